@@ -1,0 +1,38 @@
+//! What the GinFlix server and its clients say to each other.
+//!
+//! # Layout
+//! - [`media`]: names and facts of files on the streamers' volumes
+//! - [`movie`]: catalogue entries
+//! - [`playback`] and [`views`]: watching, and what of it counted
+//! - [`account`]: roles, log-in, sessions
+//! - [`status`]: what a running server tells of itself
+//! - [`error`]: the only error shape on the wire
+//! - [`tus`]: names of the resumable-upload protocol
+//! - [`paths`]: every URL path, used by routes and clients alike
+//! - [`client`]: the typed client, behind the feature `client`
+//!
+//! JSON is snake_case; times are RFC 3339 in UTC, sizes bytes, durations
+//! seconds, ids UUIDv7.
+
+pub mod account;
+#[cfg(feature = "client")]
+pub mod client;
+pub mod error;
+pub mod media;
+pub mod movie;
+pub mod paths;
+pub mod playback;
+pub mod status;
+pub mod tus;
+pub mod views;
+
+use serde::{Deserialize, Serialize};
+
+/// One page of a list; `next_cursor` asks for the page after it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The entries, in the order that was asked for.
+    pub items: Vec<T>,
+    /// Opaque; absent on the last page.
+    pub next_cursor: Option<String>,
+}

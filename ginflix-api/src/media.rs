@@ -1,0 +1,281 @@
+//! Names and facts of media: files on the streamers' volumes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
+
+/// The most bytes (of UTF-8) a media name may have.
+///
+/// Common file systems end at 255; what is left over is for suffixes such as
+/// those of unfinished files.
+pub const MAX_NAME_BYTES: usize = 200;
+
+/// A legal, unique name of a file on the volumes, such as `film.mp4`.
+///
+/// Letters of any script, digits, spaces and `-_.()[]`, then an extension of
+/// ASCII letters and digits; in Unicode normal form C, so that two names which
+/// look the same are the same. Nothing that a path could be made of is legal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MediaName(String);
+
+/// Why a text is no media name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidMediaName {
+    /// There is no text at all.
+    #[error("a media name cannot be empty")]
+    Empty,
+    /// More than [`MAX_NAME_BYTES`].
+    #[error("a media name has at most {MAX_NAME_BYTES} bytes; this one has {0}")]
+    TooLong(usize),
+    /// A character that names may not have.
+    #[error("a media name may have letters, digits, spaces and -_.()[], but not {0:?}")]
+    Character(char),
+    /// A dot at the start, which would hide the file, or two in a row.
+    #[error("a media name may not start with a dot or have two dots in a row")]
+    Dots,
+    /// A space at the start or the end.
+    #[error("a media name may not start or end with a space")]
+    Spaces,
+    /// No extension to tell the type by.
+    #[error("a media name needs an extension, such as .mp4")]
+    Extension,
+    /// Not in Unicode normal form C.
+    #[error("a media name must be in Unicode normal form C")]
+    Form,
+}
+
+impl MediaName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What follows the last dot, as written.
+    pub fn extension(&self) -> &str {
+        self.0.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// The part before the extension, which often is the title.
+    pub fn stem(&self) -> &str {
+        self.0.rsplit_once('.').map_or("", |(stem, _)| stem)
+    }
+
+    /// The legal name nearest to a file's name: normal form C (macOS hands out
+    /// D), every run of illegal characters one `_`.
+    ///
+    /// # Errors
+    /// What is still wrong after that, such as a missing extension.
+    pub fn nearest(file_name: &str) -> Result<Self, InvalidMediaName> {
+        let mut name = String::with_capacity(file_name.len());
+        for c in file_name.nfc() {
+            let replaced = if is_legal(c) { c } else { '_' };
+            let repeats = (replaced == '_' && c != '_' && name.ends_with('_'))
+                || (replaced == '.' && name.ends_with('.'));
+            if !repeats {
+                name.push(replaced);
+            }
+        }
+        name.trim_matches([' ', '_']).trim_start_matches('.').parse()
+    }
+
+    /// The name in a link to `/stream/NAME` on any host, or in that path alone.
+    ///
+    /// # Errors
+    /// Where the link has no such path, or what follows is no legal name.
+    pub fn from_link(link: &str) -> Result<Self, InvalidMediaName> {
+        let path = match url::Url::parse(link) {
+            Ok(url) => url.path().to_owned(),
+            Err(_) => link.to_owned(),
+        };
+        let encoded = path.strip_prefix("/stream/").ok_or(InvalidMediaName::Empty)?;
+        Self::from_path_segment(encoded)
+    }
+
+    /// The name from a percent-encoded path segment.
+    ///
+    /// # Errors
+    /// Where the decoded text is no legal name.
+    pub fn from_path_segment(segment: &str) -> Result<Self, InvalidMediaName> {
+        percent_encoding::percent_decode_str(segment)
+            .decode_utf8()
+            .map_err(|_| InvalidMediaName::Character(char::REPLACEMENT_CHARACTER))?
+            .parse()
+    }
+}
+
+fn is_legal(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c) || " -_.()[]".contains(c)
+}
+
+impl FromStr for MediaName {
+    type Err = InvalidMediaName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        use InvalidMediaName as E;
+        if name.is_empty() {
+            return Err(E::Empty);
+        }
+        if name.len() > MAX_NAME_BYTES {
+            return Err(E::TooLong(name.len()));
+        }
+        if let Some(c) = name.chars().find(|c| !is_legal(*c)) {
+            return Err(E::Character(c));
+        }
+        if name.starts_with('.') || name.contains("..") {
+            return Err(E::Dots);
+        }
+        if name.starts_with(' ') || name.ends_with(' ') {
+            return Err(E::Spaces);
+        }
+        if !is_nfc(name) || name.starts_with(is_combining_mark) {
+            return Err(E::Form);
+        }
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+        match extension {
+            Some(e)
+                if (1..=10).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+            {
+                Ok(Self(name.to_owned()))
+            }
+            _ => Err(E::Extension),
+        }
+    }
+}
+
+impl TryFrom<String> for MediaName {
+    type Error = InvalidMediaName;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse()
+    }
+}
+
+impl From<MediaName> for String {
+    fn from(name: MediaName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for MediaName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is known of a file on the volumes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Media {
+    /// Its name.
+    pub name: MediaName,
+    /// Its size.
+    pub size_bytes: u64,
+    /// SHA-256 of its content, 64 hexadecimal digits.
+    pub sha256: String,
+    /// By its extension, such as `video/mp4`.
+    pub content_type: String,
+    /// How long it plays; absent where its container does not say.
+    pub duration_seconds: Option<f64>,
+    /// When it became visible.
+    pub created_at: Timestamp,
+    /// Where it plays, such as `/stream/film.mp4`.
+    pub stream_path: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn legal_names() {
+        let long = format!("{}.mp4", "a".repeat(MAX_NAME_BYTES - 4));
+        for name in
+            ["film.mp4", "Ein Film (2024) [HD]_x-1.webm", "фильм.mkv", "映画.mp4", "été.mp4", &long]
+        {
+            assert_eq!(name.parse::<MediaName>().map(String::from).as_deref(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn illegal_names_say_why() {
+        use InvalidMediaName as E;
+        let cases = [
+            ("", E::Empty),
+            ("a/b.mp4", E::Character('/')),
+            ("a\\b.mp4", E::Character('\\')),
+            ("..", E::Dots),
+            ("a..mp4", E::Dots),
+            (".hidden.mp4", E::Dots),
+            ("nul\0.mp4", E::Character('\0')),
+            ("line\n.mp4", E::Character('\n')),
+            ("🎬.mp4", E::Character('🎬')),
+            ("right\u{202e}4pm.mp4", E::Character('\u{202e}')),
+            (" film.mp4", E::Spaces),
+            ("film", E::Extension),
+            ("film.", E::Extension),
+            ("film.mp4 ", E::Spaces),
+            ("e\u{301}te.mp4", E::Form),
+        ];
+        for (name, why) in cases {
+            assert_eq!(name.parse::<MediaName>(), Err(why), "{name:?}");
+        }
+        assert_eq!("a".repeat(300).parse::<MediaName>(), Err(E::TooLong(300)));
+    }
+
+    #[test]
+    fn nearest_mends_what_it_can() {
+        let cases = [
+            ("e\u{301}te\u{301}.mp4", "été.mp4"),
+            ("My: film?.mp4", "My_ film_.mp4"),
+            ("🎬🎬 film.mp4", "film.mp4"),
+            ("wait...what.mp4", "wait.what.mp4"),
+        ];
+        for (file, name) in cases {
+            assert_eq!(MediaName::nearest(file).map(String::from).as_deref(), Ok(name));
+        }
+        assert!(MediaName::nearest("README").is_err());
+    }
+
+    #[test]
+    fn links() {
+        for link in [
+            "http://host/stream/a%20b.mp4",
+            "https://host:1/stream/a%20b.mp4?x=1",
+            "/stream/a%20b.mp4",
+        ] {
+            assert_eq!(MediaName::from_link(link).map(String::from).as_deref(), Ok("a b.mp4"));
+        }
+        for link in [
+            "http://host/film.mp4",
+            "film.mp4",
+            "/stream/",
+            "/stream/..%2fx.mp4",
+            "/stream/a/b.mp4",
+        ] {
+            assert!(MediaName::from_link(link).is_err(), "{link}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_legal_name_is_one_safe_path_segment(name in "\\PC{0,220}") {
+            if let Ok(legal) = name.parse::<MediaName>() {
+                prop_assert_eq!(std::path::Path::new(legal.as_str()).components().count(), 1);
+                prop_assert!(!legal.as_str().starts_with('.'));
+                let segment = crate::paths::stream(&legal);
+                prop_assert_eq!(MediaName::from_link(&segment), Ok(legal));
+            }
+        }
+
+        #[test]
+        fn nearest_is_legal_or_an_error(name in "\\PC{0,220}") {
+            if let Ok(near) = MediaName::nearest(&name) {
+                prop_assert_eq!(near.as_str().parse::<MediaName>(), Ok(near.clone()));
+            }
+        }
+    }
+}

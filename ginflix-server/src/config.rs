@@ -1,0 +1,393 @@
+//! Settings: flag > environment `GINFLIX_*` > TOML file > default, read once
+//! and checked before a port is bound.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use serde::Deserialize;
+
+/// The port where a GinFlix listens by default: G-I-N-F on a telephone's keys.
+pub const DEFAULT_PORT: u16 = 4463;
+
+/// Flags and environment of `ginflix-server`; each may also stand in the TOML
+/// file, under the same name with `_` for `-`.
+#[derive(Debug, Default, Parser, Deserialize)]
+#[command(name = "ginflix-server", version, about = "Streams media and serves the catalogue")]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// TOML file with settings; flags and environment go before it
+    #[arg(long, env = "GINFLIX_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// What this process does [default: all]
+    #[arg(long, env = "GINFLIX_ROLE")]
+    pub role: Option<Role>,
+
+    /// Address to listen on; port 0 takes any free one [default: 127.0.0.1:4463]
+    #[arg(long, env = "GINFLIX_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+
+    /// Private address for /metrics; none by default
+    #[arg(long, env = "GINFLIX_PRIVATE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub private_listen: Option<String>,
+
+    /// Write the address that was bound to this file, once it is bound
+    #[arg(long, env = "GINFLIX_ADDRESS_FILE", value_name = "FILE")]
+    pub address_file: Option<PathBuf>,
+
+    /// The volume: media/, uploads/, meta/ and by default the catalogue
+    #[arg(long, env = "GINFLIX_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// postgres://USER@HOST/DB or sqlite:PATH [default: sqlite:DATA_DIR/catalog.db]
+    #[arg(long, env = "GINFLIX_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// File with the password of the account `admin`, made when no account is there
+    #[arg(long, env = "GINFLIX_ADMIN_PASSWORD_FILE", value_name = "FILE")]
+    pub admin_password_file: Option<PathBuf>,
+
+    /// File with an API token that administrators' programs may use
+    #[arg(long, env = "GINFLIX_ADMIN_TOKEN_FILE", value_name = "FILE")]
+    pub admin_token_file: Option<PathBuf>,
+
+    /// Proxies (addresses or networks, comma-separated) whose X-Forwarded-For is believed
+    #[arg(long, env = "GINFLIX_TRUSTED_PROXIES", value_name = "LIST")]
+    pub trusted_proxies: Option<String>,
+
+    /// Origin that pages elsewhere may stream from: `*`, or none [default: *]
+    #[arg(long, env = "GINFLIX_STREAM_ORIGIN", value_name = "ORIGIN")]
+    pub stream_origin: Option<String>,
+
+    /// Most connections at once [default: 10000]
+    #[arg(long, env = "GINFLIX_MAX_CONNECTIONS", value_name = "N")]
+    pub max_connections: Option<String>,
+
+    /// Seconds without progress after which a client that stopped reading is cut [default: 60]
+    #[arg(long, env = "GINFLIX_STALL_SECONDS", value_name = "SECONDS")]
+    pub stall_seconds: Option<String>,
+
+    /// Seconds that running responses get to finish after SIGTERM [default: 30]
+    #[arg(long, env = "GINFLIX_DRAIN_SECONDS", value_name = "SECONDS")]
+    pub drain_seconds: Option<String>,
+
+    /// Largest upload, bytes [default: no limit but the disk]
+    #[arg(long, env = "GINFLIX_MAX_UPLOAD_BYTES", value_name = "BYTES")]
+    pub max_upload_bytes: Option<String>,
+
+    /// Bytes of the volume that uploads leave free [default: 67108864]
+    #[arg(long, env = "GINFLIX_RESERVE_BYTES", value_name = "BYTES")]
+    pub reserve_bytes: Option<String>,
+
+    /// Hours after which an unfinished upload is cleared away [default: 24]
+    #[arg(long, env = "GINFLIX_UPLOAD_HOURS", value_name = "HOURS")]
+    pub upload_hours: Option<String>,
+
+    /// How log lines look [default: human]
+    #[arg(long, env = "GINFLIX_LOG_FORMAT")]
+    pub log_format: Option<LogFormat>,
+
+    /// What is logged, such as `info` or `ginflix_server=debug` [default: info]
+    #[arg(long, env = "GINFLIX_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything on one port.
+    #[default]
+    All,
+    /// Catalogue, API and pages, without a volume.
+    Web,
+    /// Streams and uploads of one volume.
+    Streamer,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where the catalogue is. `Debug` shows no password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A file on this machine.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL, with its password.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres://…"),
+        }
+    }
+}
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What this process does.
+    pub role: Role,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where `/metrics` is, if anywhere.
+    pub private_listen: Option<SocketAddr>,
+    /// Where to write the bound address.
+    pub address_file: Option<PathBuf>,
+    /// The volume.
+    pub data_dir: PathBuf,
+    /// The catalogue.
+    pub database: Database,
+    /// Password of the first account.
+    pub admin_password_file: Option<PathBuf>,
+    /// The administrators' API token.
+    pub admin_token_file: Option<PathBuf>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Value of `Access-Control-Allow-Origin` on `/stream`; `None` sends none.
+    pub stream_origin: Option<String>,
+    /// Most connections at once.
+    pub max_connections: usize,
+    /// A client that takes no byte for so long is cut.
+    pub stall: Duration,
+    /// How long running responses get after SIGTERM.
+    pub drain: Duration,
+    /// Largest upload, bytes.
+    pub max_upload_bytes: u64,
+    /// Bytes that uploads leave free.
+    pub reserve_bytes: u64,
+    /// Age at which an unfinished upload is cleared away.
+    pub upload_expiry: Duration,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log: String,
+}
+
+/// A setting that cannot be: names the key, so that it can be found.
+#[derive(Debug, thiserror::Error)]
+#[error("setting `{key}`: {why}")]
+pub struct InvalidSetting {
+    /// The setting.
+    pub key: &'static str,
+    /// What is wrong with it, and what would be right.
+    pub why: String,
+}
+
+fn invalid(key: &'static str, why: impl ToString) -> InvalidSetting {
+    InvalidSetting { key, why: why.to_string() }
+}
+
+impl Config {
+    /// Joins flags and environment with the TOML file that they name, and checks all.
+    ///
+    /// # Errors
+    /// The first setting that is missing or wrong.
+    pub fn load(flags: Settings) -> Result<Self, InvalidSetting> {
+        let file = match &flags.config {
+            None => Settings::default(),
+            Some(path) => read_file(path)?,
+        };
+        Self::check(flags, file)
+    }
+
+    fn check(flags: Settings, file: Settings) -> Result<Self, InvalidSetting> {
+        macro_rules! pick {
+            ($key:ident) => {
+                flags.$key.or(file.$key)
+            };
+        }
+        let data_dir = pick!(data_dir)
+            .ok_or_else(|| invalid("data_dir", "is required, such as --data-dir ./data"))?;
+        let database = match pick!(database_url) {
+            None => Database::Sqlite(data_dir.join("catalog.db")),
+            Some(url) => parse_database(&url)?,
+        };
+        let private_listen = pick!(private_listen)
+            .map(|text| {
+                parse("private_listen", &text, "an address and port such as 127.0.0.1:9463")
+            })
+            .transpose()?;
+        let stream_origin = pick!(stream_origin).unwrap_or_else(|| "*".to_owned());
+        if stream_origin != "*" && stream_origin != "none" && !stream_origin.starts_with("http") {
+            return Err(invalid(
+                "stream_origin",
+                "must be *, none or an origin such as https://films.example",
+            ));
+        }
+        let listen = pick!(listen).unwrap_or_else(|| format!("127.0.0.1:{DEFAULT_PORT}"));
+        Ok(Self {
+            role: pick!(role).unwrap_or_default(),
+            listen: parse("listen", &listen, "an address and port such as 127.0.0.1:4463")?,
+            private_listen,
+            address_file: pick!(address_file),
+            data_dir,
+            database,
+            admin_password_file: pick!(admin_password_file),
+            admin_token_file: pick!(admin_token_file),
+            trusted_proxies: parse_networks(&pick!(trusted_proxies).unwrap_or_default())?,
+            stream_origin: (stream_origin != "none").then_some(stream_origin),
+            max_connections: number("max_connections", pick!(max_connections), 10_000, 1)? as usize,
+            stall: Duration::from_secs(number("stall_seconds", pick!(stall_seconds), 60, 1)?),
+            drain: Duration::from_secs(number("drain_seconds", pick!(drain_seconds), 30, 0)?),
+            max_upload_bytes: number(
+                "max_upload_bytes",
+                pick!(max_upload_bytes),
+                i64::MAX as u64,
+                1,
+            )?,
+            reserve_bytes: number("reserve_bytes", pick!(reserve_bytes), 64 << 20, 0)?,
+            upload_expiry: Duration::from_secs(
+                number("upload_hours", pick!(upload_hours), 24, 1)? * 3600,
+            ),
+            log_format: pick!(log_format).unwrap_or_default(),
+            log: pick!(log).unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<Settings, InvalidSetting> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| invalid("config", format!("cannot read {}: {e}", path.display())))?;
+    toml::from_str(&text).map_err(|e| invalid("config", format!("{}: {e}", path.display())))
+}
+
+fn parse<T: FromStr>(key: &'static str, text: &str, wanted: &str) -> Result<T, InvalidSetting> {
+    text.parse().map_err(|_| invalid(key, format!("{text:?} is not {wanted}")))
+}
+
+fn number(
+    key: &'static str,
+    text: Option<String>,
+    default: u64,
+    least: u64,
+) -> Result<u64, InvalidSetting> {
+    let Some(text) = text else { return Ok(default) };
+    match text.parse() {
+        Ok(n) if n >= least => Ok(n),
+        _ => Err(invalid(key, format!("{text:?} is not a whole number of at least {least}"))),
+    }
+}
+
+fn parse_database(url: &str) -> Result<Database, InvalidSetting> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
+        Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres(url.to_owned())),
+        // The URL may hold a password, so the message does not repeat it.
+        _ => Err(invalid("database_url", "must start with postgres:// or be sqlite:PATH")),
+    }
+}
+
+/// A network in CIDR form; a bare address is a network of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Whether the address lies in this network.
+    pub fn contains(&self, other: IpAddr) -> bool {
+        let bits = |ip: IpAddr| match ip.to_canonical() {
+            IpAddr::V4(v4) => (u128::from(u32::from(v4)) << 96, 32),
+            IpAddr::V6(v6) => (u128::from(v6), 128),
+        };
+        let ((mine, my_len), (theirs, their_len)) = (bits(self.address), bits(other));
+        let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
+        my_len == their_len && mine & mask == theirs & mask
+    }
+}
+
+impl FromStr for Network {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix.parse::<u8>().map_err(drop)?)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(drop)?;
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.unwrap_or(longest);
+        if prefix <= longest { Ok(Self { address, prefix }) } else { Err(()) }
+    }
+}
+
+fn parse_networks(list: &str) -> Result<Vec<Network>, InvalidSetting> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| parse("trusted_proxies", part, "an address or network such as 10.0.0.0/8"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(args: &[&str]) -> Settings {
+        Settings::parse_from(["ginflix-server"].iter().chain(args))
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+        let file: Settings = toml::from_str("data_dir = '/file'\nlisten = '127.0.0.1:1'").unwrap();
+        let config = Config::check(flags(&["--data-dir", "/flag"]), file).unwrap();
+        assert_eq!(config.data_dir, Path::new("/flag"));
+        assert_eq!(config.listen.port(), 1);
+        assert_eq!(config.drain, Duration::from_secs(30));
+        assert_eq!(config.database, Database::Sqlite("/flag/catalog.db".into()));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        let cases: [(&[&str], &str); 6] = [
+            (&[], "data_dir"),
+            (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
+            (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),
+            (&["--data-dir", "d", "--database-url", "mysql://x"], "database_url"),
+            (&["--data-dir", "d", "--trusted-proxies", "10.0.0.0/33"], "trusted_proxies"),
+            (&["--data-dir", "d", "--config", "/nonexistent.toml"], "config"),
+        ];
+        for (args, key) in cases {
+            assert_eq!(Config::load(flags(args)).unwrap_err().key, key);
+        }
+        assert!(toml::from_str::<Settings>("data_dri = 'x'").is_err());
+    }
+
+    #[test]
+    fn networks_hold_their_addresses() {
+        let holds = |network: &str, ip: &str| {
+            network.parse::<Network>().unwrap().contains(ip.parse().unwrap())
+        };
+        assert!(holds("10.0.0.0/8", "10.1.2.3"));
+        assert!(!holds("10.0.0.0/8", "11.1.2.3"));
+        assert!(holds("10.0.0.0/8", "::ffff:10.0.0.1"));
+        assert!(holds("0.0.0.0/0", "1.2.3.4"));
+        assert!(!holds("0.0.0.0/0", "::1"));
+        assert!(holds("fd00::/8", "fd12::1"));
+        assert!(holds("127.0.0.1", "127.0.0.1"));
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        let url = "postgres://ginflix:hunter2@db/ginflix";
+        let config = Config::load(flags(&["--data-dir", "d", "--database-url", url])).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,4 @@
+//! The GinFlix server.
+
+pub mod config;
+pub mod error;
