@@ -1,4 +1,22 @@
-//! The GinFlix server.
+//! The GinFlix server: streams media by byte range and serves the catalogue.
+//!
+//! # Layout
+//! - [`config`]: settings, read once; [`app`]: what handlers share
+//! - [`http`]: the only part that knows warp and status codes; its table of
+//!   routes is `http/routes.rs`
+//! - [`net`]: the accept loop, deadlines, zero-copy sending
+//! - [`catalog`]: movies, media facts, accounts over SQLite or PostgreSQL
+//! - [`media`]: the volume: files and unfinished uploads
+//! - [`views`]: the view rule and its recorder
+//! - [`run`]: everything put together, from settings to shutdown
 
+pub mod app;
+pub mod catalog;
 pub mod config;
 pub mod error;
+pub mod http;
+pub mod log;
+pub mod media;
+pub mod net;
+pub mod run;
+pub mod views;

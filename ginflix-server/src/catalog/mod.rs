@@ -1,0 +1,3 @@
+//! What movies are: the rules of the catalogue over any backend.
+
+pub mod store;

@@ -1,0 +1,258 @@
+//! What a catalogue backend does: the seam between rules and SQL.
+//!
+//! Backends know SQL and decide nothing; the rules are in [`super::Catalog`]
+//! and in [`crate::views::rule`]. No driver type crosses this trait. Every
+//! method is one transaction.
+
+use async_trait::async_trait;
+use ginflix_api::account::Role;
+use ginflix_api::media::{Media, MediaName};
+use ginflix_api::movie::{Movie, MovieId, MovieSort};
+use ginflix_api::playback::PlayedRange;
+use ginflix_api::views::{Reason, ViewExplanation, ViewQuery, ViewReport};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// What a backend can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such row.
+    #[error("not found")]
+    NotFound,
+    /// A uniqueness or a version does not hold.
+    #[error("conflict: {0}")]
+    Conflict(&'static str),
+    /// The database cannot be reached or does not answer in time.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// The disk of the database is full.
+    #[error("no space for the database")]
+    NoSpace,
+    /// Anything else: a fault of ours.
+    #[error("database: {0}")]
+    Other(String),
+}
+
+/// Result of a store method.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A movie's own fields, as they are written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MovieRecord {
+    /// Its id.
+    pub id: MovieId,
+    /// Its title.
+    pub title: String,
+    /// Free text.
+    pub description: String,
+    /// Year.
+    pub year: Option<u16>,
+    /// Genres.
+    pub genres: Vec<String>,
+    /// Directors.
+    pub directors: Vec<String>,
+    /// Cast.
+    pub cast: Vec<String>,
+    /// The file that plays.
+    pub media: MediaName,
+    /// Grows with every change, from 1.
+    pub version: u64,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Which movies, in which order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MovieFilter {
+    /// Words, each of which must match (the last one as a prefix); lower case.
+    pub words: Vec<String>,
+    /// Only of this genre.
+    pub genre: Option<String>,
+    /// Only of this year.
+    pub year: Option<u16>,
+    /// Only with this file.
+    pub media: Option<MediaName>,
+    /// The order.
+    pub sort: MovieSort,
+    /// At most so many.
+    pub limit: u32,
+    /// Only what comes after this place in that order.
+    pub after: Option<SortKey>,
+}
+
+/// A movie's place in an order; with the id it is unique, so pages are stable.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SortKey {
+    /// What the backend sorts by, in a form only it reads.
+    pub key: String,
+    /// Breaks ties.
+    pub id: MovieId,
+}
+
+/// One movie of a list, with its place in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The movie.
+    pub movie: Movie,
+    /// Its place.
+    pub place: SortKey,
+}
+
+/// A poster as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poster {
+    /// `image/jpeg`, `image/png` or `image/webp`.
+    pub content_type: String,
+    /// The picture.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of it, hexadecimal.
+    pub sha256: String,
+}
+
+/// A playback as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlaybackRecord {
+    /// Its id.
+    pub id: Uuid,
+    /// What is watched.
+    pub movie_id: MovieId,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When the last report came.
+    pub reported_at: Option<Timestamp>,
+    /// Content that makes a view, fixed at the start.
+    pub needed_seconds: f64,
+    /// What was played: sorted, disjoint.
+    pub played: Vec<PlayedRange>,
+    /// What of it is believed.
+    pub watched_seconds: f64,
+    /// When it counted.
+    pub counted_at: Option<Timestamp>,
+    /// Why it does not count (yet); `None` once it counted.
+    pub reason: Option<Reason>,
+}
+
+/// A report on its way into the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlaybackUpdate {
+    /// Which playback.
+    pub id: Uuid,
+    /// All stretches played, as reported.
+    pub played: Vec<PlayedRange>,
+    /// When the report arrived.
+    pub at: Timestamp,
+}
+
+/// How a report changes a playback: the view rule.
+pub type Decide = fn(&mut PlaybackRecord, &PlaybackUpdate);
+
+/// An account as stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name, unique.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// argon2id, in PHC form.
+    pub password_hash: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What a session or token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// A log-in; ends.
+    Session,
+    /// An API token, named.
+    Token,
+}
+
+/// A session or an API token, as stored: never the secret, only its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// SHA-256 of the secret.
+    pub secret_sha256: [u8; 32],
+    /// Session or token.
+    pub kind: CredentialKind,
+    /// Name of a token; empty for a session.
+    pub name: String,
+    /// Name of the account; the cluster's own token has none.
+    pub account: Option<String>,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A catalogue backend.
+#[async_trait]
+pub trait CatalogStore: Send + Sync + 'static {
+    /// Whether it answers.
+    async fn ping(&self) -> Result<()>;
+
+    /// Adds a movie.
+    async fn insert_movie(&self, movie: &MovieRecord) -> Result<()>;
+    /// One movie, with its media's facts and its views.
+    async fn movie(&self, id: MovieId) -> Result<Movie>;
+    /// Movies in order.
+    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>>;
+    /// How many movies there are.
+    async fn count_movies(&self) -> Result<u64>;
+    /// Writes a movie whose stored version is `movie.version - 1`.
+    async fn update_movie(&self, movie: &MovieRecord) -> Result<()>;
+    /// Removes a movie, if it (still) has that version. Its views stay.
+    async fn delete_movie(&self, id: MovieId, version: Option<u64>) -> Result<()>;
+    /// Genres in use and how many movies each has, by name.
+    async fn genres(&self) -> Result<Vec<(String, u64)>>;
+
+    /// Sets or removes a movie's poster; the movie's version grows.
+    async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()>;
+    /// A movie's poster.
+    async fn poster(&self, id: MovieId) -> Result<Poster>;
+
+    /// Records a file, or its new content.
+    async fn put_media(&self, media: &Media) -> Result<()>;
+    /// Facts of a file.
+    async fn media(&self, name: &MediaName) -> Result<Media>;
+    /// Files by name, after `after`.
+    async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>>;
+    /// Forgets a file; that is no error where it is not known.
+    async fn delete_media(&self, name: &MediaName) -> Result<()>;
+
+    /// Adds a playback.
+    async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()>;
+    /// Applies reports in one transaction: reads each playback, lets `decide`
+    /// change it, writes it back, and where it counted by that adds one to the
+    /// movie and to the day. `None` stands for a playback that is not there.
+    async fn update_playbacks(
+        &self,
+        updates: &[PlaybackUpdate],
+        decide: Decide,
+    ) -> Result<Vec<Option<PlaybackRecord>>>;
+    /// Views per movie and day.
+    async fn view_report(&self, query: &ViewQuery) -> Result<ViewReport>;
+    /// Counted, and not counted by reason.
+    async fn explain_views(&self, id: MovieId) -> Result<ViewExplanation>;
+
+    /// Adds an account; a taken name is a conflict.
+    async fn insert_account(&self, account: &Account) -> Result<()>;
+    /// The account of that name.
+    async fn account(&self, name: &str) -> Result<Account>;
+    /// How many accounts there are.
+    async fn count_accounts(&self) -> Result<u64>;
+    /// Adds a session or token, or replaces the token of that name.
+    async fn put_credential(&self, credential: &Credential) -> Result<()>;
+    /// The session or token with that hash, expired or not.
+    async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential>;
+    /// Ends a session or token.
+    async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()>;
+    /// Clears away what ended before `now`.
+    async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()>;
+}

@@ -1,0 +1,14 @@
+//! HTTP: the only part that knows warp and status codes.
+//!
+//! A request goes `routes` → `request` (who asks, limits) → a handler in the
+//! file of its resource → `reply`.
+
+pub mod auth;
+pub mod reply;
+pub mod request;
+pub mod routes;
+pub mod service;
+
+mod health;
+
+pub use service::service;

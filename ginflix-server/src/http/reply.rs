@@ -1,0 +1,101 @@
+//! From results to responses: the only place that gives errors a status.
+
+use ginflix_api::error::{ErrorBody, ErrorCode, ErrorDetail};
+use ginflix_api::tus;
+use serde::Serialize;
+use warp::http::StatusCode;
+use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use warp::reply::Response;
+
+use super::request::RequestId;
+use crate::error::AppError;
+
+/// A JSON answer; never kept by caches unless the handler says otherwise.
+pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, AppError> {
+    let bytes = serde_json::to_vec(body).map_err(AppError::internal)?;
+    let mut response = Response::new(bytes.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// A line of plain text.
+pub fn text(status: StatusCode, body: &'static str) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Default::default());
+    *response.status_mut() = status;
+    response
+}
+
+/// Status and stable code of an error.
+pub fn status_and_code(error: &AppError) -> (StatusCode, ErrorCode) {
+    use AppError as E;
+    match error {
+        E::Invalid { .. } => (StatusCode::BAD_REQUEST, ErrorCode::Invalid),
+        E::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated),
+        E::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+        E::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
+        E::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
+        E::InUse(_) => (StatusCode::CONFLICT, ErrorCode::InUse),
+        E::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, ErrorCode::PreconditionFailed),
+        E::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge),
+        E::UnsupportedType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedType),
+        E::ChecksumMismatch(_) => (checksum_mismatch(), ErrorCode::ChecksumMismatch),
+        E::Gone(_) => (StatusCode::GONE, ErrorCode::Gone),
+        E::Locked(_) => (StatusCode::LOCKED, ErrorCode::Locked),
+        E::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyRequests),
+        E::NoSpace(_) => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::NoSpace),
+        E::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
+        E::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
+    }
+}
+
+fn checksum_mismatch() -> StatusCode {
+    StatusCode::from_u16(tus::STATUS_CHECKSUM_MISMATCH).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+/// The one error shape, and one log line for what is our fault.
+pub fn error(error: &AppError, id: &RequestId) -> Response {
+    let (status, code) = status_and_code(error);
+    if let AppError::Internal(cause) = error {
+        tracing::error!(request_id = %id, %cause, "request failed");
+    }
+    let mut response = error_body(status, code, error.to_string(), id);
+    let headers = response.headers_mut();
+    match error {
+        AppError::Unauthenticated(_) => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        AppError::TooManyRequests { retry_after } => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+        }
+        AppError::Unavailable(_) => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(2));
+        }
+        _ => {}
+    }
+    response
+}
+
+/// The error shape with a status of its own.
+pub fn error_body(
+    status: StatusCode,
+    code: ErrorCode,
+    message: String,
+    id: &RequestId,
+) -> Response {
+    let body = ErrorBody { error: ErrorDetail { code, message, request_id: id.to_string() } };
+    // A struct of strings always serialises.
+    json(status, &body).unwrap_or_else(|_| empty(status))
+}

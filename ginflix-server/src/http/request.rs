@@ -1,0 +1,158 @@
+//! What a handler is given: who asks for what, and the body within limits.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::pin::Pin;
+
+use bytes::{Buf, Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+use warp::http::{HeaderMap, Method};
+use warp::path::FullPath;
+use warp::{Filter, Rejection};
+
+use super::auth::Identity;
+use crate::app::App;
+use crate::error::AppError;
+
+/// The most bytes a JSON body may have.
+pub const MAX_JSON_BYTES: u64 = 1024 * 1024;
+
+/// Finds a request in the log; also sent as `X-Request-Id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId(pub Uuid);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.simple().fmt(f)
+    }
+}
+
+/// What the connection knows of a request before any route does.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    /// Its id.
+    pub id: RequestId,
+    /// The client's address; behind a trusted proxy, the one that it names.
+    pub client: IpAddr,
+    /// Whether the client's side is TLS, here or at a trusted proxy.
+    pub secure: bool,
+}
+
+/// Pieces of a request's body, as they arrive.
+pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
+
+/// A request before it is known who asks.
+pub struct Incoming {
+    /// What handlers share.
+    pub app: App,
+    /// The connection's part.
+    pub origin: Origin,
+    /// Method.
+    pub method: Method,
+    /// Path, as sent.
+    pub path: FullPath,
+    /// Query without `?`; empty if there is none.
+    pub query: String,
+    /// Header fields.
+    pub headers: HeaderMap,
+    body: BodyStream,
+}
+
+/// A request that may be answered.
+pub struct Req {
+    /// What handlers share.
+    pub app: App,
+    /// The connection's part.
+    pub origin: Origin,
+    /// Who asks.
+    pub identity: Identity,
+    /// Method: `GET` rows of the table are asked with `HEAD` too.
+    pub method: Method,
+    /// Path, as sent.
+    pub path: FullPath,
+    /// Query without `?`; empty if there is none.
+    pub query: String,
+    /// Header fields.
+    pub headers: HeaderMap,
+    body: BodyStream,
+}
+
+impl Incoming {
+    /// With the answer to who asks.
+    pub fn identified(self, identity: Identity) -> Req {
+        let Self { app, origin, method, path, query, headers, body } = self;
+        Req { app, origin, identity, method, path, query, headers, body }
+    }
+}
+
+impl Req {
+    /// The query as a struct that refuses unknown keys.
+    ///
+    /// # Errors
+    /// Where a key is unknown or its value is none of its type.
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, AppError> {
+        serde_urlencoded::from_str(&self.query)
+            .map_err(|e| AppError::invalid("query", e.to_string()))
+    }
+
+    /// One header field as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON, of at most [`MAX_JSON_BYTES`].
+    ///
+    /// # Errors
+    /// Where it is larger, no JSON, or not of this shape.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, AppError> {
+        let body = self.bytes("a JSON body", MAX_JSON_BYTES).await?;
+        serde_json::from_slice(&body).map_err(|e| AppError::invalid("body", e.to_string()))
+    }
+
+    /// The whole body, of at most `limit_bytes`.
+    ///
+    /// # Errors
+    /// Where it is larger or the client goes away.
+    pub async fn bytes(mut self, what: &'static str, limit_bytes: u64) -> Result<Bytes, AppError> {
+        let mut whole = BytesMut::new();
+        while let Some(piece) = self.body.next().await {
+            let piece = piece.map_err(|_| AppError::invalid("body", "ended early"))?;
+            if (whole.len() + piece.len()) as u64 > limit_bytes {
+                return Err(AppError::TooLarge { what, limit_bytes });
+            }
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole.freeze())
+    }
+
+    /// The body piece by piece, without a limit: the handler sets one.
+    pub fn into_body(self) -> BodyStream {
+        self.body
+    }
+}
+
+/// Takes a request apart. Never rejects what came through our own accept loop.
+pub fn incoming(app: App) -> impl Filter<Extract = (Incoming,), Error = Rejection> + Clone {
+    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    warp::any()
+        .map(move || app.clone())
+        .and(warp::ext::get::<Origin>())
+        .and(warp::method())
+        .and(warp::path::full())
+        .and(query)
+        .and(warp::header::headers_cloned())
+        .and(warp::body::stream())
+        .map(|app, origin, method, path, query, headers, body| {
+            let body = into_bytes(body);
+            Incoming { app, origin, method, path, query, headers, body }
+        })
+}
+
+fn into_bytes<B: Buf>(
+    body: impl Stream<Item = Result<B, warp::Error>> + Send + Sync + 'static,
+) -> BodyStream {
+    // hyper's pieces are `Bytes` inside, so this copies nothing.
+    Box::pin(body.map_ok(|mut piece| piece.copy_to_bytes(piece.remaining())))
+}

@@ -1,0 +1,176 @@
+//! The one table of routes: method, who may, path, handler.
+
+use std::future::Future;
+use std::str::FromStr;
+
+use ginflix_api::error::ErrorCode;
+use ginflix_api::media::{InvalidMediaName, MediaName};
+use warp::filters::BoxedFilter;
+use warp::http::header::{ALLOW, HeaderValue};
+use warp::http::{Method, StatusCode};
+use warp::reply::Response;
+use warp::{Filter, Rejection};
+
+use super::auth::{self, Access};
+use super::request::{Incoming, Req, RequestId, incoming};
+use super::{health, reply};
+use crate::app::App;
+use crate::error::AppError;
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// Method; `GET` answers `HEAD` too.
+    pub method: &'static str,
+    /// Who may.
+    pub access: Access,
+    /// Path as warp's `path!` has it: `"api" / "v1" / "movies" / MovieId`.
+    pattern: &'static str,
+}
+
+/// Writes the table down once, as data ([`ROUTES`]) and as warp filters.
+/// After the path stand the handler and, in brackets, the path's parameters.
+macro_rules! routes {
+    ($($method:ident $access:ident [$($segment:tt)*] => $handler:path $([$($param:ident),*])?;)*) => {
+        /// Every route there is, in the order in which they are tried.
+        pub const ROUTES: &[Route] = &[$(Route {
+            method: stringify!($method),
+            access: Access::$access,
+            pattern: stringify!($($segment)*),
+        }),*];
+
+        fn filters(app: &App) -> Vec<BoxedFilter<(Response,)>> {
+            vec![$(
+                warp::path!($($segment)*)
+                    .and(method(stringify!($method)))
+                    .and(incoming(app.clone()))
+                    .then(|$($($param,)*)? request: Incoming| async move {
+                        respond(request, Access::$access, |req| $handler(req $($(, $param)*)?)).await
+                    })
+                    .boxed()
+            ),*]
+        }
+    };
+}
+
+routes! {
+    GET    Open  ["healthz"] => health::live;
+    GET    Open  ["readyz"]  => health::ready;
+}
+
+/// The whole HTTP surface as one filter; answers every request, also the lost ones.
+pub fn routes(app: &App) -> BoxedFilter<(Response,)> {
+    let lost = incoming(app.clone()).map(|request: Incoming| not_found(&request)).boxed();
+    // Folded from the right, so that the first rows are tried without
+    // descending through the later ones.
+    filters(app).into_iter().rfold(lost, |later, first| first.or(later).unify().boxed())
+}
+
+/// A media name as a path segment, percent-encoded.
+pub struct Name(pub MediaName);
+
+impl FromStr for Name {
+    type Err = InvalidMediaName;
+
+    fn from_str(segment: &str) -> Result<Self, Self::Err> {
+        MediaName::from_path_segment(segment).map(Self)
+    }
+}
+
+fn method(name: &'static str) -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    warp::method()
+        .and_then(move |asked: Method| async move {
+            if answers(name, &asked) { Ok(()) } else { Err(warp::reject()) }
+        })
+        .untuple_one()
+}
+
+fn answers(row: &str, asked: &Method) -> bool {
+    row == asked.as_str() || (row == "GET" && asked == Method::HEAD)
+}
+
+/// Who asks, may they, the handler, and the shape of an error.
+async fn respond<F, Fut>(request: Incoming, access: Access, handler: F) -> Response
+where
+    F: FnOnce(Req) -> Fut,
+    Fut: Future<Output = Result<Response, AppError>>,
+{
+    let id = request.origin.id;
+    let result = match auth::authorise(&request, access).await {
+        Ok(identity) => handler(request.identified(identity)).await,
+        Err(refused) => Err(refused),
+    };
+    result.unwrap_or_else(|error| reply::error(&error, &id))
+}
+
+/// 405 where the path has other methods, else 404.
+fn not_found(request: &Incoming) -> Response {
+    let id: RequestId = request.origin.id;
+    let path = request.path.as_str();
+    let allowed: Vec<&str> =
+        ROUTES.iter().filter(|row| row.matches(path)).map(|row| row.method).collect();
+    if allowed.is_empty() || allowed.iter().any(|row| answers(row, &request.method)) {
+        return reply::error(&AppError::NotFound(format!("page {path}")), &id);
+    }
+    let mut response = reply::error_body(
+        StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::MethodNotAllowed,
+        format!("{path} does not take {}", request.method),
+        &id,
+    );
+    if let Ok(list) = HeaderValue::from_str(&allowed.join(", ")) {
+        response.headers_mut().insert(ALLOW, list);
+    }
+    response
+}
+
+impl Route {
+    /// The path as OpenAPI writes it: `/api/v1/movies/{MovieId}`.
+    pub fn path(&self) -> String {
+        let segments = self.pattern.split('/').map(str::trim).filter(|s| !s.is_empty());
+        let path: String = segments
+            .map(|s| match s.strip_prefix('"') {
+                Some(literal) => format!("/{}", literal.trim_end_matches('"')),
+                None => format!("/{{{s}}}"),
+            })
+            .collect();
+        if path.is_empty() { "/".to_owned() } else { path }
+    }
+
+    /// Whether a path has this row's shape, whatever its parameters are.
+    fn matches(&self, path: &str) -> bool {
+        let pattern = self.path();
+        let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+        loop {
+            match (wanted.next(), given.next()) {
+                (None, None) => return true,
+                (Some(w), Some(g)) if w == g || (w.starts_with('{') && !g.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_become_paths() {
+        let row = |pattern| Route { method: "GET", access: Access::Open, pattern };
+        assert_eq!(row(r#""api" / "v1" / "movies" / MovieId"#).path(), "/api/v1/movies/{MovieId}");
+        assert_eq!(row("").path(), "/");
+        assert!(row(r#""a" / Uuid"#).matches("/a/1"));
+        assert!(!row(r#""a" / Uuid"#).matches("/a/"));
+        assert!(!row(r#""a" / Uuid"#).matches("/a"));
+        assert!(row("").matches("/"));
+    }
+
+    #[test]
+    fn no_two_rows_are_the_same() {
+        let mut rows: Vec<_> = ROUTES.iter().map(|row| (row.method, row.path())).collect();
+        rows.sort();
+        rows.dedup();
+        assert_eq!(rows.len(), ROUTES.len());
+    }
+}

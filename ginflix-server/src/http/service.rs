@@ -1,0 +1,123 @@
+//! Around the table of routes, for every request: its id, the client's
+//! address, the headers that every answer has, and the access log.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use tower_service::Service;
+use uuid::Uuid;
+use warp::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use warp::http::{HeaderMap, Request};
+use warp::hyper::body::Incoming;
+use warp::reply::Response;
+
+use super::request::{Origin, RequestId};
+use super::routes;
+use crate::app::App;
+use crate::config::Network;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Answers the requests of all connections; cheap to clone.
+#[derive(Clone)]
+pub struct HttpService<S> {
+    inner: S,
+    app: App,
+}
+
+/// The service for everything in the table of routes.
+pub fn service(app: &App) -> HttpService<impl Inner> {
+    HttpService { inner: warp::service(routes::routes(app)), app: app.clone() }
+}
+
+/// What warp makes of the table.
+pub trait Inner:
+    Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Inner for S where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+impl<S: Inner> HttpService<S> {
+    /// Answers one request that came over a connection from `peer`.
+    pub fn answer(
+        &self,
+        peer: IpAddr,
+        mut request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<S> {
+        let start = Instant::now();
+        let id = RequestId(Uuid::now_v7());
+        let trusted = &self.app.config.trusted_proxies;
+        let client = client_address(peer, request.headers(), trusted);
+        let secure = is_trusted(peer, trusted)
+            && request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+        request.extensions_mut().insert(Origin { id, client, secure });
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = self.inner.clone().call(request);
+        async move {
+            let mut response = answer.await?;
+            let headers = response.headers_mut();
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+                headers.insert(X_REQUEST_ID, value);
+            }
+            tracing::info!(
+                request_id = %id, %client, %method, path, status = response.status().as_u16(),
+                ms = start.elapsed().as_millis() as u64, "request"
+            );
+            Ok(response)
+        }
+    }
+}
+
+fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(peer))
+}
+
+/// The peer, or behind trusted proxies the last address in `X-Forwarded-For`
+/// that is not one of them: what stands further left, anyone can have written.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    let mut client = peer;
+    for hop in named.iter().rev() {
+        if !is_trusted(client, trusted) {
+            break;
+        }
+        match hop.parse() {
+            Ok(address) => client = address,
+            Err(_) => break,
+        }
+    }
+    client.to_canonical()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_name_the_client() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let client = |peer: &str, forwarded: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", HeaderValue::from_str(forwarded).unwrap());
+            client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+        };
+        assert_eq!(client("192.0.2.1", "198.51.100.7"), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", "198.51.100.7"), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", "1.1.1.1, nonsense"), "10.0.0.1");
+    }
+}

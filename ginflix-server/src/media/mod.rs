@@ -1,0 +1,1 @@
+//! Where bytes are: the volume, its files and its unfinished uploads.

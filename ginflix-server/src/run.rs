@@ -1,0 +1,93 @@
+//! Everything put together: from settings to shutdown.
+
+use std::fmt;
+use std::future::Future;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::net;
+
+/// Why the server did not start or run.
+#[derive(Debug)]
+pub struct StartError(String);
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+fn failed(what: impl fmt::Display, why: impl fmt::Display) -> StartError {
+    StartError(format!("{what}: {why}"))
+}
+
+/// Runs to the end on a runtime of its own, until SIGTERM or SIGINT.
+///
+/// # Errors
+/// As [`run`].
+pub fn block_on(config: Config) -> Result<(), StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| failed("cannot start threads", e))?;
+    runtime.block_on(async {
+        let shutdown = shutdown_signal().map_err(|e| failed("cannot watch signals", e))?;
+        run(config, shutdown).await
+    })
+}
+
+/// Resolves at the first SIGTERM or SIGINT.
+fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        tracing::info!("stopping: running responses may finish");
+    })
+}
+
+/// Binds, serves until `shutdown`, and drains.
+///
+/// # Errors
+/// Where the port, the volume or the catalogue is not to be had.
+pub async fn run(
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), StartError> {
+    let data_dir = &config.data_dir;
+    std::fs::create_dir_all(data_dir)
+        .map_err(|e| failed(format!("cannot use the data directory {}", data_dir.display()), e))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
+    let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
+    let app = App::new(config);
+    if let Some(path) = &app.config.address_file {
+        write_address(path, address)
+            .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
+    }
+    app.set_ready(true);
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    net::serve(listener, app, shutdown).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Whole or not at all, so that a reader never sees half an address.
+fn write_address(path: &Path, address: SocketAddr) -> std::io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    writeln!(file, "{address}")?;
+    file.persist(path)?;
+    Ok(())
+}

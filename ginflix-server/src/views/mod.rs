@@ -1,0 +1,3 @@
+//! What counts as a view, and how it is kept.
+
+pub mod rule;
