@@ -1,0 +1,34 @@
+# The menu. Each target is short; the work is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo up down test lint fmt bench
+
+help: ## Show this menu
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: ## Install what is missing from the distribution's packages
+	@scripts/setup build demo test
+
+build: ## Build both binaries for release, into target/release
+	@scripts/setup build
+	cargo build --release --locked -p ginflix-server -p ginflix-cli
+
+demo: ## Set up, build, start a cluster, make a film and play it
+	@scripts/demo
+
+up: build ## Start a cluster on this machine
+	@target/release/ginflix cluster up --provider local
+
+down: build ## Stop it
+	@target/release/ginflix cluster down
+
+test: ## Set up and run every test
+	@scripts/test
+
+lint: ## Formatting, clippy, rustdoc, shell scripts, file names in documents
+	@scripts/lint
+
+fmt: ## Format the code
+	cargo fmt --all
+
+bench: ## Measure start-up, memory, sizes and uploads; prints docs/figures.md
+	@scripts/bench
