@@ -1,0 +1,54 @@
+//! Clients that fetch pages for machines: what they open is never a view.
+
+/// Parts of `User-Agent` that only crawlers and link previews have, in lower
+/// case. Kept short on purpose: who wants to hide does not say its name, and
+/// the clock bounds what it can claim.
+const CRAWLERS: &[&str] = &[
+    "bot/",
+    "bot;",
+    "crawler",
+    "spider",
+    "adsbot",
+    "ahrefsbot",
+    "archive.org_bot",
+    "facebookexternalhit",
+    "google-inspectiontool",
+    "googleother",
+    "mediapartners-google",
+    "slackbot",
+    "slurp",
+    "whatsapp/",
+];
+
+/// Whether this `User-Agent` is of a known crawler.
+pub fn is_crawler(user_agent: &str) -> bool {
+    let user_agent = user_agent.to_ascii_lowercase();
+    CRAWLERS.iter().any(|part| user_agent.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crawlers_are_told_from_browsers() {
+        for crawler in [
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+            "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+            "Mozilla/5.0 (compatible; Baiduspider/2.0)",
+            "WhatsApp/2.23.20.0",
+        ] {
+            assert!(is_crawler(crawler), "{crawler}");
+        }
+        for browser in [
+            "",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/156.0 Safari/537.36",
+            "Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 Mobile Safari/537.36",
+            "curl/8.5.0",
+        ] {
+            assert!(!is_crawler(browser), "{browser}");
+        }
+    }
+}

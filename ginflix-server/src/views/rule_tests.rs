@@ -1,0 +1,193 @@
+use ginflix_api::movie::MovieId;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+const LENGTHS: [Option<f64>; 6] =
+    [None, Some(0.0), Some(f64::NAN), Some(16.0), Some(50.0), Some(5400.0)];
+
+fn start() -> Timestamp {
+    Timestamp::from_second(1_700_000_000).unwrap()
+}
+
+fn playback(length: Option<f64>) -> PlaybackRecord {
+    PlaybackRecord {
+        id: Uuid::nil(),
+        movie_id: MovieId(Uuid::nil()),
+        started_at: start(),
+        reported_at: None,
+        needed_seconds: needed_seconds(length),
+        played: vec![],
+        watched_seconds: 0.0,
+        counted_at: None,
+        reason: Some(Reason::NeverPlayed),
+    }
+}
+
+fn range(start: f64, end: f64) -> PlayedRange {
+    PlayedRange { start, end }
+}
+
+/// A report of `played`, `after` seconds since the start.
+fn report(played: &[(f64, f64)], after: i64) -> PlaybackUpdate {
+    let played = played.iter().map(|&(start, end)| range(start, end)).collect();
+    PlaybackUpdate { id: Uuid::nil(), played, at: start() + SignedDuration::from_secs(after) }
+}
+
+fn after(length: Option<f64>, reports: &[PlaybackUpdate]) -> PlaybackRecord {
+    let mut record = playback(length);
+    reports.iter().for_each(|report| decide(&mut record, report));
+    record
+}
+
+#[test]
+fn half_of_a_short_movie_or_thirty_seconds_make_a_view() {
+    let needed: Vec<f64> = LENGTHS.into_iter().map(needed_seconds).collect();
+    assert_eq!(needed, [30.0, 30.0, 30.0, 8.0, 25.0, 30.0]);
+    assert_eq!(needed_seconds(Some(-1.0)), 30.0);
+    assert_eq!(needed_seconds(Some(f64::INFINITY)), 30.0);
+}
+
+#[test]
+fn thirty_seconds_count_at_once_and_once() {
+    let reports = [report(&[(0.0, 29.9)], 31), report(&[(0.0, 30.0)], 32)];
+    let short = after(None, &reports[..1]);
+    assert_eq!((short.counted_at, short.reason), (None, Some(Reason::TooShort)));
+    let mut counted = after(None, &reports);
+    assert_eq!((counted.counted_at, counted.reason), (Some(reports[1].at), None));
+    decide(&mut counted, &report(&[(0.0, 500.0)], 600));
+    assert_eq!(counted.counted_at, Some(reports[1].at));
+    assert_eq!(counted.watched_seconds, 500.0);
+}
+
+#[test]
+fn the_same_seconds_again_are_nothing_new() {
+    let rewound = after(None, &[report(&[(0.0, 20.0)], 25), report(&[(5.0, 20.0)], 300)]);
+    assert_eq!((rewound.watched_seconds, rewound.reason), (20.0, Some(Reason::TooShort)));
+}
+
+#[test]
+fn nobody_watches_faster_than_time_passes() {
+    let early = after(None, &[report(&[(0.0, 4000.0)], 10)]);
+    assert_eq!(early.watched_seconds, 10.0 + GRACE_SECONDS);
+    assert_eq!((early.counted_at, early.reason), (None, Some(Reason::AheadOfClock)));
+    // Our own clock set back is no reason to believe less than nothing.
+    assert_eq!(after(None, &[report(&[(0.0, 9.0)], -100)]).watched_seconds, GRACE_SECONDS);
+}
+
+#[test]
+fn what_lies_past_the_end_of_a_short_movie_is_not_believed() {
+    let past = after(Some(16.0), &[report(&[(-5.0, 1.0), (12.0, 90.0), (100.0, 200.0)], 900)]);
+    assert_eq!(past.played, [range(0.0, 1.0), range(12.0, 16.0)]);
+    assert_eq!(past.reason, Some(Reason::TooShort));
+}
+
+#[test]
+fn opened_and_never_played() {
+    let idle = after(None, &[report(&[], 100), report(&[(7.0, 7.0)], 200)]);
+    assert_eq!((idle.reason, idle.watched_seconds), (Some(Reason::NeverPlayed), 0.0));
+}
+
+#[test]
+fn a_crawler_never_counts() {
+    let mut crawler = playback(None);
+    crawler.reason = Some(Reason::Crawler);
+    decide(&mut crawler, &report(&[(0.0, 100.0)], 1000));
+    assert_eq!((crawler.counted_at, crawler.reason), (None, Some(Reason::Crawler)));
+}
+
+#[test]
+fn the_longest_stretches_stay() {
+    let many = (0..2 * MAX_RANGES).map(|n| range(n as f64, n as f64 + 0.25));
+    let kept = union(many.chain([range(10.0, 20.5)]), f64::INFINITY);
+    assert_eq!(kept.len(), MAX_RANGES);
+    assert!(kept.contains(&range(10.0, 20.5)));
+    assert!(kept.is_sorted_by(|a, b| a.end < b.start));
+}
+
+/// Whole and half seconds, some of them no stretch at all.
+fn any_range() -> impl Strategy<Value = (f64, f64)> {
+    let odd = prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY)];
+    let place = prop_oneof![20 => (-10i32..200).prop_map(|n| f64::from(n) / 2.0), 1 => odd];
+    (place.clone(), place)
+}
+
+fn any_report() -> impl Strategy<Value = PlaybackUpdate> {
+    (prop::collection::vec(any_range(), 0..6), -5i64..120).prop_map(|(r, at)| report(&r, at))
+}
+
+fn any_reports() -> impl Strategy<Value = Vec<PlaybackUpdate>> {
+    prop::collection::vec(any_report(), 0..8)
+}
+
+fn any_length() -> impl Strategy<Value = Option<f64>> {
+    prop::sample::select(LENGTHS.to_vec())
+}
+
+/// The rule said naively: one flag for each half second of the movie.
+fn naive_watched(length: Option<f64>, reports: &[PlaybackUpdate]) -> f64 {
+    let halves = match length {
+        Some(length) if length > 0.0 => (length * 2.0) as i32,
+        _ => i32::MAX,
+    };
+    let all = || reports.iter().flat_map(|report| &report.played);
+    let covers = |r: &PlayedRange, at: f64| {
+        r.start.is_finite() && r.end.is_finite() && r.start <= at && at + 0.5 <= r.end
+    };
+    let seen = (0..halves.min(400)).filter(|&n| all().any(|r| covers(r, f64::from(n) / 2.0)));
+    let last = reports.iter().map(|report| report.at).max().unwrap_or(start());
+    let elapsed = last.duration_since(start()).as_secs_f64().max(0.0);
+    (seen.count() as f64 / 2.0).min(elapsed + GRACE_SECONDS)
+}
+
+proptest! {
+    #[test]
+    fn it_is_what_the_naive_rule_says(length in any_length(), reports in any_reports()) {
+        let record = after(length, &reports);
+        prop_assert_eq!(record.watched_seconds, naive_watched(length, &reports));
+        prop_assert_eq!(record.counted_at.is_some(), record.watched_seconds >= record.needed_seconds);
+        prop_assert_eq!(record.counted_at.is_some(), record.reason.is_none());
+        prop_assert!(record.played.is_sorted_by(|a, b| a.end < b.start));
+        prop_assert!(record.played.iter().all(|r| r.start < r.end && r.start >= 0.0));
+    }
+
+    #[test]
+    fn order_and_repetition_change_nothing(
+        length in any_length(),
+        (once, again) in any_reports().prop_flat_map(|reports| {
+            let twice = [reports.clone(), reports.clone()].concat();
+            (Just(reports), Just(twice).prop_shuffle())
+        }),
+    ) {
+        let (once, again) = (after(length, &once), after(length, &again));
+        prop_assert_eq!(&once.played, &again.played);
+        prop_assert_eq!(once.watched_seconds, again.watched_seconds);
+        prop_assert_eq!(once.counted_at.is_some(), again.counted_at.is_some());
+        prop_assert_eq!(once.reason, again.reason);
+    }
+
+    #[test]
+    fn it_only_grows_and_counts_once_and_not_before_its_time(
+        length in any_length(),
+        reports in any_reports(),
+    ) {
+        let mut record = playback(length);
+        let mut counts = 0;
+        for report in &reports {
+            let before = record.clone();
+            decide(&mut record, report);
+            prop_assert!(record.watched_seconds >= before.watched_seconds);
+            match before.counted_at {
+                Some(_) => prop_assert_eq!(record.counted_at, before.counted_at),
+                None => counts += usize::from(record.counted_at.is_some()),
+            }
+        }
+        prop_assert!(counts <= 1);
+        if let Some(at) = record.counted_at {
+            let elapsed = at.duration_since(start()).as_secs_f64();
+            prop_assert!(elapsed + GRACE_SECONDS >= record.needed_seconds);
+        }
+    }
+}
