@@ -10,11 +10,13 @@
 //! - [`views`]: the view rule and its recorder
 //! - [`run`]: everything put together, from settings to shutdown
 
+pub mod accounts;
 pub mod app;
 pub mod catalog;
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod limit;
 pub mod log;
 pub mod media;
 pub mod net;

@@ -1,0 +1,4 @@
+//! Accounts: who may log in, and what stands for them afterwards.
+
+pub mod password;
+pub mod secret;

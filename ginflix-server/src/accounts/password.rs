@@ -1,0 +1,131 @@
+//! Passwords: argon2id, off the async threads, a few at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+
+use crate::error::AppError;
+
+/// The fewest characters a password may have.
+pub const MIN_CHARS: usize = 8;
+/// The most bytes a password may have.
+pub const MAX_BYTES: usize = 1024;
+
+/// Each takes 19 MiB and a core for a while.
+const AT_ONCE: usize = 2;
+/// How long one may wait for its turn.
+const TURN: Duration = Duration::from_secs(10);
+
+/// Verified where there is no such account, so that this takes as long as a
+/// wrong password does. Of default parameters; no password is known for it.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$\
+    Z2luZmxpeC1ub2JvZHkhIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Hashes and verifies passwords; cheap to clone.
+#[derive(Clone)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl Passwords {
+    /// The PHC string of a new password.
+    ///
+    /// # Errors
+    /// `Invalid` where it is too short or too long; `Unavailable` where others
+    /// are in the way for too long.
+    pub async fn hash(&self, password: String) -> Result<String, AppError> {
+        if password.chars().count() < MIN_CHARS || password.len() > MAX_BYTES {
+            return Err(AppError::invalid(
+                "password",
+                format!("must have at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes"),
+            ));
+        }
+        let hash = self.in_turn(move || Argon2::default().hash_password(password.as_bytes()));
+        Ok(hash.await?.map_err(|e| AppError::internal(e.to_string()))?.to_string())
+    }
+
+    /// Whether the password is the one of this hash. No hash, no account: false
+    /// after the same time.
+    ///
+    /// # Errors
+    /// `Internal` where the stored hash is none; `Unavailable` where others
+    /// are in the way for too long.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, AppError> {
+        if password.len() > MAX_BYTES {
+            return Ok(false);
+        }
+        let verified = self.in_turn(move || {
+            let known = hash.is_some();
+            let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY))?;
+            Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
+        });
+        verified.await?.map_err(|e: argon2::password_hash::phc::Error| {
+            AppError::internal(format!("stored password hash: {e}"))
+        })
+    }
+
+    /// Runs on a thread of its own. The permit goes along: what a client no
+    /// longer waits for still takes its core until it is done.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        let turn = tokio::time::timeout(TURN, self.turns.clone().acquire_owned()).await;
+        let Ok(Ok(permit)) = turn else {
+            return Err(AppError::Unavailable("logging in"));
+        };
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(AppError::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only() {
+        let passwords = Passwords::default();
+        let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
+        let fits =
+            |password: &str, hash: Option<String>| passwords.verify(password.to_owned(), hash);
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(fits("correct horse", Some(hash.clone())).await.unwrap());
+        assert!(!fits("correct horsf", Some(hash.clone())).await.unwrap());
+        assert!(!fits("correct horse", None).await.unwrap());
+        assert!(!fits(&"x".repeat(MAX_BYTES + 1), Some(hash)).await.unwrap());
+        assert!(fits("x", Some("plain".to_owned())).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn nobody_costs_as_much_as_somebody() {
+        let hash = Passwords::default().hash("correct horse".to_owned()).await.unwrap();
+        let (somebody, nobody) =
+            (PasswordHash::new(&hash).unwrap(), PasswordHash::new(NOBODY).unwrap());
+        assert_eq!(somebody.algorithm, nobody.algorithm);
+        assert_eq!(somebody.version, nobody.version);
+        assert_eq!(somebody.params.as_str(), nobody.params.as_str());
+        assert_eq!(somebody.hash.unwrap().len(), nobody.hash.unwrap().len());
+    }
+
+    #[tokio::test]
+    async fn poor_passwords_are_refused() {
+        for poor in ["", "seven77", &"x".repeat(MAX_BYTES + 1)] {
+            let refused = Passwords::default().hash(poor.to_owned()).await;
+            assert!(matches!(refused, Err(AppError::Invalid { field: "password", .. })));
+        }
+    }
+}
