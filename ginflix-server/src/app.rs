@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::media::Volume;
 
 /// Handles to every part of the service.
 #[derive(Clone)]
 pub struct App {
     /// The settings it was started with.
     pub config: Arc<Config>,
+    /// The media files.
+    pub volume: Volume,
     /// When it started.
     pub started_at: Timestamp,
     ready: Arc<AtomicBool>,
@@ -19,8 +22,13 @@ pub struct App {
 
 impl App {
     /// Puts the parts together; not ready yet.
-    pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config), started_at: Timestamp::now(), ready: Arc::default() }
+    pub fn new(config: Config, volume: Volume) -> Self {
+        Self {
+            config: Arc::new(config),
+            volume,
+            started_at: Timestamp::now(),
+            ready: Arc::default(),
+        }
     }
 
     /// Whether this process may take traffic.

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::media::Volume;
 use crate::net;
 
 /// Why the server did not start or run.
@@ -64,14 +65,12 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
-    let data_dir = &config.data_dir;
-    std::fs::create_dir_all(data_dir)
-        .map_err(|e| failed(format!("cannot use the data directory {}", data_dir.display()), e))?;
+    let volume = Volume::mount(&config.data_dir).map_err(|e| StartError(e.to_string()))?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
-    let app = App::new(config);
+    let app = App::new(config, volume);
     if let Some(path) = &app.config.address_file {
         write_address(path, address)
             .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;

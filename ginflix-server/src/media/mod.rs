@@ -1,1 +1,17 @@
-//! Where bytes are: the volume, its files and its unfinished uploads.
+//! The volume: media files, what is known of them, and unfinished uploads.
+//!
+//! # Layout
+//! - [`volume`]: the files that are visible, opened, listed and removed
+//! - [`facts`]: size, hash and duration of a file, kept beside it
+//! - [`hashing`]: facts for files that somebody dropped in by hand
+//! - [`content_type`]: types by extension
+//! - [`durable`]: writes that survive a power cut; [`lock`]: one server a volume
+
+pub mod content_type;
+pub mod durable;
+pub mod facts;
+pub mod hashing;
+pub mod lock;
+pub mod volume;
+
+pub use volume::{OpenMedia, Volume, VolumeError};

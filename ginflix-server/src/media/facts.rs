@@ -1,0 +1,135 @@
+//! What is known of a media file: its hash and duration, kept in `meta/` and
+//! in memory, and void as soon as the file is another one.
+
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use ginflix_api::media::MediaName;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::durable;
+
+/// Files whose facts are kept in memory; more than most volumes hold.
+const MOST_IN_MEMORY: usize = 10_000;
+
+/// Tells one state of a file from another without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Bytes.
+    pub size: u64,
+    /// Last change, nanoseconds since 1970.
+    pub mtime_ns: i64,
+}
+
+impl Stamp {
+    /// The stamp of a file.
+    pub fn of(metadata: &Metadata) -> Self {
+        let mtime_ns =
+            metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
+        Self { size: metadata.len(), mtime_ns }
+    }
+}
+
+/// What only reading the whole file tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The state of the file that this is true of.
+    #[serde(flatten)]
+    pub stamp: Stamp,
+    /// SHA-256 of its content, 64 hexadecimal digits.
+    pub sha256: String,
+    /// How long it plays, where its container says so.
+    pub duration_seconds: Option<f64>,
+    /// When it became visible.
+    pub created_at: Timestamp,
+}
+
+/// A file's entity tag and, once it was read, its facts.
+#[derive(Debug, Clone)]
+pub struct Known {
+    stamp: Stamp,
+    /// Strong, with its quotes.
+    pub etag: String,
+    /// What reading it told.
+    pub facts: Option<Facts>,
+}
+
+/// The facts of all files.
+#[derive(Debug)]
+pub struct FactsStore {
+    folder: PathBuf,
+    known: Mutex<HashMap<MediaName, Known>>,
+}
+
+impl FactsStore {
+    /// Facts kept in this folder.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, known: Mutex::default() }
+    }
+
+    /// What is known of a file in its present state.
+    pub fn of(&self, name: &MediaName, metadata: &Metadata) -> Known {
+        let stamp = Stamp::of(metadata);
+        if let Some(known) = self.lock().get(name).filter(|known| known.stamp == stamp) {
+            return known.clone();
+        }
+        let facts = self.read(name).filter(|facts| facts.stamp == stamp);
+        let etag = match &facts {
+            Some(facts) => format!("\"{}\"", facts.sha256),
+            None => format!("\"{:x}-{:x}-{:x}\"", metadata.ino(), stamp.size, stamp.mtime_ns),
+        };
+        let known = Known { stamp, etag, facts };
+        self.remember(name, known.clone());
+        known
+    }
+
+    /// Keeps facts. A tag that was already given out for this state of the file
+    /// stays until a restart: players give up when it changes under them.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn put(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
+        let text = serde_json::to_vec(facts)?;
+        durable::write(&self.folder, &file_name(name), &text)?;
+        let given_out = self.lock().get(name).filter(|k| k.stamp == facts.stamp).cloned();
+        let etag = given_out.map_or_else(|| format!("\"{}\"", facts.sha256), |known| known.etag);
+        self.remember(name, Known { stamp: facts.stamp, etag, facts: Some(facts.clone()) });
+        Ok(())
+    }
+
+    /// Forgets a file.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn remove(&self, name: &MediaName) -> io::Result<()> {
+        self.lock().remove(name);
+        durable::remove(&self.folder.join(file_name(name)))
+    }
+
+    /// Facts that cannot be read count as none: the file is then read again.
+    fn read(&self, name: &MediaName) -> Option<Facts> {
+        let text = std::fs::read(self.folder.join(file_name(name))).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    fn remember(&self, name: &MediaName, known: Known) {
+        let mut all = self.lock();
+        if all.len() >= MOST_IN_MEMORY && !all.contains_key(name) {
+            all.clear();
+        }
+        all.insert(name.clone(), known);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MediaName, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn file_name(name: &MediaName) -> String {
+    format!("{name}.json")
+}

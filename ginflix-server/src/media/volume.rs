@@ -1,0 +1,315 @@
+//! The files that are visible: opened without leaving the volume, listed,
+//! removed, counted.
+
+use std::fs::{DirEntry, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use ginflix_api::media::MediaName;
+use rustix::fs::{Mode, OFlags, openat};
+
+use super::facts::{Facts, FactsStore};
+use super::hashing::Hashing;
+use super::lock::{Lock, LockError};
+use super::{content_type, durable};
+use crate::error::AppError;
+
+/// Why the volume could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum VolumeError {
+    /// There is no such media.
+    #[error("there is no media {0}")]
+    NotFound(MediaName),
+    /// The disk refused.
+    #[error("the volume: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<VolumeError> for AppError {
+    fn from(error: VolumeError) -> Self {
+        match error {
+            VolumeError::NotFound(name) => Self::NotFound(format!("media {name}")),
+            VolumeError::Io(error) => disk_error(error),
+        }
+    }
+}
+
+/// What the disk says, in the words of the domain; what is not said here is a
+/// fault of ours.
+pub fn disk_error(error: io::Error) -> AppError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => AppError::NoSpace(
+            "the volume is full; remove media or enlarge the volume, then go on".to_owned(),
+        ),
+        io::ErrorKind::ReadOnlyFilesystem => AppError::Unavailable("writing to the volume"),
+        _ => AppError::internal(error),
+    }
+}
+
+/// Why the server cannot use a data directory.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the data directory {}: {why}", .folder.display())]
+pub struct MountError {
+    folder: PathBuf,
+    why: LockError,
+}
+
+/// A media file, open, with what HTTP needs to know of it.
+#[derive(Debug)]
+pub struct OpenMedia {
+    /// The file; stays readable when the name is removed or replaced.
+    pub file: File,
+    /// Bytes.
+    pub size: u64,
+    /// Last change.
+    pub modified: SystemTime,
+    /// Strong entity tag, with its quotes.
+    pub etag: String,
+    /// By its extension.
+    pub content_type: String,
+}
+
+/// A media file as listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MediaFile {
+    /// Its name.
+    pub name: MediaName,
+    /// Bytes.
+    pub size: u64,
+    /// Last change.
+    pub modified: SystemTime,
+    /// Hash and duration; `None` until a file that came by hand was read.
+    pub facts: Option<Facts>,
+}
+
+/// What the volume holds and has room for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Media files.
+    pub media: u64,
+    /// Their bytes.
+    pub media_bytes: u64,
+    /// Unfinished uploads.
+    pub uploads: u64,
+    /// Bytes that they hold so far.
+    pub upload_bytes: u64,
+    /// Bytes that may still be written.
+    pub free_bytes: u64,
+}
+
+/// Extension of an unfinished upload's content.
+pub const PART: &str = "part";
+
+/// The visible files and their facts, without lock or threads.
+#[derive(Debug)]
+pub struct Files {
+    folder: PathBuf,
+    handle: OwnedFd,
+    /// What is known of them.
+    pub facts: FactsStore,
+}
+
+impl Files {
+    /// Opens a regular file for reading. The name is one path segment and no
+    /// link is followed, so nothing outside of the folder can be meant;
+    /// `NONBLOCK` keeps a named pipe from holding the caller.
+    ///
+    /// # Errors
+    /// `NotFound` also where the name is a link, a folder or a device.
+    pub fn open(&self, name: &MediaName) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match openat(&self.handle, name.as_str(), flags, Mode::empty()) {
+            Ok(fd) => File::from(fd),
+            Err(rustix::io::Errno::LOOP) => return Err(io::ErrorKind::NotFound.into()),
+            Err(error) => return Err(error.into()),
+        };
+        if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    root: PathBuf,
+    files: Arc<Files>,
+    hashing: Hashing,
+    _lock: Lock,
+}
+
+/// A data directory that this process owns; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Volume(Arc<Shared>);
+
+impl Volume {
+    /// Takes a data directory over and creates what it lacks.
+    ///
+    /// # Errors
+    /// Where it cannot be written or another server is using it.
+    pub fn mount(root: &Path) -> Result<Self, MountError> {
+        Self::prepare(root).map_err(|why| MountError { folder: root.to_owned(), why })
+    }
+
+    fn prepare(root: &Path) -> Result<Self, LockError> {
+        std::fs::create_dir_all(root)?;
+        let lock = Lock::take(root)?;
+        for folder in ["media", "uploads", "meta"] {
+            std::fs::create_dir_all(root.join(folder))?;
+        }
+        durable::sync_folder(root)?;
+        let folder = root.join("media");
+        let handle = File::open(&folder)?.into();
+        let facts = FactsStore::new(root.join("meta"));
+        let files = Arc::new(Files { folder, handle, facts });
+        let hashing = Hashing::start(Arc::clone(&files))?;
+        Ok(Self(Arc::new(Shared { root: root.to_owned(), files, hashing, _lock: lock })))
+    }
+
+    /// Opens a media file. Fast enough for an async thread: no more than an
+    /// open, a stat and, the first time, reading one small file.
+    ///
+    /// # Errors
+    /// Where there is no such file or the disk refuses.
+    pub fn open(&self, name: &MediaName) -> Result<OpenMedia, VolumeError> {
+        let file = self.file(name)?;
+        let metadata = file.metadata()?;
+        let known = self.0.files.facts.of(name, &metadata);
+        if known.facts.is_none() {
+            self.0.hashing.ask(name);
+        }
+        Ok(OpenMedia {
+            file,
+            size: metadata.len(),
+            modified: metadata.modified()?,
+            etag: known.etag,
+            content_type: content_type::of_extension(name.extension()).to_owned(),
+        })
+    }
+
+    /// What is known of a media file.
+    ///
+    /// # Errors
+    /// Where there is no such file or the disk refuses.
+    pub fn stat(&self, name: &MediaName) -> Result<MediaFile, VolumeError> {
+        let metadata = self.file(name)?.metadata()?;
+        let facts = self.0.files.facts.of(name, &metadata).facts;
+        if facts.is_none() {
+            self.0.hashing.ask(name);
+        }
+        Ok(MediaFile {
+            name: name.clone(),
+            size: metadata.len(),
+            modified: metadata.modified()?,
+            facts,
+        })
+    }
+
+    /// All media files, by name. Reads the folder: for blocking threads.
+    ///
+    /// Files without a legal name are passed over: nobody could ask for them.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn list(&self) -> Result<Vec<MediaFile>, VolumeError> {
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir(&self.0.files.folder)? {
+            let Some(name) = legal_name(&entry?) else { continue };
+            match self.stat(&name) {
+                Ok(file) => all.push(file),
+                Err(VolumeError::NotFound(_)) => {} // removed meanwhile, or no file
+                Err(error) => return Err(error),
+            }
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all)
+    }
+
+    /// Removes a media file and what is known of it. Who has it open reads on.
+    ///
+    /// # Errors
+    /// Where there is no such file or the disk refuses.
+    pub fn remove(&self, name: &MediaName) -> Result<(), VolumeError> {
+        self.file(name)?;
+        durable::remove(&self.media_path(name))?;
+        durable::sync_folder(&self.0.files.folder)?;
+        Ok(self.0.files.facts.remove(name)?)
+    }
+
+    /// Counts what is there. Reads the folders: for blocking threads.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn usage(&self) -> Result<Usage, VolumeError> {
+        let mut usage = Usage { free_bytes: self.free_bytes()?, ..Usage::default() };
+        for entry in std::fs::read_dir(&self.0.files.folder)? {
+            let entry = entry?;
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.is_file() && legal_name(&entry).is_some() {
+                usage.media += 1;
+                usage.media_bytes += metadata.len();
+            }
+        }
+        for entry in std::fs::read_dir(self.uploads_folder())? {
+            let entry = entry?;
+            let Ok(metadata) = entry.metadata() else { continue };
+            if entry.path().extension().is_some_and(|extension| extension == PART) {
+                usage.uploads += 1;
+                usage.upload_bytes += metadata.len();
+            }
+        }
+        Ok(usage)
+    }
+
+    /// Bytes that this process may still write.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(&self.0.root)?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+
+    /// Resolves when a file that came by hand was read since the last call.
+    pub async fn learned(&self) {
+        self.0.hashing.done().await;
+    }
+
+    /// Where the unfinished uploads are.
+    pub fn uploads_folder(&self) -> PathBuf {
+        self.0.root.join("uploads")
+    }
+
+    /// Where the visible files are.
+    pub fn media_folder(&self) -> &Path {
+        &self.0.files.folder
+    }
+
+    /// Where a media file is or would be.
+    pub fn media_path(&self, name: &MediaName) -> PathBuf {
+        self.0.files.folder.join(name.as_str())
+    }
+
+    /// Keeps the facts of a file that was just made visible.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn put_facts(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
+        self.0.files.facts.put(name, facts)
+    }
+
+    fn file(&self, name: &MediaName) -> Result<File, VolumeError> {
+        self.0.files.open(name).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => VolumeError::NotFound(name.clone()),
+            _ => VolumeError::Io(error),
+        })
+    }
+}
+
+fn legal_name(entry: &DirEntry) -> Option<MediaName> {
+    entry.file_name().to_str()?.parse().ok()
+}
+
+#[cfg(test)]
+#[path = "volume_tests.rs"]
+mod tests;
