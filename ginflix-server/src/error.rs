@@ -5,6 +5,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use crate::catalog::store::StoreError;
+
 /// A failure that a client is told of.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -80,5 +82,22 @@ impl AppError {
     /// A fault of ours.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
+    }
+}
+
+/// What a client may know of a failed backend. A handler that can name what is
+/// not there handles [`StoreError::NotFound`] itself.
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound("such entry".to_owned()),
+            StoreError::Conflict(what) => Self::Conflict(what.to_owned()),
+            StoreError::Unavailable(why) => {
+                tracing::warn!(why, "the catalogue is away");
+                Self::Unavailable("the catalogue")
+            }
+            StoreError::NoSpace => Self::NoSpace("the catalogue's disk is full".to_owned()),
+            other @ StoreError::Other(_) => Self::internal(other),
+        }
     }
 }
