@@ -1,1 +1,22 @@
-//! x
+//! What the black-box suites share: the real binaries, films, a browser.
+//!
+//! # Layout
+//! - [`binaries`]: builds and finds `ginflix-server` and `ginflix`
+//! - [`server`]: a server on a port of its own with a volume of its own
+//! - [`http`]: plain requests to it, and what every error must look like
+//! - [`cli`]: the `ginflix` command with a home of its own
+//! - [`films`]: small real films, made once by ffmpeg
+//! - [`browser`]: headless Chromium that remembers every complaint
+//! - [`wait`]: the one place that polls
+//!
+//! Helpers panic where something is wrong: they are parts of tests.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+pub mod binaries;
+pub mod browser;
+pub mod cli;
+pub mod films;
+pub mod http;
+pub mod server;
+pub mod wait;

@@ -1,0 +1,214 @@
+//! Headless Chromium that remembers every complaint of every page.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chromiumoxide::browser::{Browser as Chromium, BrowserConfig};
+use chromiumoxide::cdp::browser_protocol::dom::SetFileInputFilesParams;
+use chromiumoxide::cdp::browser_protocol::log::{EventEntryAdded, LogEntryLevel};
+use chromiumoxide::cdp::js_protocol::runtime::{
+    ConsoleApiCalledType, EvaluateParams, EventConsoleApiCalled, EventExceptionThrown,
+};
+use chromiumoxide::page::Page;
+use futures_util::StreamExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use crate::wait;
+
+/// How long a page may take to get somewhere on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One browser with a profile of its own.
+pub struct Browser {
+    chromium: Chromium,
+    events: JoinHandle<()>,
+    _profile: TempDir,
+}
+
+/// One page in it.
+pub struct Tab {
+    page: Page,
+    complaints: Arc<Mutex<Vec<String>>>,
+}
+
+impl Browser {
+    /// Starts one.
+    pub async fn launch() -> Self {
+        let profile = TempDir::new().unwrap();
+        let config = BrowserConfig::builder()
+            .chrome_executable("/usr/bin/chromium")
+            .user_data_dir(profile.path())
+            .new_headless_mode()
+            // In containers there often is no user namespace for it.
+            .no_sandbox()
+            .window_size(1280, 800)
+            .viewport(None)
+            .launch_timeout(Duration::from_secs(60))
+            .args([
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--mute-audio",
+            ])
+            .build()
+            .unwrap();
+        let (chromium, mut handler) = Chromium::launch(config)
+            .await
+            .expect("cannot start /usr/bin/chromium; scripts/setup test installs it");
+        let events = tokio::spawn(async move { while handler.next().await.is_some() {} });
+        Self { chromium, events, _profile: profile }
+    }
+
+    /// Opens an address in a new tab.
+    pub async fn open(&self, url: &str) -> Tab {
+        let page = self.chromium.new_page("about:blank").await.unwrap();
+        let complaints = Arc::default();
+        listen(&page, &complaints).await;
+        let tab = Tab { page, complaints };
+        tab.goto(url).await;
+        tab
+    }
+
+    /// Ends it in good order.
+    pub async fn close(mut self) {
+        let _ = self.chromium.close().await;
+        let _ = self.chromium.wait().await;
+        self.events.abort();
+    }
+}
+
+/// Notes console errors, uncaught exceptions, and what the browser itself
+/// logs as an error, such as a resource that did not load.
+async fn listen(page: &Page, complaints: &Arc<Mutex<Vec<String>>>) {
+    page.enable_log().await.unwrap();
+    let mut console = page.event_listener::<EventConsoleApiCalled>().await.unwrap();
+    let mut thrown = page.event_listener::<EventExceptionThrown>().await.unwrap();
+    let mut logged = page.event_listener::<EventEntryAdded>().await.unwrap();
+    let complaints = Arc::clone(complaints);
+    tokio::spawn(async move {
+        loop {
+            let complaint = tokio::select! {
+                Some(event) = console.next() => (event.r#type == ConsoleApiCalledType::Error)
+                    .then(|| format!("console: {:?}", event.args)),
+                Some(event) = thrown.next() => Some(format!("thrown: {:?}", event.exception_details)),
+                Some(event) = logged.next() => (event.entry.level == LogEntryLevel::Error)
+                    .then(|| format!("logged: {} {:?}", event.entry.text, event.entry.url)),
+                else => break,
+            };
+            complaints.lock().unwrap().extend(complaint);
+        }
+    });
+}
+
+impl Tab {
+    /// Goes to another address.
+    pub async fn goto(&self, url: &str) {
+        self.page.goto(url).await.unwrap();
+    }
+
+    /// The value of a JavaScript expression; a promise is waited for.
+    pub async fn eval(&self, expression: &str) -> Value {
+        let params = EvaluateParams::builder()
+            .expression(expression)
+            .await_promise(true)
+            .return_by_value(true)
+            // As if the user had asked for it: browsers play sound only then.
+            .user_gesture(true)
+            .build()
+            .unwrap();
+        let result = self.page.evaluate_expression(params).await;
+        let result = result.unwrap_or_else(|e| panic!("{expression}: {e}"));
+        result.value().cloned().unwrap_or(Value::Null)
+    }
+
+    /// Waits until an expression is true.
+    pub async fn wait_for(&self, expression: &str) {
+        self.wait_long_for(expression, PATIENCE).await;
+    }
+
+    /// As [`Tab::wait_for`], with a deadline of its own.
+    pub async fn wait_long_for(&self, expression: &str, deadline: Duration) {
+        let guarded =
+            format!("(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()");
+        let look = async || (self.eval_or_null(&guarded).await == Value::Bool(true)).then_some(());
+        let what = format!("`{expression}`, complaints so far: {:?}", self.complaints());
+        wait::until_async(deadline, &what, look).await;
+    }
+
+    /// A page that is being replaced by another has no value for the moment.
+    async fn eval_or_null(&self, expression: &str) -> Value {
+        let result = self.page.evaluate_expression(expression).await;
+        result.ok().and_then(|r| r.value().cloned()).unwrap_or(Value::Null)
+    }
+
+    /// Clicks where the element is, as a mouse does.
+    pub async fn click(&self, selector: &str) {
+        self.wait_for(&format!("document.querySelector({selector:?})")).await;
+        self.page.find_element(selector).await.unwrap().click().await.unwrap();
+    }
+
+    /// Puts the cursor into a field and types, key by key.
+    pub async fn type_into(&self, selector: &str, text: &str) {
+        self.wait_for(&format!("document.querySelector({selector:?})")).await;
+        let field = self.page.find_element(selector).await.unwrap();
+        field.click().await.unwrap();
+        field.type_str(text).await.unwrap();
+    }
+
+    /// Empties a field and types.
+    pub async fn retype(&self, selector: &str, text: &str) {
+        self.wait_for(&format!("document.querySelector({selector:?})")).await;
+        self.eval(&format!("document.querySelector({selector:?}).value = ''")).await;
+        self.type_into(selector, text).await;
+    }
+
+    /// Chooses files in a file input.
+    pub async fn choose_files(&self, selector: &str, files: &[&Path]) {
+        self.wait_for(&format!("document.querySelector({selector:?})")).await;
+        let input = self.page.find_element(selector).await.unwrap();
+        let files = files.iter().map(|path| path.to_str().unwrap().to_owned());
+        let params = SetFileInputFilesParams::builder()
+            .files(files)
+            .backend_node_id(input.backend_node_id)
+            .build()
+            .unwrap();
+        self.page.execute(params).await.unwrap();
+    }
+
+    /// Presses the button of every dialog that asks, so that none blocks.
+    pub async fn accept_dialogs(&self) {
+        use chromiumoxide::cdp::browser_protocol::page::{
+            EventJavascriptDialogOpening, HandleJavaScriptDialogParams,
+        };
+        let mut dialogs = self.page.event_listener::<EventJavascriptDialogOpening>().await.unwrap();
+        let page = self.page.clone();
+        tokio::spawn(async move {
+            while dialogs.next().await.is_some() {
+                let _ = page.execute(HandleJavaScriptDialogParams::new(true)).await;
+            }
+        });
+    }
+
+    /// A picture of the page, for people who look into a failure.
+    pub async fn screenshot(&self) -> Vec<u8> {
+        use chromiumoxide::page::ScreenshotParams;
+        self.page.screenshot(ScreenshotParams::builder().full_page(true).build()).await.unwrap()
+    }
+
+    /// Everything the page complained of so far.
+    pub fn complaints(&self) -> Vec<String> {
+        self.complaints.lock().unwrap().clone()
+    }
+
+    /// Nothing may have been complained of.
+    #[track_caller]
+    pub fn assert_quiet(&self) {
+        assert_eq!(self.complaints(), Vec::<String>::new());
+    }
+}

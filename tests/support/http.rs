@@ -1,0 +1,142 @@
+//! Plain requests to a test server, and what every error must look like.
+
+use std::sync::LazyLock;
+
+use ginflix_api::error::{ErrorBody, ErrorCode};
+use ginflix_api::media::{Media, MediaName};
+use ginflix_api::movie::Movie;
+use ginflix_api::{paths, tus};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::server::{Server, TOKEN};
+
+static CLIENT: LazyLock<()> = LazyLock::new(|| {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+});
+
+/// A client without any habits: no redirects, no proxy.
+pub fn client() -> reqwest::Client {
+    LazyLock::force(&CLIENT);
+    let policy = reqwest::redirect::Policy::none();
+    reqwest::Client::builder().redirect(policy).no_proxy().build().unwrap()
+}
+
+/// SHA-256 in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// Bytes that look like nothing in particular, the same for the same seed.
+pub fn noise(length: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+impl Server {
+    /// A request of nobody.
+    pub fn anyone(&self, method: Method, path: &str) -> RequestBuilder {
+        client().request(method, self.url(path))
+    }
+
+    /// A request of an administrator.
+    pub fn admin(&self, method: Method, path: &str) -> RequestBuilder {
+        self.anyone(method, path).bearer_auth(TOKEN)
+    }
+
+    /// Starts a tus upload.
+    pub fn create_upload(&self, name: &str, length: u64, more: &str) -> RequestBuilder {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        self.admin(Method::POST, paths::UPLOADS)
+            .header(tus::TUS_RESUMABLE, tus::VERSION)
+            .header(tus::UPLOAD_LENGTH, length)
+            .header(tus::UPLOAD_METADATA, format!("filename {}{more}", STANDARD.encode(name)))
+    }
+
+    /// Sends bytes of a tus upload.
+    pub fn patch_upload(&self, location: &str, offset: u64, bytes: Vec<u8>) -> RequestBuilder {
+        self.admin(Method::PATCH, path_of(location))
+            .header(tus::TUS_RESUMABLE, tus::VERSION)
+            .header(tus::UPLOAD_OFFSET, offset)
+            .header("content-type", tus::OFFSET_OCTET_STREAM)
+            .body(bytes)
+    }
+
+    /// Asks how much of a tus upload the server has.
+    pub fn head_upload(&self, location: &str) -> RequestBuilder {
+        self.admin(Method::HEAD, path_of(location)).header(tus::TUS_RESUMABLE, tus::VERSION)
+    }
+
+    /// Uploads a whole file.
+    pub async fn put_media(&self, name: &str, bytes: Vec<u8>) -> Media {
+        let created = self.create_upload(name, bytes.len() as u64, "").send().await.unwrap();
+        assert_eq!(created.status(), 201, "{}", created.text().await.unwrap());
+        let location = header(&created, "location");
+        let done = self.patch_upload(&location, 0, bytes).send().await.unwrap();
+        assert_eq!(done.status(), 204, "{}", done.text().await.unwrap());
+        self.media(name).await.unwrap()
+    }
+
+    /// Facts of a file, if there is one of that name.
+    pub async fn media(&self, name: &str) -> Option<Media> {
+        let name: MediaName = name.parse().unwrap();
+        let response = self.admin(Method::GET, &paths::media(&name)).send().await.unwrap();
+        match response.status().as_u16() {
+            200 => Some(response.json().await.unwrap()),
+            404 => None,
+            other => panic!("{other}: {}", response.text().await.unwrap()),
+        }
+    }
+
+    /// Registers a movie.
+    pub async fn add_movie(&self, title: &str, media: &str) -> Movie {
+        let body = json!({ "title": title, "media": media });
+        let response = self.admin(Method::POST, paths::MOVIES).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
+        response.json().await.unwrap()
+    }
+
+    /// JSON of a path that must answer 200, as an administrator sees it.
+    pub async fn json(&self, path: &str) -> Value {
+        let response = self.admin(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "GET {path}: {}", response.text().await.unwrap());
+        response.json().await.unwrap()
+    }
+}
+
+/// A header that must be there, as text.
+#[track_caller]
+pub fn header(response: &Response, name: &str) -> String {
+    let value = response.headers().get(name).unwrap_or_else(|| panic!("no header {name}"));
+    value.to_str().unwrap().to_owned()
+}
+
+/// Checks that an answer is this error in the one shape that errors have, and
+/// returns its message.
+pub async fn refused(request: RequestBuilder, status: u16, code: ErrorCode) -> String {
+    let response = request.send().await.unwrap();
+    let (got, url) = (response.status(), response.url().clone());
+    let request_id = header(&response, "x-request-id");
+    let text = response.text().await.unwrap();
+    assert_eq!(got, status, "{url}: {text}");
+    let body: ErrorBody =
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{url}: no error body: {e}: {text}"));
+    assert_eq!(body.error.code, code, "{url}: {text}");
+    assert_eq!(body.error.request_id, request_id, "{url}");
+    assert!(!body.error.message.is_empty(), "{url}: an error without words");
+    body.error.message
+}
+
+fn path_of(location: &str) -> &str {
+    match location.split_once("://") {
+        Some((_, rest)) => &rest[rest.find('/').unwrap()..],
+        None => location,
+    }
+}

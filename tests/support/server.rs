@@ -1,0 +1,196 @@
+//! A server of one test: own port, own volume, gone with the test.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::{binaries, wait};
+
+/// The administrators' API token of every test server.
+pub const TOKEN: &str = "5f1d0c6b9e2a47388d0b6c1e3f5a79d24c8e0f6a1b3d5c7e9f0a2b4c6d8e0f1a";
+/// The password of the account `admin` of every test server.
+pub const PASSWORD: &str = "correct-horse-battery-staple";
+
+/// How long a start or a stop may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `ginflix-server`.
+pub struct Server {
+    plan: Plan,
+    child: Child,
+    address: SocketAddr,
+}
+
+/// How to start it, once and again.
+struct Plan {
+    /// Holds the secrets, the log and, if nothing else was asked for, the volume.
+    folder: TempDir,
+    volume: PathBuf,
+    flags: Vec<String>,
+    /// Size of a file system of its own for the volume.
+    mebibytes: Option<u32>,
+}
+
+impl Server {
+    /// Starts one with the default settings.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with more flags, such as `["--drain-seconds", "1"]`.
+    pub fn start_with(flags: &[&str]) -> Self {
+        Self::start_plan(None, flags, None)
+    }
+
+    /// Starts one whose volume is a folder of the test's choice.
+    pub fn start_on(volume: &Path, flags: &[&str]) -> Self {
+        Self::start_plan(Some(volume), flags, None)
+    }
+
+    /// Starts one whose volume is a file system of so many MiB, which goes
+    /// when this server goes.
+    pub fn start_on_small_volume(mebibytes: u32, flags: &[&str]) -> Self {
+        Self::start_plan(None, flags, Some(mebibytes))
+    }
+
+    fn start_plan(volume: Option<&Path>, flags: &[&str], mebibytes: Option<u32>) -> Self {
+        let folder = TempDir::new().unwrap();
+        for (name, secret) in [("token", TOKEN), ("password", PASSWORD)] {
+            let path = folder.path().join(name);
+            fs::write(&path, secret).unwrap();
+            fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+        }
+        let volume = volume.map_or_else(|| folder.path().join("data"), Path::to_owned);
+        let flags = flags.iter().map(ToString::to_string).collect();
+        let plan = Plan { folder, volume, flags, mebibytes };
+        let (child, address) = plan.launch();
+        Self { plan, child, address }
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The volume, also where it is mounted for the server alone.
+    pub fn volume(&self) -> PathBuf {
+        match self.plan.mebibytes {
+            None => self.plan.volume.clone(),
+            Some(_) => format!("/proc/{}/root{}", self.pid(), self.plan.volume.display()).into(),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The full URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.plan.folder.path().join("log")).unwrap()
+    }
+
+    /// SIGKILL: it cannot tidy anything up.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and how it ended.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        wait::until(PATIENCE, "the server to stop", || self.child.try_wait().unwrap())
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Starts it anew on the same volume, most likely on another port.
+    pub fn start_again(&mut self) {
+        assert!(self.child.try_wait().unwrap().is_some(), "stop it before you start it again");
+        (self.child, self.address) = self.plan.launch();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary with nothing but these flags: no setting comes from outside.
+pub fn command(flags: &[&str]) -> Command {
+    let mut command = Command::new(binaries::server());
+    command.env_clear().args(flags).stdin(Stdio::null());
+    command
+}
+
+impl Plan {
+    fn launch(&self) -> (Child, SocketAddr) {
+        let file = |name: &str| self.folder.path().join(name);
+        let _ = fs::remove_file(file("address"));
+        let log = File::options().create(true).append(true).open(file("log")).unwrap();
+        let mut child = self
+            .program()
+            .args(["--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(&self.volume)
+            .arg("--address-file")
+            .arg(file("address"))
+            .arg("--admin-token-file")
+            .arg(file("token"))
+            .arg("--admin-password-file")
+            .arg(file("password"))
+            .args(&self.flags)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let address = wait::until(PATIENCE, "the server's address", || {
+            if let Some(status) = child.try_wait().unwrap() {
+                let log = fs::read_to_string(file("log")).unwrap();
+                panic!("the server ended with {status}:\n{log}");
+            }
+            fs::read_to_string(file("address")).ok()?.trim().parse().ok()
+        });
+        wait::until(PATIENCE, "the server to be ready", || ready(address).then_some(()));
+        (child, address)
+    }
+
+    /// The server itself, or what mounts its volume and then becomes the server.
+    fn program(&self) -> Command {
+        let Some(mebibytes) = self.mebibytes else { return command(&[]) };
+        fs::create_dir_all(&self.volume).unwrap();
+        let mount = format!("mount -t tmpfs -o size={mebibytes}m tmpfs \"$0\" && exec \"$@\"");
+        let mut program = Command::new("unshare");
+        program.args(["--user", "--map-root-user", "--mount", "sh", "-c", &mount]);
+        program.arg(&self.volume).arg(binaries::server()).stdin(Stdio::null());
+        program
+    }
+}
+
+/// Asks `/readyz` with the plainest of clients.
+fn ready(address: SocketAddr) -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = b"GET /readyz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+    let mut answer = String::new();
+    stream.write_all(request).is_ok()
+        && stream.read_to_string(&mut answer).is_ok()
+        && answer.starts_with("HTTP/1.1 200")
+}
