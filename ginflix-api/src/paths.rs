@@ -48,6 +48,13 @@ pub fn poster(id: MovieId) -> String {
     format!("{MOVIES}/{id}/poster")
 }
 
+/// A movie's poster, under a path that changes with the picture, so that it may
+/// be cached for good. `sha256` is the picture's, hexadecimal.
+pub fn poster_version(id: MovieId, sha256: &str) -> String {
+    let version: String = sha256.chars().take(16).collect();
+    format!("{}?v={version}", poster(id))
+}
+
 /// A movie's page for people.
 pub fn movie_page(id: MovieId) -> String {
     format!("/movies/{id}")

@@ -19,9 +19,15 @@ pub enum StoreError {
     /// There is no such row.
     #[error("not found")]
     NotFound,
-    /// A uniqueness or a version does not hold.
+    /// A uniqueness does not hold, or the thing is still in use.
     #[error("conflict: {0}")]
     Conflict(&'static str),
+    /// It has another version than the one that was to be changed.
+    #[error("changed since it was read")]
+    Stale,
+    /// The file that a movie is to play is not known.
+    #[error("no such media")]
+    NoMedia,
     /// The database cannot be reached or does not answer in time.
     #[error("database unavailable: {0}")]
     Unavailable(String),
@@ -32,6 +38,9 @@ pub enum StoreError {
     #[error("database: {0}")]
     Other(String),
 }
+
+/// Movies in a view report that asks for no number of them.
+pub const DEFAULT_TOP: u32 = 100;
 
 /// Result of a store method.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -66,9 +75,10 @@ pub struct MovieRecord {
 /// Which movies, in which order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MovieFilter {
-    /// Words, each of which must match (the last one as a prefix); lower case.
+    /// Words as [`super::fold::words`] makes them; each must match, the last
+    /// one as a prefix.
     pub words: Vec<String>,
-    /// Only of this genre.
+    /// Only of this genre, whatever its case.
     pub genre: Option<String>,
     /// Only of this year.
     pub year: Option<u16>,
@@ -164,7 +174,8 @@ pub struct Account {
 }
 
 /// What a session or token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CredentialKind {
     /// A log-in; ends.
     Session,
@@ -197,17 +208,22 @@ pub trait CatalogStore: Send + Sync + 'static {
     /// Whether it answers.
     async fn ping(&self) -> Result<()>;
 
-    /// Adds a movie.
+    /// Adds a movie. Another one with this title and this file is a conflict;
+    /// a file that is not known is `NoMedia`.
     async fn insert_movie(&self, movie: &MovieRecord) -> Result<()>;
     /// One movie, with its media's facts and its views.
     async fn movie(&self, id: MovieId) -> Result<Movie>;
-    /// Movies in order.
+    /// Movies in order. `Relevance` is the number of kinds of fields that it
+    /// takes to find every word (title, then people, genres, description), then
+    /// the shorter title; without words it is `Newest`.
     async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>>;
     /// How many movies there are.
     async fn count_movies(&self) -> Result<u64>;
-    /// Writes a movie whose stored version is `movie.version - 1`.
+    /// Writes a movie whose stored version is `movie.version - 1`, else it is
+    /// `Stale`; fails besides like `insert_movie`.
     async fn update_movie(&self, movie: &MovieRecord) -> Result<()>;
-    /// Removes a movie, if it (still) has that version. Its views stay.
+    /// Removes a movie, if it (still) has that version, else it is `Stale`.
+    /// Its views stay.
     async fn delete_movie(&self, id: MovieId, version: Option<u64>) -> Result<()>;
     /// Genres in use and how many movies each has, by name.
     async fn genres(&self) -> Result<Vec<(String, u64)>>;
@@ -223,8 +239,9 @@ pub trait CatalogStore: Send + Sync + 'static {
     async fn media(&self, name: &MediaName) -> Result<Media>;
     /// Files by name, after `after`.
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>>;
-    /// Forgets a file; that is no error where it is not known.
-    async fn delete_media(&self, name: &MediaName) -> Result<()>;
+    /// Forgets a file; that is no error where it is not known. While a movie
+    /// plays it that is a conflict, unless forced.
+    async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()>;
 
     /// Adds a playback.
     async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()>;

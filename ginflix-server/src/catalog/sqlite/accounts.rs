@@ -1,0 +1,103 @@
+//! Accounts, sessions and tokens in SQLite.
+
+use rusqlite::{Connection, Row, params};
+
+use super::values::{micros, time};
+use crate::catalog::store::{Account, Credential, CredentialKind, Result, StoreError};
+use crate::catalog::words::{from_word, to_word};
+
+/// Adds an account.
+pub fn insert(db: &Connection, account: &Account) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO accounts (id, name, role, password_hash, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        account.id,
+        account.name,
+        to_word(&account.role)?,
+        account.password_hash,
+        micros(account.created_at),
+    ])?;
+    Ok(())
+}
+
+/// The account of that name.
+pub fn get(db: &Connection, name: &str) -> Result<Account> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, name, role, password_hash, created_at FROM accounts WHERE name = ?1",
+    )?;
+    let mut rows = statement.query([name])?;
+    let row = rows.next()?.ok_or(StoreError::NotFound)?;
+    Ok(Account {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        role: from_word(row.get(2)?)?,
+        password_hash: row.get(3)?,
+        created_at: time(row.get(4)?)?,
+    })
+}
+
+/// How many there are.
+pub fn count(db: &Connection) -> Result<u64> {
+    let count: i64 =
+        db.prepare_cached("SELECT count(*) FROM accounts")?.query_row([], |row| row.get(0))?;
+    Ok(count as u64)
+}
+
+/// Adds a session or token, or replaces the token of that name.
+pub fn put_credential(db: &Connection, credential: &Credential) -> Result<()> {
+    if credential.kind == CredentialKind::Token {
+        db.prepare_cached("DELETE FROM credentials WHERE kind = 'token' AND name = ?1")?
+            .execute([&credential.name])?;
+    }
+    db.prepare_cached(
+        "REPLACE INTO credentials (secret_sha256, kind, name, account, role, created_at, \
+         expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        credential.secret_sha256,
+        to_word(&credential.kind)?,
+        credential.name,
+        credential.account,
+        to_word(&credential.role)?,
+        micros(credential.created_at),
+        credential.expires_at.map(micros),
+    ])?;
+    Ok(())
+}
+
+/// The session or token with that hash.
+pub fn credential(db: &Connection, secret_sha256: &[u8; 32]) -> Result<Credential> {
+    let mut statement = db.prepare_cached(
+        "SELECT secret_sha256, kind, name, account, role, created_at, expires_at \
+         FROM credentials WHERE secret_sha256 = ?1",
+    )?;
+    let mut rows = statement.query([secret_sha256])?;
+    from_row(rows.next()?.ok_or(StoreError::NotFound)?)
+}
+
+fn from_row(row: &Row<'_>) -> Result<Credential> {
+    Ok(Credential {
+        secret_sha256: row.get(0)?,
+        kind: from_word(row.get(1)?)?,
+        name: row.get(2)?,
+        account: row.get(3)?,
+        role: from_word(row.get(4)?)?,
+        created_at: time(row.get(5)?)?,
+        expires_at: row.get::<_, Option<i64>>(6)?.map(time).transpose()?,
+    })
+}
+
+/// Ends a session or token.
+pub fn delete_credential(db: &Connection, secret_sha256: &[u8; 32]) -> Result<()> {
+    db.prepare_cached("DELETE FROM credentials WHERE secret_sha256 = ?1")?
+        .execute([secret_sha256])?;
+    Ok(())
+}
+
+/// Clears away what ended before `now`, in microseconds.
+pub fn delete_expired(db: &Connection, now: i64) -> Result<()> {
+    db.prepare_cached("DELETE FROM credentials WHERE expires_at < ?1")?.execute([now])?;
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! From SQLite's errors to the store's.
+
+use rusqlite::{Error, ErrorCode};
+
+use crate::catalog::store::StoreError;
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        match (&error, error.sqlite_error_code()) {
+            (Error::QueryReturnedNoRows, _) => Self::NotFound,
+            (_, Some(ErrorCode::ConstraintViolation)) => Self::Conflict("already there"),
+            (_, Some(ErrorCode::DiskFull)) => Self::NoSpace,
+            (
+                _,
+                Some(
+                    ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::SystemIoFailure,
+                ),
+            ) => Self::Unavailable(error.to_string()),
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}

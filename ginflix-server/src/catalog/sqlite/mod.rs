@@ -1,0 +1,179 @@
+//! The embedded backend: one SQLite file, nothing to install.
+
+mod accounts;
+mod error;
+mod media;
+mod movies;
+mod playbacks;
+mod pool;
+mod search;
+mod values;
+mod views;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use ginflix_api::media::{Media, MediaName};
+use ginflix_api::movie::{Movie, MovieId};
+use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use self::pool::Pool;
+use self::values::micros;
+use super::store::{
+    Account, CatalogStore, Credential, Decide, Listed, MovieFilter, MovieRecord, PlaybackRecord,
+    PlaybackUpdate, Poster, Result, StoreError,
+};
+
+mod migrations {
+    refinery::embed_migrations!("src/catalog/sqlite/migrations");
+}
+
+/// A catalogue in one SQLite file.
+#[derive(Clone)]
+pub struct SqliteStore {
+    pool: Pool,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it if it is not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// Where the file cannot be used, or was written by a newer version.
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self { pool: Pool::open(path, migrate)? })
+    }
+}
+
+fn migrate(connection: &mut Connection) -> Result<()> {
+    migrations::migrations::runner()
+        .run(connection)
+        .map_err(|e| StoreError::Other(format!("cannot bring the schema up to date: {e}")))?;
+    Ok(())
+}
+
+#[async_trait]
+impl CatalogStore for SqliteStore {
+    async fn ping(&self) -> Result<()> {
+        self.pool.read(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?)).await
+    }
+
+    async fn insert_movie(&self, movie: &MovieRecord) -> Result<()> {
+        let movie = movie.clone();
+        self.pool.write(move |db| movies::insert(db, &movie)).await
+    }
+
+    async fn movie(&self, id: MovieId) -> Result<Movie> {
+        self.pool.read(move |db| movies::get(db, id)).await
+    }
+
+    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>> {
+        let filter = filter.clone();
+        self.pool.read(move |db| search::movies(db, &filter)).await
+    }
+
+    async fn count_movies(&self) -> Result<u64> {
+        self.pool.read(movies::count).await
+    }
+
+    async fn update_movie(&self, movie: &MovieRecord) -> Result<()> {
+        let movie = movie.clone();
+        self.pool.write(move |db| movies::update(db, &movie)).await
+    }
+
+    async fn delete_movie(&self, id: MovieId, version: Option<u64>) -> Result<()> {
+        self.pool.write(move |db| movies::delete(db, id, version)).await
+    }
+
+    async fn genres(&self) -> Result<Vec<(String, u64)>> {
+        self.pool.read(movies::genres).await
+    }
+
+    async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
+        let poster = poster.cloned();
+        let at = micros(at);
+        self.pool.write(move |db| movies::set_poster(db, id, poster.as_ref(), at)).await
+    }
+
+    async fn poster(&self, id: MovieId) -> Result<Poster> {
+        self.pool.read(move |db| movies::poster(db, id)).await
+    }
+
+    async fn put_media(&self, media: &Media) -> Result<()> {
+        let media = media.clone();
+        self.pool.write(move |db| media::put(db, &media)).await
+    }
+
+    async fn media(&self, name: &MediaName) -> Result<Media> {
+        let name = name.clone();
+        self.pool.read(move |db| media::get(db, &name)).await
+    }
+
+    async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
+        let after = after.cloned();
+        self.pool.read(move |db| media::list(db, after.as_ref(), limit)).await
+    }
+
+    async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
+        let name = name.clone();
+        self.pool.write(move |db| media::delete(db, &name, force)).await
+    }
+
+    async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()> {
+        let playback = playback.clone();
+        self.pool.write(move |db| playbacks::insert(db, &playback)).await
+    }
+
+    async fn update_playbacks(
+        &self,
+        updates: &[PlaybackUpdate],
+        decide: Decide,
+    ) -> Result<Vec<Option<PlaybackRecord>>> {
+        let updates = updates.to_vec();
+        self.pool.write(move |db| playbacks::update(db, &updates, decide)).await
+    }
+
+    async fn view_report(&self, query: &ViewQuery) -> Result<ViewReport> {
+        let query = query.clone();
+        self.pool.read(move |db| views::report(db, &query)).await
+    }
+
+    async fn explain_views(&self, id: MovieId) -> Result<ViewExplanation> {
+        self.pool.read(move |db| views::explain(db, id)).await
+    }
+
+    async fn insert_account(&self, account: &Account) -> Result<()> {
+        let account = account.clone();
+        self.pool.write(move |db| accounts::insert(db, &account)).await
+    }
+
+    async fn account(&self, name: &str) -> Result<Account> {
+        let name = name.to_owned();
+        self.pool.read(move |db| accounts::get(db, &name)).await
+    }
+
+    async fn count_accounts(&self) -> Result<u64> {
+        self.pool.read(accounts::count).await
+    }
+
+    async fn put_credential(&self, credential: &Credential) -> Result<()> {
+        let credential = credential.clone();
+        self.pool.write(move |db| accounts::put_credential(db, &credential)).await
+    }
+
+    async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
+        let secret_sha256 = *secret_sha256;
+        self.pool.read(move |db| accounts::credential(db, &secret_sha256)).await
+    }
+
+    async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()> {
+        let secret_sha256 = *secret_sha256;
+        self.pool.write(move |db| accounts::delete_credential(db, &secret_sha256)).await
+    }
+
+    async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()> {
+        let now = micros(now);
+        self.pool.write(move |db| accounts::delete_expired(db, now)).await
+    }
+}
