@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
+use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::media::Volume;
 
@@ -13,6 +14,8 @@ use crate::media::Volume;
 pub struct App {
     /// The settings it was started with.
     pub config: Arc<Config>,
+    /// Movies, and what is known of their files.
+    pub catalog: Catalog,
     /// The media files.
     pub volume: Volume,
     /// When it started.
@@ -22,9 +25,10 @@ pub struct App {
 
 impl App {
     /// Puts the parts together; not ready yet.
-    pub fn new(config: Config, volume: Volume) -> Self {
+    pub fn new(config: Config, catalog: Catalog, volume: Volume) -> Self {
         Self {
             config: Arc::new(config),
+            catalog,
             volume,
             started_at: Timestamp::now(),
             ready: Arc::default(),

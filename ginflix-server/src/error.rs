@@ -96,8 +96,9 @@ impl From<StoreError> for AppError {
                 tracing::warn!(why, "the catalogue is away");
                 Self::Unavailable("the catalogue")
             }
+            StoreError::Stale => Self::PreconditionFailed,
             StoreError::NoSpace => Self::NoSpace("the catalogue's disk is full".to_owned()),
-            other @ StoreError::Other(_) => Self::internal(other),
+            other @ (StoreError::NoMedia | StoreError::Other(_)) => Self::internal(other),
         }
     }
 }

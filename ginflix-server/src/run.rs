@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::config::Config;
 use crate::media::Volume;
-use crate::net;
+use crate::{catalog, net};
 
 /// Why the server did not start or run.
 #[derive(Debug)]
@@ -66,11 +66,14 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
     let volume = Volume::mount(&config.data_dir).map_err(|e| StartError(e.to_string()))?;
+    let catalog = catalog::open::open(&config.database)
+        .await
+        .map_err(|e| failed(format!("cannot open the catalogue {:?}", config.database), e))?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
-    let app = App::new(config, volume);
+    let app = App::new(config, catalog, volume);
     if let Some(path) = &app.config.address_file {
         write_address(path, address)
             .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;

@@ -1,7 +1,284 @@
 //! What movies are: the rules of the catalogue over any backend.
+//!
+//! # Layout
+//! - [`Catalog`]: the rules; [`fields`], [`query`], [`cursor`], [`picture`] are
+//!   those that need no database
+//! - [`fold`]: words and sort keys, the same for all backends
+//! - [`store`]: what a backend does; [`sqlite`] does it; [`open`] picks one
 
+pub mod cursor;
+pub mod fields;
 pub mod fold;
+pub mod open;
+pub mod picture;
+pub mod query;
 pub mod sqlite;
 pub mod store;
 
 mod words;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ginflix_api::Page;
+use ginflix_api::media::{Media, MediaName};
+use ginflix_api::movie::{Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
+use jiff::Timestamp;
+
+use self::store::{CatalogStore, MovieFilter, MovieRecord, Poster, StoreError};
+use crate::error::AppError;
+
+type Result<T> = std::result::Result<T, AppError>;
+
+/// A change without a version of its own is tried so often against others.
+const ATTEMPTS: usize = 5;
+
+/// The catalogue: cheap to clone.
+#[derive(Clone)]
+pub struct Catalog {
+    store: Arc<dyn CatalogStore>,
+}
+
+impl Catalog {
+    /// The rules over this backend.
+    pub fn new(store: Arc<dyn CatalogStore>) -> Self {
+        Self { store }
+    }
+
+    /// The backend, for playbacks and accounts, which have rules of their own.
+    pub fn store(&self) -> Arc<dyn CatalogStore> {
+        self.store.clone()
+    }
+
+    /// Registers a movie.
+    ///
+    /// # Errors
+    /// `Invalid` where a field breaks its rule or the media is not known,
+    /// `Conflict` where this title with this media is registered already.
+    pub async fn add(&self, new: NewMovie) -> Result<Movie> {
+        let new = fields::check_new(new)?;
+        let now = now();
+        let record = MovieRecord {
+            id: MovieId::new(),
+            title: new.title,
+            description: new.description,
+            year: new.year,
+            genres: new.genres,
+            directors: new.directors,
+            cast: new.cast,
+            media: new.media,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        match self.store.insert_movie(&record).await {
+            Ok(()) => self.movie(record.id).await,
+            Err(refused) => Err(self.refusal(refused, &record).await),
+        }
+    }
+
+    /// One movie.
+    pub async fn movie(&self, id: MovieId) -> Result<Movie> {
+        self.store.movie(id).await.map_err(|e| of_movie(e, id))
+    }
+
+    /// A page of movies.
+    pub async fn movies(&self, query: &MovieQuery) -> Result<Page<Movie>> {
+        let filter = query::to_filter(query)?;
+        // One more than asked for tells whether there is another page.
+        let probe = MovieFilter { limit: filter.limit + 1, ..filter.clone() };
+        let mut listed = self.store.movies(&probe).await?;
+        let more = listed.len() > filter.limit as usize;
+        listed.truncate(filter.limit as usize);
+        let last = listed.last().filter(|_| more).map(|last| last.place.clone());
+        let next_cursor = last.map(|place| cursor::encode_movie(filter.sort, place)).transpose()?;
+        Ok(Page { items: listed.into_iter().map(|one| one.movie).collect(), next_cursor })
+    }
+
+    /// How many movies there are.
+    pub async fn count_movies(&self) -> Result<u64> {
+        Ok(self.store.count_movies().await?)
+    }
+
+    /// Changes a movie; with `version`, only if it still has that one.
+    ///
+    /// # Errors
+    /// As [`Catalog::add`], and `PreconditionFailed` where it has another version.
+    pub async fn change(
+        &self,
+        id: MovieId,
+        patch: MoviePatch,
+        version: Option<u64>,
+    ) -> Result<Movie> {
+        let patch = fields::check_patch(patch)?;
+        for _ in 0..ATTEMPTS {
+            let present = self.movie(id).await?;
+            if version.is_some_and(|version| version != present.version) {
+                return Err(AppError::PreconditionFailed);
+            }
+            let Some(record) = changed(&present, &patch) else { return Ok(present) };
+            match self.store.update_movie(&record).await {
+                Ok(()) => return self.movie(id).await,
+                Err(StoreError::Stale) => {} // somebody was faster: read again
+                Err(refused) => return Err(self.refusal(refused, &record).await),
+            }
+        }
+        Err(AppError::Locked("others keep changing this movie; try again".to_owned()))
+    }
+
+    /// Removes a movie; with `version`, only if it still has that one. Its
+    /// media and its views stay.
+    pub async fn remove(&self, id: MovieId, version: Option<u64>) -> Result<()> {
+        self.store.delete_movie(id, version).await.map_err(|e| of_movie(e, id))
+    }
+
+    /// Genres in use and how many movies each has, by name.
+    pub async fn genres(&self) -> Result<Vec<(String, u64)>> {
+        Ok(self.store.genres().await?)
+    }
+
+    /// Gives a movie another poster.
+    ///
+    /// # Errors
+    /// `UnsupportedType` where it is no picture that browsers show, `TooLarge`.
+    pub async fn set_poster(&self, id: MovieId, picture: Bytes) -> Result<Movie> {
+        let poster = picture::poster(picture.into())?;
+        let set = self.store.set_poster(id, Some(&poster), now()).await;
+        set.map_err(|e| of_movie(e, id))?;
+        self.movie(id).await
+    }
+
+    /// Takes a movie's poster away; that is no error where it has none.
+    pub async fn remove_poster(&self, id: MovieId) -> Result<()> {
+        self.store.set_poster(id, None, now()).await.map_err(|e| of_movie(e, id))
+    }
+
+    /// A movie's poster.
+    pub async fn poster(&self, id: MovieId) -> Result<Poster> {
+        self.store.poster(id).await.map_err(|e| match e {
+            StoreError::NotFound => AppError::NotFound(format!("poster of movie {id}")),
+            other => other.into(),
+        })
+    }
+
+    /// Facts of a file.
+    pub async fn media(&self, name: &MediaName) -> Result<Media> {
+        self.store.media(name).await.map_err(|e| match e {
+            StoreError::NotFound => AppError::NotFound(format!("media {name}")),
+            other => other.into(),
+        })
+    }
+
+    /// A page of files, by name.
+    pub async fn media_list(
+        &self,
+        cursor: Option<&str>,
+        limit: Option<u32>,
+    ) -> Result<Page<Media>> {
+        let limit = query::limit(limit)?;
+        let after: Option<MediaName> = cursor.map(cursor::decode).transpose()?;
+        let mut items = self.store.media_list(after.as_ref(), limit + 1).await?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let last = items.last().filter(|_| more);
+        let next_cursor = last.map(|last| cursor::encode(&last.name)).transpose()?;
+        Ok(Page { items, next_cursor })
+    }
+
+    /// Records a file that is on the volume, or its new content.
+    pub async fn put_media(&self, media: &Media) -> Result<()> {
+        Ok(self.store.put_media(media).await?)
+    }
+
+    /// Forgets a file; that is no error where it is not known.
+    ///
+    /// # Errors
+    /// `InUse` while a movie plays it, unless forced.
+    pub async fn forget_media(&self, name: &MediaName, force: bool) -> Result<()> {
+        match self.store.delete_media(name, force).await {
+            Err(StoreError::Conflict(_)) => Err(self.in_use(name).await),
+            other => Ok(other?),
+        }
+    }
+
+    async fn in_use(&self, name: &MediaName) -> AppError {
+        let by = match self.playing(name).await.as_slice() {
+            [] => "a movie".to_owned(),
+            [one] => format!("{:?}", one.title),
+            [first, others @ ..] => format!("{:?} and {} more", first.title, others.len()),
+        };
+        AppError::InUse(format!(
+            "media {name} is played by {by}; remove what plays it first, or force it"
+        ))
+    }
+
+    /// Why a movie was not written, in words that help.
+    async fn refusal(&self, refused: StoreError, record: &MovieRecord) -> AppError {
+        match refused {
+            StoreError::NoMedia => {
+                let message = format!("there is no media {}; upload it first", record.media);
+                AppError::invalid("media", message)
+            }
+            StoreError::Conflict(_) => {
+                let playing = self.playing(&record.media).await;
+                let same = playing.iter().find(|movie| movie.title == record.title);
+                let id = same.map(|movie| format!(" as {}", movie.id)).unwrap_or_default();
+                AppError::Conflict(format!(
+                    "{:?} with media {} is registered already{id}",
+                    record.title, record.media
+                ))
+            }
+            other => of_movie(other, record.id),
+        }
+    }
+
+    /// Movies that play a file, as far as they can be told.
+    async fn playing(&self, name: &MediaName) -> Vec<Movie> {
+        let filter = MovieFilter { media: Some(name.clone()), limit: 100, ..Default::default() };
+        let listed = self.store.movies(&filter).await.unwrap_or_default();
+        listed.into_iter().map(|one| one.movie).collect()
+    }
+}
+
+/// The next version of a movie; `None` where the patch changes nothing.
+fn changed(present: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
+    let patch = patch.clone();
+    let old = MovieRecord {
+        id: present.id,
+        title: present.title.clone(),
+        description: present.description.clone(),
+        year: present.year,
+        genres: present.genres.clone(),
+        directors: present.directors.clone(),
+        cast: present.cast.clone(),
+        media: present.media.clone(),
+        version: present.version,
+        created_at: present.created_at,
+        updated_at: present.updated_at,
+    };
+    let new = MovieRecord {
+        title: patch.title.unwrap_or_else(|| old.title.clone()),
+        description: patch.description.unwrap_or_else(|| old.description.clone()),
+        year: patch.year.unwrap_or(old.year),
+        genres: patch.genres.unwrap_or_else(|| old.genres.clone()),
+        directors: patch.directors.unwrap_or_else(|| old.directors.clone()),
+        cast: patch.cast.unwrap_or_else(|| old.cast.clone()),
+        media: patch.media.unwrap_or_else(|| old.media.clone()),
+        ..old.clone()
+    };
+    (new != old).then(|| MovieRecord { version: old.version + 1, updated_at: now(), ..new })
+}
+
+/// Now, to the millisecond: every backend keeps as much, and people need no more.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+fn of_movie(error: StoreError, id: MovieId) -> AppError {
+    match error {
+        StoreError::NotFound => AppError::NotFound(format!("movie {id}")),
+        StoreError::Stale => AppError::PreconditionFailed,
+        other => other.into(),
+    }
+}

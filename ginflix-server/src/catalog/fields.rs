@@ -1,0 +1,186 @@
+//! What the fields of a movie may be; mends what has only one right form.
+
+use ginflix_api::movie::{
+    MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_NAMES, MAX_TITLE_CHARS, MoviePatch, NewMovie, YEARS,
+};
+use unicode_normalization::UnicodeNormalization;
+
+use super::fold;
+use crate::error::AppError;
+
+type Result<T> = std::result::Result<T, AppError>;
+
+/// A new movie as it may be stored.
+///
+/// # Errors
+/// The first field that breaks its rule.
+pub fn check_new(new: NewMovie) -> Result<NewMovie> {
+    Ok(NewMovie {
+        title: title(&new.title)?,
+        media: new.media,
+        description: description(&new.description)?,
+        year: new.year.map(year).transpose()?,
+        genres: names("genres", &new.genres)?,
+        directors: names("directors", &new.directors)?,
+        cast: names("cast", &new.cast)?,
+    })
+}
+
+/// A change as it may be stored.
+///
+/// # Errors
+/// The first field that breaks its rule.
+pub fn check_patch(patch: MoviePatch) -> Result<MoviePatch> {
+    let list = |field, value: Option<Vec<String>>| value.map(|all| names(field, &all)).transpose();
+    Ok(MoviePatch {
+        title: patch.title.as_deref().map(title).transpose()?,
+        media: patch.media,
+        description: patch.description.as_deref().map(description).transpose()?,
+        year: match patch.year {
+            Some(Some(value)) => Some(Some(year(value)?)),
+            other => other,
+        },
+        genres: list("genres", patch.genres)?,
+        directors: list("directors", patch.directors)?,
+        cast: list("cast", patch.cast)?,
+    })
+}
+
+fn title(text: &str) -> Result<String> {
+    line("title", text, MAX_TITLE_CHARS)
+}
+
+fn description(text: &str) -> Result<String> {
+    let text: String = text.replace("\r\n", "\n").trim().nfc().collect();
+    if let Some(c) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        return Err(control_character("description", c));
+    }
+    within("description", &text, MAX_DESCRIPTION_CHARS)?;
+    Ok(text)
+}
+
+fn year(year: u16) -> Result<u16> {
+    if YEARS.contains(&year) {
+        return Ok(year);
+    }
+    let (first, last) = (YEARS.start(), YEARS.end());
+    Err(AppError::invalid("year", format!("must be {first} to {last}, not {year}")))
+}
+
+/// Names as they are written first; the same again in other case falls away.
+fn names(field: &'static str, all: &[String]) -> Result<Vec<String>> {
+    if all.len() > MAX_NAMES {
+        let given = all.len();
+        return Err(AppError::invalid(
+            field,
+            format!("may have at most {MAX_NAMES} entries, not {given}"),
+        ));
+    }
+    let mut kept: Vec<String> = Vec::with_capacity(all.len());
+    for name in all {
+        let name = line(field, name, MAX_NAME_CHARS)?;
+        let key = fold::sort_key(&name);
+        if !kept.iter().any(|other| fold::sort_key(other) == key) {
+            kept.push(name);
+        }
+    }
+    Ok(kept)
+}
+
+/// One line with something on it, without space around it, in normal form C.
+fn line(field: &'static str, text: &str, max_chars: usize) -> Result<String> {
+    let text: String = text.trim().nfc().collect();
+    if text.is_empty() {
+        return Err(AppError::invalid(field, "cannot be empty"));
+    }
+    if let Some(c) = text.chars().find(|c| c.is_control()) {
+        return Err(control_character(field, c));
+    }
+    within(field, &text, max_chars)?;
+    Ok(text)
+}
+
+fn within(field: &'static str, text: &str, max_chars: usize) -> Result<()> {
+    match text.chars().count() {
+        given if given > max_chars => Err(AppError::invalid(
+            field,
+            format!("may have at most {max_chars} characters, not {given}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn control_character(field: &'static str, c: char) -> AppError {
+    AppError::invalid(field, format!("may not have the control character {c:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn new(title: &str) -> NewMovie {
+        NewMovie {
+            title: title.to_owned(),
+            media: "film.mp4".parse().unwrap(),
+            description: String::new(),
+            year: None,
+            genres: Vec::new(),
+            directors: Vec::new(),
+            cast: Vec::new(),
+        }
+    }
+
+    fn field(result: Result<NewMovie>) -> &'static str {
+        match result {
+            Err(AppError::Invalid { field, .. }) => field,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn fields_are_mended() {
+        let genres = ["Drama", " drama ", "Sci-Fi", "sci fi"].map(String::from).to_vec();
+        let description = " one\r\ntwo ".to_owned();
+        let movie = check_new(NewMovie { genres, description, ..new("  E\u{301}clair ") }).unwrap();
+        assert_eq!(movie.title, "Éclair");
+        assert_eq!(movie.description, "one\ntwo");
+        assert_eq!(movie.genres, ["Drama", "Sci-Fi"]);
+    }
+
+    #[test]
+    fn broken_rules_name_their_field() {
+        let names = |n| (0..n).map(|i| format!("name {i}")).collect::<Vec<_>>();
+        assert_eq!(field(check_new(new(" \t"))), "title");
+        assert_eq!(field(check_new(new("a\0b"))), "title");
+        assert_eq!(field(check_new(new(&"x".repeat(201)))), "title");
+        assert!(check_new(new(&"é".repeat(200))).is_ok());
+        assert_eq!(field(check_new(NewMovie { year: Some(1887), ..new("x") })), "year");
+        let description = "x".repeat(10_001);
+        assert_eq!(field(check_new(NewMovie { description, ..new("x") })), "description");
+        let description = "bell\u{7}".to_owned();
+        assert_eq!(field(check_new(NewMovie { description, ..new("x") })), "description");
+        assert_eq!(field(check_new(NewMovie { genres: names(51), ..new("x") })), "genres");
+        assert!(check_new(NewMovie { cast: names(50), ..new("x") }).is_ok());
+        let cast = vec![String::new()];
+        assert_eq!(field(check_new(NewMovie { cast, ..new("x") })), "cast");
+    }
+
+    #[test]
+    fn a_patch_keeps_what_it_does_not_name() {
+        assert_eq!(check_patch(MoviePatch::default()).unwrap(), MoviePatch::default());
+        let removed = MoviePatch { year: Some(None), ..MoviePatch::default() };
+        assert_eq!(check_patch(removed.clone()).unwrap(), removed);
+        let wrong = MoviePatch { year: Some(Some(3000)), ..MoviePatch::default() };
+        assert!(check_patch(wrong).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_checked_passes_again(title in "\\PC{0,220}", genre in "\\PC{0,110}") {
+            if let Ok(once) = check_new(NewMovie { genres: vec![genre], ..new(&title) }) {
+                prop_assert_eq!(check_new(once.clone()).unwrap(), once);
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Which backend: what the settings say.
+
+use std::sync::Arc;
+
+use super::Catalog;
+use super::sqlite::SqliteStore;
+use super::store::StoreError;
+use crate::config::Database;
+
+/// Opens the catalogue and brings its schema up to date.
+///
+/// # Errors
+/// Where the database cannot be used.
+pub async fn open(database: &Database) -> Result<Catalog, StoreError> {
+    match database {
+        Database::Sqlite(path) => {
+            let path = path.clone();
+            let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
+            let store = opened.map_err(|e| StoreError::Other(e.to_string()))??;
+            Ok(Catalog::new(Arc::new(store)))
+        }
+        Database::Postgres(_) => {
+            Err(StoreError::Other("PostgreSQL is not supported yet".to_owned()))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! From what a client asks for to what the backend looks up.
+
+use ginflix_api::movie::{MovieQuery, MovieSort};
+
+use super::store::MovieFilter;
+use super::{cursor, fold};
+use crate::error::AppError;
+
+/// Entries a page where the client names no number.
+const DEFAULT_LIMIT: u32 = 50;
+/// The most entries a page.
+const MAX_LIMIT: u32 = 200;
+/// The most characters to search for.
+const MAX_SEARCH_CHARS: usize = 200;
+/// The most words to search for; what comes after is not looked at.
+const MAX_WORDS: usize = 12;
+
+/// Which movies, in which order, from where.
+///
+/// # Errors
+/// Where a limit is broken or the cursor is of another list.
+pub fn to_filter(query: &MovieQuery) -> Result<MovieFilter, AppError> {
+    let words = words(query.q.as_deref().unwrap_or_default())?;
+    let sort = match query.sort {
+        None if words.is_empty() => MovieSort::Newest,
+        None => MovieSort::Relevance,
+        Some(MovieSort::Relevance) if words.is_empty() => MovieSort::Newest,
+        Some(sort) => sort,
+    };
+    let genre = query.genre.clone();
+    if genre.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
+        return Err(AppError::invalid("genre", "may not have control characters"));
+    }
+    Ok(MovieFilter {
+        words,
+        genre,
+        year: query.year,
+        media: query.media.clone(),
+        sort,
+        limit: limit(query.limit)?,
+        after: query.cursor.as_deref().map(|text| cursor::decode_movie(text, sort)).transpose()?,
+    })
+}
+
+/// Entries a page.
+///
+/// # Errors
+/// Where it is none of 1 to 200.
+pub fn limit(asked: Option<u32>) -> Result<u32, AppError> {
+    match asked.unwrap_or(DEFAULT_LIMIT) {
+        limit @ 1..=MAX_LIMIT => Ok(limit),
+        other => Err(AppError::invalid("limit", format!("must be 1 to {MAX_LIMIT}, not {other}"))),
+    }
+}
+
+fn words(text: &str) -> Result<Vec<String>, AppError> {
+    if text.chars().count() > MAX_SEARCH_CHARS {
+        let message = format!("may have at most {MAX_SEARCH_CHARS} characters");
+        return Err(AppError::invalid("q", message));
+    }
+    let mut words = fold::words(text);
+    words.truncate(MAX_WORDS);
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sort(q: Option<&str>, sort: Option<MovieSort>) -> MovieSort {
+        to_filter(&MovieQuery { q: q.map(String::from), sort, ..MovieQuery::default() })
+            .unwrap()
+            .sort
+    }
+
+    #[test]
+    fn the_order_depends_on_the_search() {
+        assert_eq!(sort(None, None), MovieSort::Newest);
+        assert_eq!(sort(Some("  "), None), MovieSort::Newest);
+        assert_eq!(sort(Some("alien"), None), MovieSort::Relevance);
+        assert_eq!(sort(None, Some(MovieSort::Relevance)), MovieSort::Newest);
+        assert_eq!(sort(Some("alien"), Some(MovieSort::Title)), MovieSort::Title);
+    }
+
+    #[test]
+    fn limits_hold() {
+        let with = |query: MovieQuery| to_filter(&query);
+        assert_eq!(with(MovieQuery::default()).unwrap().limit, 50);
+        assert!(with(MovieQuery { limit: Some(0), ..Default::default() }).is_err());
+        assert!(with(MovieQuery { limit: Some(201), ..Default::default() }).is_err());
+        assert!(with(MovieQuery { q: Some("x".repeat(201)), ..Default::default() }).is_err());
+        assert!(with(MovieQuery { genre: Some("\0".into()), ..Default::default() }).is_err());
+        let many = with(MovieQuery { q: Some("a b ".repeat(20)), ..Default::default() }).unwrap();
+        assert_eq!(many.words.len(), MAX_WORDS);
+    }
+}
