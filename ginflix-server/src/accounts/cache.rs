@@ -1,0 +1,128 @@
+//! Credentials looked up just now, so that not every request asks the database.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::catalog::store::Credential;
+
+/// How long another process's log-out may go unnoticed here.
+const TTL: Duration = Duration::from_secs(5);
+
+/// Most credentials that are kept; some 300 bytes each.
+const MAX_ENTRIES: usize = 4096;
+
+/// Known credentials by their hash, for a few seconds. Unknown ones are not
+/// kept: guesses would drive the known ones out.
+#[derive(Default)]
+pub struct CredentialCache {
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    entries: HashMap<[u8; 32], (Credential, Instant)>,
+    /// Grows when something is forgotten, so that what was read from the
+    /// database before is not remembered after.
+    generation: u64,
+}
+
+/// A reading of the database that began at some time.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading(u64);
+
+impl CredentialCache {
+    /// The credential, if it was looked up just now.
+    pub fn get(&self, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
+        let known = self.lock();
+        let (credential, at) = known.entries.get(sha256)?;
+        (now.saturating_duration_since(*at) < TTL).then(|| credential.clone())
+    }
+
+    /// To be called before the database is read.
+    pub fn begin(&self) -> Reading {
+        Reading(self.lock().generation)
+    }
+
+    /// Remembers what was read, unless something was forgotten meanwhile.
+    pub fn remember(&self, reading: Reading, credential: Credential, now: Instant) {
+        let mut known = self.lock();
+        if known.generation != reading.0 {
+            return;
+        }
+        if known.entries.len() >= MAX_ENTRIES {
+            known.entries.retain(|_, (_, at)| now.saturating_duration_since(*at) < TTL);
+        }
+        if known.entries.len() >= MAX_ENTRIES {
+            known.entries.clear();
+        }
+        known.entries.insert(credential.secret_sha256, (credential, now));
+    }
+
+    /// Forgets one, at once.
+    pub fn forget(&self, sha256: &[u8; 32]) {
+        let mut known = self.lock();
+        known.generation += 1;
+        known.entries.remove(sha256);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ginflix_api::account::Role;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::catalog::store::CredentialKind;
+
+    fn credential(n: usize) -> Credential {
+        let mut secret_sha256 = [0; 32];
+        secret_sha256[..8].copy_from_slice(&n.to_le_bytes());
+        Credential {
+            secret_sha256,
+            kind: CredentialKind::Session,
+            name: String::new(),
+            account: Some("ann".to_owned()),
+            role: Role::Viewer,
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at: None,
+        }
+    }
+
+    #[test]
+    fn it_remembers_for_a_few_seconds() {
+        let (cache, start) = (CredentialCache::default(), Instant::now());
+        let ann = credential(1);
+        cache.remember(cache.begin(), ann.clone(), start);
+        assert_eq!(cache.get(&ann.secret_sha256, start + TTL / 2), Some(ann.clone()));
+        assert_eq!(cache.get(&ann.secret_sha256, start + TTL), None);
+        assert_eq!(cache.get(&credential(2).secret_sha256, start), None);
+    }
+
+    #[test]
+    fn what_was_read_before_a_log_out_does_not_come_back() {
+        let (cache, now) = (CredentialCache::default(), Instant::now());
+        let ann = credential(1);
+        cache.remember(cache.begin(), ann.clone(), now);
+        let reading = cache.begin();
+        cache.forget(&ann.secret_sha256);
+        assert_eq!(cache.get(&ann.secret_sha256, now), None);
+        cache.remember(reading, ann.clone(), now);
+        assert_eq!(cache.get(&ann.secret_sha256, now), None);
+    }
+
+    #[test]
+    fn it_is_bounded() {
+        let (cache, now) = (CredentialCache::default(), Instant::now());
+        for n in 0..2 * MAX_ENTRIES + 10 {
+            cache.remember(cache.begin(), credential(n), now);
+            assert!(cache.lock().entries.len() <= MAX_ENTRIES);
+        }
+        let last = credential(2 * MAX_ENTRIES + 9).secret_sha256;
+        assert!(cache.get(&last, now).is_some());
+    }
+}
