@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
+use crate::accounts::Accounts;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::media::Volume;
+use crate::views::Views;
 
 /// Handles to every part of the service.
 #[derive(Clone)]
@@ -18,6 +20,10 @@ pub struct App {
     pub catalog: Catalog,
     /// The media files.
     pub volume: Volume,
+    /// Who may log in, and who is.
+    pub accounts: Arc<Accounts>,
+    /// Playbacks, and what of them counted.
+    pub views: Arc<Views>,
     /// When it started.
     pub started_at: Timestamp,
     ready: Arc<AtomicBool>,
@@ -25,11 +31,14 @@ pub struct App {
 
 impl App {
     /// Puts the parts together; not ready yet.
-    pub fn new(config: Config, catalog: Catalog, volume: Volume) -> Self {
+    pub fn new(config: Config, catalog: Catalog, volume: Volume, views: Views) -> Self {
+        let accounts = Arc::new(Accounts::new(catalog.store()));
         Self {
             config: Arc::new(config),
             catalog,
             volume,
+            accounts,
+            views: Arc::new(views),
             started_at: Timestamp::now(),
             ready: Arc::default(),
         }

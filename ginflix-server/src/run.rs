@@ -8,9 +8,11 @@ use std::path::Path;
 
 use tokio::net::TcpListener;
 
+use crate::accounts::bootstrap::BootstrapError;
 use crate::app::App;
 use crate::config::Config;
 use crate::media::Volume;
+use crate::views::Views;
 use crate::{catalog, net};
 
 /// Why the server did not start or run.
@@ -73,7 +75,11 @@ pub async fn run(
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
-    let app = App::new(config, catalog, volume);
+    let (views, views_writer) = Views::start(catalog.store());
+    let app = App::new(config, catalog, volume, views);
+    bootstrap(&app).await.map_err(|e| StartError(e.to_string()))?;
+    let accounts = app.accounts.clone();
+    let clearing = tokio::spawn(async move { accounts.clear_expired().await });
     if let Some(path) = &app.config.address_file {
         write_address(path, address)
             .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
@@ -81,7 +87,20 @@ pub async fn run(
     app.set_ready(true);
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     net::serve(listener, app, shutdown).await;
+    clearing.abort();
+    views_writer.finish().await;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// The first account and the cluster's token, from the files that name them.
+async fn bootstrap(app: &App) -> Result<(), BootstrapError> {
+    if let Some(file) = &app.config.admin_password_file {
+        app.accounts.ensure_admin(file).await?;
+    }
+    if let Some(file) = &app.config.admin_token_file {
+        app.accounts.ensure_token(file).await?;
+    }
     Ok(())
 }
 

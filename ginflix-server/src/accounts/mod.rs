@@ -95,12 +95,17 @@ impl Accounts {
         Ok((secret, session))
     }
 
-    /// Ends what this secret stands for; one that is not known has ended already.
+    /// Ends the session that this secret stands for; one that is not known has
+    /// ended already.
     ///
     /// # Errors
-    /// Where the catalogue is away.
+    /// `Conflict` for an API token, `Unavailable` where the catalogue is away.
     pub async fn log_out(&self, secret: &Secret) -> Result<(), AppError> {
         let sha256 = secret.sha256();
+        let credential = found(self.store.credential(&sha256).await)?;
+        if credential.is_some_and(|known| known.kind == CredentialKind::Token) {
+            return Err(AppError::Conflict("an API token is no log-in to log out of".to_owned()));
+        }
         let deleted = self.store.delete_credential(&sha256).await;
         self.cache.forget(&sha256);
         found(deleted)?;

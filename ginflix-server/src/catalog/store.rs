@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 /// What a backend can fail with.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// There is no such row.
     #[error("not found")]

@@ -1,14 +1,21 @@
 //! Who asks, and whether they may.
 
-use ginflix_api::account::Role;
+use ginflix_api::account::{Role, Session};
+use jiff::Timestamp;
+use warp::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use warp::http::{HeaderMap, Method};
 
 use super::request::Incoming;
+use crate::accounts::secret::Secret;
 use crate::error::AppError;
+
+/// Name of the cookie that browsers log in with.
+pub const SESSION_COOKIE: &str = "ginflix_session";
 
 /// What a route asks of whoever calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anyone, always: probes, log-in, style sheets.
+    /// Anyone, always: probes, log-in, style sheets. Nobody is looked up.
     Open,
     /// Whoever may watch: anyone on a public cluster.
     Watch,
@@ -27,6 +34,8 @@ pub enum Identity {
         name: String,
         /// What it may do.
         role: Role,
+        /// When its log-in ends; `None` for a token without an end.
+        expires_at: Option<Timestamp>,
     },
 }
 
@@ -37,13 +46,142 @@ impl Identity {
     }
 }
 
+impl From<Session> for Identity {
+    fn from(Session { name, role, expires_at }: Session) -> Self {
+        Self::Known { name, role, expires_at }
+    }
+}
+
+/// What a request shows to say who it is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// `Authorization: Bearer TOKEN`; programs send it knowingly.
+    Bearer(Secret),
+    /// The cookie; browsers send it whatever page makes them.
+    Cookie(Secret),
+}
+
+impl Shown {
+    /// The secret in it.
+    pub fn secret(&self) -> &Secret {
+        match self {
+            Self::Bearer(secret) | Self::Cookie(secret) => secret,
+        }
+    }
+}
+
+/// What these header fields show; a bearer token goes before a cookie.
+///
+/// # Errors
+/// `Unauthenticated` where there is an `Authorization` that cannot be one of ours.
+pub fn shown(headers: &HeaderMap) -> Result<Option<Shown>, AppError> {
+    if let Some(value) = headers.get(AUTHORIZATION) {
+        let token = value.to_str().ok().and_then(|text| text.split_once(' '));
+        let secret = token
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, token)| Secret::parse(token.trim()));
+        return secret.map(|secret| Some(Shown::Bearer(secret))).ok_or(UNKNOWN);
+    }
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let session = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == SESSION_COOKIE);
+    Ok(session.and_then(|(_, value)| Secret::parse(value)).map(Shown::Cookie))
+}
+
+const UNKNOWN: AppError = AppError::Unauthenticated("this token is not known, or has ended");
+
 /// Finds out who asks and holds it against what the route asks for.
 ///
 /// # Errors
-/// `Unauthenticated` where nobody is logged in, `Forbidden` where it is not enough.
-pub async fn authorise(_request: &Incoming, access: Access) -> Result<Identity, AppError> {
-    match access {
-        Access::Open | Access::Watch => Ok(Identity::Anonymous),
-        Access::Admin => Err(AppError::Unauthenticated("log in, or send a token")),
+/// `Unauthenticated` where nobody is logged in or the token is not known,
+/// `Forbidden` where it is not enough or another site's page is asking.
+pub async fn authorise(request: &Incoming, access: Access) -> Result<Identity, AppError> {
+    if access == Access::Open {
+        return Ok(Identity::Anonymous);
+    }
+    let identity = identify(request, access).await?;
+    match (access, &identity) {
+        (Access::Admin, Identity::Anonymous) => {
+            Err(AppError::Unauthenticated("log in, or send a token"))
+        }
+        (Access::Admin, known) if !known.is_admin() => {
+            Err(AppError::Forbidden("only administrators may do this"))
+        }
+        _ => Ok(identity),
     }
 }
+
+async fn identify(request: &Incoming, access: Access) -> Result<Identity, AppError> {
+    let Some(shown) = shown(&request.headers)? else {
+        return Ok(Identity::Anonymous);
+    };
+    let session = match request.app.accounts.identify(shown.secret()).await {
+        Ok(session) => session,
+        // Watching goes on while the catalogue is away.
+        Err(AppError::Unavailable(_)) if access == Access::Watch => return Ok(Identity::Anonymous),
+        Err(error) => return Err(error),
+    };
+    match (session, shown) {
+        (Some(session), Shown::Bearer(_)) => Ok(session.into()),
+        (Some(session), Shown::Cookie(_)) => {
+            require_same_origin(&request.method, &request.headers)?;
+            Ok(session.into())
+        }
+        (None, Shown::Bearer(_)) => Err(UNKNOWN),
+        // A log-in that has ended is as good as none.
+        (None, Shown::Cookie(_)) => Ok(Identity::Anonymous),
+    }
+}
+
+/// Refuses what a page of another site makes a browser do with our cookie.
+fn require_same_origin(method: &Method, headers: &HeaderMap) -> Result<(), AppError> {
+    match asking_site(headers) {
+        _ if method.is_safe() => Ok(()),
+        Site::Same => Ok(()),
+        Site::Other | Site::Unsaid => Err(CROSS_SITE),
+    }
+}
+
+/// Refuses what a browser says that a page of another site asks for. Programs,
+/// which say nothing, may.
+///
+/// # Errors
+/// `Forbidden`.
+pub fn refuse_other_site(headers: &HeaderMap) -> Result<(), AppError> {
+    match asking_site(headers) {
+        Site::Other => Err(CROSS_SITE),
+        Site::Same | Site::Unsaid => Ok(()),
+    }
+}
+
+const CROSS_SITE: AppError =
+    AppError::Forbidden("the request has to come from a page of this server (Origin)");
+
+/// Whose page asks, as the browser says.
+#[derive(Debug, PartialEq, Eq)]
+enum Site {
+    Same,
+    Other,
+    Unsaid,
+}
+
+/// `Sec-Fetch-Site` decides where there is one, as no page can forge it; plain
+/// HTTP has only `Origin`, which is held against `Host`.
+fn asking_site(headers: &HeaderMap) -> Site {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return if site == "same-origin" || site == "none" { Site::Same } else { Site::Other };
+    }
+    let Some(origin) = headers.get(ORIGIN) else { return Site::Unsaid };
+    let authority = origin.to_str().ok().and_then(|text| text.split_once("://"));
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    match (authority, host) {
+        (Some((_, asking)), Some(host)) if asking.eq_ignore_ascii_case(host) => Site::Same,
+        _ => Site::Other,
+    }
+}
+
+#[cfg(test)]
+#[path = "auth_tests.rs"]
+mod tests;

@@ -4,11 +4,16 @@
 //! file of its resource → `reply`.
 
 pub mod auth;
+pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod routes;
 pub mod service;
 
 mod health;
+mod playbacks;
+mod session;
+mod status;
+mod views;
 
 pub use service::service;

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::media::{InvalidMediaName, MediaName};
+use ginflix_api::movie::MovieId;
+use uuid::Uuid;
 use warp::filters::BoxedFilter;
 use warp::http::header::{ALLOW, HeaderValue};
 use warp::http::{Method, StatusCode};
@@ -12,8 +14,9 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use super::auth::{self, Access};
-use super::request::{Incoming, Req, RequestId, incoming};
-use super::{health, reply};
+use super::refusal::Asker;
+use super::request::{Incoming, Req, incoming};
+use super::{health, playbacks, reply, session, status, views};
 use crate::app::App;
 use crate::error::AppError;
 
@@ -56,6 +59,16 @@ macro_rules! routes {
 routes! {
     GET    Open  ["healthz"] => health::live;
     GET    Open  ["readyz"]  => health::ready;
+
+    POST   Open  ["api" / "v1" / "session"] => session::log_in;
+    GET    Watch ["api" / "v1" / "session"] => session::show;
+    DELETE Watch ["api" / "v1" / "session"] => session::log_out;
+    GET    Admin ["api" / "v1" / "status"]  => status::show;
+
+    POST   Watch ["api" / "v1" / "playbacks"]                  => playbacks::start;
+    POST   Watch ["api" / "v1" / "playbacks" / Uuid]           => playbacks::report [id];
+    GET    Admin ["api" / "v1" / "views"]                      => views::summary;
+    GET    Admin ["api" / "v1" / "views" / "explain" / MovieId] => views::explain [movie];
 }
 
 /// The whole HTTP surface as one filter; answers every request, also the lost ones.
@@ -95,28 +108,27 @@ where
     F: FnOnce(Req) -> Fut,
     Fut: Future<Output = Result<Response, AppError>>,
 {
-    let id = request.origin.id;
+    let asker = Asker::of(&request);
     let result = match auth::authorise(&request, access).await {
         Ok(identity) => handler(request.identified(identity)).await,
         Err(refused) => Err(refused),
     };
-    result.unwrap_or_else(|error| reply::error(&error, &id))
+    result.unwrap_or_else(|error| asker.refuse(&error))
 }
 
 /// 405 where the path has other methods, else 404.
 fn not_found(request: &Incoming) -> Response {
-    let id: RequestId = request.origin.id;
     let path = request.path.as_str();
     let allowed: Vec<&str> =
         ROUTES.iter().filter(|row| row.matches(path)).map(|row| row.method).collect();
     if allowed.is_empty() || allowed.iter().any(|row| answers(row, &request.method)) {
-        return reply::error(&AppError::NotFound(format!("page {path}")), &id);
+        return Asker::of(request).refuse(&AppError::NotFound(format!("page {path}")));
     }
     let mut response = reply::error_body(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::MethodNotAllowed,
         format!("{path} does not take {}", request.method),
-        &id,
+        &request.origin.id,
     );
     if let Ok(list) = HeaderValue::from_str(&allowed.join(", ")) {
         response.headers_mut().insert(ALLOW, list);
