@@ -187,6 +187,15 @@ pub struct MovieQuery {
     pub cursor: Option<String>,
 }
 
+/// A genre in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Genre {
+    /// As a movie has it.
+    pub name: String,
+    /// How many movies have it.
+    pub movies: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

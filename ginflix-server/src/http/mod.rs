@@ -10,8 +10,13 @@ pub mod request;
 pub mod routes;
 pub mod service;
 
+mod genres;
 mod health;
+mod media;
+mod movies;
 mod playbacks;
+mod posters;
+mod precondition;
 mod session;
 mod status;
 mod views;

@@ -16,7 +16,7 @@ use warp::{Filter, Rejection};
 use super::auth::{self, Access};
 use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
-use super::{health, playbacks, reply, session, status, views};
+use super::{genres, health, media, movies, playbacks, posters, reply, session, status, views};
 use crate::app::App;
 use crate::error::AppError;
 
@@ -69,6 +69,19 @@ routes! {
     POST   Watch ["api" / "v1" / "playbacks" / Uuid]           => playbacks::report [id];
     GET    Admin ["api" / "v1" / "views"]                      => views::summary;
     GET    Admin ["api" / "v1" / "views" / "explain" / MovieId] => views::explain [movie];
+
+    GET    Watch ["api" / "v1" / "movies"] => movies::list;
+    POST   Admin ["api" / "v1" / "movies"] => movies::add;
+    GET    Watch ["api" / "v1" / "movies" / MovieId] => movies::show [id];
+    PATCH  Admin ["api" / "v1" / "movies" / MovieId] => movies::change [id];
+    DELETE Admin ["api" / "v1" / "movies" / MovieId] => movies::remove [id];
+    GET    Watch ["api" / "v1" / "movies" / MovieId / "poster"] => posters::show [id];
+    PUT    Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::set [id];
+    DELETE Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::remove [id];
+    GET    Watch ["api" / "v1" / "genres"] => genres::list;
+    GET    Watch ["api" / "v1" / "media"] => media::list;
+    GET    Watch ["api" / "v1" / "media" / Name] => media::show [name];
+    DELETE Admin ["api" / "v1" / "media" / Name] => media::remove [name];
 }
 
 /// The whole HTTP surface as one filter; answers every request, also the lost ones.

@@ -1,0 +1,79 @@
+//! Movies over JSON: list, register, read, change, remove.
+
+use ginflix_api::movie::{Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
+use ginflix_api::paths;
+use warp::http::StatusCode;
+use warp::http::header::{ETAG, HeaderValue, LOCATION};
+use warp::reply::Response;
+
+use super::precondition;
+use super::reply;
+use super::request::Req;
+use crate::error::AppError;
+
+/// `GET /api/v1/movies`: one page.
+pub async fn list(req: Req) -> Result<Response, AppError> {
+    let query: MovieQuery = req.query()?;
+    reply::json(StatusCode::OK, &req.app.catalog.movies(&query).await?)
+}
+
+/// `POST /api/v1/movies`: registers one.
+pub async fn add(req: Req) -> Result<Response, AppError> {
+    let catalog = req.app.catalog.clone();
+    let movie = catalog.add(req.json::<NewMovie>().await?).await?;
+    let mut response = answer(StatusCode::CREATED, &movie)?;
+    let location = HeaderValue::from_str(&paths::movie(movie.id)).map_err(AppError::internal)?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
+/// `GET /api/v1/movies/{id}`; 304 where the client has this version.
+pub async fn show(req: Req, id: MovieId) -> Result<Response, AppError> {
+    let movie = req.app.catalog.movie(id).await?;
+    if precondition::has_it_already(&req.headers, &tag(&movie))? {
+        return Ok(tagged(reply::empty(StatusCode::NOT_MODIFIED), &movie));
+    }
+    answer(StatusCode::OK, &movie)
+}
+
+/// `PATCH /api/v1/movies/{id}`; with `If-Match` no change is lost.
+pub async fn change(req: Req, id: MovieId) -> Result<Response, AppError> {
+    let catalog = req.app.catalog.clone();
+    let version = asked_version(&req, id).await?;
+    let movie = catalog.change(id, req.json::<MoviePatch>().await?, version).await?;
+    answer(StatusCode::OK, &movie)
+}
+
+/// `DELETE /api/v1/movies/{id}`; its media and its views stay.
+pub async fn remove(req: Req, id: MovieId) -> Result<Response, AppError> {
+    let version = asked_version(&req, id).await?;
+    req.app.catalog.remove(id, version).await?;
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// The version that `If-Match` ties a change to, if it is there.
+async fn asked_version(req: &Req, id: MovieId) -> Result<Option<u64>, AppError> {
+    if !precondition::has_if_match(&req.headers) {
+        return Ok(None);
+    }
+    let present = req.app.catalog.movie(id).await?;
+    precondition::require_match(&req.headers, &tag(&present))?;
+    Ok(Some(present.version))
+}
+
+fn answer(status: StatusCode, movie: &Movie) -> Result<Response, AppError> {
+    Ok(tagged(reply::json(status, movie)?, movie))
+}
+
+fn tagged(mut response: Response, movie: &Movie) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&tag(movie)) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+/// The entity tag: the version. It stands for what can be changed; views and
+/// the file's facts go on without a new one.
+fn tag(movie: &Movie) -> String {
+    format!("\"{}\"", movie.version)
+}
