@@ -10,6 +10,8 @@ pub mod request;
 pub mod routes;
 pub mod service;
 
+mod byteranges;
+mod conditional;
 mod genres;
 mod health;
 mod media;
@@ -17,8 +19,10 @@ mod movies;
 mod playbacks;
 mod posters;
 mod precondition;
+mod range;
 mod session;
 mod status;
+mod stream;
 mod views;
 
 pub use service::service;

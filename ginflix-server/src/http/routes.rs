@@ -16,7 +16,9 @@ use warp::{Filter, Rejection};
 use super::auth::{self, Access};
 use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
-use super::{genres, health, media, movies, playbacks, posters, reply, session, status, views};
+use super::{
+    genres, health, media, movies, playbacks, posters, reply, session, status, stream, views,
+};
 use crate::app::App;
 use crate::error::AppError;
 
@@ -59,6 +61,9 @@ macro_rules! routes {
 routes! {
     GET    Open  ["healthz"] => health::live;
     GET    Open  ["readyz"]  => health::ready;
+
+    GET     Watch ["stream" / Name] => stream::send [name];
+    OPTIONS Open  ["stream" / Name] => stream::preflight [name];
 
     POST   Open  ["api" / "v1" / "session"] => session::log_in;
     GET    Watch ["api" / "v1" / "session"] => session::show;

@@ -17,6 +17,7 @@ use super::request::{Origin, RequestId};
 use super::routes;
 use crate::app::App;
 use crate::config::Network;
+use crate::net::{FileBody, FileParts, Payload};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -55,7 +56,8 @@ impl<S: Inner> HttpService<S> {
         &self,
         peer: IpAddr,
         mut request: Request<Incoming>,
-    ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<S> {
+    ) -> impl Future<Output = Result<warp::http::Response<Payload>, Infallible>> + Send + 'static + use<S>
+    {
         let start = Instant::now();
         let id = RequestId(Uuid::now_v7());
         let trusted = &self.app.config.trusted_proxies;
@@ -76,7 +78,12 @@ impl<S: Inner> HttpService<S> {
                 request_id = %id, %client, %method, path, status = response.status().as_u16(),
                 ms = start.elapsed().as_millis() as u64, "request"
             );
-            Ok(response)
+            let (mut head, body) = response.into_parts();
+            let payload = match head.extensions.remove::<FileParts>() {
+                Some(parts) => Payload::File(FileBody::new(parts)),
+                None => Payload::made(body),
+            };
+            Ok(warp::http::Response::from_parts(head, payload))
         }
     }
 }

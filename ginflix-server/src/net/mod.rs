@@ -1,5 +1,12 @@
 //! Connections: accepting, deadlines, limits, and how bytes leave.
 
+mod buffer;
+mod file_body;
+mod payload;
+mod source;
+#[cfg(test)]
+pub(crate) mod test_server;
+
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -12,6 +19,10 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::http;
+
+pub use file_body::{FileBody, FileParts, Piece};
+pub use payload::Payload;
+pub use source::Source;
 
 /// A request's head must be there within this time.
 const HEADER_DEADLINE: Duration = Duration::from_secs(10);
@@ -53,3 +64,6 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
         tracing::warn!("cut the connections that were still open after the drain time");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! `/stream/{name}`: the bytes of a media file, whole or by range.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use ginflix_api::error::ErrorCode;
+use warp::http::header::{
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, LAST_MODIFIED,
+    RANGE,
+};
+use warp::http::{HeaderMap, Method, StatusCode};
+use warp::reply::Response;
+
+use super::conditional::{self, Validators, Verdict};
+use super::range::{self, Selection};
+use super::request::Req;
+use super::routes::Name;
+use super::{byteranges, reply};
+use crate::error::AppError;
+use crate::media::OpenMedia;
+use crate::net::{FileParts, Piece, Source};
+
+/// A name can be given to another film, so caches ask each time; that costs
+/// them a 304.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// `GET|HEAD /stream/{name}`: sends the file or what is asked of it. Asks no
+/// database.
+pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
+    let response = match req.app.volume.open(&name).map_err(AppError::from) {
+        Ok(media) => answer(&req, media),
+        Err(error) => Err(error),
+    };
+    // Pages elsewhere may also read why they got nothing.
+    let mut response = response.unwrap_or_else(|error| reply::error(&error, &req.origin.id));
+    allow_origin(&req, response.headers_mut());
+    Ok(response)
+}
+
+/// `OPTIONS /stream/{name}`: which requests pages elsewhere may send.
+pub async fn preflight(req: Req, _: Name) -> Result<Response, AppError> {
+    let mut response = reply::empty(StatusCode::NO_CONTENT);
+    let headers = response.headers_mut();
+    allow_origin(&req, headers);
+    if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        for (name, value) in [
+            (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+            (ACCESS_CONTROL_ALLOW_HEADERS, "Range, If-Range, If-Match, If-None-Match"),
+            (ACCESS_CONTROL_MAX_AGE, "86400"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    Ok(response)
+}
+
+fn allow_origin(req: &Req, headers: &mut HeaderMap) {
+    let origin = req.app.config.stream_origin.as_deref();
+    if let Some(Ok(origin)) = origin.map(HeaderValue::from_str) {
+        let exposed = "Accept-Ranges, Content-Length, Content-Range, ETag, X-Request-Id";
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
+    }
+}
+
+/// Preconditions, then the range, then the answer: RFC 9110 section 13.2.2.
+fn answer(req: &Req, media: OpenMedia) -> Result<Response, AppError> {
+    let current = Validators::new(media.etag.clone(), media.modified, SystemTime::now());
+    let mut response = match conditional::evaluate(&req.headers, &current) {
+        Verdict::Failed => return Err(AppError::PreconditionFailed),
+        Verdict::NotModified => reply::empty(StatusCode::NOT_MODIFIED),
+        Verdict::Proceed => match selection(req, &current, media.size) {
+            Selection::Unsatisfiable => return unsatisfiable(req, media.size),
+            selection => content(req, media, selection)?,
+        },
+    };
+    let headers = response.headers_mut();
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(CACHE_CONTROL, REVALIDATE);
+    headers.insert(ETAG, text(current.etag)?);
+    headers.insert(LAST_MODIFIED, text(current.modified.to_string())?);
+    Ok(response)
+}
+
+/// Section 14.2: `Range` says something for GET only, and once.
+fn selection(req: &Req, current: &Validators, size: u64) -> Selection {
+    let mut lines = req.headers.get_all(RANGE).iter();
+    match (lines.next(), lines.next()) {
+        (Some(value), None)
+            if req.method == Method::GET && conditional::range_applies(&req.headers, current) =>
+        {
+            range::select(value.as_bytes(), size)
+        }
+        _ => Selection::Whole,
+    }
+}
+
+/// 200 or 206; the connection finds the body among the extensions.
+fn content(req: &Req, media: OpenMedia, selection: Selection) -> Result<Response, AppError> {
+    let OpenMedia { file, size, content_type, .. } = media;
+    let mut response = reply::empty(StatusCode::PARTIAL_CONTENT);
+    let headers = response.headers_mut();
+    let mut body_type = content_type.clone();
+    let pieces = match selection {
+        Selection::One(part) => {
+            headers.insert(CONTENT_RANGE, text(byteranges::content_range(&part, size))?);
+            vec![Piece::File(part)]
+        }
+        Selection::Several(parts) => {
+            // The request's id is as good as random, and finds the request in the log.
+            let boundary = req.origin.id.to_string();
+            body_type = byteranges::content_type(&boundary);
+            byteranges::pieces(parts, size, &content_type, &boundary)
+        }
+        Selection::Whole | Selection::Unsatisfiable => {
+            *response.status_mut() = StatusCode::OK;
+            vec![Piece::File(0..size)]
+        }
+    };
+    let length: u64 = pieces.iter().map(Piece::len).sum();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, text(body_type)?);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if req.method != Method::HEAD {
+        let source = Source::new(file).map_err(AppError::internal)?;
+        response.extensions_mut().insert(FileParts { source: Arc::new(source), pieces });
+    }
+    Ok(response)
+}
+
+fn unsatisfiable(req: &Req, size: u64) -> Result<Response, AppError> {
+    let mut response = reply::error_body(
+        StatusCode::RANGE_NOT_SATISFIABLE,
+        ErrorCode::Invalid,
+        format!(
+            "Range: nothing to send; the file has {size} bytes, and at most {} ranges are taken",
+            range::MAX_RANGES
+        ),
+        &req.origin.id,
+    );
+    response.headers_mut().insert(CONTENT_RANGE, text(format!("bytes */{size}"))?);
+    response.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    Ok(response)
+}
+
+fn text(value: String) -> Result<HeaderValue, AppError> {
+    HeaderValue::try_from(value).map_err(AppError::internal)
+}
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;
