@@ -10,12 +10,14 @@ pub mod request;
 pub mod routes;
 pub mod service;
 
+mod assets;
 mod byteranges;
 mod conditional;
 mod genres;
 mod health;
 mod media;
 mod movies;
+mod pages;
 mod playbacks;
 mod posters;
 mod precondition;

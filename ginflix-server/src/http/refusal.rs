@@ -3,11 +3,11 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use warp::http::StatusCode;
-use warp::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
+use warp::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, RETRY_AFTER};
 use warp::reply::Response;
 
-use super::reply;
 use super::request::{Incoming, RequestId};
+use super::{pages, reply};
 use crate::error::AppError;
 
 /// What a path keeps as it is inside a query's value.
@@ -36,6 +36,14 @@ impl Asker {
     pub fn refuse(&self, error: &AppError) -> Response {
         match (&self.page, error) {
             (Some(page), AppError::Unauthenticated(_)) => to_log_in(page),
+            (Some(_), error) => {
+                let told = reply::error(error, &self.id);
+                let mut page = pages::error_page(told.status(), &error.to_string(), &self.id);
+                if let Some(later) = told.headers().get(RETRY_AFTER) {
+                    page.headers_mut().insert(RETRY_AFTER, later.clone());
+                }
+                page
+            }
             _ => reply::error(error, &self.id),
         }
     }

@@ -14,10 +14,12 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use super::auth::{self, Access};
+use super::pages::{admin, catalogue, login, movie};
 use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
 use super::{
-    genres, health, media, movies, playbacks, posters, reply, session, status, stream, views,
+    assets, genres, health, media, movies, playbacks, posters, reply, session, status, stream,
+    views,
 };
 use crate::app::App;
 use crate::error::AppError;
@@ -64,6 +66,19 @@ routes! {
 
     GET     Watch ["stream" / Name] => stream::send [name];
     OPTIONS Open  ["stream" / Name] => stream::preflight [name];
+
+    GET    Watch []                                        => catalogue::show;
+    GET    Watch ["search"]                                => catalogue::show;
+    GET    Watch ["movies" / MovieId]                      => movie::show [id];
+    GET    Open  ["movies" / MovieId / "placeholder.svg"]  => movie::poster [id];
+    GET    Open  ["movies" / MovieId / "backdrop.svg"]     => movie::backdrop [id];
+    GET    Open  ["login"]                                 => login::show;
+    GET    Admin ["admin"]                                 => admin::movies::show;
+    GET    Admin ["admin" / "movies" / "new"]              => admin::movie::new;
+    GET    Admin ["admin" / "movies" / MovieId]            => admin::movie::edit [id];
+    GET    Admin ["admin" / "media"]                       => admin::media::show;
+    GET    Open  ["assets" / String / String]              => assets::get [version, file];
+    GET    Open  ["favicon.ico"]                           => assets::favicon;
 
     POST   Open  ["api" / "v1" / "session"] => session::log_in;
     GET    Watch ["api" / "v1" / "session"] => session::show;

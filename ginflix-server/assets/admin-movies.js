@@ -1,0 +1,21 @@
+// The administrators' list of movies: removing one.
+
+import { showError, toast } from "./dialog.js";
+import { removeMovie } from "./remove-movie.js";
+
+const error = document.getElementById("list-error");
+
+for (const button of document.querySelectorAll("[data-remove]")) {
+  button.addEventListener("click", async () => {
+    const row = button.closest("tr");
+    const { movieId, version, title } = row.dataset;
+    showError(error, null);
+    try {
+      if (!(await removeMovie(movieId, version, title))) return;
+      row.remove();
+      toast(`“${title}” is removed.`);
+    } catch (refused) {
+      showError(error, `${title}: ${refused.message}`);
+    }
+  });
+}

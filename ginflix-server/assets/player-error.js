@@ -1,0 +1,54 @@
+// Says in plain words why a film does not play and what may help.
+
+const TITLES = {
+  gone: "The file of this movie is missing on the server",
+  denied: "This film is not open to you",
+  server: "The server has trouble sending this film",
+  network: "The connection to the server was lost",
+  format: "This browser cannot play this film",
+  broken: "The film could not be decoded",
+};
+
+const HELP = {
+  gone: "Its entry is in the catalogue, but the file is not on the volume. Whoever runs this server can upload it again.",
+  denied: "Your log-in may have ended. Log in and open the page again.",
+  server: "Wait a moment and try again. The administrator finds the cause in the server's log.",
+  network: "Playing goes on from the same place once the server is reached again.",
+  format: "Its format or codec is not supported here. Another browser may play it; a downloaded file plays in any media player. MP4 with H.264 and AAC plays everywhere.",
+  broken: "The file may be damaged, or uses a codec that this browser supports only in part. Try again, or download it.",
+};
+
+/** Watches the video for errors; "Try again" goes on at the same place. */
+export function explainErrors(video) {
+  const box = document.getElementById("player-error");
+  let at = 0;
+  video.addEventListener("timeupdate", () => { at = video.currentTime; });
+  video.addEventListener("error", async () => {
+    const why = await reason(video);
+    box.querySelector(".problem-title").textContent = TITLES[why];
+    box.querySelector(".problem-help").textContent = HELP[why];
+    box.hidden = false;
+    document.getElementById("resume").hidden = true;
+  });
+  document.getElementById("player-retry").addEventListener("click", () => {
+    box.hidden = true;
+    video.addEventListener("loadedmetadata", () => { video.currentTime = at; }, { once: true });
+    video.load();
+    video.play().catch(() => {});
+    video.focus();
+  });
+}
+
+/** Browsers report a missing file as an unknown format, so ask the server. */
+async function reason(video) {
+  if (video.error?.code === MediaError.MEDIA_ERR_NETWORK) return "network";
+  try {
+    const { status, ok } = await fetch(video.currentSrc || video.src, { method: "HEAD" });
+    if (status === 404 || status === 410) return "gone";
+    if (status === 401 || status === 403) return "denied";
+    if (!ok) return "server";
+  } catch {
+    return "network";
+  }
+  return video.error?.code === MediaError.MEDIA_ERR_DECODE ? "broken" : "format";
+}

@@ -1,0 +1,84 @@
+// The player from the keyboard.
+
+const flashPlace = document.getElementById("player-flash");
+let fading;
+
+/** Listens on the whole page; fields, buttons and open sheets keep their keys. */
+export function shortcuts(video) {
+  const sheet = document.getElementById("shortcuts");
+  const open = () => sheet.open || sheet.showModal();
+  const button = document.getElementById("show-shortcuts");
+  button.hidden = false;
+  button.addEventListener("click", open);
+
+  const keys = {
+    k: () => toggle(video),
+    j: () => seek(video, -10),
+    l: () => seek(video, 10),
+    m: () => mute(video),
+    f: () => fullScreen(video),
+    "?": open,
+    " ": () => toggle(video),
+    arrowleft: () => seek(video, -5),
+    arrowright: () => seek(video, 5),
+    arrowup: () => louder(video, 0.05),
+    arrowdown: () => louder(video, -0.05),
+  };
+  for (let digit = 0; digit <= 9; digit += 1) keys[digit] = () => part(video, digit);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || sheet.open) return;
+    const action = keys[event.key.toLowerCase()];
+    if (!action || needsKey(event.target, event.key)) return;
+    event.preventDefault();
+    action();
+  }, { capture: true });
+}
+
+/** Whether what has the focus wants this key for itself. */
+function needsKey(target, key) {
+  if (target.closest("input, textarea, select, [contenteditable]")) return true;
+  return key === " " && target.closest("a, button, summary") !== null;
+}
+
+function toggle(video) {
+  if (video.paused) video.play().catch(() => {});
+  else video.pause();
+  flash(video.paused ? "Paused" : "Playing");
+}
+
+function seek(video, seconds) {
+  if (!Number.isFinite(video.duration)) return;
+  video.currentTime = Math.min(video.duration, Math.max(0, video.currentTime + seconds));
+  flash(`${seconds > 0 ? "+" : "−"}${Math.abs(seconds)} s`);
+}
+
+function part(video, tenth) {
+  if (!Number.isFinite(video.duration)) return;
+  video.currentTime = (video.duration * tenth) / 10;
+  flash(`${tenth * 10} %`);
+}
+
+function louder(video, step) {
+  video.volume = Math.min(1, Math.max(0, Math.round((video.volume + step) * 100) / 100));
+  if (step > 0) video.muted = false;
+  flash(`Volume ${Math.round(video.volume * 100)} %`);
+}
+
+function mute(video) {
+  video.muted = !video.muted;
+  flash(video.muted ? "Sound off" : "Sound on");
+}
+
+function fullScreen(video) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else if (video.requestFullscreen) video.requestFullscreen().catch(() => {});
+  else video.webkitEnterFullscreen?.();
+}
+
+function flash(words) {
+  flashPlace.textContent = words;
+  flashPlace.classList.add("shown");
+  clearTimeout(fading);
+  fading = setTimeout(() => flashPlace.classList.remove("shown"), 700);
+}

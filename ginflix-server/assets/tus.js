@@ -1,0 +1,161 @@
+// One file to the server by tus 1.0: in pieces, so that a broken connection
+// costs at most one of them.
+
+import { Refused, refusal, send } from "./http.js";
+
+const UPLOADS = "/api/v1/uploads";
+const PIECE_BYTES = 16 * 1024 * 1024;
+/** So many failures in a row, about two minutes, before it waits for a person. */
+const MAX_FAILURES = 8;
+const VERSION = { "tus-resumable": "1.0.0" };
+
+/** The legal media name nearest to a file's name, by the server's rule. */
+export function mediaName(fileName) {
+  return fileName
+    .normalize("NFC")
+    .replace(/[^\p{Alphabetic}\p{N}\p{M} \-_.()[\]]+/gu, "_")
+    .replace(/\.{2,}/g, ".")
+    .replace(/^[ _]+|[ _]+$/g, "")
+    .replace(/^\.+/, "");
+}
+
+/** An upload that can be paused and goes on where it was. */
+export class Upload {
+  /** `onProgress(bytes)` and `onState("sending" | "waiting")` are told how it goes. */
+  constructor(file, { name, replace = false, onProgress, onState }) {
+    Object.assign(this, { file, name, replace, onProgress, onState });
+    this.url = null;
+    this.offset = 0;
+    this.paused = false;
+    this.request = null;
+  }
+
+  /** Sends all that is missing; throws what a person has to decide about. */
+  async run() {
+    this.paused = false;
+    let failures = 0;
+    let fresh = this.url === null;
+    for (;;) {
+      try {
+        if (!this.url) await this.#create();
+        else if (!fresh) await this.#ask();
+        fresh = true;
+        this.onState("sending");
+        while (this.offset < this.file.size) {
+          await this.#sendPiece();
+          failures = 0;
+        }
+        return await send("GET", `/api/v1/media/${encodeURIComponent(this.name)}`);
+      } catch (error) {
+        fresh = false;
+        if (this.paused) throw error;
+        failures += 1;
+        if (!this.#mayPass(error) || failures > MAX_FAILURES) throw error;
+        this.onState("waiting", error.message);
+        await this.#rest(failures);
+      }
+    }
+  }
+
+  /** Stops sending; `run` goes on. */
+  pause() {
+    this.paused = true;
+    this.request?.abort();
+    this.wake?.();
+  }
+
+  /** Gives the upload up and frees its space on the server. */
+  async discard() {
+    this.pause();
+    if (this.url) await send("DELETE", this.url, { headers: VERSION }).catch(() => {});
+    this.url = null;
+    this.offset = 0;
+  }
+
+  async #create() {
+    const metadata = [["filename", this.name], ...(this.replace ? [["replace", "true"]] : [])];
+    const answer = await fetch(UPLOADS, {
+      method: "POST",
+      headers: {
+        ...VERSION,
+        "upload-length": String(this.file.size),
+        "upload-metadata": metadata.map(([key, value]) => `${key} ${base64(value)}`).join(","),
+      },
+    }).catch(() => null);
+    if (!answer) throw unreachable();
+    if (!answer.ok) throw refusal(answer.status, await answer.text());
+    this.url = new URL(answer.headers.get("location"), location.href).pathname;
+    this.offset = 0;
+  }
+
+  /** Asks how much the server has. */
+  async #ask() {
+    const answer = await fetch(this.url, { method: "HEAD", headers: VERSION }).catch(() => null);
+    if (!answer) throw unreachable();
+    if (!answer.ok) throw refusal(answer.status, "");
+    this.offset = Number(answer.headers.get("upload-offset"));
+    this.onProgress(this.offset);
+  }
+
+  /** XMLHttpRequest, because fetch tells nothing of what it has sent. */
+  #sendPiece() {
+    const from = this.offset;
+    const piece = this.file.slice(from, from + PIECE_BYTES);
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      this.request = request;
+      request.open("PATCH", this.url);
+      request.setRequestHeader("tus-resumable", "1.0.0");
+      request.setRequestHeader("upload-offset", String(from));
+      request.setRequestHeader("content-type", "application/offset+octet-stream");
+      request.upload.onprogress = (event) => this.onProgress(from + event.loaded);
+      request.onload = () => {
+        if (request.status !== 204) {
+          reject(refusal(request.status, request.responseText));
+          return;
+        }
+        this.offset = Number(request.getResponseHeader("upload-offset"));
+        this.onProgress(this.offset);
+        resolve();
+      };
+      request.onerror = () => reject(unreachable());
+      request.onabort = () => reject(new Refused("Paused.", 0, "paused"));
+      request.send(piece);
+    });
+  }
+
+  /** Whether trying again can help; what the server has forgotten starts anew. */
+  #mayPass(error) {
+    if ((error.status === 404 || error.status === 410) && this.url) {
+      this.url = null;
+      this.offset = 0;
+      return true;
+    }
+    const conflicting = error.status === 409 && this.url && this.offset < this.file.size && error !== this.refused;
+    if (conflicting) this.refused = error;
+    return error.code === "unreachable" || error.code === "locked" || error.code === "unavailable"
+      || error.code === "too_many_requests" || error.code === "checksum_mismatch" || error.code === "unknown"
+      || error.code === "internal";
+  }
+
+  /** Waits longer each time, with jitter; at most until the network is back. */
+  #rest(failures) {
+    const ms = Math.min(30_000, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      addEventListener("online", this.wake, { once: true });
+    });
+  }
+}
+
+function unreachable() {
+  return new Refused("The connection to the server is broken.");
+}
+
+function base64(text) {
+  return btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
+}

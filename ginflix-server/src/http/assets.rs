@@ -1,0 +1,132 @@
+//! Style sheets, scripts and pictures of the pages: inside the binary.
+//!
+//! They live under one version, the hash of all of them, so that a browser may
+//! keep them for ever and scripts can import each other by plain names.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use rust_embed::{Embed, EmbeddedFile};
+use sha2::{Digest, Sha256};
+use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use warp::http::{HeaderMap, StatusCode};
+use warp::reply::Response;
+
+use super::reply;
+use super::request::Req;
+use crate::error::AppError;
+
+#[derive(Embed)]
+#[folder = "assets/"]
+struct Assets;
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut all = Sha256::new();
+    for name in Assets::iter() {
+        all.update(name.as_bytes());
+        all.update(Assets::get(&name).map_or([0; 32], |file| file.metadata.sha256_hash()));
+    }
+    hex::encode(&all.finalize()[..8])
+});
+
+/// The version that pages name in their links: `/assets/VERSION/FILE`.
+pub fn version() -> &'static str {
+    &VERSION
+}
+
+/// `GET /assets/{version}/{file}`.
+pub async fn get(req: Req, asked: String, file: String) -> Result<Response, AppError> {
+    let found = Assets::get(&file).ok_or_else(|| AppError::NotFound(format!("asset {file}")))?;
+    let keep = cache_control(&asked, version());
+    Ok(answer(&req.headers, &file, found, keep))
+}
+
+/// `GET /favicon.ico`, which browsers ask for on their own.
+pub async fn favicon(req: Req) -> Result<Response, AppError> {
+    get(req, String::new(), "favicon.svg".to_owned()).await
+}
+
+fn answer(asked: &HeaderMap, name: &str, file: EmbeddedFile, keep: &'static str) -> Response {
+    let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let known = asked
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
+    let mut response = if known {
+        reply::empty(StatusCode::NOT_MODIFIED)
+    } else {
+        let bytes = match file.data {
+            Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+            Cow::Owned(read) => read.into(),
+        };
+        Response::new(bytes.into())
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(ETAG, tag);
+    }
+    response
+}
+
+/// Only the present version may be kept: an older page gets today's file. A
+/// debug build reads files from the disk, so what it sends may change.
+fn cache_control(asked: &str, present: &str) -> &'static str {
+    if asked == present && !cfg!(debug_assertions) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_asset_has_a_type_and_no_foreign_address() {
+        let names: Vec<_> = Assets::iter().collect();
+        assert!(names.iter().any(|name| name == "site.css"));
+        for name in names {
+            assert_ne!(content_type(&name), "application/octet-stream", "{name}");
+            let text = String::from_utf8(Assets::get(&name).unwrap().data.into_owned()).unwrap();
+            let text = text.replace("http://www.w3.org/", "");
+            assert!(!text.contains("http://") && !text.contains("https://"), "{name}");
+        }
+    }
+
+    #[test]
+    fn imports_name_assets_that_are_there() {
+        for name in Assets::iter().filter(|name| name.ends_with(".js")) {
+            let text = String::from_utf8(Assets::get(&name).unwrap().data.into_owned()).unwrap();
+            for import in text.split(" from \"./").skip(1) {
+                let file = import.split('"').next().unwrap();
+                assert!(Assets::get(file).is_some(), "{name} imports {file}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_known_tag_is_answered_without_a_body() {
+        let file = || Assets::get("site.css").unwrap();
+        let first = answer(&HeaderMap::new(), "site.css", file(), "no-cache");
+        let tag = first.headers()[ETAG].clone();
+        assert_eq!(first.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
+        let again = HeaderMap::from_iter([(IF_NONE_MATCH, tag)]);
+        assert_eq!(
+            answer(&again, "site.css", file(), "no-cache").status(),
+            StatusCode::NOT_MODIFIED
+        );
+    }
+}
