@@ -1,1 +1,171 @@
-//! The typed client.
+//! The typed client of a GinFlix server.
+//!
+//! Prints nothing and knows no terminal: progress goes to a callback
+//! ([`upload::Event`]), failures come back as [`ClientError`].
+
+mod calls;
+mod error;
+pub mod upload;
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response, redirect};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::error::ErrorBody;
+pub use error::ClientError;
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a server may stay silent within one call.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Speaks to one server, as one account or as nobody. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    /// For calls with small bodies: gives up on a server that falls silent.
+    calls: reqwest::Client,
+    /// For uploads: reqwest's idle timeout would also run while a large body
+    /// is being sent, so uploads bring their own.
+    uploads: reqwest::Client,
+    base: Url,
+}
+
+impl Client {
+    /// A client of the server at `base`, such as `http://127.0.0.1:4463`.
+    ///
+    /// # Errors
+    /// Where the URL is not http(s), the token cannot stand in a header, or the
+    /// system's certificates cannot be read.
+    pub fn new(base: Url, token: Option<&str>) -> Result<Self, ClientError> {
+        // Only the first call in a process installs it; later ones fail harmlessly.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+            return Err(ClientError::setup(format!("{base} is no http or https URL")));
+        }
+        let builder = || {
+            let mut headers = HeaderMap::new();
+            if let Some(token) = token {
+                let mut value = HeaderValue::try_from(format!("Bearer {token}"))
+                    .map_err(|_| ClientError::setup("the token has characters no token has"))?;
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+            }
+            let builder = reqwest::Client::builder()
+                .user_agent(concat!("ginflix/", env!("CARGO_PKG_VERSION")))
+                .default_headers(headers)
+                .redirect(redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .tcp_nodelay(true);
+            // A proxy cannot reach this machine's loopback.
+            Ok(if is_loopback(&base) { builder.no_proxy() } else { builder })
+        };
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|e| ClientError::setup(error::flatten(&e)))
+        };
+        Ok(Self {
+            calls: build(builder()?.read_timeout(IDLE_TIMEOUT))?,
+            uploads: build(builder()?)?,
+            base,
+        })
+    }
+
+    /// Where the server is.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// The full URL of a path or location of this server.
+    ///
+    /// # Errors
+    /// Where it leads to another server, which must not get the token.
+    pub fn url(&self, location: &str) -> Result<Url, ClientError> {
+        let url = self.base.join(location).map_err(|e| ClientError::Protocol {
+            status: None,
+            message: format!("{location}: {e}"),
+        })?;
+        if url.origin() == self.base.origin() {
+            return Ok(url);
+        }
+        Err(ClientError::Protocol {
+            status: None,
+            message: format!("{} sent a location on another server: {url}", self.base),
+        })
+    }
+
+    fn call(&self, method: Method, path: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.calls.request(method, self.url(path)?))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let response = request.send().await.map_err(|e| ClientError::transport(&self.base, &e))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let body = response.bytes().await.unwrap_or_default();
+        Err(match serde_json::from_slice::<ErrorBody>(&body) {
+            Ok(body) => ClientError::Api { status: status.as_u16(), detail: body.error },
+            Err(_) => ClientError::Protocol {
+                status: Some(status.as_u16()),
+                message: format!("{} answered {status}, not as GinFlix does", self.base),
+            },
+        })
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        let response = self.send(request).await?;
+        let status = response.status().as_u16();
+        let body = response.bytes().await.map_err(|e| ClientError::transport(&self.base, &e))?;
+        serde_json::from_slice(&body).map_err(|e| ClientError::Protocol {
+            status: Some(status),
+            message: format!(
+                "{} answered {status} with another body than expected: {e}",
+                self.base
+            ),
+        })
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(base: &str) -> Result<Client, ClientError> {
+        Client::new(base.parse().unwrap(), Some("secret"))
+    }
+
+    #[test]
+    fn only_web_servers_are_spoken_to() {
+        assert!(client("http://127.0.0.1:1").is_ok());
+        assert!(client("ftp://127.0.0.1").is_err());
+        assert!(client("data:text/plain,x").is_err());
+    }
+
+    #[test]
+    fn the_token_goes_to_no_other_server() {
+        let client = client("http://127.0.0.1:1").unwrap();
+        assert_eq!(client.url("/a/b").unwrap().as_str(), "http://127.0.0.1:1/a/b");
+        assert!(client.url("http://127.0.0.1:1/a").is_ok());
+        assert!(client.url("http://127.0.0.1:2/a").is_err());
+        assert!(client.url("//evil.example/a").is_err());
+    }
+
+    #[test]
+    fn loopback_needs_no_proxy() {
+        let loopback = |url: &str| is_loopback(&url.parse().unwrap());
+        assert!(loopback("http://127.8.0.1/") && loopback("http://[::1]:1/"));
+        assert!(loopback("http://localhost/") && !loopback("http://10.0.0.1/"));
+    }
+}
