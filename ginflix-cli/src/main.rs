@@ -1,1 +1,10 @@
-fn main() {}
+//! `ginflix`: manages GinFlix clusters, uploads media, registers movies, reports views.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use ginflix_cli::args::Args;
+
+fn main() -> ExitCode {
+    ginflix_cli::run(Args::parse()).into()
+}

@@ -1,0 +1,427 @@
+//! What may stand on the command line: clap's types and nothing else.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ginflix_api::media::MediaName;
+use ginflix_api::movie::MovieSort;
+use jiff::civil::Date;
+use url::Url;
+
+use crate::cluster::{DEFAULT_NAME, parse_name};
+use crate::format::{parse_rate, parse_timeout};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the operation or a check failed
+  2  wrong usage
+  3  not found
+  4  timed out
+  5  conflict with what is there
+  6  not allowed";
+
+/// Your own video on demand: manage clusters, upload films, count views
+#[derive(Debug, Parser)]
+#[command(name = "ginflix", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Args {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Cluster to work with
+    #[arg(
+        long,
+        global = true,
+        env = "GINFLIX_CLUSTER",
+        default_value = DEFAULT_NAME,
+        value_parser = parse_name,
+        value_name = "NAME"
+    )]
+    pub cluster: String,
+
+    /// Server to talk to instead of a cluster of this machine
+    #[arg(long, global = true, env = "GINFLIX_SERVER", value_name = "URL")]
+    pub server: Option<Url>,
+
+    /// Folder of what is remembered [default: ginflix in the user's data folder]
+    #[arg(long, global = true, env = "GINFLIX_HOME", value_name = "DIR", hide = true)]
+    pub home: Option<PathBuf>,
+
+    /// How results are printed
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: Output,
+
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Say more about what is done
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+
+    /// Answer every question with yes
+    #[arg(long, global = true)]
+    pub yes: bool,
+
+    /// No progress bars
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON document.
+    Json,
+    /// One YAML document.
+    Yaml,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start, stop and look at a cluster
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
+    /// Bring files onto the cluster's volumes
+    Upload(UploadArgs),
+    /// Register, list and change movies
+    #[command(subcommand)]
+    Movie(MovieCommand),
+    /// List and remove files on the cluster's volumes
+    #[command(subcommand)]
+    Media(MediaCommand),
+    /// Report how often movies were viewed
+    Views(ViewsArgs),
+    /// Log in to a server
+    Login(LoginArgs),
+    /// Forget the log-in to a server
+    Logout,
+    /// Open the web site, or a movie's page, in the browser
+    Open {
+        /// Its id, the start of its id, or its title
+        movie: Option<String>,
+        /// Only print the address
+        #[arg(long)]
+        print: bool,
+    },
+    /// Print the completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Becomes another program in a session of its own.
+    #[command(hide = true, name = crate::cluster::process::DETACH)]
+    Detach {
+        /// The program and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<std::ffi::OsString>,
+    },
+}
+
+/// Start, stop and look at a cluster.
+#[derive(Debug, Subcommand)]
+pub enum ClusterCommand {
+    /// Start the cluster, if it does not run already
+    Up(UpArgs),
+    /// Stop the cluster; its data stays
+    Down(DownArgs),
+    /// Tell whether the cluster runs, and what it holds
+    Status,
+    /// Print the cluster's log
+    Logs {
+        /// Go on printing as the log grows
+        #[arg(short, long)]
+        follow: bool,
+        /// How many of the last lines to print
+        #[arg(short = 'n', long, default_value_t = 100, value_name = "N")]
+        lines: usize,
+    },
+}
+
+/// Where a cluster runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderName {
+    /// Processes on this machine.
+    Local,
+}
+
+/// `ginflix cluster up`.
+#[derive(Debug, ClapArgs)]
+pub struct UpArgs {
+    /// Where the cluster runs [default: as before, else local]
+    #[arg(long, value_enum)]
+    pub provider: Option<ProviderName>,
+    /// Address to listen on; 0.0.0.0 for all [default: as before, else 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<IpAddr>,
+    /// Port to listen on; 0 for any free one [default: as before, else 4463]
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// PostgreSQL to keep the catalogue in [default: as before, else a file]
+    #[arg(long, env = "GINFLIX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// How long to wait until the cluster is ready
+    #[arg(long, default_value = "30s", value_parser = parse_timeout, value_name = "TIME")]
+    pub timeout: std::time::Duration,
+}
+
+/// `ginflix cluster down`.
+#[derive(Debug, ClapArgs)]
+pub struct DownArgs {
+    /// Also delete films, catalogue, accounts and views
+    #[arg(long)]
+    pub delete_data: bool,
+    /// Kill what has not stopped in time
+    #[arg(long)]
+    pub force: bool,
+    /// How long running streams may go on
+    #[arg(long, default_value = "40s", value_parser = parse_timeout, value_name = "TIME")]
+    pub timeout: std::time::Duration,
+}
+
+/// `ginflix upload`.
+#[derive(Debug, ClapArgs)]
+pub struct UploadArgs {
+    /// Files to upload
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Name on the cluster [default: the file's own]
+    #[arg(long)]
+    pub name: Option<MediaName>,
+    /// Take the name over from other content
+    #[arg(long)]
+    pub replace: bool,
+    /// Also register the file as a movie
+    #[arg(long)]
+    pub add: bool,
+    /// Facts of the movie; with --add the title defaults to the file's name.
+    #[command(flatten)]
+    pub facts: MovieFacts,
+    /// Files to upload at the same time
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub jobs: u8,
+    /// Bytes a second at most for each file, such as 2M
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    pub limit_rate: Option<u64>,
+    /// How often in a row a broken connection is mended
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub retries: u32,
+    /// Throw away what an earlier, unfinished upload left, and start anew
+    #[arg(long)]
+    pub restart: bool,
+}
+
+/// What is told of a movie.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct MovieFacts {
+    /// Title
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Description
+    #[arg(long)]
+    pub description: Option<String>,
+    /// Year of the first showing
+    #[arg(long)]
+    pub year: Option<u16>,
+    /// Genre; may be repeated
+    #[arg(long = "genre", value_name = "GENRE")]
+    pub genres: Vec<String>,
+    /// Director; may be repeated
+    #[arg(long = "director", value_name = "NAME")]
+    pub directors: Vec<String>,
+    /// Member of the cast; may be repeated
+    #[arg(long = "cast", value_name = "NAME")]
+    pub cast: Vec<String>,
+    /// Picture file: JPEG, PNG or WebP
+    #[arg(long, value_name = "FILE")]
+    pub poster: Option<PathBuf>,
+}
+
+/// `ginflix movie`.
+#[derive(Debug, Subcommand)]
+pub enum MovieCommand {
+    /// Register a file of the cluster as a movie
+    Add(MovieAddArgs),
+    /// List movies
+    List(MovieListArgs),
+    /// Show all of one movie
+    Show {
+        /// Its id, the start of its id, or its title
+        movie: String,
+    },
+    /// Change what is told of a movie
+    Edit(MovieEditArgs),
+    /// Remove a movie; its file and its views stay
+    Remove {
+        /// Its id, the start of its id, or its title
+        movie: String,
+        /// Also remove its file
+        #[arg(long)]
+        with_media: bool,
+    },
+}
+
+/// `ginflix movie add`.
+#[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("file").required(true).args(["media", "link"])))]
+pub struct MovieAddArgs {
+    /// Name of the file on the cluster
+    #[arg(long)]
+    pub media: Option<MediaName>,
+    /// Link to the file, such as http://host/stream/film.mp4
+    #[arg(long, value_parser = parse_link)]
+    pub link: Option<MediaName>,
+    /// What is told of it.
+    #[command(flatten)]
+    pub facts: MovieFacts,
+}
+
+/// `ginflix movie list`.
+#[derive(Debug, ClapArgs)]
+pub struct MovieListArgs {
+    /// Words to find
+    #[arg(long, short = 's', value_name = "WORDS")]
+    pub search: Option<String>,
+    /// Only movies of this genre
+    #[arg(long)]
+    pub genre: Option<String>,
+    /// Only movies of this year
+    #[arg(long)]
+    pub year: Option<u16>,
+    /// The order [default: newest; relevance with --search]
+    #[arg(long, value_parser = parse_sort, value_name = "newest|title|views|relevance")]
+    pub sort: Option<MovieSort>,
+    /// At most so many
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub limit: usize,
+}
+
+/// `ginflix movie edit`.
+#[derive(Debug, ClapArgs)]
+pub struct MovieEditArgs {
+    /// Its id, the start of its id, or its title
+    pub movie: String,
+    /// Another file of the cluster
+    #[arg(long)]
+    pub media: Option<MediaName>,
+    /// What is told of it anew.
+    #[command(flatten)]
+    pub facts: MovieFacts,
+    /// Forget the year
+    #[arg(long, conflicts_with = "year")]
+    pub no_year: bool,
+    /// Forget all genres
+    #[arg(long, conflicts_with = "genres")]
+    pub no_genres: bool,
+}
+
+/// `ginflix media`.
+#[derive(Debug, Subcommand)]
+pub enum MediaCommand {
+    /// List files
+    List,
+    /// Remove files
+    Remove {
+        /// Names of the files
+        #[arg(required = true)]
+        names: Vec<MediaName>,
+        /// Also while a movie uses them
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// `ginflix views`.
+#[derive(Debug, ClapArgs)]
+pub struct ViewsArgs {
+    /// From this day on (UTC), such as 2026-01-31
+    #[arg(long, value_name = "DAY")]
+    pub since: Option<Date>,
+    /// Up to this day (UTC)
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<Date>,
+    /// Only the most viewed movies
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub top: Option<u32>,
+    /// What a line stands for
+    #[arg(long, value_enum, default_value_t)]
+    pub by: ViewsBy,
+    /// Tell why playbacks of a movie did or did not count
+    #[arg(long, value_name = "MOVIE", conflicts_with_all = ["since", "until", "top", "by"])]
+    pub explain: Option<String>,
+}
+
+/// What a line of the view report stands for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ViewsBy {
+    /// A movie.
+    #[default]
+    Movie,
+    /// A day.
+    Day,
+}
+
+/// `ginflix login`.
+#[derive(Debug, ClapArgs)]
+pub struct LoginArgs {
+    /// Account [default: asks, else admin]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+fn parse_link(link: &str) -> Result<MediaName, String> {
+    MediaName::from_link(link)
+        .map_err(|_| "it must look like http://HOST/stream/NAME, with a legal name".to_owned())
+}
+
+fn parse_sort(text: &str) -> Result<MovieSort, String> {
+    match text {
+        "newest" => Ok(MovieSort::Newest),
+        "title" => Ok(MovieSort::Title),
+        "views" => Ok(MovieSort::Views),
+        "relevance" => Ok(MovieSort::Relevance),
+        _ => Err("it may be newest, title, views or relevance".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_movie_needs_its_file_once() {
+        let parse = |args: &[&str]| {
+            Args::try_parse_from(["ginflix", "movie", "add", "--title", "T"].iter().chain(args))
+        };
+        assert!(parse(&[]).is_err());
+        assert!(parse(&["--media", "f.mp4"]).is_ok());
+        assert!(parse(&["--link", "http://h/stream/f.mp4"]).is_ok());
+        assert!(parse(&["--link", "http://h/f.mp4"]).is_err());
+        assert!(parse(&["--media", "f.mp4", "--link", "http://h/stream/f.mp4"]).is_err());
+    }
+}

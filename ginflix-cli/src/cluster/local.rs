@@ -1,0 +1,260 @@
+//! Clusters of one server process on this machine.
+
+mod start;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use ginflix_api::client::Client;
+use rustix::process::Signal;
+
+use super::log_file::LogFile;
+use super::process::{Fate, ProcessId};
+use super::state::{State, StateDir, io_failure};
+use super::{Condition, Endpoint, Holdings, Provider, Stop, Up, Wanted, command, secret};
+use crate::args::ProviderName;
+use crate::error::{ExitStatus, Failure, Result};
+use crate::printer::Printer;
+use crate::progress::Step;
+
+/// How often something that should happen soon is looked for.
+const POLL: Duration = Duration::from_millis(10);
+
+/// A cluster of this machine.
+pub struct Local {
+    dir: StateDir,
+}
+
+impl Local {
+    /// The cluster of that folder.
+    pub fn new(dir: StateDir) -> Self {
+        Self { dir }
+    }
+
+    fn state(&self) -> Result<State> {
+        self.dir.load()?.ok_or_else(|| super::not_found(&self.dir))
+    }
+
+    fn running(&self) -> Result<Option<ProcessId>> {
+        let process = self.dir.load()?.and_then(|state| state.process);
+        Ok(process.filter(|process| process.fate() == Fate::Running))
+    }
+
+    fn read_secret(&self, path: &Path) -> Result<Option<String>> {
+        secret::read(path).map_err(|e| io_failure("read", path, &e))
+    }
+
+    /// What `up` reports once the server is ready.
+    async fn report(&self, state: &State, already_running: bool) -> Result<Up> {
+        let url = state.url.clone().ok_or_else(|| Failure::failed("the server has no address"))?;
+        let mut password = self.read_secret(&self.dir.admin_password())?;
+        if let (Some(text), Some(_)) = (&password, &state.database_url) {
+            // A database of elsewhere may have had accounts: then ours was not made.
+            let login =
+                ginflix_api::account::Login { name: "admin".into(), password: text.clone() };
+            if Client::new(url.clone(), None)?.log_in(&login).await.is_err() {
+                self.password_shown()?;
+                password = None;
+            }
+        }
+        Ok(Up {
+            already_running,
+            url,
+            pid: state.process.as_ref().map(|process| process.pid),
+            data_dir: Some(self.dir.data()),
+            admin_password: password,
+        })
+    }
+}
+
+#[async_trait]
+impl Provider for Local {
+    async fn up(&self, wanted: &Wanted, printer: &Printer) -> Result<Up> {
+        let deadline = Instant::now() + wanted.timeout;
+        self.dir.create()?;
+        let _lock = self.dir.lock(wanted.timeout).await?;
+        if self.running()?.is_some() {
+            let state = self.state()?;
+            start::say_what_differs(&state, wanted, self.dir.name(), printer);
+            let step = Step::start(printer, "Waiting for the server that runs already");
+            start::wait_until_ready(&self.dir, &state, None, deadline).await?;
+            step.done("The server runs already");
+            return self.report(&state, true).await;
+        }
+        let state = start::start(&self.dir, wanted, deadline, printer).await?;
+        self.report(&state, false).await
+    }
+
+    fn password_shown(&self) -> Result<()> {
+        let path = self.dir.admin_password();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(io_failure("delete", &path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn down(&self, stop: &Stop, printer: &Printer) -> Result<bool> {
+        let Some(mut state) = self.dir.load()? else { return Ok(false) };
+        let _lock = self.dir.lock(stop.timeout).await?;
+        let running = self.running()?;
+        if let Some(process) = &running {
+            let step = Step::start(printer, "Stopping; running streams may finish");
+            terminate(process, stop, self.dir.name()).await?;
+            step.done("Stopped");
+        }
+        (state.process, state.url) = (None, None);
+        self.dir.save(&state)?;
+        Ok(running.is_some())
+    }
+
+    async fn delete_data(&self) -> Result<()> {
+        if self.dir.load()?.is_none() {
+            return Ok(());
+        }
+        let _lock = self.dir.lock(Duration::from_secs(5)).await?;
+        if self.running()?.is_some() {
+            return Err(Failure::new(ExitStatus::Conflict, "the cluster runs"));
+        }
+        self.dir.delete()
+    }
+
+    async fn holdings(&self) -> Result<Holdings> {
+        let data = self.dir.data();
+        let count = |path: &Path| add_up(path).map_err(|e| io_failure("read", path, &e));
+        let (media, _) = count(&data.join("media"))?;
+        let (_, bytes) = count(&data)?;
+        Ok(Holdings { media, bytes })
+    }
+
+    async fn condition(&self) -> Result<Condition> {
+        let Some(process) = self.state()?.process else { return Ok(Condition::Stopped(None)) };
+        Ok(match process.fate() {
+            Fate::Running => Condition::Running,
+            Fate::Rebooted => Condition::Stopped(Some("the machine was restarted".to_owned())),
+            Fate::Ended => Condition::Broken(format!("its process {} has ended", process.pid)),
+        })
+    }
+
+    async fn endpoint(&self) -> Result<Endpoint> {
+        let state = self.state()?;
+        let not_running = |why: &str| {
+            Failure::failed(format!("the cluster `{}` is not running{why}", self.dir.name()))
+                .hint(format!("start it: {}", command(self.dir.name(), "cluster up")))
+        };
+        match self.condition().await? {
+            Condition::Running => {}
+            Condition::Stopped(None) => return Err(not_running("")),
+            Condition::Stopped(Some(why)) | Condition::Broken(why) => {
+                return Err(not_running(&format!(": {why}")));
+            }
+        }
+        let url = state.url.ok_or_else(|| not_running(": it is being started"))?;
+        let token = self.read_secret(&self.dir.token())?.unwrap_or_default();
+        Ok(Endpoint { url, token })
+    }
+
+    async fn logs(&self, lines: usize, follow: bool, printer: &Printer) -> Result<()> {
+        self.state()?;
+        let path = self.dir.log();
+        let failed = |e: io::Error| io_failure("read", &path, &e);
+        let mut log = match LogFile::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                printer.note("There is no log yet.");
+                return Ok(());
+            }
+            other => other.map_err(failed)?,
+        };
+        let last = log.last_lines(lines, 0).map_err(failed)?;
+        if !last.is_empty() {
+            printer.data(&last);
+        }
+        if !follow {
+            return Ok(());
+        }
+        loop {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let added = log.added().map_err(failed)?;
+            if !added.is_empty() {
+                printer.data(added.trim_end_matches('\n'));
+            }
+        }
+    }
+}
+
+/// Asks a process to end, and waits for it.
+async fn terminate(process: &ProcessId, stop: &Stop, cluster: &str) -> Result<()> {
+    let refused =
+        |e: io::Error| Failure::failed(format!("cannot stop process {}: {e}", process.pid));
+    process.signal(Signal::TERM).map_err(refused)?;
+    if wait_for_end(process, stop.timeout).await {
+        return Ok(());
+    }
+    if !stop.force {
+        let message = format!(
+            "the server still has responses to finish after {} s (process {})",
+            stop.timeout.as_secs(),
+            process.pid
+        );
+        return Err(Failure::new(ExitStatus::TimedOut, message)
+            .hint(format!("cut them off: {}", command(cluster, "cluster down --force"))));
+    }
+    process.signal(Signal::KILL).map_err(refused)?;
+    if wait_for_end(process, Duration::from_secs(10)).await {
+        return Ok(());
+    }
+    Err(Failure::new(ExitStatus::TimedOut, format!("process {} does not end", process.pid)))
+}
+
+async fn wait_for_end(process: &ProcessId, timeout: Duration) -> bool {
+    let deadline = Instant::now() + timeout;
+    while process.fate() == Fate::Running {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    true
+}
+
+/// Number and bytes of all files below a folder; none if it does not exist.
+fn add_up(path: &Path) -> io::Result<(u64, u64)> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, 0)),
+        other => other?,
+    };
+    let (mut files, mut bytes) = (0, 0);
+    for entry in entries {
+        let entry = entry?;
+        let facts = entry.metadata()?;
+        if facts.is_dir() {
+            let (f, b) = add_up(&entry.path())?;
+            (files, bytes) = (files + f, bytes + b);
+        } else {
+            (files, bytes) = (files + 1, bytes + facts.len());
+        }
+    }
+    Ok((files, bytes))
+}
+
+/// Provider of this file.
+const PROVIDER: ProviderName = ProviderName::Local;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_added_up() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("media")).unwrap();
+        fs::write(root.path().join("media/a.mp4"), [0; 10]).unwrap();
+        fs::write(root.path().join("b"), [0; 5]).unwrap();
+        assert_eq!(add_up(root.path()).unwrap(), (2, 15));
+        assert_eq!(add_up(&root.path().join("none")).unwrap(), (0, 0));
+    }
+}

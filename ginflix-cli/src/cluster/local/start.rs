@@ -1,0 +1,312 @@
+//! Starts the server process and waits until it is ready.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use ginflix_api::client::Client;
+use url::Url;
+
+use super::{POLL, PROVIDER, ProcessId, State, StateDir, Stop, Wanted, io_failure, secret};
+use crate::cluster::log_file::{LogFile, rotate};
+use crate::cluster::{command, process};
+use crate::error::{ExitStatus, Failure, Result};
+use crate::printer::Printer;
+use crate::progress::Step;
+
+/// Lines of the log that are shown when a start fails.
+const LOG_LINES: usize = 5;
+
+/// Starts the server as wanted, else as before, and waits until it is ready.
+pub(super) async fn start(
+    dir: &StateDir,
+    wanted: &Wanted,
+    deadline: Instant,
+    printer: &Printer,
+) -> Result<State> {
+    let known = dir.load()?;
+    let is_new = known.is_none();
+    let mut state = known.unwrap_or_else(|| State::new(PROVIDER));
+    state.listen = wanted.listen.unwrap_or(state.listen);
+    state.port = wanted.port.unwrap_or(state.port);
+    state.database_url = wanted.database_url.clone().or(state.database_url);
+    (state.process, state.url) = (None, None);
+
+    let server = find_server()?;
+    printer.detail(&format!("server: {}", server.display()));
+    check_port(state.listen, state.port, dir.name())?;
+    make_secrets(dir, &state, is_new)?;
+    dir.save(&state)?;
+
+    let step = Step::start(printer, "Starting ginflix-server");
+    let started = Instant::now();
+    let log_start = log_length(dir)?;
+    let mut child = spawn(dir, &state, &server)?;
+    state.process = Some(
+        ProcessId::of(child.id())
+            .map_err(|e| Failure::failed(format!("cannot look at process {}: {e}", child.id())))?,
+    );
+    // Known from now on, even if this command is killed while it waits.
+    dir.save(&state)?;
+
+    let outcome = match wait_for_address(dir, &mut child, deadline).await {
+        Ok(address) => {
+            state.url = Some(url_of(address)?);
+            wait_until_ready(dir, &state, Some(&mut child), deadline).await
+        }
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = outcome {
+        clean_up(dir, &mut state).await?;
+        return Err(with_log(failure, dir, log_start));
+    }
+    dir.save(&state)?;
+    step.done(&format!("Started ginflix-server in {} ms", started.elapsed().as_millis()));
+    Ok(state)
+}
+
+/// Waits until the server may take traffic.
+pub(super) async fn wait_until_ready(
+    dir: &StateDir,
+    state: &State,
+    mut child: Option<&mut Child>,
+    deadline: Instant,
+) -> Result<()> {
+    let url = state.url.clone().ok_or_else(|| {
+        Failure::failed("the server runs, but where it listens is not known").hint(format!(
+            "start it anew: {}, then cluster up",
+            command(dir.name(), "cluster down --force")
+        ))
+    })?;
+    let client = Client::new(url.clone(), None)?;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if let Ok(Ok(true)) = tokio::time::timeout(left, client.is_ready()).await {
+            return Ok(());
+        }
+        check_child(child.as_deref_mut())?;
+        if left.is_zero() {
+            return Err(Failure::new(
+                ExitStatus::TimedOut,
+                format!("the server at {url} was not ready in time"),
+            )
+            .hint(format!("see {}, or wait longer with --timeout", logs(dir))));
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Flags that a running cluster does not take on are named.
+pub(super) fn say_what_differs(state: &State, wanted: &Wanted, name: &str, printer: &Printer) {
+    let differs = wanted.listen.is_some_and(|listen| listen != state.listen)
+        || wanted.port.is_some_and(|port| port != 0 && port != state.port)
+        || (wanted.database_url.is_some() && wanted.database_url != state.database_url);
+    if differs {
+        printer.warn(&format!(
+            "it runs with other settings; to change them: {} first",
+            command(name, "cluster down")
+        ));
+    }
+}
+
+async fn wait_for_address(
+    dir: &StateDir,
+    child: &mut Child,
+    deadline: Instant,
+) -> Result<SocketAddr> {
+    let path = dir.address();
+    loop {
+        if let Ok(text) = fs::read_to_string(&path)
+            && let Ok(address) = text.trim().parse()
+        {
+            return Ok(address);
+        }
+        check_child(Some(child))?;
+        if Instant::now() >= deadline {
+            let message = "the server did not say in time where it listens";
+            return Err(Failure::new(ExitStatus::TimedOut, message)
+                .hint(format!("see {}, or wait longer with --timeout", logs(dir))));
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+fn check_child(child: Option<&mut Child>) -> Result<()> {
+    let Some(child) = child else { return Ok(()) };
+    match child.try_wait() {
+        Ok(None) => Ok(()),
+        Ok(Some(status)) => Err(Failure::failed(format!("the server ended at once ({status})"))),
+        Err(error) => Err(Failure::failed(format!("cannot wait for the server: {error}"))),
+    }
+}
+
+fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Child> {
+    let address = dir.address();
+    match fs::remove_file(&address) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(io_failure("delete", &address, &error));
+        }
+        _ => {}
+    }
+    let log_path = dir.log();
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&log_path)
+        .map_err(|e| io_failure("open", &log_path, &e))?;
+    let mut command = Command::new(server);
+    command
+        .arg("--listen")
+        .arg(SocketAddr::new(state.listen, state.port).to_string())
+        .arg("--data-dir")
+        .arg(dir.data())
+        .arg("--address-file")
+        .arg(&address)
+        .arg("--admin-token-file")
+        .arg(dir.token());
+    if dir.admin_password().exists() {
+        command.arg("--admin-password-file").arg(dir.admin_password());
+    }
+    // The URL may hold a password, and everybody sees arguments.
+    match &state.database_url {
+        Some(url) => command.env("GINFLIX_DATABASE_URL", url),
+        None => command.env_remove("GINFLIX_DATABASE_URL"),
+    };
+    command.env_remove("GINFLIX_TOKEN");
+    process::spawn_detached(&mut command, log)
+        .map_err(|e| Failure::failed(format!("cannot start {}: {e}", server.display())))
+}
+
+/// Ends a server that did not get ready, so that nothing half-started stays.
+async fn clean_up(dir: &StateDir, state: &mut State) -> Result<()> {
+    if let Some(process) = state.process.take() {
+        let stop = Stop { timeout: Duration::from_secs(2), force: true };
+        super::terminate(&process, &stop, dir.name()).await?;
+    }
+    state.url = None;
+    dir.save(state)
+}
+
+fn with_log(mut failure: Failure, dir: &StateDir, from: u64) -> Failure {
+    let lines = LogFile::open(&dir.log()).and_then(|mut log| log.last_lines(LOG_LINES, from));
+    if let Ok(lines) = lines
+        && !lines.is_empty()
+    {
+        failure.message.push_str("; the end of its log:");
+        for line in lines.lines() {
+            failure.message.push_str("\n  ");
+            failure.message.push_str(line);
+        }
+    }
+    failure.hint.get_or_insert_with(|| format!("see the whole log: {}", logs(dir)));
+    failure
+}
+
+fn logs(dir: &StateDir) -> String {
+    command(dir.name(), "cluster logs")
+}
+
+fn log_length(dir: &StateDir) -> Result<u64> {
+    let path = dir.log();
+    rotate(&path).map_err(|e| io_failure("put aside", &path, &e))?;
+    Ok(fs::metadata(&path).map_or(0, |facts| facts.len()))
+}
+
+/// The token, and the first password if accounts are still to be made.
+fn make_secrets(dir: &StateDir, state: &State, is_new: bool) -> Result<()> {
+    let make = |path: PathBuf, make| {
+        secret::read_or_make(&path, make).map_err(|e| io_failure("write", &path, &e))
+    };
+    make(dir.token(), secret::token)?;
+    let no_catalogue = state.database_url.is_none() && !dir.data().join("catalog.db").exists();
+    if is_new || no_catalogue {
+        make(dir.admin_password(), secret::password)?;
+    }
+    Ok(())
+}
+
+/// The server beside this program, else the one on the search path.
+fn find_server() -> Result<PathBuf> {
+    const NAME: &str = "ginflix-server";
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(NAME)));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    beside
+        .into_iter()
+        .chain(
+            std::env::split_paths(&path).filter(|dir| dir.is_absolute()).map(|dir| dir.join(NAME)),
+        )
+        .find(|candidate| candidate.is_file())
+        .ok_or_else(|| {
+            Failure::new(
+                ExitStatus::NotFound,
+                "ginflix-server is neither beside ginflix nor on PATH",
+            )
+            .hint("build it (cargo build --release) or put it on PATH")
+        })
+}
+
+/// Says that a port is taken before a server fails over it.
+fn check_port(listen: IpAddr, port: u16, name: &str) -> Result<()> {
+    let address = SocketAddr::new(listen, port);
+    let Err(error) = TcpListener::bind(address) else { return Ok(()) };
+    let other = command(name, "cluster up --port 0");
+    Err(match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            Failure::new(ExitStatus::Conflict, format!("port {port} of {listen} is in use"))
+                .hint(format!("let it choose a free one: {other}"))
+        }
+        io::ErrorKind::PermissionDenied => Failure::new(
+            ExitStatus::NotAllowed,
+            format!("you may not listen on port {port} of {listen}"),
+        )
+        .hint(format!("ports below 1024 are root's; take another: {other}")),
+        io::ErrorKind::AddrNotAvailable => {
+            Failure::new(ExitStatus::Failed, format!("this machine has no address {listen}")).hint(
+                "take 127.0.0.1 (this machine only) or 0.0.0.0 (all its addresses) for --listen",
+            )
+        }
+        _ => Failure::failed(format!("cannot listen on {address}: {error}")),
+    })
+}
+
+/// Where this machine reaches a server that listens there.
+fn url_of(mut address: SocketAddr) -> Result<Url> {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Url::parse(&format!("http://{address}"))
+        .map_err(|e| Failure::failed(format!("the server named no usable address: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_is_reached_somehow() {
+        let url = |address: &str| url_of(address.parse().unwrap()).unwrap().to_string();
+        assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1/");
+        assert_eq!(url("[::]:4463"), "http://[::1]:4463/");
+        assert_eq!(url("10.0.0.1:4463"), "http://10.0.0.1:4463/");
+    }
+
+    #[test]
+    fn a_taken_port_is_named_with_the_way_out() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let failure = check_port(Ipv4Addr::LOCALHOST.into(), port, "ginflix").unwrap_err();
+        assert_eq!(failure.status, ExitStatus::Conflict);
+        assert!(failure.message.contains(&port.to_string()));
+        assert!(failure.hint.unwrap().contains("--port 0"));
+        drop(taken);
+        check_port(Ipv4Addr::LOCALHOST.into(), port, "ginflix").unwrap();
+    }
+}

@@ -1,0 +1,73 @@
+//! `ginflix cluster down`: stops the cluster, and deletes its data if asked to.
+
+use serde::Serialize;
+
+use crate::args::{DownArgs, Global};
+use crate::cluster::{self, Holdings, Stop, command, state::Home};
+use crate::error::{ExitStatus, Failure, Result};
+use crate::format::{count, size};
+use crate::printer::Printer;
+use crate::{connection, prompt};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    name: &'a str,
+    state: &'static str,
+    was_running: bool,
+    deleted: Option<Holdings>,
+}
+
+pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let name = &global.cluster;
+    let mut report = Report { name, state: "absent", was_running: false, deleted: None };
+    if Home::find(global)?.cluster(name).load()?.is_none() {
+        printer.result(&report, || format!("There is no cluster `{name}`."));
+        return Ok(ExitStatus::Done);
+    }
+    let provider = cluster::open(global, None)?;
+    let holdings = if args.delete_data { Some(provider.holdings().await?) } else { None };
+    if let Some(holdings) = holdings {
+        agree(holdings, global).await?;
+    }
+    let stop = Stop { timeout: args.timeout, force: args.force };
+    report.was_running = provider.down(&stop, printer).await?;
+    report.state = "stopped";
+    if holdings.is_some() {
+        provider.delete_data().await?;
+        (report.state, report.deleted) = ("absent", holdings);
+    }
+    printer.result(&report, || match (report.was_running, holdings) {
+        (_, Some(_)) => format!("Cluster `{name}` and its data are deleted."),
+        (true, None) => format!("Cluster `{name}` is stopped; its data stays."),
+        (false, None) => format!("Cluster `{name}` was not running."),
+    });
+    if holdings.is_none() {
+        printer.next(&[
+            (&command(name, "cluster up"), "start it again"),
+            (&command(name, "cluster down --delete-data"), "delete it"),
+        ]);
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// Names what will be lost, and asks.
+async fn agree(holdings: Holdings, global: &Global) -> Result<()> {
+    if global.yes {
+        return Ok(());
+    }
+    let movies = match connection::connect(global).await {
+        Ok(client) => client.status().await.ok().map(|status| status.movies),
+        Err(_) => None,
+    };
+    let movies = movies.map_or("all movies".to_owned(), |n| count(n, "movie", "movies"));
+    let question = format!(
+        "Delete {movies}, {} ({} in all), accounts and views of cluster `{}` for good?",
+        count(holdings.media, "file", "files"),
+        size(holdings.bytes),
+        global.cluster,
+    );
+    if prompt::confirm(&question, "--yes")? {
+        return Ok(());
+    }
+    Err(Failure::failed("nothing was deleted, and the cluster was left as it is"))
+}

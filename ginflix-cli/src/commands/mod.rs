@@ -1,0 +1,70 @@
+//! One file for each command.
+
+mod cluster_down;
+mod cluster_logs;
+mod cluster_status;
+mod cluster_up;
+mod completions;
+mod login;
+mod logout;
+mod media_list;
+mod media_remove;
+mod movie_add;
+mod movie_edit;
+mod movie_list;
+mod movie_remove;
+mod movie_show;
+mod open;
+mod resolve;
+mod resume;
+mod upload;
+mod views;
+mod views_explain;
+
+use crate::args::{Args, ClusterCommand, Command, MediaCommand, MovieCommand};
+use crate::error::{ExitStatus, Result};
+use crate::printer::Printer;
+
+/// Runs the command that the user named.
+///
+/// # Errors
+/// What that command fails with.
+pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
+    let global = &args.global;
+    match args.command {
+        Command::Cluster(command) => match command {
+            ClusterCommand::Up(args) => cluster_up::run(args, global, printer).await,
+            ClusterCommand::Down(args) => cluster_down::run(args, global, printer).await,
+            ClusterCommand::Status => cluster_status::run(global, printer).await,
+            ClusterCommand::Logs { follow, lines } => {
+                cluster_logs::run(lines, follow, global, printer).await
+            }
+        },
+        Command::Upload(args) => upload::run(args, global, printer).await,
+        Command::Movie(command) => match command {
+            MovieCommand::Add(args) => movie_add::run(args, global, printer).await,
+            MovieCommand::List(args) => movie_list::run(args, global, printer).await,
+            MovieCommand::Show { movie } => movie_show::run(&movie, global, printer).await,
+            MovieCommand::Edit(args) => movie_edit::run(args, global, printer).await,
+            MovieCommand::Remove { movie, with_media } => {
+                movie_remove::run(&movie, with_media, global, printer).await
+            }
+        },
+        Command::Media(command) => match command {
+            MediaCommand::List => media_list::run(global, printer).await,
+            MediaCommand::Remove { names, force } => {
+                media_remove::run(&names, force, global, printer).await
+            }
+        },
+        Command::Views(args) => match &args.explain {
+            Some(movie) => views_explain::run(movie, global, printer).await,
+            None => views::run(&args, global, printer).await,
+        },
+        Command::Login(args) => login::run(args, global, printer).await,
+        Command::Logout => logout::run(global, printer).await,
+        Command::Open { movie, print } => open::run(movie, print, global, printer).await,
+        Command::Completions { shell } => completions::run(shell, printer),
+        // Runs before anything else is set up, see `crate::run`.
+        Command::Detach { .. } => Ok(ExitStatus::Usage),
+    }
+}

@@ -1,0 +1,127 @@
+//! `ginflix movie add`: registers a file of the cluster as a movie.
+
+use std::path::Path;
+
+use ginflix_api::client::Client;
+use ginflix_api::media::MediaName;
+use ginflix_api::movie::{MAX_POSTER_BYTES, Movie, MovieQuery, NewMovie};
+
+use super::movie_show;
+use crate::args::{Global, MovieAddArgs, MovieFacts};
+use crate::cluster::command;
+use crate::cluster::state::io_failure;
+use crate::connection;
+use crate::error::{ExitStatus, Failure, Result};
+use crate::printer::Printer;
+
+pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let Some(media) = args.media.or(args.link) else {
+        return Err(Failure::new(ExitStatus::Usage, "neither --media nor --link is given"));
+    };
+    let client = connection::connect(global).await?;
+    let movie = register(&client, media, &args.facts, printer).await?;
+    movie_show::print(&client, &movie, printer);
+    let id = movie.id.to_string();
+    printer.next(&[
+        (&command(&global.cluster, &format!("open {id}")), "watch it"),
+        (&command(&global.cluster, "views"), "see how often it was viewed"),
+    ]);
+    Ok(ExitStatus::Done)
+}
+
+/// Registers a movie, unless one of that title plays that file already.
+///
+/// The title is the file's name where none is given.
+pub async fn register(
+    client: &Client,
+    media: MediaName,
+    facts: &MovieFacts,
+    printer: &Printer,
+) -> Result<Movie> {
+    // Read first: a movie without the poster that was asked for is half done.
+    let picture = facts.poster.as_deref().map(read_picture).transpose()?;
+    let title = facts.title.clone().unwrap_or_else(|| media.stem().to_owned());
+    let query = MovieQuery { media: Some(media.clone()), ..MovieQuery::default() };
+    let same = client.all_movies(query, usize::MAX).await?;
+    let movie = match same.into_iter().find(|movie| movie.title == title) {
+        Some(movie) => {
+            printer.note(&format!("“{title}” is registered already; movie edit changes it."));
+            movie
+        }
+        None => {
+            let movie = NewMovie {
+                title,
+                media,
+                description: facts.description.clone().unwrap_or_default(),
+                year: facts.year,
+                genres: facts.genres.clone(),
+                directors: facts.directors.clone(),
+                cast: facts.cast.clone(),
+            };
+            client.add_movie(&movie).await?
+        }
+    };
+    match picture {
+        Some(picture) => set_poster(client, &movie, picture).await,
+        None => Ok(movie),
+    }
+}
+
+/// A picture and its type.
+type Picture = (Vec<u8>, &'static str);
+
+/// Sets the poster and returns the movie as it is then.
+pub async fn set_poster(client: &Client, movie: &Movie, picture: Picture) -> Result<Movie> {
+    client
+        .set_poster(movie.id, picture.1, picture.0.into())
+        .await
+        .map_err(|e| Failure::from(e).context("the movie is registered, but not its poster"))?;
+    Ok(client.movie(movie.id).await?)
+}
+
+/// Reads a picture that can be a poster.
+pub fn read_picture(path: &Path) -> Result<Picture> {
+    let failed = |e: std::io::Error| {
+        let mut failure = io_failure("read", path, &e);
+        if e.kind() == std::io::ErrorKind::NotFound {
+            failure.status = ExitStatus::NotFound;
+        }
+        failure
+    };
+    if std::fs::metadata(path).map_err(failed)?.len() > MAX_POSTER_BYTES {
+        return Err(Failure::failed(format!(
+            "{} is larger than a poster may be: {} MiB",
+            path.display(),
+            MAX_POSTER_BYTES >> 20
+        )));
+    }
+    let picture = std::fs::read(path).map_err(failed)?;
+    let content_type = picture_type(&picture).ok_or_else(|| {
+        Failure::failed(format!("{} is no JPEG, PNG or WebP picture", path.display()))
+    })?;
+    Ok((picture, content_type))
+}
+
+/// By the first bytes of each format.
+fn picture_type(picture: &[u8]) -> Option<&'static str> {
+    match picture {
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_known_by_their_first_bytes() {
+        assert_eq!(picture_type(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
+        assert_eq!(picture_type(b"\xff\xd8\xff\xe0"), Some("image/jpeg"));
+        assert_eq!(picture_type(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(picture_type(b"GIF89a"), None);
+        assert_eq!(picture_type(b""), None);
+    }
+}

@@ -1,0 +1,54 @@
+//! `ginflix movie remove`: removes a movie from the catalogue.
+
+use ginflix_api::media::MediaName;
+use ginflix_api::movie::MovieId;
+use serde::Serialize;
+
+use super::resolve;
+use crate::args::Global;
+use crate::cluster::command;
+use crate::error::{ExitStatus, Failure, Result};
+use crate::printer::Printer;
+use crate::{connection, prompt};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    removed: MovieId,
+    title: &'a str,
+    media: &'a MediaName,
+    media_removed: bool,
+}
+
+pub async fn run(
+    meant: &str,
+    with_media: bool,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    let client = connection::connect(global).await?;
+    let movie = resolve::movie(&client, meant).await?;
+    let what = if with_media { format!(" and its file {}", movie.media) } else { String::new() };
+    let question = format!("Remove the movie “{}”{what}?", movie.title);
+    if !global.yes && !prompt::confirm(&question, "--yes")? {
+        return Err(Failure::failed("nothing was removed"));
+    }
+    client.remove_movie(movie.id).await?;
+    if with_media {
+        client
+            .remove_media(&movie.media, false)
+            .await
+            .map_err(|e| Failure::from(e).context("the movie is removed, but not its file"))?;
+    }
+    let report = Report {
+        removed: movie.id,
+        title: &movie.title,
+        media: &movie.media,
+        media_removed: with_media,
+    };
+    printer.result(&report, || format!("“{}”{what} is removed.", movie.title));
+    if !with_media {
+        let remove = command(&global.cluster, &format!("media remove '{}'", movie.media));
+        printer.next(&[(&remove, "delete its file as well")]);
+    }
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,307 @@
+//! `ginflix upload`: brings files onto the cluster's volumes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ginflix_api::client::Client;
+use ginflix_api::client::upload::{Event, Report, UploadOptions, Uploaded};
+use ginflix_api::media::MediaName;
+use ginflix_api::movie::{Movie, MovieId};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::movie_add;
+use super::resume::{FileFacts, Memory};
+use crate::args::{Global, MovieFacts, UploadArgs};
+use crate::cluster::command;
+use crate::connection;
+use crate::error::{ExitStatus, Failure, Result};
+use crate::format::size;
+use crate::printer::Printer;
+use crate::progress::TransferBar;
+use crate::table::{Column, Table};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Uploaded,
+    AlreadyThere,
+    Failed,
+}
+
+/// What `-o json` has for each file.
+#[derive(Serialize)]
+struct FileReport {
+    file: PathBuf,
+    state: Outcome,
+    name: Option<MediaName>,
+    url: Option<String>,
+    size_bytes: Option<u64>,
+    sha256: Option<String>,
+    /// With `--add`.
+    movie_id: Option<MovieId>,
+    error: Option<String>,
+}
+
+pub async fn run(args: UploadArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    check(&args)?;
+    let client = connection::connect(global).await?;
+    tokio::select! {
+        result = all(args, client, global, printer) => result,
+        _ = tokio::signal::ctrl_c() => {
+            Err(Failure::failed("interrupted; the server keeps what it has").hint(
+                "repeat the command to go on where it was, or with --restart to start anew",
+            ))
+        }
+    }
+}
+
+/// What clap cannot say.
+fn check(args: &UploadArgs) -> Result<()> {
+    let usage = |message: &str| Err(Failure::new(ExitStatus::Usage, message));
+    let facts = &args.facts;
+    let told = facts.title.is_some()
+        || facts.description.is_some()
+        || facts.year.is_some()
+        || facts.poster.is_some()
+        || !(facts.genres.is_empty() && facts.directors.is_empty() && facts.cast.is_empty());
+    if told && !args.add {
+        return usage("facts of a movie such as --title need --add");
+    }
+    if args.files.len() > 1 && (args.name.is_some() || facts.title.is_some()) {
+        return usage("--name and --title go with one file only");
+    }
+    Ok(())
+}
+
+async fn all(
+    args: UploadArgs,
+    client: Client,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    let jobs = Arc::new(Semaphore::new(usize::from(args.jobs)));
+    let mut running = JoinSet::new();
+    for (index, file) in args.files.iter().enumerate() {
+        let job = plan(file, &args, global, &client, printer);
+        let (jobs, file) = (Arc::clone(&jobs), file.clone());
+        running.spawn(async move {
+            let _turn = jobs.acquire_owned().await;
+            let result = match job {
+                Ok(job) => job.run().await,
+                Err(failure) => Err(failure),
+            };
+            (index, file, result)
+        });
+    }
+    let (mut reports, mut worst) = (Vec::new(), ExitStatus::Done);
+    while let Some(ended) = running.join_next().await {
+        let (index, file, result) =
+            ended.map_err(|e| Failure::failed(format!("an upload broke down: {e}")))?;
+        let report = result.unwrap_or_else(|failure| {
+            let failure = failure.context(file.display());
+            printer.failure(&failure);
+            worst = worst.max(failure.status);
+            FileReport::failed(file, failure.message)
+        });
+        reports.push((index, report));
+    }
+    reports.sort_by_key(|(index, _)| *index);
+    let reports: Vec<FileReport> = reports.into_iter().map(|(_, report)| report).collect();
+    let done: Vec<&FileReport> = reports.iter().filter(|r| r.state != Outcome::Failed).collect();
+    if !(done.is_empty() && printer.is_table()) {
+        printer.result(&reports, || table(&done).render(printer.width()));
+    }
+    say_next(&done, args.add, global, printer);
+    Ok(worst)
+}
+
+/// One file and all that its upload needs.
+struct Job {
+    client: Client,
+    file: PathBuf,
+    name: MediaName,
+    facts: FileFacts,
+    options: UploadOptions,
+    memory: Arc<Memory>,
+    movie: Option<MovieFacts>,
+    restart: bool,
+    printer: Printer,
+}
+
+fn plan(
+    file: &Path,
+    args: &UploadArgs,
+    global: &Global,
+    client: &Client,
+    printer: &Printer,
+) -> Result<Job> {
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => name_for(file, printer)?,
+    };
+    let facts = FileFacts::of(file).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => Failure::new(ExitStatus::NotFound, "there is no such file"),
+        _ => Failure::failed(e.to_string()),
+    })?;
+    let memory = Arc::new(Memory::of(global, &name)?);
+    let options = UploadOptions {
+        replace: args.replace,
+        retries: args.retries,
+        limit_rate: args.limit_rate,
+        resume: if args.restart { None } else { memory.location(&facts) },
+    };
+    Ok(Job {
+        client: client.clone(),
+        file: file.to_owned(),
+        name,
+        facts,
+        options,
+        memory,
+        movie: args.add.then(|| args.facts.clone()),
+        restart: args.restart,
+        printer: printer.clone(),
+    })
+}
+
+/// The file's own name, or the legal one nearest to it.
+fn name_for(file: &Path, printer: &Printer) -> Result<MediaName> {
+    let own = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = MediaName::nearest(&own).map_err(|e| {
+        Failure::new(ExitStatus::Usage, e.to_string()).hint("name it yourself: --name NAME.mp4")
+    })?;
+    if name.as_str() != own {
+        printer.note(&format!("{own}: named {name}, as not all of its own name is legal"));
+    }
+    Ok(name)
+}
+
+impl Job {
+    async fn run(self) -> Result<FileReport> {
+        if self.restart
+            && let Some(location) = self.memory.any_location()
+        {
+            self.client.discard_upload(&location).await?;
+            self.memory.forget();
+        }
+        let report = self.report();
+        let uploaded = self.client.upload(&self.file, &self.name, &self.options, report).await?;
+        self.memory.forget();
+        let movie = match &self.movie {
+            None => None,
+            Some(facts) => {
+                let name = uploaded.media.name.clone();
+                let movie = movie_add::register(&self.client, name, facts, &self.printer).await;
+                Some(movie.map_err(|e| e.context("the file is there, but not its movie"))?)
+            }
+        };
+        FileReport::done(&self.client, self.file, uploaded, movie.as_ref())
+    }
+
+    /// Shows what happens, and remembers where the server keeps it.
+    fn report(&self) -> Report {
+        let bar = TransferBar::new(&self.printer, self.name.as_str(), self.facts.size_bytes());
+        let (memory, facts, printer) =
+            (Arc::clone(&self.memory), self.facts.clone(), self.printer.clone());
+        let phase = std::sync::Mutex::new("");
+        Arc::new(move |event| {
+            let enter = |name: &'static str, position: u64| {
+                if let Ok(mut phase) = phase.lock()
+                    && *phase != name
+                {
+                    *phase = name;
+                    bar.moving(name, position);
+                }
+                bar.position(position);
+            };
+            match event {
+                Event::Checking(position) => enter("comparing", position),
+                Event::Sending(position) => enter("sending", position),
+                Event::Finishing => bar.saying("waiting until it is safe on disk"),
+                Event::Retrying { cause, wait } => {
+                    if let Ok(mut phase) = phase.lock() {
+                        *phase = "";
+                    }
+                    bar.saying(&format!("{cause}; going on in {:.1} s", wait.as_secs_f64()));
+                }
+                Event::Created(location) => {
+                    if let Err(failure) = memory.remember(&facts, location) {
+                        printer.detail(&format!("not remembered: {}", failure.message));
+                    }
+                }
+            }
+        })
+    }
+}
+
+impl FileReport {
+    fn done(
+        client: &Client,
+        file: PathBuf,
+        uploaded: Uploaded,
+        movie: Option<&Movie>,
+    ) -> Result<Self> {
+        let media = uploaded.media;
+        let state = if uploaded.already_there { Outcome::AlreadyThere } else { Outcome::Uploaded };
+        Ok(Self {
+            file,
+            state,
+            url: Some(client.url(&media.stream_path)?.to_string()),
+            name: Some(media.name),
+            size_bytes: Some(media.size_bytes),
+            sha256: Some(media.sha256),
+            movie_id: movie.map(|movie| movie.id),
+            error: None,
+        })
+    }
+
+    fn failed(file: PathBuf, error: String) -> Self {
+        Self {
+            file,
+            state: Outcome::Failed,
+            name: None,
+            url: None,
+            size_bytes: None,
+            sha256: None,
+            movie_id: None,
+            error: Some(error),
+        }
+    }
+}
+
+fn table(done: &[&FileReport]) -> Table {
+    let mut table = Table::new(&[
+        ("NAME", Column::Text),
+        ("SIZE", Column::Number),
+        ("STATE", Column::Fixed),
+        ("URL", Column::Text),
+    ]);
+    for report in done {
+        let state = match report.state {
+            Outcome::AlreadyThere => "already there",
+            _ => "uploaded",
+        };
+        table.row([
+            report.name.as_ref().map(MediaName::to_string).unwrap_or_default(),
+            report.size_bytes.map(size).unwrap_or_default(),
+            state.to_owned(),
+            report.url.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn say_next(done: &[&FileReport], added: bool, global: &Global, printer: &Printer) {
+    let Some(first) = done.first() else { return };
+    match (added, first.movie_id, &first.name) {
+        (true, Some(id), _) => {
+            printer.next(&[(&command(&global.cluster, &format!("open {id}")), "watch it")]);
+        }
+        (false, _, Some(name)) => {
+            let add = format!("movie add --media '{name}' --title '{}'", name.stem());
+            printer.next(&[(&command(&global.cluster, &add), "register it as a movie")]);
+        }
+        _ => {}
+    }
+}

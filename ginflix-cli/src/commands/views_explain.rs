@@ -1,0 +1,57 @@
+//! `ginflix views --explain`: why playbacks of a movie did or did not count.
+
+use ginflix_api::views::{Reason, ViewExplanation};
+
+use super::resolve;
+use crate::args::Global;
+use crate::connection;
+use crate::error::{ExitStatus, Result};
+use crate::format::{bar, count};
+use crate::printer::Printer;
+use crate::table::{Column, Table};
+
+const BAR_WIDTH: usize = 24;
+
+pub async fn run(meant: &str, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let client = connection::connect(global).await?;
+    let movie = resolve::movie(&client, meant).await?;
+    let explanation = client.explain_views(movie.id).await?;
+    printer.result(&explanation, || {
+        let total = format!(
+            "{}: {}",
+            explanation.title,
+            count(explanation.playbacks, "playback", "playbacks")
+        );
+        if explanation.playbacks == 0 {
+            return total;
+        }
+        format!("{total}\n\n{}", table(&explanation).render(printer.width()))
+    });
+    Ok(ExitStatus::Done)
+}
+
+fn table(explanation: &ViewExplanation) -> Table {
+    let mut table = Table::new(&[
+        ("PLAYBACKS", Column::Number),
+        ("", Column::Fixed),
+        ("BECAUSE", Column::Text),
+    ]);
+    let mut row = |playbacks: u64, why: &str| {
+        let bar = bar(playbacks, explanation.playbacks, BAR_WIDTH);
+        table.row([playbacks.to_string(), bar, why.to_owned()]);
+    };
+    row(explanation.counted, "counted");
+    for group in &explanation.not_counted {
+        row(group.playbacks, &format!("not counted: {}", say(group.reason)));
+    }
+    table
+}
+
+fn say(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NeverPlayed => "opened, but never played",
+        Reason::TooShort => "less was watched than a view needs",
+        Reason::AheadOfClock => "more was reported than can have been watched",
+        Reason::Crawler => "a known crawler",
+    }
+}

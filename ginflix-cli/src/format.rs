@@ -1,0 +1,169 @@
+//! Numbers for people, and back: sizes, durations, ages, rates, bars.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// `1.5 GB`: decimal units, three digits at most.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let (mut value, mut unit) = (bytes as f64 / 1000.0, 0);
+    // 999.5 would print as 1000.
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if value < 99.95 {
+        format!("{value:.1} {}", UNITS[unit])
+    } else {
+        format!("{value:.0} {}", UNITS[unit])
+    }
+}
+
+/// `1:02:03` or `2:03`, as players show it.
+pub fn play_time(seconds: f64) -> String {
+    let whole = seconds.round().max(0.0) as u64;
+    let (h, m, s) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if h > 0 { format!("{h}:{m:02}:{s:02}") } else { format!("{m}:{s:02}") }
+}
+
+/// `3 d 4 h`: the two largest units.
+pub fn uptime(seconds: u64) -> String {
+    let (d, h, m, s) = (seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    match (d, h, m) {
+        (0, 0, 0) => format!("{s} s"),
+        (0, 0, _) => format!("{m} min {s} s"),
+        (0, _, _) => format!("{h} h {m} min"),
+        _ => format!("{d} d {h} h"),
+    }
+}
+
+/// `3 min ago`, or the day when that is a week or more away.
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(then).as_secs() {
+        ..60 => "just now".to_owned(),
+        s @ 60..3600 => format!("{} min ago", s / 60),
+        s @ 3600..86_400 => format!("{} h ago", s / 3600),
+        s @ 86_400..604_800 => format!("{} d ago", s / 86_400),
+        _ => then.strftime("%Y-%m-%d").to_string(),
+    }
+}
+
+/// `1 movie`, `2 movies`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// A bar of at most `width` columns, `value` of `largest`, in eighths of a column.
+pub fn bar(value: u64, largest: u64, width: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    if value == 0 || largest == 0 {
+        return String::new();
+    }
+    let eighths = (value as f64 / largest as f64 * width as f64 * 8.0).round() as usize;
+    // What was viewed at all is seen.
+    let eighths = eighths.clamp(1, width * 8);
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+/// A whole number with a unit `s`, `m` or `h`, or of seconds without one.
+pub fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let factor = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err("it must be a time such as 30s or 5m".to_owned()),
+    };
+    match digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)) {
+        Some(seconds) if seconds <= 86_400 => Ok(Duration::from_secs(seconds)),
+        _ => Err("it must be a time such as 30s or 5m, at most 24h".to_owned()),
+    }
+}
+
+/// Bytes a second, with an optional decimal unit: `500k`, `2M`, `1.5G`.
+pub fn parse_rate(text: &str) -> Result<u64, String> {
+    let lower = text.to_ascii_lowercase();
+    let number = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match &lower[number.len()..] {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1e3,
+        "m" | "mb" => 1e6,
+        "g" | "gb" => 1e9,
+        _ => return Err("it must be a rate such as 500k or 2M".to_owned()),
+    };
+    match number.parse::<f64>() {
+        Ok(n) if (1.0..1e15).contains(&(n * factor)) => Ok((n * factor) as u64),
+        _ => Err("it must be a rate such as 500k or 2M".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_three_digits() {
+        let cases = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (99_949, "99.9 kB"),
+            (99_950, "100 kB"),
+            (999_499, "999 kB"),
+            (999_500, "1.0 MB"),
+            (2_147_483_648, "2.1 GB"),
+            (u64::MAX, "18.4 EB"),
+        ];
+        for (bytes, text) in cases {
+            assert_eq!(size(bytes), text, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(play_time(59.6), "1:00");
+        assert_eq!(play_time(3723.0), "1:02:03");
+        assert_eq!(uptime(59), "59 s");
+        assert_eq!(uptime(3599), "59 min 59 s");
+        assert_eq!(uptime(90_061), "1 d 1 h");
+    }
+
+    #[test]
+    fn ages() {
+        let now: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
+        let at = |text: &str| age(text.parse().unwrap(), now);
+        assert_eq!(at("2026-03-10T11:59:30Z"), "just now");
+        assert_eq!(at("2026-03-10T12:00:30Z"), "just now");
+        assert_eq!(at("2026-03-10T11:57:00Z"), "3 min ago");
+        assert_eq!(at("2026-03-09T12:00:00Z"), "1 d ago");
+        assert_eq!(at("2026-03-01T12:00:00Z"), "2026-03-01");
+    }
+
+    #[test]
+    fn bars_are_in_proportion() {
+        assert_eq!(bar(0, 10, 8), "");
+        assert_eq!(bar(10, 10, 8), "████████");
+        assert_eq!(bar(5, 10, 8), "████");
+        assert_eq!(bar(1, 16, 8), "▌");
+        assert_eq!(bar(1, 1_000_000, 8), "▏");
+    }
+
+    #[test]
+    fn timeouts_and_rates_are_read() {
+        assert_eq!(parse_timeout("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(parse_timeout("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(parse_timeout("0"), Ok(Duration::ZERO));
+        for bad in ["", "s", "-1s", "1d", "25h", "99999999999999999999", "1.5s"] {
+            assert!(parse_timeout(bad).is_err(), "{bad}");
+        }
+        assert_eq!(parse_rate("500k"), Ok(500_000));
+        assert_eq!(parse_rate("1.5MB"), Ok(1_500_000));
+        for bad in ["", "0", "k", "-1", "1q", "nan", "inf"] {
+            assert!(parse_rate(bad).is_err(), "{bad}");
+        }
+    }
+}
