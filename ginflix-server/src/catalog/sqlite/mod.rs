@@ -10,6 +10,7 @@ mod search;
 mod values;
 mod views;
 
+use std::fs::File;
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -42,8 +43,18 @@ impl SqliteStore {
     /// # Errors
     /// Where the file cannot be used, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self> {
+        let _turn = take_turn(path)?;
         Ok(Self { pool: Pool::open(path, migrate)? })
     }
+}
+
+/// Waits until no other process is opening a catalogue in this folder: neither
+/// SQLite nor the migrations keep two from making the same tables. Locks the
+/// folder, as closing a second handle of the file would end SQLite's own locks.
+fn take_turn(path: &Path) -> Result<File> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let locked = File::open(folder).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|e| StoreError::Unavailable(format!("{}: {e}", folder.display())))
 }
 
 fn migrate(connection: &mut Connection) -> Result<()> {

@@ -68,8 +68,12 @@ pub fn insert(db: &Connection, movie: &MovieRecord) -> Result<()> {
         micros(movie.updated_at),
     ])?;
     let row = db.last_insert_rowid();
-    db.prepare_cached("INSERT INTO view_totals (movie_id, title) VALUES (?1, ?2)")?
-        .execute(params![movie.id.0, movie.title])?;
+    // A movie that was removed and is registered again finds its views.
+    db.prepare_cached(
+        "INSERT INTO view_totals (movie_id, title) VALUES (?1, ?2) \
+         ON CONFLICT (movie_id) DO UPDATE SET title = excluded.title",
+    )?
+    .execute(params![movie.id.0, movie.title])?;
     insert_genres(db, movie)?;
     insert_words(db, row, movie)
 }
