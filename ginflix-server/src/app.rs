@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::accounts::Accounts;
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::media::Volume;
+use crate::media::{Uploads, Volume};
 use crate::views::Views;
 
 /// Handles to every part of the service.
@@ -20,6 +20,8 @@ pub struct App {
     pub catalog: Catalog,
     /// The media files.
     pub volume: Volume,
+    /// Media on its way in.
+    pub uploads: Uploads,
     /// Who may log in, and who is.
     pub accounts: Arc<Accounts>,
     /// Playbacks, and what of them counted.
@@ -31,12 +33,19 @@ pub struct App {
 
 impl App {
     /// Puts the parts together; not ready yet.
-    pub fn new(config: Config, catalog: Catalog, volume: Volume, views: Views) -> Self {
+    pub fn new(
+        config: Config,
+        catalog: Catalog,
+        volume: Volume,
+        uploads: Uploads,
+        views: Views,
+    ) -> Self {
         let accounts = Arc::new(Accounts::new(catalog.store()));
         Self {
             config: Arc::new(config),
             catalog,
             volume,
+            uploads,
             accounts,
             views: Arc::new(views),
             started_at: Timestamp::now(),

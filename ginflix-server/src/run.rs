@@ -5,13 +5,15 @@ use std::future::Future;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
 use crate::accounts::bootstrap::BootstrapError;
 use crate::app::App;
 use crate::config::Config;
-use crate::media::Volume;
+use crate::media::upload::Limits;
+use crate::media::{Uploads, Volume};
 use crate::views::Views;
 use crate::{catalog, net};
 
@@ -71,15 +73,18 @@ pub async fn run(
     let catalog = catalog::open::open(&config.database)
         .await
         .map_err(|e| failed(format!("cannot open the catalogue {:?}", config.database), e))?;
+    let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), Limits::from(&config))
+        .map_err(|e| failed("cannot go on with the unfinished uploads", e))?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
     let (views, views_writer) = Views::start(catalog.store());
-    let app = App::new(config, catalog, volume, views);
+    let app = App::new(config, catalog, volume, uploads, views);
     bootstrap(&app).await.map_err(|e| StartError(e.to_string()))?;
     let accounts = app.accounts.clone();
     let clearing = tokio::spawn(async move { accounts.clear_expired().await });
+    let tending = tokio::spawn(app.uploads.clone().tend());
     if let Some(path) = &app.config.address_file {
         write_address(path, address)
             .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
@@ -88,6 +93,7 @@ pub async fn run(
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     net::serve(listener, app, shutdown).await;
     clearing.abort();
+    tending.abort();
     views_writer.finish().await;
     tracing::info!("stopped");
     Ok(())

@@ -25,6 +25,8 @@ mod range;
 mod session;
 mod status;
 mod stream;
+mod tus_headers;
+mod uploads;
 mod views;
 
 pub use service::service;

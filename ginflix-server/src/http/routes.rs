@@ -19,7 +19,7 @@ use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
 use super::{
     assets, genres, health, media, movies, playbacks, posters, reply, session, status, stream,
-    views,
+    uploads, views,
 };
 use crate::app::App;
 use crate::error::AppError;
@@ -84,6 +84,13 @@ routes! {
     GET    Watch ["api" / "v1" / "session"] => session::show;
     DELETE Watch ["api" / "v1" / "session"] => session::log_out;
     GET    Admin ["api" / "v1" / "status"]  => status::show;
+
+    OPTIONS Open ["api" / "v1" / "uploads"]        => uploads::options;
+    POST   Admin ["api" / "v1" / "uploads"]        => uploads::create;
+    HEAD   Admin ["api" / "v1" / "uploads" / Uuid] => uploads::progress [id];
+    PATCH  Admin ["api" / "v1" / "uploads" / Uuid] => uploads::append [id];
+    DELETE Admin ["api" / "v1" / "uploads" / Uuid] => uploads::discard [id];
+    POST   Admin ["api" / "v1" / "uploads" / Uuid] => uploads::overridden [id];
 
     POST   Watch ["api" / "v1" / "playbacks"]                  => playbacks::start;
     POST   Watch ["api" / "v1" / "playbacks" / Uuid]           => playbacks::report [id];

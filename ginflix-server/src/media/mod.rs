@@ -4,6 +4,7 @@
 //! - [`volume`]: the files that are visible, opened, listed and removed
 //! - [`facts`]: size, hash and duration of a file, kept beside it
 //! - [`hashing`]: facts for files that somebody dropped in by hand
+//! - [`upload`]: files on their way in
 //! - [`content_type`]: types by extension
 //! - [`durable`]: writes that survive a power cut; [`lock`]: one server a volume
 
@@ -12,6 +13,8 @@ pub mod durable;
 pub mod facts;
 pub mod hashing;
 pub mod lock;
+pub mod upload;
 pub mod volume;
 
+pub use upload::Uploads;
 pub use volume::{OpenMedia, Volume, VolumeError};

@@ -1,0 +1,169 @@
+//! Uploads by tus 1.0 (<https://tus.io/protocols/resumable-upload>).
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use ginflix_api::error::ErrorCode;
+use ginflix_api::{paths, tus};
+use uuid::Uuid;
+use warp::http::StatusCode;
+use warp::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, LOCATION};
+use warp::reply::Response;
+
+use super::request::{BodyStream, Req};
+use super::{reply, tus_headers};
+use crate::app::App;
+use crate::error::AppError;
+
+/// How long a client may go on sending what was refused already.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// `OPTIONS /api/v1/uploads`: what is spoken.
+pub async fn options(req: Req) -> Result<Response, AppError> {
+    let mut response = reply::empty(StatusCode::NO_CONTENT);
+    let headers = response.headers_mut();
+    headers.insert(tus::TUS_RESUMABLE, HeaderValue::from_static(tus::VERSION));
+    headers.insert(tus::TUS_VERSION, HeaderValue::from_static(tus::VERSION));
+    headers.insert(tus::TUS_EXTENSION, HeaderValue::from_static(tus_headers::EXTENSIONS));
+    headers.insert(tus::TUS_MAX_SIZE, req.app.config.max_upload_bytes.into());
+    let algorithms = HeaderValue::from_static(tus_headers::CHECKSUM_ALGORITHMS);
+    headers.insert("tus-checksum-algorithm", algorithms);
+    Ok(response)
+}
+
+/// `POST /api/v1/uploads`: starts an upload, perhaps with its first bytes.
+pub async fn create(req: Req) -> Result<Response, AppError> {
+    speak(req, async |app, headers, body| {
+        let about = tus_headers::new_upload(&headers)?;
+        let first = match tus_headers::has_content(&headers) {
+            true => Some(tus_headers::append(&headers, 0)?),
+            false => None,
+        };
+        let mut status = app.uploads.create(about).await?;
+        if let Some(first) = first {
+            status = match app.uploads.append(status.id, first, body).await {
+                Ok(status) => status,
+                Err(error) => {
+                    // The client never learns where this upload is.
+                    let _ = app.uploads.discard(status.id).await;
+                    return Err(error);
+                }
+            };
+        }
+        let mut response = reply::empty(StatusCode::CREATED);
+        let location = HeaderValue::from_str(&paths::upload(status.id));
+        response.headers_mut().insert(LOCATION, location.map_err(AppError::internal)?);
+        tus_headers::tell_progress(response.headers_mut(), &status);
+        Ok(response)
+    })
+    .await
+}
+
+/// `HEAD /api/v1/uploads/{id}`: how far it is.
+pub async fn progress(req: Req, id: Uuid) -> Result<Response, AppError> {
+    speak(req, async |app, _, _| {
+        let status = app.uploads.status(id).await?;
+        let mut response = reply::empty(StatusCode::OK);
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(tus::UPLOAD_LENGTH, status.length.into());
+        if let Ok(metadata) = HeaderValue::from_str(&status.metadata) {
+            headers.insert(tus::UPLOAD_METADATA, metadata);
+        }
+        tus_headers::tell_progress(headers, &status);
+        Ok(response)
+    })
+    .await
+}
+
+/// `PATCH /api/v1/uploads/{id}`: more of it.
+pub async fn append(req: Req, id: Uuid) -> Result<Response, AppError> {
+    speak(req, async |app, headers, body| {
+        if !tus_headers::has_content(&headers) {
+            let wanted = tus::OFFSET_OCTET_STREAM;
+            return Err(AppError::UnsupportedType(format!("Content-Type must be {wanted}")));
+        }
+        let more = tus_headers::append(&headers, tus_headers::offset(&headers)?)?;
+        let status = app.uploads.append(id, more, body).await?;
+        let mut response = reply::empty(StatusCode::NO_CONTENT);
+        tus_headers::tell_progress(response.headers_mut(), &status);
+        Ok(response)
+    })
+    .await
+}
+
+/// `DELETE /api/v1/uploads/{id}`: ends it.
+pub async fn discard(req: Req, id: Uuid) -> Result<Response, AppError> {
+    speak(req, async |app, _, _| {
+        app.uploads.discard(id).await?;
+        Ok(reply::empty(StatusCode::NO_CONTENT))
+    })
+    .await
+}
+
+/// `POST /api/v1/uploads/{id}`: for clients whose way lets through GET and POST only.
+pub async fn overridden(req: Req, id: Uuid) -> Result<Response, AppError> {
+    match req.header("x-http-method-override") {
+        Some("PATCH") => append(req, id).await,
+        Some("HEAD") => progress(req, id).await,
+        Some("DELETE") => discard(req, id).await,
+        _ => Err(AppError::invalid("X-HTTP-Method-Override", "must be PATCH, HEAD or DELETE")),
+    }
+}
+
+/// Checks the protocol's version and puts it on every answer, errors too.
+async fn speak<F>(req: Req, handler: F) -> Result<Response, AppError>
+where
+    F: AsyncFnOnce(App, HeaderMap, Refusable) -> Result<Response, AppError>,
+{
+    let id = req.origin.id;
+    let (app, headers) = (req.app.clone(), req.headers.clone());
+    let body = Refusable(Some(req.into_body()));
+    let mut response = if headers.get(tus::TUS_RESUMABLE).is_some_and(|v| v == tus::VERSION) {
+        handler(app, headers, body).await.unwrap_or_else(|error| reply::error(&error, &id))
+    } else {
+        let mut response = reply::error_body(
+            StatusCode::PRECONDITION_FAILED,
+            ErrorCode::PreconditionFailed,
+            format!("Tus-Resumable must be {}", tus::VERSION),
+            &id,
+        );
+        let versions = HeaderValue::from_static(tus::VERSION);
+        response.headers_mut().insert(tus::TUS_VERSION, versions);
+        response
+    };
+    response.headers_mut().insert(tus::TUS_RESUMABLE, HeaderValue::from_static(tus::VERSION));
+    Ok(response)
+}
+
+/// A body that may be refused before its end. What still comes then is thrown
+/// away for a while: were the connection cut at once, the client would see
+/// that and not the answer that says why.
+struct Refusable(Option<BodyStream>);
+
+impl Stream for Refusable {
+    type Item = Result<Bytes, warp::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(body) = &mut self.0 else { return Poll::Ready(None) };
+        let next = body.poll_next_unpin(cx);
+        if matches!(next, Poll::Ready(None | Some(Err(_)))) {
+            self.0 = None;
+        }
+        next
+    }
+}
+
+impl Drop for Refusable {
+    fn drop(&mut self) {
+        let (Some(mut body), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        let rest = async move { while let Some(Ok(_)) = body.next().await {} };
+        drop(runtime.spawn(tokio::time::timeout(LINGER, rest)));
+    }
+}

@@ -1,0 +1,282 @@
+//! Bytes into an upload: what arrived is kept, whatever becomes of the request.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::record::{Checkpoint, Phase, Record, part_path};
+use super::recover::{Tail, reload};
+use super::writer::{AppendChecksum, HasRoom, MOST_PIECES, OnCheckpoint, Stop, Writer, Written};
+use super::{Held, State, Status, Upload, Uploads, blocking, lock};
+use crate::error::AppError;
+use crate::media::volume::disk_error;
+
+/// What one request appends.
+#[derive(Default)]
+pub struct Append {
+    /// Where it starts: must be where the upload ends.
+    pub offset: u64,
+    /// Its length, where that is known before.
+    pub length: Option<u64>,
+    /// Checksum of it alone; it then counts whole or not at all.
+    pub checksum: Option<Expected>,
+    /// SHA-256 of the whole file, 64 hexadecimal digits.
+    pub file_sha256: Option<String>,
+}
+
+/// A checksum that an append must have.
+pub struct Expected {
+    /// The algorithm, at its start.
+    pub algorithm: AppendChecksum,
+    /// What has to come out.
+    pub value: Vec<u8>,
+}
+
+/// How a request's body ended.
+enum Ended {
+    Whole,
+    Broken,
+}
+
+impl Uploads {
+    /// Appends; the answer comes when all of it is durable and, if it was the
+    /// last of it, when the file is visible.
+    ///
+    /// # Errors
+    /// `Locked`, `Conflict` for a wrong offset, `TooLarge` past the announced
+    /// length, `ChecksumMismatch`, `NoSpace`, and what publishing says. What
+    /// arrived before is kept all the same.
+    pub async fn append<E: Send + 'static>(
+        &self,
+        id: Uuid,
+        append: Append,
+        body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
+    ) -> Result<Status, AppError> {
+        let upload = self.find(id)?;
+        let state = self.hold(&upload).await?;
+        let uploads = self.clone();
+        // A task of its own: the request is dropped when its client goes away,
+        // and what has arrived by then must still reach the disk.
+        tokio::spawn(async move { uploads.append_held(upload, state, append, body).await })
+            .await
+            .map_err(AppError::internal)?
+    }
+
+    async fn append_held<E: Send>(
+        &self,
+        upload: Arc<Upload>,
+        mut state: Held,
+        append: Append,
+        body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin,
+    ) -> Result<Status, AppError> {
+        let length = state.record.about.length;
+        check_start(&state, &append)?;
+        if state.offset == length {
+            return self.finish(upload, state).await;
+        }
+        let permit = Arc::clone(&self.0.writers)
+            .try_acquire_owned()
+            .map_err(|_| AppError::TooManyRequests { retry_after: super::SILENCE })?;
+        state.record.expires_at = self.expiry();
+        let (algorithm, expected) = match append.checksum {
+            Some(Expected { algorithm, value }) => (Some(algorithm), Some(value)),
+            None => (None, None),
+        };
+        let (state, writer) = self.prepare(&upload, state, algorithm, append.file_sha256).await?;
+        let (to_disk, pieces) = mpsc::channel(MOST_PIECES);
+        let writing = tokio::task::spawn_blocking(move || writer.run(pieces));
+        let ended = feed(&upload, body, to_disk).await;
+        let written = writing.await.map_err(AppError::internal)?;
+        let (state, stopped) = self.settle(&upload, state, written, expected, &ended).await?;
+        drop(permit);
+        match (stopped, ended) {
+            (Some(stop), _) => Err(self.refusal(stop, length)),
+            (None, Ended::Broken) => Err(AppError::invalid("body", "ended early")),
+            (None, Ended::Whole) if state.offset == length => self.finish(upload, state).await,
+            (None, Ended::Whole) => Ok(upload.status()),
+        }
+    }
+
+    /// Opens the content where it ends, with its hash at the same place.
+    async fn prepare(
+        &self,
+        upload: &Arc<Upload>,
+        mut state: Held,
+        checksum: Option<AppendChecksum>,
+        file_sha256: Option<String>,
+    ) -> Result<(Held, Writer), AppError> {
+        let (uploads, upload) = (self.clone(), Arc::clone(upload));
+        blocking(move || {
+            let part = part_path(&uploads.0.volume.uploads_folder(), state.record.id);
+            let file = File::options().read(true).write(true).open(part).map_err(disk_error)?;
+            let State { record, offset, hash } = &mut *state;
+            hash.catch_up(&file, *offset).map_err(disk_error)?;
+            let announced = file_sha256.filter(|now| record.about.sha256.as_ref() != Some(now));
+            // Before the first byte, the disk must say what its tail is worth.
+            let checkpoint = match checksum {
+                Some(_) => Checkpoint::distrusting(hash),
+                None => Checkpoint::trusting(hash),
+            };
+            let said = matches!(&record.phase, Phase::Receiving(c) if c.boot == checkpoint.boot);
+            if !said || announced.is_some() {
+                record.about.sha256 = announced.or(record.about.sha256.take());
+                record.phase = Phase::Receiving(checkpoint);
+                uploads.save(record).map_err(disk_error)?;
+            }
+            let writer = Writer {
+                file,
+                length: record.about.length,
+                hash: hash.clone(),
+                on_checkpoint: match checksum {
+                    Some(_) => None,
+                    None => Some(uploads.keep_checkpoints(&upload, record)),
+                },
+                checksum,
+                has_room: uploads.room_check(),
+                faults: uploads.0.faults.clone(),
+            };
+            Ok((state, writer))
+        })
+        .await
+    }
+
+    fn keep_checkpoints(&self, upload: &Arc<Upload>, record: &Record) -> OnCheckpoint {
+        let (uploads, upload, record) = (self.clone(), Arc::clone(upload), record.clone());
+        Box::new(move |hash| {
+            let phase = Phase::Receiving(Checkpoint::trusting(hash));
+            uploads.save(&Record { phase, expires_at: uploads.expiry(), ..record.clone() })?;
+            upload.show(Status { offset: hash.offset(), ..upload.status() });
+            Ok(())
+        })
+    }
+
+    fn room_check(&self) -> HasRoom {
+        let (volume, reserve) = (self.0.volume.clone(), self.0.limits.reserve_bytes);
+        Box::new(move || Ok(volume.free_bytes()? > reserve))
+    }
+
+    /// Takes over what was written, or goes back to before the append.
+    async fn settle(
+        &self,
+        upload: &Arc<Upload>,
+        mut state: Held,
+        written: std::io::Result<Written>,
+        expected: Option<Vec<u8>>,
+        ended: &Ended,
+    ) -> Result<(Held, Option<Stop>), AppError> {
+        let (uploads, upload) = (self.clone(), Arc::clone(upload));
+        let whole = matches!(ended, Ended::Whole);
+        blocking(move || {
+            let written = match written {
+                Ok(written) => written,
+                Err(error) => {
+                    uploads.fall_back(&upload, &mut state);
+                    return Err(disk_error(error));
+                }
+            };
+            let refused = match &expected {
+                // More came than there is: what of it is right, nobody knows.
+                _ if matches!(written.stopped, Some(Stop::TooLong)) => true,
+                Some(value) => !whole || written.checksum.as_deref() != Some(value),
+                None => false,
+            };
+            if refused {
+                uploads.fall_back(&upload, &mut state);
+                return match written.stopped {
+                    Some(stop) => Err(uploads.refusal(stop, state.record.about.length)),
+                    None if whole => Err(checksum_mismatch()),
+                    None => Err(AppError::invalid("body", "ended early")),
+                };
+            }
+            state.offset = written.hash.offset();
+            state.record.phase = Phase::Receiving(Checkpoint::trusting(&written.hash));
+            state.hash = written.hash;
+            // A whole upload's next record is written a moment later, by `finish`.
+            if state.offset < state.record.about.length || !whole {
+                uploads.save(&state.record).map_err(disk_error)?;
+            }
+            upload.show(state.status());
+            Ok((state, written.stopped))
+        })
+        .await
+    }
+
+    /// Back to the last checkpoint on the disk, which is all that is certain.
+    fn fall_back(&self, upload: &Upload, state: &mut State) {
+        match reload(&self.0.volume.uploads_folder(), state.record.id, Tail::Drop) {
+            Ok(found) => {
+                *state = found;
+                upload.show(state.status());
+            }
+            Err(error) => {
+                tracing::error!(upload = %state.record.id, %error, "cannot go back to what was durable");
+            }
+        }
+    }
+
+    fn refusal(&self, stop: Stop, length: u64) -> AppError {
+        match stop {
+            Stop::TooLong => AppError::TooLarge { what: "this upload", limit_bytes: length },
+            Stop::NoRoom => self.check_room(u64::MAX).err().unwrap_or(AppError::PreconditionFailed),
+            Stop::Disk(error) => disk_error(error),
+        }
+    }
+}
+
+fn checksum_mismatch() -> AppError {
+    AppError::ChecksumMismatch(
+        "what arrived does not have the checksum that Upload-Checksum announced; \
+         it was dropped: send it again"
+            .to_owned(),
+    )
+}
+
+fn check_start(state: &State, append: &Append) -> Result<(), AppError> {
+    let State { record, offset, .. } = state;
+    if append.offset != *offset {
+        return Err(AppError::Conflict(format!(
+            "this upload has {offset} bytes; go on from there, not from {}",
+            append.offset
+        )));
+    }
+    if append.length.is_some_and(|more| more > record.about.length - offset) {
+        return Err(AppError::TooLarge { what: "this upload", limit_bytes: record.about.length });
+    }
+    match (&record.about.sha256, &append.file_sha256) {
+        (Some(before), Some(now)) if before != now => Err(AppError::invalid(
+            ginflix_api::tus::FILE_SHA256,
+            "is another than the sha256 in this upload's metadata",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Hands the pieces on as they come, until they end or the disk takes no more.
+async fn feed<E>(
+    upload: &Upload,
+    mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    to_disk: mpsc::Sender<Bytes>,
+) -> Ended {
+    loop {
+        *lock(&upload.heard) = Instant::now();
+        let next = tokio::select! {
+            next = body.next() => next,
+            () = upload.make_way.notified() => return Ended::Broken,
+        };
+        match next {
+            Some(Ok(piece)) if piece.is_empty() => {}
+            Some(Ok(piece)) => {
+                if to_disk.send(piece).await.is_err() {
+                    return Ended::Broken;
+                }
+            }
+            Some(Err(_)) => return Ended::Broken,
+            None => return Ended::Whole,
+        }
+    }
+}

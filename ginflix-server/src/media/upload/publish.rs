@@ -1,0 +1,159 @@
+//! From a whole upload to a visible, recorded file.
+//!
+//! Verified; `Publishing` on the disk; the name taken; facts; catalogue;
+//! `Done` on the disk. Each step may be repeated, so after a crash or an error
+//! the next attempt goes on wherever the last one ended.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use ginflix_api::media::{Media, MediaName};
+use ginflix_api::paths;
+use jiff::Timestamp;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::fault::Step;
+use super::record::{Phase, part_path};
+use super::{Held, State, Status, Upload, Uploads, blocking, taken};
+use crate::error::AppError;
+use crate::media::facts::{Facts, Stamp};
+use crate::media::volume::disk_error;
+use crate::media::{content_type, durable};
+
+impl Uploads {
+    /// Makes a whole upload visible and records it. For one that is, does nothing.
+    pub(super) async fn finish(
+        &self,
+        upload: Arc<Upload>,
+        mut state: Held,
+    ) -> Result<Status, AppError> {
+        if state.record.phase == Phase::Done {
+            return Ok(upload.status());
+        }
+        let uploads = self.clone();
+        let (mut state, facts) = blocking(move || {
+            let facts = match &state.record.phase {
+                Phase::Publishing(facts) => facts.clone(),
+                _ => uploads.verify(&mut state)?,
+            };
+            uploads.take_name(&state, &facts)?;
+            Ok((state, facts))
+        })
+        .await?;
+        self.0.register.put_media(&as_media(&state.record.about.name, &facts)).await?;
+        state.record.phase = Phase::Done;
+        let uploads = self.clone();
+        blocking(move || {
+            if let Err(error) = uploads.save(&state.record) {
+                // The start-up finds `Publishing` and repeats what is done.
+                tracing::warn!(upload = %state.record.id, %error, "cannot note the end of an upload");
+            }
+            let about = &state.record.about;
+            tracing::info!(media = %about.name, bytes = about.length, "published");
+            upload.show(state.status());
+            Ok(upload.status())
+        })
+        .await
+    }
+
+    /// Holds the content against what was announced; from then on it is
+    /// written down that it is to be published.
+    fn verify(&self, state: &mut State) -> Result<Facts, AppError> {
+        let part = part_path(&self.0.volume.uploads_folder(), state.record.id);
+        let file = File::open(&part).map_err(disk_error)?;
+        let length = state.record.about.length;
+        state.hash.catch_up(&file, length).map_err(disk_error)?;
+        let sha256 = state.hash.sha256();
+        if state.record.about.sha256.as_ref().is_some_and(|announced| *announced != sha256) {
+            self.forget(state).map_err(disk_error)?;
+            return Err(AppError::ChecksumMismatch(format!(
+                "what arrived has the SHA-256 {sha256}, which is not what was announced: \
+                 the upload was discarded; start it anew"
+            )));
+        }
+        let metadata = file.metadata().map_err(disk_error)?;
+        if metadata.len() != length {
+            return Err(AppError::internal(format!(
+                "{} has {} bytes instead of {length}",
+                part.display(),
+                metadata.len()
+            )));
+        }
+        self.check_name(&state.record.about)?;
+        let facts = Facts {
+            stamp: Stamp::of(&metadata),
+            sha256,
+            duration_seconds: None,
+            created_at: Timestamp::now(),
+        };
+        state.record.phase = Phase::Publishing(facts.clone());
+        self.save(&state.record).map_err(disk_error)?;
+        Ok(facts)
+    }
+
+    fn check_name(&self, about: &super::NewUpload) -> Result<(), AppError> {
+        match self.0.volume.stat(&about.name) {
+            Ok(_) if !about.replace => Err(taken(&about.name)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the content its name, unless an earlier attempt already did.
+    fn take_name(&self, state: &State, facts: &Facts) -> Result<(), AppError> {
+        let (volume, about) = (&self.0.volume, &state.record.about);
+        let part = part_path(&volume.uploads_folder(), state.record.id);
+        let target = volume.media_path(&about.name);
+        let flags = if about.replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
+        self.0.faults.before(Step::Rename).map_err(disk_error)?;
+        match rename(&part, &target, flags) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound && is_at(&target, facts) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                self.forget(state).map_err(disk_error)?;
+                return Err(AppError::Gone(format!(
+                    "media {} was removed or replaced since this upload ended",
+                    state.record.about.name
+                )));
+            }
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(taken(&about.name)),
+            Err(error) => return Err(disk_error(error)),
+        }
+        self.0.faults.before(Step::SyncFolders).map_err(disk_error)?;
+        durable::sync_folder(volume.media_folder()).map_err(disk_error)?;
+        durable::sync_folder(&volume.uploads_folder()).map_err(disk_error)?;
+        let saved = self
+            .0
+            .faults
+            .before(Step::SaveFacts)
+            .and_then(|()| volume.put_facts(&about.name, facts));
+        if let Err(error) = saved {
+            // The file is visible and whole; its facts are found again by reading it.
+            tracing::warn!(media = %about.name, %error, "cannot keep the facts of a file");
+        }
+        Ok(())
+    }
+}
+
+fn rename(from: &Path, to: &Path, flags: RenameFlags) -> io::Result<()> {
+    Ok(renameat_with(CWD, from, CWD, to, flags)?)
+}
+
+/// Whether the file that these facts are of has this path.
+fn is_at(path: &Path, facts: &Facts) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| Stamp::of(&metadata) == facts.stamp)
+}
+
+/// A file as the catalogue has it.
+pub(super) fn as_media(name: &MediaName, facts: &Facts) -> Media {
+    Media {
+        name: name.clone(),
+        size_bytes: facts.stamp.size,
+        sha256: facts.sha256.clone(),
+        content_type: content_type::of_extension(name.extension()).to_owned(),
+        duration_seconds: facts.duration_seconds,
+        created_at: facts.created_at,
+        stream_path: paths::stream(name),
+    }
+}

@@ -1,0 +1,144 @@
+//! An upload as it is kept on the disk, beside its content.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use ginflix_api::media::MediaName;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::hash::ContentHash;
+use crate::media::facts::Facts;
+use crate::media::volume::PART;
+
+/// What an upload is to become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewUpload {
+    /// The media name.
+    pub name: MediaName,
+    /// All its bytes.
+    pub length: u64,
+    /// SHA-256 of all of it, where the client named one.
+    pub sha256: Option<String>,
+    /// Whether it may take the name over from other content.
+    pub replace: bool,
+    /// The client's own description, given back as it came.
+    pub metadata: String,
+}
+
+/// One upload: what it is to become and how far it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is to become.
+    #[serde(flatten)]
+    pub about: NewUpload,
+    /// When it is cleared away if nothing more arrives.
+    pub expires_at: Timestamp,
+    /// How far it is.
+    #[serde(flatten)]
+    pub phase: Phase,
+}
+
+/// How far an upload is.
+///
+/// `Publishing` is written before the content takes its name, so that whoever
+/// finds it after a crash knows what was meant to happen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Phase {
+    /// Bytes arrive.
+    Receiving(Checkpoint),
+    /// Whole and verified; on its way to its name and into the catalogue.
+    Publishing(Facts),
+    /// Visible. Kept for clients that did not hear of it.
+    Done,
+}
+
+/// Bytes that are durable, and their hash.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// How many.
+    pub offset: u64,
+    /// As [`ContentHash::save`] has it.
+    pub hash: String,
+    /// Which boot of the machine what follows `offset` may be trusted in: it
+    /// outlives the process, but not a power cut. `None` trusts it never.
+    pub boot: Option<String>,
+}
+
+impl Checkpoint {
+    /// What follows it is kept when only this process dies.
+    pub fn trusting(hash: &ContentHash) -> Self {
+        Self { offset: hash.offset(), hash: hash.save(), boot: boot().map(str::to_owned) }
+    }
+
+    /// What follows it is cut off in any case: its checksum is not known yet.
+    pub fn distrusting(hash: &ContentHash) -> Self {
+        Self { boot: None, ..Self::trusting(hash) }
+    }
+
+    /// How many bytes of a content of `length` bytes are to be kept.
+    pub fn kept(&self, length: u64) -> u64 {
+        let trusted = self.boot.is_some() && self.boot.as_deref() == boot();
+        if trusted { length } else { length.min(self.offset) }
+    }
+}
+
+/// The id of the machine's present boot.
+fn boot() -> Option<&'static str> {
+    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    let read = || std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
+    BOOT.get_or_init(|| read().map(|id| id.trim().to_owned())).as_deref()
+}
+
+/// Where an upload's content is.
+pub fn part_path(folder: &Path, id: Uuid) -> PathBuf {
+    folder.join(format!("{id}.{PART}"))
+}
+
+/// Name of an upload's record.
+pub fn record_name(id: Uuid) -> String {
+    format!("{id}.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_is_trusted_in_the_same_boot_only() {
+        let mut hash = ContentHash::default();
+        hash.update(b"1234");
+        let same = Checkpoint::trusting(&hash);
+        assert_eq!(same.kept(9), 9);
+        assert_eq!(same.kept(3), 3);
+        let other = Checkpoint { boot: Some("another".to_owned()), ..same };
+        assert_eq!(other.kept(9), 4);
+        assert_eq!(other.kept(3), 3);
+        assert_eq!(Checkpoint::distrusting(&hash).kept(9), 4);
+    }
+
+    #[test]
+    fn a_record_comes_back_as_it_went() {
+        let record = Record {
+            id: Uuid::now_v7(),
+            about: NewUpload {
+                name: "a.mp4".parse().unwrap(),
+                length: 7,
+                sha256: None,
+                replace: true,
+                metadata: "filename YS5tcDQ=".to_owned(),
+            },
+            expires_at: Timestamp::now(),
+            phase: Phase::Receiving(Checkpoint::trusting(&ContentHash::default())),
+        };
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+        let done = Record { phase: Phase::Done, ..record };
+        let text = serde_json::to_string(&done).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), done);
+    }
+}

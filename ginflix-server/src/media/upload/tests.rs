@@ -1,0 +1,334 @@
+//! The upload engine on a real directory: rules, broken connections, two writers.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream;
+use ginflix_api::media::Media;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::*;
+
+/// What a body's piece may be: bytes, or the connection breaks.
+pub(super) type Piece = Result<Bytes, &'static str>;
+
+/// A catalogue in memory that may be away.
+#[derive(Default)]
+pub(super) struct Register {
+    pub(super) media: Mutex<HashMap<MediaName, Media>>,
+    pub(super) away: AtomicBool,
+}
+
+#[async_trait]
+impl MediaRegister for Register {
+    async fn put_media(&self, media: &Media) -> Result<(), AppError> {
+        if self.away.load(Ordering::Relaxed) {
+            return Err(AppError::Unavailable("the catalogue"));
+        }
+        lock(&self.media).insert(media.name.clone(), media.clone());
+        Ok(())
+    }
+
+    async fn media(&self, name: &MediaName) -> Result<Option<Media>, AppError> {
+        Ok(lock(&self.media).get(name).cloned())
+    }
+}
+
+/// A server's uploads, which can be restarted.
+pub(super) struct Rig {
+    pub(super) dir: TempDir,
+    pub(super) volume: Volume,
+    pub(super) uploads: Uploads,
+    pub(super) register: Arc<Register>,
+    pub(super) faults: Faults,
+}
+
+pub(super) const LIMITS: Limits =
+    Limits { upload_bytes: 1 << 30, reserve_bytes: 0, expiry: Duration::from_secs(3600) };
+
+impl Rig {
+    pub(super) fn new() -> Self {
+        Self::start(tempfile::tempdir().unwrap(), Arc::default(), LIMITS)
+    }
+
+    pub(super) fn start(dir: TempDir, register: Arc<Register>, limits: Limits) -> Self {
+        let volume = Volume::mount(dir.path()).unwrap();
+        let faults = Faults::default();
+        let as_register: Arc<dyn MediaRegister> = register.clone();
+        let uploads =
+            Uploads::open_with(volume.clone(), as_register, limits, faults.clone()).unwrap();
+        Self { dir, volume, uploads, register, faults }
+    }
+
+    /// Another server process on the same directory and catalogue.
+    pub(super) fn restart(self) -> Self {
+        let Self { dir, volume, uploads, register, .. } = self;
+        drop((volume, uploads));
+        Self::start(dir, register, LIMITS)
+    }
+
+    pub(super) async fn send(&self, id: Uuid, at: usize, bytes: &[u8]) -> Result<Status, AppError> {
+        self.uploads.append(id, from(at), body(bytes)).await
+    }
+
+    /// The visible content of a name, and what the catalogue says of it.
+    pub(super) fn visible(&self, name: &str) -> Option<(Vec<u8>, Option<String>)> {
+        let name: MediaName = name.parse().unwrap();
+        let content = std::fs::read(self.volume.media_path(&name)).ok()?;
+        let recorded = lock(&self.register.media).get(&name).map(|media| media.sha256.clone());
+        Some((content, recorded))
+    }
+
+    fn files_in(&self, folder: &str) -> usize {
+        std::fs::read_dir(self.dir.path().join(folder)).unwrap().count()
+    }
+}
+
+pub(super) fn from(at: usize) -> Append {
+    Append { offset: at as u64, ..Append::default() }
+}
+
+pub(super) fn body(bytes: &[u8]) -> impl futures_util::Stream<Item = Piece> + Unpin + use<> {
+    let pieces: Vec<Piece> =
+        bytes.chunks(1000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    stream::iter(pieces)
+}
+
+pub(super) fn film(bytes: usize) -> Vec<u8> {
+    (0..bytes).map(|i| (i * 31 % 251) as u8).collect()
+}
+
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+pub(super) fn about(content: &[u8]) -> NewUpload {
+    NewUpload {
+        name: "film.mp4".parse().unwrap(),
+        length: content.len() as u64,
+        sha256: None,
+        replace: false,
+        metadata: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn whole_uploads_are_visible_and_recorded() {
+    let (rig, film) = (Rig::new(), film(10_000));
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    assert_eq!(rig.send(id, 0, &film[..4_000]).await.unwrap().offset, 4_000);
+    assert_eq!(rig.visible("film.mp4"), None);
+    assert_eq!(rig.send(id, 4_000, &film[4_000..]).await.unwrap().offset, 10_000);
+    let hash = sha256(&film);
+    assert_eq!(rig.visible("film.mp4"), Some((film.clone(), Some(hash.clone()))));
+    let open = rig.volume.open(&"film.mp4".parse().unwrap()).unwrap();
+    assert_eq!(open.etag, format!("\"{hash}\""));
+    // Whoever missed the answer learns that it is done, also after a restart.
+    assert_eq!(rig.uploads.status(id).await.unwrap().offset, 10_000);
+    let rig = rig.restart();
+    assert_eq!(rig.uploads.status(id).await.unwrap().offset, 10_000);
+    assert_eq!(rig.send(id, 10_000, b"").await.unwrap().offset, 10_000);
+}
+
+#[tokio::test]
+async fn what_arrived_before_a_break_is_kept() {
+    let (rig, film) = (Rig::new(), film(10_000));
+    let announced = NewUpload { sha256: Some(sha256(&film)), ..about(&film) };
+    let id = rig.uploads.create(announced).await.unwrap().id;
+    let pieces: [Piece; 2] = [Ok(film[..3_000].to_vec().into()), Err("connection reset")];
+    let broken = rig.uploads.append(id, from(0), stream::iter(pieces)).await;
+    assert!(matches!(broken, Err(AppError::Invalid { .. })));
+    assert_eq!(rig.uploads.status(id).await.unwrap().offset, 3_000);
+    let rig = rig.restart();
+    assert_eq!(rig.uploads.status(id).await.unwrap().offset, 3_000);
+    rig.send(id, 3_000, &film[3_000..]).await.unwrap();
+    assert_eq!(rig.visible("film.mp4").unwrap().0, film);
+}
+
+#[tokio::test]
+async fn creation_checks_what_can_be_known_before() {
+    let (rig, film) = (Rig::new(), film(10));
+    let refused = async |about: NewUpload| rig.uploads.create(about).await.unwrap_err();
+    assert!(matches!(refused(about(b"")).await, AppError::Invalid { .. }));
+    let large = NewUpload { length: LIMITS.upload_bytes + 1, ..about(&film) };
+    assert!(matches!(refused(large).await, AppError::TooLarge { .. }));
+    std::fs::write(rig.volume.media_folder().join("film.mp4"), "x").unwrap();
+    assert!(matches!(refused(about(&film)).await, AppError::Conflict(_)));
+    assert_eq!(rig.files_in("uploads"), 0);
+
+    let limits = Limits { upload_bytes: u64::MAX, reserve_bytes: u64::MAX / 2, ..LIMITS };
+    let full = Rig::start(tempfile::tempdir().unwrap(), Arc::default(), limits);
+    let error = full.uploads.create(about(&film)).await.unwrap_err();
+    assert!(matches!(&error, AppError::NoSpace(why) if why.contains("bytes free")), "{error}");
+}
+
+#[tokio::test]
+async fn appends_start_where_the_upload_ends_and_end_with_it() {
+    let (rig, film) = (Rig::new(), film(5_000));
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    rig.send(id, 0, &film[..2_000]).await.unwrap();
+    for wrong in [0, 1_999, 2_001, 5_000] {
+        let refused = rig.send(id, wrong, &film[..1]).await.unwrap_err();
+        assert!(matches!(refused, AppError::Conflict(_)), "{wrong}");
+    }
+    let announced = Append { length: Some(3_001), ..from(2_000) };
+    let refused = rig.uploads.append(id, announced, body(&film[..3_001])).await.unwrap_err();
+    assert!(matches!(refused, AppError::TooLarge { limit_bytes: 5_000, .. }));
+    let refused = rig.send(id, 2_000, &[0; 3_500]).await.unwrap_err();
+    assert!(matches!(refused, AppError::TooLarge { .. }));
+    assert_eq!(rig.uploads.status(id).await.unwrap().offset, 2_000);
+    assert!(matches!(rig.send(Uuid::now_v7(), 0, b"x").await, Err(AppError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn other_content_than_announced_is_discarded() {
+    let (rig, film) = (Rig::new(), film(5_000));
+    let announced = NewUpload { sha256: Some(sha256(b"other")), ..about(&film) };
+    let id = rig.uploads.create(announced).await.unwrap().id;
+    let refused = rig.send(id, 0, &film).await.unwrap_err();
+    assert!(matches!(refused, AppError::ChecksumMismatch(_)));
+    assert_eq!(rig.visible("film.mp4"), None);
+    assert!(matches!(rig.uploads.status(id).await, Err(AppError::NotFound(_))));
+    assert_eq!(rig.files_in("uploads"), 0);
+}
+
+#[tokio::test]
+async fn the_last_append_may_name_the_hash() {
+    let (rig, film) = (Rig::new(), film(5_000));
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    let named = |hash: String| Append { file_sha256: Some(hash), ..from(0) };
+    rig.uploads.append(id, named(sha256(&film)), body(&film[..10])).await.unwrap();
+    let another = Append { offset: 10, ..named(sha256(b"another")) };
+    let refused = rig.uploads.append(id, another, body(&film[10..])).await.unwrap_err();
+    assert!(matches!(refused, AppError::Invalid { .. }));
+    rig.send(id, 10, &film[10..]).await.unwrap();
+    assert_eq!(rig.visible("film.mp4").unwrap().0, film);
+}
+
+#[tokio::test]
+async fn an_append_with_a_wrong_checksum_leaves_nothing() {
+    let (rig, film) = (Rig::new(), film(5_000));
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    rig.send(id, 0, &film[..1_000]).await.unwrap();
+    let with = |value: &[u8]| {
+        let expected =
+            Expected { algorithm: Box::new(Sha256::new()), value: Sha256::digest(value).to_vec() };
+        Append { checksum: Some(expected), ..from(1_000) }
+    };
+    let refused = rig.uploads.append(id, with(b"other"), body(&film[1_000..])).await.unwrap_err();
+    assert!(matches!(refused, AppError::ChecksumMismatch(_)));
+    assert_eq!(rig.uploads.status(id).await.unwrap().offset, 1_000);
+    // Half of it: whether it is right, nobody knows.
+    let half: [Piece; 2] = [Ok(film[1_000..2_000].to_vec().into()), Err("connection reset")];
+    rig.uploads.append(id, with(&film[1_000..]), stream::iter(half)).await.unwrap_err();
+    let rig = rig.restart();
+    assert_eq!(rig.uploads.status(id).await.unwrap().offset, 1_000);
+    rig.uploads.append(id, with(&film[1_000..]), body(&film[1_000..])).await.unwrap();
+    assert_eq!(rig.visible("film.mp4").unwrap().0, film);
+}
+
+#[tokio::test]
+async fn two_writers_are_one_too_many() {
+    let (rig, film) = (Rig::new(), film(5_000));
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel::<Piece>();
+    let slow = stream::unfold(receiver, async |mut r| r.recv().await.map(|piece| (piece, r)));
+    let uploads = rig.uploads.clone();
+    let first = tokio::spawn(async move { uploads.append(id, from(0), Box::pin(slow)).await });
+    sender.send(Ok(film[..1_000].to_vec().into())).unwrap();
+    // The first takes the lock before it takes its first piece.
+    while sender.is_closed() || rig.uploads.0.writers.available_permits() == MOST_WRITERS {
+        tokio::task::yield_now().await;
+    }
+    assert!(matches!(rig.send(id, 0, &film).await, Err(AppError::Locked(_))));
+    assert!(matches!(rig.uploads.discard(id).await, Err(AppError::Locked(_))));
+    sender.send(Ok(film[1_000..].to_vec().into())).unwrap();
+    drop(sender);
+    assert_eq!(first.await.unwrap().unwrap().offset, 5_000);
+    assert_eq!(rig.visible("film.mp4").unwrap().0, film);
+}
+
+#[tokio::test]
+async fn a_writer_whose_client_is_silent_makes_way() {
+    let (rig, film) = (Rig::new(), film(5_000));
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    let first_piece: Piece = Ok(film[..1_000].to_vec().into());
+    let silent = futures_util::StreamExt::chain(stream::iter([first_piece]), stream::pending());
+    let uploads = rig.uploads.clone();
+    let first = tokio::spawn(async move { uploads.append(id, from(0), silent).await });
+    while rig.uploads.0.writers.available_permits() == MOST_WRITERS {
+        tokio::task::yield_now().await;
+    }
+    // As if its client had been silent for a while.
+    let upload = rig.uploads.find(id).unwrap();
+    let resumed = loop {
+        *lock(&upload.heard) = Instant::now().checked_sub(SILENCE * 2).unwrap();
+        match rig.uploads.status(id).await.unwrap().offset {
+            1_000 => break rig.send(id, 1_000, &film[1_000..]).await.unwrap(),
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    assert!(first.await.unwrap().is_err());
+    assert_eq!(resumed.offset, 5_000);
+    assert_eq!(rig.visible("film.mp4").unwrap().0, film);
+}
+
+#[tokio::test]
+async fn a_name_taken_meanwhile_is_a_conflict_that_can_be_solved() {
+    let (rig, film) = (Rig::new(), film(5_000));
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    let other = rig.uploads.create(about(b"other")).await.unwrap().id;
+    rig.send(other, 0, b"other").await.unwrap();
+    assert!(matches!(rig.send(id, 0, &film).await, Err(AppError::Conflict(_))));
+    assert_eq!(rig.visible("film.mp4").unwrap().0, b"other");
+    rig.volume.remove(&"film.mp4".parse().unwrap()).unwrap();
+    assert_eq!(rig.uploads.status(id).await.unwrap().offset, 5_000);
+    assert_eq!(rig.visible("film.mp4").unwrap().0, film);
+}
+
+#[tokio::test]
+async fn replacing_takes_the_name_over_at_once() {
+    let rig = Rig::new();
+    let old = rig.uploads.create(about(b"old")).await.unwrap().id;
+    rig.send(old, 0, b"old").await.unwrap();
+    let new = rig.uploads.create(NewUpload { replace: true, ..about(b"new!") }).await.unwrap().id;
+    rig.send(new, 0, b"new").await.unwrap();
+    assert_eq!(rig.visible("film.mp4").unwrap(), (b"old".to_vec(), Some(sha256(b"old"))));
+    rig.send(new, 3, b"!").await.unwrap();
+    assert_eq!(rig.visible("film.mp4").unwrap(), (b"new!".to_vec(), Some(sha256(b"new!"))));
+    let open = rig.volume.open(&"film.mp4".parse().unwrap()).unwrap();
+    assert_eq!(open.etag, format!("\"{}\"", sha256(b"new!")));
+}
+
+#[tokio::test]
+async fn discarded_and_expired_uploads_leave_nothing() {
+    let (rig, film) = (Rig::new(), film(5_000));
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    rig.send(id, 0, &film[..10]).await.unwrap();
+    rig.uploads.discard(id).await.unwrap();
+    assert!(matches!(rig.uploads.discard(id).await, Err(AppError::NotFound(_))));
+    assert_eq!(rig.files_in("uploads"), 0);
+
+    let dir = tempfile::tempdir().unwrap();
+    let at_once = Limits { expiry: Duration::ZERO, ..LIMITS };
+    let rig = Rig::start(dir, Arc::default(), at_once);
+    let id = rig.uploads.create(about(&film)).await.unwrap().id;
+    assert!(matches!(rig.send(id, 0, &film).await, Err(AppError::Gone(_))));
+    assert_eq!(rig.files_in("uploads"), 2);
+    rig.uploads.look_after_uploads().await;
+    assert_eq!(rig.files_in("uploads"), 0);
+    assert!(matches!(rig.uploads.status(id).await, Err(AppError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_file_that_came_by_hand_is_recorded() {
+    let rig = Rig::new();
+    std::fs::write(rig.volume.media_folder().join("film.mp4"), "by hand").unwrap();
+    rig.uploads.record_files().await.unwrap();
+    rig.volume.learned().await;
+    rig.uploads.record_files().await.unwrap();
+    assert_eq!(rig.visible("film.mp4").unwrap(), (b"by hand".to_vec(), Some(sha256(b"by hand"))));
+}
