@@ -29,4 +29,4 @@ mod tus_headers;
 mod uploads;
 mod views;
 
-pub use service::service;
+pub use service::{HttpService, Inner, service};

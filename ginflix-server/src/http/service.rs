@@ -1,15 +1,15 @@
 //! Around the table of routes, for every request: its id, the client's
-//! address, the headers that every answer has, and the access log.
+//! address, the headers that every answer has, and the body that is sent.
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::sync::Arc;
 
 use tower_service::Service;
 use uuid::Uuid;
 use warp::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
-use warp::http::{HeaderMap, Request};
+use warp::http::{self, HeaderMap, Request, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
@@ -17,7 +17,7 @@ use super::request::{Origin, RequestId};
 use super::routes;
 use crate::app::App;
 use crate::config::Network;
-use crate::net::{FileBody, FileParts, Payload};
+use crate::net::{FileBody, FileParts, Link, Payload, RequestBody, Transfer, Way};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -35,7 +35,7 @@ pub fn service(app: &App) -> HttpService<impl Inner> {
 
 /// What warp makes of the table.
 pub trait Inner:
-    Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+    Service<Request<RequestBody>, Response = Response, Error = Infallible, Future: Send>
     + Clone
     + Send
     + 'static
@@ -43,7 +43,7 @@ pub trait Inner:
 }
 
 impl<S> Inner for S where
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+    S: Service<Request<RequestBody>, Response = Response, Error = Infallible, Future: Send>
         + Clone
         + Send
         + 'static
@@ -51,41 +51,51 @@ impl<S> Inner for S where
 }
 
 impl<S: Inner> HttpService<S> {
-    /// Answers one request that came over a connection from `peer`.
+    /// Answers one request that came over this connection.
     pub fn answer(
         &self,
-        peer: IpAddr,
-        mut request: Request<Incoming>,
-    ) -> impl Future<Output = Result<warp::http::Response<Payload>, Infallible>> + Send + 'static + use<S>
+        link: &Link,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<http::Response<Payload>, Infallible>> + Send + 'static + use<S>
     {
-        let start = Instant::now();
+        let config = &self.app.config;
         let id = RequestId(Uuid::now_v7());
-        let trusted = &self.app.config.trusted_proxies;
-        let client = client_address(peer, request.headers(), trusted);
-        let secure = is_trusted(peer, trusted)
-            && request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-        request.extensions_mut().insert(Origin { id, client, secure });
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let origin = origin(id, link.peer(), request.headers(), &config.trusted_proxies);
+        let transfer = Arc::new(Transfer::new(
+            id,
+            origin.client,
+            request.method().clone(),
+            request.uri().path(),
+            link.begin(),
+        ));
+        // Only HTTP/1 hands what it is given to the socket as it is.
+        let way = match request.version() {
+            Version::HTTP_10 | Version::HTTP_11 => Way::ZeroCopy(link.clone()),
+            _ => Way::Copied,
+        };
+        let mut request = request.map(|body| RequestBody::new(body, config.stall));
+        request.extensions_mut().insert(origin);
         let answer = self.inner.clone().call(request);
         async move {
-            let mut response = answer.await?;
-            let headers = response.headers_mut();
-            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-                headers.insert(X_REQUEST_ID, value);
+            let (mut head, body) = answer.await?.into_parts();
+            head.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            if let Ok(value) = HeaderValue::from_str(&transfer.id) {
+                head.headers.insert(X_REQUEST_ID, value);
             }
-            tracing::info!(
-                request_id = %id, %client, %method, path, status = response.status().as_u16(),
-                ms = start.elapsed().as_millis() as u64, "request"
-            );
-            let (mut head, body) = response.into_parts();
+            transfer.answered(head.status.as_u16());
             let payload = match head.extensions.remove::<FileParts>() {
-                Some(parts) => Payload::File(FileBody::new(parts)),
-                None => Payload::made(body),
+                Some(parts) => Payload::File(FileBody::new(parts, way, transfer)),
+                None => Payload::made(body, transfer),
             };
-            Ok(warp::http::Response::from_parts(head, payload))
+            Ok(http::Response::from_parts(head, payload))
         }
     }
+}
+
+fn origin(id: RequestId, peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Origin {
+    let secure = is_trusted(peer, trusted)
+        && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    Origin { id, client: client_address(peer, headers, trusted), secure }
 }
 
 fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {

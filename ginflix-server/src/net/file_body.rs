@@ -13,7 +13,10 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::buffer::{BUFFER_BYTES, Buffer};
+use super::link::Link;
 use super::source::Source;
+use super::transfer::Transfer;
+use super::zero_copy::PARCEL_BYTES;
 
 /// What a body consists of: made by a handler, found by the connection among
 /// the response's extensions.
@@ -55,14 +58,26 @@ impl Piece {
 pub struct FileBody {
     source: Arc<Source>,
     pieces: VecDeque<Piece>,
-    reading: Option<JoinHandle<io::Result<Bytes>>>,
+    way: Way,
+    transfer: Arc<Transfer>,
+    /// The next frame, while a blocking thread waits for the disk.
+    coming: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+/// How the content leaves.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// Read and written: for whatever is not a plain HTTP/1.1 socket.
+    Copied,
+    /// By way of the socket's outbox.
+    ZeroCopy(Link),
 }
 
 impl FileBody {
     /// Sends these parts.
-    pub fn new(parts: FileParts) -> Self {
+    pub fn new(parts: FileParts, way: Way, transfer: Arc<Transfer>) -> Self {
         let pieces = parts.pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
-        Self { source: parts.source, pieces, reading: None }
+        Self { source: parts.source, pieces, way, transfer, coming: None }
     }
 
     /// Takes the next bytes of the file off the list.
@@ -76,6 +91,49 @@ impl FileBody {
         }
         Some(next)
     }
+
+    fn next_copy(&mut self) -> Option<Next> {
+        let part = self.next_part(BUFFER_BYTES)?;
+        let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
+        Some(Next::Later(spawn_blocking(move || {
+            let mut buffer = Buffer::take((part.end - part.start) as usize);
+            source.read(part.start, buffer.as_mut())?;
+            transfer.add_sent(part.end - part.start);
+            Ok(buffer.into_bytes())
+        })))
+    }
+
+    /// A stand-in for content that is in memory, so that nobody else on this
+    /// thread waits for the disk.
+    fn next_stand_in(&mut self, link: Link) -> Option<Next> {
+        let part = self.next_part(PARCEL_BYTES)?;
+        if self.source.is_in_memory(&part) {
+            return Some(Next::Now(link.outbox().put(&self.source, part, &self.transfer)));
+        }
+        let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
+        Some(Next::Later(spawn_blocking(move || {
+            source.load(&part)?;
+            Ok(link.outbox().put(&source, part, &transfer))
+        })))
+    }
+
+    fn next(&mut self) -> Option<Next> {
+        if let Some(Piece::Text(text)) = self.pieces.front_mut() {
+            let text = std::mem::take(text);
+            self.pieces.pop_front();
+            self.transfer.add_sent(text.len() as u64);
+            return Some(Next::Now(text));
+        }
+        match self.way.clone() {
+            Way::Copied => self.next_copy(),
+            Way::ZeroCopy(link) => self.next_stand_in(link),
+        }
+    }
+}
+
+enum Next {
+    Now(Bytes),
+    Later(JoinHandle<io::Result<Bytes>>),
 }
 
 impl Body for FileBody {
@@ -86,35 +144,27 @@ impl Body for FileBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if let Some(Piece::Text(_)) = self.pieces.front()
-            && self.reading.is_none()
-            && let Some(Piece::Text(text)) = self.pieces.pop_front()
-        {
-            return Poll::Ready(Some(Ok(Frame::data(text))));
+        if self.coming.is_none() {
+            match self.next() {
+                None => return Poll::Ready(None),
+                Some(Next::Now(bytes)) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                Some(Next::Later(coming)) => self.coming = Some(coming),
+            }
         }
-        if self.reading.is_none() {
-            let Some(part) = self.next_part(BUFFER_BYTES) else { return Poll::Ready(None) };
-            let source = Arc::clone(&self.source);
-            self.reading = Some(spawn_blocking(move || {
-                let mut buffer = Buffer::take((part.end - part.start) as usize);
-                source.read(part.start, buffer.as_mut())?;
-                Ok(buffer.into_bytes())
-            }));
-        }
-        let Some(reading) = &mut self.reading else { return Poll::Ready(None) };
-        let read = ready!(Pin::new(reading).poll(cx)).unwrap_or_else(|e| Err(io::Error::other(e)));
-        self.reading = None;
-        Poll::Ready(Some(read.map(Frame::data)))
+        let Some(coming) = &mut self.coming else { return Poll::Ready(None) };
+        let bytes = ready!(Pin::new(coming).poll(cx)).unwrap_or_else(|e| Err(io::Error::other(e)));
+        self.coming = None;
+        Poll::Ready(Some(bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.pieces.is_empty() && self.reading.is_none()
+        self.pieces.is_empty() && self.coming.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.reading.is_some() {
-            return SizeHint::default();
+        match self.coming {
+            Some(_) => SizeHint::default(),
+            None => SizeHint::with_exact(self.pieces.iter().map(Piece::len).sum()),
         }
-        SizeHint::with_exact(self.pieces.iter().map(Piece::len).sum())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 
 use super::file_body::FileBody;
+use super::transfer::Transfer;
 
 /// Either kind of body.
 #[derive(Debug)]
@@ -22,11 +24,15 @@ pub enum Payload {
 
 impl Payload {
     /// A handler's own body.
-    pub fn made<B>(body: B) -> Self
+    pub fn made<B>(body: B, transfer: Arc<Transfer>) -> Self
     where
         B: Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static> + Send + 'static,
     {
-        Self::Made(body.map_err(io::Error::other).boxed_unsync())
+        let counted = body.map_frame(move |frame| {
+            transfer.add_sent(frame.data_ref().map_or(0, Bytes::len) as u64);
+            frame
+        });
+        Self::Made(counted.map_err(io::Error::other).boxed_unsync())
     }
 }
 

@@ -1,10 +1,23 @@
 //! A file that is being sent, and whether it still is what it was.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IoSliceMut};
+use std::num::NonZeroU64;
+use std::ops::Range;
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 
-use rustix::fs::{Stat, fstat};
+use rustix::fs::{Advice, Stat, fadvise, fstat, sendfile};
+use rustix::io::{ReadWriteFlags, preadv2};
+
+use super::buffer::{BUFFER_BYTES, Buffer};
+
+/// How far apart a file is looked at to tell whether it is in memory: the
+/// kernel reads ahead in steps no smaller than this.
+const PROBE_STEP: usize = 64 * 1024;
+
+/// How much more of a file is asked for when a part of it has to be read.
+const READ_AHEAD: u64 = 4 * 1024 * 1024;
 
 /// An open file whose size and time of change were noted.
 #[derive(Debug)]
@@ -44,5 +57,45 @@ impl Source {
     pub fn read(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         self.file.read_exact_at(buffer, offset)?;
         self.check()
+    }
+    /// Sends to a socket without copying, as far as it takes without waiting.
+    ///
+    /// # Errors
+    /// Where the socket takes nothing now, or the file changed.
+    pub fn send(&self, socket: impl AsFd, offset: u64, length: usize) -> io::Result<usize> {
+        self.check()?;
+        match sendfile(socket, &self.file, Some(&mut { offset }), length)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            sent => Ok(sent),
+        }
+    }
+
+    /// Whether a part is in memory, so that sending it waits for no disk. A
+    /// good guess: some of its pages are looked at, and any may go again.
+    pub fn is_in_memory(&self, part: &Range<u64>) -> bool {
+        let last = part.end.saturating_sub(1);
+        (part.start..part.end).step_by(PROBE_STEP).chain([last]).all(|offset| {
+            let mut byte = [0];
+            let probe = &mut [IoSliceMut::new(&mut byte)];
+            preadv2(&self.file, probe, offset, ReadWriteFlags::NOWAIT) == Ok(1)
+        })
+    }
+
+    /// Brings a part into memory, and has the kernel go on with what follows.
+    /// Waits for the disk.
+    ///
+    /// # Errors
+    /// Where the disk refuses or the file is shorter by now.
+    pub fn load(&self, part: &Range<u64>) -> io::Result<()> {
+        let length = NonZeroU64::new(part.end - part.start + READ_AHEAD);
+        // Advice only: without it the reads below do the same, later.
+        let _ = fadvise(&self.file, part.start, length, Advice::WillNeed);
+        let mut offset = part.start;
+        while offset < part.end {
+            let length = (part.end - offset).min(BUFFER_BYTES as u64);
+            self.file.read_exact_at(Buffer::take(length as usize).as_mut(), offset)?;
+            offset += length;
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,113 @@
+//! How many connections there may be at once, and what one too many is told.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Files that each connection may have open: its socket, and what it sends.
+const FILES_PER_CONNECTION: u64 = 2;
+
+/// Files that the rest of the process may have open.
+const OTHER_FILES: u64 = 256;
+
+/// Refusals that are on their way at once; beyond that, connections are closed
+/// without a word.
+const REFUSALS: usize = 64;
+
+/// Counts connections.
+#[derive(Debug)]
+pub struct Capacity {
+    free: Arc<Semaphore>,
+    refusals: Arc<Semaphore>,
+}
+
+impl Capacity {
+    /// Room for `wanted` connections, or for as many as the process may have
+    /// files for; says so where that is fewer.
+    pub fn new(wanted: usize) -> Self {
+        let most = connections_for(raise_file_limit(files_for(wanted)));
+        if most < wanted {
+            tracing::warn!(
+                wanted,
+                possible = most,
+                "the limit of open files (ulimit -n) allows fewer connections than max_connections"
+            );
+        }
+        let free = wanted.min(most).min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(free)), refusals: Arc::new(Semaphore::new(REFUSALS)) }
+    }
+
+    /// A place for one more connection, until it is dropped.
+    pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.free).try_acquire_owned().ok()
+    }
+
+    /// Tells a client that there is no place, without waiting for it.
+    pub fn refuse(&self, stream: TcpStream) {
+        if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
+            tokio::spawn(async move {
+                let _ = tokio::time::timeout(Duration::from_secs(2), say_full(stream)).await;
+                drop(permit);
+            });
+        }
+    }
+}
+
+/// Answers and reads on until the client has closed: closing with its request
+/// unread would take the answer away from it.
+async fn say_full(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut answer = Vec::new();
+    let body = r#"{"error":{"code":"unavailable","message":"too many connections; try again","request_id":""}}"#;
+    write!(
+        answer,
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nRetry-After: 2\r\nCache-Control: no-store\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    )?;
+    stream.write_all(&answer).await?;
+    stream.shutdown().await?;
+    let mut unread = [0; 4096];
+    while stream.read(&mut unread).await? > 0 {}
+    Ok(())
+}
+
+fn files_for(connections: usize) -> u64 {
+    (connections as u64).saturating_mul(FILES_PER_CONNECTION).saturating_add(OTHER_FILES)
+}
+
+fn connections_for(files: u64) -> usize {
+    let connections = files.saturating_sub(OTHER_FILES) / FILES_PER_CONNECTION;
+    usize::try_from(connections).unwrap_or(usize::MAX).max(1)
+}
+
+/// Raises the soft limit as far as needed and allowed; what it is then.
+fn raise_file_limit(wanted: u64) -> u64 {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let current = current.unwrap_or(u64::MAX);
+    if current >= wanted {
+        return current;
+    }
+    let raised = wanted.min(maximum.unwrap_or(u64::MAX));
+    let limit = Rlimit { current: Some(raised), maximum };
+    if setrlimit(Resource::Nofile, limit).is_ok() { raised } else { current }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_connections_go_together() {
+        for connections in [1, 2, 10_000] {
+            assert_eq!(connections_for(files_for(connections)), connections);
+        }
+        assert_eq!(connections_for(1), 1);
+        assert_eq!(files_for(usize::MAX), u64::MAX);
+    }
+}

@@ -1,0 +1,63 @@
+//! What the socket and the requests of one connection tell each other.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::zero_copy::Outbox;
+
+/// One connection, seen from both sides; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Link(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    peer: IpAddr,
+    begun: AtomicUsize,
+    ended: AtomicUsize,
+    outbox: Outbox,
+}
+
+/// A request that is being answered; ends when dropped.
+#[derive(Debug)]
+pub struct Running(Link);
+
+impl Link {
+    /// A connection from `peer`.
+    pub fn new(peer: IpAddr) -> Self {
+        let (begun, ended) = Default::default();
+        Self(Arc::new(Shared { peer, begun, ended, outbox: Outbox::default() }))
+    }
+
+    /// The other end's address.
+    pub fn peer(&self) -> IpAddr {
+        self.0.peer
+    }
+
+    /// File content on its way to the socket.
+    pub fn outbox(&self) -> &Outbox {
+        &self.0.outbox
+    }
+
+    /// A request's head has arrived.
+    pub fn begin(&self) -> Running {
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
+        Running(self.clone())
+    }
+
+    /// How many requests have begun.
+    pub fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Relaxed)
+    }
+
+    /// Whether one of them has not ended.
+    pub fn is_busy(&self) -> bool {
+        self.0.ended.load(Ordering::Relaxed) != self.begun()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.0.ended.fetch_add(1, Ordering::Relaxed);
+    }
+}

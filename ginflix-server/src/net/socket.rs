@@ -1,0 +1,124 @@
+//! A client's socket: what HTTP writes goes out, file content by sendfile(2),
+//! and a client that keeps us waiting for too long is cut.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::link::Link;
+use super::patience::Patience;
+use super::stall::Stall;
+
+/// Wraps the stream of one connection.
+#[derive(Debug)]
+pub struct Socket {
+    stream: TcpStream,
+    link: Link,
+    reads: Patience,
+    writes: Stall,
+}
+
+impl Socket {
+    /// Cuts a client that takes no byte for `stall`.
+    pub fn new(stream: TcpStream, link: Link, stall: Duration) -> Self {
+        let reads = Patience::new(link.clone());
+        Self { stream, link, reads, writes: Stall::new(stall) }
+    }
+
+    fn written(
+        &mut self,
+        cx: &mut Context<'_>,
+        result: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match result {
+            Poll::Pending => {
+                ready!(self.writes.poll_waiting(cx));
+                // What the kernel still holds for this client goes at once.
+                let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+                Poll::Ready(Err(cut("the client does not read")))
+            }
+            ready => {
+                self.writes.moved();
+                ready
+            }
+        }
+    }
+
+    fn poll_send(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_write_ready(cx))?;
+            let sent = self.stream.try_io(Interest::WRITABLE, || {
+                match self.link.outbox().send(&self.stream, slices) {
+                    Some(sent) => sent,
+                    None => Ok(rustix::io::writev(&self.stream, slices)?),
+                }
+            });
+            match sent {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                sent => return Poll::Ready(sent),
+            }
+        }
+    }
+}
+
+/// Why a connection was ended by us.
+pub fn cut(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, why)
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        match Pin::new(&mut this.stream).poll_read(cx, buffer) {
+            Poll::Pending => {
+                ready!(this.reads.poll_waiting(cx));
+                Poll::Ready(Err(cut("no request came")))
+            }
+            ready => {
+                this.reads.moved();
+                ready
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let result = this.poll_send(cx, slices);
+        this.written(cx, result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}

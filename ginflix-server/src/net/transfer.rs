@@ -1,0 +1,76 @@
+//! One request from its head to the last byte of its answer, and the line that
+//! the access log has of it.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use http::Method;
+
+use super::link::Running;
+
+/// Written to the log when dropped: when all is sent, or nobody waits any more.
+#[derive(Debug)]
+pub struct Transfer {
+    /// The request's id.
+    pub id: String,
+    /// The client's address.
+    pub client: IpAddr,
+    /// Method.
+    pub method: Method,
+    /// Path.
+    pub path: String,
+    start: Instant,
+    status: OnceLock<u16>,
+    sent: AtomicU64,
+    _running: Running,
+}
+
+impl Transfer {
+    /// Starts the clock.
+    pub fn new(
+        id: impl fmt::Display,
+        client: IpAddr,
+        method: Method,
+        path: &str,
+        running: Running,
+    ) -> Self {
+        Self {
+            id: id.to_string(),
+            client,
+            method,
+            path: path.to_owned(),
+            start: Instant::now(),
+            status: OnceLock::new(),
+            sent: AtomicU64::new(0),
+            _running: running,
+        }
+    }
+
+    /// The answer begins.
+    pub fn answered(&self, status: u16) {
+        let _ = self.status.set(status);
+    }
+
+    /// So many more bytes of the body have left.
+    pub fn add_sent(&self, bytes: u64) {
+        self.sent.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        let Self { id, client, method, path, .. } = self;
+        let bytes = self.sent.load(Ordering::Relaxed);
+        let ms = self.start.elapsed().as_millis() as u64;
+        // No status: the client went away before there was an answer.
+        let status = self.status.get().copied();
+        if matches!(path.as_str(), "/healthz" | "/readyz") {
+            tracing::debug!(request_id = id, %client, %method, path, status, bytes, ms, "request");
+        } else {
+            tracing::info!(request_id = id, %client, %method, path, status, bytes, ms, "request");
+        }
+    }
+}

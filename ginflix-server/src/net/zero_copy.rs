@@ -1,0 +1,162 @@
+//! File content that goes from the page cache to the socket without passing
+//! through this process, below an HTTP library that knows only bytes.
+//!
+//! A body hands the library a slice of one region that stands in for content,
+//! and puts down in the connection's [`Outbox`] which part of which file is
+//! meant. HTTP/1.1 over a plain socket passes such slices on as they are, so
+//! the socket finds them by their address and calls sendfile(2) instead. The
+//! region itself is never read, so it takes no memory.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::ops::Range;
+use std::os::fd::AsFd;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use bytes::Bytes;
+use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+
+use super::source::Source;
+use super::transfer::Transfer;
+
+/// The most bytes that one slice stands for, and that one call sends: no
+/// connection keeps a thread for longer.
+pub const PARCEL_BYTES: usize = 1024 * 1024;
+
+static STAND_IN: LazyLock<Box<[u8]>> = LazyLock::new(|| vec![0; PARCEL_BYTES].into_boxed_slice());
+
+/// File content between a body and its socket, in the order of the bytes.
+#[derive(Debug, Default)]
+pub struct Outbox(Mutex<VecDeque<Parcel>>);
+
+#[derive(Debug)]
+struct Parcel {
+    source: Arc<Source>,
+    part: Range<u64>,
+    transfer: Arc<Transfer>,
+}
+
+impl Outbox {
+    /// Puts down a part of at most [`PARCEL_BYTES`]; what comes back stands for
+    /// it and has to be the next such thing that reaches the socket.
+    pub fn put(&self, source: &Arc<Source>, part: Range<u64>, transfer: &Arc<Transfer>) -> Bytes {
+        let stand_in = Bytes::from_static(&STAND_IN[..(part.end - part.start) as usize]);
+        let (source, transfer) = (Arc::clone(source), Arc::clone(transfer));
+        self.parcels().push_back(Parcel { source, part, transfer });
+        stand_in
+    }
+
+    /// Sends the slices as far as the socket takes them without waiting. `None`
+    /// if none of them stands for content.
+    pub fn send(&self, socket: impl AsFd, slices: &[IoSlice<'_>]) -> Option<io::Result<usize>> {
+        let place = slices.iter().position(|slice| stands_in(slice))?;
+        let (text, content) = (&slices[..place], slices[place].len());
+        if text.is_empty() {
+            return Some(self.send_content(socket, content));
+        }
+        let text_length: usize = text.iter().map(|slice| slice.len()).sum();
+        // More follows at once: head and content share a packet.
+        let flags = SendFlags::MORE | SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        let sent = match sendmsg(&socket, text, &mut SendAncillaryBuffer::default(), flags) {
+            Ok(sent) => sent,
+            Err(error) => return Some(Err(error.into())),
+        };
+        if sent < text_length {
+            return Some(Ok(sent));
+        }
+        // A failure of the content shows again in the next call.
+        Some(Ok(sent + self.send_content(socket, content).unwrap_or(0)))
+    }
+
+    fn send_content(&self, socket: impl AsFd, length: usize) -> io::Result<usize> {
+        let mut parcels = self.parcels();
+        let Some(parcel) = parcels.front_mut() else { return Err(out_of_step()) };
+        if parcel.part.end - parcel.part.start != length as u64 {
+            return Err(out_of_step());
+        }
+        let sent = parcel.source.send(socket, parcel.part.start, length)?;
+        parcel.transfer.add_sent(sent as u64);
+        parcel.part.start += sent as u64;
+        if parcel.part.is_empty() {
+            parcels.pop_front();
+        }
+        Ok(sent)
+    }
+
+    fn parcels(&self) -> std::sync::MutexGuard<'_, VecDeque<Parcel>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a slice stands for file content.
+pub fn stands_in(slice: &[u8]) -> bool {
+    STAND_IN.as_ptr_range().contains(&slice.as_ptr()) && !slice.is_empty()
+}
+
+/// Better no answer than one of wrong bytes.
+fn out_of_step() -> io::Error {
+    io::Error::other("the bytes to send are not those that were put down")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::net::link::Link;
+
+    fn source(content: &[u8]) -> (tempfile::NamedTempFile, Arc<Source>) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(content).unwrap();
+        let source = Source::new(file.reopen().unwrap()).unwrap();
+        (file, Arc::new(source))
+    }
+
+    fn transfer() -> Arc<Transfer> {
+        let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let running = Link::new(client).begin();
+        Arc::new(Transfer::new("id", client, http::Method::GET, "/", running))
+    }
+
+    #[test]
+    fn content_goes_out_where_its_stand_in_is() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let (_file, source) = source(b"0123456789");
+        let outbox = Outbox::default();
+        let stand_in = outbox.put(&source, 2..8, &transfer());
+        let head = b"head".to_vec();
+        let slices = [IoSlice::new(&head), IoSlice::new(&stand_in), IoSlice::new(b"later")];
+        assert_eq!(outbox.send(&ours, &slices).unwrap().unwrap(), 10);
+        let mut got = [0; 10];
+        theirs.read_exact(&mut got).unwrap();
+        assert_eq!(&got, b"head234567");
+        assert!(outbox.send(&ours, &[IoSlice::new(b"text")]).is_none());
+    }
+
+    #[test]
+    fn what_was_not_put_down_is_not_sent() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let (_file, source) = source(b"0123456789");
+        let outbox = Outbox::default();
+        let stand_in = outbox.put(&source, 0..10, &transfer());
+        assert!(outbox.send(&ours, &[IoSlice::new(&stand_in[..4])]).unwrap().is_err());
+        assert!(Outbox::default().send(&ours, &[IoSlice::new(&stand_in)]).unwrap().is_err());
+    }
+
+    #[test]
+    fn a_file_that_changed_is_not_sent() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        for change in [
+            |file: &std::fs::File, _: &std::path::Path| file.set_len(5).unwrap(),
+            |_: &std::fs::File, path: &std::path::Path| std::fs::remove_file(path).unwrap(),
+        ] {
+            let (file, source) = source(b"0123456789");
+            let outbox = Outbox::default();
+            let stand_in = outbox.put(&source, 0..10, &transfer());
+            change(file.as_file(), file.path());
+            assert!(outbox.send(&ours, &[IoSlice::new(&stand_in)]).unwrap().is_err());
+        }
+    }
+}
