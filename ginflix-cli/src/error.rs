@@ -92,9 +92,8 @@ impl From<ClientError> for Failure {
                     _ => failure,
                 }
             }
-            ClientError::Transport { unreached: true, .. } => {
-                Self::failed(message).hint("see whether it runs: ginflix cluster status")
-            }
+            ClientError::Transport { unreached: true, .. } => Self::failed(message)
+                .hint("see whether the server runs, and whether its address is right"),
             ClientError::Protocol { .. } => {
                 Self::failed(message).hint("check the address given by --server")
             }

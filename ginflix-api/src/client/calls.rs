@@ -3,14 +3,13 @@
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH};
-use serde::Serialize;
 
 use super::{Client, ClientError};
 use crate::Page;
 use crate::account::{LoggedIn, Login, Session};
 use crate::error::ErrorCode;
-use crate::media::{Media, MediaName};
-use crate::movie::{Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
+use crate::media::{Media, MediaName, MediaQuery};
+use crate::movie::{Genre, Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
 use crate::paths;
 use crate::status::ServerStatus;
 use crate::views::{ViewExplanation, ViewQuery, ViewReport};
@@ -121,19 +120,14 @@ impl Client {
     }
 
     /// Genres in use.
-    pub async fn genres(&self) -> Result<Vec<String>, ClientError> {
-        self.json(self.call(Method::GET, paths::GENRES)?).await
+    pub async fn genres(&self) -> Result<Vec<Genre>, ClientError> {
+        let page: Page<Genre> = self.json(self.call(Method::GET, paths::GENRES)?).await?;
+        Ok(page.items)
     }
 
     /// All files on the volumes, over as many pages as it takes.
     pub async fn all_media(&self) -> Result<Vec<Media>, ClientError> {
-        #[derive(Serialize)]
-        struct Query {
-            limit: u32,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            cursor: Option<String>,
-        }
-        let mut query = Query { limit: PAGE, cursor: None };
+        let mut query = MediaQuery { limit: Some(PAGE), cursor: None };
         let mut all = Vec::new();
         loop {
             let request = self.call(Method::GET, paths::MEDIA)?.query(&query);

@@ -82,8 +82,9 @@ pub(super) fn flatten(error: &(dyn Error + 'static)) -> String {
     let mut next = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
-        let says_nothing =
-            text.starts_with("error sending request") || text.starts_with("client error (");
+        const EMPTY_WORDS: [&str; 3] =
+            ["error sending request", "client error (", "tcp connect error"];
+        let says_nothing = EMPTY_WORDS.iter().any(|words| text.starts_with(words));
         if !says_nothing && !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
         }
@@ -110,7 +111,7 @@ mod tests {
         let connect = Layer { text: "tcp connect error", source: Some(Box::new(refused)) };
         let client = Layer { text: "client error (Connect)", source: Some(Box::new(connect)) };
         let top = Layer { text: "error sending request for url", source: Some(Box::new(client)) };
-        assert_eq!(flatten(&top), "tcp connect error: Connection refused");
+        assert_eq!(flatten(&top), "Connection refused");
 
         let again = Layer { text: "disk full", source: None };
         let top = Layer { text: "write: disk full", source: Some(Box::new(again)) };

@@ -165,14 +165,4 @@ async fn blocking<T: Send + 'static>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn backoff_grows_to_a_limit_and_is_spread() {
-        assert_eq!(backoff(0, 0), Duration::from_millis(200));
-        assert_eq!(backoff(3, 0), Duration::from_millis(1600));
-        assert_eq!(backoff(40, 0), Duration::from_secs(10));
-        assert_eq!(backoff(0, 99), Duration::from_millis(101));
-    }
-}
+mod tests;

@@ -137,14 +137,14 @@ fn plan(
     client: &Client,
     printer: &Printer,
 ) -> Result<Job> {
-    let name = match &args.name {
-        Some(name) => name.clone(),
-        None => name_for(file, printer)?,
-    };
     let facts = FileFacts::of(file).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Failure::new(ExitStatus::NotFound, "there is no such file"),
         _ => Failure::failed(e.to_string()),
     })?;
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => name_for(file, printer)?,
+    };
     let memory = Arc::new(Memory::of(global, &name)?);
     let options = UploadOptions {
         replace: args.replace,
