@@ -30,6 +30,16 @@ enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Uploaded => "uploaded",
+            Self::AlreadyThere => "already there",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// What `-o json` has for each file.
 #[derive(Serialize)]
 struct FileReport {
@@ -81,6 +91,7 @@ async fn all(
     global: &Global,
     printer: &Printer,
 ) -> Result<ExitStatus> {
+    let base = client.base().to_string();
     let jobs = Arc::new(Semaphore::new(usize::from(args.jobs)));
     let mut running = JoinSet::new();
     for (index, file) in args.files.iter().enumerate() {
@@ -111,7 +122,7 @@ async fn all(
     let reports: Vec<FileReport> = reports.into_iter().map(|(_, report)| report).collect();
     let done: Vec<&FileReport> = reports.iter().filter(|r| r.state != Outcome::Failed).collect();
     if !(done.is_empty() && printer.is_table()) {
-        printer.result(&reports, || table(&done).render(printer.width()));
+        printer.result(&reports, || render(&done, &base, printer.width()));
     }
     say_next(&done, args.add, global, printer);
     Ok(worst)
@@ -270,26 +281,28 @@ impl FileReport {
     }
 }
 
-fn table(done: &[&FileReport]) -> Table {
-    let mut table = Table::new(&[
-        ("NAME", Column::Text),
-        ("SIZE", Column::Number),
-        ("STATE", Column::Fixed),
-        ("URL", Column::Text),
-    ]);
+/// One file with all that is known of it, several with what tells them apart.
+fn render(done: &[&FileReport], base: &str, width: Option<u16>) -> String {
+    let text = |name: &Option<MediaName>| name.as_ref().map(MediaName::to_string);
+    if let [report] = done {
+        let mut table = Table::facts();
+        table.row(["Name", &text(&report.name).unwrap_or_default()]);
+        table.row(["State", report.state.words()]);
+        table.row(["Size", &report.size_bytes.map(size).unwrap_or_default()]);
+        table.row(["SHA-256", report.sha256.as_deref().unwrap_or_default()]);
+        table.row(["Plays at", report.url.as_deref().unwrap_or_default()]);
+        return table.render(width);
+    }
+    let mut table =
+        Table::new(&[("NAME", Column::Text), ("SIZE", Column::Number), ("STATE", Column::Fixed)]);
     for report in done {
-        let state = match report.state {
-            Outcome::AlreadyThere => "already there",
-            _ => "uploaded",
-        };
         table.row([
-            report.name.as_ref().map(MediaName::to_string).unwrap_or_default(),
+            text(&report.name).unwrap_or_default(),
             report.size_bytes.map(size).unwrap_or_default(),
-            state.to_owned(),
-            report.url.clone().unwrap_or_default(),
+            report.state.words().to_owned(),
         ]);
     }
-    table
+    format!("{}\n\nEach plays at {base}stream/NAME", table.render(width))
 }
 
 fn say_next(done: &[&FileReport], added: bool, global: &Global, printer: &Printer) {
