@@ -227,7 +227,7 @@ impl Job {
                 bar.position(position);
             };
             match event {
-                Event::Checking(position) => enter("comparing", position),
+                Event::Checking(position) => enter("checking", position),
                 Event::Sending(position) => enter("sending", position),
                 Event::Finishing => bar.saying("waiting until it is safe on disk"),
                 Event::Retrying { cause, wait } => {
