@@ -4,6 +4,7 @@
 //! file of its resource → `reply`.
 
 pub mod auth;
+pub mod health;
 pub mod refusal;
 pub mod reply;
 pub mod request;
@@ -14,7 +15,6 @@ mod assets;
 mod byteranges;
 mod conditional;
 mod genres;
-mod health;
 mod media;
 mod movies;
 mod pages;

@@ -14,9 +14,10 @@ use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
 use super::request::{Origin, RequestId};
-use super::routes;
+use super::{health, reply, routes};
 use crate::app::App;
 use crate::config::Network;
+use crate::error::AppError;
 use crate::net::{FileBody, FileParts, Link, Payload, RequestBody, Transfer, Way};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -75,9 +76,15 @@ impl<S: Inner> HttpService<S> {
         };
         let mut request = request.map(|body| RequestBody::new(body, config.stall));
         request.extensions_mut().insert(origin);
-        let answer = self.inner.clone().call(request);
+        // Probes are told the truth; anyone else who comes now is sent away.
+        let stopping = link.is_late() && !health::is_probe(&transfer.path);
+        let mut inner = self.inner.clone();
         async move {
-            let (mut head, body) = answer.await?.into_parts();
+            let response = match stopping {
+                true => reply::error(&AppError::Unavailable("this server"), &id),
+                false => inner.call(request).await?,
+            };
+            let (mut head, body) = response.into_parts();
             head.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             if let Ok(value) = HeaderValue::from_str(&transfer.id) {
                 head.headers.insert(X_REQUEST_ID, value);

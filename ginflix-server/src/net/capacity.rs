@@ -86,16 +86,18 @@ fn connections_for(files: u64) -> usize {
     usize::try_from(connections).unwrap_or(usize::MAX).max(1)
 }
 
-/// Raises the soft limit as far as needed and allowed; what it is then.
+/// Raises the limit as far as needed and allowed; what it is then.
 fn raise_file_limit(wanted: u64) -> u64 {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let current = current.unwrap_or(u64::MAX);
-    if current >= wanted {
-        return current;
+    let now = getrlimit(Resource::Nofile);
+    let (current, maximum) = (now.current.unwrap_or(u64::MAX), now.maximum.unwrap_or(u64::MAX));
+    // Beyond the maximum only for root.
+    for raised in [wanted, wanted.min(maximum)] {
+        let limit = Rlimit { current: Some(raised), maximum: Some(raised.max(maximum)) };
+        if raised > current && setrlimit(Resource::Nofile, limit).is_ok() {
+            return raised;
+        }
     }
-    let raised = wanted.min(maximum.unwrap_or(u64::MAX));
-    let limit = Rlimit { current: Some(raised), maximum };
-    if setrlimit(Resource::Nofile, limit).is_ok() { raised } else { current }
+    current
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub struct Link(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     peer: IpAddr,
+    late: bool,
     begun: AtomicUsize,
     ended: AtomicUsize,
     outbox: Outbox,
@@ -23,15 +24,20 @@ struct Shared {
 pub struct Running(Link);
 
 impl Link {
-    /// A connection from `peer`.
-    pub fn new(peer: IpAddr) -> Self {
+    /// A connection from `peer`; `late` if this server was stopping by then.
+    pub fn new(peer: IpAddr, late: bool) -> Self {
         let (begun, ended) = Default::default();
-        Self(Arc::new(Shared { peer, begun, ended, outbox: Outbox::default() }))
+        Self(Arc::new(Shared { peer, late, begun, ended, outbox: Outbox::default() }))
     }
 
     /// The other end's address.
     pub fn peer(&self) -> IpAddr {
         self.0.peer
+    }
+
+    /// Whether it came when this server was stopping.
+    pub fn is_late(&self) -> bool {
+        self.0.late
     }
 
     /// File content on its way to the socket.

@@ -93,7 +93,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn patience() -> (Link, Patience) {
-        let link = Link::new(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let link = Link::new(IpAddr::V4(Ipv4Addr::LOCALHOST), false);
         (link.clone(), Patience::new(link))
     }
 

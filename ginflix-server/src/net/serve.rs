@@ -1,6 +1,8 @@
 //! The accept loop, and the orderly stop.
 
+use std::fmt::Display;
 use std::future::Future;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -8,6 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::capacity::Capacity;
@@ -17,44 +20,45 @@ use crate::app::App;
 use crate::http::{self, HttpService, Inner};
 
 /// Serves until `shutdown`. Then this server is not ready any more: running
-/// answers get the drain time, whoever comes new is told to go elsewhere, and
-/// what is left after that is cut.
+/// answers get the drain time, whoever comes new learns that it is stopping,
+/// and what is left after that is cut.
 pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()> + Send) {
     let server = Server {
         capacity: Capacity::new(app.config.max_connections),
         service: http::service(&app),
-        builder: auto::Builder::new(TokioExecutor::new()),
-        connections: GracefulShutdown::new(),
         cut: CancellationToken::new(),
         stall: app.config.stall,
     };
     let _cut = server.cut.clone().drop_guard();
+    let connections = GracefulShutdown::new();
     tokio::select! {
-        () = server.accept_all(&listener) => {}
+        () = server.accept_all(&listener, Some(&connections)) => {}
         () = shutdown => {}
     }
     app.set_ready(false);
-    let drained = server.drain(listener);
-    if tokio::time::timeout(app.config.drain, drained).await.is_err() {
-        tracing::warn!("cut the connections that were still open after the drain time");
+    tokio::select! {
+        () = server.accept_all(&listener, None) => {}
+        () = connections.shutdown() => {}
+        () = tokio::time::sleep(app.config.drain) => {
+            tracing::warn!("cut the connections that were still open after the drain time");
+        }
     }
 }
 
 struct Server<S> {
     capacity: Capacity,
     service: HttpService<S>,
-    builder: auto::Builder<TokioExecutor>,
-    connections: GracefulShutdown,
+    /// Ends every connection that is left.
     cut: CancellationToken,
     stall: Duration,
 }
 
 impl<S: Inner> Server<S> {
-    /// Never ends.
-    async fn accept_all(&self, listener: &TcpListener) {
+    /// Never ends. Who comes too late belongs to no connections that are waited for.
+    async fn accept_all(&self, listener: &TcpListener, connections: Option<&GracefulShutdown>) {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => self.welcome(stream),
+                Ok((stream, peer)) => self.welcome(stream, peer.ip(), connections),
                 Err(error) => {
                     // Out of file descriptors, mostly: wait for some to close.
                     tracing::warn!(%error, "cannot accept");
@@ -64,30 +68,36 @@ impl<S: Inner> Server<S> {
         }
     }
 
-    fn welcome(&self, stream: TcpStream) {
-        let Ok(peer) = stream.peer_addr() else { return }; // gone already
+    fn welcome(&self, stream: TcpStream, peer: IpAddr, connections: Option<&GracefulShutdown>) {
         let Some(place) = self.capacity.enter() else {
-            tracing::warn!(client = %peer.ip(), "refused: too many connections");
+            tracing::warn!(client = %peer, "refused: too many connections");
             return self.capacity.refuse(stream);
         };
-        let _ = stream.set_nodelay(true);
-        let link = Link::new(peer.ip());
+        let _ = stream.set_nodelay(true); // slower without, but not wrong
+        let link = Link::new(peer, connections.is_none());
         let socket = TokioIo::new(Socket::new(stream, link.clone(), self.stall));
         let service = self.service.clone();
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder.http1().keep_alive(!link.is_late());
         let answer = service_fn(move |request| service.answer(&link, request));
-        let connection = self.builder.serve_connection(socket, answer).into_owned();
-        let watched = self.connections.watch(connection);
+        let connection = builder.serve_connection(socket, answer).into_owned();
+        match connections {
+            Some(connections) => self.spawn(place, connections.watch(connection)),
+            None => self.spawn(place, connection),
+        }
+    }
+
+    fn spawn<E: Display>(
+        &self,
+        place: OwnedSemaphorePermit,
+        connection: impl Future<Output = Result<(), E>> + Send + 'static,
+    ) {
         let cut = self.cut.clone();
         tokio::spawn(async move {
-            if let Some(Err(error)) = cut.run_until_cancelled_owned(watched).await {
+            if let Some(Err(error)) = cut.run_until_cancelled_owned(connection).await {
                 tracing::debug!(%error, "connection ended");
             }
             drop(place);
         });
-    }
-
-    async fn drain(self, listener: TcpListener) {
-        drop(listener);
-        self.connections.shutdown().await;
     }
 }

@@ -1,4 +1,7 @@
+use std::fs::File;
 use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use super::test_server::{Answer, TestServer};
 
@@ -9,18 +12,138 @@ fn large_film() -> Vec<u8> {
     (0..32 << 20).map(|i: usize| (i * 7 + i / 251) as u8).collect()
 }
 
+/// A film being sent: its head and its first bytes have come.
+fn started(server: &TestServer) -> (TcpStream, Vec<u8>) {
+    let mut stream = server.connect();
+    stream.write_all(GET.as_bytes()).unwrap();
+    let mut first = vec![0; 1000];
+    stream.read_exact(&mut first).unwrap();
+    (stream, first)
+}
+
+fn finished((mut stream, mut all): (TcpStream, Vec<u8>)) -> Answer {
+    all.extend(Answer::read_rest(&mut stream));
+    Answer::parse(&all)
+}
+
+/// Until the other end has cut the connection.
+fn wait_for_reset(stream: &TcpStream) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while stream.take_error().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "the connection is still open");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
-fn a_running_response_finishes_after_the_stop() {
+fn after_the_stop_running_answers_finish_and_new_clients_are_sent_away() {
     let mut server = TestServer::start(&[]);
     let film = large_film();
     server.put("film.mp4", &film);
-    let mut stream = server.connect();
-    stream.write_all(GET.as_bytes()).unwrap();
-    let mut first = [0; 1000];
-    stream.read_exact(&mut first).unwrap();
+    let running = started(&server);
+    assert_eq!(server.get("/readyz", "").status, 200);
     server.stop();
-    let rest = Answer::read_rest(&mut stream);
-    let answer = Answer::parse(&[&first[..], &rest].concat());
-    assert!(answer.body == film);
+    while server.get("/readyz", "").status != 503 {
+        std::thread::yield_now();
+    }
+    let late = server.get("/stream/film.mp4", "");
+    assert_eq!((late.status, late.header("connection")), (503, Some("close")));
+    assert_eq!(server.get("/healthz", "").status, 200);
+    assert!(finished(running).body == film);
     server.stopped();
+}
+
+#[test]
+fn what_runs_longer_than_the_drain_time_is_cut() {
+    let mut server = TestServer::start(&["--drain-seconds=1"]);
+    let film = large_film();
+    server.put("film.mp4", &film);
+    let running = started(&server);
+    server.stop();
+    server.stopped();
+    let answer = finished(running);
+    assert!(answer.body.len() < answer.length());
+    assert!(film.starts_with(&answer.body));
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_sent_ends_the_connection_early() {
+    let server = TestServer::start(&[]);
+    let film = large_film();
+    let changes: [(&str, fn(&TestServer)); 3] = [
+        ("truncated", |server| {
+            let file = File::options().write(true).open(server.path("film.mp4")).unwrap();
+            file.set_len(0).unwrap();
+        }),
+        ("replaced", |server| server.put("film.mp4", &vec![b'x'; 32 << 20])),
+        ("deleted", |server| std::fs::remove_file(server.path("film.mp4")).unwrap()),
+    ];
+    for (what, change) in changes {
+        server.put("film.mp4", &film);
+        let running = started(&server);
+        change(&server);
+        let answer = finished(running);
+        assert!(answer.body.len() < answer.length(), "{what}");
+        assert!(film.starts_with(&answer.body), "{what}");
+    }
+    assert_eq!(server.get("/healthz", "").status, 200);
+}
+
+#[test]
+fn clients_that_stop_reading_are_cut_and_the_others_are_not() {
+    let server = TestServer::start(&["--stall-seconds=1"]);
+    let film = large_film();
+    server.put("film.mp4", &film);
+    let idle = server.connect();
+    let stalled: Vec<_> = (0..200).map(|_| started(&server).0).collect();
+    stalled.iter().for_each(wait_for_reset);
+    assert!(server.get("/stream/film.mp4", "").body == film);
+    // An idle connection waits for nobody's bytes.
+    assert!(idle.take_error().unwrap().is_none());
+}
+
+#[test]
+fn one_connection_too_many_is_told_so() {
+    let server = TestServer::start(&["--max-connections=2"]);
+    server.put("film.mp4", b"film");
+    let held = [server.connect(), server.connect()];
+    // The held ones are known to be counted when one more is refused.
+    let refused = server.get("/stream/film.mp4", "");
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("2")));
+    assert!(String::from_utf8(refused.body).unwrap().contains("too many connections"));
+    drop(held);
+    while server.get("/stream/film.mp4", "").status != 200 {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_request_body_has_to_keep_coming() {
+    let server = TestServer::start(&["--stall-seconds=1"]);
+    let answer = server.ask(
+        "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Content-Length: 1000\r\n\r\n{",
+    );
+    assert_eq!(answer.status, 400);
+}
+
+#[test]
+fn framing_is_never_guessed() {
+    let server = TestServer::start(&[]);
+    server.put("film.mp4", b"film");
+    let smuggled = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (fields, what) in [
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "both lengths"),
+        ("Content-Length: 5\r\nContent-Length: 6\r\n", "two lengths"),
+        ("Content-Length: +5\r\n", "a signed length"),
+        ("Transfer-Encoding: chunked, identity\r\n", "chunked is not last"),
+        ("Transfer-Encoding : chunked\r\n", "a space before the colon"),
+    ] {
+        let request =
+            format!("POST /api/v1/session HTTP/1.1\r\nHost: x\r\n{fields}\r\n0\r\n\r\n{smuggled}");
+        let answer = server.ask(&request);
+        assert!((400..500).contains(&answer.status), "{what}: {}", answer.status);
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(!text.contains("HTTP/1.1 200"), "{what}: a second request was seen");
+    }
 }

@@ -10,6 +10,7 @@ use std::time::Instant;
 use http::Method;
 
 use super::link::Running;
+use crate::http::health;
 
 /// Written to the log when dropped: when all is sent, or nobody waits any more.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl Drop for Transfer {
         let ms = self.start.elapsed().as_millis() as u64;
         // No status: the client went away before there was an answer.
         let status = self.status.get().copied();
-        if matches!(path.as_str(), "/healthz" | "/readyz") {
+        if health::is_probe(path) {
             tracing::debug!(request_id = id, %client, %method, path, status, bytes, ms, "request");
         } else {
             tracing::info!(request_id = id, %client, %method, path, status, bytes, ms, "request");

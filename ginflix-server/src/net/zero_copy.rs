@@ -116,7 +116,7 @@ mod tests {
 
     fn transfer() -> Arc<Transfer> {
         let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let running = Link::new(client).begin();
+        let running = Link::new(client, false).begin();
         Arc::new(Transfer::new("id", client, http::Method::GET, "/", running))
     }
 
