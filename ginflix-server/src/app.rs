@@ -63,3 +63,21 @@ impl App {
         self.ready.store(ready, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+impl App {
+    /// An app over a new, empty data directory, which goes with the guard.
+    pub async fn in_temp_dir() -> (tempfile::TempDir, Self) {
+        use clap::Parser;
+        let dir = tempfile::tempdir().unwrap();
+        let data_dir = dir.path().join("data");
+        let flags = ["ginflix-server".as_ref(), "--data-dir".as_ref(), data_dir.as_os_str()];
+        let config = Config::load(crate::config::Settings::parse_from(flags)).unwrap();
+        let volume = Volume::mount(&config.data_dir).unwrap();
+        let catalog = crate::catalog::open::open(&config.database).await.unwrap();
+        let limits = crate::media::upload::Limits::from(&config);
+        let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
+        let (views, _writer) = Views::start(catalog.store());
+        (dir, Self::new(config, catalog, volume, uploads, views))
+    }
+}

@@ -13,6 +13,7 @@
 pub mod accounts;
 pub mod app;
 pub mod catalog;
+pub mod clock;
 pub mod config;
 pub mod error;
 pub mod http;

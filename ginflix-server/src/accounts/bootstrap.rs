@@ -6,12 +6,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ginflix_api::account::Role;
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Accounts;
 use super::secret::{self, Secret};
 use crate::catalog::store::{Account, Credential, CredentialKind, StoreError};
+use crate::clock::now;
 use crate::error::AppError;
 
 /// The first account.
@@ -63,7 +63,7 @@ impl Accounts {
             name: ADMIN.to_owned(),
             role: Role::Admin,
             password_hash,
-            created_at: Timestamp::now(),
+            created_at: now(),
         };
         match self.store.insert_account(&admin).await {
             Ok(()) => tracing::info!(account = ADMIN, "made the first account"),
@@ -90,7 +90,7 @@ impl Accounts {
             name: CLUSTER_TOKEN.to_owned(),
             account: None,
             role: Role::Admin,
-            created_at: Timestamp::now(),
+            created_at: now(),
             expires_at: None,
         };
         let known = self.store.credential(&token.secret_sha256).await;
@@ -114,3 +114,7 @@ fn read_line(path: &Path) -> Result<String, BootstrapError> {
 fn file(path: &Path, why: String) -> BootstrapError {
     BootstrapError::File { path: path.to_owned(), why }
 }
+
+#[cfg(test)]
+#[path = "bootstrap_tests.rs"]
+mod tests;

@@ -16,9 +16,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ginflix_api::account::{Login, Session};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::catalog::store::{CatalogStore, Credential, CredentialKind, StoreError};
+use crate::clock::now;
 use crate::error::AppError;
 use attempts::Attempts;
 use cache::CredentialCache;
@@ -78,7 +79,7 @@ impl Accounts {
         };
         self.attempts.succeeded(&name, client, Instant::now());
 
-        let (secret, now) = (Secret::random()?, Timestamp::now());
+        let (secret, now) = (Secret::random()?, now());
         let lifetime = SignedDuration::try_from(SESSION_LIFETIME).map_err(AppError::internal)?;
         let expires_at = now.checked_add(lifetime).map_err(AppError::internal)?;
         let session = Session { name, role: account.role, expires_at: Some(expires_at) };
@@ -122,7 +123,7 @@ impl Accounts {
             Some(cached) => Some(cached),
             None => self.look_up(&sha256).await?,
         };
-        let now = Timestamp::now();
+        let now = now();
         Ok(credential.filter(|known| known.expires_at.is_none_or(|end| now < end)).map(|known| {
             Session {
                 name: known.account.unwrap_or(known.name),
@@ -146,7 +147,7 @@ impl Accounts {
         let mut hours = tokio::time::interval(CLEAR_EVERY);
         loop {
             hours.tick().await;
-            if let Err(error) = self.store.delete_expired_credentials(Timestamp::now()).await {
+            if let Err(error) = self.store.delete_expired_credentials(now()).await {
                 tracing::warn!(%error, "cannot clear expired sessions away; trying again later");
             }
         }
@@ -163,3 +164,7 @@ fn found<T>(result: Result<T, StoreError>) -> Result<Option<T>, AppError> {
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+#[path = "accounts_tests.rs"]
+mod tests;

@@ -23,9 +23,9 @@ use bytes::Bytes;
 use ginflix_api::Page;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
-use jiff::Timestamp;
 
 use self::store::{CatalogStore, MovieFilter, MovieRecord, Poster, StoreError};
+use crate::clock::now;
 use crate::error::AppError;
 
 type Result<T> = std::result::Result<T, AppError>;
@@ -267,12 +267,6 @@ fn changed(present: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
         ..old.clone()
     };
     (new != old).then(|| MovieRecord { version: old.version + 1, updated_at: now(), ..new })
-}
-
-/// Now, to the millisecond: every backend keeps as much, and people need no more.
-fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 fn of_movie(error: StoreError, id: MovieId) -> AppError {

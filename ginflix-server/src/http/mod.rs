@@ -30,3 +30,6 @@ mod uploads;
 mod views;
 
 pub use service::{HttpService, Inner, service};
+
+#[cfg(test)]
+mod access_tests;

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::{MAX_RANGES, PlaybackReport};
 use ginflix_api::views::{Reason, ViewExplanation, ViewQuery, ViewReport};
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::catalog::store::{CatalogStore, PlaybackRecord, PlaybackUpdate, StoreError};
+use crate::clock::now;
 use crate::error::AppError;
 use crate::limit::{Limiter, client_key};
 use recorder::{Recorder, Writer};
@@ -68,7 +68,7 @@ impl Views {
         let playback = PlaybackRecord {
             id: Uuid::now_v7(),
             movie_id,
-            started_at: Timestamp::now(),
+            started_at: now(),
             reported_at: None,
             needed_seconds: rule::needed_seconds(movie.duration_seconds),
             played: Vec::new(),
@@ -95,7 +95,7 @@ impl Views {
             return Err(AppError::invalid("played", why));
         }
         let played = rule::union(report.played, f64::INFINITY);
-        self.recorder.record(PlaybackUpdate { id, played, at: Timestamp::now() }).await
+        self.recorder.record(PlaybackUpdate { id, played, at: now() }).await
     }
 
     /// Views per movie and day.
@@ -128,3 +128,7 @@ fn no_movie(error: StoreError) -> AppError {
         other => other.into(),
     }
 }
+
+#[cfg(test)]
+#[path = "views_tests.rs"]
+mod tests;

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::rule;
 use crate::catalog::store::{CatalogStore, PlaybackRecord, PlaybackUpdate, StoreError};
@@ -17,6 +19,26 @@ const MAX_BATCH: usize = 512;
 
 /// What became of a report: the playback, or `None` if there is no such one.
 type Outcome = Result<Option<PlaybackRecord>, StoreError>;
+
+/// Where reports are made durable, many at a time.
+#[async_trait]
+pub trait Ledger: Send + Sync + 'static {
+    /// Applies all or none; `None` stands for a playback that is not there.
+    async fn apply(
+        &self,
+        updates: &[PlaybackUpdate],
+    ) -> Result<Vec<Option<PlaybackRecord>>, StoreError>;
+}
+
+#[async_trait]
+impl Ledger for Arc<dyn CatalogStore> {
+    async fn apply(
+        &self,
+        updates: &[PlaybackUpdate],
+    ) -> Result<Vec<Option<PlaybackRecord>>, StoreError> {
+        self.update_playbacks(updates, rule::decide).await
+    }
+}
 
 struct Waiting {
     update: PlaybackUpdate,
@@ -31,16 +53,16 @@ pub struct Recorder {
 
 /// The task behind a [`Recorder`].
 pub struct Writer {
-    stop: oneshot::Sender<()>,
+    stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Recorder {
-    /// Starts writing into this catalogue.
-    pub fn start(store: Arc<dyn CatalogStore>) -> (Self, Writer) {
+    /// Starts writing into this ledger.
+    pub fn start(ledger: impl Ledger) -> (Self, Writer) {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(write(store, waiting, stopped));
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(write(ledger, waiting, stop.clone()));
         (Self { queue }, Writer { stop, task })
     }
 
@@ -65,8 +87,7 @@ const AWAY: AppError = AppError::Unavailable("recording views");
 impl Writer {
     /// Takes no more reports, writes those that wait, and ends.
     pub async fn finish(self) {
-        // An error says that the task is gone already.
-        let _ = self.stop.send(());
+        self.stop.cancel();
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the recorder of views failed");
         }
@@ -75,29 +96,25 @@ impl Writer {
 
 /// While one transaction runs, the next batch gathers: alone, a report waits
 /// for nobody; in a crowd, hundreds share one fsync.
-async fn write(
-    store: Arc<dyn CatalogStore>,
-    mut waiting: mpsc::Receiver<Waiting>,
-    mut stopped: oneshot::Receiver<()>,
-) {
+async fn write(ledger: impl Ledger, mut waiting: mpsc::Receiver<Waiting>, stop: CancellationToken) {
     let mut batch = Vec::new();
     loop {
         tokio::select! {
             biased;
-            _ = &mut stopped, if !waiting.is_closed() => waiting.close(),
+            () = stop.cancelled(), if !waiting.is_closed() => waiting.close(),
             taken = waiting.recv_many(&mut batch, MAX_BATCH) => match taken {
                 0 => return,
-                _ => write_batch(&*store, std::mem::take(&mut batch)).await,
+                _ => write_batch(&ledger, std::mem::take(&mut batch)).await,
             },
         }
     }
 }
 
-async fn write_batch(store: &dyn CatalogStore, batch: Vec<Waiting>) {
+async fn write_batch(ledger: &impl Ledger, batch: Vec<Waiting>) {
     let (updates, waiting): (Vec<_>, Vec<_>) =
         batch.into_iter().map(|waiting| (waiting.update, waiting.done)).unzip();
     // Whoever no longer waits for the answer needs none.
-    match store.update_playbacks(&updates, rule::decide).await {
+    match ledger.apply(&updates).await {
         Ok(outcomes) => {
             for (done, outcome) in waiting.into_iter().zip(outcomes) {
                 let _ = done.send(Ok(outcome));
@@ -110,3 +127,7 @@ async fn write_batch(store: &dyn CatalogStore, batch: Vec<Waiting>) {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "recorder_tests.rs"]
+mod tests;

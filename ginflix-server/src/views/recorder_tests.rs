@@ -1,0 +1,137 @@
+use std::ops::RangeInclusive;
+use std::sync::Mutex;
+
+use ginflix_api::movie::MovieId;
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::*;
+
+/// Knows every playback but the nil one; writes only when it gets a permit.
+#[derive(Clone)]
+struct Slow {
+    permits: Arc<Semaphore>,
+    batches: Arc<Mutex<Vec<usize>>>,
+    fails: bool,
+}
+
+impl Slow {
+    fn new(permits: usize, fails: bool) -> Self {
+        Self { permits: Arc::new(Semaphore::new(permits)), batches: Arc::default(), fails }
+    }
+
+    fn batches(&self) -> Vec<usize> {
+        self.batches.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Ledger for Slow {
+    async fn apply(
+        &self,
+        updates: &[PlaybackUpdate],
+    ) -> Result<Vec<Option<PlaybackRecord>>, StoreError> {
+        self.batches.lock().unwrap().push(updates.len());
+        self.permits.acquire().await.unwrap().forget();
+        if self.fails {
+            return Err(StoreError::Unavailable("gone".to_owned()));
+        }
+        let known = |update: &PlaybackUpdate| (!update.id.is_nil()).then(|| record(update.id));
+        Ok(updates.iter().map(known).collect())
+    }
+}
+
+fn record(id: Uuid) -> PlaybackRecord {
+    PlaybackRecord {
+        id,
+        movie_id: MovieId(Uuid::nil()),
+        started_at: Timestamp::UNIX_EPOCH,
+        reported_at: None,
+        needed_seconds: 30.0,
+        played: vec![],
+        watched_seconds: 0.0,
+        counted_at: None,
+        reason: None,
+    }
+}
+
+fn update(id: u128) -> PlaybackUpdate {
+    PlaybackUpdate { id: Uuid::from_u128(id), played: vec![], at: Timestamp::UNIX_EPOCH }
+}
+
+type Sent = JoinHandle<Result<PlaybackRecord, AppError>>;
+
+/// Sends reports of these playbacks, and comes back when all of them wait.
+async fn send(recorder: &Recorder, slow: &Slow, ids: RangeInclusive<u128>) -> Vec<Sent> {
+    let arrived = || slow.batches().iter().sum::<usize>() + MAX_WAITING - recorder.queue.capacity();
+    let wanted = arrived() + ids.clone().count();
+    let one = |id| {
+        let recorder = recorder.clone();
+        tokio::spawn(async move { recorder.record(update(id)).await })
+    };
+    let sent = ids.map(one).collect();
+    while arrived() < wanted {
+        tokio::task::yield_now().await;
+    }
+    sent
+}
+
+#[tokio::test]
+async fn a_crowd_shares_a_transaction_and_each_gets_its_own_answer() {
+    let slow = Slow::new(0, false);
+    let (recorder, writer) = Recorder::start(slow.clone());
+    let first = send(&recorder, &slow, 1..=1).await.remove(0);
+    while slow.batches().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let crowd = send(&recorder, &slow, 2..=51).await;
+    assert!(!first.is_finished(), "acknowledged before it was written");
+    slow.permits.add_permits(2);
+    assert_eq!(first.await.unwrap().unwrap().id, Uuid::from_u128(1));
+    for (n, sent) in (2..).zip(crowd) {
+        assert_eq!(sent.await.unwrap().unwrap().id, Uuid::from_u128(n));
+    }
+    assert_eq!(slow.batches(), [1, 50]);
+    writer.finish().await;
+}
+
+#[tokio::test]
+async fn what_waits_at_the_end_is_written_and_nothing_after() {
+    let slow = Slow::new(0, false);
+    let (recorder, writer) = Recorder::start(slow.clone());
+    let waiting = send(&recorder, &slow, 1..=3).await;
+    slow.permits.add_permits(10);
+    writer.finish().await;
+    for sent in waiting {
+        assert!(sent.await.unwrap().is_ok());
+    }
+    let late = recorder.record(update(4)).await;
+    assert!(matches!(late, Err(AppError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn an_unknown_playback_does_not_spoil_the_others() {
+    let (recorder, _writer) = Recorder::start(Slow::new(2, false));
+    let (known, unknown) = tokio::join!(recorder.record(update(1)), recorder.record(update(0)));
+    assert!(known.is_ok());
+    assert!(matches!(unknown, Err(AppError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_that_was_not_written() {
+    let (recorder, _writer) = Recorder::start(Slow::new(1, true));
+    assert!(matches!(recorder.record(update(1)).await, Err(AppError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn the_queue_is_bounded() {
+    let (recorder, _writer) = Recorder::start(Slow::new(0, false));
+    // Nothing is taken out, as nothing here awaits.
+    let waiting = || Waiting { update: update(1), done: oneshot::channel().0 };
+    assert_eq!(
+        (0..).take_while(|_| recorder.queue.try_send(waiting()).is_ok()).count(),
+        MAX_WAITING
+    );
+    assert!(matches!(recorder.record(update(1)).await, Err(AppError::Unavailable(_))));
+}

@@ -1,0 +1,124 @@
+use ginflix_api::media::Media;
+use ginflix_api::movie::NewMovie;
+use ginflix_api::playback::PlayedRange;
+use jiff::SignedDuration;
+
+use super::*;
+use crate::app::App;
+
+const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+/// An app with one movie of this length, seconds.
+async fn app(duration_seconds: Option<f64>) -> (tempfile::TempDir, App, MovieId) {
+    let (dir, app) = App::in_temp_dir().await;
+    let media = Media {
+        name: "film.mp4".parse().unwrap(),
+        size_bytes: 1,
+        sha256: "0".repeat(64),
+        content_type: "video/mp4".to_owned(),
+        duration_seconds,
+        created_at: now(),
+        stream_path: "/stream/film.mp4".to_owned(),
+    };
+    app.catalog.store().put_media(&media).await.unwrap();
+    let new: NewMovie = serde_json::from_str(r#"{"title": "Film", "media": "film.mp4"}"#).unwrap();
+    let movie = app.catalog.add(new).await.unwrap();
+    (dir, app, movie.id)
+}
+
+fn played(stretches: &[(f64, f64)]) -> PlaybackReport {
+    let played = stretches.iter().map(|&(start, end)| PlayedRange { start, end }).collect();
+    PlaybackReport { position_seconds: 0.0, played }
+}
+
+/// A playback that somebody started so long ago.
+async fn started(app: &App, movie: MovieId, seconds_ago: i64) -> Uuid {
+    let mut playback = app.views.start_playback(movie, CLIENT, "").await.unwrap();
+    playback.id = Uuid::now_v7();
+    playback.started_at = now() - SignedDuration::from_secs(seconds_ago);
+    app.catalog.store().insert_playback(&playback).await.unwrap();
+    playback.id
+}
+
+async fn total(app: &App) -> u64 {
+    app.views.summary(ViewQuery::default()).await.unwrap().total
+}
+
+#[tokio::test]
+async fn many_reports_at_once_make_one_view() {
+    let (_dir, app, movie) = app(None).await;
+    let id = started(&app, movie, 60).await;
+    let reports = (0..100).map(|n| {
+        let app = app.clone();
+        let report = played(&[(0.0, 20.0 + f64::from(n % 20))]);
+        tokio::spawn(async move { app.views.report(id, report).await.unwrap() })
+    });
+    for report in reports.collect::<Vec<_>>() {
+        report.await.unwrap();
+    }
+    assert_eq!(total(&app).await, 1);
+    assert!(app.views.report(id, played(&[])).await.unwrap().counted_at.is_some());
+    assert_eq!(app.catalog.movie(movie).await.unwrap().views, 1);
+}
+
+#[tokio::test]
+async fn counted_and_explained_make_all() {
+    let (_dir, app, movie) = app(Some(40.0)).await;
+    let early = app.views.start_playback(movie, CLIENT, "Mozilla/5.0").await.unwrap();
+    assert_eq!(early.needed_seconds, 20.0);
+    let crawler = app.views.start_playback(movie, CLIENT, "Googlebot/2.1").await.unwrap();
+    let (short, long) = (started(&app, movie, 99).await, started(&app, movie, 99).await);
+    for (id, stretch) in [
+        (early.id, (0.0, 40.0)),
+        (crawler.id, (0.0, 40.0)),
+        (short, (0.0, 9.0)),
+        (long, (5.0, 90.0)),
+    ] {
+        app.views.report(id, played(&[stretch])).await.unwrap();
+    }
+    let told = app.views.explain(movie).await.unwrap();
+    let not_counted: u64 = told.not_counted.iter().map(|reason| reason.playbacks).sum();
+    assert_eq!((told.counted, told.playbacks), (1, told.counted + not_counted));
+    for reason in [Reason::AheadOfClock, Reason::Crawler, Reason::TooShort] {
+        let mut same = told.not_counted.iter().filter(|other| other.reason == reason);
+        assert_eq!(same.next().map(|other| other.playbacks), Some(1), "{reason:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused() {
+    let (_dir, app, movie) = app(None).await;
+    let nowhere = app.views.start_playback(MovieId::new(), CLIENT, "").await;
+    assert!(matches!(nowhere, Err(AppError::NotFound(_))));
+    let unknown = app.views.report(Uuid::now_v7(), played(&[])).await;
+    assert!(matches!(unknown, Err(AppError::NotFound(_))));
+    let id = started(&app, movie, 60).await;
+    let many = app.views.report(id, played(&vec![(0.0, 1.0); MAX_RANGES + 1])).await;
+    assert!(matches!(many, Err(AppError::Invalid { field: "played", .. })));
+    for top in [0, MAX_TOP + 1] {
+        let query = ViewQuery { top: Some(top), ..ViewQuery::default() };
+        let refused = app.views.summary(query).await;
+        assert!(matches!(refused, Err(AppError::Invalid { field: "top", .. })));
+    }
+    let backwards: ViewQuery =
+        serde_json::from_str(r#"{"since": "2026-02-02", "until": "2026-02-01"}"#).unwrap();
+    let refused = app.views.summary(backwards).await;
+    assert!(matches!(refused, Err(AppError::Invalid { field: "since", .. })));
+}
+
+#[tokio::test]
+async fn one_client_cannot_start_playbacks_without_end() {
+    let (_dir, app, movie) = app(None).await;
+    let mut started = 0;
+    let refused = loop {
+        match app.views.start_playback(movie, CLIENT, "").await {
+            Ok(_) => started += 1,
+            Err(refused) => break refused,
+        }
+        assert!(started < 100 * START_BURST);
+    };
+    assert!(started >= START_BURST);
+    assert!(matches!(refused, AppError::TooManyRequests { .. }));
+    let another = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    assert!(app.views.start_playback(movie, another, "").await.is_ok());
+}
