@@ -7,6 +7,7 @@
 //! - [`cli`]: the `ginflix` command with a home of its own
 //! - [`films`]: small real films, made once by ffmpeg
 //! - [`browser`]: headless Chromium that remembers every complaint
+//! - [`postgres`]: a PostgreSQL of the tests' own
 //! - [`wait`]: the one place that polls
 //!
 //! Helpers panic where something is wrong: they are parts of tests.
@@ -18,5 +19,6 @@ pub mod browser;
 pub mod cli;
 pub mod films;
 pub mod http;
+pub mod postgres;
 pub mod server;
 pub mod wait;

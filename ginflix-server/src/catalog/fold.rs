@@ -8,6 +8,9 @@ use unicode_normalization::char::is_combining_mark;
 /// The most characters of one word that search looks at.
 const MAX_WORD_CHARS: usize = 64;
 
+/// The most characters of a sort key: as many as any index takes.
+const MAX_KEY_CHARS: usize = 250;
+
 /// The words of a text, folded. Scripts that write without spaces give one
 /// word a character, so that any part of their texts can be found.
 pub fn words(text: &str) -> Vec<String> {
@@ -31,10 +34,10 @@ pub fn words(text: &str) -> Vec<String> {
 pub fn sort_key(text: &str) -> String {
     let words = words(text);
     if words.is_empty() {
-        return text.trim().to_lowercase();
+        return text.trim().to_lowercase().chars().take(MAX_KEY_CHARS).collect();
     }
     let keys: Vec<String> = words.iter().map(|word| with_sortable_numbers(word)).collect();
-    keys.join(" ")
+    keys.join(" ").chars().take(MAX_KEY_CHARS).collect()
 }
 
 /// Puts before each run of digits how long it is.

@@ -4,18 +4,20 @@
 //! - [`Catalog`]: the rules; [`fields`], [`query`], [`cursor`], [`picture`] are
 //!   those that need no database
 //! - [`fold`]: words and sort keys, the same for all backends
-//! - [`store`]: what a backend does; [`sqlite`] does it; [`open`] picks one
+//! - [`store`]: what a backend does; [`sqlite`] and [`postgres`] do it;
+//!   [`open`] picks one
 
 pub mod cursor;
 pub mod fields;
 pub mod fold;
 pub mod open;
 pub mod picture;
+pub mod postgres;
 pub mod query;
 pub mod sqlite;
 pub mod store;
 
-mod words;
+mod columns;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Catalog;
+use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
 use super::store::StoreError;
 use crate::config::Database;
@@ -19,8 +20,6 @@ pub async fn open(database: &Database) -> Result<Catalog, StoreError> {
             let store = opened.map_err(|e| StoreError::Other(e.to_string()))??;
             Ok(Catalog::new(Arc::new(store)))
         }
-        Database::Postgres(_) => {
-            Err(StoreError::Other("PostgreSQL is not supported yet".to_owned()))
-        }
+        Database::Postgres(url) => Ok(Catalog::new(Arc::new(PostgresStore::open(url).await?))),
     }
 }

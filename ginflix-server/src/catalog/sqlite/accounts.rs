@@ -3,8 +3,8 @@
 use rusqlite::{Connection, Row, params};
 
 use super::values::{micros, time};
+use crate::catalog::columns::{from_word, to_word};
 use crate::catalog::store::{Account, Credential, CredentialKind, Result, StoreError};
-use crate::catalog::words::{from_word, to_word};
 
 /// Adds an account.
 pub fn insert(db: &Connection, account: &Account) -> Result<()> {

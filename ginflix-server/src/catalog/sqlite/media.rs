@@ -4,7 +4,8 @@ use ginflix_api::media::{Media, MediaName};
 use ginflix_api::paths;
 use rusqlite::{Connection, Row, params};
 
-use super::values::{media_name, micros, time};
+use super::values::{micros, time};
+use crate::catalog::columns::media_name;
 use crate::catalog::store::{Result, StoreError};
 
 const COLUMNS: &str = "name, size_bytes, sha256, content_type, duration_seconds, created_at";

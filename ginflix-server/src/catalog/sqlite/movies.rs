@@ -4,7 +4,8 @@ use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::paths;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::values::{from_json, json, media_name, micros, time};
+use super::values::{micros, time};
+use crate::catalog::columns::{from_json, media_name, to_json};
 use crate::catalog::fold;
 use crate::catalog::store::{MovieRecord, Poster, Result, StoreError};
 
@@ -59,9 +60,9 @@ pub fn insert(db: &Connection, movie: &MovieRecord) -> Result<()> {
         fold::sort_key(&movie.title),
         movie.description,
         movie.year,
-        json(&movie.genres)?,
-        json(&movie.directors)?,
-        json(&movie.cast)?,
+        to_json(&movie.genres)?,
+        to_json(&movie.directors)?,
+        to_json(&movie.cast)?,
         movie.media.as_str(),
         movie.version as i64,
         micros(movie.created_at),
@@ -94,9 +95,9 @@ pub fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
         fold::sort_key(&movie.title),
         movie.description,
         movie.year,
-        json(&movie.genres)?,
-        json(&movie.directors)?,
-        json(&movie.cast)?,
+        to_json(&movie.genres)?,
+        to_json(&movie.directors)?,
+        to_json(&movie.cast)?,
         movie.media.as_str(),
         movie.version as i64,
         micros(movie.updated_at),

@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
-use super::values::{from_json, json, micros, time};
+use super::values::{micros, time};
+use crate::catalog::columns::{from_json, from_word, to_json, to_word};
 use crate::catalog::store::{Decide, PlaybackRecord, PlaybackUpdate, Result};
-use crate::catalog::words::{from_word, to_word};
 use ginflix_api::movie::MovieId;
 
 const COLUMNS: &str = "id, movie_id, started_at, reported_at, needed_seconds, played, \
@@ -72,7 +72,7 @@ fn write(db: &Connection, verb: &str, playback: &PlaybackRecord) -> Result<()> {
         micros(playback.started_at),
         playback.reported_at.map(micros),
         playback.needed_seconds,
-        json(&playback.played)?,
+        to_json(&playback.played)?,
         playback.watched_seconds,
         playback.counted_at.map(micros),
         playback.reason.as_ref().map(to_word).transpose()?,

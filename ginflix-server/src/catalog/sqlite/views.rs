@@ -4,17 +4,16 @@ use ginflix_api::movie::MovieId;
 use ginflix_api::views::{
     DayViews, MovieViews, NotCounted, ViewExplanation, ViewQuery, ViewReport,
 };
-use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::values::time;
+use crate::catalog::columns::{self, damaged, from_word};
 use crate::catalog::store::{DEFAULT_TOP, Result, StoreError};
-use crate::catalog::words::from_word;
 
 /// Views per movie and day.
 pub fn report(db: &Connection, query: &ViewQuery) -> Result<ViewReport> {
-    let since = query.since.unwrap_or(Date::MIN).to_string();
-    let until = query.until.unwrap_or(Date::MAX).to_string();
+    let (since, until) = columns::days(query);
+    let (since, until) = (since.to_string(), until.to_string());
     let days = days(db, &since, &until)?;
     let top = query.top.unwrap_or(DEFAULT_TOP);
     let movies = if query.since.is_none() && query.until.is_none() {
@@ -33,7 +32,7 @@ fn days(db: &Connection, since: &str, until: &str) -> Result<Vec<DayViews>> {
     let mut days = Vec::new();
     while let Some(row) = rows.next()? {
         let day: String = row.get(0)?;
-        let day = day.parse().map_err(|e| StoreError::Other(format!("day {day:?}: {e}")))?;
+        let day = day.parse().map_err(damaged)?;
         days.push(DayViews { day, views: row.get::<_, i64>(1)? as u64 });
     }
     Ok(days)

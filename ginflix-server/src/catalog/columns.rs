@@ -1,0 +1,48 @@
+//! How values stand in columns of either database.
+
+use ginflix_api::media::MediaName;
+use ginflix_api::views::ViewQuery;
+use jiff::civil::{Date, date};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::store::{Result, StoreError};
+
+/// The word of an enumeration's value: that of the wire.
+pub fn to_word<T: Serialize>(value: &T) -> Result<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        other => Err(damaged(format!("{other:?} is no word"))),
+    }
+}
+
+/// The value of a word.
+pub fn from_word<T: DeserializeOwned>(word: String) -> Result<T> {
+    serde_json::from_value(serde_json::Value::String(word)).map_err(damaged)
+}
+
+/// A list as JSON.
+pub fn to_json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(damaged)
+}
+
+/// The list of that JSON.
+pub fn from_json<T: DeserializeOwned>(json: String) -> Result<T> {
+    serde_json::from_str(&json).map_err(damaged)
+}
+
+/// The name of a file.
+pub fn media_name(name: String) -> Result<MediaName> {
+    name.parse().map_err(damaged)
+}
+
+/// First and last day of a report, as far as both databases can count.
+pub fn days(query: &ViewQuery) -> (Date, Date) {
+    let (first, last) = (date(1, 1, 1), date(9999, 12, 31));
+    (query.since.unwrap_or(first).max(first), query.until.unwrap_or(last).max(first))
+}
+
+/// A value that was not written by us.
+pub fn damaged(why: impl std::fmt::Display) -> StoreError {
+    StoreError::Other(format!("a value of the database cannot be: {why}"))
+}

@@ -1,0 +1,110 @@
+//! Accounts, sessions and tokens in PostgreSQL.
+
+use deadpool_postgres::{Client, Transaction};
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use crate::catalog::columns::{damaged, from_word, to_word};
+use crate::catalog::store::{Account, Credential, CredentialKind, Result, StoreError};
+
+/// Adds an account.
+pub async fn insert(db: &Client, account: &Account) -> Result<()> {
+    let sql = "INSERT INTO accounts (id, name, role, password_hash, created_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    db.execute(
+        &db.prepare_cached(sql).await?,
+        &[
+            &account.id,
+            &account.name,
+            &to_word(&account.role)?,
+            &account.password_hash,
+            &account.created_at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The account of that name.
+pub async fn get(db: &Client, name: &str) -> Result<Account> {
+    if name.contains('\0') {
+        return Err(StoreError::NotFound); // PostgreSQL has no such text
+    }
+    let sql = "SELECT id, name, role, password_hash, created_at FROM accounts WHERE name = $1";
+    let row = db.query_opt(&db.prepare_cached(sql).await?, &[&name]).await?;
+    let row = row.ok_or(StoreError::NotFound)?;
+    Ok(Account {
+        id: row.try_get(0)?,
+        name: row.try_get(1)?,
+        role: from_word(row.try_get(2)?)?,
+        password_hash: row.try_get(3)?,
+        created_at: row.try_get(4)?,
+    })
+}
+
+/// How many there are.
+pub async fn count(db: &Client) -> Result<u64> {
+    let row = db.query_one(&db.prepare_cached("SELECT count(*) FROM accounts").await?, &[]).await?;
+    Ok(row.try_get::<_, i64>(0)? as u64)
+}
+
+/// Adds a session or token, or replaces the token of that name.
+pub async fn put_credential(db: &Transaction<'_>, credential: &Credential) -> Result<()> {
+    let secret = credential.secret_sha256.as_slice();
+    let kind = to_word(&credential.kind)?;
+    let clear =
+        "DELETE FROM credentials WHERE secret_sha256 = $1 OR ($2 AND kind = 'token' AND name = $3)";
+    let is_token = credential.kind == CredentialKind::Token;
+    db.execute(&db.prepare_cached(clear).await?, &[&secret, &is_token, &credential.name]).await?;
+    let insert = "INSERT INTO credentials (secret_sha256, kind, name, account, role, created_at, \
+        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    db.execute(
+        &db.prepare_cached(insert).await?,
+        &[
+            &secret,
+            &kind,
+            &credential.name,
+            &credential.account,
+            &to_word(&credential.role)?,
+            &credential.created_at,
+            &credential.expires_at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The session or token with that hash.
+pub async fn credential(db: &Client, secret_sha256: &[u8; 32]) -> Result<Credential> {
+    let sql = "SELECT secret_sha256, kind, name, account, role, created_at, expires_at \
+        FROM credentials WHERE secret_sha256 = $1";
+    let row = db.query_opt(&db.prepare_cached(sql).await?, &[&secret_sha256.as_slice()]).await?;
+    from_row(&row.ok_or(StoreError::NotFound)?)
+}
+
+fn from_row(row: &Row) -> Result<Credential> {
+    let secret: Vec<u8> = row.try_get(0)?;
+    Ok(Credential {
+        secret_sha256: secret.try_into().map_err(|_| damaged("a hash of another length"))?,
+        kind: from_word(row.try_get(1)?)?,
+        name: row.try_get(2)?,
+        account: row.try_get(3)?,
+        role: from_word(row.try_get(4)?)?,
+        created_at: row.try_get(5)?,
+        expires_at: row.try_get(6)?,
+    })
+}
+
+/// Ends a session or token.
+pub async fn delete_credential(db: &Client, secret_sha256: &[u8; 32]) -> Result<()> {
+    let sql = "DELETE FROM credentials WHERE secret_sha256 = $1";
+    db.execute(&db.prepare_cached(sql).await?, &[&secret_sha256.as_slice()]).await?;
+    Ok(())
+}
+
+/// Clears away what ended before `now`.
+pub async fn delete_expired(db: &Client, now: Timestamp) -> Result<()> {
+    let sql = "DELETE FROM credentials WHERE expires_at < $1";
+    db.execute(&db.prepare_cached(sql).await?, &[&now]).await?;
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! The PostgreSQL backend: for several servers on one catalogue.
+
+mod accounts;
+mod error;
+mod media;
+mod movies;
+mod playbacks;
+mod pool;
+mod search;
+mod views;
+
+use async_trait::async_trait;
+use deadpool_postgres::{Client, Pool};
+use ginflix_api::media::{Media, MediaName};
+use ginflix_api::movie::{Movie, MovieId};
+use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
+use jiff::Timestamp;
+use tokio_postgres::IsolationLevel;
+
+use super::store::{
+    Account, CatalogStore, Credential, Decide, Listed, MovieFilter, MovieRecord, PlaybackRecord,
+    PlaybackUpdate, Poster, Result,
+};
+
+/// A catalogue in PostgreSQL.
+#[derive(Clone)]
+pub struct PostgresStore {
+    pool: Pool,
+}
+
+impl PostgresStore {
+    /// Connects and brings the schema up to date.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached, or was written by a newer version.
+    pub async fn open(url: &str) -> Result<Self> {
+        let pool = pool::pool(url)?;
+        pool::migrate(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    async fn client(&self) -> Result<Client> {
+        Ok(self.pool.get().await?)
+    }
+}
+
+/// Runs one of the functions of this module's files in a transaction.
+macro_rules! in_transaction {
+    ($store:expr, $function:path $(, $argument:expr)*) => {{
+        let mut client = $store.client().await?;
+        let transaction = client.transaction().await?;
+        let done = $function(&transaction $(, $argument)*).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }};
+}
+
+/// Runs one of the functions of this module's files on one snapshot.
+macro_rules! on_snapshot {
+    ($store:expr, $function:path $(, $argument:expr)*) => {{
+        let mut client = $store.client().await?;
+        let snapshot = client
+            .build_transaction()
+            .isolation_level(IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let read = $function(&snapshot $(, $argument)*).await?;
+        snapshot.commit().await?;
+        Ok(read)
+    }};
+}
+
+#[async_trait]
+impl CatalogStore for PostgresStore {
+    async fn ping(&self) -> Result<()> {
+        Ok(self.client().await?.batch_execute("SELECT 1").await?)
+    }
+
+    async fn insert_movie(&self, movie: &MovieRecord) -> Result<()> {
+        in_transaction!(self, movies::insert, movie)
+    }
+
+    async fn movie(&self, id: MovieId) -> Result<Movie> {
+        movies::get(&self.client().await?, id).await
+    }
+
+    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>> {
+        search::movies(&self.client().await?, filter).await
+    }
+
+    async fn count_movies(&self) -> Result<u64> {
+        movies::count(&self.client().await?).await
+    }
+
+    async fn update_movie(&self, movie: &MovieRecord) -> Result<()> {
+        in_transaction!(self, movies::update, movie)
+    }
+
+    async fn delete_movie(&self, id: MovieId, version: Option<u64>) -> Result<()> {
+        in_transaction!(self, movies::delete, id, version)
+    }
+
+    async fn genres(&self) -> Result<Vec<(String, u64)>> {
+        movies::genres(&self.client().await?).await
+    }
+
+    async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
+        in_transaction!(self, movies::set_poster, id, poster, at)
+    }
+
+    async fn poster(&self, id: MovieId) -> Result<Poster> {
+        movies::poster(&self.client().await?, id).await
+    }
+
+    async fn put_media(&self, media: &Media) -> Result<()> {
+        media::put(&self.client().await?, media).await
+    }
+
+    async fn media(&self, name: &MediaName) -> Result<Media> {
+        media::get(&self.client().await?, name).await
+    }
+
+    async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
+        media::list(&self.client().await?, after, limit).await
+    }
+
+    async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
+        in_transaction!(self, media::delete, name, force)
+    }
+
+    async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()> {
+        playbacks::insert(&self.client().await?, playback).await
+    }
+
+    async fn update_playbacks(
+        &self,
+        updates: &[PlaybackUpdate],
+        decide: Decide,
+    ) -> Result<Vec<Option<PlaybackRecord>>> {
+        in_transaction!(self, playbacks::update, updates, decide)
+    }
+
+    async fn view_report(&self, query: &ViewQuery) -> Result<ViewReport> {
+        on_snapshot!(self, views::report, query)
+    }
+
+    async fn explain_views(&self, id: MovieId) -> Result<ViewExplanation> {
+        on_snapshot!(self, views::explain, id)
+    }
+
+    async fn insert_account(&self, account: &Account) -> Result<()> {
+        accounts::insert(&self.client().await?, account).await
+    }
+
+    async fn account(&self, name: &str) -> Result<Account> {
+        accounts::get(&self.client().await?, name).await
+    }
+
+    async fn count_accounts(&self) -> Result<u64> {
+        accounts::count(&self.client().await?).await
+    }
+
+    async fn put_credential(&self, credential: &Credential) -> Result<()> {
+        in_transaction!(self, accounts::put_credential, credential)
+    }
+
+    async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
+        accounts::credential(&self.client().await?, secret_sha256).await
+    }
+
+    async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()> {
+        accounts::delete_credential(&self.client().await?, secret_sha256).await
+    }
+
+    async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()> {
+        accounts::delete_expired(&self.client().await?, now).await
+    }
+}

@@ -1,0 +1,173 @@
+//! Playbacks in PostgreSQL, and the totals that grow as they count.
+//!
+//! Rows are locked in the order of their keys, so that two batches of reports
+//! wait for each other and never for ever.
+
+use std::collections::BTreeMap;
+
+use deadpool_postgres::{Client, Transaction};
+use ginflix_api::movie::MovieId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use crate::catalog::columns::{from_json, from_word, to_json, to_word};
+use crate::catalog::store::{Decide, PlaybackRecord, PlaybackUpdate, Result};
+
+const COLUMNS: &str = "id, movie_id, started_at, reported_at, needed_seconds, played, \
+    watched_seconds, counted_at, reason";
+
+fn from_row(row: &Row) -> Result<PlaybackRecord> {
+    Ok(PlaybackRecord {
+        id: row.try_get(0)?,
+        movie_id: MovieId(row.try_get(1)?),
+        started_at: row.try_get(2)?,
+        reported_at: row.try_get(3)?,
+        needed_seconds: row.try_get(4)?,
+        played: from_json(row.try_get(5)?)?,
+        watched_seconds: row.try_get(6)?,
+        counted_at: row.try_get(7)?,
+        reason: row.try_get::<_, Option<String>>(8)?.map(from_word).transpose()?,
+    })
+}
+
+/// Adds a playback.
+pub async fn insert(db: &Client, playback: &PlaybackRecord) -> Result<()> {
+    let sql =
+        format!("INSERT INTO playbacks ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    db.execute(
+        &db.prepare_cached(&sql).await?,
+        &[
+            &playback.id,
+            &playback.movie_id.0,
+            &playback.started_at,
+            &playback.reported_at,
+            &playback.needed_seconds,
+            &to_json(&playback.played)?,
+            &playback.watched_seconds,
+            &playback.counted_at,
+            &playback.reason.as_ref().map(to_word).transpose()?,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Applies reports; counts what counts by them.
+pub async fn update(
+    db: &Transaction<'_>,
+    updates: &[PlaybackUpdate],
+    decide: Decide,
+) -> Result<Vec<Option<PlaybackRecord>>> {
+    let mut playbacks = lock(db, updates).await?;
+    let mut views = Vec::new();
+    let mut answers = Vec::with_capacity(updates.len());
+    for update in updates {
+        let playback = playbacks.get_mut(&update.id);
+        answers.push(playback.map(|playback| {
+            let counted_before = playback.counted_at.is_some();
+            decide(playback, update);
+            if let Some(at) = playback.counted_at.filter(|_| !counted_before) {
+                views.push((playback.movie_id, at));
+            }
+            playback.clone()
+        }));
+    }
+    write(db, playbacks.values()).await?;
+    if !views.is_empty() {
+        add_views(db, &views).await?;
+    }
+    Ok(answers)
+}
+
+async fn lock(
+    db: &Transaction<'_>,
+    updates: &[PlaybackUpdate],
+) -> Result<BTreeMap<Uuid, PlaybackRecord>> {
+    let ids: Vec<Uuid> = updates.iter().map(|update| update.id).collect();
+    let sql = format!("SELECT {COLUMNS} FROM playbacks WHERE id = ANY($1) ORDER BY id FOR UPDATE");
+    let rows = db.query(&db.prepare_cached(&sql).await?, &[&ids]).await?;
+    rows.iter().map(|row| from_row(row).map(|playback| (playback.id, playback))).collect()
+}
+
+async fn write(
+    db: &Transaction<'_>,
+    playbacks: impl Iterator<Item = &PlaybackRecord>,
+) -> Result<()> {
+    let (mut ids, mut reported, mut played) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut watched, mut counted, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
+    for playback in playbacks {
+        ids.push(playback.id);
+        reported.push(playback.reported_at);
+        played.push(to_json(&playback.played)?);
+        watched.push(playback.watched_seconds);
+        counted.push(playback.counted_at);
+        reasons.push(playback.reason.as_ref().map(to_word).transpose()?);
+    }
+    let sql = "UPDATE playbacks p SET reported_at = n.reported_at, played = n.played, \
+        watched_seconds = n.watched, counted_at = n.counted_at, reason = n.reason \
+        FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::float8[], $5::timestamptz[], \
+            $6::text[]) AS n (id, reported_at, played, watched, counted_at, reason) \
+        WHERE p.id = n.id";
+    let statement = db.prepare_cached(sql).await?;
+    db.execute(&statement, &[&ids, &reported, &played, &watched, &counted, &reasons]).await?;
+    Ok(())
+}
+
+/// How many, and when the last of them was.
+type Views = (i64, Timestamp);
+
+/// So many views more for each movie, each day, and each movie on each day.
+async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Result<()> {
+    let mut movies: BTreeMap<Uuid, Views> = BTreeMap::new();
+    let mut days: BTreeMap<Date, Views> = BTreeMap::new();
+    let mut movie_days: BTreeMap<(Date, Uuid), Views> = BTreeMap::new();
+    for &(MovieId(movie), at) in views {
+        let day = at.to_zoned(TimeZone::UTC).date();
+        add(movies.entry(movie).or_insert((0, at)), at);
+        add(days.entry(day).or_insert((0, at)), at);
+        add(movie_days.entry((day, movie)).or_insert((0, at)), at);
+    }
+
+    let (ids, counts, lasts) = unzip(&movies, |id| *id);
+    let lock = "SELECT FROM view_totals WHERE movie_id = ANY($1) ORDER BY movie_id FOR UPDATE";
+    db.query(&db.prepare_cached(lock).await?, &[&ids]).await?;
+    let sql = "UPDATE view_totals t SET views = t.views + n.views, \
+        last_viewed_at = greatest(t.last_viewed_at, n.last) \
+        FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS n (movie_id, views, last) \
+        WHERE t.movie_id = n.movie_id";
+    db.execute(&db.prepare_cached(sql).await?, &[&ids, &counts, &lasts]).await?;
+
+    let (keys, counts, _) = unzip(&days, |day| *day);
+    let sql = "INSERT INTO view_days (day, views) \
+        SELECT day, views FROM unnest($1::date[], $2::bigint[]) AS n (day, views) ORDER BY day \
+        ON CONFLICT (day) DO UPDATE SET views = view_days.views + excluded.views";
+    db.execute(&db.prepare_cached(sql).await?, &[&keys, &counts]).await?;
+
+    let (keys, counts, lasts) = unzip(&movie_days, |key| *key);
+    let (keys, ids): (Vec<Date>, Vec<Uuid>) = keys.into_iter().unzip();
+    let sql = "INSERT INTO view_movie_days (day, movie_id, views, last_viewed_at) \
+        SELECT day, movie_id, views, last FROM \
+            unnest($1::date[], $2::uuid[], $3::bigint[], $4::timestamptz[]) \
+            AS n (day, movie_id, views, last) ORDER BY day, movie_id \
+        ON CONFLICT (day, movie_id) DO UPDATE SET views = view_movie_days.views + excluded.views, \
+        last_viewed_at = greatest(view_movie_days.last_viewed_at, excluded.last_viewed_at)";
+    db.execute(&db.prepare_cached(sql).await?, &[&keys, &ids, &counts, &lasts]).await?;
+    Ok(())
+}
+
+fn add(views: &mut Views, at: Timestamp) {
+    *views = (views.0 + 1, views.1.max(at));
+}
+
+/// Columns of a statement's arrays, in the order of the keys.
+fn unzip<K, T>(
+    views: &BTreeMap<K, Views>,
+    key: impl Fn(&K) -> T,
+) -> (Vec<T>, Vec<i64>, Vec<Timestamp>) {
+    let keys = views.keys().map(key).collect();
+    let (counts, lasts) = views.values().copied().unzip();
+    (keys, counts, lasts)
+}

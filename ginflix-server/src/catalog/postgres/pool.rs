@@ -1,0 +1,54 @@
+//! Connections to PostgreSQL, and its schema.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::catalog::store::{Result, StoreError};
+
+/// Connections of one server. PostgreSQL takes a hundred by default, and
+/// several servers may share it.
+const CONNECTIONS: usize = 16;
+/// Whoever waits longer for a connection is told that there is none.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Keeps two servers from bringing the schema up to date at once: "ginflix" as bytes.
+const MIGRATION_LOCK: i64 = 0x67_69_6e_66_6c_69_78;
+
+mod migrations {
+    refinery::embed_migrations!("src/catalog/postgres/migrations");
+}
+
+/// Connects on demand to where the URL says.
+pub fn pool(url: &str) -> Result<Pool> {
+    // The URL may hold a password: the message does not repeat it.
+    let mut config: Config =
+        url.parse().map_err(|_| StoreError::Other("the database URL cannot be read".to_owned()))?;
+    config.application_name("ginflix").connect_timeout(PATIENCE);
+    if config.get_options().is_none() {
+        // No statement of ours needs as long; a stuck one shall not hold a connection.
+        config.options("-c statement_timeout=15s -c idle_in_transaction_session_timeout=15s");
+    }
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    Pool::builder(Manager::from_config(config, NoTls, recycling))
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(PATIENCE))
+        .create_timeout(Some(PATIENCE))
+        .build()
+        .map_err(|e| StoreError::Other(e.to_string()))
+}
+
+/// Brings the schema up to date; of several servers, one at a time.
+pub async fn migrate(pool: &Pool) -> Result<()> {
+    // Out of the pool: with this connection, whatever happens, the lock ends.
+    let mut connection = Object::take(pool.get().await?);
+    let client: &mut Client = &mut connection;
+    client.batch_execute("SET statement_timeout = 0").await?;
+    client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await?;
+    migrations::migrations::runner()
+        .run_async(client)
+        .await
+        .map_err(|e| StoreError::Other(format!("cannot bring the schema up to date: {e}")))?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Accounts, sessions and tokens.
+
+use ginflix_api::account::Role;
+use ginflix_server::catalog::store::{Account, Credential, CredentialKind, StoreError};
+use uuid::Uuid;
+
+use crate::backend::Database;
+use crate::samples::time;
+
+fn account(name: &str) -> Account {
+    Account {
+        id: Uuid::now_v7(),
+        name: name.to_owned(),
+        role: Role::Admin,
+        password_hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned(),
+        created_at: time("2026-02-03T04:05:06.789Z"),
+    }
+}
+
+fn token(secret: u8, name: &str) -> Credential {
+    Credential {
+        secret_sha256: [secret; 32],
+        kind: CredentialKind::Token,
+        name: name.to_owned(),
+        account: None,
+        role: Role::Viewer,
+        created_at: time("2026-02-03T04:05:06.789Z"),
+        expires_at: None,
+    }
+}
+
+fn session(secret: u8, account: &str, end: &str) -> Credential {
+    Credential {
+        kind: CredentialKind::Session,
+        account: Some(account.to_owned()),
+        role: Role::Admin,
+        expires_at: Some(time(end)),
+        ..token(secret, "")
+    }
+}
+
+pub async fn an_account_is_found_by_its_name(db: &Database) {
+    assert_eq!(db.store.count_accounts().await.unwrap(), 0);
+    let written = account("Zoë O'Neill");
+    db.store.insert_account(&written).await.unwrap();
+    assert!(db.store.account("Zoë O'Neill").await.unwrap() == written);
+    assert_eq!(db.store.count_accounts().await.unwrap(), 1);
+    for other in ["zoë o'neill", "", "nobody", "nul\0", "' OR '1'='1"] {
+        assert!(matches!(db.store.account(other).await, Err(StoreError::NotFound)), "{other:?}");
+    }
+}
+
+pub async fn a_name_is_taken_once(db: &Database) {
+    let first = account("admin");
+    db.store.insert_account(&first).await.unwrap();
+    let second = db.store.insert_account(&account("admin")).await;
+    assert!(matches!(second, Err(StoreError::Conflict(_))));
+    assert!(db.store.account("admin").await.unwrap() == first);
+}
+
+pub async fn a_credential_ends(db: &Database) {
+    db.store.insert_account(&account("admin")).await.unwrap();
+    let written = session(1, "admin", "2026-06-01T00:00:00Z");
+    db.store.put_credential(&written).await.unwrap();
+    assert_eq!(db.store.credential(&[1; 32]).await.unwrap(), written);
+    assert!(matches!(db.store.credential(&[2; 32]).await, Err(StoreError::NotFound)));
+    db.store.delete_credential(&[1; 32]).await.unwrap();
+    db.store.delete_credential(&[1; 32]).await.unwrap();
+    assert!(matches!(db.store.credential(&[1; 32]).await, Err(StoreError::NotFound)));
+}
+
+pub async fn a_token_replaces_the_one_of_its_name(db: &Database) {
+    db.store.insert_account(&account("admin")).await.unwrap();
+    for credential in [
+        token(1, "cluster"),
+        token(2, "backup"),
+        session(3, "admin", "2026-06-01T00:00:00Z"),
+        session(4, "admin", "2026-06-01T00:00:00Z"),
+        token(5, "cluster"),
+        token(5, "cluster"),
+    ] {
+        db.store.put_credential(&credential).await.unwrap();
+    }
+    assert!(matches!(db.store.credential(&[1; 32]).await, Err(StoreError::NotFound)));
+    for secret in 2..=5 {
+        db.store.credential(&[secret; 32]).await.unwrap();
+    }
+    assert_eq!(db.store.credential(&[5; 32]).await.unwrap(), token(5, "cluster"));
+}
+
+pub async fn expired_credentials_are_cleared_away(db: &Database) {
+    db.store.insert_account(&account("admin")).await.unwrap();
+    db.store.put_credential(&token(1, "cluster")).await.unwrap();
+    db.store.put_credential(&session(2, "admin", "2026-06-01T00:00:00Z")).await.unwrap();
+    db.store.put_credential(&session(3, "admin", "2026-06-02T00:00:00Z")).await.unwrap();
+    db.store.delete_expired_credentials(time("2026-06-01T12:00:00Z")).await.unwrap();
+    db.store.credential(&[1; 32]).await.unwrap();
+    assert!(matches!(db.store.credential(&[2; 32]).await, Err(StoreError::NotFound)));
+    db.store.credential(&[3; 32]).await.unwrap();
+}

@@ -1,0 +1,113 @@
+//! Orders, filters and pages.
+
+use std::collections::BTreeSet;
+
+use ginflix_api::movie::MovieSort;
+use ginflix_server::catalog::fold;
+use ginflix_server::catalog::store::{CatalogStore, MovieFilter, MovieRecord};
+
+use crate::backend::Database;
+use crate::samples::{in_order, media, movie, name, strings, titles, titles_of, view, write};
+
+/// Page after page of `limit`, put together.
+async fn paged(store: &dyn CatalogStore, filter: &MovieFilter, limit: u32) -> Vec<String> {
+    let mut page = MovieFilter { limit, ..filter.clone() };
+    let mut all = Vec::new();
+    loop {
+        let listed = store.movies(&page).await.unwrap();
+        assert!(listed.len() <= limit as usize);
+        let Some(last) = listed.last() else { return all };
+        page.after = Some(last.place.clone());
+        all.extend(titles_of(listed));
+    }
+}
+
+pub async fn pages_make_up_the_list_in_every_order(db: &Database) {
+    // Titles that sort alike, and views that tie.
+    let movies: Vec<_> = (0..12).map(|n| movie(&format!("film {}", "!".repeat(n)))).collect();
+    write(&*db.store, &movies).await;
+    for (n, movie) in movies.iter().enumerate().filter(|(n, _)| n % 3 > 0) {
+        for _ in 0..n % 3 {
+            view(&*db.store, movie.id, "2026-05-01T00:00:00Z").await;
+        }
+    }
+    for sort in [MovieSort::Newest, MovieSort::Title, MovieSort::Views, MovieSort::Relevance] {
+        let filter = MovieFilter { words: fold::words("fi"), ..in_order(sort) };
+        for filter in [in_order(sort), filter] {
+            let whole = titles(&*db.store, &filter).await;
+            assert_eq!(whole.iter().collect::<BTreeSet<_>>().len(), 12);
+            for limit in [1, 2, 5, 12, 13] {
+                assert_eq!(paged(&*db.store, &filter, limit).await, whole, "{sort:?} by {limit}");
+            }
+        }
+    }
+}
+
+pub async fn newest_comes_first(db: &Database) {
+    write(&*db.store, &[movie("1"), movie("2"), movie("3")]).await;
+    assert_eq!(titles(&*db.store, &in_order(MovieSort::Newest)).await, ["3", "2", "1"]);
+    assert_eq!(titles(&*db.store, &in_order(MovieSort::Relevance)).await, ["3", "2", "1"]);
+}
+
+pub async fn titles_sort_as_people_do(db: &Database) {
+    let sorted = ["2 Tage", "10 Dinge", "Eclair", "élan", "Film 2", "film 10", "Zorro", "фильм"];
+    let mut shuffled = sorted.map(movie);
+    shuffled.reverse();
+    shuffled.swap(1, 5);
+    write(&*db.store, &shuffled).await;
+    assert_eq!(titles(&*db.store, &in_order(MovieSort::Title)).await, sorted);
+}
+
+pub async fn most_viewed_comes_first(db: &Database) {
+    let movies = [movie("never"), movie("twice"), movie("once"), movie("never too")];
+    write(&*db.store, &movies).await;
+    for index in [1, 2, 1] {
+        view(&*db.store, movies[index].id, "2026-05-01T00:00:00Z").await;
+    }
+    let expected = ["twice", "once", "never too", "never"];
+    assert_eq!(titles(&*db.store, &in_order(MovieSort::Views)).await, expected);
+    assert_eq!(db.store.movie(movies[1].id).await.unwrap().views, 2);
+}
+
+pub async fn filters_go_together(db: &Database) {
+    let of = |title, year, genre: &str| MovieRecord {
+        year: Some(year),
+        genres: strings(&[genre]),
+        ..movie(title)
+    };
+    write(&*db.store, &[of("1", 1999, "Drama"), of("2", 1999, "War"), of("3", 2001, "Drama")])
+        .await;
+    db.store.put_media(&media("other.mp4")).await.unwrap();
+    let other = MovieRecord { media: name("other.mp4"), ..of("4", 1999, "Drama") };
+    db.store.insert_movie(&other).await.unwrap();
+    let all = in_order(MovieSort::Title);
+    let drama = MovieFilter { genre: Some("drama".to_owned()), ..all.clone() };
+    assert_eq!(titles(&*db.store, &drama).await, ["1", "3", "4"]);
+    let drama_of_1999 = MovieFilter { year: Some(1999), ..drama };
+    assert_eq!(titles(&*db.store, &drama_of_1999).await, ["1", "4"]);
+    let file = MovieFilter { media: Some(name("other.mp4")), ..drama_of_1999 };
+    assert_eq!(titles(&*db.store, &file).await, ["4"]);
+    let none = MovieFilter { genre: Some("Dram".to_owned()), ..all };
+    assert!(titles(&*db.store, &none).await.is_empty());
+}
+
+pub async fn pages_stay_while_the_list_changes(db: &Database) {
+    let movies: Vec<_> = (0..6).map(|n| movie(&n.to_string())).collect();
+    write(&*db.store, &movies).await;
+    for (sort, rest) in [(MovieSort::Newest, ["2", "1", "0"]), (MovieSort::Title, ["3", "4", "5"])]
+    {
+        let first = MovieFilter { limit: 3, ..in_order(sort) };
+        let listed = db.store.movies(&first).await.unwrap();
+        let (last, place) = (listed[2].movie.clone(), listed[2].place.clone());
+        // What comes before that place, and the movie at it, do not matter.
+        let before = movie("!");
+        db.store.insert_movie(&before).await.unwrap();
+        db.store.delete_movie(last.id, None).await.unwrap();
+        let next = MovieFilter { after: Some(place), ..first };
+        let found: Vec<_> = titles(&*db.store, &next).await;
+        assert_eq!(found, rest, "{sort:?}");
+        db.store.delete_movie(before.id, None).await.unwrap();
+        let again = movies.iter().find(|movie| movie.id == last.id).unwrap();
+        db.store.insert_movie(again).await.unwrap();
+    }
+}

@@ -1,0 +1,69 @@
+//! What every catalogue backend does, run on each of them.
+
+mod accounts;
+mod backend;
+mod lists;
+mod media;
+mod movies;
+mod playbacks;
+mod rules;
+mod samples;
+mod search;
+mod start;
+
+/// Every case as a test of its own, on every backend.
+macro_rules! contract {
+    ($($file:ident { $($case:ident),* $(,)? })*) => {
+        contract!(@ sqlite $($file { $($case),* })*);
+        contract!(@ postgres $($file { $($case),* })*);
+    };
+    (@ $backend:ident $($file:ident { $($case:ident),* })*) => {
+        mod $backend {
+            $(mod $file {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let database = crate::backend::$backend().await;
+                    crate::$file::$case(&database).await;
+                })*
+            })*
+        }
+    };
+}
+
+contract! {
+    accounts {
+        an_account_is_found_by_its_name, a_name_is_taken_once, a_credential_ends,
+        a_token_replaces_the_one_of_its_name, expired_credentials_are_cleared_away,
+    }
+    lists {
+        pages_make_up_the_list_in_every_order, newest_comes_first, titles_sort_as_people_do,
+        most_viewed_comes_first, filters_go_together, pages_stay_while_the_list_changes,
+    }
+    media {
+        a_file_comes_back_as_recorded, files_come_by_name, a_movie_shows_its_file,
+        a_file_in_use_stays, no_movie_is_left_without_its_file,
+    }
+    movies {
+        a_movie_comes_back_as_written, any_text_comes_back, a_movie_needs_its_media,
+        the_same_again_is_a_conflict, a_change_needs_the_last_version, no_change_is_lost,
+        a_removed_movie_is_gone, genres_are_counted, a_poster_belongs_to_its_movie,
+    }
+    playbacks {
+        a_view_counts_once, reports_at_once_count_once, what_is_not_there_is_none,
+        days_are_those_of_the_time_asked_for, a_removed_movie_keeps_its_views,
+        movies_without_a_view_come_last, every_playback_is_explained,
+    }
+    rules {
+        adding_again_names_the_first, changes_are_tied_to_versions, a_change_of_nothing_is_none,
+        unknown_media_is_invalid, pages_follow_their_cursors, media_in_use_needs_force,
+        a_poster_is_told_by_its_content,
+    }
+    search {
+        every_word_must_match, accents_and_case_do_not_count, the_last_word_may_be_unfinished,
+        titles_go_before_people_before_genres_before_text, changes_are_found_at_once,
+        search_goes_with_filters_and_orders,
+    }
+    start {
+        what_was_written_is_there_after_a_restart, two_may_start_at_once,
+    }
+}

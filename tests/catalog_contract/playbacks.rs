@@ -1,0 +1,172 @@
+//! Playbacks, and the views that they make.
+
+use ginflix_api::movie::MovieId;
+use ginflix_api::playback::PlayedRange;
+use ginflix_api::views::{NotCounted, Reason, ViewQuery};
+use ginflix_server::catalog::store::{PlaybackUpdate, StoreError};
+use jiff::civil::date;
+
+use crate::backend::Database;
+use crate::samples::{count, movie, playback, report, time, too_short, view, write};
+
+pub async fn a_view_counts_once(db: &Database) {
+    let film = movie("Film");
+    write(&*db.store, &[film.clone()]).await;
+    let started = playback(film.id);
+    db.store.insert_playback(&started).await.unwrap();
+    let played = vec![PlayedRange { start: 0.1, end: 30.25 }];
+    let first =
+        PlaybackUpdate { played: played.clone(), ..report(&started, "2026-05-06T07:09:00Z") };
+    let second = report(&started, "2026-05-07T00:00:00Z");
+    // Twice in one transaction, and in another one.
+    let counted = db.store.update_playbacks(&[first, second.clone()], count).await.unwrap();
+    let again = db.store.update_playbacks(&[second], count).await.unwrap().remove(0).unwrap();
+    assert_eq!(counted[0].as_ref().unwrap().watched_seconds, 1.0);
+    assert_eq!(counted[1].as_ref().unwrap().watched_seconds, 2.0);
+    assert_eq!(again.watched_seconds, 3.0);
+    assert_eq!(again.played, played);
+    assert_eq!(again.started_at, started.started_at);
+    assert_eq!(again.counted_at, Some(time("2026-05-06T07:09:00Z")));
+    assert_eq!(again.reported_at, Some(time("2026-05-07T00:00:00Z")));
+    assert_eq!(again.reason, None);
+    assert_eq!(db.store.movie(film.id).await.unwrap().views, 1);
+    let summary = db.store.view_report(&ViewQuery::default()).await.unwrap();
+    assert_eq!((summary.total, summary.days.len()), (1, 1));
+    assert!(matches!(db.store.insert_playback(&started).await, Err(StoreError::Conflict(_))));
+}
+
+pub async fn reports_at_once_count_once(db: &Database) {
+    let film = movie("Film");
+    write(&*db.store, &[film.clone()]).await;
+    let playbacks = [playback(film.id), playback(film.id)];
+    for playback in &playbacks {
+        db.store.insert_playback(playback).await.unwrap();
+    }
+    let tasks: Vec<_> = (0..8)
+        .map(|n| {
+            let store = db.store.clone();
+            let mut updates = playbacks.each_ref().map(|p| report(p, "2026-05-06T07:09:00Z"));
+            // In either order, so that locks taken in that order would meet.
+            if n % 2 == 0 {
+                updates.reverse();
+            }
+            tokio::spawn(async move { store.update_playbacks(&updates, count).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(db.store.movie(film.id).await.unwrap().views, 2);
+    let last = [report(&playbacks[0], "2026-05-06T08:00:00Z")];
+    let updated = db.store.update_playbacks(&last, count).await.unwrap();
+    assert_eq!(updated[0].as_ref().unwrap().watched_seconds, 9.0);
+}
+
+pub async fn what_is_not_there_is_none(db: &Database) {
+    let film = movie("Film");
+    write(&*db.store, &[film.clone()]).await;
+    let (there, lost) = (playback(film.id), playback(film.id));
+    db.store.insert_playback(&there).await.unwrap();
+    let reports = [&lost, &there].map(|playback| report(playback, "2026-05-06T07:09:00Z"));
+    let updated = db.store.update_playbacks(&reports, count).await.unwrap();
+    assert!(updated[0].is_none() && updated[1].is_some());
+    assert!(db.store.update_playbacks(&[], count).await.unwrap().is_empty());
+    let explained = db.store.explain_views(MovieId::new()).await;
+    assert!(matches!(explained, Err(StoreError::NotFound)));
+}
+
+pub async fn days_are_those_of_the_time_asked_for(db: &Database) {
+    let (one, two) = (movie("One"), movie("Two"));
+    write(&*db.store, &[one.clone(), two.clone()]).await;
+    for (film, at) in [
+        (&one, "2026-05-01T00:00:00Z"),
+        (&one, "2026-05-01T23:59:59.999Z"),
+        (&two, "2026-05-02T00:00:00Z"),
+        (&one, "2026-05-03T12:00:00Z"),
+        (&two, "2026-05-02T06:00:00Z"),
+        (&two, "2026-05-02T05:00:00Z"),
+    ] {
+        view(&*db.store, film.id, at).await;
+    }
+    let ask = async |since: Option<i8>, until: Option<i8>, top| {
+        let day = |day: i8| date(2026, 5, day);
+        let query = ViewQuery { since: since.map(day), until: until.map(day), top };
+        let found = db.store.view_report(&query).await.unwrap();
+        let days: Vec<_> = found.days.iter().map(|one| (one.day.day(), one.views)).collect();
+        let movies: Vec<_> = found
+            .movies
+            .into_iter()
+            .map(|one| (one.title, one.views, one.last_viewed_at))
+            .collect();
+        (found.total, days, movies)
+    };
+    let first = ("One".to_owned(), 3, Some(time("2026-05-03T12:00:00Z")));
+    let second = ("Two".to_owned(), 3, Some(time("2026-05-02T06:00:00Z")));
+    let all = (6, vec![(1, 2), (2, 3), (3, 1)], vec![second.clone(), first]);
+    assert_eq!(ask(None, None, None).await, all);
+    assert_eq!(ask(Some(1), Some(3), None).await, all);
+    let (total, days, movies) = ask(Some(2), Some(2), None).await;
+    assert_eq!((total, days), (3, vec![(2, 3)]));
+    assert_eq!(movies, [second.clone(), ("One".to_owned(), 0, None)]);
+    let (total, _, movies) = ask(None, Some(1), Some(1)).await;
+    assert_eq!((total, movies.len()), (2, 1));
+    assert_eq!(movies[0].2, Some(time("2026-05-01T23:59:59.999Z")));
+    let (total, _, movies) = ask(None, None, Some(1)).await;
+    assert_eq!((total, movies), (6, vec![second]));
+}
+
+pub async fn a_removed_movie_keeps_its_views(db: &Database) {
+    let (film, unseen) = (movie("Film"), movie("Unseen"));
+    write(&*db.store, &[film.clone(), unseen.clone()]).await;
+    let going_on = playback(film.id);
+    db.store.insert_playback(&going_on).await.unwrap();
+    view(&*db.store, film.id, "2026-05-01T00:00:00Z").await;
+    db.store.delete_movie(film.id, None).await.unwrap();
+    db.store.delete_movie(unseen.id, None).await.unwrap();
+    let update = report(&going_on, "2026-05-02T00:00:00Z");
+    db.store.update_playbacks(&[update], count).await.unwrap();
+    let since = ViewQuery { since: Some(date(2026, 5, 1)), ..ViewQuery::default() };
+    for query in [ViewQuery::default(), since] {
+        let summary = db.store.view_report(&query).await.unwrap();
+        assert_eq!(summary.total, 2);
+        let movies: Vec<_> = summary.movies.iter().map(|m| (m.title.as_str(), m.views)).collect();
+        assert_eq!(movies, [("Film", 2)]);
+    }
+    assert_eq!(db.store.explain_views(film.id).await.unwrap().counted, 2);
+}
+
+pub async fn movies_without_a_view_come_last(db: &Database) {
+    let (seen, unseen) = (movie("Seen"), movie("Unseen"));
+    write(&*db.store, &[seen.clone(), unseen]).await;
+    view(&*db.store, seen.id, "2026-05-01T00:00:00Z").await;
+    let summary = db.store.view_report(&ViewQuery::default()).await.unwrap();
+    let movies: Vec<_> = summary.movies.iter().map(|m| (m.title.as_str(), m.views)).collect();
+    assert_eq!(movies, [("Seen", 1), ("Unseen", 0)]);
+    let later = ViewQuery { since: Some(date(2026, 6, 1)), ..ViewQuery::default() };
+    let summary = db.store.view_report(&later).await.unwrap();
+    assert_eq!((summary.total, summary.days.len(), summary.movies.len()), (0, 0, 2));
+    assert!(summary.movies.iter().all(|movie| movie.views == 0 && movie.last_viewed_at.is_none()));
+}
+
+pub async fn every_playback_is_explained(db: &Database) {
+    let film = movie("Film");
+    write(&*db.store, &[film.clone()]).await;
+    view(&*db.store, film.id, "2026-05-01T00:00:00Z").await;
+    view(&*db.store, film.id, "2026-05-02T00:00:00Z").await;
+    db.store.insert_playback(&playback(film.id)).await.unwrap();
+    for _ in 0..3 {
+        let short = playback(film.id);
+        db.store.insert_playback(&short).await.unwrap();
+        let update = report(&short, "2026-05-01T00:00:00Z");
+        db.store.update_playbacks(&[update], too_short).await.unwrap();
+    }
+    let mut explained = db.store.explain_views(film.id).await.unwrap();
+    assert_eq!((explained.playbacks, explained.counted), (6, 2));
+    assert_eq!(explained.title, "Film");
+    explained.not_counted.sort_by_key(|one| one.reason);
+    let expected = [
+        NotCounted { reason: Reason::NeverPlayed, playbacks: 1 },
+        NotCounted { reason: Reason::TooShort, playbacks: 3 },
+    ];
+    assert_eq!(explained.not_counted, expected);
+}

@@ -1,0 +1,121 @@
+//! The rules over each backend.
+
+use ginflix_api::movie::{Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
+use ginflix_server::error::AppError;
+
+use crate::backend::Database;
+use crate::samples::{media, name};
+
+fn new(title: &str) -> NewMovie {
+    NewMovie {
+        title: title.to_owned(),
+        media: name("film.mp4"),
+        description: String::new(),
+        year: None,
+        genres: Vec::new(),
+        directors: Vec::new(),
+        cast: Vec::new(),
+    }
+}
+
+async fn add(db: &Database, title: &str) -> Movie {
+    db.catalog.put_media(&media("film.mp4")).await.unwrap();
+    db.catalog.add(new(title)).await.unwrap()
+}
+
+fn year(year: u16) -> MoviePatch {
+    MoviePatch { year: Some(Some(year)), ..MoviePatch::default() }
+}
+
+pub async fn adding_again_names_the_first(db: &Database) {
+    let first = add(db, "Film").await;
+    let again = db.catalog.add(new(" Film ")).await.unwrap_err();
+    assert!(matches!(again, AppError::Conflict(_)));
+    assert!(again.to_string().contains(&first.id.to_string()), "{again}");
+}
+
+pub async fn changes_are_tied_to_versions(db: &Database) {
+    let film = add(db, "Film").await;
+    let changed = db.catalog.change(film.id, year(1999), Some(1)).await.unwrap();
+    assert_eq!((changed.year, changed.version), (Some(1999), 2));
+    let late = db.catalog.change(film.id, year(2000), Some(1)).await;
+    assert!(matches!(late, Err(AppError::PreconditionFailed)));
+    let removed = db.catalog.remove(film.id, Some(1)).await;
+    assert!(matches!(removed, Err(AppError::PreconditionFailed)));
+    let untied = db.catalog.change(film.id, year(2001), None).await.unwrap();
+    assert_eq!((untied.year, untied.version), (Some(2001), 3));
+    let cleared = MoviePatch { year: Some(None), ..MoviePatch::default() };
+    assert_eq!(db.catalog.change(film.id, cleared, None).await.unwrap().year, None);
+    db.catalog.remove(film.id, Some(4)).await.unwrap();
+    let gone = db.catalog.change(film.id, year(2002), None).await;
+    assert!(matches!(gone, Err(AppError::NotFound(_))));
+}
+
+pub async fn a_change_of_nothing_is_none(db: &Database) {
+    let film = add(db, "Film").await;
+    let same = MoviePatch { title: Some(" Film".to_owned()), ..MoviePatch::default() };
+    assert_eq!(db.catalog.change(film.id, same, None).await.unwrap(), film);
+}
+
+pub async fn unknown_media_is_invalid(db: &Database) {
+    let refused = db.catalog.add(new("Film")).await;
+    assert!(matches!(refused, Err(AppError::Invalid { field: "media", .. })));
+    let film = add(db, "Film").await;
+    let patch = MoviePatch { media: Some(name("lost.mp4")), ..MoviePatch::default() };
+    let refused = db.catalog.change(film.id, patch, None).await;
+    assert!(matches!(refused, Err(AppError::Invalid { field: "media", .. })));
+}
+
+pub async fn pages_follow_their_cursors(db: &Database) {
+    for n in 0..5 {
+        add(db, &format!("Film {n}")).await;
+    }
+    for sort in [MovieSort::Newest, MovieSort::Title, MovieSort::Views, MovieSort::Relevance] {
+        let q = Some("film".to_owned());
+        let mut query = MovieQuery { q, sort: Some(sort), limit: Some(2), ..MovieQuery::default() };
+        let mut sizes = Vec::new();
+        let mut ids = Vec::new();
+        loop {
+            let page = db.catalog.movies(&query).await.unwrap();
+            sizes.push(page.items.len());
+            ids.extend(page.items.into_iter().map(|movie| movie.id));
+            query.cursor = page.next_cursor;
+            if query.cursor.is_none() {
+                break;
+            }
+        }
+        ids.sort();
+        ids.dedup();
+        assert_eq!((sizes, ids.len()), (vec![2, 2, 1], 5), "{sort:?}");
+    }
+    let exactly = MovieQuery { limit: Some(5), ..MovieQuery::default() };
+    assert_eq!(db.catalog.movies(&exactly).await.unwrap().next_cursor, None);
+    for text in ["b.mp4", "c.mp4"] {
+        db.catalog.put_media(&media(text)).await.unwrap();
+    }
+    let first = db.catalog.media_list(None, Some(2)).await.unwrap();
+    let rest = db.catalog.media_list(first.next_cursor.as_deref(), Some(2)).await.unwrap();
+    assert_eq!((first.items.len(), rest.items.len(), rest.next_cursor), (2, 1, None));
+}
+
+pub async fn media_in_use_needs_force(db: &Database) {
+    let film = add(db, "Film").await;
+    let refused = db.catalog.forget_media(&film.media, false).await.unwrap_err();
+    assert!(matches!(refused, AppError::InUse(_)));
+    assert!(refused.to_string().contains("\"Film\""), "{refused}");
+    db.catalog.forget_media(&film.media, true).await.unwrap();
+    assert!(matches!(db.catalog.media(&film.media).await, Err(AppError::NotFound(_))));
+}
+
+pub async fn a_poster_is_told_by_its_content(db: &Database) {
+    let film = add(db, "Film").await;
+    let svg = db.catalog.set_poster(film.id, "<svg/>".into()).await;
+    assert!(matches!(svg, Err(AppError::UnsupportedType(_))));
+    let png = bytes::Bytes::from_static(b"\x89PNG\r\n\x1a\n rest");
+    let with = db.catalog.set_poster(film.id, png.clone()).await.unwrap();
+    assert_eq!((with.version, with.poster_path.is_some()), (2, true));
+    let poster = db.catalog.poster(film.id).await.unwrap();
+    assert_eq!((poster.content_type.as_str(), poster.bytes), ("image/png", png.to_vec()));
+    db.catalog.remove_poster(film.id).await.unwrap();
+    assert!(matches!(db.catalog.poster(film.id).await, Err(AppError::NotFound(_))));
+}

@@ -1,0 +1,114 @@
+//! Movies, files and playbacks to write.
+
+use ginflix_api::media::{Media, MediaName};
+use ginflix_api::movie::{MovieId, MovieSort};
+use ginflix_api::paths;
+use ginflix_api::views::Reason;
+use ginflix_server::catalog::store::{
+    CatalogStore, Listed, MovieFilter, MovieRecord, PlaybackRecord, PlaybackUpdate,
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+pub fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn name(text: &str) -> MediaName {
+    text.parse().unwrap()
+}
+
+pub fn media(text: &str) -> Media {
+    let name = name(text);
+    Media {
+        stream_path: paths::stream(&name),
+        name,
+        size_bytes: 5_000_000_000,
+        sha256: "ab".repeat(32),
+        content_type: "video/mp4".to_owned(),
+        duration_seconds: Some(90.5),
+        created_at: time("2026-02-03T04:05:06.789Z"),
+    }
+}
+
+/// A movie that plays `film.mp4`.
+pub fn movie(title: &str) -> MovieRecord {
+    let now = time("2026-03-04T05:06:07.891Z");
+    MovieRecord {
+        id: MovieId::new(),
+        title: title.to_owned(),
+        description: String::new(),
+        year: None,
+        genres: Vec::new(),
+        directors: Vec::new(),
+        cast: Vec::new(),
+        media: name("film.mp4"),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Writes these movies, and `film.mp4` for them to play.
+pub async fn write(store: &dyn CatalogStore, movies: &[MovieRecord]) {
+    store.put_media(&media("film.mp4")).await.unwrap();
+    for movie in movies {
+        store.insert_movie(movie).await.unwrap();
+    }
+}
+
+pub fn in_order(sort: MovieSort) -> MovieFilter {
+    MovieFilter { sort, limit: 200, ..MovieFilter::default() }
+}
+
+pub async fn titles(store: &dyn CatalogStore, filter: &MovieFilter) -> Vec<String> {
+    titles_of(store.movies(filter).await.unwrap())
+}
+
+pub fn titles_of(listed: Vec<Listed>) -> Vec<String> {
+    listed.into_iter().map(|one| one.movie.title).collect()
+}
+
+pub fn strings(all: &[&str]) -> Vec<String> {
+    all.iter().map(|one| one.to_string()).collect()
+}
+
+pub fn playback(movie: MovieId) -> PlaybackRecord {
+    PlaybackRecord {
+        id: Uuid::now_v7(),
+        movie_id: movie,
+        started_at: time("2026-05-06T07:08:09.123Z"),
+        reported_at: None,
+        needed_seconds: 30.0,
+        played: Vec::new(),
+        watched_seconds: 0.0,
+        counted_at: None,
+        reason: Some(Reason::NeverPlayed),
+    }
+}
+
+pub fn report(playback: &PlaybackRecord, at: &str) -> PlaybackUpdate {
+    PlaybackUpdate { id: playback.id, played: Vec::new(), at: time(at) }
+}
+
+/// A rule for these tests: every report counts.
+pub fn count(playback: &mut PlaybackRecord, update: &PlaybackUpdate) {
+    playback.reported_at = Some(update.at);
+    playback.watched_seconds += 1.0;
+    playback.played.extend(&update.played);
+    playback.counted_at.get_or_insert(update.at);
+    playback.reason = None;
+}
+
+/// A rule for these tests: no report counts.
+pub fn too_short(playback: &mut PlaybackRecord, update: &PlaybackUpdate) {
+    playback.reported_at = Some(update.at);
+    playback.reason = Some(Reason::TooShort);
+}
+
+/// A playback of this movie that counts at that time.
+pub async fn view(store: &dyn CatalogStore, movie: MovieId, at: &str) {
+    let playback = playback(movie);
+    store.insert_playback(&playback).await.unwrap();
+    store.update_playbacks(&[report(&playback, at)], count).await.unwrap();
+}

@@ -1,0 +1,30 @@
+//! Opening a catalogue.
+
+use ginflix_server::catalog::open;
+
+use crate::backend::{Database, empty_like};
+use crate::samples::{movie, write};
+
+pub async fn what_was_written_is_there_after_a_restart(db: &Database) {
+    let film = movie("Film");
+    write(&*db.store, &[film.clone()]).await;
+    let again = open::open(&db.settings).await.unwrap();
+    assert_eq!(again.movie(film.id).await.unwrap().title, "Film");
+}
+
+pub async fn two_may_start_at_once(db: &Database) {
+    let (settings, _folder) = empty_like(db).await;
+    let openers: Vec<_> = (0..4)
+        .map(|_| {
+            let settings = settings.clone();
+            tokio::spawn(async move { open::open(&settings).await })
+        })
+        .collect();
+    let mut catalogs = Vec::new();
+    for opener in openers {
+        catalogs.push(opener.await.unwrap().unwrap());
+    }
+    let film = movie("Film");
+    write(&*catalogs[0].store(), &[film.clone()]).await;
+    assert_eq!(catalogs[3].movie(film.id).await.unwrap().title, "Film");
+}

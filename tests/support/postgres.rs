@@ -1,0 +1,112 @@
+//! A PostgreSQL of the tests' own: started when first asked for, in a
+//! directory of its own, gone with the process that asked.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Starts, says so, and stops as soon as its standard input ends: that is when
+/// the tests end, however they end.
+const KEEPER: &str = r#"
+set -eu
+fail() { cat "$DIR/log" >&2; exit 1; }
+"$BIN/initdb" -D "$DIR/data" -U ginflix -A trust -E UTF8 --locale=C --no-sync >"$DIR/log" 2>&1 || fail
+"$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -o "-c listen_addresses= -c unix_socket_directories=$DIR \
+    -c max_connections=300 -c fsync=off -c full_page_writes=off -c synchronous_commit=off" start >>"$DIR/log" 2>&1 || fail
+echo ready
+read -r _ || true
+"$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >>"$DIR/log" 2>&1
+rm -rf "$DIR"
+"#;
+
+/// PostgreSQL refuses to run as root, so then it runs as this user: nobody.
+const UNPRIVILEGED: u32 = 65534;
+
+/// One running PostgreSQL.
+pub struct Cluster {
+    dir: PathBuf,
+    databases: AtomicU32,
+    // Its standard input is what keeps the server up.
+    _keeper: Child,
+}
+
+/// The PostgreSQL of this test binary.
+///
+/// # Panics
+/// Where it is not installed or does not start: such tests fail, they do not skip.
+pub fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::start)
+}
+
+impl Cluster {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// Where it is not installed or does not start.
+    pub fn start() -> Self {
+        let dir = tempfile::Builder::new().prefix("ginflix-pg-").tempdir().unwrap().keep();
+        let mut keeper = Command::new("sh");
+        keeper.args(["-c", KEEPER]).env("DIR", &dir).env("BIN", programs()).current_dir(&dir);
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&dir, Some(UNPRIVILEGED), Some(UNPRIVILEGED)).unwrap();
+            keeper.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
+        }
+        // A group of its own: Ctrl-C is for the tests, and then for it.
+        keeper.process_group(0);
+        keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut keeper = keeper.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        if line != "ready\n" {
+            let mut why = String::new();
+            keeper.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+            panic!("PostgreSQL did not start: {why}");
+        }
+        Self { dir, databases: AtomicU32::new(0), _keeper: keeper }
+    }
+
+    /// The URL of a database there.
+    pub fn url(&self, database: &str) -> String {
+        let socket = self.dir.to_str().unwrap().replace('/', "%2F");
+        format!("postgres://ginflix@{socket}/{database}")
+    }
+
+    /// Makes a database, empty or like `template`, and gives its URL.
+    pub async fn create(&self, template: Option<&str>) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.create_named(&name, template).await;
+        self.url(&name)
+    }
+
+    /// Makes a database of that name, empty or like `template`.
+    pub async fn create_named(&self, name: &str, template: Option<&str>) {
+        let (client, connection) =
+            tokio_postgres::connect(&self.url("postgres"), tokio_postgres::NoTls).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let template = template.map(|name| format!("TEMPLATE {name}")).unwrap_or_default();
+        client.batch_execute(&format!("CREATE DATABASE {name} {template}")).await.unwrap();
+        drop(client);
+        connection.await.unwrap().unwrap();
+    }
+}
+
+/// Where `initdb` and the others are: on PATH, or where Debian keeps them.
+fn programs() -> PathBuf {
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&on_path).collect();
+    if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
+        folders.extend(versions.flatten().map(|version| version.path().join("bin")));
+    }
+    let has = |folder: &PathBuf| ["initdb", "pg_ctl"].iter().all(|p| is_file(&folder.join(p)));
+    folders.into_iter().find(has).expect(
+        "these tests need PostgreSQL (initdb, pg_ctl); install the package `postgresql`, or run `make setup`",
+    )
+}
+
+fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
