@@ -115,7 +115,8 @@ function enqueue(file) {
       offer(button("Go on", queue), giveUp);
     } else if (error.code === "conflict" && !upload.replace) {
       say(error.message, true);
-      offer(button("Replace the file on the server", () => {
+      offer(button("Replace the file on the server", async () => {
+        await upload.discard();
         upload.replace = true;
         queue();
       }), giveUp);

@@ -18,6 +18,9 @@ const HELP = {
   broken: "The file may be damaged, or uses a codec that this browser supports only in part. Try again, or download it.",
 };
 
+/** Where the file itself is fine, it can be had without this player. */
+const DOWNLOADABLE = new Set(["format", "broken"]);
+
 /** Watches the video for errors; "Try again" goes on at the same place. */
 export function explainErrors(video) {
   const box = document.getElementById("player-error");
@@ -27,12 +30,15 @@ export function explainErrors(video) {
     const why = await reason(video);
     box.querySelector(".problem-title").textContent = TITLES[why];
     box.querySelector(".problem-help").textContent = HELP[why];
+    box.querySelector("[download]").hidden = !DOWNLOADABLE.has(why);
     box.hidden = false;
     document.getElementById("resume").hidden = true;
   });
   document.getElementById("player-retry").addEventListener("click", () => {
     box.hidden = true;
-    video.addEventListener("loadedmetadata", () => { video.currentTime = at; }, { once: true });
+    // Loading anew sets the position back, and with it `at`.
+    const before = at;
+    video.addEventListener("loadedmetadata", () => { video.currentTime = before; }, { once: true });
     video.load();
     video.play().catch(() => {});
     video.focus();

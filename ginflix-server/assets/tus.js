@@ -7,6 +7,10 @@ const UPLOADS = "/api/v1/uploads";
 const PIECE_BYTES = 16 * 1024 * 1024;
 /** So many failures in a row, about two minutes, before it waits for a person. */
 const MAX_FAILURES = 8;
+/** What another try may mend; all else is for a person to decide. */
+const PASSING = new Set([
+  "unreachable", "locked", "unavailable", "too_many_requests", "checksum_mismatch", "internal", "unknown",
+]);
 const VERSION = { "tus-resumable": "1.0.0" };
 
 /** The legal media name nearest to a file's name, by the server's rule. */
@@ -92,6 +96,10 @@ export class Upload {
   async #ask() {
     const answer = await fetch(this.url, { method: "HEAD", headers: VERSION }).catch(() => null);
     if (!answer) throw unreachable();
+    if (answer.status === 409) {
+      throw new Refused("Meanwhile another file has taken this name.", 409, "conflict");
+    }
+    // An answer to HEAD has no words of its own.
     if (!answer.ok) throw refusal(answer.status, "");
     this.offset = Number(answer.headers.get("upload-offset"));
     this.onProgress(this.offset);
@@ -131,11 +139,7 @@ export class Upload {
       this.offset = 0;
       return true;
     }
-    const conflicting = error.status === 409 && this.url && this.offset < this.file.size && error !== this.refused;
-    if (conflicting) this.refused = error;
-    return error.code === "unreachable" || error.code === "locked" || error.code === "unavailable"
-      || error.code === "too_many_requests" || error.code === "checksum_mismatch" || error.code === "unknown"
-      || error.code === "internal";
+    return PASSING.has(error.code);
   }
 
   /** Waits longer each time, with jitter; at most until the network is back. */

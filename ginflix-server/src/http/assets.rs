@@ -9,12 +9,12 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
-use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
-use super::reply;
 use super::request::Req;
+use super::{precondition, reply};
 use crate::error::AppError;
 
 #[derive(Embed)]
@@ -39,7 +39,7 @@ pub fn version() -> &'static str {
 pub async fn get(req: Req, asked: String, file: String) -> Result<Response, AppError> {
     let found = Assets::get(&file).ok_or_else(|| AppError::NotFound(format!("asset {file}")))?;
     let keep = cache_control(&asked, version());
-    Ok(answer(&req.headers, &file, found, keep))
+    answer(&req.headers, &file, found, keep)
 }
 
 /// `GET /favicon.ico`, which browsers ask for on their own.
@@ -47,13 +47,14 @@ pub async fn favicon(req: Req) -> Result<Response, AppError> {
     get(req, String::new(), "favicon.svg".to_owned()).await
 }
 
-fn answer(asked: &HeaderMap, name: &str, file: EmbeddedFile, keep: &'static str) -> Response {
+fn answer(
+    asked: &HeaderMap,
+    name: &str,
+    file: EmbeddedFile,
+    keep: &'static str,
+) -> Result<Response, AppError> {
     let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
-    let known = asked
-        .get(IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
-    let mut response = if known {
+    let mut response = if precondition::has_it_already(asked, &tag)? {
         reply::empty(StatusCode::NOT_MODIFIED)
     } else {
         let bytes = match file.data {
@@ -65,10 +66,8 @@ fn answer(asked: &HeaderMap, name: &str, file: EmbeddedFile, keep: &'static str)
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        headers.insert(ETAG, tag);
-    }
-    response
+    headers.insert(ETAG, HeaderValue::from_str(&tag).map_err(AppError::internal)?);
+    Ok(response)
 }
 
 /// Only the present version may be kept: an older page gets today's file. A
@@ -92,6 +91,8 @@ fn content_type(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use warp::http::header::IF_NONE_MATCH;
+
     use super::*;
 
     #[test]
@@ -120,13 +121,11 @@ mod tests {
     #[test]
     fn a_known_tag_is_answered_without_a_body() {
         let file = || Assets::get("site.css").unwrap();
-        let first = answer(&HeaderMap::new(), "site.css", file(), "no-cache");
+        let first = answer(&HeaderMap::new(), "site.css", file(), "no-cache").unwrap();
         let tag = first.headers()[ETAG].clone();
         assert_eq!(first.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
         let again = HeaderMap::from_iter([(IF_NONE_MATCH, tag)]);
-        assert_eq!(
-            answer(&again, "site.css", file(), "no-cache").status(),
-            StatusCode::NOT_MODIFIED
-        );
+        let second = answer(&again, "site.css", file(), "no-cache").unwrap();
+        assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
     }
 }

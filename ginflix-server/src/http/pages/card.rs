@@ -31,12 +31,15 @@ impl From<&Movie> for Card {
 }
 
 impl Card {
-    /// Long titles are set smaller. CJK characters are twice as wide as others.
+    /// Long titles and titles with long words are set smaller.
     pub fn title_class(&self) -> &'static str {
-        let width: usize = self.title.chars().map(|c| if c >= '\u{1100}' { 2 } else { 1 }).sum();
-        match width {
-            0..=24 => "title-short",
-            25..=60 => "title-long",
+        let columns: usize = self.title.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum();
+        let words = self.title.split_whitespace();
+        // Wide characters break anywhere, so they make no long word.
+        let longest = words.map(|word| word.chars().filter(|c| !is_wide(*c)).count()).max();
+        match (columns, longest.unwrap_or_default()) {
+            (..=24, ..=9) => "title-short",
+            (..=60, ..=16) => "title-long",
             _ => "title-longest",
         }
     }
@@ -48,4 +51,9 @@ impl Card {
             None => format!("/movies/{}/backdrop.svg", self.id),
         }
     }
+}
+
+/// Whether a character is as wide as two: roughly all from Hangul on.
+fn is_wide(c: char) -> bool {
+    c >= '\u{1100}'
 }

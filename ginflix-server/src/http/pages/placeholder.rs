@@ -129,8 +129,10 @@ impl Scene<'_> {
 fn ridges(scene: &mut Scene) {
     for layer in 0..4 {
         let t = f64::from(layer) / 3.0;
-        let points = scene.line(470.0 + 120.0 * t, 95.0 - 40.0 * t, 92.0 - 22.0 * t);
-        scene.ground(&points, layer > 1, t);
+        let smooth = layer > 1;
+        let (swing, step) = if smooth { (42.0, 150.0) } else { (95.0, 88.0) };
+        let points = scene.line(470.0 + 120.0 * t, swing, step);
+        scene.ground(&points, smooth, t);
     }
 }
 
