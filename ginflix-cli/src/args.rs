@@ -172,7 +172,7 @@ pub struct UpArgs {
     /// Port to listen on; 0 for any free one [default: as before, else 4463]
     #[arg(long)]
     pub port: Option<u16>,
-    /// PostgreSQL to keep the catalogue in [default: as before, else a file]
+    /// PostgreSQL to keep the catalogue in, or `file` [default: as before, else file]
     #[arg(long, env = "GINFLIX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// How long to wait until the cluster is ready

@@ -26,9 +26,12 @@ pub fn password() -> io::Result<String> {
 /// Writes a file of mode 0600 whole or not at all.
 pub fn write(path: &Path, content: &str) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    let mut file =
-        tempfile::Builder::new().permissions(Permissions::from_mode(0o600)).tempfile_in(dir)?;
-    file.write_all(content.as_bytes())?;
+    let file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o600))
+        .tempfile_in(dir)
+        // Its own words name a temporary file that nobody has heard of.
+        .map_err(|e| io::Error::from(e.kind()))?;
+    file.as_file().write_all(content.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     fs::File::open(dir)?.sync_all()

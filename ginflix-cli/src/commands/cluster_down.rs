@@ -27,7 +27,7 @@ pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<E
     let provider = cluster::open(global, None)?;
     let holdings = if args.delete_data { Some(provider.holdings().await?) } else { None };
     if let Some(holdings) = holdings {
-        agree(holdings, global).await?;
+        agree(holdings, global, printer).await?;
     }
     let stop = Stop { timeout: args.timeout, force: args.force };
     report.was_running = provider.down(&stop, printer).await?;
@@ -51,7 +51,7 @@ pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<E
 }
 
 /// Names what will be lost, and asks.
-async fn agree(holdings: Holdings, global: &Global) -> Result<()> {
+async fn agree(holdings: Holdings, global: &Global, printer: &Printer) -> Result<()> {
     if global.yes {
         return Ok(());
     }
@@ -60,13 +60,13 @@ async fn agree(holdings: Holdings, global: &Global) -> Result<()> {
         Err(_) => None,
     };
     let movies = movies.map_or("all movies".to_owned(), |n| count(n, "movie", "movies"));
-    let question = format!(
-        "Delete {movies}, {} ({} in all), accounts and views of cluster `{}` for good?",
+    printer.note(&format!(
+        "Cluster `{}` holds {movies} and {} ({} in all), accounts and views.",
+        global.cluster,
         count(holdings.media, "file", "files"),
         size(holdings.bytes),
-        global.cluster,
-    );
-    if prompt::confirm(&question, "--yes")? {
+    ));
+    if prompt::confirm("Delete all of it for good?", "--yes")? {
         return Ok(());
     }
     Err(Failure::failed("nothing was deleted, and the cluster was left as it is"))

@@ -49,6 +49,7 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
             (Some(global.cluster.clone()), Some(provider), cluster.condition().await?)
         }
     };
+    let has_process = condition == Condition::Running;
     let mut report = match condition {
         Condition::Running => match connection::connect(global).await {
             Ok(client) => ask(&client).await,
@@ -62,11 +63,15 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
     if report.state == State::Running {
         return Ok(ExitStatus::Done);
     }
-    if global.server.is_none() {
-        printer.next(&[
-            (&command(&global.cluster, "cluster up"), "start it"),
-            (&command(&global.cluster, "cluster logs"), "see what happened"),
-        ]);
+    let name = &global.cluster;
+    let logs = command(name, "cluster logs");
+    let look = (logs.as_str(), "see what happened");
+    match (&global.server, has_process) {
+        (Some(_), _) => {}
+        (None, false) => printer.next(&[(&command(name, "cluster up"), "start it"), look]),
+        (None, true) => {
+            printer.next(&[look, (&command(name, "cluster down --force"), "make it stop")]);
+        }
     }
     Ok(ExitStatus::Failed)
 }
@@ -80,7 +85,7 @@ async fn ask(client: &Client) -> Report {
     match client.is_ready().await {
         Ok(true) => {}
         Ok(false) => return broken("it is not ready: it starts, stops, or lacks a part".into()),
-        Err(error) => return broken(error.to_string()),
+        Err(error) => return broken(format!("it stops or hangs: {error}")),
     }
     match client.status().await {
         Ok(status) => Report::of(url, status),

@@ -22,6 +22,8 @@ pub struct Memory {
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
 struct Unfinished {
     file: FileFacts,
+    /// The server was told to take the name over.
+    replace: bool,
     /// Where the server keeps what it has.
     location: String,
 }
@@ -68,9 +70,10 @@ impl Memory {
     }
 
     /// Where an upload of this very file goes on.
-    pub fn location(&self, file: &FileFacts) -> Option<String> {
+    pub fn location(&self, file: &FileFacts, replace: bool) -> Option<String> {
         let unfinished = self.read()?;
-        (unfinished.file == *file).then_some(unfinished.location)
+        let same = unfinished.file == *file && unfinished.replace == replace;
+        same.then_some(unfinished.location)
     }
 
     /// Where any upload under this name stands.
@@ -79,8 +82,8 @@ impl Memory {
     }
 
     /// Remembers. Failing to do so only costs a later start from zero.
-    pub fn remember(&self, file: &FileFacts, location: &str) -> Result<()> {
-        let unfinished = Unfinished { file: file.clone(), location: location.to_owned() };
+    pub fn remember(&self, file: &FileFacts, replace: bool, location: &str) -> Result<()> {
+        let unfinished = Unfinished { file: file.clone(), replace, location: location.to_owned() };
         self.home.write_private(&self.path, &unfinished)
     }
 
@@ -106,13 +109,14 @@ mod tests {
         fs::write(&film, "abc").unwrap();
         let facts = FileFacts::of(&film).unwrap();
         let memory = Memory { home: Home::at(root.path()), path: root.path().join("a/b.json") };
-        assert_eq!(memory.location(&facts), None);
-        memory.remember(&facts, "/api/v1/uploads/1").unwrap();
-        assert_eq!(memory.location(&facts).as_deref(), Some("/api/v1/uploads/1"));
+        assert_eq!(memory.location(&facts, false), None);
+        memory.remember(&facts, false, "/api/v1/uploads/1").unwrap();
+        assert_eq!(memory.location(&facts, false).as_deref(), Some("/api/v1/uploads/1"));
+        assert_eq!(memory.location(&facts, true), None);
 
         fs::write(&film, "abcd").unwrap();
         let changed = FileFacts::of(&film).unwrap();
-        assert_eq!(memory.location(&changed), None);
+        assert_eq!(memory.location(&changed, false), None);
         assert!(memory.any_location().is_some());
         memory.forget();
         assert_eq!(memory.any_location(), None);

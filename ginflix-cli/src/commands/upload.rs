@@ -137,7 +137,6 @@ struct Job {
     options: UploadOptions,
     memory: Arc<Memory>,
     movie: Option<MovieFacts>,
-    restart: bool,
     printer: Printer,
 }
 
@@ -161,7 +160,7 @@ fn plan(
         replace: args.replace,
         retries: args.retries,
         limit_rate: args.limit_rate,
-        resume: if args.restart { None } else { memory.location(&facts) },
+        resume: if args.restart { None } else { memory.location(&facts, args.replace) },
     };
     Ok(Job {
         client: client.clone(),
@@ -171,7 +170,6 @@ fn plan(
         options,
         memory,
         movie: args.add.then(|| args.facts.clone()),
-        restart: args.restart,
         printer: printer.clone(),
     })
 }
@@ -190,10 +188,14 @@ fn name_for(file: &Path, printer: &Printer) -> Result<MediaName> {
 
 impl Job {
     async fn run(self) -> Result<FileReport> {
-        if self.restart
+        if self.options.resume.is_none()
             && let Some(location) = self.memory.any_location()
         {
-            self.client.discard_upload(&location).await?;
+            // What is left of another file, or shall not be gone on with. The
+            // server clears it away in time if it does not hear of it now.
+            if let Err(error) = self.client.discard_upload(&location).await {
+                self.printer.detail(&format!("not discarded: {error}"));
+            }
             self.memory.forget();
         }
         let report = self.report();
@@ -215,6 +217,7 @@ impl Job {
         let bar = TransferBar::new(&self.printer, self.name.as_str(), self.facts.size_bytes());
         let (memory, facts, printer) =
             (Arc::clone(&self.memory), self.facts.clone(), self.printer.clone());
+        let replace = self.options.replace;
         let phase = std::sync::Mutex::new("");
         Arc::new(move |event| {
             let enter = |name: &'static str, position: u64| {
@@ -237,7 +240,7 @@ impl Job {
                     bar.saying(&format!("{cause}; going on in {:.1} s", wait.as_secs_f64()));
                 }
                 Event::Created(location) => {
-                    if let Err(failure) = memory.remember(&facts, location) {
+                    if let Err(failure) = memory.remember(&facts, replace, location) {
                         printer.detail(&format!("not remembered: {}", failure.message));
                     }
                 }

@@ -10,7 +10,7 @@ use crate::format::{bar, count};
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
-const BAR_WIDTH: usize = 24;
+const BAR_WIDTH: usize = 16;
 
 pub async fn run(meant: &str, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let client = connection::connect(global).await?;
@@ -32,13 +32,13 @@ pub async fn run(meant: &str, global: &Global, printer: &Printer) -> Result<Exit
 
 fn table(explanation: &ViewExplanation) -> Table {
     let mut table = Table::new(&[
+        ("OUTCOME", Column::Text),
         ("PLAYBACKS", Column::Number),
         ("", Column::Fixed),
-        ("BECAUSE", Column::Text),
     ]);
     let mut row = |playbacks: u64, why: &str| {
         let bar = bar(playbacks, explanation.playbacks, BAR_WIDTH);
-        table.row([playbacks.to_string(), bar, why.to_owned()]);
+        table.row([why.to_owned(), playbacks.to_string(), bar]);
     };
     row(explanation.counted, "counted");
     for group in &explanation.not_counted {

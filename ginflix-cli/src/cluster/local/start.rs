@@ -18,6 +18,8 @@ use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
 use crate::progress::Step;
 
+/// What names the catalogue's own file instead of a database elsewhere.
+const FILE_DATABASE: &str = "file";
 /// Lines of the log that are shown when a start fails.
 const LOG_LINES: usize = 5;
 
@@ -30,11 +32,16 @@ pub(super) async fn start(
 ) -> Result<State> {
     let known = dir.load()?;
     let is_new = known.is_none();
-    let mut state = known.unwrap_or_else(|| State::new(PROVIDER));
+    let before =
+        State { process: None, url: None, ..known.unwrap_or_else(|| State::new(PROVIDER)) };
+    let mut state = before.clone();
     state.listen = wanted.listen.unwrap_or(state.listen);
     state.port = wanted.port.unwrap_or(state.port);
-    state.database_url = wanted.database_url.clone().or(state.database_url);
-    (state.process, state.url) = (None, None);
+    state.database_url = match wanted.database_url.as_deref() {
+        None => state.database_url,
+        Some(FILE_DATABASE) => None,
+        Some(url) => Some(url.to_owned()),
+    };
 
     let server = find_server()?;
     printer.detail(&format!("server: {}", server.display()));
@@ -61,7 +68,7 @@ pub(super) async fn start(
         Err(failure) => Err(failure),
     };
     if let Err(failure) = outcome {
-        clean_up(dir, &mut state).await?;
+        clean_up(dir, &state, &before).await?;
         return Err(with_log(failure, dir, log_start));
     }
     dir.save(&state)?;
@@ -182,14 +189,14 @@ fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Chil
         .map_err(|e| Failure::failed(format!("cannot start {}: {e}", server.display())))
 }
 
-/// Ends a server that did not get ready, so that nothing half-started stays.
-async fn clean_up(dir: &StateDir, state: &mut State) -> Result<()> {
-    if let Some(process) = state.process.take() {
+/// Ends a server that did not get ready, so that nothing half-started stays,
+/// and forgets the settings with which it did not.
+async fn clean_up(dir: &StateDir, state: &State, before: &State) -> Result<()> {
+    if let Some(process) = &state.process {
         let stop = Stop { timeout: Duration::from_secs(2), force: true };
-        super::terminate(&process, &stop, dir.name()).await?;
+        super::terminate(process, &stop, dir.name()).await?;
     }
-    state.url = None;
-    dir.save(state)
+    dir.save(before)
 }
 
 fn with_log(mut failure: Failure, dir: &StateDir, from: u64) -> Failure {
