@@ -7,7 +7,9 @@
 //! - [`net`]: the accept loop, deadlines, zero-copy sending
 //! - [`catalog`]: movies, media facts, accounts over SQLite or PostgreSQL
 //! - [`media`]: the volume: files and unfinished uploads
+//! - [`accounts`]: who may log in; sessions and API tokens
 //! - [`views`]: the view rule and its recorder
+//! - [`limit`]: how often a client may do what is dear; [`clock`]: the time
 //! - [`run`]: everything put together, from settings to shutdown
 
 pub mod accounts;
