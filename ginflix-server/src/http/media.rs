@@ -1,6 +1,6 @@
 //! Media over JSON: list, show, remove.
 
-use ginflix_api::media::MediaQuery;
+use ginflix_api::media::{MediaName, MediaQuery};
 use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -8,6 +8,7 @@ use warp::reply::Response;
 use super::reply;
 use super::request::Req;
 use super::routes::Name;
+use crate::app::App;
 use crate::error::AppError;
 use crate::media::VolumeError;
 
@@ -28,7 +29,24 @@ pub async fn list(req: Req) -> Result<Response, AppError> {
 
 /// `GET /api/v1/media/{name}`.
 pub async fn show(req: Req, Name(name): Name) -> Result<Response, AppError> {
-    reply::json(StatusCode::OK, &req.app.catalog.media(&name).await?)
+    let media = match req.app.catalog.media(&name).await {
+        Err(lost @ AppError::NotFound(_)) => Err(unless_being_read(&req.app, name, lost).await),
+        other => other,
+    };
+    reply::json(StatusCode::OK, &media?)
+}
+
+/// A file that was put on the volume by hand is recorded once it was read;
+/// looking at it starts that. Until then this is why it is not known.
+pub async fn unless_being_read(app: &App, name: MediaName, unknown: AppError) -> AppError {
+    let volume = app.volume.clone();
+    let file = name.clone();
+    match tokio::task::spawn_blocking(move || volume.stat(&file)).await {
+        Ok(Ok(_)) => AppError::Locked(format!(
+            "media {name} is on the volume and is being read; try again in a moment"
+        )),
+        _ => unknown,
+    }
 }
 
 /// `DELETE /api/v1/media/{name}?force=true`: from the catalogue, then from the

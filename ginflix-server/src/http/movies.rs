@@ -6,9 +6,9 @@ use warp::http::StatusCode;
 use warp::http::header::{ETAG, HeaderValue, LOCATION};
 use warp::reply::Response;
 
-use super::precondition;
-use super::reply;
+use super::media::unless_being_read;
 use super::request::Req;
+use super::{precondition, reply};
 use crate::error::AppError;
 
 /// `GET /api/v1/movies`: one page.
@@ -19,8 +19,15 @@ pub async fn list(req: Req) -> Result<Response, AppError> {
 
 /// `POST /api/v1/movies`: registers one.
 pub async fn add(req: Req) -> Result<Response, AppError> {
-    let catalog = req.app.catalog.clone();
-    let movie = catalog.add(req.json::<NewMovie>().await?).await?;
+    let app = req.app.clone();
+    let new: NewMovie = req.json().await?;
+    let media = new.media.clone();
+    let movie = match app.catalog.add(new).await {
+        Err(unknown @ AppError::Invalid { field: "media", .. }) => {
+            return Err(unless_being_read(&app, media, unknown).await);
+        }
+        other => other?,
+    };
     let mut response = answer(StatusCode::CREATED, &movie)?;
     let location = HeaderValue::from_str(&paths::movie(movie.id)).map_err(AppError::internal)?;
     response.headers_mut().insert(LOCATION, location);
