@@ -66,11 +66,13 @@ fn what_runs_longer_than_the_drain_time_is_cut() {
     assert!(film.starts_with(&answer.body));
 }
 
+type Change = fn(&TestServer);
+
 #[test]
 fn a_file_that_changes_while_it_is_sent_ends_the_connection_early() {
     let server = TestServer::start(&[]);
     let film = large_film();
-    let changes: [(&str, fn(&TestServer)); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("truncated", |server| {
             let file = File::options().write(true).open(server.path("film.mp4")).unwrap();
             file.set_len(0).unwrap();
