@@ -196,11 +196,11 @@ impl Uploads {
             state.offset = written.hash.offset();
             state.record.phase = Phase::Receiving(Checkpoint::trusting(&written.hash));
             state.hash = written.hash;
+            upload.show(state.status());
             // A whole upload's next record is written a moment later, by `finish`.
             if state.offset < state.record.about.length || !whole {
                 uploads.save(&state.record).map_err(disk_error)?;
             }
-            upload.show(state.status());
             Ok((state, written.stopped))
         })
         .await
