@@ -5,6 +5,7 @@
 //! - [`facts`]: size, hash and duration of a file, kept beside it
 //! - [`hashing`]: facts for files that somebody dropped in by hand
 //! - [`upload`]: files on their way in
+//! - [`probe`]: how long a film plays
 //! - [`content_type`]: types by extension
 //! - [`durable`]: writes that survive a power cut; [`lock`]: one server a volume
 
@@ -13,6 +14,7 @@ pub mod durable;
 pub mod facts;
 pub mod hashing;
 pub mod lock;
+pub mod probe;
 pub mod upload;
 pub mod volume;
 

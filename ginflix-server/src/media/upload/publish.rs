@@ -20,7 +20,7 @@ use super::{Held, State, Status, Upload, Uploads, blocking, taken};
 use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
 use crate::media::volume::disk_error;
-use crate::media::{content_type, durable};
+use crate::media::{content_type, durable, probe};
 
 impl Uploads {
     /// Makes a whole upload visible and records it. For one that is, does nothing.
@@ -62,7 +62,7 @@ impl Uploads {
     /// written down that it is to be published.
     fn verify(&self, state: &mut State) -> Result<Facts, AppError> {
         let part = part_path(&self.0.volume.uploads_folder(), state.record.id);
-        let file = File::open(&part).map_err(disk_error)?;
+        let mut file = File::open(&part).map_err(disk_error)?;
         let length = state.record.about.length;
         state.hash.catch_up(&file, length).map_err(disk_error)?;
         let sha256 = state.hash.sha256();
@@ -85,7 +85,7 @@ impl Uploads {
         let facts = Facts {
             stamp: Stamp::of(&metadata),
             sha256,
-            duration_seconds: None,
+            duration_seconds: probe::duration_seconds(&mut file),
             created_at: Timestamp::now(),
         };
         state.record.phase = Phase::Publishing(facts.clone());
