@@ -48,7 +48,7 @@ contract! {
     movies {
         a_movie_comes_back_as_written, any_text_comes_back, a_movie_needs_its_media,
         the_same_again_is_a_conflict, a_change_needs_the_last_version, no_change_is_lost,
-        a_removed_movie_is_gone, genres_are_counted, a_poster_belongs_to_its_movie,
+        a_failure_leaves_its_neighbours_alone, a_removed_movie_is_gone, genres_are_counted, a_poster_belongs_to_its_movie,
     }
     playbacks {
         a_view_counts_once, reports_at_once_count_once, what_is_not_there_is_none,
