@@ -35,7 +35,8 @@ macro_rules! contract {
 contract! {
     accounts {
         an_account_is_found_by_its_name, a_name_is_taken_once, a_credential_ends,
-        a_token_replaces_the_one_of_its_name, expired_credentials_are_cleared_away,
+        a_token_replaces_the_one_of_its_name, tokens_are_listed_by_name_and_not_replaced,
+        expired_credentials_are_cleared_away,
     }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first, titles_sort_as_people_do,

@@ -25,6 +25,7 @@ mod range;
 mod session;
 mod status;
 mod stream;
+mod tokens;
 mod tus_headers;
 mod uploads;
 mod views;

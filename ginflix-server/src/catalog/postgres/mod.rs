@@ -165,6 +165,14 @@ impl CatalogStore for PostgresStore {
         in_transaction!(self, accounts::put_credential, credential)
     }
 
+    async fn insert_token(&self, token: &Credential) -> Result<()> {
+        accounts::insert_token(&self.client().await?, token).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Credential>> {
+        accounts::tokens(&self.client().await?).await
+    }
+
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
         accounts::credential(&self.client().await?, secret_sha256).await
     }
