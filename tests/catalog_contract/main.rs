@@ -4,6 +4,7 @@
 
 mod accounts;
 mod backend;
+mod connecting;
 mod lists;
 mod media;
 mod movies;
