@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod health;
+pub mod private;
 pub mod refusal;
 pub mod reply;
 pub mod request;

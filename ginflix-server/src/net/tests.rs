@@ -149,3 +149,21 @@ fn framing_is_never_guessed() {
         assert!(!text.contains("HTTP/1.1 200"), "{what}: a second request was seen");
     }
 }
+
+#[test]
+fn figures_are_told_on_the_private_address_only() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let private = free.local_addr().unwrap();
+    drop(free);
+    let server = TestServer::start(&[&format!("--private-listen={private}")]);
+    server.put("film.mp4", &vec![7; 100_000]);
+    assert_eq!(server.get("/stream/film.mp4", "Range: bytes=0-49999\r\n").status, 206);
+    assert_eq!(server.get("/metrics", "").status, 404);
+    let mut stream = TcpStream::connect(private).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let text = String::from_utf8(Answer::read(&mut stream).body).unwrap();
+    for line in ["ginflix_responses_total{status=\"206\"} 1", "ginflix_zero_copy_bytes_total 50000"]
+    {
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
+    }
+}
