@@ -29,7 +29,7 @@ impl Uploads {
         upload: Arc<Upload>,
         mut state: Held,
     ) -> Result<Status, AppError> {
-        if state.record.phase == Phase::Done {
+        if matches!(state.record.phase, Phase::Done { .. }) {
             return Ok(upload.status());
         }
         let uploads = self.clone();
@@ -43,7 +43,7 @@ impl Uploads {
         })
         .await?;
         self.0.register.put_media(&as_media(&state.record.about.name, &facts)).await?;
-        state.record.phase = Phase::Done;
+        state.record.phase = Phase::Done { sha256: facts.sha256 };
         let uploads = self.clone();
         blocking(move || {
             if let Err(error) = uploads.save(&state.record) {

@@ -52,7 +52,10 @@ pub enum Phase {
     /// Whole and verified; on its way to its name and into the catalogue.
     Publishing(Facts),
     /// Visible. Kept for clients that did not hear of it.
-    Done,
+    Done {
+        /// What it is, in 64 hexadecimal digits.
+        sha256: String,
+    },
 }
 
 /// Bytes that are durable, and their hash.
@@ -128,8 +131,9 @@ mod tests {
             duration_seconds: Some(1.5),
             created_at: Timestamp::now(),
         };
+        let done = Phase::Done { sha256: "ef".repeat(32) };
         let receiving = Phase::Receiving(Checkpoint::trusting(&ContentHash::default()));
-        for phase in [receiving, Phase::Publishing(facts), Phase::Done] {
+        for phase in [receiving, Phase::Publishing(facts), done] {
             let about = NewUpload {
                 name: "a.mp4".parse().unwrap(),
                 length: 7,
