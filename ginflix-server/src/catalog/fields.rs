@@ -90,7 +90,7 @@ fn names(field: &'static str, all: &[String]) -> Result<Vec<String>> {
 /// One line with something on it, without space around it, in normal form C.
 fn line(field: &'static str, text: &str, max_chars: usize) -> Result<String> {
     let text: String = text.trim().nfc().collect();
-    if text.is_empty() {
+    if text.chars().all(is_invisible) {
         return Err(AppError::invalid(field, "cannot be empty"));
     }
     if let Some(c) = text.chars().find(|c| c.is_control()) {
@@ -98,6 +98,12 @@ fn line(field: &'static str, text: &str, max_chars: usize) -> Result<String> {
     }
     within(field, &text, max_chars)?;
     Ok(text)
+}
+
+/// Takes no room in a line, such as a zero-width space.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
 fn within(field: &'static str, text: &str, max_chars: usize) -> Result<()> {
