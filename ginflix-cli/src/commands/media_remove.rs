@@ -40,8 +40,10 @@ pub async fn run(
             }
         }
     }
-    printer.result(&Report { removed: removed.clone() }, || {
-        removed.iter().map(|name| format!("{name} is deleted.")).collect::<Vec<_>>().join("\n")
-    });
+    if !(removed.is_empty() && printer.is_table()) {
+        printer.result(&Report { removed: removed.clone() }, || {
+            removed.iter().map(|name| format!("{name} is deleted.")).collect::<Vec<_>>().join("\n")
+        });
+    }
     Ok(worst)
 }

@@ -7,6 +7,7 @@ use ginflix_api::client::Client;
 use ginflix_api::client::upload::{Event, Report, UploadOptions, Uploaded};
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{Movie, MovieId};
+use ginflix_api::paths;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -51,6 +52,8 @@ struct FileReport {
     sha256: Option<String>,
     /// With `--add`.
     movie_id: Option<MovieId>,
+    /// Where that movie plays, for people.
+    movie_url: Option<String>,
     error: Option<String>,
 }
 
@@ -266,6 +269,10 @@ impl FileReport {
             size_bytes: Some(media.size_bytes),
             sha256: Some(media.sha256),
             movie_id: movie.map(|movie| movie.id),
+            movie_url: match movie {
+                Some(movie) => Some(client.url(&paths::movie_page(movie.id))?.to_string()),
+                None => None,
+            },
             error: None,
         })
     }
@@ -279,6 +286,7 @@ impl FileReport {
             size_bytes: None,
             sha256: None,
             movie_id: None,
+            movie_url: None,
             error: Some(error),
         }
     }
@@ -293,7 +301,10 @@ fn render(done: &[&FileReport], base: &str, width: Option<u16>) -> String {
         table.row(["State", report.state.words()]);
         table.row(["Size", &report.size_bytes.map(size).unwrap_or_default()]);
         table.row(["SHA-256", report.sha256.as_deref().unwrap_or_default()]);
-        table.row(["Plays at", report.url.as_deref().unwrap_or_default()]);
+        table.row(["File at", report.url.as_deref().unwrap_or_default()]);
+        if let Some(page) = &report.movie_url {
+            table.row(["Plays at", page]);
+        }
         return table.render(width);
     }
     let mut table =
