@@ -195,6 +195,17 @@ impl Tab {
         });
     }
 
+    /// Shows pages as a screen of this width would, in `light` or `dark`.
+    pub async fn show_as(&self, width: i64, scheme: &str) {
+        use chromiumoxide::cdp::browser_protocol::emulation::{
+            MediaFeature, SetDeviceMetricsOverrideParams,
+        };
+        let screen = SetDeviceMetricsOverrideParams::new(width, 800, 1.0, width < 600);
+        self.page.execute(screen).await.unwrap();
+        let scheme = MediaFeature::new("prefers-color-scheme", scheme);
+        self.page.emulate_media_features(vec![scheme]).await.unwrap();
+    }
+
     /// A picture of the page, for people who look into a failure.
     pub async fn screenshot(&self) -> Vec<u8> {
         use chromiumoxide::page::ScreenshotParams;

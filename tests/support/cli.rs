@@ -99,7 +99,12 @@ impl Default for Cli {
 
 impl Drop for Cli {
     fn drop(&mut self) {
-        let _ = self.run(&["cluster", "down", "--yes"]);
+        let Ok(clusters) = std::fs::read_dir(self.home.path().join("state")) else { return };
+        for cluster in clusters.flatten().filter(|entry| entry.path().is_dir()) {
+            let name = cluster.file_name();
+            let down = ["--cluster", name.to_str().unwrap(), "cluster", "down", "--force"];
+            let _ = self.run(&[&down, ["--timeout", "5s"].as_slice()].concat());
+        }
     }
 }
 

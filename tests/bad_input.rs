@@ -1,0 +1,321 @@
+//! What users and attackers get wrong, each with its own test: the answer says
+//! what is wrong, and nothing changes.
+
+use ginflix_api::error::ErrorCode;
+use ginflix_api::paths;
+use ginflix_tests::http::{header, noise, refused};
+use ginflix_tests::server::{self, PASSWORD, Server, TOKEN};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+const MIB: usize = 1 << 20;
+
+async fn with_film() -> Server {
+    let server = Server::start();
+    server.put_media("film.mp4", b"bytes of a film".to_vec()).await;
+    server
+}
+
+fn add(server: &Server, body: &Value) -> RequestBuilder {
+    server.admin(Method::POST, paths::MOVIES).json(body)
+}
+
+async fn assert_no_media(server: &Server) {
+    assert_eq!(server.json(paths::MEDIA).await["items"], json!([]));
+    let left = std::fs::read_dir(server.volume().join("media")).unwrap().count();
+    assert_eq!(left, 0, "a file is on the volume all the same");
+}
+
+async fn assert_no_movies(server: &Server) {
+    assert_eq!(server.json(paths::MOVIES).await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn an_empty_file() {
+    let server = Server::start();
+    let words = refused(server.create_upload("film.mp4", 0, ""), 400, ErrorCode::Invalid).await;
+    assert!(words.contains("empty") || words.contains("length"), "{words}");
+    assert_no_media(&server).await;
+}
+
+/// The upload of a file of this name must be refused for its name.
+async fn assert_illegal(name: &str) {
+    let server = Server::start();
+    let words = refused(server.create_upload(name, 5, ""), 400, ErrorCode::Invalid).await;
+    assert!(words.contains("name"), "{words}");
+    assert_no_media(&server).await;
+}
+
+#[tokio::test]
+async fn a_name_with_a_slash() {
+    assert_illegal("folder/film.mp4").await;
+    assert_illegal("/etc/passwd.mp4").await;
+}
+
+#[tokio::test]
+async fn a_name_with_dots_that_lead_upwards() {
+    assert_illegal("../film.mp4").await;
+    assert_illegal("..").await;
+}
+
+#[tokio::test]
+async fn a_name_with_nul() {
+    assert_illegal("film.mp4\0.txt").await;
+}
+
+#[tokio::test]
+async fn a_name_with_a_leading_dot() {
+    assert_illegal(".film.mp4").await;
+}
+
+#[tokio::test]
+async fn a_name_of_300_characters() {
+    assert_illegal(&format!("{}.mp4", "a".repeat(296))).await;
+}
+
+#[tokio::test]
+async fn a_name_with_an_emoji() {
+    assert_illegal("🎬.mp4").await;
+}
+
+#[tokio::test]
+async fn legal_names_of_all_kinds() {
+    let server = Server::start();
+    let longest = format!("{}.mp4", "a".repeat(196));
+    for name in ["Ein Film (2024) [HD]_x-1.webm", "фильм.mkv", "映画.mp4", "été.mp4", &longest]
+    {
+        let media = server.put_media(name, name.as_bytes().to_vec()).await;
+        let served = server.anyone(Method::GET, &media.stream_path).send().await.unwrap();
+        assert_eq!(served.bytes().await.unwrap(), name.as_bytes(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_title_of_no_characters() {
+    let server = with_film().await;
+    for title in ["", "   ", "\u{200b}", "\n"] {
+        let movie = json!({ "title": title, "media": "film.mp4" });
+        let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+        assert!(words.contains("title"), "{words}");
+    }
+    assert_no_movies(&server).await;
+}
+
+#[tokio::test]
+async fn a_title_of_10000_characters() {
+    let server = with_film().await;
+    let movie = json!({ "title": "a".repeat(10_000), "media": "film.mp4" });
+    let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    assert!(words.contains("title") && words.contains("200"), "{words}");
+    assert_no_movies(&server).await;
+}
+
+#[tokio::test]
+async fn years_and_lists_beyond_their_limits() {
+    let server = with_film().await;
+    for (field, value) in [
+        ("year", json!(1500)),
+        ("genres", json!(vec!["x"; 51])),
+        ("cast", json!(["x".repeat(101)])),
+        ("genres", json!([""])),
+        ("description", json!("x".repeat(10_001))),
+    ] {
+        let mut movie = json!({ "title": "Film", "media": "film.mp4" });
+        movie[field] = value;
+        let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+        assert!(words.contains(field), "{field}: {words}");
+    }
+    assert_no_movies(&server).await;
+}
+
+#[tokio::test]
+async fn json_that_is_none() {
+    let server = with_film().await;
+    for body in ["", "{", "not json", "[]", "null", "{\"title\": }", "\u{feff}{}", "\"\\ud800\""] {
+        let request = server.admin(Method::POST, paths::MOVIES);
+        let request = request.header("content-type", "application/json").body(body);
+        refused(request, 400, ErrorCode::Invalid).await;
+    }
+    let bytes =
+        server.admin(Method::POST, paths::MOVIES).header("content-type", "application/json");
+    refused(bytes.body(vec![0xff, 0xfe, 0x00]), 400, ErrorCode::Invalid).await;
+    let deep = server.admin(Method::POST, paths::MOVIES).header("content-type", "application/json");
+    refused(deep.body("[".repeat(100_000)), 400, ErrorCode::Invalid).await;
+    assert_no_movies(&server).await;
+}
+
+#[tokio::test]
+async fn json_that_is_too_large() {
+    let server = with_film().await;
+    let movie = json!({ "title": "Film", "media": "film.mp4", "description": "x".repeat(MIB) });
+    refused(add(&server, &movie), 413, ErrorCode::TooLarge).await;
+    // The same without saying before how much comes.
+    let chunks = (0..40).map(|_| Ok::<_, std::io::Error>(vec![b' '; 64 << 10]));
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+    let request = server.admin(Method::POST, paths::MOVIES);
+    let request = request.header("content-type", "application/json").body(body);
+    refused(request, 413, ErrorCode::TooLarge).await;
+    assert_no_movies(&server).await;
+}
+
+#[tokio::test]
+async fn json_with_unknown_fields() {
+    let server = with_film().await;
+    let movie = json!({ "title": "Film", "media": "film.mp4", "yeer": 1999 });
+    let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    assert!(words.contains("yeer"), "{words}");
+    assert_no_movies(&server).await;
+}
+
+#[tokio::test]
+async fn unknown_media() {
+    let server = with_film().await;
+    let movie = json!({ "title": "Film", "media": "other.mp4" });
+    let response = add(&server, &movie).send().await.unwrap();
+    assert!(matches!(response.status().as_u16(), 400 | 404), "{}", response.status());
+    let text = response.text().await.unwrap();
+    assert!(text.contains("other.mp4"), "{text}");
+    assert_no_movies(&server).await;
+}
+
+#[tokio::test]
+async fn unknown_ids() {
+    let server = with_film().await;
+    let nowhere = "/api/v1/movies/01890a5d-ac96-774b-bcce-b302099a8057";
+    refused(server.anyone(Method::GET, nowhere), 404, ErrorCode::NotFound).await;
+    refused(server.admin(Method::DELETE, nowhere), 404, ErrorCode::NotFound).await;
+    for odd in ["/api/v1/movies/1", "/api/v1/movies/%00", "/api/v1/nothing"] {
+        refused(server.anyone(Method::GET, odd), 404, ErrorCode::NotFound).await;
+    }
+    for page in ["/nothing", "/movies/1", "/assets/nothing.js"] {
+        let response = server.anyone(Method::GET, page).send().await.unwrap();
+        assert_eq!(response.status(), 404, "{page}");
+    }
+    let start = json!({ "movie_id": "01890a5d-ac96-774b-bcce-b302099a8057" });
+    let start = server.anyone(Method::POST, paths::PLAYBACKS).json(&start);
+    refused(start, 404, ErrorCode::NotFound).await;
+}
+
+#[tokio::test]
+async fn queries_that_make_no_sense() {
+    let server = with_film().await;
+    for query in
+        ["limit=0", "limit=100000", "limit=x", "sort=best", "cursor=%00", "cursor=abc", "yeer=1"]
+    {
+        let path = format!("{}?{query}", paths::MOVIES);
+        refused(server.anyone(Method::GET, &path), 400, ErrorCode::Invalid).await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_token() {
+    let server = Server::start();
+    let nobody = server.anyone(Method::POST, paths::UPLOADS).header("tus-resumable", "1.0.0");
+    refused(nobody, 401, ErrorCode::Unauthenticated).await;
+    let long = "x".repeat(4000);
+    for value in ["Bearer", "Bearer ", "Bearer wrong", "Basic YWRtaW46YWRtaW4=", TOKEN, &long] {
+        let request = server.anyone(Method::GET, paths::STATUS).header("authorization", value);
+        refused(request, 401, ErrorCode::Unauthenticated).await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_five_times() {
+    let server = Server::start();
+    let log_in = |password: &str| {
+        let body = json!({ "name": "admin", "password": password });
+        server.anyone(Method::POST, paths::SESSION).json(&body)
+    };
+    for attempt in 0..5 {
+        refused(log_in(&format!("guess-{attempt}")), 401, ErrorCode::Unauthenticated).await;
+    }
+    let response = log_in("guess-6").send().await.unwrap();
+    assert_eq!(response.status(), 429);
+    let wait: u64 = header(&response, "retry-after").parse().unwrap();
+    assert!(wait > 0);
+    // Nor may the right one be found by trying on.
+    refused(log_in(PASSWORD), 429, ErrorCode::TooManyRequests).await;
+    // The token, which nobody guesses, still opens.
+    server.json(paths::STATUS).await;
+}
+
+#[tokio::test]
+async fn an_unknown_account_is_told_nothing_else_than_a_known_one() {
+    let server = Server::start();
+    let words = async |name: &str| {
+        let body = json!({ "name": name, "password": "wrong-password" });
+        let request = server.anyone(Method::POST, paths::SESSION).json(&body);
+        refused(request, 401, ErrorCode::Unauthenticated).await
+    };
+    assert_eq!(words("admin").await, words("nobody").await);
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_up_while_uploading() {
+    let server = Server::start_on_small_volume(24, &["--reserve-bytes", "0"]);
+    let bytes = noise(10 * MIB, 1);
+    let created = server.create_upload("film.mp4", bytes.len() as u64, "").send().await.unwrap();
+    assert_eq!(created.status(), 201);
+    let location = header(&created, "location");
+
+    // Something else takes the room that was there at the start.
+    let ballast = server.volume().join("ballast");
+    let free = server.json(paths::STATUS).await["free_bytes"].as_u64().unwrap() as usize;
+    std::fs::write(&ballast, vec![0; free - 2 * MIB]).unwrap();
+
+    let words =
+        refused(server.patch_upload(&location, 0, bytes.clone()), 507, ErrorCode::NoSpace).await;
+    assert!(words.contains("space") || words.contains("full") || words.contains("room"), "{words}");
+    assert_eq!(server.json(paths::MEDIA).await["items"], json!([]));
+    refused(server.anyone(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
+    assert_eq!(server.anyone(Method::GET, paths::READYZ).send().await.unwrap().status(), 200);
+
+    // With room again, the same upload goes on.
+    std::fs::remove_file(&ballast).unwrap();
+    let head = server.head_upload(&location).send().await.unwrap();
+    let offset: usize = header(&head, "upload-offset").parse().unwrap();
+    let rest = server.patch_upload(&location, offset as u64, bytes[offset..].to_vec());
+    assert_eq!(rest.send().await.unwrap().status(), 204);
+    assert_eq!(server.media("film.mp4").await.unwrap().size_bytes as usize, bytes.len());
+}
+
+#[tokio::test]
+async fn an_upload_for_which_there_is_no_room() {
+    let server = Server::start_on_small_volume(24, &["--reserve-bytes", "0"]);
+    refused(server.create_upload("film.mp4", 1 << 30, ""), 507, ErrorCode::NoSpace).await;
+    let server = Server::start_with(&["--reserve-bytes", &(1_u64 << 60).to_string()]);
+    refused(server.create_upload("film.mp4", 1, ""), 507, ErrorCode::NoSpace).await;
+    let server = Server::start_with(&["--max-upload-bytes", "1000"]);
+    refused(server.create_upload("film.mp4", 1001, ""), 413, ErrorCode::TooLarge).await;
+    assert_no_media(&server).await;
+}
+
+#[test]
+fn settings_that_make_no_sense() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let data = folder.path().join("data").display().to_string();
+    let cases: [(&[&str], &str); 4] = [
+        (&[], "data_dir"),
+        (&["--data-dir", &data, "--listen", "nowhere"], "listen"),
+        (&["--data-dir", &data, "--database-url", "mysql://x"], "database_url"),
+        (&["--data-dir", &data, "--no-such-flag"], "--no-such-flag"),
+    ];
+    for (flags, named) in cases {
+        let output = server::command(flags).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{flags:?}: {stderr}");
+        assert!(stderr.contains(named), "{flags:?}: {stderr}");
+    }
+    assert!(!folder.path().join("data").exists(), "a wrong setting must not change anything");
+}
+
+#[test]
+fn a_volume_that_another_server_has() {
+    let server = Server::start();
+    let volume = server.volume().display().to_string();
+    let second = ["--data-dir", &volume, "--listen", "127.0.0.1:0"];
+    let output = server::command(&second).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("lock") || stderr.contains("another"), "{stderr}");
+}

@@ -1,0 +1,177 @@
+//! The catalogue over HTTP: create, read, search, page, change, remove.
+
+use ginflix_api::Page;
+use ginflix_api::error::ErrorCode;
+use ginflix_api::movie::Movie;
+use ginflix_api::paths;
+use ginflix_tests::http::{header, refused};
+use ginflix_tests::server::Server;
+use reqwest::Method;
+use serde_json::json;
+
+async fn with_film() -> Server {
+    let server = Server::start();
+    server.put_media("film.mp4", b"bytes of a film".to_vec()).await;
+    server
+}
+
+async fn list(server: &Server, query: &str) -> Page<Movie> {
+    let path = format!("{}?{query}", paths::MOVIES);
+    let response = server.anyone(Method::GET, &path).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    response.json().await.unwrap()
+}
+
+fn titles(page: &Page<Movie>) -> Vec<&str> {
+    page.items.iter().map(|movie| movie.title.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_movie_comes_back_as_it_was_registered() {
+    let server = with_film().await;
+    let body = json!({
+        "title": "Der Himmel über Berlin", "media": "film.mp4", "description": "Angels <b>listen</b>.",
+        "year": 1987, "genres": ["Drama", "Fantasy"], "directors": ["Wim Wenders"],
+        "cast": ["Bruno Ganz", "Solveig Dommartin"],
+    });
+    let response = server.admin(Method::POST, paths::MOVIES).json(&body).send().await.unwrap();
+    assert_eq!(response.status(), 201);
+    let location = header(&response, "location");
+    let made: Movie = response.json().await.unwrap();
+    assert_eq!(location, paths::movie(made.id));
+
+    let response = server.anyone(Method::GET, &location).send().await.unwrap();
+    assert_eq!(header(&response, "etag"), format!("\"{}\"", made.version));
+    let read: Movie = response.json().await.unwrap();
+    assert_eq!(read, made);
+    assert_eq!(read.title, "Der Himmel über Berlin");
+    assert_eq!(read.description, "Angels <b>listen</b>.");
+    assert_eq!(read.genres, ["Drama", "Fantasy"]);
+    assert_eq!(read.stream_path, "/stream/film.mp4");
+    assert_eq!(read.size_bytes, Some(15));
+    assert_eq!(read.views, 0);
+}
+
+#[tokio::test]
+async fn a_change_needs_the_version_that_was_read() {
+    let server = with_film().await;
+    let movie = server.add_movie("First", "film.mp4").await;
+    let path = paths::movie(movie.id);
+    let patch = |version: u64, title: &str| {
+        let tag = format!("\"{version}\"");
+        server.admin(Method::PATCH, &path).header("if-match", tag).json(&json!({ "title": title }))
+    };
+    let changed: Movie = patch(movie.version, "Second").send().await.unwrap().json().await.unwrap();
+    assert_eq!((changed.title.as_str(), changed.version), ("Second", movie.version + 1));
+    refused(patch(movie.version, "Lost"), 412, ErrorCode::PreconditionFailed).await;
+    let read: Movie = server.anyone(Method::GET, &path).send().await.unwrap().json().await.unwrap();
+    assert_eq!(read.title, "Second");
+}
+
+#[tokio::test]
+async fn null_takes_a_year_away_and_absence_leaves_it() {
+    let server = with_film().await;
+    let body = json!({ "title": "Film", "media": "film.mp4", "year": 1999 });
+    let response = server.admin(Method::POST, paths::MOVIES).json(&body).send().await.unwrap();
+    let movie: Movie = response.json().await.unwrap();
+    let patch = async |body| -> Movie {
+        let request = server.admin(Method::PATCH, &paths::movie(movie.id)).json(&body);
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    assert_eq!(patch(json!({ "description": "x" })).await.year, Some(1999));
+    assert_eq!(patch(json!({ "year": null })).await.year, None);
+}
+
+#[tokio::test]
+async fn search_finds_by_the_beginnings_of_words() {
+    let server = with_film().await;
+    for title in ["The Third Man", "Third Time Lucky", "Élan vital", "100% <Wolf>"] {
+        server.add_movie(title, "film.mp4").await;
+    }
+    let found = async |q: &str| {
+        let page = list(&server, &format!("q={q}")).await;
+        let mut found: Vec<_> = titles(&page).into_iter().map(str::to_owned).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(found("thi").await, ["The Third Man", "Third Time Lucky"]);
+    assert_eq!(found("third%20ma").await, ["The Third Man"]);
+    assert_eq!(found("elan").await, ["Élan vital"]);
+    assert_eq!(found("wolf").await, ["100% <Wolf>"]);
+    assert_eq!(found("nothing").await, Vec::<String>::new());
+    for odd in ["%22", "%27", "*", "%25", "a%22%20OR%20%22b", "(", "AND", "-", "%3B--"] {
+        found(odd).await;
+    }
+}
+
+#[tokio::test]
+async fn pages_have_every_movie_once() {
+    let server = with_film().await;
+    let mut expected = Vec::new();
+    for n in 0..25 {
+        let title = format!("Film {n:02}");
+        server.add_movie(&title, "film.mp4").await;
+        expected.push(title);
+    }
+    for sort in ["title", "newest", "views"] {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = list(&server, &format!("sort={sort}&limit=10{cursor}")).await;
+            assert!(page.items.len() <= 10);
+            all.extend(page.items.into_iter().map(|movie| movie.title));
+            match page.next_cursor {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        if sort == "newest" {
+            assert!(all.iter().eq(expected.iter().rev()), "{all:?}");
+        }
+        all.sort();
+        assert_eq!(all, expected, "{sort}");
+    }
+}
+
+#[tokio::test]
+async fn a_removed_movie_is_gone_and_its_file_stays() {
+    let server = with_film().await;
+    let movie = server.add_movie("Film", "film.mp4").await;
+    let media = server.admin(Method::DELETE, "/api/v1/media/film.mp4");
+    refused(media, 409, ErrorCode::InUse).await;
+    let path = paths::movie(movie.id);
+    assert_eq!(server.admin(Method::DELETE, &path).send().await.unwrap().status(), 204);
+    refused(server.anyone(Method::GET, &path), 404, ErrorCode::NotFound).await;
+    assert!(list(&server, "").await.items.is_empty());
+    assert!(server.media("film.mp4").await.is_some());
+    let media = server.admin(Method::DELETE, "/api/v1/media/film.mp4").send().await.unwrap();
+    assert_eq!(media.status(), 204);
+    refused(server.anyone(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
+}
+
+#[tokio::test]
+async fn a_poster_is_kept_and_shown() {
+    let server = with_film().await;
+    let movie = server.add_movie("Film", "film.mp4").await;
+    let put = |kind: &str, bytes: Vec<u8>| {
+        let request = server.admin(Method::PUT, &paths::poster(movie.id));
+        request.header("content-type", kind).body(bytes)
+    };
+    let png = one_pixel_png();
+    assert!(put("image/png", png.clone()).send().await.unwrap().status().is_success());
+    let read: Movie = serde_json::from_value(server.json(&paths::movie(movie.id)).await).unwrap();
+    let path = read.poster_path.expect("a movie with a poster says where it is");
+    let response = server.anyone(Method::GET, &path).send().await.unwrap();
+    assert_eq!(header(&response, "content-type"), "image/png");
+    assert_eq!(response.bytes().await.unwrap(), png);
+
+    let script = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec();
+    refused(put("image/svg+xml", script.clone()), 415, ErrorCode::UnsupportedType).await;
+    refused(put("image/png", script), 415, ErrorCode::UnsupportedType).await;
+    refused(put("image/png", vec![0; 6 << 20]), 413, ErrorCode::TooLarge).await;
+}
+
+fn one_pixel_png() -> Vec<u8> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let text = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    STANDARD.decode(text).unwrap()
+}

@@ -1,0 +1,216 @@
+//! Resumable uploads (tus 1.0) with plain requests and with curl.
+
+use std::process::Command;
+
+use ginflix_api::error::ErrorCode;
+use ginflix_api::{paths, tus};
+use ginflix_tests::http::{header, noise, refused, sha256};
+use ginflix_tests::server::{Server, TOKEN};
+use reqwest::Method;
+
+#[tokio::test]
+async fn an_upload_goes_on_where_it_stopped() {
+    let server = Server::start();
+    let bytes = noise(3_000_000, 1);
+    let created = server.create_upload("film.mp4", 3_000_000, "").send().await.unwrap();
+    assert_eq!(created.status(), 201);
+    assert_eq!(header(&created, tus::TUS_RESUMABLE), tus::VERSION);
+    let location = header(&created, "location");
+
+    let half = server.patch_upload(&location, 0, bytes[..1_000_000].to_vec());
+    let half = half.send().await.unwrap();
+    assert_eq!(half.status(), 204);
+    assert_eq!(header(&half, tus::UPLOAD_OFFSET), "1000000");
+    assert!(server.media("film.mp4").await.is_none(), "half a file must not be listed");
+    refused(server.anyone(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
+
+    let head = server.head_upload(&location).send().await.unwrap();
+    assert_eq!(header(&head, tus::UPLOAD_OFFSET), "1000000");
+    assert_eq!(header(&head, tus::UPLOAD_LENGTH), "3000000");
+    assert_eq!(header(&head, "cache-control"), "no-store");
+
+    let wrong = server.patch_upload(&location, 5, bytes[5..].to_vec());
+    refused(wrong, 409, ErrorCode::Conflict).await;
+
+    let rest = server.patch_upload(&location, 1_000_000, bytes[1_000_000..].to_vec());
+    assert_eq!(rest.send().await.unwrap().status(), 204);
+    let media = server.media("film.mp4").await.unwrap();
+    assert_eq!((media.size_bytes, media.sha256), (3_000_000, sha256(&bytes)));
+}
+
+#[tokio::test]
+async fn what_arrived_before_a_break_is_kept() {
+    let server = Server::start();
+    let bytes = noise(4 << 20, 2);
+    let created = server.create_upload("film.mp4", bytes.len() as u64, "").send().await.unwrap();
+    let location = header(&created, "location");
+
+    // Promises the whole file, sends half of it and hangs up.
+    let broken = send_half_and_hang_up(&server, &location, &bytes);
+    let offset: usize = {
+        let what = "the server to keep what arrived";
+        ginflix_tests::wait::until_async(ginflix_tests::browser::PATIENCE, what, async || {
+            let head = server.head_upload(&location).send().await.unwrap();
+            let known = head.headers().get(tus::UPLOAD_OFFSET)?.to_str().unwrap().parse().unwrap();
+            (known > 0).then_some(known)
+        })
+        .await
+    };
+    assert!(offset <= broken, "the server has {offset} bytes, but only {broken} were sent");
+    let rest = server.patch_upload(&location, offset as u64, bytes[offset..].to_vec());
+    assert_eq!(rest.send().await.unwrap().status(), 204);
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+}
+
+/// How many bytes were sent.
+fn send_half_and_hang_up(server: &Server, location: &str, bytes: &[u8]) -> usize {
+    use std::io::Write;
+    let path = location.strip_prefix(&server.url("")).unwrap_or(location);
+    let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+    let length = bytes.len();
+    write!(
+        stream,
+        "PATCH {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {length}\r\n\
+         Content-Type: application/offset+octet-stream\r\n\r\n"
+    )
+    .unwrap();
+    stream.write_all(&bytes[..length / 2]).unwrap();
+    length / 2
+}
+
+#[tokio::test]
+async fn the_protocol_is_announced_and_insisted_on() {
+    let server = Server::start();
+    let options = server.anyone(Method::OPTIONS, paths::UPLOADS).send().await.unwrap();
+    assert!(matches!(options.status().as_u16(), 200 | 204));
+    assert_eq!(header(&options, tus::TUS_VERSION), tus::VERSION);
+    assert!(header(&options, tus::TUS_EXTENSION).contains("creation"));
+
+    let created = server.create_upload("film.mp4", 10, "").send().await.unwrap();
+    let location = header(&created, "location");
+    let path = location.strip_prefix(&server.url("")).unwrap_or(&location);
+    let unversioned = server.admin(Method::PATCH, path).header(tus::UPLOAD_OFFSET, 0);
+    assert_eq!(unversioned.send().await.unwrap().status(), 412);
+    let untyped = server.admin(Method::PATCH, path).header(tus::UPLOAD_OFFSET, 0);
+    let untyped = untyped.header(tus::TUS_RESUMABLE, tus::VERSION).body("x");
+    let status = untyped.send().await.unwrap().status();
+    assert!(matches!(status.as_u16(), 400 | 415), "{status}");
+    let too_much = server.patch_upload(&location, 0, vec![1; 11]).send().await.unwrap();
+    assert_eq!(too_much.status(), 413);
+    assert!(server.media("film.mp4").await.is_none());
+}
+
+#[tokio::test]
+async fn a_wrong_hash_publishes_nothing() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let server = Server::start();
+    let bytes = noise(1000, 3);
+    let named = format!(",sha256 {}", STANDARD.encode(sha256(b"something else")));
+    let created = server.create_upload("film.mp4", 1000, &named).send().await.unwrap();
+    let location = header(&created, "location");
+    let done = server.patch_upload(&location, 0, bytes.clone());
+    refused(done, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
+    assert!(server.media("film.mp4").await.is_none());
+    assert_eq!(std::fs::read_dir(server.volume().join("media")).unwrap().count(), 0);
+
+    let created = server.create_upload("film.mp4", 1000, "").send().await.unwrap();
+    let location = header(&created, "location");
+    let late = server.patch_upload(&location, 0, bytes.clone());
+    let late = late.header(tus::FILE_SHA256, sha256(b"something else"));
+    refused(late, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
+    assert!(server.media("film.mp4").await.is_none());
+}
+
+#[tokio::test]
+async fn a_taken_name_is_a_conflict_unless_it_is_to_be_replaced() {
+    let server = Server::start();
+    server.put_media("film.mp4", noise(1000, 4)).await;
+    refused(server.create_upload("film.mp4", 5, ""), 409, ErrorCode::Conflict).await;
+    let replace = server.create_upload("film.mp4", 5, ",replace dHJ1ZQ==").send().await.unwrap();
+    assert_eq!(replace.status(), 201);
+    let before = server.media("film.mp4").await.unwrap();
+    assert_eq!(before.size_bytes, 1000, "the old content stays until the new is whole");
+    let location = header(&replace, "location");
+    assert_eq!(server.patch_upload(&location, 0, vec![7; 5]).send().await.unwrap().status(), 204);
+    assert_eq!(server.media("film.mp4").await.unwrap().size_bytes, 5);
+}
+
+#[tokio::test]
+async fn of_two_uploads_of_one_name_one_wins() {
+    let server = Server::start();
+    let locations = [
+        header(&server.create_upload("film.mp4", 5, "").send().await.unwrap(), "location"),
+        header(&server.create_upload("film.mp4", 5, "").send().await.unwrap(), "location"),
+    ];
+    let send = |n: usize| server.patch_upload(&locations[n], 0, vec![n as u8; 5]).send();
+    let (first, second) = tokio::join!(send(0), send(1));
+    let mut statuses = [first.unwrap().status().as_u16(), second.unwrap().status().as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 409]);
+    assert_eq!(server.media("film.mp4").await.unwrap().size_bytes, 5);
+}
+
+#[tokio::test]
+async fn an_upload_can_be_thrown_away() {
+    let server = Server::start();
+    let created = server.create_upload("film.mp4", 1000, "").send().await.unwrap();
+    let location = header(&created, "location");
+    server.patch_upload(&location, 0, vec![1; 500]).send().await.unwrap();
+    let path = location.strip_prefix(&server.url("")).unwrap_or(&location);
+    let delete = server.admin(Method::DELETE, path).header(tus::TUS_RESUMABLE, tus::VERSION);
+    assert_eq!(delete.send().await.unwrap().status(), 204);
+    let head = server.head_upload(&location).send().await.unwrap().status();
+    assert!(matches!(head.as_u16(), 404 | 410), "{head}");
+    let left = std::fs::read_dir(server.volume().join("uploads")).unwrap().count();
+    assert_eq!(left, 0, "its bytes stayed on the volume");
+}
+
+/// A client that this project did not write.
+#[test]
+fn curl_can_upload() {
+    let server = Server::start();
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("film.mp4");
+    let bytes = noise(2_000_000, 5);
+    std::fs::write(&file, &bytes).unwrap();
+    let curl = |args: &[&str]| {
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", "--fail-with-body", "--include", "--noproxy", "*"])
+            .args(["--header", &format!("Authorization: Bearer {TOKEN}")])
+            .args(["--header", "Tus-Resumable: 1.0.0"])
+            .args(args)
+            .output()
+            .expect("curl is missing; scripts/setup test installs it");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let created = curl(&[
+        "--request",
+        "POST",
+        "--header",
+        "Upload-Length: 2000000",
+        "--header",
+        "Upload-Metadata: filename ZmlsbS5tcDQ=",
+        &server.url(paths::UPLOADS),
+    ]);
+    let location = created
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("location:").map(str::to_owned))
+        .expect("a Location");
+    let location = location.trim();
+    let url = if location.starts_with('/') { server.url(location) } else { location.to_owned() };
+    curl(&[
+        "--request",
+        "PATCH",
+        "--header",
+        "Upload-Offset: 0",
+        "--header",
+        "Content-Type: application/offset+octet-stream",
+        "--data-binary",
+        &format!("@{}", file.display()),
+        &url,
+    ]);
+    let media = curl(&[&server.url("/api/v1/media/film.mp4")]);
+    assert!(media.contains(&sha256(&bytes)), "{media}");
+}
