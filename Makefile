@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test lint fmt bench bench-stream
+.PHONY: help setup build demo up down test lint fmt bench
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,8 +30,5 @@ lint: ## Formatting, clippy, rustdoc, shell scripts, file names in documents
 fmt: ## Format the code
 	cargo fmt --all
 
-bench: ## Measure start-up, memory, sizes and uploads; prints docs/figures.md
+bench: ## Measure start-up, memory, sizes and uploads; keeps docs/figures.md
 	@scripts/bench
-
-bench-stream: ## Measure what streaming costs beside nginx
-	@scripts/bench-stream
