@@ -4,7 +4,7 @@ import { confirmed, showError, toast } from "./dialog.js";
 import { rough, size } from "./format.js";
 import { send } from "./http.js";
 import { Rate } from "./rate.js";
-import { Upload, mediaName } from "./tus.js";
+import { Upload, mediaName, unfit } from "./tus.js";
 
 const drop = document.getElementById("drop");
 const chooser = document.getElementById("upload-files");
@@ -56,7 +56,13 @@ function enqueue(file) {
   part("name").textContent = name;
   part("size").textContent = size(file.size);
   list.append(row);
-  queue();
+  const why = unfit(file, name);
+  if (why) {
+    say(why, true);
+    offer(button("Remove from the list", () => row.remove()));
+  } else {
+    queue();
+  }
 
   function onProgress(bytes) {
     rate.at(bytes);
@@ -100,7 +106,7 @@ function enqueue(file) {
     try {
       const media = await upload.run();
       part("bar").value = 1;
-      say(`Done: ${size(media.size_bytes)}, whole and verified.`);
+      say(`Done: ${size(media.size_bytes)}, ${upload.verified ? "every piece verified" : "all of it"}.`);
       offer(link("Add as movie", newMoviePath(name)));
       refresh();
     } catch (error) {
@@ -146,19 +152,31 @@ async function remove(row) {
   const { media, path } = row.dataset;
   const error = document.getElementById("list-error");
   showError(error, null);
-  const sure = await confirmed({
+  const question = {
     title: "Remove this file?",
     text: `${media} is deleted from the volume. This cannot be undone.`,
     yes: "Remove",
-  });
-  if (!sure) return;
+  };
   try {
-    await send("DELETE", path);
+    if (!(await confirmed(question)) || !(await removeFile(path))) return;
     row.remove();
     toast(`${media} is removed.`);
   } catch (refused) {
     showError(error, `${media}: ${refused.message}`);
   }
+}
+
+/** Removes the file; one that a movie plays only after another question. */
+async function removeFile(path) {
+  try {
+    await send("DELETE", path);
+  } catch (refused) {
+    if (refused.code !== "in_use") throw refused;
+    const question = { title: "It is still in use", text: refused.message, yes: "Remove it all the same" };
+    if (!(await confirmed(question))) return false;
+    await send("DELETE", `${path}?force=true`);
+  }
+  return true;
 }
 
 /** Takes the list of files over from a fresh page. */

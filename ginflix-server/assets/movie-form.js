@@ -24,7 +24,8 @@ function start() {
       await save();
       location.assign(`/movies/${form.dataset.movieId}`);
     } catch (refused) {
-      showError(error, refused.message);
+      const stale = refused.code === "precondition_failed";
+      showError(error, stale ? "Somebody else has changed this movie meanwhile. Reload the page to see it as it is now." : refused.message);
       error.focus();
       submit.disabled = false;
     }

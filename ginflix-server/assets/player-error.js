@@ -21,28 +21,56 @@ const HELP = {
 /** Where the file itself is fine, it can be had without this player. */
 const DOWNLOADABLE = new Set(["format", "broken"]);
 
-/** Watches the video for errors; "Try again" goes on at the same place. */
+/** Seconds before each try after a lost connection, such as a server's restart. */
+const RETRY_AFTER = [1, 2, 4, 8, 15, 30];
+
+/** Watches the video for errors; another try goes on at the same place. */
 export function explainErrors(video) {
   const box = document.getElementById("player-error");
   let at = 0;
-  video.addEventListener("timeupdate", () => { at = video.currentTime; });
+  let tries = 0;
+  let retrying;
+  let wasPlaying = false;
+
+  video.addEventListener("timeupdate", () => {
+    // Loading anew sets the position back; that is not where the viewer was.
+    if (video.readyState > HTMLMediaElement.HAVE_NOTHING) at = video.currentTime;
+  });
+  video.addEventListener("loadedmetadata", () => {
+    if (box.hidden) return;
+    box.hidden = true;
+    video.currentTime = at;
+  });
+  video.addEventListener("playing", () => {
+    tries = 0;
+    wasPlaying = false;
+  });
   video.addEventListener("error", async () => {
     const why = await reason(video);
+    const wait = why === "network" || why === "server" ? RETRY_AFTER[tries] : undefined;
     box.querySelector(".problem-title").textContent = TITLES[why];
-    box.querySelector(".problem-help").textContent = HELP[why];
+    box.querySelector(".problem-help").textContent = wait ? "Trying again by itself." : HELP[why];
     box.querySelector("[download]").hidden = !DOWNLOADABLE.has(why);
     box.hidden = false;
     document.getElementById("resume").hidden = true;
+    wasPlaying ||= !video.paused;
+    clearTimeout(retrying);
+    if (wait) {
+      tries += 1;
+      retrying = setTimeout(retry, wait * 1000);
+    }
   });
   document.getElementById("player-retry").addEventListener("click", () => {
-    box.hidden = true;
-    // Loading anew sets the position back, and with it `at`.
-    const before = at;
-    video.addEventListener("loadedmetadata", () => { video.currentTime = before; }, { once: true });
-    video.load();
-    video.play().catch(() => {});
+    wasPlaying = true;
+    retry();
     video.focus();
   });
+
+  function retry() {
+    clearTimeout(retrying);
+    video.load();
+    if (wasPlaying) video.play().catch(() => {});
+  }
 }
 
 /** Browsers report a missing file as an unknown format, so ask the server. */

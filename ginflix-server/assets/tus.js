@@ -4,7 +4,7 @@
 import { Refused, refusal, send } from "./http.js";
 
 const UPLOADS = "/api/v1/uploads";
-const PIECE_BYTES = 16 * 1024 * 1024;
+const PIECE_BYTES = 8 * 1024 * 1024;
 /** So many failures in a row, about two minutes, before it waits for a person. */
 const MAX_FAILURES = 8;
 /** What another try may mend; all else is for a person to decide. */
@@ -23,6 +23,13 @@ export function mediaName(fileName) {
     .replace(/^\.+/, "");
 }
 
+/** Why a file cannot be uploaded at all; null if it can. */
+export function unfit(file, name) {
+  if (!file.size) return "This file is empty.";
+  if (!/.\.[a-z0-9]{1,10}$/i.test(name)) return "A film's name needs an extension, such as .mp4.";
+  return null;
+}
+
 /** An upload that can be paused and goes on where it was. */
 export class Upload {
   /** `onProgress(bytes)` and `onState("sending" | "waiting")` are told how it goes. */
@@ -30,6 +37,8 @@ export class Upload {
     Object.assign(this, { file, name, replace, onProgress, onState });
     this.url = null;
     this.offset = 0;
+    /** Whether the server has held every piece against its checksum. */
+    this.verified = true;
     this.paused = false;
     this.request = null;
   }
@@ -106,16 +115,20 @@ export class Upload {
   }
 
   /** XMLHttpRequest, because fetch tells nothing of what it has sent. */
-  #sendPiece() {
+  async #sendPiece() {
     const from = this.offset;
-    const piece = this.file.slice(from, from + PIECE_BYTES);
-    return new Promise((resolve, reject) => {
+    const piece = await read(this.file.slice(from, from + PIECE_BYTES));
+    const checksum = await sha256(piece);
+    this.verified = this.verified && checksum !== null;
+    if (this.paused) throw new Refused("Paused.", 0, "paused");
+    await new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       this.request = request;
       request.open("PATCH", this.url);
       request.setRequestHeader("tus-resumable", "1.0.0");
       request.setRequestHeader("upload-offset", String(from));
       request.setRequestHeader("content-type", "application/offset+octet-stream");
+      if (checksum) request.setRequestHeader("upload-checksum", `sha256 ${checksum}`);
       request.upload.onprogress = (event) => this.onProgress(from + event.loaded);
       request.onload = () => {
         if (request.status !== 204) {
@@ -128,7 +141,8 @@ export class Upload {
       };
       request.onerror = () => reject(unreachable());
       request.onabort = () => reject(new Refused("Paused.", 0, "paused"));
-      request.send(piece);
+      // As a blob, so that the browser need not copy it about.
+      request.send(new Blob([piece]));
     });
   }
 
@@ -160,6 +174,20 @@ function unreachable() {
   return new Refused("The connection to the server is broken.");
 }
 
+async function read(piece) {
+  try {
+    return await piece.arrayBuffer();
+  } catch {
+    throw new Refused("The file cannot be read any more: it was changed, moved or removed on this machine.", 0, "unreadable");
+  }
+}
+
+/** The checksum in base64; null where browsers have none: on plain http. */
+async function sha256(bytes) {
+  if (!crypto.subtle) return null;
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))));
+}
+
 function base64(text) {
-  return btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
