@@ -95,7 +95,7 @@ impl Uploads {
         let (state, stopped) = self.settle(&upload, state, written, expected, &ended).await?;
         drop(permit);
         match (stopped, ended) {
-            (Some(stop), _) => Err(self.refusal(stop, length)),
+            (Some(stop), _) => Err(self.refusal(stop, &state)),
             (None, Ended::Broken) => Err(AppError::invalid("body", "ended early")),
             (None, Ended::Whole) if state.offset == length => self.finish(upload, state).await,
             (None, Ended::Whole) => Ok(upload.status()),
@@ -124,9 +124,10 @@ impl Uploads {
             };
             let said = matches!(&record.phase, Phase::Receiving(c) if c.boot == checkpoint.boot);
             if !said || announced.is_some() {
-                record.about.sha256 = announced.or(record.about.sha256.take());
-                record.phase = Phase::Receiving(checkpoint);
-                uploads.save(record).map_err(disk_error)?;
+                let mut next = Record { phase: Phase::Receiving(checkpoint), ..record.clone() };
+                next.about.sha256 = announced.or(next.about.sha256);
+                uploads.save(&next).map_err(disk_error)?;
+                *record = next;
             }
             let writer = Writer {
                 file,
@@ -188,7 +189,7 @@ impl Uploads {
             if refused {
                 uploads.fall_back(&upload, &mut state);
                 return match written.stopped {
-                    Some(stop) => Err(uploads.refusal(stop, state.record.about.length)),
+                    Some(stop) => Err(uploads.refusal(stop, &state)),
                     None if whole => Err(checksum_mismatch()),
                     None => Err(AppError::invalid("body", "ended early")),
                 };
@@ -219,10 +220,11 @@ impl Uploads {
         }
     }
 
-    fn refusal(&self, stop: Stop, length: u64) -> AppError {
+    fn refusal(&self, stop: Stop, state: &State) -> AppError {
+        let limit_bytes = state.record.about.length;
         match stop {
-            Stop::TooLong => AppError::TooLarge { what: "this upload", limit_bytes: length },
-            Stop::NoRoom => self.check_room(u64::MAX).err().unwrap_or(AppError::PreconditionFailed),
+            Stop::TooLong => AppError::TooLarge { what: "this upload", limit_bytes },
+            Stop::NoRoom => self.no_room(limit_bytes - state.offset),
             Stop::Disk(error) => disk_error(error),
         }
     }

@@ -246,14 +246,17 @@ impl Uploads {
     /// `NoSpace` where so many more bytes would touch the reserve.
     fn check_room(&self, more: u64) -> Result<(), AppError> {
         let free = self.0.volume.free_bytes().map_err(disk_error)?;
+        let fits = free.saturating_sub(self.0.limits.reserve_bytes) >= more;
+        if fits { Ok(()) } else { Err(self.no_room(more)) }
+    }
+
+    fn no_room(&self, more: u64) -> AppError {
+        let free = self.0.volume.free_bytes().unwrap_or(0);
         let reserve = self.0.limits.reserve_bytes;
-        if free.saturating_sub(reserve) >= more {
-            return Ok(());
-        }
-        Err(AppError::NoSpace(format!(
-            "the volume has {free} bytes free, {reserve} of them in reserve; \
-             {more} more do not fit: remove media or enlarge the volume"
-        )))
+        AppError::NoSpace(format!(
+            "{more} more bytes do not fit: the volume has {free} free and keeps {reserve} in \
+             reserve; remove media or enlarge the volume, then go on"
+        ))
     }
 
     fn start(&self, about: NewUpload) -> io::Result<State> {

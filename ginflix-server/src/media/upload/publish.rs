@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::fault::Step;
-use super::record::{Phase, part_path};
+use super::record::{Phase, Record, part_path};
 use super::{Held, State, Status, Upload, Uploads, blocking, taken};
 use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
@@ -88,8 +88,9 @@ impl Uploads {
             duration_seconds: duration::of(&mut file),
             created_at: Timestamp::now(),
         };
-        state.record.phase = Phase::Publishing(facts.clone());
-        self.save(&state.record).map_err(disk_error)?;
+        let next = Record { phase: Phase::Publishing(facts.clone()), ..state.record.clone() };
+        self.save(&next).map_err(disk_error)?;
+        state.record = next;
         Ok(facts)
     }
 

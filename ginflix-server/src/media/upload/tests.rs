@@ -162,7 +162,10 @@ async fn creation_checks_what_can_be_known_before() {
     let limits = Limits { upload_bytes: u64::MAX, reserve_bytes: u64::MAX / 2, ..LIMITS };
     let full = Rig::start(tempfile::tempdir().unwrap(), Arc::default(), limits);
     let error = full.uploads.create(about(&film)).await.unwrap_err();
-    assert!(matches!(&error, AppError::NoSpace(why) if why.contains("bytes free")), "{error}");
+    assert!(
+        matches!(&error, AppError::NoSpace(why) if why.contains("10 more bytes do not fit")),
+        "{error}"
+    );
 }
 
 #[tokio::test]
