@@ -30,7 +30,7 @@ export function explainErrors(video) {
   let at = 0;
   let tries = 0;
   let retrying;
-  let wasPlaying = false;
+  let wanted = false;
 
   video.addEventListener("timeupdate", () => {
     // Loading anew sets the position back; that is not where the viewer was.
@@ -41,11 +41,17 @@ export function explainErrors(video) {
     box.hidden = true;
     video.currentTime = at;
   });
-  video.addEventListener("playing", () => {
-    tries = 0;
-    wasPlaying = false;
+  video.addEventListener("playing", () => { tries = 0; });
+  video.addEventListener("play", () => { wanted = true; });
+  video.addEventListener("pause", () => {
+    // An error pauses too, but the viewer still wants to watch.
+    if (!video.error) wanted = false;
   });
-  video.addEventListener("error", async () => {
+  video.addEventListener("error", explain);
+  // A missing file may have been refused before this script came.
+  if (video.error) explain();
+
+  async function explain() {
     const why = await reason(video);
     const wait = why === "network" || why === "server" ? RETRY_AFTER[tries] : undefined;
     box.querySelector(".problem-title").textContent = TITLES[why];
@@ -53,15 +59,15 @@ export function explainErrors(video) {
     box.querySelector("[download]").hidden = !DOWNLOADABLE.has(why);
     box.hidden = false;
     document.getElementById("resume").hidden = true;
-    wasPlaying ||= !video.paused;
     clearTimeout(retrying);
     if (wait) {
       tries += 1;
       retrying = setTimeout(retry, wait * 1000);
     }
-  });
+  }
+
   document.getElementById("player-retry").addEventListener("click", () => {
-    wasPlaying = true;
+    wanted = true;
     retry();
     video.focus();
   });
@@ -69,7 +75,7 @@ export function explainErrors(video) {
   function retry() {
     clearTimeout(retrying);
     video.load();
-    if (wasPlaying) video.play().catch(() => {});
+    if (wanted) video.play().catch(() => {});
   }
 }
 
