@@ -45,3 +45,44 @@ pub struct LoggedIn {
     #[serde(flatten)]
     pub session: Session,
 }
+
+/// The most characters a token's name may have.
+pub const MAX_TOKEN_NAME_CHARS: usize = 64;
+
+/// Makes an API token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// Letters, digits and `-_.`, 1 to [`MAX_TOKEN_NAME_CHARS`], not taken yet.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it ends; absent for never.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An API token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends; absent for never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An API token just made: the only time that its secret is told.
+///
+/// Has no `Debug`, so that no log can show the secret.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CreatedToken {
+    /// Sent as `Authorization: Bearer TOKEN`.
+    pub token: String,
+    /// What it stands for.
+    #[serde(flatten)]
+    pub facts: Token,
+}

@@ -33,6 +33,9 @@ pub const VIEWS: &str = "/api/v1/views";
 /// Log in, out, who am I.
 pub const SESSION: &str = "/api/v1/session";
 
+/// API tokens.
+pub const TOKENS: &str = "/api/v1/tokens";
+
 /// Where a file plays.
 pub fn stream(name: &MediaName) -> String {
     format!("/stream/{}", segment(name.as_str()))
@@ -73,6 +76,11 @@ pub fn upload(id: Uuid) -> String {
 /// One playback.
 pub fn playback(id: Uuid) -> String {
     format!("{PLAYBACKS}/{id}")
+}
+
+/// One API token.
+pub fn token(name: &str) -> String {
+    format!("{TOKENS}/{}", segment(name))
 }
 
 /// Why playbacks of a movie did or did not count.

@@ -9,6 +9,7 @@ use crate::accounts::Accounts;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::media::{Uploads, Volume};
+use crate::net::Metrics;
 use crate::views::Views;
 
 /// Handles to every part of the service.
@@ -26,6 +27,8 @@ pub struct App {
     pub accounts: Arc<Accounts>,
     /// Playbacks, and what of them counted.
     pub views: Arc<Views>,
+    /// What connections came to.
+    pub metrics: Metrics,
     /// When it started.
     pub started_at: Timestamp,
     ready: Arc<AtomicBool>,
@@ -48,6 +51,7 @@ impl App {
             uploads,
             accounts,
             views: Arc::new(views),
+            metrics: Metrics::default(),
             started_at: Timestamp::now(),
             ready: Arc::default(),
         }

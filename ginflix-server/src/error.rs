@@ -57,7 +57,7 @@ pub enum AppError {
     #[error("{0}")]
     Locked(String),
     /// Too many attempts.
-    #[error("too many attempts; try again in {} seconds", .retry_after.as_secs().max(1))]
+    #[error("too many attempts; try again in {} seconds", whole_seconds(*.retry_after))]
     TooManyRequests {
         /// When to try again.
         retry_after: Duration,
@@ -85,6 +85,11 @@ impl AppError {
     }
 }
 
+/// Rounded up, so that whoever waits so long is not told to wait again.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
 /// What a client may know of a failed backend. A handler that can name what is
 /// not there handles [`StoreError::NotFound`] itself.
 impl From<StoreError> for AppError {
@@ -100,5 +105,19 @@ impl From<StoreError> for AppError {
             StoreError::NoSpace => Self::NoSpace("the catalogue's disk is full".to_owned()),
             other @ (StoreError::NoMedia | StoreError::Other(_)) => Self::internal(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up() {
+        let seconds = [0, 1, 999, 1000, 59_001].map(|ms| whole_seconds(Duration::from_millis(ms)));
+        assert_eq!(seconds, [1, 1, 1, 1, 60]);
+        let retry_after = Duration::from_millis(59_001);
+        let told = AppError::TooManyRequests { retry_after }.to_string();
+        assert!(told.ends_with("in 60 seconds"), "{told}");
     }
 }

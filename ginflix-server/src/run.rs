@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::media::upload::Limits;
 use crate::media::{Uploads, Volume};
 use crate::views::Views;
-use crate::{catalog, net};
+use crate::{catalog, http, net};
 
 /// Why the server did not start or run.
 #[derive(Debug)]
@@ -78,6 +78,7 @@ pub async fn run(
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
+    let private = private_listener(&config).await?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
     let (views, views_writer) = Views::start(catalog.store());
     let app = App::new(config, catalog, volume, uploads, views);
@@ -89,14 +90,30 @@ pub async fn run(
         write_address(path, address)
             .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
     }
+    let metrics =
+        private.map(|listener| tokio::spawn(http::private::serve(listener, app.metrics.clone())));
     app.set_ready(true);
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     net::serve(listener, app, shutdown).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     clearing.abort();
     tending.abort();
     views_writer.finish().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where `/metrics` is, if it is to be anywhere.
+async fn private_listener(config: &Config) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = config.private_listen else { return Ok(None) };
+    let bound = TcpListener::bind(address).await;
+    let listener = bound.map_err(|e| failed(format!("cannot listen on {address}"), e))?;
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "metrics");
+    }
+    Ok(Some(listener))
 }
 
 /// The first account and the cluster's token, from the files that name them.

@@ -88,6 +88,17 @@ pub async fn a_token_replaces_the_one_of_its_name(db: &Database) {
     assert_eq!(db.store.credential(&[5; 32]).await.unwrap(), token(5, "cluster"));
 }
 
+pub async fn tokens_are_listed_by_name_and_not_replaced(db: &Database) {
+    db.store.insert_account(&account("admin")).await.unwrap();
+    db.store.put_credential(&session(1, "admin", "2026-06-01T00:00:00Z")).await.unwrap();
+    let (a, b) = (token(3, "Archive"), token(2, "backup"));
+    db.store.insert_token(&b).await.unwrap();
+    db.store.insert_token(&a).await.unwrap();
+    let taken = db.store.insert_token(&token(4, "backup")).await;
+    assert!(matches!(taken, Err(StoreError::Conflict(_))));
+    assert_eq!(db.store.tokens().await.unwrap(), [a, b]);
+}
+
 pub async fn expired_credentials_are_cleared_away(db: &Database) {
     db.store.insert_account(&account("admin")).await.unwrap();
     db.store.put_credential(&token(1, "cluster")).await.unwrap();

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod backend;
+mod connecting;
 mod lists;
 mod media;
 mod movies;
@@ -35,7 +36,8 @@ macro_rules! contract {
 contract! {
     accounts {
         an_account_is_found_by_its_name, a_name_is_taken_once, a_credential_ends,
-        a_token_replaces_the_one_of_its_name, expired_credentials_are_cleared_away,
+        a_token_replaces_the_one_of_its_name, tokens_are_listed_by_name_and_not_replaced,
+        expired_credentials_are_cleared_away,
     }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first, titles_sort_as_people_do,
@@ -48,7 +50,7 @@ contract! {
     movies {
         a_movie_comes_back_as_written, any_text_comes_back, a_movie_needs_its_media,
         the_same_again_is_a_conflict, a_change_needs_the_last_version, no_change_is_lost,
-        a_removed_movie_is_gone, genres_are_counted, a_poster_belongs_to_its_movie,
+        a_failure_leaves_its_neighbours_alone, a_removed_movie_is_gone, genres_are_counted, a_poster_belongs_to_its_movie,
     }
     playbacks {
         a_view_counts_once, reports_at_once_count_once, what_is_not_there_is_none,

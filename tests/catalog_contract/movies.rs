@@ -131,6 +131,35 @@ pub async fn no_change_is_lost(db: &Database) {
     assert_eq!(db.store.movie(first.id).await.unwrap().version, 2);
 }
 
+/// Writes at once may share a commit, but not their failures.
+pub async fn a_failure_leaves_its_neighbours_alone(db: &Database) {
+    write(&*db.store, &[]).await;
+    let films: Vec<_> = (0..40).map(|n| movie(&format!("Film {}", n / 2))).collect();
+    let writers: Vec<_> = films
+        .iter()
+        .cloned()
+        .map(|film| {
+            let store = db.store.clone();
+            tokio::spawn(async move { store.insert_movie(&film).await })
+        })
+        .collect();
+    let mut added = 0;
+    for (writer, film) in writers.into_iter().zip(films) {
+        match writer.await.unwrap() {
+            Ok(()) => {
+                added += 1;
+                assert_eq!(db.store.movie(film.id).await.unwrap().title, film.title);
+            }
+            Err(StoreError::Conflict(_)) => {
+                let gone = db.store.movie(film.id).await;
+                assert!(matches!(gone, Err(StoreError::NotFound)), "{gone:?}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!((added, db.store.count_movies().await.unwrap()), (20, 20));
+}
+
 pub async fn a_removed_movie_is_gone(db: &Database) {
     let gone = movie("Film");
     write(&*db.store, &[gone.clone()]).await;

@@ -71,8 +71,12 @@ impl Cluster {
 
     /// The URL of a database there.
     pub fn url(&self, database: &str) -> String {
-        let socket = self.dir.to_str().unwrap().replace('/', "%2F");
-        format!("postgres://ginflix@{socket}/{database}")
+        url(&self.dir, database)
+    }
+
+    /// The directory with its socket.
+    pub fn socket_folder(&self) -> &Path {
+        &self.dir
     }
 
     /// Makes a database, empty or like `template`, and gives its URL.
@@ -92,6 +96,12 @@ impl Cluster {
         drop(client);
         connection.await.unwrap().unwrap();
     }
+}
+
+/// The URL of a database of the PostgreSQL whose socket is in this directory.
+pub fn url(socket_folder: &Path, database: &str) -> String {
+    let folder = socket_folder.to_str().unwrap().replace('/', "%2F");
+    format!("postgres://ginflix@{folder}/{database}")
 }
 
 /// Where `initdb` and the others are: on PATH, or where Debian keeps them.

@@ -4,12 +4,14 @@
 //! - [`password`]: argon2id; [`secret`]: what sessions and tokens are
 //! - [`attempts`]: how often one may try; [`cache`]: look-ups of each request
 //! - [`bootstrap`]: the first account and the cluster's token
+//! - [`tokens`]: API tokens, made and ended by administrators
 
 pub mod attempts;
 pub mod bootstrap;
 pub mod cache;
 pub mod password;
 pub mod secret;
+pub mod tokens;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,12 +1,16 @@
 //! Which backend: what the settings say.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Catalog;
 use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
 use super::store::StoreError;
 use crate::config::Database;
+
+/// How long a server waits for a database that starts together with it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Opens the catalogue and brings its schema up to date.
 ///
@@ -20,6 +24,8 @@ pub async fn open(database: &Database) -> Result<Catalog, StoreError> {
             let store = opened.map_err(|e| StoreError::Other(e.to_string()))??;
             Ok(Catalog::new(Arc::new(store)))
         }
-        Database::Postgres(url) => Ok(Catalog::new(Arc::new(PostgresStore::open(url).await?))),
+        Database::Postgres(url) => {
+            Ok(Catalog::new(Arc::new(PostgresStore::open(url, PATIENCE).await?)))
+        }
     }
 }

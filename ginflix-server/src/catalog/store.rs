@@ -266,6 +266,10 @@ pub trait CatalogStore: Send + Sync + 'static {
     async fn count_accounts(&self) -> Result<u64>;
     /// Adds a session or token, or replaces the token of that name.
     async fn put_credential(&self, credential: &Credential) -> Result<()>;
+    /// Adds a token; a taken name is a conflict.
+    async fn insert_token(&self, token: &Credential) -> Result<()>;
+    /// All tokens by name, expired or not.
+    async fn tokens(&self) -> Result<Vec<Credential>>;
     /// The session or token with that hash, expired or not.
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential>;
     /// Ends a session or token.

@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod health;
+pub mod private;
 pub mod refusal;
 pub mod reply;
 pub mod request;
@@ -25,6 +26,7 @@ mod range;
 mod session;
 mod status;
 mod stream;
+mod tokens;
 mod tus_headers;
 mod uploads;
 mod views;

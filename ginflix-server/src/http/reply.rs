@@ -8,7 +8,7 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, 
 use warp::reply::Response;
 
 use super::request::RequestId;
-use crate::error::AppError;
+use crate::error::{AppError, whole_seconds};
 
 /// A JSON answer; never kept by caches unless the handler says otherwise.
 pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, AppError> {
@@ -78,7 +78,7 @@ pub fn error(error: &AppError, id: &RequestId) -> Response {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         AppError::TooManyRequests { retry_after } => {
-            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
         }
         AppError::Unavailable(_) => {
             headers.insert(RETRY_AFTER, HeaderValue::from(2));

@@ -19,7 +19,7 @@ use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
 use super::{
     assets, genres, health, media, movies, playbacks, posters, reply, session, status, stream,
-    uploads, views,
+    tokens, uploads, views,
 };
 use crate::app::App;
 use crate::error::AppError;
@@ -83,6 +83,9 @@ routes! {
     POST   Open  ["api" / "v1" / "session"] => session::log_in;
     GET    Watch ["api" / "v1" / "session"] => session::show;
     DELETE Watch ["api" / "v1" / "session"] => session::log_out;
+    GET    Admin ["api" / "v1" / "tokens"]          => tokens::list;
+    POST   Admin ["api" / "v1" / "tokens"]          => tokens::create;
+    DELETE Admin ["api" / "v1" / "tokens" / String] => tokens::revoke [name];
     GET    Admin ["api" / "v1" / "status"]  => status::show;
 
     OPTIONS Open ["api" / "v1" / "uploads"]        => uploads::options;

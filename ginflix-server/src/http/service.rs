@@ -74,7 +74,7 @@ impl<S: Inner> HttpService<S> {
             Version::HTTP_10 | Version::HTTP_11 => Way::ZeroCopy(link.clone()),
             _ => Way::Copied,
         };
-        let mut request = request.map(|body| RequestBody::new(body, config.stall));
+        let mut request = request.map(|body| RequestBody::new(body, link.clone(), config.stall));
         request.extensions_mut().insert(origin);
         // Probes are told the truth; anyone else who comes now is sent away.
         let stopping = link.is_late() && !health::is_probe(&transfer.path);

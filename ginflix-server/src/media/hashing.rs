@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
-use super::duration;
 use super::facts::{Facts, Stamp};
+use super::probe;
 use super::volume::Files;
 
 /// Files that may wait; later ones are asked for again at the next look.
@@ -96,7 +96,7 @@ fn learn(files: &Files, name: &MediaName) -> io::Result<bool> {
     let facts = Facts {
         stamp: Stamp::of(&after),
         sha256,
-        duration_seconds: duration::of(&mut file),
+        duration_seconds: probe::duration_seconds(&mut file),
         created_at: created_at.unwrap_or_else(Timestamp::now),
     };
     files.facts.put(name, &facts)?;

@@ -5,15 +5,16 @@
 //! - [`facts`]: size, hash and duration of a file, kept beside it
 //! - [`hashing`]: facts for files that somebody dropped in by hand
 //! - [`upload`]: files on their way in
-//! - [`content_type`]: types by extension; [`duration`]: how long a film plays
+//! - [`probe`]: how long a film plays
+//! - [`content_type`]: types by extension
 //! - [`durable`]: writes that survive a power cut; [`lock`]: one server a volume
 
 pub mod content_type;
 pub mod durable;
-pub mod duration;
 pub mod facts;
 pub mod hashing;
 pub mod lock;
+pub mod probe;
 pub mod upload;
 pub mod volume;
 

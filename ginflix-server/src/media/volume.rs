@@ -225,6 +225,17 @@ impl Volume {
         Ok(all)
     }
 
+    /// Files that nobody can ask for, because their names are not legal.
+    /// Reads the folder: for blocking threads.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn nameless(&self) -> Result<Vec<PathBuf>, VolumeError> {
+        let entries = std::fs::read_dir(&self.0.files.folder)?.collect::<io::Result<Vec<_>>>()?;
+        let nameless = entries.iter().filter(|entry| legal_name(entry).is_none());
+        Ok(nameless.map(DirEntry::path).collect())
+    }
+
     /// Removes a media file and what is known of it. Who has it open reads on.
     ///
     /// # Errors

@@ -100,6 +100,7 @@ fn lists_counts_and_removes() {
     std::fs::write(volume.uploads_folder().join("x.part"), "123").unwrap();
     let listed: Vec<_> = volume.list().unwrap().into_iter().map(|f| (f.name, f.size)).collect();
     assert_eq!(listed, [(name("a.mp4"), 1), (name("b.mp4"), 2)]);
+    assert_eq!(volume.nameless().unwrap(), [volume.media_folder().join("no legal name")]);
     let usage = volume.usage().unwrap();
     assert_eq!((usage.media, usage.media_bytes), (2, 3));
     assert_eq!((usage.uploads, usage.upload_bytes), (1, 3));

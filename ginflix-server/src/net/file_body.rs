@@ -97,8 +97,8 @@ impl FileBody {
         let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
         Some(Next::Later(spawn_blocking(move || {
             let mut buffer = Buffer::take((part.end - part.start) as usize);
-            source.read(part.start, buffer.as_mut())?;
-            transfer.add_sent(part.end - part.start);
+            source.read(part.start, buffer.as_mut()).map_err(|e| transfer.failed(e))?;
+            transfer.add_copied(part.end - part.start);
             Ok(buffer.into_bytes())
         })))
     }
@@ -112,7 +112,7 @@ impl FileBody {
         }
         let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
         Some(Next::Later(spawn_blocking(move || {
-            source.load(&part)?;
+            source.load(&part).map_err(|e| transfer.failed(e))?;
             Ok(link.outbox().put(&source, part, &transfer))
         })))
     }
@@ -121,7 +121,7 @@ impl FileBody {
         if let Some(Piece::Text(text)) = self.pieces.front_mut() {
             let text = std::mem::take(text);
             self.pieces.pop_front();
-            self.transfer.add_sent(text.len() as u64);
+            self.transfer.add_copied(text.len() as u64);
             return Some(Next::Now(text));
         }
         match self.way.clone() {

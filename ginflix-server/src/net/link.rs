@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::metrics::Metrics;
 use super::zero_copy::Outbox;
 
 /// One connection, seen from both sides; cheap to clone.
@@ -14,6 +15,7 @@ pub struct Link(Arc<Shared>);
 struct Shared {
     peer: IpAddr,
     late: bool,
+    metrics: Metrics,
     begun: AtomicUsize,
     ended: AtomicUsize,
     outbox: Outbox,
@@ -23,11 +25,18 @@ struct Shared {
 #[derive(Debug)]
 pub struct Running(Link);
 
+impl Running {
+    /// Where to count what happens.
+    pub fn metrics(&self) -> &Metrics {
+        self.0.metrics()
+    }
+}
+
 impl Link {
     /// A connection from `peer`; `late` if this server was stopping by then.
-    pub fn new(peer: IpAddr, late: bool) -> Self {
+    pub fn new(peer: IpAddr, late: bool, metrics: Metrics) -> Self {
         let (begun, ended) = Default::default();
-        Self(Arc::new(Shared { peer, late, begun, ended, outbox: Outbox::default() }))
+        Self(Arc::new(Shared { peer, late, metrics, begun, ended, outbox: Outbox::default() }))
     }
 
     /// The other end's address.
@@ -40,6 +49,11 @@ impl Link {
         self.0.late
     }
 
+    /// Where to count what happens.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     /// File content on its way to the socket.
     pub fn outbox(&self) -> &Outbox {
         &self.0.outbox
@@ -48,6 +62,7 @@ impl Link {
     /// A request's head has arrived.
     pub fn begin(&self) -> Running {
         self.0.begun.fetch_add(1, Ordering::Relaxed);
+        self.0.metrics.running().inc();
         Running(self.clone())
     }
 
@@ -65,5 +80,6 @@ impl Link {
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.0.ended.fetch_add(1, Ordering::Relaxed);
+        self.0.metrics().running().dec();
     }
 }

@@ -7,12 +7,13 @@
 //! - [`request_body`], [`payload`], [`file_body`]: what comes and what goes
 //! - [`zero_copy`]: file content past HTTP to the socket; [`source`]: the file
 //!   itself; [`buffer`]: where it has to be copied
-//! - [`transfer`]: a request from start to end, for the access log
+//! - [`transfer`]: a request from start to end, for the access log; [`metrics`]
 
 mod buffer;
 mod capacity;
 mod file_body;
 mod link;
+mod metrics;
 mod patience;
 mod payload;
 mod request_body;
@@ -27,6 +28,7 @@ mod zero_copy;
 
 pub use file_body::{FileBody, FileParts, Piece, Way};
 pub use link::Link;
+pub use metrics::Metrics;
 pub use payload::Payload;
 pub use request_body::RequestBody;
 pub use serve::serve;

@@ -89,11 +89,12 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
+    use crate::net::Metrics;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn patience() -> (Link, Patience) {
-        let link = Link::new(IpAddr::V4(Ipv4Addr::LOCALHOST), false);
+        let link = Link::new(IpAddr::V4(Ipv4Addr::LOCALHOST), false, Metrics::default());
         (link.clone(), Patience::new(link))
     }
 

@@ -29,7 +29,7 @@ impl Payload {
         B: Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static> + Send + 'static,
     {
         let counted = body.map_frame(move |frame| {
-            transfer.add_sent(frame.data_ref().map_or(0, Bytes::len) as u64);
+            transfer.add_copied(frame.data_ref().map_or(0, Bytes::len) as u64);
             frame
         });
         Self::Made(counted.map_err(io::Error::other).boxed_unsync())

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
+use super::link::Link;
+use super::metrics::Cut;
 use super::socket::cut;
 use super::stall::Stall;
 
@@ -17,13 +19,14 @@ use super::stall::Stall;
 #[derive(Debug)]
 pub struct RequestBody {
     incoming: Incoming,
+    link: Link,
     stall: Stall,
 }
 
 impl RequestBody {
     /// Waits for at most `stall` at a time.
-    pub fn new(incoming: Incoming, stall: Duration) -> Self {
-        Self { incoming, stall: Stall::new(stall) }
+    pub fn new(incoming: Incoming, link: Link, stall: Duration) -> Self {
+        Self { incoming, link, stall: Stall::new(stall) }
     }
 }
 
@@ -39,6 +42,7 @@ impl Body for RequestBody {
         match Pin::new(&mut this.incoming).poll_frame(cx) {
             Poll::Pending => {
                 ready!(this.stall.poll_waiting(cx));
+                this.link.metrics().cut(Cut::NotSending);
                 Poll::Ready(Some(Err(cut("the client does not send"))))
             }
             Poll::Ready(frame) => {

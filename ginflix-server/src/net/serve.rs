@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::capacity::Capacity;
 use super::link::Link;
+use super::metrics::{Cut, Metrics};
 use super::socket::Socket;
 use crate::app::App;
 use crate::http::{self, HttpService, Inner};
@@ -28,6 +29,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
         service: http::service(&app),
         cut: CancellationToken::new(),
         stall: app.config.stall,
+        metrics: app.metrics.clone(),
     };
     let _cut = server.cut.clone().drop_guard();
     let connections = GracefulShutdown::new();
@@ -51,6 +53,7 @@ struct Server<S> {
     /// Ends every connection that is left.
     cut: CancellationToken,
     stall: Duration,
+    metrics: Metrics,
 }
 
 impl<S: Inner> Server<S> {
@@ -71,10 +74,11 @@ impl<S: Inner> Server<S> {
     fn welcome(&self, stream: TcpStream, peer: IpAddr, connections: Option<&GracefulShutdown>) {
         let Some(place) = self.capacity.enter() else {
             tracing::warn!(client = %peer, "refused: too many connections");
+            self.metrics.cut(Cut::TooMany);
             return self.capacity.refuse(stream);
         };
         let _ = stream.set_nodelay(true); // slower without, but not wrong
-        let link = Link::new(peer, connections.is_none());
+        let link = Link::new(peer, connections.is_none(), self.metrics.clone());
         let socket = TokioIo::new(Socket::new(stream, link.clone(), self.stall));
         let service = self.service.clone();
         let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -92,11 +96,15 @@ impl<S: Inner> Server<S> {
         place: OwnedSemaphorePermit,
         connection: impl Future<Output = Result<(), E>> + Send + 'static,
     ) {
-        let cut = self.cut.clone();
+        let (cut, metrics) = (self.cut.clone(), self.metrics.clone());
+        metrics.connections().inc();
         tokio::spawn(async move {
-            if let Some(Err(error)) = cut.run_until_cancelled_owned(connection).await {
-                tracing::debug!(%error, "connection ended");
+            match cut.run_until_cancelled_owned(connection).await {
+                Some(Ok(())) => {}
+                Some(Err(error)) => tracing::debug!(%error, "connection ended"),
+                None => metrics.cut(Cut::Drained),
             }
+            metrics.connections().dec();
             drop(place);
         });
     }

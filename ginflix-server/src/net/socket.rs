@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::link::Link;
+use super::metrics::Cut;
 use super::patience::Patience;
 use super::stall::Stall;
 
@@ -38,6 +39,7 @@ impl Socket {
             Poll::Pending => {
                 ready!(self.writes.poll_waiting(cx));
                 // What the kernel still holds for this client goes at once.
+                self.link.metrics().cut(Cut::NotReading);
                 let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
                 Poll::Ready(Err(cut("the client does not read")))
             }
@@ -81,6 +83,7 @@ impl AsyncRead for Socket {
         match Pin::new(&mut this.stream).poll_read(cx, buffer) {
             Poll::Pending => {
                 ready!(this.reads.poll_waiting(cx));
+                this.link.metrics().cut(Cut::NoRequest);
                 Poll::Ready(Err(cut("no request came")))
             }
             ready => {

@@ -1,7 +1,7 @@
 //! A file that is being sent, and whether it still is what it was.
 
 use std::fs::File;
-use std::io::{self, IoSliceMut};
+use std::io::{self, ErrorKind, IoSliceMut};
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::fd::AsFd;
@@ -18,6 +18,11 @@ const PROBE_STEP: usize = 64 * 1024;
 
 /// How much more of a file is asked for when a part of it has to be read.
 const READ_AHEAD: u64 = 4 * 1024 * 1024;
+
+/// What was promised of a file cannot be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("the file changed while it was sent")]
+pub struct Changed;
 
 /// An open file whose size and time of change were noted.
 #[derive(Debug)]
@@ -46,7 +51,7 @@ impl Source {
         let same = now.st_nlink > 0
             && now.st_size == self.noted.st_size
             && (now.st_mtime, now.st_mtime_nsec) == (self.noted.st_mtime, self.noted.st_mtime_nsec);
-        if same { Ok(()) } else { Err(io::Error::other("the file changed while it was sent")) }
+        if same { Ok(()) } else { Err(io::Error::other(Changed)) }
     }
 
     /// Fills the buffer from `offset` on; may wait for the disk.
@@ -55,9 +60,18 @@ impl Source {
     /// Where the disk refuses or the file changed: then the buffer is not to be
     /// sent.
     pub fn read(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.file.read_exact_at(buffer, offset)?;
+        self.read_exact(offset, buffer)?;
         self.check()
     }
+    fn read_exact(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        match self.file.read_exact_at(buffer, offset) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Err(io::Error::other(Changed))
+            }
+            result => result,
+        }
+    }
+
     /// Sends to a socket without copying, as far as it takes without waiting.
     ///
     /// # Errors
@@ -65,7 +79,7 @@ impl Source {
     pub fn send(&self, socket: impl AsFd, offset: u64, length: usize) -> io::Result<usize> {
         self.check()?;
         match sendfile(socket, &self.file, Some(&mut { offset }), length)? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            0 => Err(io::Error::other(Changed)),
             sent => Ok(sent),
         }
     }
@@ -93,7 +107,7 @@ impl Source {
         let mut offset = part.start;
         while offset < part.end {
             let length = (part.end - offset).min(BUFFER_BYTES as u64);
-            self.file.read_exact_at(Buffer::take(length as usize).as_mut(), offset)?;
+            self.read_exact(offset, Buffer::take(length as usize).as_mut())?;
             offset += length;
         }
         Ok(())

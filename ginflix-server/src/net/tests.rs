@@ -66,11 +66,13 @@ fn what_runs_longer_than_the_drain_time_is_cut() {
     assert!(film.starts_with(&answer.body));
 }
 
+type Change = fn(&TestServer);
+
 #[test]
 fn a_file_that_changes_while_it_is_sent_ends_the_connection_early() {
     let server = TestServer::start(&[]);
     let film = large_film();
-    let changes: [(&str, fn(&TestServer)); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("truncated", |server| {
             let file = File::options().write(true).open(server.path("film.mp4")).unwrap();
             file.set_len(0).unwrap();
@@ -145,5 +147,23 @@ fn framing_is_never_guessed() {
         assert!((400..500).contains(&answer.status), "{what}: {}", answer.status);
         let text = String::from_utf8_lossy(&answer.body);
         assert!(!text.contains("HTTP/1.1 200"), "{what}: a second request was seen");
+    }
+}
+
+#[test]
+fn figures_are_told_on_the_private_address_only() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let private = free.local_addr().unwrap();
+    drop(free);
+    let server = TestServer::start(&[&format!("--private-listen={private}")]);
+    server.put("film.mp4", &vec![7; 100_000]);
+    assert_eq!(server.get("/stream/film.mp4", "Range: bytes=0-49999\r\n").status, 206);
+    assert_eq!(server.get("/metrics", "").status, 404);
+    let mut stream = TcpStream::connect(private).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let text = String::from_utf8(Answer::read(&mut stream).body).unwrap();
+    for line in ["ginflix_responses_total{status=\"206\"} 1", "ginflix_zero_copy_bytes_total 50000"]
+    {
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
     }
 }

@@ -2,6 +2,7 @@
 //! the access log has of it.
 
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +11,8 @@ use std::time::Instant;
 use http::Method;
 
 use super::link::Running;
+use super::metrics::Cut;
+use super::source::Changed;
 use crate::http::health;
 
 /// Written to the log when dropped: when all is sent, or nobody waits any more.
@@ -26,7 +29,7 @@ pub struct Transfer {
     start: Instant,
     status: OnceLock<u16>,
     sent: AtomicU64,
-    _running: Running,
+    running: Running,
 }
 
 impl Transfer {
@@ -46,18 +49,34 @@ impl Transfer {
             start: Instant::now(),
             status: OnceLock::new(),
             sent: AtomicU64::new(0),
-            _running: running,
+            running,
         }
     }
 
     /// The answer begins.
     pub fn answered(&self, status: u16) {
         let _ = self.status.set(status);
+        self.running.metrics().answered(status, self.start.elapsed());
     }
 
-    /// So many more bytes of the body have left.
-    pub fn add_sent(&self, bytes: u64) {
+    /// So many more bytes of the body have left without a copy.
+    pub fn add_zero_copied(&self, bytes: u64) {
         self.sent.fetch_add(bytes, Ordering::Relaxed);
+        self.running.metrics().zero_copied(bytes);
+    }
+
+    /// So many more bytes of the body were handed on.
+    pub fn add_copied(&self, bytes: u64) {
+        self.sent.fetch_add(bytes, Ordering::Relaxed);
+        self.running.metrics().copied(bytes);
+    }
+
+    /// Counts and passes on why file content cannot be sent.
+    pub fn failed(&self, error: io::Error) -> io::Error {
+        if error.get_ref().is_some_and(|cause| cause.is::<Changed>()) {
+            self.running.metrics().cut(Cut::FileChanged);
+        }
+        error
     }
 }
 

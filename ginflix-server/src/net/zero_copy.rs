@@ -74,13 +74,16 @@ impl Outbox {
         if parcel.part.end - parcel.part.start != length as u64 {
             return Err(out_of_step());
         }
-        let sent = parcel.source.send(socket, parcel.part.start, length)?;
-        parcel.transfer.add_sent(sent as u64);
-        parcel.part.start += sent as u64;
+        let sent = match parcel.source.send(socket, parcel.part.start, length) {
+            Ok(sent) => sent as u64,
+            Err(error) => return Err(parcel.transfer.failed(error)),
+        };
+        parcel.transfer.add_zero_copied(sent);
+        parcel.part.start += sent;
         if parcel.part.is_empty() {
             parcels.pop_front();
         }
-        Ok(sent)
+        Ok(sent as usize)
     }
 
     fn parcels(&self) -> std::sync::MutexGuard<'_, VecDeque<Parcel>> {
@@ -106,6 +109,7 @@ mod tests {
 
     use super::*;
     use crate::net::link::Link;
+    use crate::net::metrics::Metrics;
 
     fn source(content: &[u8]) -> (tempfile::NamedTempFile, Arc<Source>) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -116,7 +120,7 @@ mod tests {
 
     fn transfer() -> Arc<Transfer> {
         let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let running = Link::new(client, false).begin();
+        let running = Link::new(client, false, Metrics::default()).begin();
         Arc::new(Transfer::new("id", client, http::Method::GET, "/", running))
     }
 

@@ -118,6 +118,10 @@ impl<'a> Transfer<'a> {
                 ClientError::Api { status: 404 | 410, .. }
                 | ClientError::Protocol { status: Some(404 | 410), .. },
             ) => Err(UploadError::Lost),
+            // All of it is there, but its name was taken meanwhile.
+            Err(ClientError::Protocol { status: Some(409), .. }) => {
+                Err(UploadError::Taken(self.name.clone()))
+            }
             Err(error) => Err(error.into()),
         }
     }

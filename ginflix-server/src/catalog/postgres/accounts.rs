@@ -1,8 +1,9 @@
 //! Accounts, sessions and tokens in PostgreSQL.
 
-use deadpool_postgres::{Client, Transaction};
+use deadpool_postgres::{Client, GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use crate::catalog::columns::{damaged, from_word, to_word};
 use crate::catalog::store::{Account, Credential, CredentialKind, Result, StoreError};
@@ -51,27 +52,40 @@ pub async fn count(db: &Client) -> Result<u64> {
 /// Adds a session or token, or replaces the token of that name.
 pub async fn put_credential(db: &Transaction<'_>, credential: &Credential) -> Result<()> {
     let secret = credential.secret_sha256.as_slice();
-    let kind = to_word(&credential.kind)?;
     let clear =
         "DELETE FROM credentials WHERE secret_sha256 = $1 OR ($2 AND kind = 'token' AND name = $3)";
     let is_token = credential.kind == CredentialKind::Token;
     db.execute(&db.prepare_cached(clear).await?, &[&secret, &is_token, &credential.name]).await?;
-    let insert = "INSERT INTO credentials (secret_sha256, kind, name, account, role, created_at, \
+    insert_credential(db, credential).await
+}
+
+/// Adds a token; a taken name is a conflict.
+pub async fn insert_token(db: &Client, token: &Credential) -> Result<()> {
+    insert_credential(db, token).await
+}
+
+async fn insert_credential(db: &impl GenericClient, credential: &Credential) -> Result<()> {
+    let sql = "INSERT INTO credentials (secret_sha256, kind, name, account, role, created_at, \
         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    db.execute(
-        &db.prepare_cached(insert).await?,
-        &[
-            &secret,
-            &kind,
-            &credential.name,
-            &credential.account,
-            &to_word(&credential.role)?,
-            &credential.created_at,
-            &credential.expires_at,
-        ],
-    )
-    .await?;
+    let values: [&(dyn ToSql + Sync); 7] = [
+        &credential.secret_sha256.as_slice(),
+        &to_word(&credential.kind)?,
+        &credential.name,
+        &credential.account,
+        &to_word(&credential.role)?,
+        &credential.created_at,
+        &credential.expires_at,
+    ];
+    db.execute(&db.prepare_cached(sql).await?, &values).await?;
     Ok(())
+}
+
+/// All tokens by name.
+pub async fn tokens(db: &Client) -> Result<Vec<Credential>> {
+    let sql = "SELECT secret_sha256, kind, name, account, role, created_at, expires_at \
+        FROM credentials WHERE kind = 'token' ORDER BY name COLLATE \"C\"";
+    let rows = db.query(&db.prepare_cached(sql).await?, &[]).await?;
+    rows.iter().map(from_row).collect()
 }
 
 /// The session or token with that hash.

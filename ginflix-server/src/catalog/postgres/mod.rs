@@ -9,6 +9,8 @@ mod pool;
 mod search;
 mod views;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Pool};
 use ginflix_api::media::{Media, MediaName};
@@ -29,13 +31,15 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects and brings the schema up to date.
+    /// Connects and brings the schema up to date. A database that is not there
+    /// yet, as when both start together, is waited for.
     ///
     /// # Errors
-    /// Where the database cannot be reached, or was written by a newer version.
-    pub async fn open(url: &str) -> Result<Self> {
+    /// Where the database cannot be reached within `patience` or refuses, or
+    /// was written by a newer version.
+    pub async fn open(url: &str, patience: Duration) -> Result<Self> {
         let pool = pool::pool(url)?;
-        pool::migrate(&pool).await?;
+        pool::migrate(&pool, patience).await?;
         Ok(Self { pool })
     }
 
@@ -163,6 +167,14 @@ impl CatalogStore for PostgresStore {
 
     async fn put_credential(&self, credential: &Credential) -> Result<()> {
         in_transaction!(self, accounts::put_credential, credential)
+    }
+
+    async fn insert_token(&self, token: &Credential) -> Result<()> {
+        accounts::insert_token(&self.client().await?, token).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Credential>> {
+        accounts::tokens(&self.client().await?).await
     }
 
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {

@@ -1,8 +1,10 @@
 //! Connections to PostgreSQL, and its schema.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::catalog::store::{Result, StoreError};
@@ -12,6 +14,8 @@ use crate::catalog::store::{Result, StoreError};
 const CONNECTIONS: usize = 16;
 /// Whoever waits longer for a connection is told that there is none.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two attempts to reach a database that is still starting.
+const PAUSE: Duration = Duration::from_millis(500);
 /// Keeps two servers from bringing the schema up to date at once: "ginflix" as bytes.
 const MIGRATION_LOCK: i64 = 0x67_69_6e_66_6c_69_78;
 
@@ -39,10 +43,11 @@ pub fn pool(url: &str) -> Result<Pool> {
         .map_err(|e| StoreError::Other(e.to_string()))
 }
 
-/// Brings the schema up to date; of several servers, one at a time.
-pub async fn migrate(pool: &Pool) -> Result<()> {
+/// Brings the schema up to date; of several servers, one at a time. Waits
+/// `patience` for a database that is still starting.
+pub async fn migrate(pool: &Pool, patience: Duration) -> Result<()> {
     // Out of the pool: with this connection, whatever happens, the lock ends.
-    let mut connection = Object::take(pool.get().await?);
+    let mut connection = Object::take(first_connection(pool, patience).await?);
     let client: &mut Client = &mut connection;
     client.batch_execute("SET statement_timeout = 0").await?;
     client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await?;
@@ -51,4 +56,25 @@ pub async fn migrate(pool: &Pool) -> Result<()> {
         .await
         .map_err(|e| StoreError::Other(format!("cannot bring the schema up to date: {e}")))?;
     Ok(())
+}
+
+async fn first_connection(pool: &Pool, patience: Duration) -> Result<Object> {
+    let end = Instant::now() + patience;
+    loop {
+        match pool.get().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) if is_final(&error) || Instant::now() >= end => return Err(error.into()),
+            Err(error) => {
+                let error = StoreError::from(error);
+                tracing::warn!(%error, "waiting for the database");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Whether waiting does not help: wrong name or password, or no such database.
+fn is_final(error: &PoolError) -> bool {
+    let PoolError::Backend(error) = error else { return false };
+    error.code().is_some_and(|state| matches!(&state.code()[..2], "28" | "3D"))
 }

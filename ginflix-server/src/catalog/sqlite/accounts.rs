@@ -51,11 +51,20 @@ pub fn put_credential(db: &Connection, credential: &Credential) -> Result<()> {
         db.prepare_cached("DELETE FROM credentials WHERE kind = 'token' AND name = ?1")?
             .execute([&credential.name])?;
     }
-    db.prepare_cached(
-        "REPLACE INTO credentials (secret_sha256, kind, name, account, role, created_at, \
-         expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![
+    write_credential(db, "REPLACE", credential)
+}
+
+/// Adds a token; a taken name is a conflict.
+pub fn insert_token(db: &Connection, token: &Credential) -> Result<()> {
+    write_credential(db, "INSERT", token)
+}
+
+fn write_credential(db: &Connection, verb: &str, credential: &Credential) -> Result<()> {
+    let sql = format!(
+        "{verb} INTO credentials (secret_sha256, kind, name, account, role, created_at, \
+         expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    );
+    db.prepare_cached(&sql)?.execute(params![
         credential.secret_sha256,
         to_word(&credential.kind)?,
         credential.name,
@@ -65,6 +74,20 @@ pub fn put_credential(db: &Connection, credential: &Credential) -> Result<()> {
         credential.expires_at.map(micros),
     ])?;
     Ok(())
+}
+
+/// All tokens by name.
+pub fn tokens(db: &Connection) -> Result<Vec<Credential>> {
+    let mut statement = db.prepare_cached(
+        "SELECT secret_sha256, kind, name, account, role, created_at, expires_at \
+         FROM credentials WHERE kind = 'token' ORDER BY name",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut tokens = Vec::new();
+    while let Some(row) = rows.next()? {
+        tokens.push(from_row(row)?);
+    }
+    Ok(tokens)
 }
 
 /// The session or token with that hash.

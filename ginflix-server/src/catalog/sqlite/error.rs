@@ -6,7 +6,13 @@ use crate::catalog::store::StoreError;
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
-        match (&error, error.sqlite_error_code()) {
+        Self::from(&error)
+    }
+}
+
+impl From<&Error> for StoreError {
+    fn from(error: &Error) -> Self {
+        match (error, error.sqlite_error_code()) {
             (Error::QueryReturnedNoRows, _) => Self::NotFound,
             (_, Some(ErrorCode::ConstraintViolation)) => Self::Conflict("already there"),
             (_, Some(ErrorCode::DiskFull)) => Self::NoSpace,

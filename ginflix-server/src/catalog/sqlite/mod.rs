@@ -173,6 +173,15 @@ impl CatalogStore for SqliteStore {
         self.pool.write(move |db| accounts::put_credential(db, &credential)).await
     }
 
+    async fn insert_token(&self, token: &Credential) -> Result<()> {
+        let token = token.clone();
+        self.pool.write(move |db| accounts::insert_token(db, &token)).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Credential>> {
+        self.pool.read(accounts::tokens).await
+    }
+
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
         let secret_sha256 = *secret_sha256;
         self.pool.read(move |db| accounts::credential(db, &secret_sha256)).await

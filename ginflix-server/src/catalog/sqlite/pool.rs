@@ -1,6 +1,7 @@
 //! Connections: one writer with a thread and a queue of its own, a few readers.
 //!
-//! SQLite has one writer at a time; a queue before it is fairer than locks.
+//! SQLite has one writer at a time; a queue before it is fairer than locks, and
+//! what waits in it is committed together.
 //! Readers see the last commit and never wait for the writer (WAL).
 
 use std::path::{Path, PathBuf};
@@ -19,7 +20,12 @@ const READERS: usize = 4;
 /// Another process, such as a backup, may hold the file so long.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Writes that share one commit, and so one wait for the disk.
+const GROUP: usize = 64;
+
+/// A write: does its work, and says what to answer once that is durable or not.
+type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(Result<()>)>;
 
 /// Handles to one database file; the last clone that goes closes it.
 #[derive(Clone)]
@@ -56,15 +62,18 @@ impl Pool {
         Ok(Self { writer, readers: Arc::new(readers) })
     }
 
-    /// Runs `work` in a transaction of its own; durable once this returns.
+    /// Runs `work`, all of it or nothing; durable once this returns.
     pub async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            // Nobody may be waiting any more; what was asked is done all the same.
-            let _ = answer.send(in_transaction(connection, work));
+        let job: Job = Box::new(move |transaction| {
+            let done = in_savepoint(transaction, work);
+            Box::new(move |committed| {
+                // Nobody may be waiting any more; what was asked is done all the same.
+                let _ = answer.send(done.and_then(|value| committed.map(|()| value)));
+            })
         });
         self.writer.send(job).await.map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
@@ -117,21 +126,47 @@ fn configure(connection: &Connection) -> Result<()> {
 }
 
 fn work_off(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(job) = jobs.blocking_recv() {
-        job(&mut connection);
+    while let Some(first) = jobs.blocking_recv() {
+        if let Err(error) = commit_together(&mut connection, first, &mut jobs) {
+            tracing::warn!(%error, "cannot write to the catalogue");
+        }
     }
 }
 
-fn in_transaction<T>(
+/// Does `first` and what has queued up behind it in one transaction; answers
+/// when that is durable.
+fn commit_together(
     connection: &mut Connection,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T>,
+    first: Job,
+    jobs: &mut mpsc::Receiver<Job>,
+) -> rusqlite::Result<()> {
+    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut answers = Vec::new();
+    let mut next = Some(first);
+    while let Some(job) = next {
+        answers.push(job(&mut transaction));
+        // A full disk ends a transaction from below: then nothing may follow.
+        let goes_on = answers.len() < GROUP && !transaction.is_autocommit();
+        next = if goes_on { jobs.try_recv().ok() } else { None };
+    }
+    let committed = transaction.commit();
+    for answer in answers {
+        answer(committed.as_ref().map(|()| ()).map_err(StoreError::from));
+    }
+    committed
+}
+
+/// What fails is undone without the others of its group.
+fn in_savepoint<T>(
+    transaction: &mut Transaction<'_>,
+    work: impl FnOnce(&Connection) -> Result<T>,
 ) -> Result<T> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let done = work(&transaction)?;
-    transaction.commit()?;
+    let savepoint = transaction.savepoint()?;
+    let done = work(&savepoint)?;
+    savepoint.commit()?;
     Ok(done)
 }
 
 fn stopped() -> StoreError {
-    StoreError::Unavailable("the catalogue is closed".to_owned())
+    StoreError::Unavailable("the catalogue did not take it".to_owned())
 }

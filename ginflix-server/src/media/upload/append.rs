@@ -14,6 +14,7 @@ use super::recover::{Tail, reload};
 use super::writer::{AppendChecksum, HasRoom, MOST_PIECES, OnCheckpoint, Stop, Writer, Written};
 use super::{Held, State, Status, Upload, Uploads, blocking, lock};
 use crate::error::AppError;
+use crate::media::facts::Facts;
 use crate::media::volume::disk_error;
 
 /// What one request appends.
@@ -77,6 +78,7 @@ impl Uploads {
         let length = state.record.about.length;
         check_start(&state, &append)?;
         if state.offset == length {
+            name_hash(&mut state, append.file_sha256)?;
             return self.finish(upload, state).await;
         }
         let permit = Arc::clone(&self.0.writers)
@@ -197,11 +199,11 @@ impl Uploads {
             state.offset = written.hash.offset();
             state.record.phase = Phase::Receiving(Checkpoint::trusting(&written.hash));
             state.hash = written.hash;
+            upload.show(state.status());
             // A whole upload's next record is written a moment later, by `finish`.
             if state.offset < state.record.about.length || !whole {
                 uploads.save(&state.record).map_err(disk_error)?;
             }
-            upload.show(state.status());
             Ok((state, written.stopped))
         })
         .await
@@ -228,6 +230,22 @@ impl Uploads {
             Stop::Disk(error) => disk_error(error),
         }
     }
+}
+
+/// A hash that is named when all bytes are there already.
+fn name_hash(state: &mut State, file_sha256: Option<String>) -> Result<(), AppError> {
+    let Some(named) = file_sha256 else { return Ok(()) };
+    match &state.record.phase {
+        Phase::Receiving(_) => state.record.about.sha256 = Some(named),
+        Phase::Publishing(Facts { sha256, .. }) | Phase::Done { sha256 } => {
+            if named != *sha256 {
+                return Err(AppError::ChecksumMismatch(format!(
+                    "this upload was published already, with the SHA-256 {sha256}"
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn checksum_mismatch() -> AppError {

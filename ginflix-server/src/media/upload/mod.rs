@@ -196,7 +196,8 @@ impl Uploads {
             Ok(state) if state.offset == state.record.about.length => {
                 self.finish(upload, state).await
             }
-            Ok(_) | Err(AppError::Locked(_)) => Ok(upload.status()),
+            Ok(state) => Ok(state.status()),
+            Err(AppError::Locked(_)) => Ok(upload.status()),
             Err(error) => Err(error),
         }
     }
@@ -345,5 +346,9 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?
 }
 
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ use super::{Held, State, Status, Upload, Uploads, blocking, taken};
 use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
 use crate::media::volume::disk_error;
-use crate::media::{content_type, durable, duration};
+use crate::media::{content_type, durable, probe};
 
 impl Uploads {
     /// Makes a whole upload visible and records it. For one that is, does nothing.
@@ -29,7 +29,7 @@ impl Uploads {
         upload: Arc<Upload>,
         mut state: Held,
     ) -> Result<Status, AppError> {
-        if state.record.phase == Phase::Done {
+        if matches!(state.record.phase, Phase::Done { .. }) {
             return Ok(upload.status());
         }
         let uploads = self.clone();
@@ -43,7 +43,7 @@ impl Uploads {
         })
         .await?;
         self.0.register.put_media(&as_media(&state.record.about.name, &facts)).await?;
-        state.record.phase = Phase::Done;
+        state.record.phase = Phase::Done { sha256: facts.sha256 };
         let uploads = self.clone();
         blocking(move || {
             if let Err(error) = uploads.save(&state.record) {
@@ -85,7 +85,7 @@ impl Uploads {
         let facts = Facts {
             stamp: Stamp::of(&metadata),
             sha256,
-            duration_seconds: duration::of(&mut file),
+            duration_seconds: probe::duration_seconds(&mut file),
             created_at: Timestamp::now(),
         };
         let next = Record { phase: Phase::Publishing(facts.clone()), ..state.record.clone() };

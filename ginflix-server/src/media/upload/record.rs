@@ -33,12 +33,10 @@ pub struct Record {
     /// Its id.
     pub id: Uuid,
     /// What it is to become.
-    #[serde(flatten)]
     pub about: NewUpload,
     /// When it is cleared away if nothing more arrives.
     pub expires_at: Timestamp,
     /// How far it is.
-    #[serde(flatten)]
     pub phase: Phase,
 }
 
@@ -47,14 +45,17 @@ pub struct Record {
 /// `Publishing` is written before the content takes its name, so that whoever
 /// finds it after a crash knows what was meant to happen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "phase", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Bytes arrive.
     Receiving(Checkpoint),
     /// Whole and verified; on its way to its name and into the catalogue.
     Publishing(Facts),
     /// Visible. Kept for clients that did not hear of it.
-    Done,
+    Done {
+        /// What it is, in 64 hexadecimal digits.
+        sha256: String,
+    },
 }
 
 /// Bytes that are durable, and their hash.
@@ -107,6 +108,7 @@ pub fn record_name(id: Uuid) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::facts::Stamp;
 
     #[test]
     fn a_tail_is_trusted_in_the_same_boot_only() {
@@ -123,22 +125,25 @@ mod tests {
 
     #[test]
     fn a_record_comes_back_as_it_went() {
-        let record = Record {
-            id: Uuid::now_v7(),
-            about: NewUpload {
+        let facts = Facts {
+            stamp: Stamp { size: 7, mtime_ns: -1 },
+            sha256: "ab".repeat(32),
+            duration_seconds: Some(1.5),
+            created_at: Timestamp::now(),
+        };
+        let done = Phase::Done { sha256: "ef".repeat(32) };
+        let receiving = Phase::Receiving(Checkpoint::trusting(&ContentHash::default()));
+        for phase in [receiving, Phase::Publishing(facts), done] {
+            let about = NewUpload {
                 name: "a.mp4".parse().unwrap(),
                 length: 7,
-                sha256: None,
+                sha256: Some("cd".repeat(32)),
                 replace: true,
                 metadata: "filename YS5tcDQ=".to_owned(),
-            },
-            expires_at: Timestamp::now(),
-            phase: Phase::Receiving(Checkpoint::trusting(&ContentHash::default())),
-        };
-        let text = serde_json::to_string(&record).unwrap();
-        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
-        let done = Record { phase: Phase::Done, ..record };
-        let text = serde_json::to_string(&done).unwrap();
-        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), done);
+            };
+            let record = Record { id: Uuid::now_v7(), about, expires_at: Timestamp::now(), phase };
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+        }
     }
 }

@@ -38,7 +38,8 @@ pub(super) fn recover(folder: &Path) -> io::Result<Vec<State>> {
             _ => {}
         }
     }
-    let unfinished = found.iter().filter(|state| state.record.phase != Phase::Done).count();
+    let unfinished =
+        found.iter().filter(|state| !matches!(state.record.phase, Phase::Done { .. })).count();
     if unfinished > 0 {
         tracing::info!(unfinished, "uploads can go on");
     }
@@ -63,7 +64,7 @@ pub(super) fn reload(folder: &Path, id: Uuid, tail: Tail) -> io::Result<State> {
     let record: Record = serde_json::from_slice(&text)?;
     let (offset, hash) = match &record.phase {
         Phase::Receiving(checkpoint) => content(folder, &record, checkpoint, tail)?,
-        Phase::Publishing(_) | Phase::Done => (record.about.length, ContentHash::default()),
+        Phase::Publishing(_) | Phase::Done { .. } => (record.about.length, ContentHash::default()),
     };
     Ok(State { record, offset, hash })
 }

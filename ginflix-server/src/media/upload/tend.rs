@@ -18,12 +18,24 @@ const ROUND: Duration = Duration::from_secs(60);
 impl Uploads {
     /// Looks after uploads and files until dropped.
     pub async fn tend(self) {
+        self.name_the_nameless().await;
         loop {
             self.look_after_uploads().await;
             if let Err(error) = self.record_files().await {
                 tracing::warn!(%error, "cannot record the files of the volume; trying again");
             }
             let _ = tokio::time::timeout(ROUND, self.0.volume.learned()).await;
+        }
+    }
+
+    async fn name_the_nameless(&self) {
+        let volume = self.0.volume.clone();
+        let found = blocking(move || Ok(volume.nameless()?)).await;
+        for path in found.unwrap_or_default() {
+            tracing::warn!(
+                file = %path.display(),
+                "not served: rename it to letters, digits, spaces and -_.()[] with an extension"
+            );
         }
     }
 

@@ -131,6 +131,10 @@ async fn whole_uploads_are_visible_and_recorded() {
     let rig = rig.restart();
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 10_000);
     assert_eq!(rig.send(id, 10_000, b"").await.unwrap().offset, 10_000);
+    let late = |hash| Append { file_sha256: Some(hash), ..from(10_000) };
+    rig.uploads.append(id, late(hash), body(b"")).await.unwrap();
+    let other = rig.uploads.append(id, late(sha256(b"other")), body(b"")).await;
+    assert!(matches!(other, Err(AppError::ChecksumMismatch(_))));
 }
 
 #[tokio::test]

@@ -1,0 +1,197 @@
+//! The servers that are compared: each is a process of its own over the same
+//! files.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::load::{self, Load};
+use crate::{floor, process};
+
+/// Ranges are taken from a file of this size.
+const LARGE: u64 = 512 << 20;
+
+/// What is sent whole.
+const WHOLE: u64 = 32 << 20;
+
+/// From this size on nginx is faster with `tcp_nopush`; below, it then waits
+/// for delayed acknowledgements.
+const NOPUSH_FROM: u64 = 1 << 20;
+
+/// Which server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The one to beat.
+    Nginx,
+    /// Ours.
+    Ginflix,
+    /// What warp offers for files.
+    WarpFs,
+    /// sendfile(2) without HTTP.
+    Floor,
+}
+
+impl Kind {
+    /// In the order of the table.
+    pub const ALL: [Self; 4] = [Self::Nginx, Self::Ginflix, Self::WarpFs, Self::Floor];
+
+    /// As the table says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Ginflix => "ginflix",
+            Self::WarpFs => "warp::fs",
+            Self::Floor => "sendfile",
+        }
+    }
+}
+
+/// A running server; ends when dropped.
+pub struct Contender {
+    /// Which one.
+    pub kind: Kind,
+    child: Child,
+    port: u16,
+    /// nginx with `tcp_nopush`; else the same as `port`.
+    nopush_port: u16,
+}
+
+impl Contender {
+    /// Starts it over files in `folder`, which are made the first time.
+    pub fn start(kind: Kind, server: &Path, folder: &Path) -> Result<Self> {
+        let media = folder.join("media");
+        make_file(&media.join("large.mp4"), LARGE)?;
+        make_file(&media.join("whole.mp4"), WHOLE)?;
+        let (port, other) = (free_port()?, free_port()?);
+        let (mut command, nopush_port) = match kind {
+            Kind::Nginx => (nginx(folder, &media, port, other)?, other),
+            Kind::Ginflix => (ginflix(server, folder, port), port),
+            Kind::WarpFs => (own("warp-fs", port, &media)?, port),
+            Kind::Floor => (own("floor", port, &media.join("large.mp4"))?, port),
+        };
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot start {command:?}"))?;
+        let contender = Self { kind, child, port, nopush_port };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            if Instant::now() > deadline {
+                bail!("{} does not listen", kind.name());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(contender)
+    }
+
+    /// Puts load on it: ranges of `part` bytes, or whole files if that is 0.
+    pub fn load(&self, part: u64, connections: usize, time: Duration) -> Result<Load> {
+        let name = if part == 0 { "whole.mp4" } else { "large.mp4" };
+        let nopush = part == 0 || part >= NOPUSH_FROM;
+        let port = if nopush { self.nopush_port } else { self.port };
+        match self.kind {
+            Kind::Floor => {
+                let part = if part == 0 { WHOLE } else { part };
+                floor::load(port, LARGE, part, connections, time)
+            }
+            _ => {
+                let url = format!("http://127.0.0.1:{port}/stream/{name}");
+                load::wrk(&url, LARGE, part, connections, time)
+            }
+        }
+    }
+
+    /// Processor time so far.
+    pub fn cpu(&self) -> Result<Duration> {
+        process::cpu(self.child.id())
+    }
+
+    /// Resident memory.
+    pub fn rss_bytes(&self) -> Result<u64> {
+        process::rss_bytes(self.child.id())
+    }
+}
+
+impl Drop for Contender {
+    fn drop(&mut self) {
+        // SIGTERM, so that nginx ends its workers too.
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        if let Some(pid) = pid {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+fn ginflix(server: &Path, folder: &Path, port: u16) -> Command {
+    let mut command = Command::new(server);
+    // nginx writes no access log here either.
+    command.args(["--log", "warn", "--drain-seconds", "0", "--data-dir"]).arg(folder);
+    command.args(["--listen", &format!("127.0.0.1:{port}")]);
+    command
+}
+
+fn nginx(folder: &Path, media: &Path, port: u16, nopush_port: u16) -> Result<Command> {
+    let folder = folder.canonicalize()?;
+    let media = media.canonicalize()?;
+    let mut config = format!(
+        "daemon off; worker_processes auto; worker_rlimit_nofile 20000; pid {0}/nginx.pid;\n\
+         events {{ worker_connections 10000; }}\n\
+         http {{ access_log off; sendfile on; tcp_nodelay on; keepalive_requests 100000000;\n\
+         open_file_cache max=1000 inactive=60s; types {{ video/mp4 mp4; }}\n",
+        folder.display()
+    );
+    for (port, nopush) in [(port, "off"), (nopush_port, "on")] {
+        writeln!(
+            config,
+            "server {{ listen 127.0.0.1:{port}; tcp_nopush {nopush}; \
+             location /stream/ {{ alias {}/; }} }}",
+            media.display()
+        )?;
+    }
+    config.push('}');
+    let path = folder.join("nginx.conf");
+    fs::write(&path, config)?;
+    let mut command = Command::new("nginx");
+    command.arg("-e").arg(folder.join("nginx.log")).arg("-c").arg(path);
+    Ok(command)
+}
+
+/// This program in another role.
+fn own(role: &str, port: u16, path: &Path) -> Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(role).arg(port.to_string()).arg(path);
+    Ok(command)
+}
+
+/// `warp::fs`, as its documentation has it.
+pub fn serve_by_warp(port: u16, folder: PathBuf) -> Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let route = warp::Filter::and(warp::path("stream"), warp::fs::dir(folder));
+    runtime.block_on(warp::serve(route).run((Ipv4Addr::LOCALHOST, port)));
+    Ok(())
+}
+
+/// Content that does not compress, and that is in memory afterwards.
+fn make_file(path: &Path, size: u64) -> Result<()> {
+    if !path.exists() {
+        fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+        std::io::copy(
+            &mut std::io::Read::take(fs::File::open("/dev/urandom")?, size),
+            &mut fs::File::create(path)?,
+        )?;
+    }
+    std::io::copy(&mut fs::File::open(path)?, &mut std::io::sink())?;
+    Ok(())
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}

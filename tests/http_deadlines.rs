@@ -1,0 +1,105 @@
+//! Streams of the real binary under bad clients and an orderly stop. What is
+//! exact about ranges is tested beside the code.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ginflix_tests::http::noise;
+use ginflix_tests::server::Server;
+use rustix::process::Signal;
+
+const HEAD_END: &[u8] = b"\r\n\r\n";
+
+/// Opens a download and reads its head; what came of the body with it.
+fn download(server: &Server, path: &str) -> (TcpStream, Vec<u8>) {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let (mut came, mut piece) = (Vec::new(), [0; 4096]);
+    loop {
+        let n = stream.read(&mut piece).unwrap();
+        assert!(n > 0, "no head: {:?}", String::from_utf8_lossy(&came));
+        came.extend_from_slice(&piece[..n]);
+        if let Some(end) = came.windows(4).position(|four| four == HEAD_END) {
+            assert!(came.starts_with(b"HTTP/1.1 200"));
+            return (stream, came.split_off(end + HEAD_END.len()));
+        }
+    }
+}
+
+#[test]
+fn downloads_that_run_when_the_server_is_told_to_stop_end_whole() {
+    let mut server = Server::start();
+    // More than all socket buffers on the way hold.
+    let film = Arc::new(noise(24 << 20, 1));
+    std::fs::write(server.volume().join("media/film.mp4"), &*film).unwrap();
+    let all_run = Arc::new(Barrier::new(51));
+    let downloads: Vec<_> = (0..50)
+        .map(|_| {
+            let (mut stream, mut body) = download(&server, "/stream/film.mp4");
+            let (film, all_run) = (Arc::clone(&film), Arc::clone(&all_run));
+            thread::spawn(move || {
+                all_run.wait();
+                let mut piece = vec![0; 256 << 10];
+                while body.len() < film.len() {
+                    let n = stream.read(&mut piece).unwrap();
+                    assert!(n > 0, "cut after {} bytes", body.len());
+                    body.extend_from_slice(&piece[..n]);
+                    thread::sleep(Duration::from_millis(1)); // a slow line
+                }
+                assert!(body == *film);
+                assert_eq!(stream.read(&mut piece).unwrap(), 0, "kept alive while stopping");
+            })
+        })
+        .collect();
+    server.signal(Signal::TERM);
+    all_run.wait();
+    for download in downloads {
+        download.join().unwrap();
+    }
+    assert!(server.stop().success());
+    let whole = format!("bytes={}", film.len());
+    assert_eq!(server.log().matches(&whole).count(), 50, "the log has what was sent");
+}
+
+#[test]
+fn a_thousand_slow_heads_are_cut_and_viewers_notice_nothing() {
+    let server = Server::start();
+    let film = noise(100_000, 2);
+    std::fs::write(server.volume().join("media/film.mp4"), &film).unwrap();
+    let start = Instant::now();
+    let slow: Vec<_> = (0..1000)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.address()).unwrap();
+            stream.write_all(b"GET /stream/film.mp4 HTTP/1.1\r\nHost: te").unwrap();
+            stream.set_nonblocking(true).unwrap();
+            stream
+        })
+        .collect();
+    let mut open: Vec<TcpStream> = slow;
+    while !open.is_empty() {
+        // A byte now and then does not buy more time.
+        open.retain_mut(|stream| stream.write(b"s").is_ok() && !is_closed(stream));
+        let asked = Instant::now();
+        let (mut stream, mut body) = download(&server, "/stream/film.mp4");
+        let came = body.len();
+        body.resize(film.len(), 0);
+        stream.read_exact(&mut body[came..]).unwrap();
+        assert!(body == film);
+        assert!(asked.elapsed() < Duration::from_secs(2), "a viewer waited {:?}", asked.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(30), "{} are still open", open.len());
+        thread::sleep(Duration::from_millis(200));
+    }
+    assert!(start.elapsed() > Duration::from_secs(5), "cut before its time");
+}
+
+fn is_closed(stream: &mut TcpStream) -> bool {
+    match stream.read(&mut [0; 64]) {
+        Ok(n) => n == 0,
+        Err(error) => error.kind() != ErrorKind::WouldBlock,
+    }
+}
