@@ -1,10 +1,11 @@
 //! What only PostgreSQL can do: not be there.
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use ginflix_server::catalog::postgres::PostgresStore;
 use ginflix_server::catalog::store::{CatalogStore, StoreError};
-use ginflix_tests::postgres;
+use ginflix_tests::postgres::{self, Cluster};
 
 #[tokio::test]
 async fn a_database_that_starts_late_is_waited_for() {
@@ -12,7 +13,7 @@ async fn a_database_that_starts_late_is_waited_for() {
     cluster.create_named("late", None).await;
     let folder = tempfile::tempdir().unwrap();
     let late = folder.path().join("late");
-    let url = postgres::url(&late, "late");
+    let url = postgres::url(&late, postgres::DEFAULT_PORT, "late");
     let impatient = PostgresStore::open(&url, Duration::ZERO).await;
     assert!(matches!(impatient, Err(StoreError::Unavailable(_))));
     // The first attempt comes before the link to the socket is made.
@@ -37,4 +38,42 @@ async fn an_error_repeats_no_password() {
         let refused = PostgresStore::open(url, Duration::ZERO).await.err().unwrap();
         assert!(!refused.to_string().contains("hunter2"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn tls_checks_the_server() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let cluster = Cluster::start(Some(port));
+    let cert = cluster.socket_folder().join("cert.pem");
+    let cert = cert.to_str().unwrap();
+    let open = async |host: &str, query: &str| {
+        let url = format!("postgres://ginflix@{host}:{port}/postgres?{query}");
+        PostgresStore::open(&url, Duration::ZERO).await
+    };
+    let store =
+        open("localhost", &format!("sslmode=verify-full&sslrootcert={cert}")).await.unwrap();
+    store.ping().await.unwrap();
+    assert_eq!(encrypted(&cluster).await, (1, 0));
+    // Another name than the certificate's, and an issuer that nobody trusts.
+    for (host, query) in
+        [("127.0.0.1", format!("sslrootcert={cert}")), ("localhost", "sslmode=require".to_owned())]
+    {
+        let refused = open(host, &query).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{host} {query}");
+    }
+    let plain = open("localhost", "sslmode=disable").await.unwrap();
+    plain.ping().await.unwrap();
+    assert_eq!(encrypted(&cluster).await, (1, 1));
+}
+
+/// Connections of stores: with TLS, and without.
+async fn encrypted(cluster: &Cluster) -> (i64, i64) {
+    let url = cluster.url("postgres");
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let sql = "SELECT count(*) FILTER (WHERE s.ssl), count(*) FILTER (WHERE NOT s.ssl) \
+        FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) \
+        WHERE a.application_name = 'ginflix'";
+    let row = client.query_one(sql, &[]).await.unwrap();
+    (row.get(0), row.get(1))
 }

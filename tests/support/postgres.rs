@@ -8,13 +8,21 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// With `TLS_PORT` also listens there, with a certificate for `localhost`.
 /// Starts, says so, and stops as soon as its standard input ends: that is when
 /// the tests end, however they end.
 const KEEPER: &str = r#"
 set -eu
+NETWORK="-c listen_addresses="
 fail() { cat "$DIR/log" >&2; exit 1; }
 "$BIN/initdb" -D "$DIR/data" -U ginflix -A trust -E UTF8 --locale=C --no-sync >"$DIR/log" 2>&1 || fail
-"$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -o "-c listen_addresses= -c unix_socket_directories=$DIR \
+if [ -n "$TLS_PORT" ]; then
+    printf '[req]\ndistinguished_name=dn\nx509_extensions=ext\n[dn]\n[ext]\nsubjectAltName=DNS:localhost\n' >"$DIR/req"
+    openssl req -x509 -config "$DIR/req" -subj /CN=localhost -days 2 -nodes -newkey ec \
+        -pkeyopt ec_paramgen_curve:prime256v1 -keyout "$DIR/key.pem" -out "$DIR/cert.pem" >>"$DIR/log" 2>&1 || fail
+    NETWORK="-c listen_addresses=localhost -c port=$TLS_PORT -c ssl=on -c ssl_key_file=$DIR/key.pem -c ssl_cert_file=$DIR/cert.pem"
+fi
+"$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -o "$NETWORK -c unix_socket_directories=$DIR \
     -c max_connections=300 -c fsync=off -c full_page_writes=off -c synchronous_commit=off" start >>"$DIR/log" 2>&1 || fail
 echo ready
 read -r _ || true
@@ -25,9 +33,13 @@ rm -rf "$DIR"
 /// PostgreSQL refuses to run as root, so then it runs as this user: nobody.
 const UNPRIVILEGED: u32 = 65534;
 
+/// The name of the socket has a port in it, also where nobody listens there.
+pub const DEFAULT_PORT: u16 = 5432;
+
 /// One running PostgreSQL.
 pub struct Cluster {
     dir: PathBuf,
+    port: u16,
     databases: AtomicU32,
     // Its standard input is what keeps the server up.
     _keeper: Child,
@@ -39,18 +51,19 @@ pub struct Cluster {
 /// Where it is not installed or does not start: such tests fail, they do not skip.
 pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(Cluster::start)
+    CLUSTER.get_or_init(|| Cluster::start(None))
 }
 
 impl Cluster {
-    /// Starts one.
+    /// Starts one; with a port, for TLS at `localhost` on that port.
     ///
     /// # Panics
     /// Where it is not installed or does not start.
-    pub fn start() -> Self {
+    pub fn start(tls_port: Option<u16>) -> Self {
         let dir = tempfile::Builder::new().prefix("ginflix-pg-").tempdir().unwrap().keep();
         let mut keeper = Command::new("sh");
         keeper.args(["-c", KEEPER]).env("DIR", &dir).env("BIN", programs()).current_dir(&dir);
+        keeper.env("TLS_PORT", tls_port.map(|port| port.to_string()).unwrap_or_default());
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(&dir, Some(UNPRIVILEGED), Some(UNPRIVILEGED)).unwrap();
             keeper.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
@@ -66,15 +79,21 @@ impl Cluster {
             keeper.stderr.take().unwrap().read_to_string(&mut why).unwrap();
             panic!("PostgreSQL did not start: {why}");
         }
-        Self { dir, databases: AtomicU32::new(0), _keeper: keeper }
+        Self {
+            dir,
+            port: tls_port.unwrap_or(DEFAULT_PORT),
+            databases: AtomicU32::new(0),
+            _keeper: keeper,
+        }
     }
 
     /// The URL of a database there.
     pub fn url(&self, database: &str) -> String {
-        url(&self.dir, database)
+        url(&self.dir, self.port, database)
     }
 
-    /// The directory with its socket.
+    /// The directory with its socket and, if it has one, its certificate
+    /// `cert.pem`.
     pub fn socket_folder(&self) -> &Path {
         &self.dir
     }
@@ -99,9 +118,9 @@ impl Cluster {
 }
 
 /// The URL of a database of the PostgreSQL whose socket is in this directory.
-pub fn url(socket_folder: &Path, database: &str) -> String {
+pub fn url(socket_folder: &Path, port: u16, database: &str) -> String {
     let folder = socket_folder.to_str().unwrap().replace('/', "%2F");
-    format!("postgres://ginflix@{folder}/{database}")
+    format!("postgres://ginflix@{folder}:{port}/{database}")
 }
 
 /// Where `initdb` and the others are: on PATH, or where Debian keeps them.

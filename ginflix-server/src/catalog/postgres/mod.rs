@@ -7,6 +7,7 @@ mod movies;
 mod playbacks;
 mod pool;
 mod search;
+mod tls;
 mod views;
 
 use std::time::Duration;

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
+use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, NoTls};
 
+use super::tls;
 use crate::catalog::store::{Result, StoreError};
 
 /// Connections of one server. PostgreSQL takes a hundred by default, and
@@ -26,15 +28,25 @@ mod migrations {
 /// Connects on demand to where the URL says.
 pub fn pool(url: &str) -> Result<Pool> {
     // The URL may hold a password: the message does not repeat it.
-    let mut config: Config =
-        url.parse().map_err(|_| StoreError::Other("the database URL cannot be read".to_owned()))?;
+    let wanted = tls::wanted(url)?;
+    let mut config: Config = wanted
+        .url
+        .parse()
+        .map_err(|_| StoreError::Other("the database URL cannot be read".to_owned()))?;
     config.application_name("ginflix").connect_timeout(PATIENCE);
     if config.get_options().is_none() {
         // No statement of ours needs as long; a stuck one shall not hold a connection.
         config.options("-c statement_timeout=15s -c idle_in_transaction_session_timeout=15s");
     }
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    Pool::builder(Manager::from_config(config, NoTls, recycling))
+    let manager = if wanted.tls {
+        config.ssl_mode(SslMode::Require);
+        Manager::from_config(config, tls::connector(wanted.root)?, recycling)
+    } else {
+        config.ssl_mode(SslMode::Disable);
+        Manager::from_config(config, NoTls, recycling)
+    };
+    Pool::builder(manager)
         .max_size(CONNECTIONS)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(PATIENCE))

@@ -151,7 +151,10 @@ fn commit_together(
     }
     let committed = transaction.commit();
     for answer in answers {
-        answer(committed.as_ref().map(|()| ()).map_err(StoreError::from));
+        answer(match &committed {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        });
     }
     committed
 }
