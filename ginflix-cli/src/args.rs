@@ -24,7 +24,7 @@ Exit codes:
 
 /// Your own video on demand: manage clusters, upload films, count views
 #[derive(Debug, Parser)]
-#[command(name = "ginflix", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "ginflix", version, after_help = EXIT_CODES)]
 pub struct Args {
     /// Flags of every command.
     #[command(flatten)]
@@ -58,7 +58,15 @@ pub struct Global {
     pub home: Option<PathBuf>,
 
     /// How results are printed
-    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "table|json|yaml"
+    )]
     pub output: Output,
 
     /// Say nothing but results and errors
@@ -164,7 +172,7 @@ pub enum ProviderName {
 #[derive(Debug, ClapArgs)]
 pub struct UpArgs {
     /// Where the cluster runs [default: as before, else local]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "local")]
     pub provider: Option<ProviderName>,
     /// Address to listen on; 0.0.0.0 for all [default: as before, else 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
@@ -359,7 +367,13 @@ pub struct ViewsArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub top: Option<u32>,
     /// What a line stands for
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "movie|day"
+    )]
     pub by: ViewsBy,
     /// Tell why playbacks of a movie did or did not count
     #[arg(long, value_name = "MOVIE", conflicts_with_all = ["since", "until", "top", "by"])]
