@@ -39,7 +39,7 @@ pub async fn files_come_by_name(db: &Database) {
 
 pub async fn a_movie_shows_its_file(db: &Database) {
     let film = movie("Film");
-    write(&*db.store, &[film.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&film)).await;
     let shown = db.store.movie(film.id).await.unwrap();
     assert_eq!(shown.content_type.as_deref(), Some("video/mp4"));
     assert_eq!((shown.size_bytes, shown.duration_seconds), (Some(5_000_000_000), Some(90.5)));
@@ -51,7 +51,7 @@ pub async fn a_movie_shows_its_file(db: &Database) {
 
 pub async fn a_file_in_use_stays(db: &Database) {
     let film = movie("Film");
-    write(&*db.store, &[film.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&film)).await;
     let refused = db.store.delete_media(&film.media, false).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
     db.store.media(&film.media).await.unwrap();

@@ -15,7 +15,7 @@ pub async fn a_movie_comes_back_as_written(db: &Database) {
         cast: strings(&["Zoë Actor", "B. Actor"]),
         ..movie("Film")
     };
-    write(&*db.store, &[record.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&record)).await;
     let read = db.store.movie(record.id).await.unwrap();
     assert_eq!(read.id, record.id);
     assert_eq!(read.title, record.title);
@@ -66,7 +66,7 @@ pub async fn a_movie_needs_its_media(db: &Database) {
     let lost = movie("Film");
     assert!(matches!(db.store.insert_movie(&lost).await, Err(StoreError::NoMedia)));
     assert_eq!(db.store.count_movies().await.unwrap(), 0);
-    write(&*db.store, &[lost.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&lost)).await;
     let other = MovieRecord { media: name("other.mp4"), version: 2, ..lost };
     assert!(matches!(db.store.update_movie(&other).await, Err(StoreError::NoMedia)));
     db.store.put_media(&media("other.mp4")).await.unwrap();
@@ -90,7 +90,7 @@ pub async fn the_same_again_is_a_conflict(db: &Database) {
 
 pub async fn a_change_needs_the_last_version(db: &Database) {
     let first = movie("Film");
-    write(&*db.store, &[first.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&first)).await;
     let later = time("2026-04-01T00:00:00.5Z");
     let second = MovieRecord {
         title: "Film, new cut".to_owned(),
@@ -112,7 +112,7 @@ pub async fn a_change_needs_the_last_version(db: &Database) {
 
 pub async fn no_change_is_lost(db: &Database) {
     let first = movie("Film");
-    write(&*db.store, &[first.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&first)).await;
     let writers = (0..8).map(|n| {
         let store = db.store.clone();
         let change =
@@ -162,7 +162,7 @@ pub async fn a_failure_leaves_its_neighbours_alone(db: &Database) {
 
 pub async fn a_removed_movie_is_gone(db: &Database) {
     let gone = movie("Film");
-    write(&*db.store, &[gone.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&gone)).await;
     let stale = db.store.delete_movie(gone.id, Some(7)).await;
     assert!(matches!(stale, Err(StoreError::Stale)));
     db.store.delete_movie(gone.id, Some(1)).await.unwrap();
@@ -187,7 +187,7 @@ pub async fn genres_are_counted(db: &Database) {
 
 pub async fn a_poster_belongs_to_its_movie(db: &Database) {
     let film = movie("Film");
-    write(&*db.store, &[film.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&film)).await;
     assert!(matches!(db.store.poster(film.id).await, Err(StoreError::NotFound)));
     let poster = |byte: u8| Poster {
         content_type: "image/png".to_owned(),

@@ -11,7 +11,7 @@ use crate::samples::{count, movie, playback, report, time, too_short, view, writ
 
 pub async fn a_view_counts_once(db: &Database) {
     let film = movie("Film");
-    write(&*db.store, &[film.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&film)).await;
     let started = playback(film.id);
     db.store.insert_playback(&started).await.unwrap();
     let played = vec![PlayedRange { start: 0.1, end: 30.25 }];
@@ -37,7 +37,7 @@ pub async fn a_view_counts_once(db: &Database) {
 
 pub async fn reports_at_once_count_once(db: &Database) {
     let film = movie("Film");
-    write(&*db.store, &[film.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&film)).await;
     let playbacks = [playback(film.id), playback(film.id)];
     for playback in &playbacks {
         db.store.insert_playback(playback).await.unwrap();
@@ -64,7 +64,7 @@ pub async fn reports_at_once_count_once(db: &Database) {
 
 pub async fn what_is_not_there_is_none(db: &Database) {
     let film = movie("Film");
-    write(&*db.store, &[film.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&film)).await;
     let (there, lost) = (playback(film.id), playback(film.id));
     db.store.insert_playback(&there).await.unwrap();
     let reports = [&lost, &there].map(|playback| report(playback, "2026-05-06T07:09:00Z"));
@@ -150,7 +150,7 @@ pub async fn movies_without_a_view_come_last(db: &Database) {
 
 pub async fn every_playback_is_explained(db: &Database) {
     let film = movie("Film");
-    write(&*db.store, &[film.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&film)).await;
     view(&*db.store, film.id, "2026-05-01T00:00:00Z").await;
     view(&*db.store, film.id, "2026-05-02T00:00:00Z").await;
     db.store.insert_playback(&playback(film.id)).await.unwrap();

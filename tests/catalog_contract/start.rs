@@ -7,7 +7,7 @@ use crate::samples::{movie, write};
 
 pub async fn what_was_written_is_there_after_a_restart(db: &Database) {
     let film = movie("Film");
-    write(&*db.store, &[film.clone()]).await;
+    write(&*db.store, std::slice::from_ref(&film)).await;
     let again = open::open(&db.settings).await.unwrap();
     assert_eq!(again.movie(film.id).await.unwrap().title, "Film");
 }
@@ -25,6 +25,6 @@ pub async fn two_may_start_at_once(db: &Database) {
         catalogs.push(opener.await.unwrap().unwrap());
     }
     let film = movie("Film");
-    write(&*catalogs[0].store(), &[film.clone()]).await;
+    write(&*catalogs[0].store(), std::slice::from_ref(&film)).await;
     assert_eq!(catalogs[3].movie(film.id).await.unwrap().title, "Film");
 }
