@@ -7,7 +7,7 @@
 //! - [`connection`]: which server, as whom
 //! - [`printer`]: standard output is data, standard error is talk
 //! - [`progress`] and [`prompt`]: bars and questions, on terminals only
-//! - [`table`] and [`format`]: how data looks to people
+//! - [`table`] and [`mod@format`]: how data looks to people
 //! - [`error`]: failures, hints, exit codes
 
 pub mod args;

@@ -155,6 +155,17 @@ pub fn command(cluster: &str, rest: &str) -> String {
     }
 }
 
+/// A command as the user would type it to reach the same server again.
+pub fn command_for(global: &Global, rest: &str) -> String {
+    match &global.server {
+        Some(server) if std::env::var_os("GINFLIX_SERVER").is_none() => {
+            format!("ginflix --server {server} {rest}")
+        }
+        Some(_) => format!("ginflix {rest}"),
+        None => command(&global.cluster, rest),
+    }
+}
+
 /// Name of the cluster where none is given.
 pub const DEFAULT_NAME: &str = "ginflix";
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::args::Global;
-use crate::cluster::command;
+use crate::cluster::command_for;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{age, play_time, size};
@@ -35,7 +35,7 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
         table.render(printer.width())
     });
     if all.is_empty() {
-        printer.next(&[(&command(&global.cluster, "upload FILM.mp4"), "bring one here")]);
+        printer.next(&[(&command_for(global, "upload FILM.mp4"), "bring one here")]);
     }
     Ok(ExitStatus::Done)
 }

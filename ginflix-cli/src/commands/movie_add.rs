@@ -8,7 +8,7 @@ use ginflix_api::movie::{MAX_POSTER_BYTES, Movie, MovieQuery, NewMovie};
 
 use super::movie_show;
 use crate::args::{Global, MovieAddArgs, MovieFacts};
-use crate::cluster::command;
+use crate::cluster::command_for;
 use crate::cluster::state::io_failure;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
@@ -23,8 +23,8 @@ pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Resu
     movie_show::print(&client, &movie, printer);
     let id = movie.id.to_string();
     printer.next(&[
-        (&command(&global.cluster, &format!("open {id}")), "watch it"),
-        (&command(&global.cluster, "views"), "see how often it was viewed"),
+        (&command_for(global, &format!("open {id}")), "watch it"),
+        (&command_for(global, "views"), "see how often it was viewed"),
     ]);
     Ok(ExitStatus::Done)
 }

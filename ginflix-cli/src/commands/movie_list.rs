@@ -4,7 +4,7 @@ use ginflix_api::movie::{Movie, MovieQuery};
 
 use super::resolve::short_id_length;
 use crate::args::{Global, MovieListArgs};
-use crate::cluster::command;
+use crate::cluster::command_for;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::play_time;
@@ -29,7 +29,7 @@ pub async fn run(args: MovieListArgs, global: &Global, printer: &Printer) -> Res
     });
     if movies.is_empty() && everything {
         printer.next(&[(
-            &command(&global.cluster, "upload FILM.mp4 --add --title TITLE"),
+            &command_for(global, "upload FILM.mp4 --add --title TITLE"),
             "bring a film here and register it",
         )]);
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::resolve;
 use crate::args::Global;
-use crate::cluster::command;
+use crate::cluster::command_for;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
 use crate::{connection, prompt};
@@ -47,7 +47,7 @@ pub async fn run(
     };
     printer.result(&report, || format!("“{}”{what} is removed.", movie.title));
     if !with_media {
-        let remove = command(&global.cluster, &format!("media remove '{}'", movie.media));
+        let remove = command_for(global, &format!("media remove '{}'", movie.media));
         printer.next(&[(&remove, "delete its file as well")]);
     }
     Ok(ExitStatus::Done)

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::movie_add;
 use super::resume::{FileFacts, Memory};
 use crate::args::{Global, MovieFacts, UploadArgs};
-use crate::cluster::command;
+use crate::cluster::command_for;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::size;
@@ -323,11 +323,11 @@ fn say_next(done: &[&FileReport], added: bool, global: &Global, printer: &Printe
     let Some(first) = done.first() else { return };
     match (added, first.movie_id, &first.name) {
         (true, Some(id), _) => {
-            printer.next(&[(&command(&global.cluster, &format!("open {id}")), "watch it")]);
+            printer.next(&[(&command_for(global, &format!("open {id}")), "watch it")]);
         }
         (false, _, Some(name)) => {
             let add = format!("movie add --media '{name}' --title '{}'", name.stem());
-            printer.next(&[(&command(&global.cluster, &add), "register it as a movie")]);
+            printer.next(&[(&command_for(global, &add), "register it as a movie")]);
         }
         _ => {}
     }

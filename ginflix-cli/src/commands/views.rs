@@ -4,7 +4,7 @@ use ginflix_api::views::{DayViews, ViewQuery, ViewReport};
 use jiff::{Timestamp, civil::Date};
 
 use crate::args::{Global, ViewsArgs, ViewsBy};
-use crate::cluster::command;
+use crate::cluster::command_for;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{age, bar, count};
@@ -36,7 +36,7 @@ pub async fn run(args: &ViewsArgs, global: &Global, printer: &Printer) -> Result
     });
     if report.total == 0 {
         printer.next(&[(
-            &command(&global.cluster, "views --explain MOVIE"),
+            &command_for(global, "views --explain MOVIE"),
             "see why playbacks of a movie did not count",
         )]);
     }
