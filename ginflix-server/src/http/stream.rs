@@ -99,7 +99,7 @@ fn selection(req: &Req, current: &Validators, size: u64) -> Selection {
 
 /// 200 or 206; the connection finds the body among the extensions.
 fn content(req: &Req, media: OpenMedia, selection: Selection) -> Result<Response, AppError> {
-    let OpenMedia { file, size, content_type, .. } = media;
+    let OpenMedia { file, size, modified, content_type, .. } = media;
     let mut response = reply::empty(StatusCode::PARTIAL_CONTENT);
     let headers = response.headers_mut();
     let mut body_type = content_type.clone();
@@ -124,7 +124,7 @@ fn content(req: &Req, media: OpenMedia, selection: Selection) -> Result<Response
     headers.insert(CONTENT_TYPE, text(body_type)?);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     if req.method != Method::HEAD {
-        let source = Source::new(file).map_err(AppError::internal)?;
+        let source = Source::new(file, size, modified);
         response.extensions_mut().insert(FileParts { source: Arc::new(source), pieces });
     }
     Ok(response)

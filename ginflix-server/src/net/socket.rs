@@ -1,7 +1,7 @@
 //! A client's socket: what HTTP writes goes out, file content by sendfile(2),
 //! and a client that keeps us waiting for too long is cut.
 
-use std::io::{self, IoSlice};
+use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use super::link::Link;
 use super::metrics::Cut;
 use super::patience::Patience;
 use super::stall::Stall;
+use super::zero_copy::Sent;
 
 /// Wraps the stream of one connection.
 #[derive(Debug)]
@@ -53,24 +54,37 @@ impl Socket {
     fn poll_send(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.stream.poll_write_ready(cx))?;
-            let sent = self.stream.try_io(Interest::WRITABLE, || {
-                match self.link.outbox().send(&self.stream, slices) {
-                    Some(sent) => sent,
-                    None => Ok(rustix::io::writev(&self.stream, slices)?),
+            let mut part = None;
+            let sent = self.stream.try_io(Interest::WRITABLE, || match self.send(slices)? {
+                // Less than offered: the socket is full. Said so now, it need
+                // not be tried once more to find that out.
+                Sent { bytes, full: true } => {
+                    part = Some(bytes);
+                    Err(ErrorKind::WouldBlock.into())
                 }
+                Sent { bytes, full: false } => Ok(bytes),
             });
-            match sent {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                sent => return Poll::Ready(sent),
+            match (part, sent) {
+                (Some(bytes), _) => return Poll::Ready(Ok(bytes)),
+                (None, Err(error)) if error.kind() == ErrorKind::WouldBlock => {}
+                (None, Err(error)) if error.kind() == ErrorKind::Interrupted => {}
+                (None, sent) => return Poll::Ready(sent),
             }
         }
+    }
+
+    fn send(&self, slices: &[IoSlice<'_>]) -> io::Result<Sent> {
+        if let Some(sent) = self.link.outbox().send(&self.stream, slices) {
+            return sent;
+        }
+        let bytes = rustix::io::writev(&self.stream, slices)?;
+        Ok(Sent { bytes, full: bytes < slices.iter().map(|slice| slice.len()).sum() })
     }
 }
 
 /// Why a connection was ended by us.
 pub fn cut(why: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, why)
+    io::Error::new(ErrorKind::TimedOut, why)
 }
 
 impl AsyncRead for Socket {

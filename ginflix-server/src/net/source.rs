@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind, IoSliceMut};
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::fd::AsFd;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::time::SystemTime;
 
-use rustix::fs::{Advice, Stat, fadvise, fstat, sendfile};
+use rustix::fs::{Advice, fadvise, sendfile};
 use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::buffer::{BUFFER_BYTES, Buffer};
@@ -24,21 +25,18 @@ const READ_AHEAD: u64 = 4 * 1024 * 1024;
 #[error("the file changed while it was sent")]
 pub struct Changed;
 
-/// An open file whose size and time of change were noted.
+/// An open file, with what it was when its length was promised.
 #[derive(Debug)]
 pub struct Source {
     file: File,
-    noted: Stat,
+    size: u64,
+    modified: SystemTime,
 }
 
 impl Source {
-    /// Notes what the file is now.
-    ///
-    /// # Errors
-    /// Where the disk refuses.
-    pub fn new(file: File) -> io::Result<Self> {
-        let noted = fstat(&file)?;
-        Ok(Self { file, noted })
+    /// A file whose size and last change were these when it was opened.
+    pub fn new(file: File, size: u64, modified: SystemTime) -> Self {
+        Self { file, size, modified }
     }
 
     /// Whether it is still the file whose length and entity tag were promised.
@@ -47,10 +45,8 @@ impl Source {
     /// Where it was written to, cut, replaced or removed meanwhile: what was
     /// promised cannot be kept, and the connection has to end.
     pub fn check(&self) -> io::Result<()> {
-        let now = fstat(&self.file)?;
-        let same = now.st_nlink > 0
-            && now.st_size == self.noted.st_size
-            && (now.st_mtime, now.st_mtime_nsec) == (self.noted.st_mtime, self.noted.st_mtime_nsec);
+        let now = self.file.metadata()?;
+        let same = now.nlink() > 0 && now.len() == self.size && now.modified()? == self.modified;
         if same { Ok(()) } else { Err(io::Error::other(Changed)) }
     }
 

@@ -36,6 +36,15 @@ struct Parcel {
     transfer: Arc<Transfer>,
 }
 
+/// What a socket took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Bytes.
+    pub bytes: usize,
+    /// Whether it took less than was offered, and takes no more for now.
+    pub full: bool,
+}
+
 impl Outbox {
     /// Puts down a part of at most [`PARCEL_BYTES`]; what comes back stands for
     /// it and has to be the next such thing that reaches the socket.
@@ -48,7 +57,7 @@ impl Outbox {
 
     /// Sends the slices as far as the socket takes them without waiting. `None`
     /// if none of them stands for content.
-    pub fn send(&self, socket: impl AsFd, slices: &[IoSlice<'_>]) -> Option<io::Result<usize>> {
+    pub fn send(&self, socket: impl AsFd, slices: &[IoSlice<'_>]) -> Option<io::Result<Sent>> {
         let place = slices.iter().position(|slice| stands_in(slice))?;
         let (text, content) = (&slices[..place], slices[place].len());
         if text.is_empty() {
@@ -62,13 +71,16 @@ impl Outbox {
             Err(error) => return Some(Err(error.into())),
         };
         if sent < text_length {
-            return Some(Ok(sent));
+            return Some(Ok(Sent { bytes: sent, full: true }));
         }
-        // A failure of the content shows again in the next call.
-        Some(Ok(sent + self.send_content(socket, content).unwrap_or(0)))
+        Some(Ok(match self.send_content(socket, content) {
+            Ok(Sent { bytes, full }) => Sent { bytes: sent + bytes, full },
+            // A failure of the content shows again in the next call.
+            Err(_) => Sent { bytes: sent, full: false },
+        }))
     }
 
-    fn send_content(&self, socket: impl AsFd, length: usize) -> io::Result<usize> {
+    fn send_content(&self, socket: impl AsFd, length: usize) -> io::Result<Sent> {
         let mut parcels = self.parcels();
         let Some(parcel) = parcels.front_mut() else { return Err(out_of_step()) };
         if parcel.part.end - parcel.part.start != length as u64 {
@@ -83,7 +95,7 @@ impl Outbox {
         if parcel.part.is_empty() {
             parcels.pop_front();
         }
-        Ok(sent as usize)
+        Ok(Sent { bytes: sent as usize, full: sent < length as u64 })
     }
 
     fn parcels(&self) -> std::sync::MutexGuard<'_, VecDeque<Parcel>> {
@@ -114,7 +126,11 @@ mod tests {
     fn source(content: &[u8]) -> (tempfile::NamedTempFile, Arc<Source>) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(content).unwrap();
-        let source = Source::new(file.reopen().unwrap()).unwrap();
+        let source = Source::new(
+            file.reopen().unwrap(),
+            10,
+            file.path().metadata().unwrap().modified().unwrap(),
+        );
         (file, Arc::new(source))
     }
 
@@ -132,7 +148,8 @@ mod tests {
         let stand_in = outbox.put(&source, 2..8, &transfer());
         let head = b"head".to_vec();
         let slices = [IoSlice::new(&head), IoSlice::new(&stand_in), IoSlice::new(b"later")];
-        assert_eq!(outbox.send(&ours, &slices).unwrap().unwrap(), 10);
+        let sent = outbox.send(&ours, &slices).unwrap().unwrap();
+        assert_eq!(sent, Sent { bytes: 10, full: false });
         let mut got = [0; 10];
         theirs.read_exact(&mut got).unwrap();
         assert_eq!(&got, b"head234567");
