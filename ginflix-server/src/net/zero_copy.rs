@@ -6,6 +6,10 @@
 //! meant. HTTP/1.1 over a plain socket passes such slices on as they are, so
 //! the socket finds them by their address and calls sendfile(2) instead. The
 //! region itself is never read, so it takes no memory.
+//!
+//! What waits in the socket is the page cache itself. So a media file is
+//! replaced, never written into; and before each send the file has to be what
+//! it was, else the connection ends.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
