@@ -4,7 +4,7 @@
 //! - [`media`]: names and facts of files on the streamers' volumes
 //! - [`movie`]: catalogue entries
 //! - [`playback`] and [`views`]: watching, and what of it counted
-//! - [`account`]: roles, log-in, sessions
+//! - [`account`]: roles, log-in, sessions; [`link`]: signed links
 //! - [`status`]: what a running server tells of itself
 //! - [`error`]: the only error shape on the wire
 //! - [`tus`]: names of the resumable-upload protocol
@@ -18,6 +18,7 @@ pub mod account;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod error;
+pub mod link;
 pub mod media;
 pub mod movie;
 pub mod paths;

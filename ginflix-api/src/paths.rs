@@ -32,9 +32,10 @@ pub const PLAYBACKS: &str = "/api/v1/playbacks";
 pub const VIEWS: &str = "/api/v1/views";
 /// Log in, out, who am I.
 pub const SESSION: &str = "/api/v1/session";
-
 /// API tokens.
 pub const TOKENS: &str = "/api/v1/tokens";
+/// Signed links.
+pub const LINKS: &str = "/api/v1/links";
 
 /// Where a file plays.
 pub fn stream(name: &MediaName) -> String {

@@ -84,8 +84,9 @@ async function reason(video) {
   if (video.error?.code === MediaError.MEDIA_ERR_NETWORK) return "network";
   try {
     const { status, ok } = await fetch(video.currentSrc || video.src, { method: "HEAD" });
-    if (status === 404 || status === 410) return "gone";
-    if (status === 401 || status === 403) return "denied";
+    if (status === 404) return "gone";
+    // 410: the page's signed link has expired.
+    if (status === 401 || status === 403 || status === 410) return "denied";
     if (!ok) return "server";
   } catch {
     return "network";

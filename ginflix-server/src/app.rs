@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::accounts::Accounts;
 use crate::catalog::Catalog;
 use crate::config::Config;
+use crate::links::Links;
 use crate::media::{Uploads, Volume};
 use crate::net::Metrics;
 use crate::views::Views;
@@ -25,6 +26,8 @@ pub struct App {
     pub uploads: Uploads,
     /// Who may log in, and who is.
     pub accounts: Arc<Accounts>,
+    /// Signed links.
+    pub links: Arc<Links>,
     /// Playbacks, and what of them counted.
     pub views: Arc<Views>,
     /// What connections came to.
@@ -42,6 +45,7 @@ impl App {
         volume: Volume,
         uploads: Uploads,
         views: Views,
+        links: Links,
     ) -> Self {
         let accounts = Arc::new(Accounts::new(catalog.store()));
         Self {
@@ -50,6 +54,7 @@ impl App {
             volume,
             uploads,
             accounts,
+            links: Arc::new(links),
             views: Arc::new(views),
             metrics: Metrics::default(),
             started_at: Timestamp::now(),
@@ -72,16 +77,25 @@ impl App {
 impl App {
     /// An app over a new, empty data directory, which goes with the guard.
     pub async fn in_temp_dir() -> (tempfile::TempDir, Self) {
+        Self::in_temp_dir_with(&[]).await
+    }
+
+    /// As [`App::in_temp_dir`], with more flags.
+    pub async fn in_temp_dir_with(flags: &[&str]) -> (tempfile::TempDir, Self) {
         use clap::Parser;
+
+        use crate::links::keys::LinkKeys;
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
-        let flags = ["ginflix-server".as_ref(), "--data-dir".as_ref(), data_dir.as_os_str()];
+        let data_dir = ["--data-dir", data_dir.to_str().unwrap()];
+        let flags = ["ginflix-server"].iter().chain(&data_dir).chain(flags);
         let config = Config::load(crate::config::Settings::parse_from(flags)).unwrap();
         let volume = Volume::mount(&config.data_dir).unwrap();
         let catalog = crate::catalog::open::open(&config.database).await.unwrap();
         let limits = crate::media::upload::Limits::from(&config);
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _writer) = Views::start(catalog.store());
-        (dir, Self::new(config, catalog, volume, uploads, views))
+        let links = Links::new(LinkKeys::of_folder(&config.data_dir).unwrap());
+        (dir, Self::new(config, catalog, volume, uploads, views, links))
     }
 }

@@ -55,6 +55,15 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_ADMIN_TOKEN_FILE", value_name = "FILE")]
     pub admin_token_file: Option<PathBuf>,
 
+    /// Who may watch: anyone, or accounts, tokens and signed links only [default: public]
+    #[arg(long, env = "GINFLIX_ACCESS")]
+    pub access: Option<ClusterAccess>,
+
+    /// File with the key of signed links; a second line holds the key before it, which
+    /// still lets in [default: DATA_DIR/link-keys, made at the first start]
+    #[arg(long, env = "GINFLIX_LINK_KEYS_FILE", value_name = "FILE")]
+    pub link_keys_file: Option<PathBuf>,
+
     /// Proxies (addresses or networks, comma-separated) whose X-Forwarded-For is believed
     #[arg(long, env = "GINFLIX_TRUSTED_PROXIES", value_name = "LIST")]
     pub trusted_proxies: Option<String>,
@@ -109,6 +118,17 @@ pub enum Role {
     Streamer,
 }
 
+/// Who may watch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClusterAccess {
+    /// Anyone.
+    #[default]
+    Public,
+    /// Accounts, API tokens, and for single films whoever holds a signed link.
+    Private,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -157,6 +177,10 @@ pub struct Config {
     pub admin_password_file: Option<PathBuf>,
     /// The administrators' API token.
     pub admin_token_file: Option<PathBuf>,
+    /// Who may watch.
+    pub access: ClusterAccess,
+    /// The keys of signed links, if not those of the data directory.
+    pub link_keys_file: Option<PathBuf>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Value of `Access-Control-Allow-Origin` on `/stream`; `None` sends none.
@@ -194,6 +218,11 @@ fn invalid(key: &'static str, why: impl ToString) -> InvalidSetting {
 }
 
 impl Config {
+    /// Whether watching takes an account, a token or a signed link.
+    pub fn is_private(&self) -> bool {
+        self.access == ClusterAccess::Private
+    }
+
     /// Joins flags and environment with the TOML file that they name, and checks all.
     ///
     /// # Errors
@@ -240,6 +269,8 @@ impl Config {
             database,
             admin_password_file: pick!(admin_password_file),
             admin_token_file: pick!(admin_token_file),
+            access: pick!(access).unwrap_or_default(),
+            link_keys_file: pick!(link_keys_file),
             trusted_proxies: parse_networks(&pick!(trusted_proxies).unwrap_or_default())?,
             stream_origin: (stream_origin != "none").then_some(stream_origin),
             max_connections: number("max_connections", pick!(max_connections), 10_000, 1)? as usize,
@@ -352,6 +383,7 @@ mod tests {
         assert_eq!(config.listen.port(), 1);
         assert_eq!(config.drain, Duration::from_secs(30));
         assert_eq!(config.database, Database::Sqlite("/flag/catalog.db".into()));
+        assert!(!config.is_private());
     }
 
     #[test]

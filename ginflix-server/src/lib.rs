@@ -8,6 +8,7 @@
 //! - [`catalog`]: movies, media facts, accounts over SQLite or PostgreSQL
 //! - [`media`]: the volume: files and unfinished uploads
 //! - [`accounts`]: who may log in; sessions and API tokens
+//! - [`links`]: signed links, checked without a database
 //! - [`views`]: the view rule and its recorder
 //! - [`limit`]: how often a client may do what is dear; [`clock`]: the time
 //! - [`run`]: everything put together, from settings to shutdown
@@ -20,6 +21,7 @@ pub mod config;
 pub mod error;
 pub mod http;
 pub mod limit;
+pub mod links;
 pub mod log;
 pub mod media;
 pub mod net;

@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 use crate::accounts::bootstrap::BootstrapError;
 use crate::app::App;
 use crate::config::Config;
+use crate::links::Links;
+use crate::links::keys::LinkKeys;
 use crate::media::upload::Limits;
 use crate::media::{Uploads, Volume};
 use crate::views::Views;
@@ -70,6 +72,11 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
     let volume = Volume::mount(&config.data_dir).map_err(|e| StartError(e.to_string()))?;
+    let keys = match &config.link_keys_file {
+        Some(file) => LinkKeys::read(file),
+        None => LinkKeys::of_folder(&config.data_dir),
+    };
+    let links = Links::new(keys.map_err(|e| StartError(e.to_string()))?);
     let catalog = catalog::open::open(&config.database)
         .await
         .map_err(|e| failed(format!("cannot open the catalogue {:?}", config.database), e))?;
@@ -81,7 +88,7 @@ pub async fn run(
     let private = private_listener(&config).await?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
     let (views, views_writer) = Views::start(catalog.store());
-    let app = App::new(config, catalog, volume, uploads, views);
+    let app = App::new(config, catalog, volume, uploads, views, links);
     bootstrap(&app).await.map_err(|e| StartError(e.to_string()))?;
     let accounts = app.accounts.clone();
     let clearing = tokio::spawn(async move { accounts.clear_expired().await });

@@ -8,6 +8,7 @@ use super::{Client, ClientError};
 use crate::Page;
 use crate::account::{LoggedIn, Login, Session};
 use crate::error::ErrorCode;
+use crate::link::{Link, NewLink};
 use crate::media::{Media, MediaName, MediaQuery};
 use crate::movie::{Genre, Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
 use crate::paths;
@@ -155,6 +156,11 @@ impl Client {
             request = request.query(&[("force", "true")]);
         }
         self.send(request).await.map(drop)
+    }
+
+    /// Makes a signed link.
+    pub async fn create_link(&self, link: &NewLink) -> Result<Link, ClientError> {
+        self.json(self.call(Method::POST, paths::LINKS)?.json(link)).await
     }
 
     /// Views per movie and per day.

@@ -103,7 +103,7 @@ async fn another_sites_page_cannot_use_the_cookie() {
 async fn who_may_watch_is_anyone_but_an_unknown_token() {
     let (_dir, app) = App::in_temp_dir().await;
     let (site, unknown) = (routes(&app), Secret::random().unwrap().reveal().to_owned());
-    for row in rows(Access::Watch).filter(|row| row.path() != "/api/v1/session") {
+    for row in rows(Access::Watch) {
         let at = format!("{} {}", row.method, row.path());
         let refusals = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::SEE_OTHER];
         let ended = request_for(row).header("cookie", format!("ginflix_session={unknown}"));
@@ -112,6 +112,77 @@ async fn who_may_watch_is_anyone_but_an_unknown_token() {
         }
         let bearer = request_for(row).header("authorization", format!("Bearer {unknown}"));
         assert!(refusals.contains(&status(&site, bearer).await), "{at}");
+    }
+}
+
+const REFUSALS: [StatusCode; 3] =
+    [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::SEE_OTHER];
+
+#[tokio::test]
+async fn on_a_private_cluster_only_the_known_may_watch() {
+    let (_dir, app) = App::in_temp_dir_with(&["--access", "private"]).await;
+    let (site, viewer) = (routes(&app), token(&app, Role::Viewer).await);
+    for row in rows(Access::Watch).chain(rows(Access::Link)) {
+        let at = format!("{} {}", row.method, row.path());
+        assert!(REFUSALS.contains(&status(&site, request_for(row)).await), "{at}");
+        let known = request_for(row).header("authorization", format!("Bearer {viewer}"));
+        assert!(!REFUSALS.contains(&status(&site, known).await), "{at}");
+    }
+    // Only the log-in, the probes and what says nothing of any film is left.
+    let open: Vec<String> = rows(Access::Open).map(Route::path).collect();
+    assert!(!open.iter().any(|path| path.starts_with("/api/v1/m") || path == "/"), "{open:?}");
+}
+
+#[tokio::test]
+async fn a_signed_link_lets_in_to_its_path_while_it_lasts() {
+    let (_dir, app) = App::in_temp_dir_with(&["--access", "private"]).await;
+    std::fs::write(app.config.data_dir.join("media/film.mp4"), "film").unwrap();
+    std::fs::write(app.config.data_dir.join("media/other.mp4"), "other").unwrap();
+    let (site, viewer) = (routes(&app), token(&app, Role::Viewer).await);
+    let hour = jiff::SignedDuration::from_hours(1);
+    let link = app.links.sign("/stream/film.mp4", "ann", Timestamp::now() + hour);
+    let over = app.links.sign("/stream/film.mp4", "ann", Timestamp::now() - hour);
+    for method in ["GET", "HEAD"] {
+        assert_eq!(status(&site, request(method, &link)).await, StatusCode::OK);
+    }
+    assert_eq!(status(&site, request("GET", &over)).await, StatusCode::GONE);
+    let foreign = link.replace("film", "other");
+    for altered in
+        [foreign, link.replace("for=ann", "for=eve"), over.replace("expires=1", "expires=9")]
+    {
+        let refused = status(&site, request("GET", &altered)).await;
+        assert_eq!(refused, StatusCode::FORBIDDEN, "{altered}");
+    }
+    // Whoever may watch anyway is not held up by a link that is over.
+    let known = request("GET", &over).header("authorization", format!("Bearer {viewer}"));
+    assert_eq!(status(&site, known).await, StatusCode::OK);
+    // A link is for what it names, and for nothing else of the site.
+    let query = link.split_once('?').unwrap().1;
+    let page = request("GET", &format!("/api/v1/movies?{query}"));
+    assert_eq!(status(&site, page).await, StatusCode::UNAUTHORIZED);
+    // The poster's own query may stand beside that of the link.
+    let poster = format!("/api/v1/movies/{}/poster", Uuid::nil());
+    let poster = app.links.sign(&poster, "ann", Timestamp::now() + hour) + "&v=01";
+    assert_eq!(status(&site, request("GET", &poster)).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn streams_look_nobody_up_in_the_database() {
+    for access in ["public", "private"] {
+        let (_dir, app) = App::in_temp_dir_with(&["--access", access]).await;
+        std::fs::write(app.config.data_dir.join("media/film.mp4"), "film").unwrap();
+        let (site, admin) = (routes(&app), token(&app, Role::Admin).await);
+        let catalogue = app.config.data_dir.join("catalog.db");
+        let gone = rusqlite::Connection::open(catalogue).unwrap();
+        gone.execute_batch("DROP TABLE credentials").unwrap();
+        let hour = jiff::SignedDuration::from_hours(1);
+        let link = app.links.sign("/stream/film.mp4", "ann", Timestamp::now() + hour);
+        let with_cookie =
+            |path: &str| request("GET", path).header("cookie", format!("ginflix_session={admin}"));
+        assert_eq!(status(&site, with_cookie(&link)).await, StatusCode::OK, "{access}");
+        let plain = status(&site, with_cookie("/stream/film.mp4")).await;
+        let looked_up = StatusCode::INTERNAL_SERVER_ERROR;
+        assert_eq!(plain, if access == "public" { StatusCode::OK } else { looked_up });
     }
 }
 

@@ -7,7 +7,9 @@ use warp::http::{HeaderMap, Method};
 
 use super::request::Incoming;
 use crate::accounts::secret::Secret;
+use crate::clock::now;
 use crate::error::AppError;
+use crate::links::Verdict;
 
 /// Name of the cookie that browsers log in with.
 pub const SESSION_COOKIE: &str = "ginflix_session";
@@ -17,8 +19,13 @@ pub const SESSION_COOKIE: &str = "ginflix_session";
 pub enum Access {
     /// Anyone, always: probes, log-in, style sheets. Nobody is looked up.
     Open,
-    /// Whoever may watch: anyone on a public cluster.
+    /// Anyone; but who it is, is looked up.
+    Anyone,
+    /// Whoever may watch: anyone on a public cluster, else accounts and tokens.
     Watch,
+    /// Whoever may watch, or holds a signed link to this. Nobody is looked up
+    /// on a public cluster, nor whoever holds a link.
+    Link,
     /// Administrators.
     Admin,
 }
@@ -40,6 +47,14 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// The name, for people; empty where it is nobody in particular.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Anonymous => "",
+            Self::Known { name, .. } => name,
+        }
+    }
+
     /// Whether this is an administrator.
     pub fn is_admin(&self) -> bool {
         matches!(self, Self::Known { role: Role::Admin, .. })
@@ -98,32 +113,54 @@ const UNKNOWN: AppError = AppError::Unauthenticated("this token is not known, or
 /// `Unauthenticated` where nobody is logged in or the token is not known,
 /// `Forbidden` where it is not enough or another site's page is asking.
 pub async fn authorise(request: &Incoming, access: Access) -> Result<Identity, AppError> {
-    if access == Access::Open {
-        return Ok(Identity::Anonymous);
-    }
-    let identity = identify(request, access).await?;
-    match (access, &identity) {
-        (Access::Admin, Identity::Anonymous) => {
-            Err(AppError::Unauthenticated("log in, or send a token"))
-        }
-        (Access::Admin, known) if !known.is_admin() => {
-            Err(AppError::Forbidden("only administrators may do this"))
-        }
-        _ => Ok(identity),
+    let is_private = request.app.config.is_private();
+    match access {
+        Access::Open => Ok(Identity::Anonymous),
+        Access::Anyone => identify(request).await,
+        Access::Link if !is_private => Ok(Identity::Anonymous),
+        Access::Link => follow_link(request).await,
+        Access::Watch if !is_private => match identify(request).await {
+            // Watching goes on while the catalogue is away.
+            Err(AppError::Unavailable(_)) => Ok(Identity::Anonymous),
+            other => other,
+        },
+        Access::Watch => known(identify(request).await?),
+        Access::Admin => match known(identify(request).await?)? {
+            admin if admin.is_admin() => Ok(admin),
+            _ => Err(AppError::Forbidden("only administrators may do this")),
+        },
     }
 }
 
-async fn identify(request: &Incoming, access: Access) -> Result<Identity, AppError> {
+/// A signed link lets in whoever holds it. One that does not may still be in
+/// the hands of somebody who may watch.
+async fn follow_link(request: &Incoming) -> Result<Identity, AppError> {
+    let refusal = match request.app.links.check(request.path.as_str(), &request.query, now()) {
+        Verdict::Valid => return Ok(Identity::Anonymous),
+        Verdict::Unsigned => LOG_IN,
+        Verdict::Expired => AppError::Gone("this link has expired; ask for a new one".to_owned()),
+        Verdict::Forged => AppError::Forbidden("this link was not made here, or was changed"),
+    };
+    match identify(request).await? {
+        Identity::Anonymous => Err(refusal),
+        known => Ok(known),
+    }
+}
+
+const LOG_IN: AppError = AppError::Unauthenticated("log in, or send a token");
+
+fn known(identity: Identity) -> Result<Identity, AppError> {
+    match identity {
+        Identity::Anonymous => Err(LOG_IN),
+        known => Ok(known),
+    }
+}
+
+async fn identify(request: &Incoming) -> Result<Identity, AppError> {
     let Some(shown) = shown(&request.headers)? else {
         return Ok(Identity::Anonymous);
     };
-    let session = match request.app.accounts.identify(shown.secret()).await {
-        Ok(session) => session,
-        // Watching goes on while the catalogue is away.
-        Err(AppError::Unavailable(_)) if access == Access::Watch => return Ok(Identity::Anonymous),
-        Err(error) => return Err(error),
-    };
-    match (session, shown) {
+    match (request.app.accounts.identify(shown.secret()).await?, shown) {
         (Some(session), Shown::Bearer(_)) => Ok(session.into()),
         (Some(session), Shown::Cookie(_)) => {
             require_same_origin(&request.method, &request.headers)?;

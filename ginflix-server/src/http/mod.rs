@@ -16,6 +16,7 @@ mod assets;
 mod byteranges;
 mod conditional;
 mod genres;
+mod links;
 mod media;
 mod movies;
 mod pages;

@@ -10,8 +10,8 @@ use super::request::Req;
 use super::{precondition, reply};
 use crate::error::AppError;
 
+/// What may stand beside it in the query is a signed link.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Version {
     /// Start of the picture's hash, as movies' `poster_path` has it.
     v: Option<String>,
@@ -27,7 +27,12 @@ pub async fn show(req: Req, id: MovieId) -> Result<Response, AppError> {
         false => Response::new(poster.bytes.into()),
     };
     let is_this = asked.v.is_some_and(|v| !v.is_empty() && poster.sha256.starts_with(&v));
-    let cache = if is_this { "max-age=31536000, immutable" } else { "no-cache" };
+    let cache = match (is_this, req.app.config.is_private()) {
+        (true, false) => "max-age=31536000, immutable",
+        // What stands between may not hand it to others.
+        (true, true) => "private, max-age=31536000, immutable",
+        (false, _) => "no-cache",
+    };
     let headers = response.headers_mut();
     let value = |text: &str| HeaderValue::from_str(text).map_err(AppError::internal);
     headers.insert(ETAG, value(&tag)?);

@@ -18,8 +18,8 @@ use super::pages::{admin, catalogue, login, movie};
 use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
 use super::{
-    assets, genres, health, media, movies, playbacks, posters, reply, session, status, stream,
-    tokens, uploads, views,
+    assets, genres, health, links, media, movies, playbacks, posters, reply, session, status,
+    stream, tokens, uploads, views,
 };
 use crate::app::App;
 use crate::error::AppError;
@@ -64,8 +64,8 @@ routes! {
     GET    Open  ["healthz"] => health::live;
     GET    Open  ["readyz"]  => health::ready;
 
-    GET     Watch ["stream" / Name] => stream::send [name];
-    OPTIONS Open  ["stream" / Name] => stream::preflight [name];
+    GET     Link ["stream" / Name] => stream::send [name];
+    OPTIONS Open ["stream" / Name] => stream::preflight [name];
 
     GET    Watch []                                        => catalogue::show;
     GET    Watch ["search"]                                => catalogue::show;
@@ -80,12 +80,13 @@ routes! {
     GET    Open  ["assets" / String / String]              => assets::get [version, file];
     GET    Open  ["favicon.ico"]                           => assets::favicon;
 
-    POST   Open  ["api" / "v1" / "session"] => session::log_in;
-    GET    Watch ["api" / "v1" / "session"] => session::show;
-    DELETE Watch ["api" / "v1" / "session"] => session::log_out;
+    POST   Open   ["api" / "v1" / "session"] => session::log_in;
+    GET    Anyone ["api" / "v1" / "session"] => session::show;
+    DELETE Anyone ["api" / "v1" / "session"] => session::log_out;
     GET    Admin ["api" / "v1" / "tokens"]          => tokens::list;
     POST   Admin ["api" / "v1" / "tokens"]          => tokens::create;
     DELETE Admin ["api" / "v1" / "tokens" / String] => tokens::revoke [name];
+    POST   Admin ["api" / "v1" / "links"]   => links::create;
     GET    Admin ["api" / "v1" / "status"]  => status::show;
 
     OPTIONS Open ["api" / "v1" / "uploads"]        => uploads::options;
@@ -105,7 +106,7 @@ routes! {
     GET    Watch ["api" / "v1" / "movies" / MovieId] => movies::show [id];
     PATCH  Admin ["api" / "v1" / "movies" / MovieId] => movies::change [id];
     DELETE Admin ["api" / "v1" / "movies" / MovieId] => movies::remove [id];
-    GET    Watch ["api" / "v1" / "movies" / MovieId / "poster"] => posters::show [id];
+    GET    Link  ["api" / "v1" / "movies" / MovieId / "poster"] => posters::show [id];
     PUT    Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::set [id];
     DELETE Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::remove [id];
     GET    Watch ["api" / "v1" / "genres"] => genres::list;

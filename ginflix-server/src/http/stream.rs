@@ -25,6 +25,8 @@ use crate::net::{FileParts, Piece, Source};
 /// A name can be given to another film, so caches ask each time; that costs
 /// them a 304.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// On a private cluster, what stands between may not hand it to others.
+const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// `GET|HEAD /stream/{name}`: sends the file or what is asked of it. Asks no
 /// database.
@@ -78,7 +80,8 @@ fn answer(req: &Req, media: OpenMedia) -> Result<Response, AppError> {
     };
     let headers = response.headers_mut();
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CACHE_CONTROL, REVALIDATE);
+    let is_private = req.app.config.is_private();
+    headers.insert(CACHE_CONTROL, if is_private { REVALIDATE_PRIVATE } else { REVALIDATE });
     headers.insert(ETAG, text(current.etag)?);
     headers.insert(LAST_MODIFIED, text(current.modified.to_string())?);
     Ok(response)

@@ -10,6 +10,7 @@ use super::card::Card;
 use super::placeholder::{self, Shape};
 use super::{Frame, format, html};
 use crate::error::AppError;
+use crate::http::links;
 use crate::http::request::Req;
 
 #[derive(Template)]
@@ -18,6 +19,8 @@ pub(super) struct MoviePage {
     pub frame: Frame,
     pub card: Card,
     pub movie: Movie,
+    /// Where the player fetches the film.
+    pub stream: String,
 }
 
 impl MoviePage {
@@ -38,7 +41,8 @@ impl MoviePage {
 /// `GET /movies/{id}`.
 pub async fn show(req: Req, id: MovieId) -> Result<Response, AppError> {
     let movie = req.app.catalog.movie(id).await?;
-    let page = MoviePage { frame: Frame::of(&req), card: Card::from(&movie), movie };
+    let stream = links::for_page(&req, &movie.stream_path);
+    let page = MoviePage { frame: Frame::of(&req), card: Card::from(&movie), movie, stream };
     html(StatusCode::OK, &page)
 }
 

@@ -44,7 +44,12 @@ fn assert_escaped(page: &str) {
 fn what_people_wrote_is_text_on_every_page() {
     let movie = hostile_movie();
     let card = Card::from(&movie);
-    let page = MoviePage { frame: Frame::anonymous(), card, movie: movie.clone() };
+    let page = MoviePage {
+        frame: Frame::anonymous(),
+        card,
+        movie: movie.clone(),
+        stream: movie.stream_path.clone(),
+    };
     assert_escaped(&page.render().unwrap());
 
     let asked = Asked { q: HOSTILE.into(), genre: HOSTILE.into(), ..Asked::default() };
@@ -61,7 +66,10 @@ fn what_people_wrote_is_text_on_every_page() {
 fn pages_bring_no_script_or_style_of_their_own() {
     let movie = hostile_movie();
     let card = Card::from(&movie);
-    let page = MoviePage { frame: Frame::anonymous(), card, movie }.render().unwrap();
+    let page =
+        MoviePage { frame: Frame::anonymous(), card, stream: movie.stream_path.clone(), movie }
+            .render()
+            .unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
     assert_eq!(
         page.matches("<script").count(),

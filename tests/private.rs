@@ -1,0 +1,126 @@
+//! Private clusters: who may watch, and by which links.
+
+use ginflix_api::error::ErrorCode;
+use ginflix_api::link::Link;
+use ginflix_api::paths;
+use ginflix_tests::http::{header, refused};
+use ginflix_tests::server::{PASSWORD, Server};
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use serde_json::json;
+
+const BYTES: &[u8] = b"the bytes of a film";
+
+async fn link(server: &Server, media: &str, lasts: SignedDuration) -> Link {
+    let body = json!({ "media": media, "expires_at": Timestamp::now() + lasts, "for": "Zoë" });
+    let response = server.admin(Method::POST, paths::LINKS).json(&body).send().await.unwrap();
+    assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
+    response.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stranger_sees_nothing_and_is_sent_to_the_log_in() {
+    let server = Server::start_with(&["--access", "private"]);
+    server.put_media("film.mp4", BYTES.to_vec()).await;
+    let movie = server.add_movie("A secret film", "film.mp4").await;
+    for page in ["/".to_owned(), "/search?q=film".to_owned(), paths::movie_page(movie.id)] {
+        let sent = server.anyone(Method::GET, &page).send().await.unwrap();
+        assert_eq!(sent.status(), 303, "{page}");
+        assert!(header(&sent, "location").starts_with("/login?next=/"), "{page}");
+    }
+    for path in [paths::MOVIES, paths::MEDIA, paths::GENRES, "/stream/film.mp4"] {
+        refused(server.anyone(Method::GET, path), 401, ErrorCode::Unauthenticated).await;
+    }
+    let playback = server.anyone(Method::POST, paths::PLAYBACKS);
+    let playback = playback.json(&json!({ "movie_id": movie.id }));
+    refused(playback, 401, ErrorCode::Unauthenticated).await;
+    let login = server.anyone(Method::GET, "/login").send().await.unwrap();
+    assert_eq!(login.status(), 200);
+    let known = server.admin(Method::GET, "/stream/film.mp4").send().await.unwrap();
+    assert_eq!(header(&known, "cache-control"), "private, no-cache");
+    assert_eq!(known.bytes().await.unwrap(), BYTES);
+}
+
+#[tokio::test]
+async fn whoever_logs_in_gets_a_player_with_a_signed_link() {
+    let server = Server::start_with(&["--access", "private"]);
+    server.put_media("film.mp4", BYTES.to_vec()).await;
+    let movie = server.add_movie("Film", "film.mp4").await;
+    let login = json!({ "name": "admin", "password": PASSWORD });
+    let login = server.anyone(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    let cookie = header(&login, "set-cookie").split(';').next().unwrap().to_owned();
+    let page = server.anyone(Method::GET, &paths::movie_page(movie.id)).header("cookie", cookie);
+    let page = page.send().await.unwrap().text().await.unwrap();
+    let start = page.find("src=\"/stream/").expect("a player") + "src=\"".len();
+    let src = page[start..].split('"').next().unwrap().replace("&#38;", "&");
+    assert!(src.contains("signature="), "{src}");
+    // The link alone does, as in a player that knows no cookie.
+    let played = server.anyone(Method::GET, &src).send().await.unwrap();
+    assert_eq!(played.bytes().await.unwrap(), BYTES);
+}
+
+#[tokio::test]
+async fn links_outlive_a_restart_and_no_other_server_takes_them() {
+    let mut server = Server::start_with(&["--access", "private"]);
+    server.put_media("a film.mp4", BYTES.to_vec()).await;
+    let link = link(&server, "a film.mp4", SignedDuration::from_hours(1)).await;
+    assert_eq!(link.audience, "Zoë");
+    server.stop();
+    server.start_again();
+    let played = server.anyone(Method::GET, &link.path).header("range", "bytes=4-8");
+    let played = played.send().await.unwrap();
+    assert_eq!(
+        (played.status().as_u16(), played.bytes().await.unwrap()),
+        (206, BYTES[4..9].into())
+    );
+    let signature = link.path.split_once("signature=").unwrap().1;
+    assert!(!server.log().contains(signature), "a log with a link in it gives the film away");
+
+    let other = Server::start_with(&["--access", "private"]);
+    other.put_media("a film.mp4", BYTES.to_vec()).await;
+    refused(other.anyone(Method::GET, &link.path), 403, ErrorCode::Forbidden).await;
+}
+
+#[tokio::test]
+async fn one_key_takes_over_from_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    let write = |names: &[&str]| {
+        let lines: Vec<String> = names.iter().map(|name| name.repeat(32)).collect();
+        std::fs::write(&keys, lines.join("\n")).unwrap();
+    };
+    write(&["a"]);
+    let flags = ["--access", "private", "--link-keys-file", keys.to_str().unwrap()];
+    let mut server = Server::start_with(&flags);
+    server.put_media("film.mp4", BYTES.to_vec()).await;
+    let by_a = link(&server, "film.mp4", SignedDuration::from_hours(1)).await.path;
+    let mut restart = |names: &[&str]| {
+        write(names);
+        server.stop();
+        server.start_again();
+        server.url("")
+    };
+    let status = async |base: String, path: &str| {
+        let url = format!("{base}{path}");
+        ginflix_tests::http::client().get(url).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(status(restart(&["b", "a"]), &by_a).await, 200);
+    assert_eq!(status(restart(&["b"]), &by_a).await, 403);
+}
+
+#[tokio::test]
+async fn only_administrators_hand_out_links_to_what_is_there_for_a_while() {
+    let server = Server::start_with(&["--access", "private"]);
+    server.put_media("film.mp4", BYTES.to_vec()).await;
+    let ask = |media: &str, days: i64| {
+        let expires_at = Timestamp::now() + SignedDuration::from_hours(24 * days);
+        json!({ "media": media, "expires_at": expires_at })
+    };
+    let stranger = server.anyone(Method::POST, paths::LINKS).json(&ask("film.mp4", 1));
+    refused(stranger, 401, ErrorCode::Unauthenticated).await;
+    let admin = |body| server.admin(Method::POST, paths::LINKS).json(&body);
+    refused(admin(ask("other.mp4", 1)), 404, ErrorCode::NotFound).await;
+    refused(admin(ask("film.mp4", -1)), 400, ErrorCode::Invalid).await;
+    refused(admin(ask("film.mp4", 400)), 400, ErrorCode::Invalid).await;
+    assert_eq!(admin(ask("film.mp4", 1)).send().await.unwrap().status(), 201);
+}
