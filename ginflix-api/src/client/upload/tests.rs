@@ -219,6 +219,8 @@ async fn answer(mut stream: TcpStream, server: Arc<Mutex<Server>>) {
         _ => None,
     };
     let wanted = length.min(cut.unwrap_or(usize::MAX));
+    // More may have come along with the head.
+    request.body.truncate(wanted);
     while request.body.len() < wanted {
         let mut buffer = vec![0; (wanted - request.body.len()).min(64 << 10)];
         match stream.read(&mut buffer).await {
