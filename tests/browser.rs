@@ -1,0 +1,219 @@
+//! A real browser: find a movie by typing, play it, seek, and see it counted;
+//! and the whole work of an administrator.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ginflix_api::movie::Movie;
+use ginflix_tests::browser::{Browser, Tab};
+use ginflix_tests::cli::Cli;
+use ginflix_tests::films;
+use ginflix_tests::server::{PASSWORD, Server};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A little less than half of the film, from where the last fifth makes it more.
+const FIRST_PART: f64 = 14.0;
+const LAST_FIFTH: f64 = films::SECONDS as f64 * 0.8;
+/// The film plays in real time, and the machine may be busy.
+const PLAYING: Duration = Duration::from_secs(90);
+
+/// From the catalogue to a view that `ginflix views` reports, with one film.
+async fn find_play_seek_count(film: PathBuf, media: &str) {
+    let cli = Cli::new();
+    let up = cli.json(&["cluster", "up", "--provider", "local", "--port", "0"]);
+    let url = up["url"].as_str().unwrap().to_owned();
+    let film = film.to_str().unwrap();
+    cli.run(&["upload", film, "--name", media, "--add", "--title", "The Long Field"]).ok();
+    let other = ["movie", "add", "--media", media, "--title", "Another Story"];
+    cli.run(&other).ok();
+
+    let browser = Browser::launch().await;
+    let tab = browser.open(&url).await;
+    tab.wait_for("document.querySelectorAll('a.card[data-movie-id]').length === 2").await;
+    tab.type_into("#q", "long fi").await;
+    tab.wait_for("document.querySelectorAll('a.card[data-movie-id]').length === 1").await;
+    tab.click("a.card[data-movie-id]").await;
+
+    tab.wait_for("player.readyState >= 1").await;
+    tab.eval("player.play()").await;
+    tab.wait_long_for(&format!("player.currentTime > {FIRST_PART}"), PLAYING).await;
+    assert_eq!(tab.eval("player.dataset.counted").await, json!("false"), "that was too short");
+    assert_eq!(cli.json(&["views"])["total"], json!(0));
+
+    tab.eval(&format!("player.currentTime = {LAST_FIFTH}")).await;
+    let went_on = format!("!player.seeking && player.currentTime > {LAST_FIFTH} + 1");
+    tab.wait_long_for(&went_on, PLAYING).await;
+    tab.wait_long_for("player.dataset.counted === 'true'", PLAYING).await;
+    assert_eq!(tab.eval("player.error").await, Value::Null);
+    tab.assert_quiet();
+    browser.close().await;
+
+    let views = cli.json(&["views"]);
+    assert_eq!(views["total"], json!(1), "{views}");
+    assert_eq!(views["movies"][0]["title"], json!("The Long Field"));
+    assert_eq!(views["movies"][0]["views"], json!(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faststart_mp4_plays_and_counts() {
+    find_play_seek_count(films::faststart(), "film.mp4").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mp4_with_its_index_at_the_end_plays_and_counts() {
+    find_play_seek_count(films::index_at_end(), "film.mp4").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webm_plays_and_counts() {
+    find_play_seek_count(films::webm(), "film.webm").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_a_movie_without_watching_counts_nothing() {
+    let (server, movie) = with_film().await;
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url(&format!("/movies/{}", movie.id))).await;
+    tab.wait_for("player.readyState >= 1").await;
+    tab.goto(&server.url("/")).await;
+    tab.wait_for("document.querySelector('a.card')").await;
+    tab.assert_quiet();
+    browser.close().await;
+    assert_eq!(server.json("/api/v1/views").await["total"], json!(0));
+}
+
+async fn with_film() -> (Server, Movie) {
+    let server = Server::start();
+    let film = std::fs::read(films::faststart()).unwrap();
+    server.put_media("film.mp4", film).await;
+    let movie = server.add_movie("The Long Field", "film.mp4").await;
+    (server, movie)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_uploads_adds_edits_and_removes() {
+    let server = Server::start();
+    let folder = tempfile::TempDir::new().unwrap();
+    let film = folder.path().join("home movie.mp4");
+    std::fs::copy(films::three_seconds(), &film).unwrap();
+
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/admin/media")).await;
+    tab.accept_dialogs().await;
+    log_in(&tab).await;
+    upload(&tab, &film).await;
+    assert_eq!(
+        server.media("home movie.mp4").await.unwrap().sha256,
+        ginflix_tests::http::sha256(&std::fs::read(&film).unwrap())
+    );
+
+    tab.goto(&server.url("/admin/movies/new")).await;
+    tab.type_into("#movie-form [name=title]", "Home <movie> & more").await;
+    tab.eval("document.querySelector('#movie-form [name=media]').value = 'home movie.mp4'").await;
+    tab.click("#movie-form [type=submit]").await;
+    let movie = only_movie(&server, "Home <movie> & more").await;
+
+    tab.goto(&server.url(&format!("/admin/movies/{}", movie.id))).await;
+    tab.retype("#movie-form [name=title]", "Garden").await;
+    tab.type_into("#movie-form [name=year]", "2001").await;
+    tab.click("#movie-form [type=submit]").await;
+    let movie = only_movie(&server, "Garden").await;
+    assert_eq!(movie.year, Some(2001));
+
+    tab.goto(&server.url("/")).await;
+    tab.wait_for("document.querySelector('a.card').textContent.includes('Garden')").await;
+
+    tab.goto(&server.url(&format!("/admin/movies/{}", movie.id))).await;
+    tab.click("#remove-movie").await;
+    tab.click("#confirm-yes").await;
+    ginflix_tests::wait::until_async(Duration::from_secs(30), "the movie to be gone", async || {
+        movies(&server).await.is_empty().then_some(())
+    })
+    .await;
+    assert!(server.media("home movie.mp4").await.is_some(), "the file stays");
+    tab.assert_quiet();
+    browser.close().await;
+}
+
+async fn log_in(tab: &Tab) {
+    tab.type_into("#login-form #name", "admin").await;
+    tab.type_into("#login-form #password", PASSWORD).await;
+    tab.click("#login-form [type=submit]").await;
+    tab.wait_for("!document.querySelector('#login-form')").await;
+}
+
+async fn upload(tab: &Tab, film: &Path) {
+    tab.choose_files("#upload-files", &[film]).await;
+    tab.wait_for("document.querySelector('tr[data-media=\"home movie.mp4\"]')").await;
+}
+
+async fn movies(server: &Server) -> Vec<Movie> {
+    let list = server.json("/api/v1/movies").await;
+    serde_json::from_value(list["items"].clone()).unwrap()
+}
+
+/// Waits until the catalogue has one movie, of this title.
+async fn only_movie(server: &Server, title: &str) -> Movie {
+    ginflix_tests::wait::until_async(Duration::from_secs(30), title, async || {
+        let mut all = movies(server).await;
+        assert!(all.len() <= 1, "{all:?}");
+        all.pop().filter(|movie| movie.title == title)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_told_on_the_page() {
+    let server = Server::start();
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/login")).await;
+    tab.type_into("#name", "admin").await;
+    tab.type_into("#password", "wrong").await;
+    tab.click("#login-form [type=submit]").await;
+    tab.wait_for("document.querySelector('#login-form [role=alert]').textContent.trim()").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_fit_every_screen_in_the_dark_and_in_the_light() {
+    let (server, movie) = with_film().await;
+    let long = "W".repeat(200);
+    server.add_movie(&long, "film.mp4").await;
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/")).await;
+    for width in [360, 768, 1920] {
+        for scheme in ["light", "dark"] {
+            tab.show_as(width, scheme).await;
+            for path in ["/", "/search?q=zzz", "/login", &format!("/movies/{}", movie.id)] {
+                tab.goto(&server.url(path)).await;
+                tab.wait_for("document.readyState === 'complete'").await;
+                let overflow = "document.documentElement.scrollWidth - innerWidth";
+                let overflow = tab.eval(overflow).await.as_i64().unwrap();
+                assert!(overflow <= 0, "{path} at {width}: {overflow} px too wide");
+            }
+        }
+    }
+    tab.assert_quiet();
+    browser.close().await;
+}
+
+/// What users wrote must never become markup.
+#[tokio::test(flavor = "multi_thread")]
+async fn titles_are_text() {
+    let (server, _) = with_film().await;
+    let title = "<img src=x onerror=\"document.title='broken into'\">";
+    let body =
+        json!({ "title": title, "media": "film.mp4", "description": title, "genres": [title] });
+    let response = server.admin(Method::POST, "/api/v1/movies").json(&body).send().await.unwrap();
+    let movie: Movie = response.json().await.unwrap();
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/search?q=onerror")).await;
+    tab.wait_for(&format!("document.body.textContent.includes({title:?})")).await;
+    tab.goto(&server.url(&format!("/movies/{}", movie.id))).await;
+    tab.wait_for(&format!("document.body.textContent.includes({title:?})")).await;
+    let marked = tab.eval("document.querySelectorAll('img[onerror]').length").await;
+    assert_eq!(marked, json!(0));
+    tab.assert_quiet();
+    browser.close().await;
+}
