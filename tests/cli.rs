@@ -139,6 +139,18 @@ fn other_content_under_a_taken_name_needs_replace() {
 }
 
 #[test]
+fn what_is_no_film_is_uploaded_only_if_that_is_meant() {
+    let cli = Cli::new();
+    cli.up();
+    let mut page = noise(3_000_000, 9);
+    page[..15].copy_from_slice(b"<!DOCTYPE html>");
+    let file = cli.file("film.mp4", page);
+    let path = file.to_str().unwrap();
+    cli.run(&["upload", path]).fails(1).says("--any-type");
+    cli.run(&["upload", path, "--any-type"]).ok();
+}
+
+#[test]
 fn uploading_and_adding_in_one_step_is_safe_to_repeat() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 6));
@@ -181,7 +193,7 @@ fn files_that_cannot_be_uploaded() {
     cli.run(&["upload", empty.to_str().unwrap()]).fails(1).says("empty");
     let folder = cli.home().to_str().unwrap().to_owned();
     cli.run(&["upload", &folder, "--name", "a.mp4"]).fails(1);
-    let film = cli.file("film.mp4", "bytes");
+    let film = cli.file("film.mp4", noise(5000, 10));
     for name in ["../film.mp4", "a/b.mp4", ".film.mp4", "🎬.mp4", &"a".repeat(300)] {
         cli.run(&["upload", film.to_str().unwrap(), "--name", name]).fails(2).says("--name");
     }
@@ -191,7 +203,7 @@ fn files_that_cannot_be_uploaded() {
 #[test]
 fn movies_that_cannot_be_added() {
     let cli = with_cluster();
-    let film = cli.file("film.mp4", "bytes");
+    let film = cli.file("film.mp4", noise(5000, 10));
     cli.run(&["upload", film.to_str().unwrap()]).ok();
     let add =
         |title: &str, media: &str| cli.run(&["movie", "add", "--media", media, "--title", title]);
@@ -348,7 +360,7 @@ fn two_clusters_do_not_meet() {
     let cli = with_cluster();
     let up = ["--cluster", "second", "cluster", "up", "--provider", "local", "--port", "0"];
     cli.run(&up).ok();
-    let file = cli.file("film.mp4", "bytes");
+    let file = cli.file("film.mp4", noise(5000, 10));
     cli.run(&["--cluster", "second", "upload", file.to_str().unwrap()]).ok();
     assert_eq!(media_names(&cli), Vec::<String>::new());
     cli.run(&["--cluster", "second", "cluster", "down", "--delete-data", "--yes"]).ok();
@@ -358,7 +370,7 @@ fn two_clusters_do_not_meet() {
 #[test]
 fn results_are_one_document_in_every_format() {
     let cli = with_cluster();
-    let film = cli.file("film.mp4", "bytes");
+    let film = cli.file("film.mp4", noise(5000, 10));
     cli.json(&["upload", film.to_str().unwrap(), "--add", "--title", "Film: a \"story\""]);
     for args in [
         &["cluster", "status"][..],

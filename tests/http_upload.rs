@@ -166,6 +166,36 @@ async fn an_upload_can_be_thrown_away() {
     assert_eq!(left, 0, "its bytes stayed on the volume");
 }
 
+#[tokio::test]
+async fn only_media_are_taken_unless_anything_is_asked_for() {
+    let server = Server::start();
+    let mut bytes = noise(1_000_000, 6);
+    let create = async |more: &str| {
+        let created = server.create_typed_upload("film.mp4", 1_000_000, more).send().await.unwrap();
+        header(&created, "location")
+    };
+    let film = create("").await;
+    assert_eq!(server.patch_upload(&film, 0, bytes.clone()).send().await.unwrap().status(), 204);
+    server.admin(Method::DELETE, "/api/v1/media/film.mp4").send().await.unwrap();
+
+    bytes[..15].copy_from_slice(b"<!DOCTYPE html>");
+    let page = create("").await;
+    let sent = server.patch_upload(&page, 0, bytes[..1000].to_vec());
+    let words = refused(sent, 415, ErrorCode::UnsupportedType).await;
+    assert!(words.contains("film.mp4") && words.contains("--any-type"), "{words}");
+    assert_eq!(server.head_upload(&page).send().await.unwrap().status(), 404);
+    let left = std::fs::read_dir(server.volume().join("uploads")).unwrap();
+    let left =
+        left.filter(|entry| entry.as_ref().unwrap().path().extension() == Some("part".as_ref()));
+    assert_eq!(left.count(), 0, "its bytes stayed on the volume");
+    assert!(server.media("film.mp4").await.is_none());
+
+    let anything = create(",anytype dHJ1ZQ==").await;
+    let sent = server.patch_upload(&anything, 0, bytes.clone()).send().await.unwrap();
+    assert_eq!(sent.status(), 204);
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+}
+
 /// A client that this project did not write.
 #[test]
 fn curl_can_upload() {

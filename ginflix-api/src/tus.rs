@@ -44,6 +44,8 @@ pub struct Metadata {
     pub sha256: Option<String>,
     /// Key `replace` with the value `true`: take the name over from other content.
     pub replace: bool,
+    /// Key `anytype` with the value `true`: take it whatever its first bytes say.
+    pub any_type: bool,
 }
 
 /// Why a text is no [`Metadata`].
@@ -69,7 +71,8 @@ impl Metadata {
     /// # Errors
     /// Where the syntax is broken or a known key has no legal value.
     pub fn parse(header: &str) -> Result<Self, InvalidMetadata> {
-        let (mut name, mut sha256, mut replace) = (None, None, false);
+        let (mut name, mut sha256) = (None, None);
+        let (mut replace, mut any_type) = (false, false);
         for pair in header.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
             let value = STANDARD.decode(value.trim()).map_err(|_| InvalidMetadata::Syntax)?;
@@ -78,10 +81,11 @@ impl Metadata {
                 "filename" => name = Some(value.parse()?),
                 "sha256" => sha256 = Some(parse_sha256(&value).ok_or(InvalidMetadata::Sha256)?),
                 "replace" => replace = value == "true",
+                "anytype" => any_type = value == "true",
                 _ => {}
             }
         }
-        Ok(Self { name: name.ok_or(InvalidMetadata::NoName)?, sha256, replace })
+        Ok(Self { name: name.ok_or(InvalidMetadata::NoName)?, sha256, replace, any_type })
     }
 
     /// The header's value.
@@ -90,8 +94,10 @@ impl Metadata {
         if let Some(sha256) = &self.sha256 {
             pairs.push(format!("sha256 {}", STANDARD.encode(sha256)));
         }
-        if self.replace {
-            pairs.push(format!("replace {}", STANDARD.encode("true")));
+        for (key, wanted) in [("replace", self.replace), ("anytype", self.any_type)] {
+            if wanted {
+                pairs.push(format!("{key} {}", STANDARD.encode("true")));
+            }
         }
         pairs.join(",")
     }
@@ -109,8 +115,12 @@ mod tests {
 
     #[test]
     fn metadata_comes_back_as_it_went() {
-        for (sha256, replace) in [(None, false), (Some("ab".repeat(32)), true)] {
-            let metadata = Metadata { name: "été 1.mp4".parse().unwrap(), sha256, replace };
+        let hash = || Some("ab".repeat(32));
+        for (sha256, replace, any_type) in
+            [(None, false, false), (hash(), true, false), (None, false, true), (hash(), true, true)]
+        {
+            let name = "été 1.mp4".parse().unwrap();
+            let metadata = Metadata { name, sha256, replace, any_type };
             assert_eq!(Metadata::parse(&metadata.to_header()), Ok(metadata));
         }
     }

@@ -217,6 +217,9 @@ pub struct UploadArgs {
     /// Take the name over from other content
     #[arg(long)]
     pub replace: bool,
+    /// Upload it even if its first bytes are of no known film, sound, subtitles or picture
+    #[arg(long)]
+    pub any_type: bool,
     /// Also register the file as a movie
     #[arg(long)]
     pub add: bool,

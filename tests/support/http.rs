@@ -28,7 +28,11 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Bytes that look like nothing in particular, the same for the same seed.
+/// How an MP4 begins.
+const FTYP: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41";
+
+/// Bytes that begin as an MP4, if there are so many, and then look like nothing
+/// in particular; the same for the same seed.
 pub fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -37,7 +41,11 @@ pub fn noise(length: usize, seed: u64) -> Vec<u8> {
         state ^= state << 17;
         (state >> 32) as u8
     };
-    (0..length).map(|_| next()).collect()
+    let mut bytes: Vec<u8> = (0..length).map(|_| next()).collect();
+    if let Some(head) = bytes.first_chunk_mut::<{ FTYP.len() }>() {
+        head.copy_from_slice(FTYP);
+    }
+    bytes
 }
 
 impl Server {
@@ -51,8 +59,14 @@ impl Server {
         self.anyone(method, path).bearer_auth(TOKEN)
     }
 
-    /// Starts a tus upload.
+    /// Starts a tus upload, whatever the type of its content: tests about bytes
+    /// need no films.
     pub fn create_upload(&self, name: &str, length: u64, more: &str) -> RequestBuilder {
+        self.create_typed_upload(name, length, &format!(",anytype dHJ1ZQ=={more}"))
+    }
+
+    /// Starts a tus upload of which the server looks at the type.
+    pub fn create_typed_upload(&self, name: &str, length: u64, more: &str) -> RequestBuilder {
         use base64::{Engine, engine::general_purpose::STANDARD};
         self.admin(Method::POST, paths::UPLOADS)
             .header(tus::TUS_RESUMABLE, tus::VERSION)

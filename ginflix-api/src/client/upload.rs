@@ -22,6 +22,8 @@ use source::Source;
 pub struct UploadOptions {
     /// Take the name over from other content.
     pub replace: bool,
+    /// Send it even if its first bytes are of no known type.
+    pub any_type: bool,
     /// How often in a row, without a byte getting through, a break is mended.
     pub retries: u32,
     /// Bytes a second at most.
@@ -32,7 +34,7 @@ pub struct UploadOptions {
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        Self { replace: false, retries: 8, limit_rate: None, resume: None }
+        Self { replace: false, any_type: false, retries: 8, limit_rate: None, resume: None }
     }
 }
 

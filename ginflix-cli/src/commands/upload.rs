@@ -161,6 +161,7 @@ fn plan(
     let memory = Arc::new(Memory::of(global, &name)?);
     let options = UploadOptions {
         replace: args.replace,
+        any_type: args.any_type,
         retries: args.retries,
         limit_rate: args.limit_rate,
         resume: if args.restart { None } else { memory.location(&facts, args.replace) },

@@ -40,9 +40,9 @@ pub fn new_upload(headers: &HeaderMap) -> Result<NewUpload, AppError> {
             limit_bytes: MAX_METADATA_BYTES as u64,
         });
     }
-    let Metadata { name, sha256, replace } = Metadata::parse(text)
+    let Metadata { name, sha256, replace, any_type } = Metadata::parse(text)
         .map_err(|error| AppError::invalid("Upload-Metadata", error.to_string()))?;
-    Ok(NewUpload { name, length, sha256, replace, metadata: text.to_owned() })
+    Ok(NewUpload { name, length, sha256, replace, any_type, metadata: text.to_owned() })
 }
 
 /// Whether a body is content of an upload.

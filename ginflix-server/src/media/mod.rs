@@ -6,13 +6,14 @@
 //! - [`hashing`]: facts for files that somebody dropped in by hand
 //! - [`upload`]: files on their way in
 //! - [`probe`]: how long a film plays
-//! - [`content_type`]: types by extension
+//! - [`content_type`]: types by extension; [`kind`]: what a file is by its first bytes
 //! - [`durable`]: writes that survive a power cut; [`lock`]: one server a volume
 
 pub mod content_type;
 pub mod durable;
 pub mod facts;
 pub mod hashing;
+pub mod kind;
 pub mod lock;
 pub mod probe;
 pub mod upload;

@@ -91,6 +91,7 @@ impl<'a> Transfer<'a> {
             name: self.name.clone(),
             sha256: self.source.as_ref().and_then(Source::sha256),
             replace: self.options.replace,
+            any_type: self.options.any_type,
         };
         let request = self
             .request(Method::POST, paths::UPLOADS)?

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::record::{Checkpoint, Phase, Record, part_path};
 use super::recover::{Tail, reload};
 use super::writer::{AppendChecksum, HasRoom, MOST_PIECES, OnCheckpoint, Stop, Writer, Written};
-use super::{Held, State, Status, Upload, Uploads, blocking, lock};
+use super::{Held, State, Status, Upload, Uploads, blocking, lock, unknown_type};
 use crate::error::AppError;
 use crate::media::facts::Facts;
 use crate::media::volume::disk_error;
@@ -50,8 +50,8 @@ impl Uploads {
     ///
     /// # Errors
     /// `Locked`, `Conflict` for a wrong offset, `TooLarge` past the announced
-    /// length, `ChecksumMismatch`, `NoSpace`, and what publishing says. What
-    /// arrived before is kept all the same.
+    /// length, `ChecksumMismatch`, `NoSpace`, and what publishing says; what
+    /// arrived before is kept all the same. `UnsupportedType`, and nothing is kept.
     pub async fn append<E: Send + 'static>(
         &self,
         id: Uuid,
@@ -141,6 +141,7 @@ impl Uploads {
                 },
                 checksum,
                 has_room: uploads.room_check(),
+                any_type: record.about.any_type,
                 faults: uploads.0.faults.clone(),
             };
             Ok((state, writer))
@@ -182,6 +183,10 @@ impl Uploads {
                     return Err(disk_error(error));
                 }
             };
+            if matches!(written.stopped, Some(Stop::UnknownType)) {
+                uploads.forget(&state).map_err(disk_error)?;
+                return Err(unknown_type(&state.record.about.name));
+            }
             let refused = match &expected {
                 // More came than there is: what of it is right, nobody knows.
                 _ if matches!(written.stopped, Some(Stop::TooLong)) => true,
@@ -227,6 +232,7 @@ impl Uploads {
         match stop {
             Stop::TooLong => AppError::TooLarge { what: "this upload", limit_bytes },
             Stop::NoRoom => self.no_room(limit_bytes - state.offset),
+            Stop::UnknownType => unknown_type(&state.record.about.name),
             Stop::Disk(error) => disk_error(error),
         }
     }

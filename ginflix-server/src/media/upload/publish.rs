@@ -16,11 +16,11 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::fault::Step;
 use super::record::{Phase, Record, part_path};
-use super::{Held, State, Status, Upload, Uploads, blocking, taken};
+use super::{Held, State, Status, Upload, Uploads, blocking, taken, unknown_type};
 use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
 use crate::media::volume::disk_error;
-use crate::media::{content_type, durable, probe};
+use crate::media::{content_type, durable, kind, probe};
 
 impl Uploads {
     /// Makes a whole upload visible and records it. For one that is, does nothing.
@@ -72,6 +72,12 @@ impl Uploads {
                 "what arrived has the SHA-256 {sha256}, which is not what was announced: \
                  the upload was discarded; start it anew"
             )));
+        }
+        // Judged while it was written, but for what a crash cut short.
+        let about = &state.record.about;
+        if !about.any_type && kind::of_file(&file, length).map_err(disk_error)?.is_none() {
+            self.forget(state).map_err(disk_error)?;
+            return Err(unknown_type(&about.name));
         }
         let metadata = file.metadata().map_err(disk_error)?;
         if metadata.len() != length {

@@ -23,6 +23,9 @@ pub struct NewUpload {
     pub sha256: Option<String>,
     /// Whether it may take the name over from other content.
     pub replace: bool,
+    /// Whether it is taken whatever its first bytes say.
+    #[serde(default)]
+    pub any_type: bool,
     /// The client's own description, given back as it came.
     pub metadata: String,
 }
@@ -139,6 +142,7 @@ mod tests {
                 length: 7,
                 sha256: Some("cd".repeat(32)),
                 replace: true,
+                any_type: false,
                 metadata: "filename YS5tcDQ=".to_owned(),
             };
             let record = Record { id: Uuid::now_v7(), about, expires_at: Timestamp::now(), phase };

@@ -111,6 +111,7 @@ pub(super) fn about(content: &[u8]) -> NewUpload {
         length: content.len() as u64,
         sha256: None,
         replace: false,
+        any_type: true,
         metadata: String::new(),
     }
 }
@@ -235,6 +236,40 @@ async fn an_append_with_a_wrong_checksum_leaves_nothing() {
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 1_000);
     rig.uploads.append(id, with(&film[1_000..]), body(&film[1_000..])).await.unwrap();
     assert_eq!(rig.visible("film.mp4").unwrap().0, film);
+}
+
+#[tokio::test]
+async fn what_is_no_film_is_refused_with_its_first_bytes() {
+    let rig = Rig::new();
+    let page = [b"<!DOCTYPE html>".as_slice(), &film(5_000)].concat();
+    let strict = |content: &[u8]| NewUpload { any_type: false, replace: true, ..about(content) };
+    let id = rig.uploads.create(strict(&page)).await.unwrap().id;
+    // Too little yet to tell.
+    assert_eq!(rig.send(id, 0, &page[..100]).await.unwrap().offset, 100);
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel::<Piece>();
+    let endless = stream::unfold(receiver, async |mut r| r.recv().await.map(|piece| (piece, r)));
+    sender.send(Ok(page[100..1_000].to_vec().into())).unwrap();
+    sender.send(Ok(page[1_000..2_000].to_vec().into())).unwrap();
+    let uploads = rig.uploads.clone();
+    let append =
+        tokio::spawn(async move { uploads.append(id, from(100), Box::pin(endless)).await });
+    // The refusal does not wait for the rest, which never comes to an end.
+    while !append.is_finished() {
+        let _ = sender.send(Ok(page[2_000..2_001].to_vec().into()));
+        tokio::task::yield_now().await;
+    }
+    let refused = append.await.unwrap().unwrap_err();
+    assert!(matches!(&refused, AppError::UnsupportedType(why) if why.contains("film.mp4")));
+    assert!(matches!(rig.uploads.status(id).await, Err(AppError::NotFound(_))));
+    assert_eq!((rig.files_in("uploads"), rig.files_in("media")), (0, 0));
+
+    // Shorter than what is needed to tell: judged when it is whole.
+    for (content, taken) in [(b"WEBVTT\n".as_slice(), true), (b"#!/bin/sh", false)] {
+        let id = rig.uploads.create(strict(content)).await.unwrap().id;
+        rig.send(id, 0, &content[..3]).await.unwrap();
+        let sent = rig.send(id, 3, &content[3..]).await;
+        assert_eq!(sent.is_ok(), taken, "{sent:?}");
+    }
 }
 
 #[tokio::test]

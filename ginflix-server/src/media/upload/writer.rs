@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::fault::{Faults, Step};
 use super::hash::ContentHash;
+use crate::media::kind;
 
 /// Pieces between two threads; a piece is what one read of a socket gives,
 /// at most about 400 KiB.
@@ -44,6 +45,8 @@ pub struct Writer {
     pub on_checkpoint: Option<OnCheckpoint>,
     /// Asked before the first and then every so many bytes.
     pub has_room: HasRoom,
+    /// Whether the content is taken whatever its first bytes say.
+    pub any_type: bool,
     /// The tests' seam.
     pub faults: Faults,
 }
@@ -65,6 +68,8 @@ pub enum Stop {
     TooLong,
     /// The volume's reserve is reached.
     NoRoom,
+    /// The first bytes are of nothing that is taken.
+    UnknownType,
     /// The disk refuses.
     Disk(io::Error),
 }
@@ -75,7 +80,7 @@ impl Writer {
     /// # Errors
     /// Where it is not certain what of the append is durable.
     pub fn run(self, pieces: mpsc::Receiver<Bytes>) -> io::Result<Written> {
-        let Self { file, length, hash, checksum, on_checkpoint, has_room, faults } = self;
+        let Self { file, length, hash, checksum, on_checkpoint, has_room, any_type, faults } = self;
         let (file, start) = (&file, hash.offset());
         std::thread::scope(|scope| {
             let (to_hash, hashing) = sync_channel(MOST_PIECES);
@@ -93,7 +98,9 @@ impl Writer {
                         None => Ok(()),
                     }
                 })?;
-            let mut writing = Writing { file, offset: start, length, has_room, faults: &faults };
+            let judge_at = (!any_type).then(|| length.min(kind::HEAD_BYTES as u64));
+            let mut writing =
+                Writing { file, offset: start, length, judge_at, has_room, faults: &faults };
             let stopped = writing.write_pieces(pieces, to_hash).err();
             // Whatever a failed write left behind the last whole piece is none of ours.
             let cut = if stopped.is_some() { file.set_len(writing.offset) } else { Ok(()) };
@@ -111,6 +118,8 @@ struct Writing<'a> {
     file: &'a File,
     offset: u64,
     length: u64,
+    /// Where there is enough to tell the type, if it is to be told.
+    judge_at: Option<u64>,
     has_room: HasRoom,
     faults: &'a Faults,
 }
@@ -136,11 +145,23 @@ impl Writing<'_> {
             self.faults.before(Step::WritePiece).map_err(Stop::Disk)?;
             self.file.write_all_at(&piece, self.offset).map_err(Stop::Disk)?;
             self.offset = end;
+            self.judge()?;
             if to_hash.send(piece).is_err() {
                 return Err(Stop::Disk(io::Error::other("the hash thread ended")));
             }
         }
         Ok(())
+    }
+
+    /// As soon as the first bytes are there, so that a film's worth of something
+    /// else need not arrive before it is refused.
+    fn judge(&mut self) -> Result<(), Stop> {
+        if self.judge_at.is_none_or(|at| self.offset < at) {
+            return Ok(());
+        }
+        self.judge_at = None;
+        let known = kind::of_file(self.file, self.length).map_err(Stop::Disk)?;
+        known.map(drop).ok_or(Stop::UnknownType)
     }
 }
 
