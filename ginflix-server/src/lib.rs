@@ -10,6 +10,7 @@
 //! - [`accounts`]: who may log in; sessions and API tokens
 //! - [`links`]: signed links, checked without a database
 //! - [`views`]: the view rule and its recorder
+//! - [`network`]: which addresses are trusted proxies
 //! - [`limit`]: how often a client may do what is dear; [`clock`]: the time
 //! - [`run`]: everything put together, from settings to shutdown
 
@@ -25,5 +26,6 @@ pub mod links;
 pub mod log;
 pub mod media;
 pub mod net;
+pub mod network;
 pub mod run;
 pub mod views;

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
+use super::name::Name;
 use super::reply;
 use super::request::Req;
-use super::routes::Name;
 use crate::app::App;
 use crate::error::AppError;
 use crate::media::VolumeError;

@@ -19,6 +19,7 @@ mod genres;
 mod links;
 mod media;
 mod movies;
+mod name;
 mod pages;
 mod playbacks;
 mod posters;

@@ -1,10 +1,8 @@
 //! The one table of routes: method, who may, path, handler.
 
 use std::future::Future;
-use std::str::FromStr;
 
 use ginflix_api::error::ErrorCode;
-use ginflix_api::media::{InvalidMediaName, MediaName};
 use ginflix_api::movie::MovieId;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
@@ -14,6 +12,7 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use super::auth::{self, Access};
+use super::name::Name;
 use super::pages::{admin, catalogue, login, movie};
 use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
@@ -121,17 +120,6 @@ pub fn routes(app: &App) -> BoxedFilter<(Response,)> {
     // Folded from the right, so that the first rows are tried without
     // descending through the later ones.
     filters(app).into_iter().rfold(lost, |later, first| first.or(later).unify().boxed())
-}
-
-/// A media name as a path segment, percent-encoded.
-pub struct Name(pub MediaName);
-
-impl FromStr for Name {
-    type Err = InvalidMediaName;
-
-    fn from_str(segment: &str) -> Result<Self, Self::Err> {
-        MediaName::from_path_segment(segment).map(Self)
-    }
 }
 
 fn method(name: &'static str) -> impl Filter<Extract = (), Error = Rejection> + Clone {

@@ -16,9 +16,9 @@ use warp::reply::Response;
 use super::request::{Origin, RequestId};
 use super::{health, reply, routes};
 use crate::app::App;
-use crate::config::Network;
 use crate::error::AppError;
 use crate::net::{FileBody, FileParts, Link, Payload, RequestBody, Transfer, Way};
+use crate::network::Network;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -14,9 +14,9 @@ use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::Response;
 
 use super::conditional::{self, Validators, Verdict};
+use super::name::Name;
 use super::range::{self, Selection};
 use super::request::Req;
-use super::routes::Name;
 use super::{byteranges, reply};
 use crate::error::AppError;
 use crate::media::OpenMedia;
