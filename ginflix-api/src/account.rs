@@ -1,4 +1,4 @@
-//! Roles, log-in and sessions.
+//! Roles, accounts, log-in, sessions and API tokens.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,52 @@ pub enum Role {
     Viewer,
     /// May watch and change everything.
     Admin,
+}
+
+/// The most characters an account's name may have.
+pub const MAX_USER_NAME_CHARS: usize = 64;
+/// The fewest characters a password may have.
+pub const MIN_PASSWORD_CHARS: usize = 10;
+/// The most bytes a password may have: 1 KiB.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// An account, without its password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Makes an account.
+///
+/// Has no `Debug`, so that no log can show the password.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// Letters, digits and `-_.@+`, 1 to [`MAX_USER_NAME_CHARS`], not taken yet.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// [`MIN_PASSWORD_CHARS`] characters to [`MAX_PASSWORD_BYTES`].
+    pub password: String,
+}
+
+/// Changes an account and ends its sessions; what is absent stays.
+///
+/// Has no `Debug`, so that no log can show the password.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UserPatch {
+    /// Another role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Another password, as in [`NewUser`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
 }
 
 /// Name and password, to log in with.

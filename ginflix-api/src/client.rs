@@ -3,6 +3,7 @@
 //! Prints nothing and knows no terminal: progress goes to a callback
 //! ([`upload::Event`]), failures come back as [`ClientError`].
 
+mod accounts;
 mod calls;
 mod error;
 pub mod upload;

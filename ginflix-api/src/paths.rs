@@ -34,6 +34,8 @@ pub const VIEWS: &str = "/api/v1/views";
 pub const SESSION: &str = "/api/v1/session";
 /// API tokens.
 pub const TOKENS: &str = "/api/v1/tokens";
+/// Accounts.
+pub const USERS: &str = "/api/v1/users";
 /// Signed links.
 pub const LINKS: &str = "/api/v1/links";
 
@@ -82,6 +84,11 @@ pub fn playback(id: Uuid) -> String {
 /// One API token.
 pub fn token(name: &str) -> String {
     format!("{TOKENS}/{}", segment(name))
+}
+
+/// One account.
+pub fn user(name: &str) -> String {
+    format!("{USERS}/{}", segment(name))
 }
 
 /// Why playbacks of a movie did or did not count.

@@ -1,7 +1,9 @@
 //! Accounts, sessions and tokens.
 
 use ginflix_api::account::Role;
-use ginflix_server::catalog::store::{Account, Credential, CredentialKind, StoreError};
+use ginflix_server::catalog::store::{
+    Account, AccountChange, Credential, CredentialKind, StoreError,
+};
 use uuid::Uuid;
 
 use crate::backend::Database;
@@ -108,4 +110,75 @@ pub async fn expired_credentials_are_cleared_away(db: &Database) {
     db.store.credential(&[1; 32]).await.unwrap();
     assert!(matches!(db.store.credential(&[2; 32]).await, Err(StoreError::NotFound)));
     db.store.credential(&[3; 32]).await.unwrap();
+}
+
+pub async fn a_changed_account_has_no_sessions(db: &Database) {
+    let written = account("admin");
+    db.store.insert_account(&written).await.unwrap();
+    db.store.insert_account(&account("bob")).await.unwrap();
+    db.store.put_credential(&token(1, "cluster")).await.unwrap();
+    db.store.put_credential(&session(2, "admin", "2026-06-01T00:00:00Z")).await.unwrap();
+    db.store.put_credential(&session(3, "bob", "2026-06-01T00:00:00Z")).await.unwrap();
+    let change = AccountChange { role: None, password_hash: Some("another".to_owned()) };
+    let changed = db.store.update_account("admin", &change).await.unwrap();
+    assert!(changed == Account { password_hash: "another".to_owned(), ..written });
+    assert!(db.store.account("admin").await.unwrap() == changed);
+    db.store.credential(&[1; 32]).await.unwrap();
+    assert!(matches!(db.store.credential(&[2; 32]).await, Err(StoreError::NotFound)));
+    db.store.credential(&[3; 32]).await.unwrap();
+    let demotion = AccountChange { role: Some(Role::Viewer), password_hash: None };
+    let bob = db.store.update_account("bob", &demotion).await.unwrap();
+    assert_eq!(bob.role, Role::Viewer);
+    assert!(matches!(db.store.credential(&[3; 32]).await, Err(StoreError::NotFound)));
+    let nobody = db.store.update_account("nobody", &demotion).await;
+    assert!(matches!(nobody, Err(StoreError::NotFound)));
+    let names: Vec<String> =
+        db.store.accounts().await.unwrap().into_iter().map(|account| account.name).collect();
+    assert_eq!(names, ["admin", "bob"]);
+}
+
+pub async fn a_removed_account_has_no_sessions(db: &Database) {
+    db.store.insert_account(&account("admin")).await.unwrap();
+    db.store.insert_account(&account("bob")).await.unwrap();
+    db.store.put_credential(&session(1, "bob", "2026-06-01T00:00:00Z")).await.unwrap();
+    db.store.delete_account("bob").await.unwrap();
+    assert!(matches!(db.store.account("bob").await, Err(StoreError::NotFound)));
+    assert!(matches!(db.store.credential(&[1; 32]).await, Err(StoreError::NotFound)));
+    assert!(matches!(db.store.delete_account("bob").await, Err(StoreError::NotFound)));
+    // Nor does it get one afterwards.
+    let late = db.store.put_credential(&session(2, "bob", "2026-06-01T00:00:00Z")).await;
+    assert!(matches!(late, Err(StoreError::Conflict(_))));
+}
+
+const DEMOTION: AccountChange = AccountChange { role: Some(Role::Viewer), password_hash: None };
+
+pub async fn one_administrator_stays(db: &Database) {
+    let admin = account("admin");
+    db.store.insert_account(&admin).await.unwrap();
+    db.store.insert_account(&Account { role: Role::Viewer, ..account("bob") }).await.unwrap();
+    let demoted = db.store.update_account("admin", &DEMOTION).await;
+    assert!(matches!(demoted, Err(StoreError::Conflict(_))));
+    assert!(matches!(db.store.delete_account("admin").await, Err(StoreError::Conflict(_))));
+    assert!(db.store.account("admin").await.unwrap() == admin);
+    db.store.delete_account("bob").await.unwrap();
+}
+
+pub async fn one_of_many_administrators_stays(db: &Database) {
+    let names: Vec<String> = (0..8).map(|n| format!("admin{n}")).collect();
+    for name in &names {
+        db.store.insert_account(&account(name)).await.unwrap();
+    }
+    // All at once: half are removed, half lose the role.
+    let changes = names.iter().enumerate().map(|(n, name)| async move {
+        match n % 2 {
+            0 => db.store.delete_account(name).await,
+            _ => db.store.update_account(name, &DEMOTION).await.map(drop),
+        }
+    });
+    let done = futures_util::future::join_all(changes).await;
+    assert_eq!(done.iter().filter(|change| change.is_ok()).count(), names.len() - 1);
+    let refused = done.into_iter().find_map(std::result::Result::err);
+    assert!(matches!(refused, Some(StoreError::Conflict(_))));
+    let left = db.store.accounts().await.unwrap();
+    assert_eq!(left.iter().filter(|account| account.role == Role::Admin).count(), 1);
 }

@@ -37,7 +37,8 @@ contract! {
     accounts {
         an_account_is_found_by_its_name, a_name_is_taken_once, a_credential_ends,
         a_token_replaces_the_one_of_its_name, tokens_are_listed_by_name_and_not_replaced,
-        expired_credentials_are_cleared_away,
+        expired_credentials_are_cleared_away, a_changed_account_has_no_sessions,
+        a_removed_account_has_no_sessions, one_administrator_stays, one_of_many_administrators_stays,
     }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first, titles_sort_as_people_do,

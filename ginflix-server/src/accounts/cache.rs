@@ -66,6 +66,13 @@ impl CredentialCache {
         known.entries.remove(sha256);
     }
 
+    /// Forgets all sessions of an account, at once.
+    pub fn forget_account(&self, name: &str) {
+        let mut known = self.lock();
+        known.generation += 1;
+        known.entries.retain(|_, (known, _)| known.account.as_deref() != Some(name));
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

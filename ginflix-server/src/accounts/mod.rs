@@ -4,14 +4,17 @@
 //! - [`password`]: argon2id; [`secret`]: what sessions and tokens are
 //! - [`attempts`]: how often one may try; [`cache`]: look-ups of each request
 //! - [`bootstrap`]: the first account and the cluster's token
-//! - [`tokens`]: API tokens, made and ended by administrators
+//! - [`users`] and [`tokens`]: accounts and API tokens as administrators manage
+//!   them; [`names`]: what those may be called
 
 pub mod attempts;
 pub mod bootstrap;
 pub mod cache;
+pub mod names;
 pub mod password;
 pub mod secret;
 pub mod tokens;
+pub mod users;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -85,16 +88,25 @@ impl Accounts {
         let lifetime = SignedDuration::try_from(SESSION_LIFETIME).map_err(AppError::internal)?;
         let expires_at = now.checked_add(lifetime).map_err(AppError::internal)?;
         let session = Session { name, role: account.role, expires_at: Some(expires_at) };
+        let name = &session.name;
         let credential = Credential {
             secret_sha256: secret.sha256(),
             kind: CredentialKind::Session,
             name: String::new(),
-            account: Some(account.name),
+            account: Some(account.name.clone()),
             role: session.role,
             created_at: now,
             expires_at: session.expires_at,
         };
-        self.store.put_credential(&credential).await?;
+        match self.store.put_credential(&credential).await {
+            Err(StoreError::Conflict(_)) => return Err(WRONG_LOGIN), // just removed
+            put => put?,
+        }
+        // What changed while the password was checked ended all sessions but this.
+        if found(self.store.account(name).await)?.as_ref() != Some(&account) {
+            found(self.store.delete_credential(&credential.secret_sha256).await)?;
+            return Err(WRONG_LOGIN);
+        }
         Ok((secret, session))
     }
 

@@ -6,14 +6,10 @@ use std::time::Duration;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use ginflix_api::account::{MAX_PASSWORD_BYTES as MAX_BYTES, MIN_PASSWORD_CHARS as MIN_CHARS};
 use tokio::sync::Semaphore;
 
 use crate::error::AppError;
-
-/// The fewest characters a password may have.
-pub const MIN_CHARS: usize = 8;
-/// The most bytes a password may have.
-pub const MAX_BYTES: usize = 1024;
 
 /// Each takes 19 MiB and a core for a while.
 const AT_ONCE: usize = 2;
@@ -123,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn poor_passwords_are_refused() {
-        for poor in ["", "seven77", &"x".repeat(MAX_BYTES + 1)] {
+        for poor in ["", "ninechars", &"x".repeat(MAX_BYTES + 1)] {
             let refused = Passwords::default().hash(poor.to_owned()).await;
             assert!(matches!(refused, Err(AppError::Invalid { field: "password", .. })));
         }

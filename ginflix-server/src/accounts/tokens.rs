@@ -4,7 +4,7 @@ use ginflix_api::account::{MAX_TOKEN_NAME_CHARS, NewToken, Token};
 
 use super::bootstrap::CLUSTER_TOKEN;
 use super::secret::Secret;
-use super::{Accounts, found};
+use super::{Accounts, found, names};
 use crate::catalog::store::{Credential, CredentialKind, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
@@ -16,7 +16,7 @@ impl Accounts {
     /// `Invalid` for a poor name or an end that is over, `Conflict` for a name
     /// that is taken.
     pub async fn create_token(&self, new: NewToken) -> Result<(Secret, Token), AppError> {
-        check_name(&new.name)?;
+        names::check(&new.name, MAX_TOKEN_NAME_CHARS, "")?;
         let created_at = now();
         if new.expires_at.is_some_and(|end| end <= created_at) {
             return Err(AppError::invalid("expires_at", "must be in the future"));
@@ -77,19 +77,6 @@ fn facts(token: Credential) -> Token {
         created_at: token.created_at,
         expires_at: token.expires_at,
     }
-}
-
-fn check_name(name: &str) -> Result<(), AppError> {
-    let fits = (1..=MAX_TOKEN_NAME_CHARS).contains(&name.len());
-    let legal = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    // A path of one or two dots would mean something else.
-    if fits && name.bytes().all(legal) && !name.starts_with('.') {
-        return Ok(());
-    }
-    let rule = format!(
-        "must have 1 to {MAX_TOKEN_NAME_CHARS} letters, digits or -_. and not begin with a dot"
-    );
-    Err(AppError::invalid("name", rule))
 }
 
 #[cfg(test)]

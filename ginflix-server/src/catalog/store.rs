@@ -173,6 +173,15 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+/// What changes of an account.
+#[derive(Clone, Default)]
+pub struct AccountChange {
+    /// Another role.
+    pub role: Option<Role>,
+    /// Another password's hash, argon2id in PHC form.
+    pub password_hash: Option<String>,
+}
+
 /// What a session or token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -264,6 +273,14 @@ pub trait CatalogStore: Send + Sync + 'static {
     async fn account(&self, name: &str) -> Result<Account>;
     /// How many accounts there are.
     async fn count_accounts(&self) -> Result<u64>;
+    /// All accounts by name.
+    async fn accounts(&self) -> Result<Vec<Account>>;
+    /// Changes an account and ends its sessions; a conflict where no
+    /// administrator would be left.
+    async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account>;
+    /// Removes an account and ends its sessions; a conflict where no
+    /// administrator would be left.
+    async fn delete_account(&self, name: &str) -> Result<()>;
     /// Adds a session or token, or replaces the token of that name.
     async fn put_credential(&self, credential: &Credential) -> Result<()>;
     /// Adds a token; a taken name is a conflict.

@@ -31,6 +31,7 @@ mod stream;
 mod tokens;
 mod tus_headers;
 mod uploads;
+mod users;
 mod views;
 
 pub use service::{HttpService, Inner, service};

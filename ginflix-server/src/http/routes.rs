@@ -18,7 +18,7 @@ use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
 use super::{
     assets, genres, health, links, media, movies, playbacks, posters, reply, session, status,
-    stream, tokens, uploads, views,
+    stream, tokens, uploads, users, views,
 };
 use crate::app::App;
 use crate::error::AppError;
@@ -82,6 +82,10 @@ routes! {
     POST   Open   ["api" / "v1" / "session"] => session::log_in;
     GET    Anyone ["api" / "v1" / "session"] => session::show;
     DELETE Anyone ["api" / "v1" / "session"] => session::log_out;
+    GET    Admin ["api" / "v1" / "users"]           => users::list;
+    POST   Admin ["api" / "v1" / "users"]           => users::create;
+    PATCH  Admin ["api" / "v1" / "users" / String]  => users::change [name];
+    DELETE Admin ["api" / "v1" / "users" / String]  => users::remove [name];
     GET    Admin ["api" / "v1" / "tokens"]          => tokens::list;
     POST   Admin ["api" / "v1" / "tokens"]          => tokens::create;
     DELETE Admin ["api" / "v1" / "tokens" / String] => tokens::revoke [name];

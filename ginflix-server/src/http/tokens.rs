@@ -1,8 +1,9 @@
 //! API tokens, for administrators.
 
-use ginflix_api::Page;
 use ginflix_api::account::{CreatedToken, NewToken};
+use ginflix_api::{Page, paths};
 use warp::http::StatusCode;
+use warp::http::header::{HeaderValue, LOCATION};
 use warp::reply::Response;
 
 use super::reply;
@@ -20,7 +21,11 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
     let app = req.app.clone();
     let new: NewToken = req.json().await?;
     let (secret, facts) = app.accounts.create_token(new).await?;
-    reply::json(StatusCode::CREATED, &CreatedToken { token: secret.reveal().to_owned(), facts })
+    let location = HeaderValue::from_str(&paths::token(&facts.name)).map_err(AppError::internal)?;
+    let created = CreatedToken { token: secret.reveal().to_owned(), facts };
+    let mut response = reply::json(StatusCode::CREATED, &created)?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
 }
 
 /// `DELETE /api/v1/tokens/{name}`: ends one at once.

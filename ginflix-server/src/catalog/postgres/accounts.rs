@@ -1,12 +1,15 @@
 //! Accounts, sessions and tokens in PostgreSQL.
 
 use deadpool_postgres::{Client, GenericClient, Transaction};
+use ginflix_api::account::Role;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::catalog::columns::{damaged, from_word, to_word};
-use crate::catalog::store::{Account, Credential, CredentialKind, Result, StoreError};
+use crate::catalog::store::{
+    Account, AccountChange, Credential, CredentialKind, Result, StoreError,
+};
 
 /// Adds an account.
 pub async fn insert(db: &Client, account: &Account) -> Result<()> {
@@ -33,7 +36,17 @@ pub async fn get(db: &Client, name: &str) -> Result<Account> {
     }
     let sql = "SELECT id, name, role, password_hash, created_at FROM accounts WHERE name = $1";
     let row = db.query_opt(&db.prepare_cached(sql).await?, &[&name]).await?;
-    let row = row.ok_or(StoreError::NotFound)?;
+    account(&row.ok_or(StoreError::NotFound)?)
+}
+
+/// All accounts by name.
+pub async fn list(db: &Client) -> Result<Vec<Account>> {
+    let sql = "SELECT id, name, role, password_hash, created_at FROM accounts ORDER BY name";
+    let rows = db.query(&db.prepare_cached(sql).await?, &[]).await?;
+    rows.iter().map(account).collect()
+}
+
+fn account(row: &Row) -> Result<Account> {
     Ok(Account {
         id: row.try_get(0)?,
         name: row.try_get(1)?,
@@ -41,6 +54,47 @@ pub async fn get(db: &Client, name: &str) -> Result<Account> {
         password_hash: row.try_get(3)?,
         created_at: row.try_get(4)?,
     })
+}
+
+/// Changes an account and ends its sessions.
+pub async fn update(db: &Transaction<'_>, name: &str, change: &AccountChange) -> Result<Account> {
+    let demotes = change.role.is_some_and(|role| role != Role::Admin);
+    let mut account = lock(db, name, demotes).await?;
+    account.role = change.role.unwrap_or(account.role);
+    if let Some(hash) = &change.password_hash {
+        account.password_hash.clone_from(hash);
+    }
+    let sql = "UPDATE accounts SET role = $2, password_hash = $3 WHERE name = $1";
+    let role = to_word(&account.role)?;
+    db.execute(&db.prepare_cached(sql).await?, &[&name, &role, &account.password_hash]).await?;
+    let sql = "DELETE FROM credentials WHERE account = $1";
+    db.execute(&db.prepare_cached(sql).await?, &[&name]).await?;
+    Ok(account)
+}
+
+/// Removes an account; its sessions go with it.
+pub async fn delete(db: &Transaction<'_>, name: &str) -> Result<()> {
+    lock(db, name, true).await?;
+    let sql = "DELETE FROM accounts WHERE name = $1";
+    db.execute(&db.prepare_cached(sql).await?, &[&name]).await?;
+    Ok(())
+}
+
+/// The account, to be changed: until the end of the transaction nobody adds a
+/// session to it, nor takes any administrator's role. Where this one loses it,
+/// there must be another.
+async fn lock(db: &Transaction<'_>, name: &str, demotes: bool) -> Result<Account> {
+    let sql = "SELECT id, name, role, password_hash, created_at FROM accounts \
+        WHERE role = 'admin' OR name = $1 ORDER BY id FOR UPDATE";
+    let rows = db.query(&db.prepare_cached(sql).await?, &[&name]).await?;
+    let mut locked = rows.iter().map(account).collect::<Result<Vec<_>>>()?;
+    let this = locked.iter().position(|account| account.name == name);
+    let this = locked.swap_remove(this.ok_or(StoreError::NotFound)?);
+    let others = locked.iter().any(|account| account.role == Role::Admin);
+    if demotes && this.role == Role::Admin && !others {
+        return Err(StoreError::Conflict("the last administrator"));
+    }
+    Ok(this)
 }
 
 /// How many there are.

@@ -21,8 +21,8 @@ use jiff::Timestamp;
 use tokio_postgres::IsolationLevel;
 
 use super::store::{
-    Account, CatalogStore, Credential, Decide, Listed, MovieFilter, MovieRecord, PlaybackRecord,
-    PlaybackUpdate, Poster, Result,
+    Account, AccountChange, CatalogStore, Credential, Decide, Listed, MovieFilter, MovieRecord,
+    PlaybackRecord, PlaybackUpdate, Poster, Result,
 };
 
 /// A catalogue in PostgreSQL.
@@ -164,6 +164,18 @@ impl CatalogStore for PostgresStore {
 
     async fn count_accounts(&self) -> Result<u64> {
         accounts::count(&self.client().await?).await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>> {
+        accounts::list(&self.client().await?).await
+    }
+
+    async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account> {
+        in_transaction!(self, accounts::update, name, change)
+    }
+
+    async fn delete_account(&self, name: &str) -> Result<()> {
+        in_transaction!(self, accounts::delete, name)
     }
 
     async fn put_credential(&self, credential: &Credential) -> Result<()> {

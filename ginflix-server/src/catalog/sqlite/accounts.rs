@@ -1,10 +1,13 @@
 //! Accounts, sessions and tokens in SQLite.
 
+use ginflix_api::account::Role;
 use rusqlite::{Connection, Row, params};
 
 use super::values::{micros, time};
 use crate::catalog::columns::{from_word, to_word};
-use crate::catalog::store::{Account, Credential, CredentialKind, Result, StoreError};
+use crate::catalog::store::{
+    Account, AccountChange, Credential, CredentialKind, Result, StoreError,
+};
 
 /// Adds an account.
 pub fn insert(db: &Connection, account: &Account) -> Result<()> {
@@ -28,7 +31,23 @@ pub fn get(db: &Connection, name: &str) -> Result<Account> {
         "SELECT id, name, role, password_hash, created_at FROM accounts WHERE name = ?1",
     )?;
     let mut rows = statement.query([name])?;
-    let row = rows.next()?.ok_or(StoreError::NotFound)?;
+    account(rows.next()?.ok_or(StoreError::NotFound)?)
+}
+
+/// All accounts by name.
+pub fn list(db: &Connection) -> Result<Vec<Account>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, name, role, password_hash, created_at FROM accounts ORDER BY name",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut accounts = Vec::new();
+    while let Some(row) = rows.next()? {
+        accounts.push(account(row)?);
+    }
+    Ok(accounts)
+}
+
+fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account {
         id: row.get(0)?,
         name: row.get(1)?,
@@ -36,6 +55,42 @@ pub fn get(db: &Connection, name: &str) -> Result<Account> {
         password_hash: row.get(3)?,
         created_at: time(row.get(4)?)?,
     })
+}
+
+/// Changes an account and ends its sessions.
+pub fn update(db: &Connection, name: &str, change: &AccountChange) -> Result<Account> {
+    let mut account = get(db, name)?;
+    if change.role.is_some_and(|role| role != Role::Admin) {
+        require_another_admin(db, &account)?;
+    }
+    account.role = change.role.unwrap_or(account.role);
+    if let Some(hash) = &change.password_hash {
+        account.password_hash.clone_from(hash);
+    }
+    db.prepare_cached("UPDATE accounts SET role = ?2, password_hash = ?3 WHERE name = ?1")?
+        .execute(params![name, to_word(&account.role)?, account.password_hash])?;
+    db.prepare_cached("DELETE FROM credentials WHERE account = ?1")?.execute([name])?;
+    Ok(account)
+}
+
+/// Removes an account; its sessions go with it.
+pub fn delete(db: &Connection, name: &str) -> Result<()> {
+    require_another_admin(db, &get(db, name)?)?;
+    db.prepare_cached("DELETE FROM accounts WHERE name = ?1")?.execute([name])?;
+    Ok(())
+}
+
+/// A conflict where this is the only administrator.
+fn require_another_admin(db: &Connection, account: &Account) -> Result<()> {
+    let others: bool = db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM accounts WHERE role = 'admin' AND name <> ?1)",
+        )?
+        .query_row([&account.name], |row| row.get(0))?;
+    match account.role {
+        Role::Admin if !others => Err(StoreError::Conflict("the last administrator")),
+        _ => Ok(()),
+    }
 }
 
 /// How many there are.

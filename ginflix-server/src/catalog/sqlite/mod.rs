@@ -23,8 +23,8 @@ use rusqlite::Connection;
 use self::pool::Pool;
 use self::values::micros;
 use super::store::{
-    Account, CatalogStore, Credential, Decide, Listed, MovieFilter, MovieRecord, PlaybackRecord,
-    PlaybackUpdate, Poster, Result, StoreError,
+    Account, AccountChange, CatalogStore, Credential, Decide, Listed, MovieFilter, MovieRecord,
+    PlaybackRecord, PlaybackUpdate, Poster, Result, StoreError,
 };
 
 mod migrations {
@@ -166,6 +166,20 @@ impl CatalogStore for SqliteStore {
 
     async fn count_accounts(&self) -> Result<u64> {
         self.pool.read(accounts::count).await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>> {
+        self.pool.read(accounts::list).await
+    }
+
+    async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account> {
+        let (name, change) = (name.to_owned(), change.clone());
+        self.pool.write(move |db| accounts::update(db, &name, &change)).await
+    }
+
+    async fn delete_account(&self, name: &str) -> Result<()> {
+        let name = name.to_owned();
+        self.pool.write(move |db| accounts::delete(db, &name)).await
     }
 
     async fn put_credential(&self, credential: &Credential) -> Result<()> {

@@ -1,0 +1,47 @@
+//! Accounts, for administrators.
+
+use ginflix_api::account::{NewUser, UserPatch};
+use ginflix_api::{Page, paths};
+use percent_encoding::percent_decode_str;
+use warp::http::StatusCode;
+use warp::http::header::{HeaderValue, LOCATION};
+use warp::reply::Response;
+
+use super::reply;
+use super::request::Req;
+use crate::error::AppError;
+
+/// `GET /api/v1/users`: all of them.
+pub async fn list(req: Req) -> Result<Response, AppError> {
+    let items = req.app.accounts.users().await?;
+    reply::json(StatusCode::OK, &Page { items, next_cursor: None })
+}
+
+/// `POST /api/v1/users`: makes one.
+pub async fn create(req: Req) -> Result<Response, AppError> {
+    let app = req.app.clone();
+    let new: NewUser = req.json().await?;
+    let user = app.accounts.create_user(new).await?;
+    let mut response = reply::json(StatusCode::CREATED, &user)?;
+    let location = HeaderValue::from_str(&paths::user(&user.name)).map_err(AppError::internal)?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
+/// `PATCH /api/v1/users/{name}`: another password or role; ends its sessions.
+pub async fn change(req: Req, name: String) -> Result<Response, AppError> {
+    let app = req.app.clone();
+    let patch: UserPatch = req.json().await?;
+    reply::json(StatusCode::OK, &app.accounts.change_user(&decoded(&name), patch).await?)
+}
+
+/// `DELETE /api/v1/users/{name}`: removes one and ends its sessions.
+pub async fn remove(req: Req, name: String) -> Result<Response, AppError> {
+    req.app.accounts.remove_user(&decoded(&name)).await?;
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// The name in a path; what is no text is no account's name either way.
+fn decoded(segment: &str) -> String {
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
