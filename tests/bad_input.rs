@@ -1,6 +1,8 @@
 //! What users and attackers get wrong, each with its own test: the answer says
 //! what is wrong, and nothing changes.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
 use ginflix_tests::http::{header, noise, refused};

@@ -1,6 +1,8 @@
 //! A real browser: find a movie by typing, play it, seek, and see it counted;
 //! and the whole work of an administrator.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

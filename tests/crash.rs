@@ -1,5 +1,7 @@
 //! `kill -9` of the server, then a start: everything acknowledged is there.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
 use std::time::Duration;
 
 use ginflix_api::media::Media;

@@ -1,6 +1,8 @@
 //! Streams of the real binary under bad clients and an orderly stop. What is
 //! exact about ranges is tested beside the code.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Barrier};

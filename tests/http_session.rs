@@ -1,5 +1,7 @@
 //! Logging in, tokens, and who may change things.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
 use ginflix_api::account::{LoggedIn, Session};
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
