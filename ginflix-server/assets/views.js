@@ -14,6 +14,7 @@ export function countViews(video, movieId, onCounted) {
   let playback = null;
   let starting = null;
   let timer = null;
+  let again = null;
   let sent = "";
 
   async function start() {
@@ -24,6 +25,25 @@ export function countViews(video, movieId, onCounted) {
     } finally {
       starting = null;
     }
+  }
+
+  function playedSeconds() {
+    let seconds = 0;
+    for (let i = 0; i < video.played.length; i += 1) {
+      seconds += video.played.end(i) - video.played.start(i);
+    }
+    return seconds;
+  }
+
+  /** Enough was played, but the server's clock has not run as far yet: ask again when it has. */
+  function askAgain(known) {
+    if (known.counted || playedSeconds() < known.needed_seconds) return;
+    const missing = known.needed_seconds - known.watched_seconds;
+    again ??= setTimeout(() => {
+      again = null;
+      sent = "";
+      tick();
+    }, missing * 1000 + 250);
   }
 
   function report() {
@@ -51,6 +71,7 @@ export function countViews(video, movieId, onCounted) {
         video.dataset.counted = "true";
         onCounted(true);
       }
+      askAgain(known);
     } catch (refused) {
       // The server knows this playback no more: the next tick starts another.
       if (refused.status === 404 || refused.status === 410) playback = null;
