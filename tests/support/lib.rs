@@ -7,6 +7,7 @@
 //! - [`cli`]: the `ginflix` command with a home of its own
 //! - [`films`]: small real films, made once by ffmpeg
 //! - [`browser`]: headless Chromium that remembers every complaint
+//! - [`proxy`]: proxies that cut connections, or hold requests back
 //! - [`postgres`]: a PostgreSQL of the tests' own
 //! - [`wait`]: the one place that polls
 //!
@@ -20,5 +21,6 @@ pub mod cli;
 pub mod films;
 pub mod http;
 pub mod postgres;
+pub mod proxy;
 pub mod server;
 pub mod wait;

@@ -1,0 +1,172 @@
+//! A TCP proxy in front of a test server, with the bad manners of real ones.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// What a proxy does to connections.
+#[derive(Debug, Clone, Copy)]
+pub enum Manner {
+    /// Nothing.
+    Pass,
+    /// Cuts the connection over which byte N from clients comes, once.
+    CutAtByte(u64),
+    /// Cuts every connection that is so old.
+    CutAfter(Duration),
+    /// Holds a request back until it has all of it.
+    Buffer,
+}
+
+/// One running proxy; its address stays when the server moves to another port.
+pub struct Proxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    manner: Manner,
+    upstream: Mutex<SocketAddr>,
+    /// Bytes that came from clients.
+    sent: AtomicU64,
+    /// Connections that were cut.
+    cuts: AtomicU64,
+}
+
+impl Proxy {
+    /// Starts one; it runs until the test ends.
+    pub fn start(upstream: SocketAddr, manner: Manner) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sent, cuts) = (AtomicU64::new(0), AtomicU64::new(0));
+        let shared = Arc::new(Shared { manner, upstream: Mutex::new(upstream), sent, cuts });
+        let serving = Arc::clone(&shared);
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let shared = Arc::clone(&serving);
+                // An error is the end of a connection, as it is for any proxy.
+                thread::spawn(move || drop(shared.serve(client)));
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// The full URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Where the server is.
+    pub fn upstream(&self) -> SocketAddr {
+        *self.shared.upstream.lock().unwrap()
+    }
+
+    /// The server has moved.
+    pub fn set_upstream(&self, address: SocketAddr) {
+        *self.shared.upstream.lock().unwrap() = address;
+    }
+
+    /// Bytes that came from clients so far, their requests' heads included.
+    pub fn sent(&self) -> u64 {
+        self.shared.sent.load(Ordering::Relaxed)
+    }
+
+    /// Connections that were cut so far.
+    pub fn cuts(&self) -> u64 {
+        self.shared.cuts.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    fn serve(self: &Arc<Self>, mut client: TcpStream) -> io::Result<()> {
+        let upstream = *self.upstream.lock().unwrap();
+        let first = match self.manner {
+            Manner::Buffer => whole_request(&mut client)?,
+            _ => Vec::new(),
+        };
+        self.sent.fetch_add(first.len() as u64, Ordering::Relaxed);
+        let mut server = TcpStream::connect(upstream)?;
+        server.write_all(&first)?;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let _ = copy(&server, &client, |_| true);
+                hang_up(&client, &server);
+            });
+            if let Manner::CutAfter(time) = self.manner {
+                let (client, server) = (client.try_clone()?, server.try_clone()?);
+                // Of its own: a connection that ends before need not wait for it.
+                let shared = Arc::clone(self);
+                thread::spawn(move || {
+                    thread::sleep(time);
+                    if client.peer_addr().is_ok() {
+                        shared.cuts.fetch_add(1, Ordering::Relaxed);
+                        hang_up(&client, &server);
+                    }
+                });
+            }
+            let _ = copy(&client, &server, |count| self.may_pass(count));
+            hang_up(&client, &server);
+            Ok(())
+        })
+    }
+
+    /// Counts what came from a client, and says whether it may go on.
+    fn may_pass(&self, count: usize) -> bool {
+        let before = self.sent.fetch_add(count as u64, Ordering::Relaxed);
+        let now = before + count as u64;
+        let cut = matches!(self.manner, Manner::CutAtByte(at) if before <= at && at < now);
+        if cut {
+            self.cuts.fetch_add(1, Ordering::Relaxed);
+        }
+        !cut
+    }
+}
+
+fn copy(
+    mut from: &TcpStream,
+    mut to: &TcpStream,
+    mut may_pass: impl FnMut(usize) -> bool,
+) -> io::Result<()> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let count = from.read(&mut buffer)?;
+        if count == 0 || !may_pass(count) {
+            return Ok(());
+        }
+        to.write_all(&buffer[..count])?;
+    }
+}
+
+fn hang_up(client: &TcpStream, server: &TcpStream) {
+    let _ = client.shutdown(Shutdown::Both);
+    let _ = server.shutdown(Shutdown::Both);
+}
+
+/// Reads a request to its end. It is to be the only one of its connection, so
+/// that what follows it can be passed on as it comes.
+fn whole_request(client: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let (mut bytes, mut buffer) = (Vec::new(), vec![0; 64 << 10]);
+    loop {
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
+            while bytes.len() < end + 4 + length {
+                let count = client.read(&mut buffer)?;
+                if count == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                bytes.extend_from_slice(&buffer[..count]);
+            }
+            bytes.splice(end..end, b"\r\nConnection: close".iter().copied());
+            return Ok(bytes);
+        }
+        let count = client.read(&mut buffer)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend_from_slice(&buffer[..count]);
+    }
+}

@@ -1,0 +1,228 @@
+//! Uploads that meet with what goes wrong on the way: other writers, wrong
+//! bytes, time, proxies, the volume.
+
+#![allow(clippy::unwrap_used)] // helpers of tests stop where something is wrong
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ginflix_api::error::ErrorCode;
+use ginflix_api::tus;
+use ginflix_tests::cli::Cli;
+use ginflix_tests::http::{header, noise, refused, sha256};
+use ginflix_tests::proxy::{Manner, Proxy};
+use ginflix_tests::server::{Server, TOKEN};
+use ginflix_tests::wait;
+use reqwest::Method;
+use sha2::{Digest, Sha256};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+async fn created(server: &Server, length: usize) -> String {
+    let response = server.create_upload("film.mp4", length as u64, "").send().await.unwrap();
+    header(&response, "location")
+}
+
+async fn offset(server: &Server, location: &str) -> usize {
+    let head = server.head_upload(location).send().await.unwrap();
+    header(&head, tus::UPLOAD_OFFSET).parse().unwrap()
+}
+
+/// A client that sends some of what it announced, and then waits.
+fn start_sending(server: &Server, location: &str, announced: usize, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    write!(
+        stream,
+        "PATCH {location} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {announced}\r\n\
+         Content-Type: application/offset+octet-stream\r\n\r\n"
+    )
+    .unwrap();
+    stream.write_all(bytes).unwrap();
+    let uploads = server.volume().join("uploads");
+    wait::until(PATIENCE, "the bytes to reach the disk", || {
+        let files = std::fs::read_dir(&uploads).unwrap();
+        let sizes = files.filter_map(|file| {
+            let file = file.unwrap();
+            let is_part = file.path().extension() == Some("part".as_ref());
+            is_part.then(|| file.metadata().map_or(0, |facts| facts.len()))
+        });
+        (sizes.max() == Some(bytes.len() as u64)).then_some(())
+    });
+    stream
+}
+
+#[tokio::test]
+async fn a_second_writer_is_turned_away_while_the_first_is_at_it() {
+    let server = Server::start();
+    let bytes = noise(1_000_000, 1);
+    let location = created(&server, bytes.len()).await;
+    let mut first = start_sending(&server, &location, bytes.len(), &bytes[..400_000]);
+    let second = server.patch_upload(&location, 0, bytes.clone());
+    refused(second, 423, ErrorCode::Locked).await;
+    let discard = server.admin(Method::DELETE, &location).header(tus::TUS_RESUMABLE, tus::VERSION);
+    refused(discard, 423, ErrorCode::Locked).await;
+    first.write_all(&bytes[400_000..]).unwrap();
+    let media =
+        wait::until_async(PATIENCE, "the first to end", async || server.media("film.mp4").await);
+    assert_eq!(media.await.sha256, sha256(&bytes));
+}
+
+#[tokio::test]
+async fn a_piece_with_a_wrong_checksum_is_dropped() {
+    let server = Server::start();
+    let bytes = noise(100_000, 2);
+    let location = created(&server, bytes.len()).await;
+    let checked = |at: usize, content: &[u8], hashed: &[u8]| {
+        let sum = format!("sha256 {}", STANDARD.encode(Sha256::digest(hashed)));
+        server
+            .patch_upload(&location, at as u64, content.to_vec())
+            .header(tus::UPLOAD_CHECKSUM, sum)
+    };
+    let first = checked(0, &bytes[..60_000], &bytes[..60_000]).send().await.unwrap();
+    assert_eq!(first.status(), 204);
+    let wrong = checked(60_000, &bytes[60_000..], b"other bytes");
+    refused(wrong, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
+    assert_eq!(offset(&server, &location).await, 60_000);
+    let unknown = server.patch_upload(&location, 60_000, bytes[60_000..].to_vec());
+    refused(unknown.header(tus::UPLOAD_CHECKSUM, "md5 AAAA"), 400, ErrorCode::Invalid).await;
+    let right = checked(60_000, &bytes[60_000..], &bytes[60_000..]).send().await.unwrap();
+    assert_eq!(right.status(), 204);
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+}
+
+#[tokio::test]
+async fn more_than_was_announced_is_not_taken() {
+    let server = Server::start();
+    let bytes = noise(100_000, 3);
+    let location = created(&server, bytes.len()).await;
+    let first = server.patch_upload(&location, 0, bytes[..60_000].to_vec());
+    assert_eq!(first.send().await.unwrap().status(), 204);
+    for wrong in [0, 59_999, 60_001, 100_000] {
+        let request = server.patch_upload(&location, wrong, bytes[60_000..].to_vec());
+        refused(request, 409, ErrorCode::Conflict).await;
+    }
+    let more = [&bytes[60_000..], b"more"].concat();
+    let told = server.patch_upload(&location, 60_000, more.clone());
+    refused(told, 413, ErrorCode::TooLarge).await;
+    // The same without saying before how much comes.
+    let pieces: Vec<_> =
+        more.chunks(1000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+    let untold = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
+    let untold = server.patch_upload(&location, 60_000, Vec::new()).body(untold);
+    refused(untold, 413, ErrorCode::TooLarge).await;
+    assert!(server.media("film.mp4").await.is_none());
+    let at = offset(&server, &location).await;
+    assert_eq!(at, 60_000);
+    let rest = server.patch_upload(&location, 60_000, bytes[60_000..].to_vec());
+    assert_eq!(rest.send().await.unwrap().status(), 204);
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+}
+
+/// A length that is never reached: told on request, never listed, and when its
+/// time is over, gone with its bytes.
+#[tokio::test]
+async fn what_is_never_finished_is_never_listed_and_expires() {
+    let mut server = Server::start();
+    let bytes = noise(100_000, 4);
+    let location = created(&server, bytes.len()).await;
+    let some = server.patch_upload(&location, 0, bytes[..99_999].to_vec()).send().await.unwrap();
+    let expires = httpdate(&header(&some, "upload-expires"));
+    assert!(expires > 23 * 3600, "expires in {expires} s");
+    assert_eq!(offset(&server, &location).await, 99_999);
+    assert_eq!(server.json("/api/v1/media").await["items"], serde_json::json!([]));
+
+    // As if a day had passed.
+    server.kill();
+    let id = location.rsplit('/').next().unwrap();
+    let record = server.volume().join("uploads").join(format!("{id}.json"));
+    let mut kept: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    kept["expires_at"] = "2020-01-01T00:00:00Z".into();
+    std::fs::write(&record, kept.to_string()).unwrap();
+    server.start_again();
+    let more = server.patch_upload(&location, 99_999, bytes[99_999..].to_vec());
+    let status = more.send().await.unwrap().status().as_u16();
+    assert!(matches!(status, 404 | 410), "{status}");
+    wait::until(PATIENCE, "its bytes to be cleared away", || {
+        let left = std::fs::read_dir(server.volume().join("uploads")).unwrap().count();
+        (left == 0).then_some(())
+    });
+    assert_eq!(server.head_upload(&location).send().await.unwrap().status(), 404);
+    assert!(server.media("film.mp4").await.is_none());
+}
+
+/// Seconds from now.
+fn httpdate(text: &str) -> i64 {
+    let then = jiff::fmt::rfc2822::parse(text).unwrap().timestamp();
+    then.as_second() - jiff::Timestamp::now().as_second()
+}
+
+/// Uploads a film of `mebibytes` through a proxy, by the command.
+async fn through(manner: Manner, mebibytes: usize, flags: &[&str]) -> (Proxy, usize) {
+    let (server, cli) = (Server::start(), Cli::new());
+    let bytes = noise(mebibytes << 20, 5);
+    let film = cli.file("film.mp4", &bytes);
+    let proxy = Proxy::start(server.address(), manner);
+    let url = proxy.url("");
+    let args = [&["--server", &url, "upload", film.to_str().unwrap()], flags].concat();
+    cli.run_with(&args, &[("GINFLIX_TOKEN", TOKEN)]).ok();
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+    (proxy, bytes.len())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_that_holds_requests_back_is_no_obstacle() {
+    through(Manner::Buffer, 20, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_that_cuts_long_requests_costs_little() {
+    let every = Manner::CutAfter(Duration::from_secs(1));
+    let (proxy, size) = through(every, 12, &["--limit-rate", "4M"]).await;
+    let (sent, cuts) = (proxy.sent() as usize, proxy.cuts() as usize);
+    assert!(cuts >= 2, "{cuts} cuts");
+    // What was on its way when a connection was cut, and heads of requests.
+    assert!(sent <= size + (cuts + 1) * (2 << 20), "{sent} bytes were sent for {size}");
+}
+
+#[tokio::test]
+async fn a_volume_that_becomes_read_only_loses_nothing() {
+    let server = Server::start_on_small_volume(64, &["--reserve-bytes", "0"]);
+    let bytes = noise(1_000_000, 6);
+    let location = created(&server, bytes.len()).await;
+    let half = server.patch_upload(&location, 0, bytes[..500_000].to_vec()).send().await.unwrap();
+    assert_eq!(half.status(), 204);
+
+    let uploads =
+        "for f in uploads media; do mount --bind $f $f && mount -o remount,bind,ro $f; done";
+    in_namespace_of(&server, uploads);
+    refused(server.create_upload("other.mp4", 10, ""), 503, ErrorCode::Unavailable).await;
+    let rest = server.patch_upload(&location, 500_000, bytes[500_000..].to_vec());
+    let words = refused(rest, 503, ErrorCode::Unavailable).await;
+    assert!(words.contains("volume"), "{words}");
+    assert_eq!(server.anyone(Method::GET, "/healthz").send().await.unwrap().status(), 200);
+
+    in_namespace_of(&server, "umount uploads media");
+    let at = offset(&server, &location).await;
+    assert_eq!(at, 500_000);
+    let rest = server.patch_upload(&location, at as u64, bytes[at..].to_vec());
+    assert_eq!(rest.send().await.unwrap().status(), 204);
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+}
+
+/// Runs a script in the volume, where the server sees it mounted.
+fn in_namespace_of(server: &Server, script: &str) {
+    let volume = server.volume();
+    let inside = volume.to_str().unwrap().split_once("/root").unwrap().1.to_owned();
+    let status = Command::new("nsenter")
+        .args(["--preserve-credentials", "--user", "--mount", "--target"])
+        .arg(server.pid().to_string())
+        .args(["sh", "-ec", &format!("cd '{inside}'; {script}")])
+        .status()
+        .unwrap();
+    assert!(status.success(), "{script}");
+}
