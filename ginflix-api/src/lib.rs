@@ -5,6 +5,7 @@
 //! - [`movie`]: catalogue entries
 //! - [`playback`] and [`views`]: watching, and what of it counted
 //! - [`account`]: roles, log-in, sessions; [`link`]: signed links
+//! - [`audit`]: who changed what
 //! - [`status`]: what a running server tells of itself
 //! - [`error`]: the only error shape on the wire
 //! - [`tus`]: names of the resumable-upload protocol
@@ -15,6 +16,7 @@
 //! seconds, ids UUIDv7.
 
 pub mod account;
+pub mod audit;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod error;

@@ -36,6 +36,8 @@ pub const SESSION: &str = "/api/v1/session";
 pub const TOKENS: &str = "/api/v1/tokens";
 /// Accounts.
 pub const USERS: &str = "/api/v1/users";
+/// Who changed what.
+pub const AUDIT: &str = "/api/v1/audit";
 /// Signed links.
 pub const LINKS: &str = "/api/v1/links";
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::accounts::Accounts;
+use crate::audit::Audit;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::links::Links;
@@ -26,6 +27,8 @@ pub struct App {
     pub uploads: Uploads,
     /// Who may log in, and who is.
     pub accounts: Arc<Accounts>,
+    /// Who changed what.
+    pub audit: Audit,
     /// Signed links.
     pub links: Arc<Links>,
     /// Playbacks, and what of them counted.
@@ -48,12 +51,14 @@ impl App {
         links: Links,
     ) -> Self {
         let accounts = Arc::new(Accounts::new(catalog.store()));
+        let audit = Audit::new(catalog.store());
         Self {
             config: Arc::new(config),
             catalog,
             volume,
             uploads,
             accounts,
+            audit,
             links: Arc::new(links),
             views: Arc::new(views),
             metrics: Metrics::default(),

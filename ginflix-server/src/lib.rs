@@ -9,6 +9,7 @@
 //! - [`media`]: the volume: files and unfinished uploads
 //! - [`accounts`]: who may log in; sessions and API tokens
 //! - [`links`]: signed links, checked without a database
+//! - [`audit`]: who changed what
 //! - [`views`]: the view rule and its recorder
 //! - [`network`]: which addresses are trusted proxies
 //! - [`limit`]: how often a client may do what is dear; [`clock`]: the time
@@ -16,6 +17,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod catalog;
 pub mod clock;
 pub mod config;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a case that cannot go on says where
 
 mod accounts;
+mod audit;
 mod backend;
 mod connecting;
 mod lists;
@@ -40,6 +41,7 @@ contract! {
         expired_credentials_are_cleared_away, a_changed_account_has_no_sessions,
         a_removed_account_has_no_sessions, one_administrator_stays, one_of_many_administrators_stays,
     }
+    audit { the_latest_change_comes_first }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first, titles_sort_as_people_do,
         most_viewed_comes_first, filters_go_together, pages_stay_while_the_list_changes,

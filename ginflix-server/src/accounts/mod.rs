@@ -132,19 +132,26 @@ impl Accounts {
     /// # Errors
     /// Where the catalogue is away.
     pub async fn identify(&self, secret: &Secret) -> Result<Option<Session>, AppError> {
+        Ok(self.credential(secret).await?.map(|known| Session {
+            name: known.account.unwrap_or(known.name),
+            role: known.role,
+            expires_at: known.expires_at,
+        }))
+    }
+
+    /// The session or token that this secret stands for, if it is known and
+    /// has not expired.
+    ///
+    /// # Errors
+    /// Where the catalogue is away.
+    pub async fn credential(&self, secret: &Secret) -> Result<Option<Credential>, AppError> {
         let sha256 = secret.sha256();
         let credential = match self.cache.get(&sha256, Instant::now()) {
             Some(cached) => Some(cached),
             None => self.look_up(&sha256).await?,
         };
         let now = now();
-        Ok(credential.filter(|known| known.expires_at.is_none_or(|end| now < end)).map(|known| {
-            Session {
-                name: known.account.unwrap_or(known.name),
-                role: known.role,
-                expires_at: known.expires_at,
-            }
-        }))
+        Ok(credential.filter(|known| known.expires_at.is_none_or(|end| now < end)))
     }
 
     async fn look_up(&self, sha256: &[u8; 32]) -> Result<Option<Credential>, AppError> {

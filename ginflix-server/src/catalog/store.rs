@@ -6,6 +6,7 @@
 
 use async_trait::async_trait;
 use ginflix_api::account::Role;
+use ginflix_api::audit::AuditEntry;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId, MovieSort};
 use ginflix_api::playback::PlayedRange;
@@ -211,6 +212,17 @@ pub struct Credential {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Which changes of the audit log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only with this id or a later one.
+    pub since: Option<Uuid>,
+    /// Only with an id before this one.
+    pub before: Option<Uuid>,
+    /// At most so many.
+    pub limit: u32,
+}
+
 /// A catalogue backend.
 #[async_trait]
 pub trait CatalogStore: Send + Sync + 'static {
@@ -293,4 +305,9 @@ pub trait CatalogStore: Send + Sync + 'static {
     async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()>;
     /// Clears away what ended before `now`.
     async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()>;
+
+    /// Appends to the audit log.
+    async fn append_audit(&self, entry: &AuditEntry) -> Result<()>;
+    /// Entries of the audit log, those with the latest ids first.
+    async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>>;
 }

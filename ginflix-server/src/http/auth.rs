@@ -1,12 +1,13 @@
 //! Who asks, and whether they may.
 
-use ginflix_api::account::{Role, Session};
+use ginflix_api::account::Role;
 use jiff::Timestamp;
 use warp::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use warp::http::{HeaderMap, Method};
 
 use super::request::Incoming;
 use crate::accounts::secret::Secret;
+use crate::catalog::store::{Credential, CredentialKind};
 use crate::clock::now;
 use crate::error::AppError;
 use crate::links::Verdict;
@@ -39,6 +40,8 @@ pub enum Identity {
     Known {
         /// Name of the account or the token.
         name: String,
+        /// Whether it is a token.
+        is_token: bool,
         /// What it may do.
         role: Role,
         /// When its log-in ends; `None` for a token without an end.
@@ -55,15 +58,25 @@ impl Identity {
         }
     }
 
+    /// Whether this is an API token.
+    pub fn is_token(&self) -> bool {
+        matches!(self, Self::Known { is_token: true, .. })
+    }
+
     /// Whether this is an administrator.
     pub fn is_admin(&self) -> bool {
         matches!(self, Self::Known { role: Role::Admin, .. })
     }
 }
 
-impl From<Session> for Identity {
-    fn from(Session { name, role, expires_at }: Session) -> Self {
-        Self::Known { name, role, expires_at }
+impl From<Credential> for Identity {
+    fn from(known: Credential) -> Self {
+        Self::Known {
+            is_token: known.kind == CredentialKind::Token,
+            name: known.account.unwrap_or(known.name),
+            role: known.role,
+            expires_at: known.expires_at,
+        }
     }
 }
 
@@ -160,11 +173,11 @@ async fn identify(request: &Incoming) -> Result<Identity, AppError> {
     let Some(shown) = shown(&request.headers)? else {
         return Ok(Identity::Anonymous);
     };
-    match (request.app.accounts.identify(shown.secret()).await?, shown) {
-        (Some(session), Shown::Bearer(_)) => Ok(session.into()),
-        (Some(session), Shown::Cookie(_)) => {
+    match (request.app.accounts.credential(shown.secret()).await?, shown) {
+        (Some(known), Shown::Bearer(_)) => Ok(known.into()),
+        (Some(known), Shown::Cookie(_)) => {
             require_same_origin(&request.method, &request.headers)?;
-            Ok(session.into())
+            Ok(known.into())
         }
         (None, Shown::Bearer(_)) => Err(UNKNOWN),
         // A log-in that has ended is as good as none.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use warp::http::StatusCode;
 use warp::reply::Response;
 
+use super::audit::Note;
 use super::auth::Identity;
 use super::reply;
 use super::request::Req;
@@ -27,7 +28,11 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
     app.catalog.media(&media).await?;
     let path = app.links.sign(&paths::stream(&media), &audience, expires_at);
     let expires_at = Timestamp::from_second(expires_at.as_second()).map_err(AppError::internal)?;
-    reply::json(StatusCode::CREATED, &Link { path, expires_at, audience })
+    let mut response = reply::json(StatusCode::CREATED, &Link { path, expires_at, audience })?;
+    // The link itself is put down nowhere: it lets in.
+    let target = Some(paths::stream(&media));
+    response.extensions_mut().insert(Note { target, ..Note::default() });
+    Ok(response)
 }
 
 fn check(audience: &str, expires_at: Timestamp, now: Timestamp) -> Result<(), AppError> {

@@ -13,6 +13,7 @@ pub mod routes;
 pub mod service;
 
 mod assets;
+mod audit;
 mod byteranges;
 mod conditional;
 mod genres;

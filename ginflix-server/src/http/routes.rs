@@ -11,6 +11,7 @@ use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
+use super::audit::{self, Witness};
 use super::auth::{self, Access};
 use super::name::Name;
 use super::pages::{admin, catalogue, login, movie};
@@ -51,7 +52,8 @@ macro_rules! routes {
                     .and(method(stringify!($method)))
                     .and(incoming(app.clone()))
                     .then(|$($($param,)*)? request: Incoming| async move {
-                        respond(request, Access::$access, |req| $handler(req $($(, $param)*)?)).await
+                        let handler = |req| $handler(req $($(, $param)*)?);
+                        respond(request, Access::$access, stringify!($handler), handler).await
                     })
                     .boxed()
             ),*]
@@ -90,6 +92,7 @@ routes! {
     POST   Admin ["api" / "v1" / "tokens"]          => tokens::create;
     DELETE Admin ["api" / "v1" / "tokens" / String] => tokens::revoke [name];
     POST   Admin ["api" / "v1" / "links"]   => links::create;
+    GET    Admin ["api" / "v1" / "audit"]   => audit::list;
     GET    Admin ["api" / "v1" / "status"]  => status::show;
 
     OPTIONS Open ["api" / "v1" / "uploads"]        => uploads::options;
@@ -138,15 +141,25 @@ fn answers(row: &str, asked: &Method) -> bool {
     row == asked.as_str() || (row == "GET" && asked == Method::HEAD)
 }
 
-/// Who asks, may they, the handler, and the shape of an error.
-async fn respond<F, Fut>(request: Incoming, access: Access, handler: F) -> Response
+/// Who asks, may they, the handler, what it changed, and the shape of an error.
+async fn respond<F, Fut>(
+    request: Incoming,
+    access: Access,
+    name: &'static str,
+    handler: F,
+) -> Response
 where
     F: FnOnce(Req) -> Fut,
     Fut: Future<Output = Result<Response, AppError>>,
 {
     let asker = Asker::of(&request);
     let result = match auth::authorise(&request, access).await {
-        Ok(identity) => handler(request.identified(identity)).await,
+        Ok(identity) => {
+            let witness = Witness::of(&request, access, &identity, name);
+            let mut result = handler(request.identified(identity)).await;
+            witness.saw(&mut result).await;
+            result
+        }
         Err(refused) => Err(refused),
     };
     result.unwrap_or_else(|error| asker.refuse(&error))

@@ -5,6 +5,7 @@ use warp::http::StatusCode;
 use warp::http::header::{HeaderValue, SET_COOKIE};
 use warp::reply::Response;
 
+use super::audit::Note;
 use super::auth::{self, Identity, SESSION_COOKIE};
 use super::reply;
 use super::request::Req;
@@ -23,13 +24,15 @@ pub async fn log_in(req: Req) -> Result<Response, AppError> {
     let mut response = reply::json(StatusCode::CREATED, &logged_in)?;
     let cookie = cookie(secret.reveal(), SESSION_LIFETIME.as_secs(), origin.secure)?;
     response.headers_mut().insert(SET_COOKIE, cookie);
+    let who = Some(logged_in.session.name);
+    response.extensions_mut().insert(Note { who, ..Note::default() });
     Ok(response)
 }
 
 /// `GET /api/v1/session`: who am I.
 pub async fn show(req: Req) -> Result<Response, AppError> {
     match req.identity {
-        Identity::Known { name, role, expires_at } => {
+        Identity::Known { name, role, expires_at, .. } => {
             reply::json(StatusCode::OK, &Session { name, role, expires_at })
         }
         Identity::Anonymous => Err(AppError::Unauthenticated("nobody is logged in")),

@@ -7,16 +7,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use ginflix_api::error::ErrorCode;
+use ginflix_api::tus::Metadata;
 use ginflix_api::{paths, tus};
 use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, LOCATION};
 use warp::reply::Response;
 
+use super::audit::Note;
 use super::request::{BodyStream, Req};
 use super::{reply, tus_headers};
 use crate::app::App;
 use crate::error::AppError;
+use crate::media::upload::Status;
 
 /// How long a client may go on sending what was refused already.
 const LINGER: Duration = Duration::from_secs(5);
@@ -57,9 +60,22 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
         let location = HeaderValue::from_str(&paths::upload(status.id));
         response.headers_mut().insert(LOCATION, location.map_err(AppError::internal)?);
         tus_headers::tell_progress(response.headers_mut(), &status);
+        note_if_whole(&mut response, &status);
         Ok(response)
     })
     .await
+}
+
+/// For the audit log: the upload has become media.
+fn note_if_whole(response: &mut Response, status: &Status) {
+    if status.offset == status.length {
+        let note = Note {
+            action: Some("uploads.finish"),
+            target: Metadata::parse(&status.metadata).ok().map(|about| paths::media(&about.name)),
+            ..Note::default()
+        };
+        response.extensions_mut().insert(note);
+    }
 }
 
 /// `HEAD /api/v1/uploads/{id}`: how far it is.
@@ -90,6 +106,7 @@ pub async fn append(req: Req, id: Uuid) -> Result<Response, AppError> {
         let status = app.uploads.append(id, more, body).await?;
         let mut response = reply::empty(StatusCode::NO_CONTENT);
         tus_headers::tell_progress(response.headers_mut(), &status);
+        note_if_whole(&mut response, &status);
         Ok(response)
     })
     .await
@@ -99,7 +116,10 @@ pub async fn append(req: Req, id: Uuid) -> Result<Response, AppError> {
 pub async fn discard(req: Req, id: Uuid) -> Result<Response, AppError> {
     speak(req, async |app, _, _| {
         app.uploads.discard(id).await?;
-        Ok(reply::empty(StatusCode::NO_CONTENT))
+        let mut response = reply::empty(StatusCode::NO_CONTENT);
+        let action = Some("uploads.discard");
+        response.extensions_mut().insert(Note { action, ..Note::default() });
+        Ok(response)
     })
     .await
 }

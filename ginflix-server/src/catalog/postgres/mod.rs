@@ -1,6 +1,7 @@
 //! The PostgreSQL backend: for several servers on one catalogue.
 
 mod accounts;
+mod audit;
 mod error;
 mod media;
 mod movies;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Pool};
+use ginflix_api::audit::AuditEntry;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
@@ -21,8 +23,8 @@ use jiff::Timestamp;
 use tokio_postgres::IsolationLevel;
 
 use super::store::{
-    Account, AccountChange, CatalogStore, Credential, Decide, Listed, MovieFilter, MovieRecord,
-    PlaybackRecord, PlaybackUpdate, Poster, Result,
+    Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
+    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, Result,
 };
 
 /// A catalogue in PostgreSQL.
@@ -200,5 +202,12 @@ impl CatalogStore for PostgresStore {
 
     async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()> {
         accounts::delete_expired(&self.client().await?, now).await
+    }
+    async fn append_audit(&self, entry: &AuditEntry) -> Result<()> {
+        audit::append(&self.client().await?, entry).await
+    }
+
+    async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>> {
+        audit::list(&self.client().await?, filter).await
     }
 }

@@ -1,6 +1,7 @@
 //! The embedded backend: one SQLite file, nothing to install.
 
 mod accounts;
+mod audit;
 mod error;
 mod media;
 mod movies;
@@ -14,6 +15,7 @@ use std::fs::File;
 use std::path::Path;
 
 use async_trait::async_trait;
+use ginflix_api::audit::AuditEntry;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
@@ -23,8 +25,8 @@ use rusqlite::Connection;
 use self::pool::Pool;
 use self::values::micros;
 use super::store::{
-    Account, AccountChange, CatalogStore, Credential, Decide, Listed, MovieFilter, MovieRecord,
-    PlaybackRecord, PlaybackUpdate, Poster, Result, StoreError,
+    Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
+    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, Result, StoreError,
 };
 
 mod migrations {
@@ -209,5 +211,14 @@ impl CatalogStore for SqliteStore {
     async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()> {
         let now = micros(now);
         self.pool.write(move |db| accounts::delete_expired(db, now)).await
+    }
+    async fn append_audit(&self, entry: &AuditEntry) -> Result<()> {
+        let entry = entry.clone();
+        self.pool.write(move |db| audit::append(db, &entry)).await
+    }
+
+    async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>> {
+        let filter = filter.clone();
+        self.pool.read(move |db| audit::list(db, &filter)).await
     }
 }

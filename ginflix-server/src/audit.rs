@@ -1,0 +1,81 @@
+//! The audit log: every change, kept in the catalogue's database.
+
+use std::sync::Arc;
+
+use ginflix_api::Page;
+use ginflix_api::audit::{AuditEntry, AuditQuery};
+use jiff::Timestamp;
+use uuid::{Builder, Uuid};
+
+use crate::catalog::store::{AuditFilter, CatalogStore};
+use crate::catalog::{cursor, query};
+use crate::error::AppError;
+
+/// Writes and reads the audit log; cheap to clone.
+#[derive(Clone)]
+pub struct Audit {
+    store: Arc<dyn CatalogStore>,
+}
+
+impl Audit {
+    /// The log in this catalogue.
+    pub fn new(store: Arc<dyn CatalogStore>) -> Self {
+        Self { store }
+    }
+
+    /// Appends an entry. The change is made already: where the database does
+    /// not take the entry, the server's own log has it.
+    pub async fn record(&self, entry: AuditEntry) {
+        if let Err(error) = self.store.append_audit(&entry).await {
+            tracing::error!(%error, ?entry, "cannot write to the audit log");
+        }
+    }
+
+    /// A page of it, the latest first.
+    ///
+    /// # Errors
+    /// `Invalid` for a poor limit or cursor.
+    pub async fn entries(&self, asked: &AuditQuery) -> Result<Page<AuditEntry>, AppError> {
+        let limit = query::limit(asked.limit)?;
+        let before = asked.cursor.as_deref().map(cursor::decode::<Uuid>).transpose()?;
+        // One more than asked for tells whether there is another page.
+        let filter = AuditFilter { since: asked.since.map(first_id_of), before, limit: limit + 1 };
+        let mut items = self.store.audit(&filter).await?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let last = items.last().filter(|_| more);
+        let next_cursor = last.map(|entry| cursor::encode(&entry.id)).transpose()?;
+        Ok(Page { items, next_cursor })
+    }
+}
+
+/// A new id, and the time in it.
+pub fn new_id() -> (Uuid, Timestamp) {
+    let id = Uuid::now_v7();
+    let time = id.get_timestamp().and_then(|time| {
+        let (seconds, nanos) = time.to_unix();
+        Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
+    });
+    (id, time.unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
+/// No id of that time or later comes before this one.
+fn first_id_of(time: Timestamp) -> Uuid {
+    let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_their_times() {
+        let (id, at) = new_id();
+        assert!(first_id_of(at) <= id);
+        let millisecond = jiff::SignedDuration::from_millis(1);
+        assert!(first_id_of(at + millisecond) > id);
+        assert!((Timestamp::now() - at).get_seconds() < 60);
+        assert!(first_id_of(Timestamp::MIN) < id && first_id_of(Timestamp::MAX) > id);
+    }
+}

@@ -1,0 +1,110 @@
+//! Whatever is changed over HTTP is put down, in the one place that all
+//! handlers pass; and read by administrators.
+
+use ginflix_api::audit::{AuditEntry, AuditQuery};
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use super::auth::{Access, Identity};
+use super::reply;
+use super::request::{Incoming, Req};
+use crate::audit::{Audit, new_id};
+use crate::error::AppError;
+
+/// Rows that are asked once for each piece of an upload; they say themselves
+/// when one did something.
+const PIECEMEAL: [&str; 2] = ["uploads.append", "uploads.overridden"];
+
+/// `GET /api/v1/audit`: a page, the latest first.
+pub async fn list(req: Req) -> Result<Response, AppError> {
+    let query: AuditQuery = req.query()?;
+    reply::json(StatusCode::OK, &req.app.audit.entries(&query).await?)
+}
+
+/// What a handler knows better than its path; among the extensions of its answer.
+#[derive(Debug, Clone, Default)]
+pub struct Note {
+    /// Who did it, where the request does not say.
+    pub who: Option<String>,
+    /// What was done.
+    pub action: Option<&'static str>,
+    /// What was changed.
+    pub target: Option<String>,
+}
+
+/// Watches one request. Where its client goes away, nobody learns whether the
+/// change was made: then that is put down.
+pub struct Witness {
+    audit: Audit,
+    pending: Option<AuditEntry>,
+    is_piecemeal: bool,
+}
+
+impl Witness {
+    /// Watches what this row of the table does, if it changes anything.
+    /// `handler` is its handler's path.
+    pub fn of(request: &Incoming, access: Access, identity: &Identity, handler: &str) -> Self {
+        // What viewers send are playbacks, which are put down as such.
+        let changes = !request.method.is_safe() && !matches!(access, Access::Watch | Access::Link);
+        let pending = changes.then(|| {
+            let (id, at) = new_id();
+            AuditEntry {
+                id,
+                at,
+                who: identity.name().to_owned(),
+                is_token: identity.is_token(),
+                action: handler.replace("::", ".").replace(' ', ""),
+                target: request.path.as_str().to_owned(),
+                client: request.origin.client,
+                request_id: request.origin.id.to_string(),
+                answered: false,
+            }
+        });
+        let is_piecemeal =
+            pending.as_ref().is_some_and(|entry| PIECEMEAL.contains(&entry.action.as_str()));
+        Self { audit: request.app.audit.clone(), pending, is_piecemeal }
+    }
+
+    /// Puts down what came of it; a refusal changed nothing.
+    pub async fn saw(mut self, result: &mut Result<Response, AppError>) {
+        let Some(entry) = self.pending.take() else { return };
+        let Ok(response) = result else { return };
+        let note = response.extensions_mut().remove::<Note>();
+        if !response.status().is_success() || (self.is_piecemeal && note.is_none()) {
+            return;
+        }
+        let made = response.headers().get("location").and_then(|place| place.to_str().ok());
+        let made = made.map(str::to_owned);
+        let Note { who, action, target } = note.unwrap_or_default();
+        let entry = AuditEntry {
+            who: who.unwrap_or(entry.who),
+            action: action.map_or(entry.action, str::to_owned),
+            target: target.or(made).unwrap_or(entry.target),
+            answered: true,
+            ..entry
+        };
+        if entry.who.is_empty() {
+            return; // a log-out of nobody
+        }
+        let audit = self.audit.clone();
+        // A task of its own: it is written also where the client goes away now.
+        let _ = tokio::spawn(async move { audit.record(entry).await }).await;
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        let Some(entry) = self.pending.take() else { return };
+        if self.is_piecemeal || entry.who.is_empty() {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let audit = self.audit.clone();
+            runtime.spawn(async move { audit.record(entry).await });
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "audit_tests.rs"]
+mod tests;

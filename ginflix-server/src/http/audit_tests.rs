@@ -1,0 +1,143 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use ginflix_api::account::{NewUser, Role};
+use uuid::Uuid;
+use warp::test::RequestBuilder;
+
+use super::*;
+use crate::accounts::secret::Secret;
+use crate::app::App;
+use crate::catalog::store::{Credential, CredentialKind};
+use crate::http::request::{Origin, RequestId};
+use crate::http::routes::routes;
+
+async fn admin(app: &App) -> String {
+    let secret = Secret::random().unwrap();
+    let credential = Credential {
+        secret_sha256: secret.sha256(),
+        kind: CredentialKind::Token,
+        name: "ops".to_owned(),
+        account: None,
+        role: Role::Admin,
+        created_at: crate::clock::now(),
+        expires_at: None,
+    };
+    app.catalog.store().put_credential(&credential).await.unwrap();
+    format!("Bearer {}", secret.reveal())
+}
+
+fn request(method: &str, path: &str) -> RequestBuilder {
+    let client = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+    let origin = Origin { id: RequestId(Uuid::nil()), client, secure: false };
+    warp::test::request().method(method).path(path).extension(origin)
+}
+
+/// What, which, and by whom; the latest first.
+async fn log(app: &App) -> Vec<(String, String, String)> {
+    let entries = app.audit.entries(&AuditQuery::default()).await.unwrap().items;
+    assert!(entries.iter().all(|entry| entry.client.to_string() == "192.0.2.7"));
+    entries.into_iter().map(|entry| (entry.action, entry.target, entry.who)).collect()
+}
+
+fn line(action: &str, target: &str, who: &str) -> (String, String, String) {
+    (action.to_owned(), target.to_owned(), who.to_owned())
+}
+
+#[tokio::test]
+async fn who_changed_what_is_put_down_and_nothing_else() {
+    let (_dir, app) = App::in_temp_dir().await;
+    let (site, token) = (routes(&app), admin(&app).await);
+    let body = r#"{"name":"ann","role":"admin","password":"correct horse"}"#;
+    let ask = async |method: &str, path: &str, body: &str| {
+        let request = request(method, path).header("authorization", &token);
+        request.body(body).reply(&site).await.status().as_u16()
+    };
+    assert_eq!(ask("POST", "/api/v1/users", body).await, 201);
+    assert_eq!(ask("POST", "/api/v1/users", body).await, 409); // changed nothing
+    assert_eq!(ask("GET", "/api/v1/users", "").await, 200);
+    let token_body = r#"{"name":"backup","role":"viewer"}"#;
+    assert_eq!(ask("POST", "/api/v1/tokens", token_body).await, 201);
+    assert_eq!(ask("DELETE", "/api/v1/tokens/backup", "").await, 204);
+    let stranger = request("DELETE", "/api/v1/users/ann").reply(&site).await;
+    assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+    let login = request("POST", "/api/v1/session");
+    let login = login.body(r#"{"name":"ann","password":"correct horse"}"#).reply(&site).await;
+    assert_eq!(login.status(), StatusCode::CREATED);
+    // Nobody logs out: nothing changes.
+    request("DELETE", "/api/v1/session").reply(&site).await;
+    let expected = [
+        line("session.log_in", "/api/v1/session", "ann"),
+        line("tokens.revoke", "/api/v1/tokens/backup", "ops"),
+        line("tokens.create", "/api/v1/tokens/backup", "ops"),
+        line("users.create", "/api/v1/users/ann", "ops"),
+    ];
+    assert_eq!(log(&app).await, expected);
+}
+
+#[tokio::test]
+async fn a_change_whose_client_goes_away_is_put_down_too() {
+    let (_dir, app) = App::in_temp_dir().await;
+    let new = NewUser { name: "ann".into(), role: Role::Admin, password: "correct horse".into() };
+    app.accounts.create_user(new).await.unwrap();
+    let (site, token) = (routes(&app), admin(&app).await);
+    // From here on it is known whose token this is without a wait.
+    let known = request("GET", "/api/v1/users").header("authorization", &token).reply(&site);
+    assert_eq!(known.await.status(), StatusCode::OK);
+    let patch = request("PATCH", "/api/v1/users/ann").header("authorization", token);
+    let patch = patch.body(r#"{"password":"battery staple"}"#);
+    let mut asked = Box::pin(patch.reply(&site));
+    // The first wait is the handler's own, for the hash of the password.
+    assert!(futures_util::poll!(&mut asked).is_pending());
+    drop(asked);
+    let put_down = async {
+        loop {
+            let entries = app.audit.entries(&AuditQuery::default()).await.unwrap().items;
+            if let Some(entry) = entries.into_iter().next() {
+                return entry;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(30);
+    let entry = tokio::time::timeout(patience, put_down).await.expect("nothing was put down");
+    assert!(!entry.answered);
+    assert_eq!((entry.action.as_str(), entry.who.as_str()), ("users.change", "ops"));
+}
+
+#[tokio::test]
+async fn pages_follow_their_cursors_and_since() {
+    let (_dir, app) = App::in_temp_dir().await;
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        let (id, at) = new_id();
+        ids.insert(0, id);
+        let entry = AuditEntry {
+            id,
+            at,
+            who: "ann".to_owned(),
+            is_token: false,
+            action: format!("movies.add{n}"),
+            target: "/".to_owned(),
+            client: Ipv4Addr::LOCALHOST.into(),
+            request_id: String::new(),
+            answered: true,
+        };
+        app.audit.record(entry).await;
+    }
+    let mut query = AuditQuery { limit: Some(2), ..AuditQuery::default() };
+    let mut seen = Vec::new();
+    loop {
+        let page = app.audit.entries(&query).await.unwrap();
+        seen.extend(page.items.iter().map(|entry| entry.id));
+        match page.next_cursor {
+            Some(cursor) => query.cursor = Some(cursor),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ids);
+    let future = Some(crate::clock::now() + jiff::SignedDuration::from_hours(1));
+    let since = AuditQuery { since: future, ..AuditQuery::default() };
+    assert!(app.audit.entries(&since).await.unwrap().items.is_empty());
+    let foreign = AuditQuery { cursor: Some("x".to_owned()), ..AuditQuery::default() };
+    assert!(matches!(app.audit.entries(&foreign).await, Err(AppError::Invalid { .. })));
+}
