@@ -168,6 +168,49 @@ async fn an_upload_can_be_thrown_away() {
     assert_eq!(left, 0, "its bytes stayed on the volume");
 }
 
+/// A browser's question before it sends a request of a page elsewhere.
+fn preflight(server: &Server, path: &str, origin: &str) -> reqwest::RequestBuilder {
+    let ask = server.anyone(Method::OPTIONS, path).header("origin", origin);
+    let ask = ask.header("access-control-request-method", "PATCH");
+    ask.header("access-control-request-headers", "authorization,tus-resumable,upload-offset")
+}
+
+#[tokio::test]
+async fn only_pages_of_named_origins_may_upload() {
+    const HOME: &str = "https://films.example";
+    const ALLOWED: &str = "access-control-allow-origin";
+    let server =
+        Server::start_with(&["--upload-origins", "https://FILMS.example, http://b.example:1"]);
+    let created = server.create_upload("film.mp4", 10, "").header("origin", HOME).send().await;
+    let created = created.unwrap();
+    assert_eq!(header(&created, ALLOWED), HOME);
+    assert!(header(&created, "access-control-expose-headers").contains("Location"));
+    let location = header(&created, "location");
+    for path in [paths::UPLOADS, &location] {
+        let answer = preflight(&server, path, HOME).send().await.unwrap();
+        assert!(answer.status().is_success());
+        assert_eq!(header(&answer, ALLOWED), HOME);
+        assert!(header(&answer, "access-control-allow-methods").contains("PATCH"));
+        let sent = header(&answer, "access-control-allow-headers").to_ascii_lowercase();
+        assert!(sent.contains("tus-resumable") && sent.contains("authorization"), "{sent}");
+        // Never with the cookie of this origin.
+        assert!(!answer.headers().contains_key("access-control-allow-credentials"));
+        for other in ["https://evil.example", "https://films.example.evil", "null"] {
+            let answer = preflight(&server, path, other).send().await.unwrap();
+            assert!(!answer.headers().contains_key(ALLOWED), "{other}");
+            assert_eq!(header(&answer, "vary"), "Origin");
+        }
+    }
+    // A page may read why it was refused, too.
+    let wrong = server.patch_upload(&location, 5, vec![0; 5]).header("origin", HOME);
+    let wrong = wrong.send().await.unwrap();
+    assert_eq!((wrong.status().as_u16(), header(&wrong, ALLOWED).as_str()), (409, HOME));
+
+    let closed = Server::start();
+    let answer = preflight(&closed, paths::UPLOADS, HOME).send().await.unwrap();
+    assert!(!answer.headers().contains_key(ALLOWED));
+}
+
 #[tokio::test]
 async fn only_media_are_taken_unless_anything_is_asked_for() {
     let server = Server::start();

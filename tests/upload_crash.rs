@@ -1,6 +1,8 @@
 //! A large upload while the server and the command are killed again and again:
 //! it ends by repeating one command, and nobody ever sees half a file.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
 use std::fs::File;
 use std::io::Write;
 use std::net::SocketAddr;

@@ -1,7 +1,7 @@
 //! Uploads that meet with what goes wrong on the way: other writers, wrong
 //! bytes, time, proxies, the volume.
 
-#![allow(clippy::unwrap_used)] // helpers of tests stop where something is wrong
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
 use std::io::Write;
 use std::net::TcpStream;

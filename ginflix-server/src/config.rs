@@ -10,6 +10,7 @@ use clap::{Parser, ValueEnum};
 use serde::Deserialize;
 
 use crate::network::Network;
+use crate::web_origin::WebOrigin;
 
 /// The port where a GinFlix listens by default: G-I-N-F on a telephone's keys.
 pub const DEFAULT_PORT: u16 = 4463;
@@ -73,6 +74,10 @@ pub struct Settings {
     /// Origin that pages elsewhere may stream from: `*`, or none [default: *]
     #[arg(long, env = "GINFLIX_STREAM_ORIGIN", value_name = "ORIGIN")]
     pub stream_origin: Option<String>,
+
+    /// Origins (comma-separated) whose pages may upload, with a token [default: none]
+    #[arg(long, env = "GINFLIX_UPLOAD_ORIGINS", value_name = "LIST")]
+    pub upload_origins: Option<String>,
 
     /// Most connections at once [default: 10000]
     #[arg(long, env = "GINFLIX_MAX_CONNECTIONS", value_name = "N")]
@@ -187,6 +192,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Value of `Access-Control-Allow-Origin` on `/stream`; `None` sends none.
     pub stream_origin: Option<String>,
+    /// Whose pages may upload.
+    pub upload_origins: Vec<WebOrigin>,
     /// Most connections at once.
     pub max_connections: usize,
     /// A client that takes no byte for so long is cut.
@@ -273,8 +280,17 @@ impl Config {
             admin_token_file: pick!(admin_token_file),
             access: pick!(access).unwrap_or_default(),
             link_keys_file: pick!(link_keys_file),
-            trusted_proxies: parse_networks(&pick!(trusted_proxies).unwrap_or_default())?,
+            trusted_proxies: list(
+                "trusted_proxies",
+                pick!(trusted_proxies),
+                "an address or network such as 10.0.0.0/8",
+            )?,
             stream_origin: (stream_origin != "none").then_some(stream_origin),
+            upload_origins: list(
+                "upload_origins",
+                pick!(upload_origins),
+                "an origin such as https://films.example",
+            )?,
             max_connections: number("max_connections", pick!(max_connections), 10_000, 1)? as usize,
             stall: Duration::from_secs(number("stall_seconds", pick!(stall_seconds), 60, 1)?),
             drain: Duration::from_secs(number("drain_seconds", pick!(drain_seconds), 30, 0)?),
@@ -326,12 +342,14 @@ fn parse_database(url: &str) -> Result<Database, InvalidSetting> {
     }
 }
 
-fn parse_networks(list: &str) -> Result<Vec<Network>, InvalidSetting> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(|part| parse("trusted_proxies", part, "an address or network such as 10.0.0.0/8"))
-        .collect()
+fn list<T: FromStr>(
+    key: &'static str,
+    text: Option<String>,
+    wanted: &str,
+) -> Result<Vec<T>, InvalidSetting> {
+    let text = text.unwrap_or_default();
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| parse(key, part, wanted)).collect()
 }
 
 #[cfg(test)]
@@ -355,10 +373,12 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let cases: [(&[&str], &str); 6] = [
+        let cases: [(&[&str], &str); 8] = [
             (&[], "data_dir"),
             (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
             (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),
+            (&["--data-dir", "d", "--upload-origins", "*"], "upload_origins"),
+            (&["--data-dir", "d", "--upload-origins", "https://a.example/path"], "upload_origins"),
             (&["--data-dir", "d", "--database-url", "mysql://x"], "database_url"),
             (&["--data-dir", "d", "--trusted-proxies", "10.0.0.0/33"], "trusted_proxies"),
             (&["--data-dir", "d", "--config", "/nonexistent.toml"], "config"),

@@ -11,7 +11,7 @@
 //! - [`links`]: signed links, checked without a database
 //! - [`audit`]: who changed what
 //! - [`views`]: the view rule and its recorder
-//! - [`network`]: which addresses are trusted proxies
+//! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
 //! - [`limit`]: how often a client may do what is dear; [`clock`]: the time
 //! - [`run`]: everything put together, from settings to shutdown
 
@@ -31,3 +31,4 @@ pub mod net;
 pub mod network;
 pub mod run;
 pub mod views;
+pub mod web_origin;

@@ -31,6 +31,7 @@ mod status;
 mod stream;
 mod tokens;
 mod tus_headers;
+mod upload_origins;
 mod uploads;
 mod users;
 mod views;

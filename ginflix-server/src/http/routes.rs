@@ -96,6 +96,7 @@ routes! {
     GET    Admin ["api" / "v1" / "status"]  => status::show;
 
     OPTIONS Open ["api" / "v1" / "uploads"]        => uploads::options;
+    OPTIONS Open ["api" / "v1" / "uploads" / Uuid] => uploads::options_of [id];
     POST   Admin ["api" / "v1" / "uploads"]        => uploads::create;
     HEAD   Admin ["api" / "v1" / "uploads" / Uuid] => uploads::progress [id];
     PATCH  Admin ["api" / "v1" / "uploads" / Uuid] => uploads::append [id];

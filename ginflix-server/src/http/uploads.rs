@@ -16,7 +16,7 @@ use warp::reply::Response;
 
 use super::audit::Note;
 use super::request::{BodyStream, Req};
-use super::{reply, tus_headers};
+use super::{reply, tus_headers, upload_origins};
 use crate::app::App;
 use crate::error::AppError;
 use crate::media::upload::Status;
@@ -34,7 +34,13 @@ pub async fn options(req: Req) -> Result<Response, AppError> {
     headers.insert(tus::TUS_MAX_SIZE, req.app.config.max_upload_bytes.into());
     let algorithms = HeaderValue::from_static(tus_headers::CHECKSUM_ALGORITHMS);
     headers.insert("tus-checksum-algorithm", algorithms);
+    upload_origins::allow(&req.app.config.upload_origins, &req.headers, headers);
     Ok(response)
+}
+
+/// `OPTIONS /api/v1/uploads/{id}`: the same of one upload, whether it is there or not.
+pub async fn options_of(req: Req, _: Uuid) -> Result<Response, AppError> {
+    options(req).await
 }
 
 /// `POST /api/v1/uploads`: starts an upload, perhaps with its first bytes.
@@ -141,6 +147,7 @@ where
 {
     let id = req.origin.id;
     let (app, headers) = (req.app.clone(), req.headers.clone());
+    let (config, asked) = (app.config.clone(), headers.clone());
     let body = Refusable(Some(req.into_body()));
     let mut response = if headers.get(tus::TUS_RESUMABLE).is_some_and(|v| v == tus::VERSION) {
         handler(app, headers, body).await.unwrap_or_else(|error| reply::error(&error, &id))
@@ -156,6 +163,7 @@ where
         response
     };
     response.headers_mut().insert(tus::TUS_RESUMABLE, HeaderValue::from_static(tus::VERSION));
+    upload_origins::allow(&config.upload_origins, &asked, response.headers_mut());
     Ok(response)
 }
 
