@@ -1,5 +1,6 @@
 //! What may stand on the command line: clap's types and nothing else.
 
+mod access;
 mod movie;
 
 use std::net::IpAddr;
@@ -13,6 +14,7 @@ use url::Url;
 use crate::cluster::{DEFAULT_NAME, parse_name};
 use crate::format::{parse_rate, parse_timeout};
 
+pub use access::{AuditArgs, LinkArgs, TokenCommand, UserCommand};
 pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFacts, MovieListArgs};
 
 const EXIT_CODES: &str = "\
@@ -117,6 +119,16 @@ pub enum Command {
     Media(MediaCommand),
     /// Report how often movies were viewed
     Views(ViewsArgs),
+    /// Make, change and remove accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Make, list and end API tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Make a signed link that plays one film for a while
+    Link(LinkArgs),
+    /// Tell who changed what
+    Audit(AuditArgs),
     /// Log in to a server
     Login(LoginArgs),
     /// Forget the log-in to a server

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use ginflix_api::account::Role;
+use jiff::{SignedDuration, Timestamp};
 
 /// `1.5 GB`: decimal units, three digits at most.
 pub fn size(bytes: u64) -> String {
@@ -52,6 +53,19 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// `2026-01-31 12:05`, in UTC.
+pub fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The word for a role.
+pub fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "viewer",
+        Role::Admin => "admin",
+    }
+}
+
 /// `1 movie`, `2 movies`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
@@ -81,6 +95,21 @@ pub fn parse_timeout(text: &str) -> Result<Duration, String> {
     match digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)) {
         Some(seconds) if seconds <= 86_400 => Ok(Duration::from_secs(seconds)),
         _ => Err("it must be a time such as 30s or 5m, at most 24h".to_owned()),
+    }
+}
+
+/// A whole number with a unit `d` or `h`, or of days without one; at most ten years.
+pub fn parse_lifetime(text: &str) -> Result<SignedDuration, String> {
+    const MOST_HOURS: i64 = 24 * 3660;
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let factor = match &text[digits.len()..] {
+        "" | "d" => 24,
+        "h" => 1,
+        _ => return Err("it must be days or hours, such as 7d or 12h".to_owned()),
+    };
+    match digits.parse::<i64>().ok().and_then(|n| n.checked_mul(factor)) {
+        Some(hours @ 1..=MOST_HOURS) => Ok(SignedDuration::from_hours(hours)),
+        _ => Err("it must be days or hours, such as 7d or 12h, at most 3660d".to_owned()),
     }
 }
 
@@ -159,6 +188,12 @@ mod tests {
         assert_eq!(parse_timeout("0"), Ok(Duration::ZERO));
         for bad in ["", "s", "-1s", "1d", "25h", "99999999999999999999", "1.5s"] {
             assert!(parse_timeout(bad).is_err(), "{bad}");
+        }
+        assert_eq!(parse_lifetime("7"), Ok(SignedDuration::from_hours(168)));
+        assert_eq!(parse_lifetime("7d"), Ok(SignedDuration::from_hours(168)));
+        assert_eq!(parse_lifetime("12h"), Ok(SignedDuration::from_hours(12)));
+        for bad in ["", "d", "0", "-1d", "+", "1w", "3661d", "99999999999999999999d"] {
+            assert!(parse_lifetime(bad).is_err(), "{bad}");
         }
         assert_eq!(parse_rate("500k"), Ok(500_000));
         assert_eq!(parse_rate("1.5MB"), Ok(1_500_000));

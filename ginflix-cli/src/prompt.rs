@@ -47,6 +47,19 @@ pub fn password(question: &str, flag: &str) -> Result<String> {
         .map_err(broken_off)
 }
 
+/// Asks for a new password, twice; it is not shown.
+///
+/// # Errors
+/// Without a terminal, usage: `flag` answers.
+pub fn new_password(question: &str, flag: &str) -> Result<String> {
+    on_terminal(question, flag)?;
+    Password::with_theme(&ColorfulTheme::default())
+        .with_prompt(question)
+        .with_confirmation("The same again", "These are not the same.")
+        .interact()
+        .map_err(broken_off)
+}
+
 fn on_terminal(question: &str, flag: &str) -> Result<()> {
     if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
         return Ok(());

@@ -1,10 +1,9 @@
 //! `ginflix login`: logs in and remembers it.
 
-use std::io::BufRead;
-
 use ginflix_api::account::Login;
 use ginflix_api::client::Client;
 
+use super::password;
 use crate::args::{Global, LoginArgs};
 use crate::connection::{self, Logins};
 use crate::error::{ExitStatus, Failure, Result};
@@ -21,9 +20,9 @@ pub async fn run(args: LoginArgs, global: &Global, printer: &Printer) -> Result<
         None => prompt::text("Account", DEFAULT_NAME, "--name NAME")?,
     };
     let password = if args.password_stdin {
-        read_line()?
+        password::from_standard_input()?
     } else {
-        prompt::password(&format!("Password of {name}"), "--password-stdin")?
+        prompt::password(&format!("Password of {name}"), password::FLAG)?
     };
     let login = Client::new(server.clone(), None)?.log_in(&Login { name, password }).await;
     let login = login.map_err(|error| {
@@ -36,17 +35,4 @@ pub async fn run(args: LoginArgs, global: &Global, printer: &Printer) -> Result<
     Logins::load(global)?.remember(&server, &login)?;
     printer.result(&login.session, || format!("Logged in to {server} as {}.", login.session.name));
     Ok(ExitStatus::Done)
-}
-
-fn read_line() -> Result<String> {
-    let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(|e| Failure::failed(format!("cannot read the password: {e}")))?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        return Err(Failure::new(ExitStatus::Usage, "no password came from standard input"));
-    }
-    Ok(password.to_owned())
 }

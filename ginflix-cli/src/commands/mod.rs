@@ -1,10 +1,12 @@
 //! One file for each command.
 
+mod audit;
 mod cluster_down;
 mod cluster_logs;
 mod cluster_status;
 mod cluster_up;
 mod completions;
+mod link;
 mod login;
 mod logout;
 mod media_list;
@@ -15,9 +17,12 @@ mod movie_list;
 mod movie_remove;
 mod movie_show;
 mod open;
+mod password;
 mod resolve;
 mod resume;
+mod token;
 mod upload;
+mod user;
 mod views;
 mod views_explain;
 
@@ -60,6 +65,10 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
             Some(movie) => views_explain::run(movie, global, printer).await,
             None => views::run(&args, global, printer).await,
         },
+        Command::User(command) => user::run(command, global, printer).await,
+        Command::Token(command) => token::run(command, global, printer).await,
+        Command::Link(args) => link::run(args, global, printer).await,
+        Command::Audit(args) => audit::run(args, global, printer).await,
         Command::Login(args) => login::run(args, global, printer).await,
         Command::Logout => logout::run(global, printer).await,
         Command::Open { movie, print } => open::run(movie, print, global, printer).await,

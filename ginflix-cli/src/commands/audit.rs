@@ -1,0 +1,44 @@
+//! `ginflix audit`: who changed what.
+
+use ginflix_api::audit::AuditQuery;
+use jiff::tz::TimeZone;
+
+use crate::args::{AuditArgs, Global};
+use crate::connection;
+use crate::error::{ExitStatus, Failure, Result};
+use crate::format::minute;
+use crate::printer::Printer;
+use crate::table::{Column, Table};
+
+pub async fn run(args: AuditArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let since = args.since.map(|day| day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()));
+    let since = since.transpose().map_err(|e| Failure::new(ExitStatus::Usage, e.to_string()))?;
+    let query = AuditQuery { since, ..AuditQuery::default() };
+    let entries = connection::connect(global).await?.audit(query, args.limit).await?;
+    printer.result(&entries, || {
+        if entries.is_empty() {
+            return "Nothing was changed.".to_owned();
+        }
+        let mut table = Table::new(&[
+            ("WHEN (UTC)", Column::Fixed),
+            ("WHO", Column::Text),
+            ("WHAT", Column::Text),
+            ("WHICH", Column::Text),
+            ("FROM", Column::Text),
+        ]);
+        for entry in &entries {
+            let who = if entry.is_token { "token " } else { "" };
+            let answered = if entry.answered { "" } else { " (broken off)" };
+            let which = entry.target.strip_prefix("/api/v1").unwrap_or(&entry.target);
+            table.row([
+                minute(entry.at),
+                format!("{who}{}", entry.who),
+                format!("{}{answered}", entry.action),
+                which.to_owned(),
+                entry.client.to_string(),
+            ]);
+        }
+        table.render(printer.width())
+    });
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,71 @@
+//! `ginflix user`: accounts, made, changed and removed.
+
+use ginflix_api::account::{NewUser, Role, User, UserPatch};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::password;
+use crate::args::{Global, UserCommand};
+use crate::error::{ExitStatus, Failure, Result};
+use crate::format::{age, role_word};
+use crate::printer::Printer;
+use crate::table::{Column, Table};
+use crate::{connection, prompt};
+
+#[derive(Serialize)]
+struct Removed<'a> {
+    removed: &'a str,
+}
+
+pub async fn run(command: UserCommand, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let client = connection::connect(global).await?;
+    match command {
+        UserCommand::Add { name, role, password_stdin } => {
+            let password = password::of_account(&name, password_stdin)?;
+            let user = client.create_user(&NewUser { name, role, password }).await?;
+            printer.result(&user, || {
+                format!("Account {} is made; it may {}.", user.name, may(user.role))
+            });
+        }
+        UserCommand::List => list(&client.users().await?, printer),
+        UserCommand::Passwd { name, password_stdin } => {
+            let password = Some(password::of_account(&name, password_stdin)?);
+            let user = client.edit_user(&name, &UserPatch { role: None, password }).await?;
+            printer.result(&user, || {
+                format!("Account {} has its new password, and is logged out everywhere.", user.name)
+            });
+        }
+        UserCommand::Role { name, role } => {
+            let patch = UserPatch { role: Some(role), password: None };
+            let user = client.edit_user(&name, &patch).await?;
+            printer.result(&user, || format!("Account {} may {} now.", user.name, may(user.role)));
+        }
+        UserCommand::Remove { name } => {
+            if !global.yes && !prompt::confirm(&format!("Remove account {name}?"), "--yes")? {
+                return Err(Failure::failed("nothing was removed"));
+            }
+            client.remove_user(&name).await?;
+            printer.result(&Removed { removed: &name }, || format!("Account {name} is removed."));
+        }
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn list(users: &[User], printer: &Printer) {
+    printer.result(&users, || {
+        let mut table =
+            Table::new(&[("NAME", Column::Text), ("ROLE", Column::Fixed), ("MADE", Column::Fixed)]);
+        for user in users {
+            let made = age(user.created_at, Timestamp::now());
+            table.row([user.name.clone(), role_word(user.role).to_owned(), made]);
+        }
+        table.render(printer.width())
+    });
+}
+
+fn may(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "watch",
+        Role::Admin => "change everything",
+    }
+}

@@ -1,0 +1,161 @@
+//! Accounts, tokens, links and the audit log, by the command and over HTTP.
+
+#![allow(clippy::unwrap_used)] // a case that cannot go on says where
+
+use ginflix_api::error::ErrorCode;
+use ginflix_api::paths;
+use ginflix_tests::cli::{Cli, Outcome};
+use ginflix_tests::http::{client, refused};
+use ginflix_tests::server::{Server, TOKEN};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A user of the command who manages a server elsewhere.
+struct Manager {
+    cli: Cli,
+    url: String,
+}
+
+impl Manager {
+    fn of(server: &Server) -> Self {
+        Self { cli: Cli::new(), url: server.url("") }
+    }
+
+    fn run(&self, args: &[&str]) -> Outcome {
+        self.cli.run_with(args, &[("GINFLIX_SERVER", &self.url), ("GINFLIX_TOKEN", TOKEN)])
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let outcome = self.run(&[args, &["-o", "json"]].concat()).ok();
+        serde_json::from_str(&outcome.stdout).unwrap()
+    }
+
+    /// With a password on standard input.
+    fn with_password(&self, args: &[&str], password: &str) -> i32 {
+        let mut command = self.cli.command(args);
+        command.env("GINFLIX_SERVER", &self.url).env("GINFLIX_TOKEN", TOKEN);
+        let output = command.arg("--password-stdin").write_stdin(format!("{password}\n")).output();
+        output.unwrap().status.code().unwrap()
+    }
+}
+
+async fn log_in(server: &Server, name: &str, password: &str) -> Option<String> {
+    let login = json!({ "name": name, "password": password });
+    let answer = server.anyone(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    if answer.status() == 401 {
+        return None;
+    }
+    Some(answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn an_account_from_its_first_day_to_its_last() {
+    let server = Server::start();
+    let manager = Manager::of(&server);
+    assert_eq!(manager.with_password(&["user", "add", "ann@films.example"], "ninechars"), 1);
+    assert_eq!(manager.with_password(&["user", "add", "ann@films.example"], "correct horse"), 0);
+    assert_eq!(manager.with_password(&["user", "add", "ann@films.example"], "correct horse"), 5);
+    let session = log_in(&server, "ann@films.example", "correct horse").await.unwrap();
+    let as_ann = |method, path: &str| server.anyone(method, path).bearer_auth(&session);
+    refused(as_ann(Method::GET, paths::USERS), 403, ErrorCode::Forbidden).await;
+    let users = manager.json(&["user", "list"]);
+    let names: Vec<&str> =
+        users.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["admin", "ann@films.example"]);
+
+    assert_eq!(
+        manager.with_password(&["user", "passwd", "ann@films.example"], "battery staple"),
+        0
+    );
+    refused(as_ann(Method::GET, paths::SESSION), 401, ErrorCode::Unauthenticated).await;
+    assert_eq!(log_in(&server, "ann@films.example", "correct horse").await, None);
+    manager.run(&["user", "role", "ann@films.example", "admin"]).ok();
+    let session = log_in(&server, "ann@films.example", "battery staple").await.unwrap();
+    let users = server.anyone(Method::GET, paths::USERS).bearer_auth(&session);
+    assert_eq!(users.send().await.unwrap().status(), 200);
+
+    manager.run(&["user", "remove", "admin"]).fails(2).says("--yes");
+    manager.run(&["user", "remove", "admin", "--yes"]).ok();
+    manager.run(&["user", "remove", "ann@films.example", "--yes"]).fails(5).says("last");
+    manager.run(&["user", "remove", "nobody", "--yes"]).fails(3);
+    for secret in ["correct horse", "battery staple", &session] {
+        assert!(!server.log().contains(secret));
+    }
+}
+
+#[tokio::test]
+async fn a_token_from_its_making_to_its_end() {
+    let server = Server::start();
+    let manager = Manager::of(&server);
+    let made = manager.json(&["token", "create", "backup", "--role", "viewer", "--expires", "90d"]);
+    let secret = made["token"].as_str().unwrap();
+    assert_eq!(made["role"], "viewer");
+    let with = |path: &str| server.anyone(Method::GET, path).bearer_auth(secret);
+    assert_eq!(with(paths::SESSION).send().await.unwrap().status(), 200);
+    refused(with(paths::TOKENS), 403, ErrorCode::Forbidden).await;
+    manager.run(&["token", "create", "backup"]).fails(5);
+    let listed = manager.run(&["token", "list"]).ok();
+    assert!(listed.stdout.contains("backup") && !listed.stdout.contains(secret));
+    let printed = manager.run(&["token", "create", "ci"]).ok();
+    let ci = printed.stdout.trim_end();
+    let status = server.anyone(Method::GET, paths::STATUS).bearer_auth(ci);
+    assert_eq!(status.send().await.unwrap().status(), 200, "the token and nothing else: {ci}");
+    manager.run(&["token", "revoke", "backup"]).ok();
+    refused(with(paths::SESSION), 401, ErrorCode::Unauthenticated).await;
+    manager.run(&["token", "revoke", "backup"]).fails(3);
+    assert!(!server.log().contains(secret));
+}
+
+#[tokio::test]
+async fn a_link_plays_its_film_on_a_private_cluster() {
+    let server = Server::start_with(&["--access", "private"]);
+    let manager = Manager::of(&server);
+    server.put_media("film.mp4", b"bytes".to_vec()).await;
+    server.add_movie("A film", "film.mp4").await;
+    for what in ["film.mp4", "A film"] {
+        let link = manager.json(&["link", what, "--expires", "12h", "--for", "Zoë"]);
+        assert_eq!(link["for"], "Zoë");
+        let played = client().get(link["url"].as_str().unwrap()).send().await.unwrap();
+        assert_eq!(played.bytes().await.unwrap(), "bytes");
+    }
+    manager.run(&["link", "nothing.mp4"]).fails(3);
+    manager.run(&["link", "film.mp4", "--expires", "367d"]).fails(1);
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_who_did_what() {
+    let server = Server::start();
+    let manager = Manager::of(&server);
+    server.put_media("film.mp4", b"bytes".to_vec()).await;
+    let movie = server.add_movie("A film", "film.mp4").await;
+    manager.run(&["token", "create", "ci"]).ok();
+    manager.run(&["link", "film.mp4"]).ok();
+    let log = manager.json(&["audit"]);
+    let lines: Vec<(&str, &str)> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (entry["action"].as_str().unwrap(), entry["target"].as_str().unwrap()))
+        .collect();
+    let movie = paths::movie(movie.id);
+    let expected = [
+        ("links.create", "/stream/film.mp4"),
+        ("tokens.create", "/api/v1/tokens/ci"),
+        ("movies.add", movie.as_str()),
+        ("uploads.finish", "/api/v1/media/film.mp4"),
+    ];
+    assert_eq!(lines[..4], expected);
+    assert_eq!((lines[4].0, lines.len()), ("uploads.create", 5));
+    for entry in log.as_array().unwrap() {
+        assert_eq!((&entry["who"], &entry["is_token"]), (&json!("cluster"), &json!(true)));
+        assert_eq!(entry["client"], "127.0.0.1");
+    }
+    assert_eq!(manager.json(&["audit", "--limit", "2"]).as_array().unwrap().len(), 2);
+    assert_eq!(manager.json(&["audit", "--since", "9999-01-01"]), json!([]));
+    let outcome = manager.cli.run_with(
+        &["audit"],
+        &[("GINFLIX_SERVER", &manager.url), ("GINFLIX_TOKEN", TOKEN), ("COLUMNS", "80")],
+    );
+    let widest = outcome.ok().stdout.lines().map(|line| line.chars().count()).max();
+    assert!(widest.unwrap() <= 80, "{widest:?}");
+}
