@@ -1,13 +1,13 @@
 //! Connections: accepting, deadlines, limits, and how bytes leave.
 //!
 //! # Layout
-//! - `serve`: the accept loop and the orderly stop; [`capacity`]: how many at once
-//! - [`socket`]: one client's socket, with [`patience`] for what it sends and
-//!   [`stall`] for what it takes; [`link`]: what socket and requests share
-//! - [`request_body`], [`payload`], [`file_body`]: what comes and what goes
-//! - [`zero_copy`]: file content past HTTP to the socket; [`source`]: the file
-//!   itself; [`buffer`]: where it has to be copied
-//! - [`transfer`]: a request from start to end, for the access log; [`metrics`]
+//! - `serve`: the accept loop and the orderly stop; `capacity`: how many at once
+//! - `socket`: one client's socket, with `patience` for what it sends and
+//!   `stall` for what it takes; `link`: what socket and requests share
+//! - `request_body`, `payload`, `file_body`: what comes and what goes
+//! - `zero_copy`: file content past HTTP to the socket; `source`: the file
+//!   itself; `buffer`: where it has to be copied
+//! - `transfer`: a request from start to end, for the access log; `metrics`
 
 mod buffer;
 mod capacity;
