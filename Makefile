@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test lint fmt bench bench-stream
+.PHONY: help setup build demo up down test lint fmt bench bench-stream bench-upload
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ fmt: ## Format the code
 
 bench: ## Measure start-up, memory, sizes and uploads; keeps docs/figures.md
 	@scripts/bench
+
+bench-upload: ## Measure uploads beside curl to nginx and cp; keeps docs/upload-figures.md
+	@nice scripts/bench-upload
 
 bench-stream: ## Measure what streaming costs beside nginx
 	@scripts/bench-stream
