@@ -159,3 +159,24 @@ async fn the_audit_log_tells_who_did_what() {
     let widest = outcome.ok().stdout.lines().map(|line| line.chars().count()).max();
     assert!(widest.unwrap() <= 80, "{widest:?}");
 }
+
+#[tokio::test]
+async fn a_cluster_that_came_up_private_stays_so() {
+    let cli = Cli::new();
+    let status = async || {
+        let url = cli.json(&["cluster", "status"])["url"].as_str().unwrap().to_owned();
+        client().get(format!("{url}api/v1/movies")).send().await.unwrap().status().as_u16()
+    };
+    let up = ["cluster", "up", "--provider", "local", "--port", "0"];
+    cli.run(&[&up[..], &["--access", "private"]].concat()).ok();
+    assert_eq!(status().await, 401);
+    cli.run(&["cluster", "up", "--access", "public"]).ok().says("other settings");
+    cli.run(&["cluster", "down"]).ok();
+    cli.run(&up).ok();
+    assert_eq!(status().await, 401);
+    // Whoever manages the cluster has its own token.
+    cli.run(&["movie", "list"]).ok();
+    cli.run(&["cluster", "down"]).ok();
+    cli.run(&[&up[..], &["--access", "public"]].concat()).ok();
+    assert_eq!(status().await, 200);
+}

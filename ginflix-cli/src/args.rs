@@ -183,6 +183,19 @@ pub enum ProviderName {
     Local,
 }
 
+/// Who may watch.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ClusterAccess {
+    /// Anyone.
+    #[default]
+    Public,
+    /// Accounts, tokens and signed links only.
+    Private,
+}
+
 /// `ginflix cluster up`.
 #[derive(Debug, ClapArgs)]
 pub struct UpArgs {
@@ -198,6 +211,9 @@ pub struct UpArgs {
     /// PostgreSQL to keep the catalogue in, or `file` [default: as before, else file]
     #[arg(long, env = "GINFLIX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
+    /// Who may watch [default: as before, else public]
+    #[arg(long, env = "GINFLIX_ACCESS", value_enum)]
+    pub access: Option<ClusterAccess>,
     /// How long to wait until the cluster is ready
     #[arg(long, default_value = "30s", value_parser = parse_timeout, value_name = "TIME")]
     pub timeout: std::time::Duration,

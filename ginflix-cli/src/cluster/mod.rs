@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use url::Url;
 
-use crate::args::{Global, ProviderName};
+use crate::args::{ClusterAccess, Global, ProviderName};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
 use state::{Home, StateDir};
@@ -56,6 +56,8 @@ pub struct Wanted {
     pub port: Option<u16>,
     /// Where the catalogue is, if not in a file.
     pub database_url: Option<String>,
+    /// Who may watch.
+    pub access: Option<ClusterAccess>,
     /// How long to wait for it.
     pub timeout: Duration,
 }

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::process::ProcessId;
 use super::secret;
-use crate::args::{Global, ProviderName};
+use crate::args::{ClusterAccess, Global, ProviderName};
 use crate::error::{ExitStatus, Failure, Result};
 
 /// The port where a cluster listens if none is named: G-I-N-F on a telephone's keys.
@@ -93,6 +93,9 @@ pub struct State {
     pub port: u16,
     /// The database that was asked for; may hold a password.
     pub database_url: Option<String>,
+    /// Who may watch.
+    #[serde(default)]
+    pub access: ClusterAccess,
     /// Where it is reached, while it runs.
     pub url: Option<Url>,
     /// What runs; absent when it was stopped.
@@ -108,6 +111,7 @@ impl State {
             listen: Ipv4Addr::LOCALHOST.into(),
             port: DEFAULT_PORT,
             database_url: None,
+            access: ClusterAccess::default(),
             url: None,
             process: None,
         }

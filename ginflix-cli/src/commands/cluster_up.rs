@@ -28,6 +28,7 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
         listen: args.listen,
         port: args.port,
         database_url: args.database_url,
+        access: args.access,
         timeout: args.timeout,
     };
     let up = provider.up(&wanted, printer).await?;

@@ -12,6 +12,7 @@ use ginflix_api::client::Client;
 use url::Url;
 
 use super::{POLL, PROVIDER, ProcessId, State, StateDir, Stop, Wanted, io_failure, secret};
+use crate::args::ClusterAccess;
 use crate::cluster::log_file::{LogFile, rotate};
 use crate::cluster::{command, process};
 use crate::error::{ExitStatus, Failure, Result};
@@ -37,6 +38,7 @@ pub(super) async fn start(
     let mut state = before.clone();
     state.listen = wanted.listen.unwrap_or(state.listen);
     state.port = wanted.port.unwrap_or(state.port);
+    state.access = wanted.access.unwrap_or(state.access);
     state.database_url = match wanted.database_url.as_deref() {
         None => state.database_url,
         Some(FILE_DATABASE) => None,
@@ -111,6 +113,7 @@ pub(super) async fn wait_until_ready(
 pub(super) fn say_what_differs(state: &State, wanted: &Wanted, name: &str, printer: &Printer) {
     let differs = wanted.listen.is_some_and(|listen| listen != state.listen)
         || wanted.port.is_some_and(|port| port != 0 && port != state.port)
+        || wanted.access.is_some_and(|access| access != state.access)
         || (wanted.database_url.is_some() && wanted.database_url != state.database_url);
     if differs {
         printer.warn(&format!(
@@ -172,6 +175,11 @@ fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Chil
         .arg(SocketAddr::new(state.listen, state.port).to_string())
         .arg("--data-dir")
         .arg(dir.data())
+        .arg("--access")
+        .arg(match state.access {
+            ClusterAccess::Public => "public",
+            ClusterAccess::Private => "private",
+        })
         .arg("--address-file")
         .arg(&address)
         .arg("--admin-token-file")
