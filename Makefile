@@ -3,7 +3,7 @@
 .PHONY: help setup build demo up down test lint fmt bench bench-stream bench-upload
 
 help: ## Show this menu
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: ## Install what is missing from the distribution's packages
 	@scripts/setup build demo test
