@@ -17,7 +17,7 @@ fn entry(id: u128) -> AuditEntry {
         target: "/api/v1/movies/1".to_owned(),
         client: "2001:db8::1".parse().unwrap(),
         request_id: "0a".to_owned(),
-        answered: id % 2 == 0,
+        answered: id.is_multiple_of(2),
     }
 }
 
