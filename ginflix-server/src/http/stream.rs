@@ -1,7 +1,7 @@
 //! `/stream/{name}`: the bytes of a media file, whole or by range.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use ginflix_api::error::ErrorCode;
 use warp::http::header::{
@@ -20,7 +20,7 @@ use super::request::Req;
 use super::{byteranges, reply};
 use crate::error::AppError;
 use crate::media::OpenMedia;
-use crate::net::{FileParts, Piece, Source};
+use crate::net::{FileParts, Piece};
 
 /// A name can be given to another film, so caches ask each time; that costs
 /// them a 304.
@@ -31,8 +31,9 @@ const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-ca
 /// `GET|HEAD /stream/{name}`: sends the file or what is asked of it. Asks no
 /// database.
 pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
+    let seen = Instant::now();
     let response = match req.app.volume.open(&name).map_err(AppError::from) {
-        Ok(media) => answer(&req, media),
+        Ok(media) => answer(&req, &media, seen),
         Err(error) => Err(error),
     };
     // Pages elsewhere may also read why they got nothing.
@@ -68,14 +69,14 @@ fn allow_origin(req: &Req, headers: &mut HeaderMap) {
 }
 
 /// Preconditions, then the range, then the answer: RFC 9110 section 13.2.2.
-fn answer(req: &Req, media: OpenMedia) -> Result<Response, AppError> {
+fn answer(req: &Req, media: &OpenMedia, seen: Instant) -> Result<Response, AppError> {
     let current = Validators::new(media.etag.clone(), media.modified, SystemTime::now());
     let mut response = match conditional::evaluate(&req.headers, &current) {
         Verdict::Failed => return Err(AppError::PreconditionFailed),
         Verdict::NotModified => reply::empty(StatusCode::NOT_MODIFIED),
         Verdict::Proceed => match selection(req, &current, media.size) {
             Selection::Unsatisfiable => return unsatisfiable(req, media.size),
-            selection => content(req, media, selection)?,
+            selection => content(req, media, selection, seen)?,
         },
     };
     let headers = response.headers_mut();
@@ -101,11 +102,17 @@ fn selection(req: &Req, current: &Validators, size: u64) -> Selection {
 }
 
 /// 200 or 206; the connection finds the body among the extensions.
-fn content(req: &Req, media: OpenMedia, selection: Selection) -> Result<Response, AppError> {
-    let OpenMedia { file, size, modified, content_type, .. } = media;
+fn content(
+    req: &Req,
+    media: &OpenMedia,
+    selection: Selection,
+    seen: Instant,
+) -> Result<Response, AppError> {
+    let OpenMedia { source, size, content_type, .. } = media;
+    let (size, content_type) = (*size, *content_type);
     let mut response = reply::empty(StatusCode::PARTIAL_CONTENT);
     let headers = response.headers_mut();
-    let mut body_type = content_type.clone();
+    let mut body_type = HeaderValue::from_static(content_type);
     let pieces = match selection {
         Selection::One(part) => {
             headers.insert(CONTENT_RANGE, text(byteranges::content_range(&part, size))?);
@@ -114,8 +121,8 @@ fn content(req: &Req, media: OpenMedia, selection: Selection) -> Result<Response
         Selection::Several(parts) => {
             // The request's id is as good as random, and finds the request in the log.
             let boundary = req.origin.id.to_string();
-            body_type = byteranges::content_type(&boundary);
-            byteranges::pieces(parts, size, &content_type, &boundary)
+            body_type = text(byteranges::content_type(&boundary))?;
+            byteranges::pieces(parts, size, content_type, &boundary)
         }
         Selection::Whole | Selection::Unsatisfiable => {
             *response.status_mut() = StatusCode::OK;
@@ -124,11 +131,10 @@ fn content(req: &Req, media: OpenMedia, selection: Selection) -> Result<Response
     };
     let length: u64 = pieces.iter().map(Piece::len).sum();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, text(body_type)?);
+    headers.insert(CONTENT_TYPE, body_type);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     if req.method != Method::HEAD {
-        let source = Source::new(file, size, modified);
-        response.extensions_mut().insert(FileParts { source: Arc::new(source), pieces });
+        response.extensions_mut().insert(FileParts { source: Arc::clone(source), pieces, seen });
     }
     Ok(response)
 }

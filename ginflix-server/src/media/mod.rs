@@ -2,6 +2,8 @@
 //!
 //! # Layout
 //! - [`volume`]: the files that are visible, opened, listed and removed
+//! - [`open_files`]: those that are open; [`source`]: one of them, being sent;
+//!   [`buffer`]: where it has to be copied
 //! - [`facts`]: size, hash and duration of a file, kept beside it
 //! - [`hashing`]: facts for files that somebody dropped in by hand
 //! - [`upload`]: files on their way in
@@ -9,15 +11,20 @@
 //! - [`content_type`]: types by extension; [`kind`]: what a file is by its first bytes
 //! - [`durable`]: writes that survive a power cut; [`lock`]: one server a volume
 
+pub mod buffer;
 pub mod content_type;
 pub mod durable;
 pub mod facts;
 pub mod hashing;
 pub mod kind;
 pub mod lock;
+pub mod open_files;
 pub mod probe;
+pub mod source;
 pub mod upload;
 pub mod volume;
 
+pub use open_files::OpenMedia;
+pub use source::Source;
 pub use upload::Uploads;
-pub use volume::{OpenMedia, Volume, VolumeError};
+pub use volume::{Volume, VolumeError};

@@ -14,6 +14,8 @@ use rustix::fs::{Mode, OFlags, openat};
 use super::facts::{Facts, FactsStore};
 use super::hashing::Hashing;
 use super::lock::{Lock, LockError};
+use super::open_files::{Identity, OpenFiles, OpenMedia};
+use super::source::Source;
 use super::{content_type, durable};
 use crate::error::AppError;
 
@@ -55,21 +57,6 @@ pub fn disk_error(error: io::Error) -> AppError {
 pub struct MountError {
     folder: PathBuf,
     why: LockError,
-}
-
-/// A media file, open, with what HTTP needs to know of it.
-#[derive(Debug)]
-pub struct OpenMedia {
-    /// The file; stays readable when the name is removed or replaced.
-    pub file: File,
-    /// Bytes.
-    pub size: u64,
-    /// Last change.
-    pub modified: SystemTime,
-    /// Strong entity tag, with its quotes.
-    pub etag: String,
-    /// By its extension.
-    pub content_type: String,
 }
 
 /// A media file as listed.
@@ -134,6 +121,7 @@ impl Files {
 struct Shared {
     root: PathBuf,
     files: Arc<Files>,
+    open: OpenFiles,
     hashing: Hashing,
     _lock: Lock,
 }
@@ -159,32 +147,45 @@ impl Volume {
         }
         durable::sync_folder(root)?;
         let folder = root.join("media");
-        let handle = File::open(&folder)?.into();
+        let handle: OwnedFd = File::open(&folder)?.into();
+        let open = OpenFiles::new(handle.try_clone()?);
         let facts = FactsStore::new(root.join("meta"));
         let files = Arc::new(Files { folder, handle, facts });
         let hashing = Hashing::start(Arc::clone(&files))?;
-        Ok(Self(Arc::new(Shared { root: root.to_owned(), files, hashing, _lock: lock })))
+        Ok(Self(Arc::new(Shared { root: root.to_owned(), files, open, hashing, _lock: lock })))
     }
 
-    /// Opens a media file. Fast enough for an async thread: no more than an
-    /// open, a stat and, the first time, reading one small file.
+    /// Opens a media file, or finds it open. Fast enough for an async thread:
+    /// mostly one look at the name; else an open, two more looks and, the first
+    /// time, reading one small file.
     ///
     /// # Errors
     /// Where there is no such file or the disk refuses.
-    pub fn open(&self, name: &MediaName) -> Result<OpenMedia, VolumeError> {
+    pub fn open(&self, name: &MediaName) -> Result<Arc<OpenMedia>, VolumeError> {
+        if let Some(media) = self.0.open.get(name) {
+            return Ok(media);
+        }
         let file = self.file(name)?;
-        let metadata = file.metadata()?;
+        let (identity, metadata) = (Identity::of(&file)?, file.metadata()?);
         let known = self.0.files.facts.of(name, &metadata);
         if known.facts.is_none() {
             self.0.hashing.ask(name);
         }
-        Ok(OpenMedia {
-            file,
-            size: metadata.len(),
-            modified: metadata.modified()?,
+        let (size, modified) = (metadata.len(), metadata.modified()?);
+        let media = Arc::new(OpenMedia {
+            source: Arc::new(Source::new(file, size, modified)),
+            size,
+            modified,
             etag: known.etag,
-            content_type: content_type::of_extension(name.extension()).to_owned(),
-        })
+            content_type: content_type::of_extension(name.extension()),
+        });
+        self.0.open.put(name, identity, Arc::clone(&media));
+        Ok(media)
+    }
+
+    /// Closes the files that nobody asked for lately.
+    pub fn close_idle(&self) {
+        self.0.open.close_idle();
     }
 
     /// What is known of a media file.
@@ -236,13 +237,15 @@ impl Volume {
         Ok(nameless.map(DirEntry::path).collect())
     }
 
-    /// Removes a media file and what is known of it. Who has it open reads on.
+    /// Removes a media file and what is known of it. Whoever is being sent it
+    /// is cut before the next part of it.
     ///
     /// # Errors
     /// Where there is no such file or the disk refuses.
     pub fn remove(&self, name: &MediaName) -> Result<(), VolumeError> {
         self.file(name)?;
         durable::remove(&self.media_path(name))?;
+        self.0.open.forget(name);
         durable::sync_folder(&self.0.files.folder)?;
         Ok(self.0.files.facts.remove(name)?)
     }
@@ -301,11 +304,13 @@ impl Volume {
         self.0.files.folder.join(name.as_str())
     }
 
-    /// Keeps the facts of a file that was just made visible.
+    /// Keeps the facts of a file that was just made visible, and closes the one
+    /// that had its name.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn put_facts(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
+        self.0.open.forget(name);
         self.0.files.facts.put(name, facts)
     }
 

@@ -9,11 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Files that each connection may have open: its socket, and what it sends.
-const FILES_PER_CONNECTION: u64 = 2;
-
-/// Files that the rest of the process may have open.
-const OTHER_FILES: u64 = 256;
+/// Files that the rest of the process may have open: the films that are kept
+/// open for all who watch them, uploads, the catalogue.
+const OTHER_FILES: u64 = 1024;
 
 /// Refusals that are on their way at once; beyond that, connections are closed
 /// without a word.
@@ -77,12 +75,14 @@ async fn say_full(mut stream: TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Enough that every connection may upload, or be the only one with its film.
 fn files_for(connections: usize) -> u64 {
-    (connections as u64).saturating_mul(FILES_PER_CONNECTION).saturating_add(OTHER_FILES)
+    (connections as u64).saturating_mul(2).saturating_add(OTHER_FILES)
 }
 
+/// As most share the film that they watch, each needs no more than its socket.
 fn connections_for(files: u64) -> usize {
-    let connections = files.saturating_sub(OTHER_FILES) / FILES_PER_CONNECTION;
+    let connections = files.saturating_sub(OTHER_FILES).max(files / 2);
     usize::try_from(connections).unwrap_or(usize::MAX).max(1)
 }
 
@@ -107,9 +107,11 @@ mod tests {
     #[test]
     fn files_and_connections_go_together() {
         for connections in [1, 2, 10_000] {
-            assert_eq!(connections_for(files_for(connections)), connections);
+            assert!(connections_for(files_for(connections)) >= connections);
         }
         assert_eq!(connections_for(1), 1);
+        assert_eq!(connections_for(1024), 512);
+        assert_eq!(connections_for(20_000), 18_976);
         assert_eq!(files_for(usize::MAX), u64::MAX);
     }
 }

@@ -7,16 +7,17 @@ use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::buffer::{BUFFER_BYTES, Buffer};
 use super::link::Link;
-use super::source::Source;
 use super::transfer::Transfer;
-use super::zero_copy::PARCEL_BYTES;
+use super::zero_copy::{PARCEL_BYTES, Parcel};
+use crate::media::Source;
+use crate::media::buffer::{BUFFER_BYTES, Buffer};
 
 /// What a body consists of: made by a handler, found by the connection among
 /// the response's extensions.
@@ -26,6 +27,8 @@ pub struct FileParts {
     pub source: Arc<Source>,
     /// Parts of it and text, in order.
     pub pieces: Vec<Piece>,
+    /// When it was last known to be what it is said to be.
+    pub seen: Instant,
 }
 
 /// A piece of such a body.
@@ -58,6 +61,7 @@ impl Piece {
 pub struct FileBody {
     source: Arc<Source>,
     pieces: VecDeque<Piece>,
+    seen: Instant,
     way: Way,
     transfer: Arc<Transfer>,
     /// The next frame, while a blocking thread waits for the disk.
@@ -77,7 +81,7 @@ impl FileBody {
     /// Sends these parts.
     pub fn new(parts: FileParts, way: Way, transfer: Arc<Transfer>) -> Self {
         let pieces = parts.pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
-        Self { source: parts.source, pieces, way, transfer, coming: None }
+        Self { source: parts.source, pieces, seen: parts.seen, way, transfer, coming: None }
     }
 
     /// Takes the next bytes of the file off the list.
@@ -97,7 +101,7 @@ impl FileBody {
         let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
         Some(Next::Later(spawn_blocking(move || {
             let mut buffer = Buffer::take((part.end - part.start) as usize);
-            source.read(part.start, buffer.as_mut()).map_err(|e| transfer.failed(e))?;
+            source.read(part.start, buffer.to_fill()).map_err(|e| transfer.failed(e))?;
             transfer.add_copied(part.end - part.start);
             Ok(buffer.into_bytes())
         })))
@@ -107,13 +111,14 @@ impl FileBody {
     /// thread waits for the disk.
     fn next_stand_in(&mut self, link: Link) -> Option<Next> {
         let part = self.next_part(PARCEL_BYTES)?;
-        if self.source.is_in_memory(&part) {
-            return Some(Next::Now(link.outbox().put(&self.source, part, &self.transfer)));
-        }
         let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
+        let parcel = Parcel { source, part, seen: self.seen, transfer };
+        if parcel.source.is_in_memory(&parcel.part) {
+            return Some(Next::Now(link.outbox().put(parcel)));
+        }
         Some(Next::Later(spawn_blocking(move || {
-            source.load(&part).map_err(|e| transfer.failed(e))?;
-            Ok(link.outbox().put(&source, part, &transfer))
+            parcel.source.load(&parcel.part).map_err(|e| parcel.transfer.failed(e))?;
+            Ok(link.outbox().put(parcel))
         })))
     }
 

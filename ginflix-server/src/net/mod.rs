@@ -5,11 +5,9 @@
 //! - `socket`: one client's socket, with `patience` for what it sends and
 //!   `stall` for what it takes; `link`: what socket and requests share
 //! - `request_body`, `payload`, `file_body`: what comes and what goes
-//! - `zero_copy`: file content past HTTP to the socket; `source`: the file
-//!   itself; `buffer`: where it has to be copied
+//! - `zero_copy`: file content past HTTP to the socket
 //! - `transfer`: a request from start to end, for the access log; `metrics`
 
-mod buffer;
 mod capacity;
 mod file_body;
 mod link;
@@ -19,7 +17,6 @@ mod payload;
 mod request_body;
 mod serve;
 mod socket;
-mod source;
 mod stall;
 #[cfg(test)]
 pub(crate) mod test_server;
@@ -32,7 +29,6 @@ pub use metrics::Metrics;
 pub use payload::Payload;
 pub use request_body::RequestBody;
 pub use serve::serve;
-pub use source::Source;
 pub use transfer::Transfer;
 
 #[cfg(test)]

@@ -20,6 +20,10 @@ use super::socket::Socket;
 use crate::app::App;
 use crate::http::{self, HttpService, Inner};
 
+/// Requests that were sent before the stop have this long to arrive: a
+/// connection without a request is closed at once, whatever is on its way.
+const UNDER_WAY: Duration = Duration::from_millis(500);
+
 /// Serves until `shutdown`. Then this server is not ready any more: running
 /// answers get the drain time, whoever comes new learns that it is stopping,
 /// and what is left after that is cut.
@@ -40,11 +44,19 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
     app.set_ready(false);
     tokio::select! {
         () = server.accept_all(&listener, None) => {}
-        () = connections.shutdown() => {}
+        () = finish(connections) => {}
         () = tokio::time::sleep(app.config.drain) => {
             tracing::warn!("cut the connections that were still open after the drain time");
         }
     }
+}
+
+/// Ends each connection with the answer that is running on it.
+async fn finish(connections: GracefulShutdown) {
+    if connections.count() > 0 {
+        tokio::time::sleep(UNDER_WAY).await;
+    }
+    connections.shutdown().await;
 }
 
 struct Server<S> {

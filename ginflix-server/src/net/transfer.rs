@@ -12,8 +12,8 @@ use http::Method;
 
 use super::link::Running;
 use super::metrics::Cut;
-use super::source::Changed;
 use crate::http::health;
+use crate::media::source::Changed;
 
 /// Written to the log when dropped: when all is sent, or nobody waits any more.
 #[derive(Debug)]

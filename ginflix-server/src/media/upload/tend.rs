@@ -24,6 +24,7 @@ impl Uploads {
             if let Err(error) = self.record_files().await {
                 tracing::warn!(%error, "cannot record the files of the volume; trying again");
             }
+            self.0.volume.close_idle();
             let _ = tokio::time::timeout(ROUND, self.0.volume.learned()).await;
         }
     }

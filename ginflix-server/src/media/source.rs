@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{Advice, fadvise, sendfile};
 use rustix::io::{ReadWriteFlags, preadv2};
@@ -19,6 +19,10 @@ const PROBE_STEP: usize = 64 * 1024;
 
 /// How much more of a file is asked for when a part of it has to be read.
 const READ_AHEAD: u64 = 4 * 1024 * 1024;
+
+/// For this long after a look at a file it is taken for unchanged: from its
+/// opening to the first bytes, not longer.
+const FRESH: Duration = Duration::from_millis(5);
 
 /// What was promised of a file cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -69,12 +73,16 @@ impl Source {
     }
 
     /// Sends to a socket without copying, as far as it takes without waiting.
+    /// Looks at the file before, unless somebody just did.
     ///
     /// # Errors
     /// Where the socket takes nothing now, or the file changed.
-    pub fn send(&self, socket: impl AsFd, offset: u64, length: usize) -> io::Result<usize> {
-        self.check()?;
-        match sendfile(socket, &self.file, Some(&mut { offset }), length)? {
+    pub fn send(&self, socket: impl AsFd, part: &Range<u64>, seen: Instant) -> io::Result<usize> {
+        if seen.elapsed() > FRESH {
+            self.check()?;
+        }
+        let (mut offset, length) = (part.start, (part.end - part.start) as usize);
+        match sendfile(socket, &self.file, Some(&mut offset), length)? {
             0 => Err(io::Error::other(Changed)),
             sent => Ok(sent),
         }
@@ -103,7 +111,7 @@ impl Source {
         let mut offset = part.start;
         while offset < part.end {
             let length = (part.end - offset).min(BUFFER_BYTES as u64);
-            self.read_exact(offset, Buffer::take(length as usize).as_mut())?;
+            self.read_exact(offset, Buffer::take(length as usize).to_fill())?;
             offset += length;
         }
         Ok(())

@@ -29,7 +29,7 @@ impl Buffer {
     }
 
     /// The part to fill.
-    pub fn as_mut(&mut self) -> &mut [u8] {
+    pub fn to_fill(&mut self) -> &mut [u8] {
         &mut self.bytes[..self.length]
     }
 

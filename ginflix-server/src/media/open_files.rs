@@ -1,0 +1,225 @@
+//! Films that are open already: everyone who watches one shares one descriptor,
+//! and a request costs one look at the name instead of an open and a close.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use ginflix_api::media::MediaName;
+use rustix::fs::{AtFlags, Stat, fstat, statat};
+
+use super::source::Source;
+
+/// The most films that are kept open.
+pub const MOST_OPEN: usize = 256;
+
+/// A film that nobody asks for is kept open for this long, so that one removed
+/// by hand gives its room back.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// A media file, open, with what HTTP needs to know of it.
+#[derive(Debug)]
+pub struct OpenMedia {
+    /// The file; stays readable when the name is removed or replaced.
+    pub source: Arc<Source>,
+    /// Bytes.
+    pub size: u64,
+    /// Last change.
+    pub modified: SystemTime,
+    /// Strong entity tag, with its quotes.
+    pub etag: String,
+    /// By its extension.
+    pub content_type: &'static str,
+}
+
+/// Which file in which state: changes with each write, replacement and removal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    place: (u64, u64),
+    size: i64,
+    modified: (i64, u64),
+    changed: (i64, u64),
+}
+
+impl Identity {
+    /// Of an open file.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn of(file: &File) -> io::Result<Self> {
+        Ok(Self::from(fstat(file)?))
+    }
+}
+
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // differ by architecture
+impl From<Stat> for Identity {
+    fn from(stat: Stat) -> Self {
+        Self {
+            place: (stat.st_dev as u64, stat.st_ino as u64),
+            size: stat.st_size as i64,
+            modified: (stat.st_mtime as i64, stat.st_mtime_nsec as u64),
+            changed: (stat.st_ctime as i64, stat.st_ctime_nsec as u64),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    identity: Identity,
+    media: Arc<OpenMedia>,
+    used: Instant,
+}
+
+/// The films that are open, by name.
+#[derive(Debug)]
+pub struct OpenFiles {
+    folder: OwnedFd,
+    entries: Mutex<HashMap<MediaName, Entry>>,
+}
+
+impl OpenFiles {
+    /// Of the files in this folder.
+    pub fn new(folder: OwnedFd) -> Self {
+        Self { folder, entries: Mutex::default() }
+    }
+
+    /// The film, if it is open and its name still means that file in that
+    /// state: one system call tells.
+    pub fn get(&self, name: &MediaName) -> Option<Arc<OpenMedia>> {
+        let (identity, media) = {
+            let mut entries = self.entries();
+            let entry = entries.get_mut(name)?;
+            entry.used = Instant::now();
+            (entry.identity, Arc::clone(&entry.media))
+        };
+        let now = statat(self.folder.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+        if now.is_ok_and(|now| Identity::from(now) == identity) {
+            return Some(media);
+        }
+        self.forget(name);
+        None
+    }
+
+    /// Keeps it open, instead of the one that nobody asked for the longest if
+    /// there are too many.
+    pub fn put(&self, name: &MediaName, identity: Identity, media: Arc<OpenMedia>) {
+        let mut entries = self.entries();
+        if entries.len() >= MOST_OPEN && !entries.contains_key(name) {
+            let oldest = entries.iter().min_by_key(|(_, entry)| entry.used);
+            if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
+                entries.remove(&oldest);
+            }
+        }
+        entries.insert(name.clone(), Entry { identity, media, used: Instant::now() });
+    }
+
+    /// Closes it as soon as nobody is sent it any more.
+    pub fn forget(&self, name: &MediaName) {
+        self.entries().remove(name);
+    }
+
+    /// Closes what nobody asked for lately.
+    pub fn close_idle(&self) {
+        self.close_older_than(IDLE);
+    }
+
+    fn close_older_than(&self, age: Duration) {
+        self.entries().retain(|_, entry| entry.used.elapsed() < age);
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<MediaName, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Rig {
+        folder: tempfile::TempDir,
+        open: OpenFiles,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let open = OpenFiles::new(File::open(folder.path()).unwrap().into());
+            Self { folder, open }
+        }
+
+        fn put(&self, name: &MediaName) -> Arc<OpenMedia> {
+            let path = self.folder.path().join(name.as_str());
+            std::fs::write(&path, "film").unwrap();
+            let file = File::open(path).unwrap();
+            let identity = Identity::of(&file).unwrap();
+            let modified = file.metadata().unwrap().modified().unwrap();
+            let media = Arc::new(OpenMedia {
+                source: Arc::new(Source::new(file, 4, modified)),
+                size: 4,
+                modified,
+                etag: String::new(),
+                content_type: "video/mp4",
+            });
+            self.open.put(name, identity, Arc::clone(&media));
+            media
+        }
+    }
+
+    fn name(text: &str) -> MediaName {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_changed_is_not_found_any_more() {
+        let (rig, film) = (Rig::new(), name("film.mp4"));
+        let path = rig.folder.path().join(film.as_str());
+        let changes: [(&str, &dyn Fn()); 4] = [
+            ("removed", &|| std::fs::remove_file(&path).unwrap()),
+            ("longer", &|| std::fs::write(&path, "a longer film").unwrap()),
+            ("replaced", &|| {
+                let other = rig.folder.path().join("other");
+                std::fs::write(&other, "mlif").unwrap();
+                std::fs::rename(other, &path).unwrap();
+            }),
+            ("a link", &|| {
+                std::fs::rename(&path, rig.folder.path().join("elsewhere")).unwrap();
+                std::os::unix::fs::symlink("elsewhere", &path).unwrap();
+            }),
+        ];
+        for (what, change) in changes {
+            let _ = std::fs::remove_file(&path);
+            let media = rig.put(&film);
+            assert!(Arc::ptr_eq(&rig.open.get(&film).unwrap(), &media), "{what}");
+            change();
+            assert!(rig.open.get(&film).is_none(), "{what}");
+        }
+    }
+
+    #[test]
+    fn only_so_many_are_open_and_the_oldest_goes_first() {
+        let rig = Rig::new();
+        let names: Vec<_> = (0..=MOST_OPEN).map(|i| name(&format!("film{i}.mp4"))).collect();
+        for film in &names[..MOST_OPEN] {
+            rig.put(film);
+        }
+        assert!(rig.open.get(&names[0]).is_some());
+        rig.put(&names[MOST_OPEN]);
+        assert!(rig.open.get(&names[1]).is_none());
+        assert!(rig.open.get(&names[0]).is_some());
+        assert_eq!(rig.open.entries().len(), MOST_OPEN);
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_closed() {
+        let (rig, film) = (Rig::new(), name("film.mp4"));
+        let media = rig.put(&film);
+        rig.open.close_idle();
+        assert_eq!(Arc::strong_count(&media), 2);
+        rig.open.close_older_than(Duration::ZERO);
+        assert_eq!(Arc::strong_count(&media), 1);
+    }
+}
