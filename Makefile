@@ -36,5 +36,5 @@ bench: ## Measure start-up, memory, sizes and uploads; keeps docs/figures.md
 bench-upload: ## Measure uploads beside curl to nginx and cp; keeps docs/upload-figures.md
 	@nice scripts/bench-upload
 
-bench-stream: ## Measure what streaming costs beside nginx
+bench-stream: ## Measure what streaming costs beside nginx; keeps docs/stream-figures.md
 	@scripts/bench-stream

@@ -22,7 +22,7 @@ const READ_AHEAD: u64 = 4 * 1024 * 1024;
 
 /// For this long after a look at a file it is taken for unchanged: from its
 /// opening to the first bytes, not longer.
-const FRESH: Duration = Duration::from_millis(5);
+const FRESH: Duration = Duration::from_millis(1);
 
 /// What was promised of a file cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +84,9 @@ impl Source {
         let (mut offset, length) = (part.start, (part.end - part.start) as usize);
         match sendfile(socket, &self.file, Some(&mut offset), length)? {
             0 => Err(io::Error::other(Changed)),
+            // Less: the socket is full, or the file has become shorter. Whoever
+            // took the second for the first would wait for ever.
+            sent if sent < length => self.check().map(|()| sent),
             sent => Ok(sent),
         }
     }

@@ -199,4 +199,14 @@ mod tests {
             assert!(outbox.send(&ours, &[IoSlice::new(&stand_in)]).unwrap().is_err());
         }
     }
+
+    #[test]
+    fn a_file_that_became_shorter_is_not_taken_for_a_full_socket() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let (file, source) = source(b"0123456789");
+        let outbox = Outbox::default();
+        let stand_in = outbox.put(Parcel { seen: Instant::now(), ..parcel(&source, 0..10) });
+        file.as_file().set_len(5).unwrap();
+        assert!(outbox.send(&ours, &[IoSlice::new(&stand_in)]).unwrap().is_err());
+    }
 }
