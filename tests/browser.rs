@@ -113,13 +113,13 @@ async fn an_administrator_uploads_adds_edits_and_removes() {
     tab.goto(&server.url("/admin/movies/new")).await;
     tab.type_into("#movie-form [name=title]", "Home <movie> & more").await;
     tab.eval("document.querySelector('#movie-form [name=media]').value = 'home movie.mp4'").await;
-    tab.click("#movie-form [type=submit]").await;
+    save(&tab).await;
     let movie = only_movie(&server, "Home <movie> & more").await;
 
     tab.goto(&server.url(&format!("/admin/movies/{}", movie.id))).await;
     tab.retype("#movie-form [name=title]", "Garden").await;
     tab.type_into("#movie-form [name=year]", "2001").await;
-    tab.click("#movie-form [type=submit]").await;
+    save(&tab).await;
     let movie = only_movie(&server, "Garden").await;
     assert_eq!(movie.year, Some(2001));
 
@@ -142,7 +142,17 @@ async fn log_in(tab: &Tab) {
     tab.type_into("#login-form #name", "admin").await;
     tab.type_into("#login-form #password", PASSWORD).await;
     tab.click("#login-form [type=submit]").await;
-    tab.wait_for("!document.querySelector('#login-form')").await;
+    // Complete, so that the next page's scripts are listening already.
+    tab.wait_for("!document.querySelector('#login-form') && document.readyState == 'complete'")
+        .await;
+}
+
+/// Saves the form, and lets the page go where it goes after that: going
+/// elsewhere meanwhile, one of the two would end the other.
+async fn save(tab: &Tab) {
+    tab.click("#movie-form [type=submit]").await;
+    tab.wait_for("location.pathname.startsWith('/movies/') && document.readyState == 'complete'")
+        .await;
 }
 
 async fn upload(tab: &Tab, film: &Path) {

@@ -13,6 +13,7 @@ use ginflix_api::error::ErrorCode;
 use ginflix_api::tus;
 use ginflix_tests::cli::Cli;
 use ginflix_tests::http::{header, noise, refused, sha256};
+use ginflix_tests::namespace;
 use ginflix_tests::proxy::{Manner, Proxy};
 use ginflix_tests::server::{Server, TOKEN};
 use ginflix_tests::wait;
@@ -220,7 +221,8 @@ fn in_namespace_of(server: &Server, script: &str) {
     let volume = server.volume();
     let inside = volume.to_str().unwrap().split_once("/root").unwrap().1.to_owned();
     let status = Command::new("nsenter")
-        .args(["--preserve-credentials", "--user", "--mount", "--target"])
+        .args(namespace::to_their_mounts())
+        .arg("--target")
         .arg(server.pid().to_string())
         .args(["sh", "-ec", &format!("cd '{inside}'; {script}")])
         .status()

@@ -4,6 +4,7 @@
 //! - [`binaries`]: builds and finds `ginflix-server` and `ginflix`
 //! - [`server`]: a server on a port of its own with a volume of its own
 //! - [`http`]: plain requests to it, and what every error must look like
+//! - [`namespace`]: mounts that only a test and its server see
 //! - [`cli`]: the `ginflix` command with a home of its own
 //! - [`films`]: small real films, made once by ffmpeg
 //! - [`browser`]: headless Chromium that remembers every complaint
@@ -20,6 +21,7 @@ pub mod browser;
 pub mod cli;
 pub mod films;
 pub mod http;
+pub mod namespace;
 pub mod postgres;
 pub mod proxy;
 pub mod server;

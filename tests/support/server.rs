@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::{binaries, wait};
+use crate::{binaries, namespace, wait};
 
 /// The administrators' API token of every test server.
 pub const TOKEN: &str = "5f1d0c6b9e2a47388d0b6c1e3f5a79d24c8e0f6a1b3d5c7e9f0a2b4c6d8e0f1a";
@@ -177,7 +177,7 @@ impl Plan {
         fs::create_dir_all(&self.volume).unwrap();
         let mount = format!("mount -t tmpfs -o size={mebibytes}m tmpfs \"$0\" && exec \"$@\"");
         let mut program = Command::new("unshare");
-        program.args(["--user", "--map-root-user", "--mount", "sh", "-c", &mount]);
+        program.args(namespace::of_own_mounts()).args(["sh", "-c", &mount]);
         program.arg(&self.volume).arg(binaries::server()).stdin(Stdio::null());
         program
     }
