@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -56,10 +56,11 @@ async fn kills_at_any_offset_cost_little_and_show_nothing() {
     for (victim, at) in plan(u64::from(seed)) {
         let running = command.get_or_insert_with(|| upload(&cli, &proxy, &film));
         wait::until(PATIENCE, "the upload to get that far", || {
-            assert!(
-                running.try_wait().unwrap().is_none(),
-                "ended early, before {victim:?} at {at}"
-            );
+            if let Some(status) = running.try_wait().unwrap() {
+                let mut words = String::new();
+                running.stderr.take().unwrap().read_to_string(&mut words).unwrap();
+                panic!("ended early with {status}, before {victim:?} at {at}: {words}");
+            }
             (proxy.sent() >= at).then_some(())
         });
         match victim {

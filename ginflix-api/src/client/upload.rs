@@ -86,7 +86,7 @@ impl Client {
     ) -> Result<Uploaded, UploadError> {
         let path = path.to_owned();
         let mut source = blocking(move || Source::open(&path)).await?;
-        if let Some(present) = self.media(name).await? {
+        if let Some(present) = self.look(name, false, options.retries, &report).await? {
             if present.size_bytes == source.size() {
                 source = hash_to(source, present.size_bytes, &report).await?;
                 if source.sha256().as_deref() == Some(&present.sha256) {
@@ -99,7 +99,7 @@ impl Client {
         }
         let transfer = Transfer::new(self, name, options, source, &report);
         let sha256 = self.carry_through(transfer, options.retries, &report).await?;
-        match self.media(name).await? {
+        match self.look(name, true, options.retries, &report).await? {
             Some(media) if media.sha256 == sha256 => Ok(Uploaded { media, already_there: false }),
             Some(media) => Err(UploadError::Differs { sent: sha256, has: media.sha256 }),
             None => Err(UploadError::Vanished(name.clone())),
@@ -134,12 +134,40 @@ impl Client {
             if !error.is_transient() || failures >= retries {
                 return Err(error);
             }
-            let wait = backoff(failures, Uuid::new_v4().as_u128() as u64);
-            report(Event::Retrying { cause: &error, wait });
-            tokio::time::sleep(wait).await;
+            pause(failures, &error, report).await;
             failures += 1;
         }
     }
+
+    /// What the server has under a name, asked again where the connection
+    /// breaks. One that was never reached is not waited for.
+    async fn look(
+        &self,
+        name: &MediaName,
+        mut reached: bool,
+        retries: u32,
+        report: &Report,
+    ) -> Result<Option<Media>, UploadError> {
+        let mut failures = 0;
+        loop {
+            let error = match self.media(name).await {
+                Ok(media) => return Ok(media),
+                Err(error) => error,
+            };
+            reached |= !matches!(error, ClientError::Transport { unreached: true, .. });
+            if !reached || !error.is_transient() || failures >= retries {
+                return Err(error.into());
+            }
+            pause(failures, &error.into(), report).await;
+            failures += 1;
+        }
+    }
+}
+
+async fn pause(failures: u32, cause: &UploadError, report: &Report) {
+    let wait = backoff(failures, Uuid::new_v4().as_u128() as u64);
+    report(Event::Retrying { cause, wait });
+    tokio::time::sleep(wait).await;
 }
 
 /// Doubles from 200 ms to 10 s; `random` takes up to half of it away, so that

@@ -67,6 +67,14 @@ async fn giving_up_comes_after_the_named_number_of_retries() {
 }
 
 #[tokio::test]
+async fn a_broken_look_at_what_is_there_is_repeated() {
+    let test = Test::new(1_200_000).await;
+    test.server.lock().unwrap().cut_looks = 2;
+    test.upload(UploadOptions::default()).await.unwrap();
+    assert_eq!(test.server.lock().unwrap().cut_looks, 0);
+}
+
+#[tokio::test]
 async fn a_lost_answer_to_the_last_piece_is_no_failure() {
     let test = Test::new(2_000_000).await;
     test.server.lock().unwrap().lose_last_answer = true;
@@ -183,6 +191,8 @@ struct Server {
     patches: Vec<Patch>,
     /// After so many bytes of a PATCH the connection is cut; one entry for each.
     cut_after: VecDeque<usize>,
+    /// So many looks at the media are cut off.
+    cut_looks: usize,
     lose_last_answer: bool,
     corrupts: bool,
     full: bool,
@@ -213,6 +223,13 @@ async fn answer(mut stream: TcpStream, server: Arc<Mutex<Server>>) {
         let text = error(507, "no_space");
         let _ = stream.write_all(text.as_bytes()).await;
         return;
+    }
+    if request.method == "GET" {
+        let looks = &mut server.lock().unwrap().cut_looks;
+        if *looks > 0 {
+            *looks -= 1;
+            return;
+        }
     }
     let cut = match request.method.as_str() {
         "PATCH" => server.lock().unwrap().cut_after.pop_front(),
