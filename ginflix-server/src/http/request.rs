@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -18,6 +19,10 @@ use crate::error::AppError;
 
 /// The most bytes a JSON body may have.
 pub const MAX_JSON_BYTES: u64 = 1024 * 1024;
+
+/// How much of a refused body is read on, bytes, and for how long.
+const MAX_DRAINED_BYTES: usize = 32 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// Finds a request in the log; also sent as `X-Request-Id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +125,7 @@ impl Req {
         while let Some(piece) = self.body.next().await {
             let piece = piece.map_err(|_| AppError::invalid("body", "ended early"))?;
             if (whole.len() + piece.len()) as u64 > limit_bytes {
+                drain(&mut self.body).await;
                 return Err(AppError::TooLarge { what, limit_bytes });
             }
             whole.extend_from_slice(&piece);
@@ -131,6 +137,22 @@ impl Req {
     pub fn into_body(self) -> BodyStream {
         self.body
     }
+}
+
+/// Reads a refused body for a moment more: closing on bytes that were not read
+/// would reset the connection, and the client would never see why.
+async fn drain(body: &mut BodyStream) {
+    let mut left = MAX_DRAINED_BYTES;
+    let to_its_end = async {
+        while let Some(Ok(piece)) = body.next().await {
+            left = left.saturating_sub(piece.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Who takes longer is not worth waiting for.
+    let _ = tokio::time::timeout(DRAIN_TIME, to_its_end).await;
 }
 
 /// Takes a request apart. Never rejects what came through our own accept loop.
