@@ -56,6 +56,8 @@ pub enum ErrorCode {
     TooManyRequests,
     /// The volume has no room for this.
     NoSpace,
+    /// Another server of this cluster answers this path.
+    Misdirected,
     /// A part of the service is away; see `Retry-After`.
     Unavailable,
     /// A fault of the server; its log has more.

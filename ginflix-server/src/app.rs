@@ -9,10 +9,20 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::catalog::Catalog;
 use crate::config::Config;
+use crate::error::AppError;
 use crate::links::Links;
 use crate::media::{Uploads, Volume};
 use crate::net::Metrics;
 use crate::views::Views;
+
+/// What belongs to a volume.
+#[derive(Clone)]
+pub struct Storage {
+    /// The media files.
+    pub volume: Volume,
+    /// Media on its way in.
+    pub uploads: Uploads,
+}
 
 /// Handles to every part of the service.
 #[derive(Clone)]
@@ -21,10 +31,9 @@ pub struct App {
     pub config: Arc<Config>,
     /// Movies, and what is known of their files.
     pub catalog: Catalog,
-    /// The media files.
-    pub volume: Volume,
-    /// Media on its way in.
-    pub uploads: Uploads,
+    /// The media files and those on their way in; `None` where this process
+    /// owns no volume.
+    pub storage: Option<Storage>,
     /// Who may log in, and who is.
     pub accounts: Arc<Accounts>,
     /// Who changed what.
@@ -45,8 +54,7 @@ impl App {
     pub fn new(
         config: Config,
         catalog: Catalog,
-        volume: Volume,
-        uploads: Uploads,
+        storage: Option<Storage>,
         views: Views,
         links: Links,
     ) -> Self {
@@ -55,8 +63,7 @@ impl App {
         Self {
             config: Arc::new(config),
             catalog,
-            volume,
-            uploads,
+            storage,
             accounts,
             audit,
             links: Arc::new(links),
@@ -65,6 +72,17 @@ impl App {
             started_at: Timestamp::now(),
             ready: Arc::default(),
         }
+    }
+
+    /// The volume and its uploads.
+    ///
+    /// # Errors
+    /// `Misdirected` where this process owns none. Its table of routes has none
+    /// of what needs one, so that no client learns of this.
+    pub fn storage(&self) -> Result<&Storage, AppError> {
+        self.storage.as_ref().ok_or_else(|| {
+            AppError::Misdirected("this server has no media; ask a streamer".to_owned())
+        })
     }
 
     /// Whether this process may take traffic.
@@ -101,6 +119,7 @@ impl App {
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _writer) = Views::start(catalog.store());
         let links = Links::new(LinkKeys::of_folder(&config.data_dir).unwrap());
-        (dir, Self::new(config, catalog, volume, uploads, views, links))
+        let storage = Some(Storage { volume, uploads });
+        (dir, Self::new(config, catalog, storage, views, links))
     }
 }

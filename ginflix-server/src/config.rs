@@ -10,6 +10,7 @@ use clap::{Parser, ValueEnum};
 use serde::Deserialize;
 
 use crate::network::Network;
+use crate::peers::address::PeerAddress;
 use crate::web_origin::WebOrigin;
 
 /// The port where a GinFlix listens by default: G-I-N-F on a telephone's keys.
@@ -49,6 +50,33 @@ pub struct Settings {
     /// postgres://USER@HOST/DB or sqlite:PATH [default: sqlite:DATA_DIR/catalog.db]
     #[arg(long, env = "GINFLIX_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+
+    /// File with that URL, so that its password stands in no command line
+    #[arg(long, env = "GINFLIX_DATABASE_URL_FILE", value_name = "FILE")]
+    pub database_url_file: Option<PathBuf>,
+
+    /// Streamers that share a catalogue (HOST:PORT, comma-separated): each name stands for
+    /// all its addresses, looked up again and again [default: none]
+    #[arg(long, env = "GINFLIX_PEERS", value_name = "LIST")]
+    pub peers: Option<String>,
+
+    /// File with the key that peers know each other by; a second line holds the key before
+    /// it, which is still taken
+    #[arg(long, env = "GINFLIX_PEER_KEY_FILE", value_name = "FILE")]
+    pub peer_key_file: Option<PathBuf>,
+
+    /// Name of this streamer among its peers, the same after each restart
+    /// [default: the host's name]
+    #[arg(long, env = "GINFLIX_STREAMER_NAME", value_name = "NAME")]
+    pub streamer_name: Option<String>,
+
+    /// Files that a streamer fetches from its peers at once [default: 2]
+    #[arg(long, env = "GINFLIX_PULL_JOBS", value_name = "N")]
+    pub pull_jobs: Option<String>,
+
+    /// Bytes a second that a streamer fetches from its peers at most [default: no limit]
+    #[arg(long, env = "GINFLIX_PULL_RATE", value_name = "BYTES")]
+    pub pull_rate: Option<String>,
 
     /// File with the password of the account `admin`, made when no account is there
     #[arg(long, env = "GINFLIX_ADMIN_PASSWORD_FILE", value_name = "FILE")]
@@ -180,6 +208,16 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The catalogue.
     pub database: Database,
+    /// Whom files are fetched from.
+    pub peers: Vec<PeerAddress>,
+    /// The keys that peers know each other by.
+    pub peer_key_file: Option<PathBuf>,
+    /// Name of this streamer; `None` where files are not replicated.
+    pub streamer_name: Option<String>,
+    /// Files that are fetched at once.
+    pub pull_jobs: usize,
+    /// Bytes a second that are fetched at most.
+    pub pull_rate: Option<u64>,
     /// Password of the first account.
     pub admin_password_file: Option<PathBuf>,
     /// The administrators' API token.
@@ -252,10 +290,35 @@ impl Config {
         }
         let data_dir = pick!(data_dir)
             .ok_or_else(|| invalid("data_dir", "is required, such as --data-dir ./data"))?;
-        let database = match pick!(database_url) {
-            None => Database::Sqlite(data_dir.join("catalog.db")),
-            Some(url) => parse_database(&url)?,
+        let role = pick!(role).unwrap_or_default();
+        let database = match (pick!(database_url), pick!(database_url_file)) {
+            (Some(_), Some(_)) => {
+                return Err(invalid("database_url_file", "goes without database_url: give one"));
+            }
+            (Some(url), None) => parse_database("database_url", &url)?,
+            (None, Some(file)) => read_database(&file)?,
+            (None, None) if role == Role::All => Database::Sqlite(data_dir.join("catalog.db")),
+            (None, None) => {
+                return Err(invalid(
+                    "database_url_file",
+                    "is required (or database_url): web and streamers share one catalogue",
+                ));
+            }
         };
+        let peers: Vec<PeerAddress> =
+            list("peers", pick!(peers), "a host and port such as streamer-peers:4463")?;
+        let peer_key_file = pick!(peer_key_file);
+        if peer_key_file.is_none() && !peers.is_empty() {
+            return Err(invalid("peer_key_file", "is required where there are peers"));
+        }
+        let streamer_name = streamer_name(role, pick!(streamer_name))?;
+        let (access, link_keys_file) = (pick!(access).unwrap_or_default(), pick!(link_keys_file));
+        if role != Role::All && access == ClusterAccess::Private && link_keys_file.is_none() {
+            return Err(invalid(
+                "link_keys_file",
+                "is required: links that web signs are checked by streamers, with the same keys",
+            ));
+        }
         let private_listen = pick!(private_listen)
             .map(|text| {
                 parse("private_listen", &text, "an address and port such as 127.0.0.1:9463")
@@ -270,16 +333,24 @@ impl Config {
         }
         let listen = pick!(listen).unwrap_or_else(|| format!("127.0.0.1:{DEFAULT_PORT}"));
         Ok(Self {
-            role: pick!(role).unwrap_or_default(),
+            role,
             listen: parse("listen", &listen, "an address and port such as 127.0.0.1:4463")?,
             private_listen,
             address_file: pick!(address_file),
             data_dir,
             database,
+            peers,
+            peer_key_file,
+            streamer_name,
+            pull_jobs: number("pull_jobs", pick!(pull_jobs), 2, 1)? as usize,
+            pull_rate: match number("pull_rate", pick!(pull_rate), u64::MAX, 1)? {
+                u64::MAX => None,
+                rate => Some(rate),
+            },
             admin_password_file: pick!(admin_password_file),
             admin_token_file: pick!(admin_token_file),
-            access: pick!(access).unwrap_or_default(),
-            link_keys_file: pick!(link_keys_file),
+            access,
+            link_keys_file,
             trusted_proxies: list(
                 "trusted_proxies",
                 pick!(trusted_proxies),
@@ -333,12 +404,37 @@ fn number(
     }
 }
 
-fn parse_database(url: &str) -> Result<Database, InvalidSetting> {
+fn read_database(file: &Path) -> Result<Database, InvalidSetting> {
+    let key = "database_url_file";
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| invalid(key, format!("cannot read {}: {e}", file.display())))?;
+    parse_database(key, text.trim())
+}
+
+/// What a streamer is called: the host's name where nothing else is said. A
+/// server that is all in one replicates only where it is given a name.
+fn streamer_name(role: Role, given: Option<String>) -> Result<Option<String>, InvalidSetting> {
+    let name = match (role, given) {
+        (Role::Web, _) | (Role::All, None) => return Ok(None),
+        (_, Some(name)) => name,
+        (Role::Streamer, None) => std::fs::read_to_string("/proc/sys/kernel/hostname")
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
+    };
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+    if (1..=100).contains(&name.len()) && name.bytes().all(legal) {
+        return Ok(Some(name));
+    }
+    Err(invalid("streamer_name", format!("{name:?} is not 1 to 100 letters, digits and -._")))
+}
+
+fn parse_database(key: &'static str, url: &str) -> Result<Database, InvalidSetting> {
     match url.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
         Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres(url.to_owned())),
         // The URL may hold a password, so the message does not repeat it.
-        _ => Err(invalid("database_url", "must start with postgres:// or be sqlite:PATH")),
+        _ => Err(invalid(key, "must start with postgres:// or be sqlite:PATH")),
     }
 }
 
@@ -373,7 +469,7 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let cases: [(&[&str], &str); 8] = [
+        let cases: [(&[&str], &str); 16] = [
             (&[], "data_dir"),
             (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
             (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),
@@ -382,11 +478,48 @@ mod tests {
             (&["--data-dir", "d", "--database-url", "mysql://x"], "database_url"),
             (&["--data-dir", "d", "--trusted-proxies", "10.0.0.0/33"], "trusted_proxies"),
             (&["--data-dir", "d", "--config", "/nonexistent.toml"], "config"),
+            (&["--data-dir", "d", "--role", "web"], "database_url_file"),
+            (&["--data-dir", "d", "--database-url-file", "/nonexistent"], "database_url_file"),
+            (
+                &["--data-dir", "d", "--database-url", "sqlite:x", "--database-url-file", "x"],
+                "database_url_file",
+            ),
+            (&["--data-dir", "d", "--peers", "host:4463"], "peer_key_file"),
+            (&["--data-dir", "d", "--peers", "host", "--peer-key-file", "k"], "peers"),
+            (&["--data-dir", "d", "--streamer-name", "a b"], "streamer_name"),
+            (&["--data-dir", "d", "--pull-jobs", "0"], "pull_jobs"),
+            (
+                &[
+                    "--data-dir",
+                    "d",
+                    "--role",
+                    "streamer",
+                    "--database-url",
+                    "sqlite:x",
+                    "--access",
+                    "private",
+                ],
+                "link_keys_file",
+            ),
         ];
         for (args, key) in cases {
             assert_eq!(Config::load(flags(args)).unwrap_err().key, key);
         }
         assert!(toml::from_str::<Settings>("data_dri = 'x'").is_err());
+    }
+
+    #[test]
+    fn a_streamer_has_a_name_and_its_catalogue_may_stand_in_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "postgres://u:p@db/x\n").unwrap();
+        let database = ["--data-dir", "d", "--database-url-file", file.path().to_str().unwrap()];
+        let load = |more: &[&str]| Config::load(flags(&[&database, more].concat())).unwrap();
+        let streamer = load(&["--role", "streamer"]);
+        assert_eq!(streamer.database, Database::Postgres("postgres://u:p@db/x".to_owned()));
+        assert!(streamer.streamer_name.is_some_and(|name| !name.is_empty()));
+        assert_eq!(load(&[]).streamer_name, None);
+        let named = ["--role", "streamer", "--streamer-name", "streamer-0"];
+        assert_eq!(load(&named).streamer_name.as_deref(), Some("streamer-0"));
     }
 
     #[test]

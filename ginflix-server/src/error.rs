@@ -65,6 +65,9 @@ pub enum AppError {
     /// No room on the volume.
     #[error("{0}")]
     NoSpace(String),
+    /// Another server of this cluster does this.
+    #[error("{0}")]
+    Misdirected(String),
     /// A part of the service is away.
     #[error("{0} is not available right now")]
     Unavailable(&'static str),

@@ -7,6 +7,7 @@
 //! - [`net`]: the accept loop, deadlines, zero-copy sending
 //! - [`catalog`]: movies, media facts, accounts over SQLite or PostgreSQL
 //! - [`media`]: the volume: files and unfinished uploads
+//! - [`peers`]: other streamers, and how they know each other
 //! - [`accounts`]: who may log in; sessions and API tokens
 //! - [`links`]: signed links, checked without a database
 //! - [`audit`]: who changed what
@@ -29,6 +30,7 @@ pub mod log;
 pub mod media;
 pub mod net;
 pub mod network;
+pub mod peers;
 pub mod run;
 pub mod views;
 pub mod web_origin;

@@ -8,10 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::accounts::bootstrap::BootstrapError;
-use crate::app::App;
-use crate::config::Config;
+use crate::app::{App, Storage};
+use crate::config::{Config, Role};
 use crate::links::Links;
 use crate::links::keys::LinkKeys;
 use crate::media::upload::Limits;
@@ -71,42 +72,62 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
-    let volume = Volume::mount(&config.data_dir).map_err(|e| StartError(e.to_string()))?;
+    let volume = match config.role {
+        Role::Web => None,
+        Role::All | Role::Streamer => {
+            Some(Volume::mount(&config.data_dir).map_err(|e| StartError(e.to_string()))?)
+        }
+    };
+    std::fs::create_dir_all(&config.data_dir)
+        .map_err(|e| failed(format!("cannot use {}", config.data_dir.display()), e))?;
     let keys = match &config.link_keys_file {
         Some(file) => LinkKeys::read(file),
         None => LinkKeys::of_folder(&config.data_dir),
     };
     let links = Links::new(keys.map_err(|e| StartError(e.to_string()))?);
-    let catalog = catalog::open::open(&config.database)
-        .await
+    let catalog = match config.role {
+        // What is on the volume can be streamed without.
+        Role::Streamer => catalog::open::open_later(&config.database).await,
+        Role::All | Role::Web => catalog::open::open(&config.database).await,
+    };
+    let catalog = catalog
         .map_err(|e| failed(format!("cannot open the catalogue {:?}", config.database), e))?;
-    let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), Limits::from(&config))
-        .map_err(|e| failed("cannot go on with the unfinished uploads", e))?;
+    let storage = match volume {
+        None => None,
+        Some(volume) => {
+            let register = Arc::new(catalog.clone());
+            let uploads = Uploads::open(volume.clone(), register, Limits::from(&config))
+                .map_err(|e| failed("cannot go on with the unfinished uploads", e))?;
+            Some(Storage { volume, uploads })
+        }
+    };
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
     let private = private_listener(&config).await?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
     let (views, views_writer) = Views::start(catalog.store());
-    let app = App::new(config, catalog, volume, uploads, views, links);
-    bootstrap(&app).await.map_err(|e| StartError(e.to_string()))?;
-    let accounts = app.accounts.clone();
-    let clearing = tokio::spawn(async move { accounts.clear_expired().await });
-    let tending = tokio::spawn(app.uploads.clone().tend());
+    let app = App::new(config, catalog, storage, views, links);
+    let mut beside = JoinSet::new();
+    if app.config.role != Role::Streamer {
+        bootstrap(&app).await.map_err(|e| StartError(e.to_string()))?;
+        let accounts = app.accounts.clone();
+        beside.spawn(async move { accounts.clear_expired().await });
+    }
+    if let Some(storage) = &app.storage {
+        beside.spawn(storage.uploads.clone().tend());
+    }
     if let Some(path) = &app.config.address_file {
         write_address(path, address)
             .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
     }
-    let metrics =
-        private.map(|listener| tokio::spawn(http::private::serve(listener, app.metrics.clone())));
+    if let Some(listener) = private {
+        beside.spawn(http::private::serve(listener, app.metrics.clone()));
+    }
     app.set_ready(true);
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     net::serve(listener, app, shutdown).await;
-    if let Some(metrics) = metrics {
-        metrics.abort();
-    }
-    clearing.abort();
-    tending.abort();
+    beside.shutdown().await;
     views_writer.finish().await;
     tracing::info!("stopped");
     Ok(())

@@ -29,3 +29,15 @@ pub async fn open(database: &Database) -> Result<Catalog, StoreError> {
         }
     }
 }
+
+/// As [`open`], without waiting for a database that is away: it is asked again
+/// and again, and each call fails as `Unavailable` until it answers.
+///
+/// # Errors
+/// Where its URL cannot be read, or the file of an embedded one cannot be used.
+pub async fn open_later(database: &Database) -> Result<Catalog, StoreError> {
+    match database {
+        Database::Sqlite(_) => open(database).await,
+        Database::Postgres(url) => Ok(Catalog::new(Arc::new(PostgresStore::later(url)?))),
+    }
+}

@@ -199,3 +199,29 @@ async fn another_site_cannot_log_a_visitor_in() {
     assert_eq!(status(&site, from("http://evil.example")).await, StatusCode::FORBIDDEN);
     assert_eq!(status(&site, from("http://films.example")).await, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn each_role_answers_its_own_paths_and_names_the_other() {
+    for (role, own, others) in [
+        ("web", ["/", "/api/v1/movies", "/healthz"], ["/stream/a.mp4", "/stream/b.mp4"]),
+        ("streamer", ["/stream/a.mp4", "/stream/b.mp4", "/readyz"], ["/", "/api/v1/movies"]),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("catalog.db").display());
+        let (_dir, app) = App::in_temp_dir_with(&["--role", role, "--database-url", &url]).await;
+        let site = routes(&app);
+        for path in own {
+            let answer = status(&site, request("GET", path)).await;
+            assert_ne!(answer, StatusCode::MISDIRECTED_REQUEST, "{role}: {path}");
+        }
+        for path in others {
+            let answer = status(&site, request("GET", path)).await;
+            assert_eq!(answer, StatusCode::MISDIRECTED_REQUEST, "{role}: {path}");
+        }
+        assert_eq!(status(&site, request("GET", "/nowhere")).await, StatusCode::NOT_FOUND);
+        assert_eq!(
+            status(&site, request("PATCH", "/healthz")).await,
+            StatusCode::METHOD_NOT_ALLOWED
+        );
+    }
+}

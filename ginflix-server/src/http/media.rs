@@ -8,7 +8,7 @@ use warp::reply::Response;
 use super::name::Name;
 use super::reply;
 use super::request::Req;
-use crate::app::App;
+use crate::app::{App, Storage};
 use crate::error::AppError;
 use crate::media::VolumeError;
 
@@ -39,7 +39,7 @@ pub async fn show(req: Req, Name(name): Name) -> Result<Response, AppError> {
 /// A file that was put on the volume by hand is recorded once it was read;
 /// looking at it starts that. Until then this is why it is not known.
 pub async fn unless_being_read(app: &App, name: MediaName, unknown: AppError) -> AppError {
-    let volume = app.volume.clone();
+    let Ok(volume) = app.storage().map(|storage| storage.volume.clone()) else { return unknown };
     let file = name.clone();
     match tokio::task::spawn_blocking(move || volume.stat(&file)).await {
         Ok(Ok(_)) => AppError::Locked(format!(
@@ -56,7 +56,9 @@ pub async fn remove(req: Req, Name(name): Name) -> Result<Response, AppError> {
     let Removal { force } = req.query()?;
     let known = req.app.catalog.media(&name).await.is_ok();
     req.app.catalog.forget_media(&name, force).await?;
-    let volume = req.app.volume.clone();
+    let Some(Storage { volume, .. }) = req.app.storage.clone() else {
+        return Ok(reply::empty(StatusCode::NO_CONTENT)); // streamers see that it is gone
+    };
     let removed = tokio::task::spawn_blocking(move || volume.remove(&name)).await;
     match removed.map_err(AppError::internal)? {
         Err(VolumeError::NotFound(_)) if known => {} // gone by hand before

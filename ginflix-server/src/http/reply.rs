@@ -56,6 +56,7 @@ pub fn status_and_code(error: &AppError) -> (StatusCode, ErrorCode) {
         E::Locked(_) => (StatusCode::LOCKED, ErrorCode::Locked),
         E::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyRequests),
         E::NoSpace(_) => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::NoSpace),
+        E::Misdirected(_) => (StatusCode::MISDIRECTED_REQUEST, ErrorCode::Misdirected),
         E::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
         E::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
     }

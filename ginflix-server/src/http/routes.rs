@@ -4,6 +4,7 @@ use std::future::Future;
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::movie::MovieId;
+use ginflix_api::paths;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
 use warp::http::header::{ALLOW, HeaderValue};
@@ -22,6 +23,7 @@ use super::{
     stream, tokens, uploads, users, views,
 };
 use crate::app::App;
+use crate::config::Role;
 use crate::error::AppError;
 
 /// One row of the table.
@@ -46,8 +48,9 @@ macro_rules! routes {
             pattern: stringify!($($segment)*),
         }),*];
 
+        /// Those that this process answers.
         fn filters(app: &App) -> Vec<BoxedFilter<(Response,)>> {
-            vec![$(
+            let all = [$(
                 warp::path!($($segment)*)
                     .and(method(stringify!($method)))
                     .and(incoming(app.clone()))
@@ -56,7 +59,10 @@ macro_rules! routes {
                         respond(request, Access::$access, stringify!($handler), handler).await
                     })
                     .boxed()
-            ),*]
+            ),*];
+            let role = app.config.role;
+            let rows = ROUTES.iter().zip(all);
+            rows.filter(|(row, _)| row.part().belongs_to(role)).map(|(_, filter)| filter).collect()
         }
     };
 }
@@ -166,9 +172,19 @@ where
     result.unwrap_or_else(|error| asker.refuse(&error))
 }
 
-/// 405 where the path has other methods, else 404.
+/// 421 where another process of the cluster answers the path, 405 where it has
+/// other methods, else 404.
 fn not_found(request: &Incoming) -> Response {
-    let path = request.path.as_str();
+    let (path, role) = (request.path.as_str(), request.app.config.role);
+    let elsewhere = ROUTES
+        .iter()
+        .find(|row| row.matches(path) && answers(row.method, &request.method))
+        .map(Route::part)
+        .filter(|part| !part.belongs_to(role));
+    if let Some(part) = elsewhere {
+        let message = format!("{path} is not answered here; {}", part.whom_to_ask());
+        return Asker::of(request).refuse(&AppError::Misdirected(message));
+    }
     let allowed: Vec<&str> =
         ROUTES.iter().filter(|row| row.matches(path)).map(|row| row.method).collect();
     if allowed.is_empty() || allowed.iter().any(|row| answers(row, &request.method)) {
@@ -186,7 +202,46 @@ fn not_found(request: &Incoming) -> Response {
     response
 }
 
+/// Which processes answer a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Probes.
+    Every,
+    /// Whoever owns a volume.
+    Streamer,
+    /// Whoever has the pages and the catalogue.
+    Web,
+}
+
+impl Part {
+    fn belongs_to(self, role: Role) -> bool {
+        match (self, role) {
+            (Self::Every, _) | (_, Role::All) => true,
+            (Self::Streamer, role) => role == Role::Streamer,
+            (Self::Web, role) => role == Role::Web,
+        }
+    }
+
+    fn whom_to_ask(self) -> &'static str {
+        match self {
+            Self::Streamer => "ask a streamer, or the gateway",
+            Self::Every | Self::Web => "ask a web server, or the gateway",
+        }
+    }
+}
+
 impl Route {
+    /// Who answers it, which is a matter of its path: gateways go by that too.
+    fn part(&self) -> Part {
+        let path = self.path();
+        match path.trim_start_matches('/').split('/').next() {
+            Some("healthz" | "readyz") => Part::Every,
+            Some("stream" | "peer") => Part::Streamer,
+            _ if path.starts_with(paths::UPLOADS) => Part::Streamer,
+            _ => Part::Web,
+        }
+    }
+
     /// The path as OpenAPI writes it: `/api/v1/movies/{MovieId}`.
     pub fn path(&self) -> String {
         let segments = self.pattern.split('/').map(str::trim).filter(|s| !s.is_empty());

@@ -7,14 +7,19 @@ use warp::reply::Response;
 
 use super::reply;
 use super::request::Req;
+use crate::app::Storage;
 use crate::error::AppError;
+use crate::media::volume::Usage;
 
 /// `GET /api/v1/status`.
 pub async fn show(req: Req) -> Result<Response, AppError> {
     let app = req.app;
-    let volume = app.volume.clone();
+    let storage = app.storage.clone();
     // Walks the volume's folders.
-    let usage = tokio::task::spawn_blocking(move || volume.usage());
+    let usage = tokio::task::spawn_blocking(move || match storage {
+        Some(Storage { volume, .. }) => volume.usage(),
+        None => Ok(Usage::default()),
+    });
     let movies = app.catalog.count_movies().await?;
     let usage = usage.await.map_err(AppError::internal)??;
     let uptime = Timestamp::now().duration_since(app.started_at).as_secs();

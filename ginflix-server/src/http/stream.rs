@@ -32,7 +32,7 @@ const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-ca
 /// database.
 pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
     let seen = Instant::now();
-    let response = match req.app.volume.open(&name).map_err(AppError::from) {
+    let response = match req.app.storage()?.volume.open(&name).map_err(AppError::from) {
         Ok(media) => answer(&req, &media, seen),
         Err(error) => Err(error),
     };

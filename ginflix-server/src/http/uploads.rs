@@ -51,13 +51,13 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
             true => Some(tus_headers::append(&headers, 0)?),
             false => None,
         };
-        let mut status = app.uploads.create(about).await?;
+        let mut status = app.storage()?.uploads.create(about).await?;
         if let Some(first) = first {
-            status = match app.uploads.append(status.id, first, body).await {
+            status = match app.storage()?.uploads.append(status.id, first, body).await {
                 Ok(status) => status,
                 Err(error) => {
                     // The client never learns where this upload is.
-                    let _ = app.uploads.discard(status.id).await;
+                    let _ = app.storage()?.uploads.discard(status.id).await;
                     return Err(error);
                 }
             };
@@ -87,7 +87,7 @@ fn note_if_whole(response: &mut Response, status: &Status) {
 /// `HEAD /api/v1/uploads/{id}`: how far it is.
 pub async fn progress(req: Req, id: Uuid) -> Result<Response, AppError> {
     speak(req, async |app, _, _| {
-        let status = app.uploads.status(id).await?;
+        let status = app.storage()?.uploads.status(id).await?;
         let mut response = reply::empty(StatusCode::OK);
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -109,7 +109,7 @@ pub async fn append(req: Req, id: Uuid) -> Result<Response, AppError> {
             return Err(AppError::UnsupportedType(format!("Content-Type must be {wanted}")));
         }
         let more = tus_headers::append(&headers, tus_headers::offset(&headers)?)?;
-        let status = app.uploads.append(id, more, body).await?;
+        let status = app.storage()?.uploads.append(id, more, body).await?;
         let mut response = reply::empty(StatusCode::NO_CONTENT);
         tus_headers::tell_progress(response.headers_mut(), &status);
         note_if_whole(&mut response, &status);
@@ -121,7 +121,7 @@ pub async fn append(req: Req, id: Uuid) -> Result<Response, AppError> {
 /// `DELETE /api/v1/uploads/{id}`: ends it.
 pub async fn discard(req: Req, id: Uuid) -> Result<Response, AppError> {
     speak(req, async |app, _, _| {
-        app.uploads.discard(id).await?;
+        app.storage()?.uploads.discard(id).await?;
         let mut response = reply::empty(StatusCode::NO_CONTENT);
         let action = Some("uploads.discard");
         response.extensions_mut().insert(Note { action, ..Note::default() });

@@ -27,7 +27,7 @@ pub struct LinkKeys {
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use the link keys in {}: {why}", .path.display())]
+#[error("cannot use the keys in {}: {why}", .path.display())]
 pub struct LinkKeysError {
     path: PathBuf,
     why: String,

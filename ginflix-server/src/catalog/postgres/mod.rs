@@ -11,7 +11,8 @@ mod search;
 mod tls;
 mod views;
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Pool};
@@ -20,17 +21,25 @@ use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 use tokio_postgres::IsolationLevel;
 
 use super::store::{
     Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
-    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, Result,
+    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, Result, StoreError,
 };
+
+/// For so long after a failure nobody tries to reach the database again.
+const RECENT: Duration = Duration::from_millis(500);
 
 /// A catalogue in PostgreSQL.
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: Pool,
+    /// Set once the schema is up to date.
+    schema: Arc<OnceCell<()>>,
+    /// The last attempt at that, if it failed.
+    failed: Arc<Mutex<Option<(Instant, StoreError)>>>,
 }
 
 impl PostgresStore {
@@ -41,12 +50,42 @@ impl PostgresStore {
     /// Where the database cannot be reached within `patience` or refuses, or
     /// was written by a newer version.
     pub async fn open(url: &str, patience: Duration) -> Result<Self> {
-        let pool = pool::pool(url)?;
-        pool::migrate(&pool, patience).await?;
-        Ok(Self { pool })
+        let store = Self::later(url)?;
+        store.ensure_schema(patience).await?;
+        Ok(store)
+    }
+
+    /// Connects and brings the schema up to date when it is first asked
+    /// something; until that works, all fails as `Unavailable`.
+    ///
+    /// # Errors
+    /// Where the URL cannot be read.
+    pub fn later(url: &str) -> Result<Self> {
+        Ok(Self { pool: pool::pool(url)?, schema: Arc::default(), failed: Arc::default() })
+    }
+
+    async fn ensure_schema(&self, patience: Duration) -> Result<()> {
+        let attempt = async || {
+            // Whoever waited for an attempt that failed does not repeat it.
+            let failed = self.failed().clone();
+            if let Some((at, error)) = failed
+                && at.elapsed() < RECENT
+            {
+                return Err(error);
+            }
+            let done = pool::migrate(&self.pool, patience).await;
+            *self.failed() = done.clone().err().map(|error| (Instant::now(), error));
+            done
+        };
+        self.schema.get_or_try_init(attempt).await.map(drop)
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Option<(Instant, StoreError)>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn client(&self) -> Result<Client> {
+        self.ensure_schema(Duration::ZERO).await?;
         Ok(self.pool.get().await?)
     }
 }

@@ -1,0 +1,65 @@
+//! Where a peer listens, as settings name it.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// `HOST:PORT`; the host is an address, or a name of one or many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerAddress {
+    /// A name or an address, the latter without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// A text that is no [`PeerAddress`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not HOST:PORT")]
+pub struct InvalidPeerAddress;
+
+impl FromStr for PeerAddress {
+    type Err = InvalidPeerAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (host, port) = text.rsplit_once(':').ok_or(InvalidPeerAddress)?;
+        let port = port.parse().map_err(|_| InvalidPeerAddress)?;
+        let host = match host.strip_prefix('[') {
+            Some(six) => six
+                .strip_suffix(']')
+                .filter(|six| six.parse::<std::net::Ipv6Addr>().is_ok())
+                .ok_or(InvalidPeerAddress)?,
+            None => host,
+        };
+        let legal = |b: u8| b.is_ascii_alphanumeric() || b"-._:".contains(&b);
+        let is_name = !host.contains(':') || text.starts_with('[');
+        if host.is_empty() || port == 0 || !is_name || !host.bytes().all(legal) {
+            return Err(InvalidPeerAddress);
+        }
+        Ok(Self { host: host.to_owned(), port })
+    }
+}
+
+impl fmt::Display for PeerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_and_a_port() {
+        for text in ["streamer-peers:4463", "10.0.0.1:1", "[::1]:4463", "a.b.svc.cluster.local:80"]
+        {
+            assert_eq!(text.parse::<PeerAddress>().unwrap().to_string(), text);
+        }
+        for text in ["", "host", "host:", ":1", "host:0", "host:65536", "::1:1", "a/b:1", "[x]:1"] {
+            assert_eq!(text.parse::<PeerAddress>(), Err(InvalidPeerAddress), "{text}");
+        }
+    }
+}
