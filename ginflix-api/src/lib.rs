@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - [`media`]: names and facts of files on the streamers' volumes
+//! - [`replica`]: which streamers have them
 //! - [`movie`]: catalogue entries
 //! - [`playback`] and [`views`]: watching, and what of it counted
 //! - [`account`]: roles, log-in, sessions; [`link`]: signed links
@@ -25,6 +26,7 @@ pub mod media;
 pub mod movie;
 pub mod paths;
 pub mod playback;
+pub mod replica;
 pub mod status;
 pub mod tus;
 pub mod views;

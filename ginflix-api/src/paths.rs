@@ -24,6 +24,8 @@ pub const MOVIES: &str = "/api/v1/movies";
 pub const GENRES: &str = "/api/v1/genres";
 /// Files on the volumes.
 pub const MEDIA: &str = "/api/v1/media";
+/// Asks streamers to verify their files.
+pub const REPAIRS: &str = "/api/v1/repairs";
 /// tus uploads.
 pub const UPLOADS: &str = "/api/v1/uploads";
 /// Playbacks.

@@ -24,6 +24,34 @@ pub struct ServerStatus {
     pub uploads: u64,
     /// Bytes that they hold.
     pub upload_bytes: u64,
-    /// Bytes still free on the volume.
+    /// Bytes still free on the volume; of several streamers, on the fullest one.
     pub free_bytes: u64,
+    /// The streamers of this cluster by name; none where one server does all.
+    #[serde(default)]
+    pub streamers: Vec<StreamerStatus>,
+}
+
+/// What a streamer last told of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamerStatus {
+    /// Its name.
+    pub name: String,
+    /// Version of its server.
+    pub version: String,
+    /// Where it listens, as far as it knows.
+    pub address: Option<String>,
+    /// Whether it gave a sign of life just now.
+    pub is_live: bool,
+    /// Its last sign of life.
+    pub seen_at: Timestamp,
+    /// Bytes of its volume that are used.
+    pub used_bytes: u64,
+    /// Bytes of its volume that are free.
+    pub free_bytes: u64,
+    /// Files that it has whole.
+    pub media: u64,
+    /// Files that it still lacks.
+    pub lagging_media: u64,
+    /// Bytes of those.
+    pub lagging_bytes: u64,
 }

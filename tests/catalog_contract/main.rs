@@ -10,6 +10,7 @@ mod lists;
 mod media;
 mod movies;
 mod playbacks;
+mod replicas;
 mod rules;
 mod samples;
 mod search;
@@ -59,6 +60,12 @@ contract! {
         a_view_counts_once, reports_at_once_count_once, what_is_not_there_is_none,
         days_are_those_of_the_time_asked_for, a_removed_movie_keeps_its_views,
         movies_without_a_view_come_last, every_playback_is_explained,
+    }
+    replicas {
+        an_upload_is_recorded_where_it_landed, of_two_uploads_of_a_name_one_wins,
+        a_copy_of_what_is_not_recorded_is_none, a_copy_outlives_its_file,
+        every_change_of_what_there_should_be_is_noticed, a_check_counts_up_the_round,
+        streamers_tell_what_they_have,
     }
     rules {
         adding_again_names_the_first, changes_are_tied_to_versions, a_change_of_nothing_is_none,

@@ -10,6 +10,7 @@ use ginflix_api::audit::AuditEntry;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId, MovieSort};
 use ginflix_api::playback::PlayedRange;
+use ginflix_api::replica::ReplicaState;
 use ginflix_api::views::{Reason, ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -223,6 +224,62 @@ pub struct AuditFilter {
     pub limit: u32,
 }
 
+/// A file that every streamer should have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The file.
+    pub media: Media,
+    /// Grows each time a check is asked for.
+    pub check_round: u64,
+}
+
+/// A streamer's last sign of life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamerRecord {
+    /// Its name.
+    pub name: String,
+    /// Where it listens, as far as it knows.
+    pub address: Option<String>,
+    /// Its version.
+    pub version: String,
+    /// Bytes of its volume that are used.
+    pub used_bytes: u64,
+    /// Bytes of its volume that are free.
+    pub free_bytes: u64,
+    /// When it was.
+    pub seen_at: Timestamp,
+}
+
+/// A streamer, and what it has of what there should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Streamer {
+    /// Its last sign of life.
+    pub record: StreamerRecord,
+    /// Files that it has whole.
+    pub media: u64,
+    /// Bytes of those.
+    pub media_bytes: u64,
+}
+
+/// A streamer's copy of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplicaRecord {
+    /// The file.
+    pub media: MediaName,
+    /// The streamer.
+    pub streamer: String,
+    /// SHA-256 that the copy has, or is to have.
+    pub sha256: String,
+    /// How it is.
+    pub state: ReplicaState,
+    /// Why it is not whole.
+    pub problem: Option<String>,
+    /// The file's round when it was last checked.
+    pub check_round: u64,
+    /// When its SHA-256 was last found right.
+    pub verified_at: Option<Timestamp>,
+}
+
 /// A catalogue backend.
 #[async_trait]
 pub trait CatalogStore: Send + Sync + 'static {
@@ -263,6 +320,32 @@ pub trait CatalogStore: Send + Sync + 'static {
     /// Forgets a file; that is no error where it is not known. While a movie
     /// plays it that is a conflict, unless forced.
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()>;
+
+    /// Records a file, or its new content, and that this streamer has it whole.
+    /// Unless it may replace, other content of that name is a conflict.
+    async fn put_media_at(&self, media: &Media, streamer: &str, replace: bool) -> Result<()>;
+    /// Grows with every change of what there should be.
+    async fn media_revision(&self) -> Result<u64>;
+    /// What there should be, by name, after `after`.
+    async fn wanted(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Wanted>>;
+    /// How many files there should be, and their bytes.
+    async fn media_totals(&self) -> Result<(u64, u64)>;
+    /// Asks for a check of one file or all; says of how many.
+    async fn ask_check(&self, name: Option<&MediaName>) -> Result<u64>;
+    /// Records a streamer's sign of life.
+    async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()>;
+    /// All streamers by name.
+    async fn streamers(&self) -> Result<Vec<Streamer>>;
+    /// Records a streamer's copy and says `true`, if a file of that name with
+    /// that SHA-256 is (still) recorded; else records nothing and says `false`.
+    async fn put_replica(&self, replica: &ReplicaRecord) -> Result<bool>;
+    /// Forgets a streamer's copy of a file that is not recorded any more, and
+    /// says whether that is so.
+    async fn delete_replica(&self, name: &MediaName, streamer: &str) -> Result<bool>;
+    /// All copies of a streamer, by name of the file.
+    async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>>;
+    /// All copies of these files, by name of the file and of the streamer.
+    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<ReplicaRecord>>;
 
     /// Adds a playback.
     async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()>;

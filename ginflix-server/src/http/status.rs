@@ -34,6 +34,7 @@ pub async fn show(req: Req) -> Result<Response, AppError> {
         uploads: usage.uploads,
         upload_bytes: usage.upload_bytes,
         free_bytes: usage.free_bytes,
+        streamers: Vec::new(),
     };
     reply::json(StatusCode::OK, &status)
 }

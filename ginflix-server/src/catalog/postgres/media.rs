@@ -6,7 +6,7 @@ use ginflix_api::paths;
 use tokio_postgres::Row;
 
 use crate::catalog::columns::media_name;
-use crate::catalog::store::{Result, StoreError};
+use crate::catalog::store::{Result, StoreError, Wanted};
 
 const COLUMNS: &str = "name, size_bytes, sha256, content_type, duration_seconds, created_at";
 
@@ -24,7 +24,7 @@ fn from_row(row: &Row) -> Result<Media> {
 }
 
 /// Records a file, or its new content.
-pub async fn put(db: &Client, media: &Media) -> Result<()> {
+pub async fn put(db: &Transaction<'_>, media: &Media) -> Result<()> {
     let sql = format!(
         "INSERT INTO media ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
@@ -43,7 +43,48 @@ pub async fn put(db: &Client, media: &Media) -> Result<()> {
         ],
     )
     .await?;
+    revise(db).await
+}
+
+/// Says that what there should be has changed.
+pub async fn revise(db: &Transaction<'_>) -> Result<()> {
+    let sql = "UPDATE media_revision SET revision = revision + 1";
+    db.execute(&db.prepare_cached(sql).await?, &[]).await?;
     Ok(())
+}
+
+/// Grows with every change of what there should be.
+pub async fn revision(db: &Client) -> Result<u64> {
+    let sql = "SELECT revision FROM media_revision";
+    Ok(db.query_one(&db.prepare_cached(sql).await?, &[]).await?.try_get::<_, i64>(0)? as u64)
+}
+
+/// What there should be, by name, after `after`.
+pub async fn wanted(db: &Client, after: Option<&MediaName>, limit: u32) -> Result<Vec<Wanted>> {
+    let sql =
+        format!("SELECT {COLUMNS}, check_round FROM media WHERE name > $1 ORDER BY name LIMIT $2");
+    let after = after.map_or("", MediaName::as_str);
+    let rows = db.query(&db.prepare_cached(&sql).await?, &[&after, &i64::from(limit)]).await?;
+    let wanted = rows.iter().map(|row| {
+        Ok(Wanted { media: from_row(row)?, check_round: row.try_get::<_, i64>(6)? as u64 })
+    });
+    wanted.collect()
+}
+
+/// How many files there should be, and their bytes.
+pub async fn totals(db: &Client) -> Result<(u64, u64)> {
+    let sql = "SELECT count(*), coalesce(sum(size_bytes), 0)::BIGINT FROM media";
+    let row = db.query_one(&db.prepare_cached(sql).await?, &[]).await?;
+    Ok((row.try_get::<_, i64>(0)? as u64, row.try_get::<_, i64>(1)? as u64))
+}
+
+/// Asks for a check of one file or all.
+pub async fn ask_check(db: &Transaction<'_>, name: Option<&MediaName>) -> Result<u64> {
+    let sql = "UPDATE media SET check_round = check_round + 1 WHERE $1::TEXT IS NULL OR name = $1";
+    let name = name.map(MediaName::as_str);
+    let asked = db.execute(&db.prepare_cached(sql).await?, &[&name]).await?;
+    revise(db).await?;
+    Ok(asked)
 }
 
 /// Facts of a file.
@@ -74,5 +115,5 @@ pub async fn delete(db: &Transaction<'_>, name: &MediaName, force: bool) -> Resu
     }
     let delete = "DELETE FROM media WHERE name = $1";
     db.execute(&db.prepare_cached(delete).await?, &[&name.as_str()]).await?;
-    Ok(())
+    revise(db).await
 }

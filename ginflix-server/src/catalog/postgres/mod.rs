@@ -7,6 +7,7 @@ mod media;
 mod movies;
 mod playbacks;
 mod pool;
+mod replicas;
 mod search;
 mod tls;
 mod views;
@@ -26,7 +27,8 @@ use tokio_postgres::IsolationLevel;
 
 use super::store::{
     Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
-    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, Result, StoreError,
+    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, ReplicaRecord, Result, StoreError,
+    Streamer, StreamerRecord, Wanted,
 };
 
 /// For so long after a failure nobody tries to reach the database again.
@@ -160,7 +162,7 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn put_media(&self, media: &Media) -> Result<()> {
-        media::put(&self.client().await?, media).await
+        in_transaction!(self, media::put, media)
     }
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
@@ -173,6 +175,50 @@ impl CatalogStore for PostgresStore {
 
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
         in_transaction!(self, media::delete, name, force)
+    }
+
+    async fn put_media_at(&self, media: &Media, streamer: &str, replace: bool) -> Result<()> {
+        in_transaction!(self, replicas::put_media, media, streamer, replace)
+    }
+
+    async fn media_revision(&self) -> Result<u64> {
+        media::revision(&self.client().await?).await
+    }
+
+    async fn wanted(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Wanted>> {
+        media::wanted(&self.client().await?, after, limit).await
+    }
+
+    async fn media_totals(&self) -> Result<(u64, u64)> {
+        media::totals(&self.client().await?).await
+    }
+
+    async fn ask_check(&self, name: Option<&MediaName>) -> Result<u64> {
+        in_transaction!(self, media::ask_check, name)
+    }
+
+    async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()> {
+        replicas::put_streamer(&self.client().await?, streamer).await
+    }
+
+    async fn streamers(&self) -> Result<Vec<Streamer>> {
+        replicas::streamers(&self.client().await?).await
+    }
+
+    async fn put_replica(&self, replica: &ReplicaRecord) -> Result<bool> {
+        in_transaction!(self, replicas::put, replica)
+    }
+
+    async fn delete_replica(&self, name: &MediaName, streamer: &str) -> Result<bool> {
+        in_transaction!(self, replicas::delete, name, streamer)
+    }
+
+    async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>> {
+        replicas::at(&self.client().await?, streamer).await
+    }
+
+    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<ReplicaRecord>> {
+        replicas::of(&self.client().await?, names).await
     }
 
     async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()> {

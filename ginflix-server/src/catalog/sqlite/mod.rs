@@ -7,6 +7,7 @@ mod media;
 mod movies;
 mod playbacks;
 mod pool;
+mod replicas;
 mod search;
 mod values;
 mod views;
@@ -26,7 +27,8 @@ use self::pool::Pool;
 use self::values::micros;
 use super::store::{
     Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
-    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, Result, StoreError,
+    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, ReplicaRecord, Result, StoreError,
+    Streamer, StreamerRecord, Wanted,
 };
 
 mod migrations {
@@ -131,6 +133,58 @@ impl CatalogStore for SqliteStore {
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
         let name = name.clone();
         self.pool.write(move |db| media::delete(db, &name, force)).await
+    }
+
+    async fn put_media_at(&self, media: &Media, streamer: &str, replace: bool) -> Result<()> {
+        let (media, streamer) = (media.clone(), streamer.to_owned());
+        self.pool.write(move |db| replicas::put_media(db, &media, &streamer, replace)).await
+    }
+
+    async fn media_revision(&self) -> Result<u64> {
+        self.pool.read(media::revision).await
+    }
+
+    async fn wanted(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Wanted>> {
+        let after = after.cloned();
+        self.pool.read(move |db| media::wanted(db, after.as_ref(), limit)).await
+    }
+
+    async fn media_totals(&self) -> Result<(u64, u64)> {
+        self.pool.read(media::totals).await
+    }
+
+    async fn ask_check(&self, name: Option<&MediaName>) -> Result<u64> {
+        let name = name.cloned();
+        self.pool.write(move |db| media::ask_check(db, name.as_ref())).await
+    }
+
+    async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()> {
+        let streamer = streamer.clone();
+        self.pool.write(move |db| replicas::put_streamer(db, &streamer)).await
+    }
+
+    async fn streamers(&self) -> Result<Vec<Streamer>> {
+        self.pool.read(replicas::streamers).await
+    }
+
+    async fn put_replica(&self, replica: &ReplicaRecord) -> Result<bool> {
+        let replica = replica.clone();
+        self.pool.write(move |db| replicas::put(db, &replica)).await
+    }
+
+    async fn delete_replica(&self, name: &MediaName, streamer: &str) -> Result<bool> {
+        let (name, streamer) = (name.clone(), streamer.to_owned());
+        self.pool.write(move |db| replicas::delete(db, &name, &streamer)).await
+    }
+
+    async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>> {
+        let streamer = streamer.to_owned();
+        self.pool.read(move |db| replicas::at(db, &streamer)).await
+    }
+
+    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<ReplicaRecord>> {
+        let names = names.to_vec();
+        self.pool.read(move |db| replicas::of(db, &names)).await
     }
 
     async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()> {

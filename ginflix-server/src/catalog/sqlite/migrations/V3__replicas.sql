@@ -1,0 +1,34 @@
+-- Which streamer has which file. A check that was asked for counts up the
+-- file's round; a streamer that has checked its file writes that round down.
+ALTER TABLE media ADD COLUMN check_round INTEGER NOT NULL DEFAULT 0;
+
+-- Grows with every change of what there should be, so that streamers need not
+-- read the whole list to learn that it is the same.
+CREATE TABLE media_revision (
+    id       INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL
+) STRICT;
+INSERT INTO media_revision VALUES (1, 1);
+
+CREATE TABLE streamers (
+    name       TEXT    NOT NULL PRIMARY KEY,
+    address    TEXT,
+    version    TEXT    NOT NULL,
+    used_bytes INTEGER NOT NULL,
+    free_bytes INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A row outlives its media: that is how a streamer learns that a file of its
+-- volume was removed, and did not come by hand.
+CREATE TABLE replicas (
+    media       TEXT    NOT NULL,
+    streamer    TEXT    NOT NULL,
+    sha256      TEXT    NOT NULL,
+    state       TEXT    NOT NULL,
+    problem     TEXT,
+    check_round INTEGER NOT NULL,
+    verified_at INTEGER,
+    PRIMARY KEY (media, streamer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX replicas_by_streamer ON replicas (streamer, media);

@@ -1,0 +1,164 @@
+//! Which streamer has which file.
+
+use ginflix_api::media::Media;
+use ginflix_api::replica::ReplicaState;
+use ginflix_server::catalog::store::{ReplicaRecord, StoreError, StreamerRecord};
+
+use crate::backend::Database;
+use crate::samples::{media, name, time};
+
+fn replica(media: &Media, streamer: &str, state: ReplicaState) -> ReplicaRecord {
+    ReplicaRecord {
+        media: media.name.clone(),
+        streamer: streamer.to_owned(),
+        sha256: media.sha256.clone(),
+        state,
+        problem: None,
+        check_round: 0,
+        verified_at: None,
+    }
+}
+
+fn streamer(name: &str, seen_at: &str) -> StreamerRecord {
+    StreamerRecord {
+        name: name.to_owned(),
+        address: Some("10.0.0.1:4463".to_owned()),
+        version: "0.1.0".to_owned(),
+        used_bytes: 7,
+        free_bytes: 5_000_000_000,
+        seen_at: time(seen_at),
+    }
+}
+
+fn other_content(of: &Media) -> Media {
+    Media { sha256: "cd".repeat(32), size_bytes: 3, ..of.clone() }
+}
+
+pub async fn an_upload_is_recorded_where_it_landed(db: &Database) {
+    let film = media("film.mp4");
+    db.store.put_media_at(&film, "a", false).await.unwrap();
+    assert_eq!(db.store.media(&film.name).await.unwrap(), film);
+    let mut whole = replica(&film, "a", ReplicaState::Whole);
+    whole.verified_at = Some(film.created_at);
+    assert_eq!(db.store.replicas_at("a").await.unwrap(), [whole.clone()]);
+    // The same again, perhaps from elsewhere, is no conflict; other content is.
+    db.store.put_media_at(&film, "b", false).await.unwrap();
+    let other = other_content(&film);
+    let refused = db.store.put_media_at(&other, "b", false).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+    assert_eq!(db.store.media(&film.name).await.unwrap(), film);
+    db.store.put_media_at(&other, "b", true).await.unwrap();
+    assert_eq!(db.store.media(&film.name).await.unwrap(), other);
+    let all = db.store.replicas_of(std::slice::from_ref(&film.name)).await.unwrap();
+    let seen: Vec<_> = all.iter().map(|r| (r.streamer.as_str(), r.sha256.as_str())).collect();
+    assert_eq!(seen, [("a", film.sha256.as_str()), ("b", other.sha256.as_str())]);
+}
+
+pub async fn of_two_uploads_of_a_name_one_wins(db: &Database) {
+    for round in 0..10 {
+        let film = media(&format!("{round}.mp4"));
+        let other = other_content(&film);
+        let (one, two) = tokio::join!(
+            db.store.put_media_at(&film, "a", false),
+            db.store.put_media_at(&other, "b", false)
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    }
+}
+
+pub async fn a_copy_of_what_is_not_recorded_is_none(db: &Database) {
+    let film = media("film.mp4");
+    let copy = replica(&film, "a", ReplicaState::Pulling);
+    assert!(!db.store.put_replica(&copy).await.unwrap());
+    db.store.put_media(&film).await.unwrap();
+    assert!(db.store.put_replica(&copy).await.unwrap());
+    let damaged = ReplicaRecord {
+        state: ReplicaState::Damaged,
+        problem: Some("it is shorter".to_owned()),
+        check_round: 3,
+        verified_at: Some(time("2026-02-03T04:05:06.789Z")),
+        ..copy.clone()
+    };
+    assert!(db.store.put_replica(&damaged).await.unwrap());
+    assert_eq!(db.store.replicas_at("a").await.unwrap(), [damaged]);
+    let of_other = replica(&other_content(&film), "b", ReplicaState::Whole);
+    assert!(!db.store.put_replica(&of_other).await.unwrap());
+    assert!(db.store.replicas_at("b").await.unwrap().is_empty());
+}
+
+/// What a streamer had stays written down until it says that it is gone: that
+/// tells a removed file from one that came by hand.
+pub async fn a_copy_outlives_its_file(db: &Database) {
+    let film = media("film.mp4");
+    db.store.put_media_at(&film, "a", false).await.unwrap();
+    assert!(!db.store.delete_replica(&film.name, "a").await.unwrap());
+    assert_eq!(db.store.replicas_at("a").await.unwrap().len(), 1);
+    db.store.delete_media(&film.name, false).await.unwrap();
+    assert_eq!(db.store.replicas_at("a").await.unwrap().len(), 1);
+    assert!(db.store.delete_replica(&film.name, "a").await.unwrap());
+    assert!(db.store.replicas_at("a").await.unwrap().is_empty());
+}
+
+pub async fn every_change_of_what_there_should_be_is_noticed(db: &Database) {
+    let film = media("film.mp4");
+    let mut last = db.store.media_revision().await.unwrap();
+    let mut grown = async || {
+        let now = db.store.media_revision().await.unwrap();
+        let grown = now > last;
+        last = now;
+        grown
+    };
+    assert!(!grown().await);
+    db.store.put_media(&film).await.unwrap();
+    assert!(grown().await);
+    db.store.put_media_at(&film, "a", true).await.unwrap();
+    assert!(grown().await);
+    assert_eq!(db.store.ask_check(Some(&film.name)).await.unwrap(), 1);
+    assert!(grown().await);
+    assert!(db.store.put_replica(&replica(&film, "b", ReplicaState::Whole)).await.unwrap());
+    assert!(!grown().await);
+    db.store.delete_media(&film.name, true).await.unwrap();
+    assert!(grown().await);
+}
+
+pub async fn a_check_counts_up_the_round(db: &Database) {
+    let (a, b) = (media("a.mp4"), media("b.mp4"));
+    for film in [&a, &b] {
+        db.store.put_media(film).await.unwrap();
+    }
+    assert_eq!(db.store.ask_check(None).await.unwrap(), 2);
+    assert_eq!(db.store.ask_check(Some(&b.name)).await.unwrap(), 1);
+    assert_eq!(db.store.ask_check(Some(&name("c.mp4"))).await.unwrap(), 0);
+    // New content of a name keeps its round: a streamer's answer to it counts.
+    db.store.put_media(&other_content(&a)).await.unwrap();
+    let wanted = db.store.wanted(None, 10).await.unwrap();
+    let rounds: Vec<_> = wanted.iter().map(|w| (w.media.name.as_str(), w.check_round)).collect();
+    assert_eq!(rounds, [("a.mp4", 1), ("b.mp4", 2)]);
+    assert_eq!(wanted[1].media, b);
+    assert_eq!(db.store.wanted(None, 1).await.unwrap(), wanted[..1]);
+    assert_eq!(db.store.wanted(Some(&a.name), 10).await.unwrap(), wanted[1..]);
+}
+
+pub async fn streamers_tell_what_they_have(db: &Database) {
+    assert_eq!(db.store.media_totals().await.unwrap(), (0, 0));
+    let (first, second) = (media("a.mp4"), media("b.mp4"));
+    db.store.put_media_at(&first, "one", false).await.unwrap();
+    db.store.put_media_at(&second, "one", false).await.unwrap();
+    assert!(db.store.put_replica(&replica(&first, "two", ReplicaState::Whole)).await.unwrap());
+    assert!(db.store.put_replica(&replica(&second, "two", ReplicaState::Pulling)).await.unwrap());
+    for (name, seen_at) in [("two", "2026-02-03T00:00:00Z"), ("one", "2026-02-03T00:00:01Z")] {
+        db.store.put_streamer(&streamer(name, seen_at)).await.unwrap();
+    }
+    let later = streamer("two", "2026-02-03T00:00:02Z");
+    db.store.put_streamer(&later).await.unwrap();
+    let found = db.store.streamers().await.unwrap();
+    let told: Vec<_> =
+        found.iter().map(|s| (s.record.name.as_str(), s.media, s.media_bytes)).collect();
+    assert_eq!(told, [("one", 2, 10_000_000_000), ("two", 1, 5_000_000_000)]);
+    assert_eq!(found[1].record, later);
+    assert_eq!(db.store.media_totals().await.unwrap(), (2, 10_000_000_000));
+    // A copy of content that was replaced is none.
+    db.store.put_media_at(&other_content(&first), "one", true).await.unwrap();
+    let found = db.store.streamers().await.unwrap();
+    assert_eq!((found[0].media, found[1].media), (2, 0));
+}
