@@ -10,6 +10,7 @@
 //! - [`browser`]: headless Chromium that remembers every complaint
 //! - [`proxy`]: proxies that cut connections, or hold requests back
 //! - [`postgres`]: a PostgreSQL of the tests' own
+//! - [`manifests`]: the files of `k8s/` as data; [`connections`]: who may connect to whom
 //! - [`wait`]: the one place that polls
 //!
 //! Helpers panic where something is wrong: they are parts of tests.
@@ -19,8 +20,10 @@
 pub mod binaries;
 pub mod browser;
 pub mod cli;
+pub mod connections;
 pub mod films;
 pub mod http;
+pub mod manifests;
 pub mod namespace;
 pub mod postgres;
 pub mod proxy;

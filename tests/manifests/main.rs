@@ -1,0 +1,133 @@
+//! What the manifests of `k8s/` promise, without a cluster: every control of
+//! kubescape that they decide, who may connect to whom, the gateway's routes.
+
+#![allow(clippy::unwrap_used)]
+
+mod controls;
+mod network;
+
+use std::collections::BTreeSet;
+
+use controls::CONTROLS;
+use ginflix_tests::manifests::{containers, folder, listed, name, rendered, template};
+use serde_json::Value;
+
+fn base() -> Vec<Value> {
+    listed(&folder().join("base"))
+}
+
+/// Objects of GinFlix, by what they are a set of. Overlays where kubectl can render them.
+fn sets() -> Vec<(String, Vec<Value>)> {
+    let mut sets = vec![("base".to_owned(), base())];
+    for overlay in ["kind", "bare-metal", "production"] {
+        if let Some(mut objects) = rendered(overlay) {
+            // MetalLB's own objects have to be in its namespace, and are no workloads.
+            objects.retain(|o| o["metadata"]["namespace"] != "metallb-system");
+            sets.push((overlay.to_owned(), objects));
+        }
+    }
+    sets
+}
+
+#[test]
+fn every_control_holds_without_exception() {
+    let mut faults = Vec::new();
+    for (set, objects) in sets() {
+        let found = CONTROLS.iter().flat_map(|control| control.faults(&objects));
+        faults.extend(found.map(|fault| format!("{set}: {fault}")));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_control_finds_what_breaks_it() {
+    let whole = base();
+    for control in CONTROLS {
+        assert!(!control.broken.is_empty(), "{}", control.ids);
+        for (number, change) in control.broken.iter().enumerate() {
+            let mut objects = whole.clone();
+            change.apply(&mut objects);
+            let faults = control.faults(&objects);
+            assert!(!faults.is_empty(), "{}: change {number} goes unnoticed", control.ids);
+        }
+    }
+}
+
+/// The table in SECURITY.md is the one that is tested.
+#[test]
+fn the_control_table_is_the_documented_one() {
+    let ids = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        words.filter(|w| w.len() == 6 && w.starts_with("C-0")).map(str::to_owned).collect()
+    };
+    let page = std::fs::read_to_string(folder().join("../SECURITY.md")).unwrap();
+    let (_, table) = page.split_once("## Controls").unwrap();
+    let (table, _) = table.split_once("Not decided by manifests").unwrap();
+    let tested = CONTROLS.iter().flat_map(|control| ids(control.ids)).collect();
+    assert_eq!(ids(table), tested);
+}
+
+#[test]
+fn the_entry_point_is_the_base() {
+    assert_eq!(listed(&folder()), base());
+}
+
+#[test]
+fn no_object_is_there_twice() {
+    for (set, objects) in sets() {
+        let mut seen = BTreeSet::new();
+        for object in &objects {
+            let key = (name(object), object["metadata"]["namespace"].to_string());
+            assert!(seen.insert(key), "{set}: {} twice", name(object));
+        }
+    }
+}
+
+/// Also those of an overlay: a tag that moves is another program tomorrow.
+#[test]
+fn images_are_pinned_and_not_pulled_again() {
+    for (set, objects) in sets() {
+        for object in &objects {
+            for container in template(object).into_iter().flat_map(containers) {
+                let image = container["image"].as_str().unwrap();
+                assert!(image.contains(':'), "{set}: {}: {image}", name(object));
+                assert_eq!(container["imagePullPolicy"], "IfNotPresent", "{set}: {}", name(object));
+            }
+        }
+    }
+}
+
+/// PostgreSQL keeps its files on the volume, and not beside it.
+#[test]
+fn the_database_is_on_its_volume() {
+    let objects = base();
+    let database = objects.iter().find(|o| name(o) == "StatefulSet/database").unwrap();
+    let container = &database["spec"]["template"]["spec"]["containers"][0];
+    let env = container["env"].as_array().unwrap();
+    let folder = env.iter().find(|v| v["name"] == "PGDATA").unwrap()["value"].as_str().unwrap();
+    let claim = &database["spec"]["volumeClaimTemplates"][0]["metadata"]["name"];
+    let mounts = container["volumeMounts"].as_array().unwrap();
+    let mount = mounts.iter().find(|mount| mount["name"] == *claim).unwrap();
+    let mount = mount["mountPath"].as_str().unwrap();
+    assert_eq!(mount, "/var/lib/postgresql/data", "where the image has it");
+    assert!(folder.starts_with(&format!("{mount}/")), "PGDATA {folder} is a folder in {mount}");
+}
+
+/// A request runs on while its server is replaced: nothing is killed before it may have finished.
+#[test]
+fn what_drains_gets_the_time_to() {
+    for object in base() {
+        let Some(pod) = template(&object).filter(|pod| pod["spec"]["restartPolicy"] != "Never")
+        else {
+            continue;
+        };
+        let grace = pod["spec"]["terminationGracePeriodSeconds"].as_u64().unwrap();
+        for container in containers(pod) {
+            let pause = container["lifecycle"]["preStop"]["sleep"]["seconds"].as_u64().unwrap_or(0);
+            let env = container["env"].as_array().unwrap().iter();
+            let mut drain = env.filter(|v| v["name"] == "GINFLIX_DRAIN_SECONDS");
+            let drain = drain.next().map_or(0, |v| v["value"].as_str().unwrap().parse().unwrap());
+            assert!(pause + drain < grace, "{}: {pause} + {drain} s of {grace} s", name(&object));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The manifests of `k8s/` as data: read, rendered, and asked about.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The folder of the manifests.
+pub fn folder() -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../k8s")).canonicalize().unwrap()
+}
+
+/// Every document of some YAML.
+pub fn parse(yaml: &str) -> Vec<Value> {
+    serde_saphyr::from_multiple(yaml).unwrap()
+}
+
+/// The objects of a folder whose kustomization is a plain list of files and folders.
+///
+/// # Panics
+/// Where it is more than that.
+pub fn listed(folder: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
+    let kustomization: Value = serde_saphyr::from_str(&text).unwrap();
+    let keys: Vec<&String> = kustomization.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["apiVersion", "kind", "resources"], "{} is no plain list", folder.display());
+    let files = kustomization["resources"].as_array().unwrap().iter();
+    files
+        .flat_map(|file| {
+            let path = folder.join(file.as_str().unwrap());
+            if path.is_dir() {
+                listed(&path)
+            } else {
+                parse(&std::fs::read_to_string(&path).unwrap())
+            }
+        })
+        .collect()
+}
+
+/// An overlay as kubectl renders it; `None` on a machine without kubectl.
+///
+/// # Panics
+/// Where kubectl refuses it.
+pub fn rendered(overlay: &str) -> Option<Vec<Value>> {
+    let folder = folder().join("overlays").join(overlay);
+    let output = Command::new("kubectl").arg("kustomize").arg(&folder).output().ok()?;
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    assert!(output.status.success(), "{overlay}: {}", text(output.stderr));
+    Some(parse(&text(output.stdout)))
+}
+
+/// `Kind/name` of an object.
+pub fn name(object: &Value) -> String {
+    format!(
+        "{}/{}",
+        object["kind"].as_str().unwrap_or("?"),
+        object["metadata"]["name"].as_str().unwrap_or("?")
+    )
+}
+
+/// Where the pod template of an object of this kind is, as a JSON pointer.
+fn template_pointer(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "ReplicaSet" => Some("/spec/template"),
+        "CronJob" => Some("/spec/jobTemplate/spec/template"),
+        "Pod" => Some(""),
+        _ => None,
+    }
+}
+
+/// The pod template of a workload: its `metadata` and `spec`.
+pub fn template(object: &Value) -> Option<&Value> {
+    object.pointer(template_pointer(object["kind"].as_str()?)?)
+}
+
+/// Containers and init containers of a pod template.
+pub fn containers(template: &Value) -> impl Iterator<Item = &Value> {
+    ["containers", "initContainers"]
+        .into_iter()
+        .flat_map(|list| template["spec"][list].as_array().into_iter().flatten())
+}
+
+/// Whether a label selector's `matchLabels` are among these labels; an empty one always is.
+pub fn matches(selector: &Value, labels: &Value) -> bool {
+    let wanted = selector["matchLabels"].as_object().into_iter().flatten();
+    wanted.into_iter().all(|(key, value)| labels[key] == *value)
+}
