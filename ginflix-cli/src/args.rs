@@ -1,9 +1,9 @@
 //! What may stand on the command line: clap's types and nothing else.
 
 mod access;
+mod cluster;
 mod movie;
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -12,9 +12,13 @@ use jiff::civil::Date;
 use url::Url;
 
 use crate::cluster::{DEFAULT_NAME, parse_name};
-use crate::format::{parse_rate, parse_timeout};
+use crate::format::parse_rate;
 
 pub use access::{AuditArgs, LinkArgs, TokenCommand, UserCommand};
+pub use cluster::{
+    ClusterAccess, ClusterCommand, DownArgs, KubernetesArgs, LogsArgs, ProviderName, ScaleArgs,
+    UpArgs, UpgradeArgs,
+};
 pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFacts, MovieListArgs};
 
 const EXIT_CODES: &str = "\
@@ -57,6 +61,14 @@ pub struct Global {
     /// Server to talk to instead of a cluster of this machine
     #[arg(long, global = true, env = "GINFLIX_SERVER", value_name = "URL")]
     pub server: Option<Url>,
+
+    /// Kubernetes context of a new cluster [default: the kubeconfig's current one]
+    #[arg(long, global = true, env = "GINFLIX_CONTEXT", value_name = "NAME")]
+    pub context: Option<String>,
+
+    /// Kubeconfig of a new cluster [default: where kubectl looks]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
 
     /// Folder of what is remembered [default: ginflix in the user's data folder]
     #[arg(long, global = true, env = "GINFLIX_HOME", value_name = "DIR", hide = true)]
@@ -153,84 +165,6 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         command: Vec<std::ffi::OsString>,
     },
-}
-
-/// Start, stop and look at a cluster.
-#[derive(Debug, Subcommand)]
-pub enum ClusterCommand {
-    /// Start the cluster, if it does not run already
-    Up(UpArgs),
-    /// Stop the cluster; its data stays
-    Down(DownArgs),
-    /// Tell whether the cluster runs, and what it holds
-    Status,
-    /// Print the cluster's log
-    Logs {
-        /// Go on printing as the log grows
-        #[arg(short, long)]
-        follow: bool,
-        /// How many of the last lines to print
-        #[arg(short = 'n', long, default_value_t = 100, value_name = "N")]
-        lines: usize,
-    },
-}
-
-/// Where a cluster runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProviderName {
-    /// Processes on this machine.
-    Local,
-}
-
-/// Who may watch.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum ClusterAccess {
-    /// Anyone.
-    #[default]
-    Public,
-    /// Accounts, tokens and signed links only.
-    Private,
-}
-
-/// `ginflix cluster up`.
-#[derive(Debug, ClapArgs)]
-pub struct UpArgs {
-    /// Where the cluster runs [default: as before, else local]
-    #[arg(long, value_enum, hide_possible_values = true, value_name = "local")]
-    pub provider: Option<ProviderName>,
-    /// Address to listen on; 0.0.0.0 for all [default: as before, else 127.0.0.1]
-    #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<IpAddr>,
-    /// Port to listen on; 0 for any free one [default: as before, else 4463]
-    #[arg(long)]
-    pub port: Option<u16>,
-    /// PostgreSQL to keep the catalogue in, or `file` [default: as before, else file]
-    #[arg(long, env = "GINFLIX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    pub database_url: Option<String>,
-    /// Who may watch [default: as before, else public]
-    #[arg(long, env = "GINFLIX_ACCESS", value_enum)]
-    pub access: Option<ClusterAccess>,
-    /// How long to wait until the cluster is ready
-    #[arg(long, default_value = "30s", value_parser = parse_timeout, value_name = "TIME")]
-    pub timeout: std::time::Duration,
-}
-
-/// `ginflix cluster down`.
-#[derive(Debug, ClapArgs)]
-pub struct DownArgs {
-    /// Also delete films, catalogue, accounts and views
-    #[arg(long)]
-    pub delete_data: bool,
-    /// Kill what has not stopped in time
-    #[arg(long)]
-    pub force: bool,
-    /// How long running streams may go on
-    #[arg(long, default_value = "40s", value_parser = parse_timeout, value_name = "TIME")]
-    pub timeout: std::time::Duration,
 }
 
 /// `ginflix upload`.

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::args::Global;
 use crate::cluster::state::{Home, io_failure};
-use crate::cluster::{self, Endpoint};
+use crate::cluster::{self, Endpoint, Target};
 use crate::error::{Failure, Result};
 
 /// A client for the server that the user means.
@@ -44,7 +44,7 @@ pub async fn address(global: &Global) -> Result<(Url, Option<String>)> {
         return Ok((server.clone(), None));
     }
     let (_, provider) = cluster::existing(global)?;
-    let Endpoint { url, token } = provider.endpoint().await?;
+    let Endpoint { url, token } = provider.endpoint(Target::Cluster).await?;
     Ok((url, Some(token).filter(|token| !token.is_empty())))
 }
 

@@ -1,5 +1,6 @@
 //! Bars and spinners: the only place that knows indicatif.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -35,6 +36,7 @@ impl Screen {
 pub struct Step {
     spinner: ProgressBar,
     printer: Printer,
+    said: Mutex<String>,
 }
 
 impl Step {
@@ -43,13 +45,33 @@ impl Step {
         let screen = printer.screen();
         let spinner = screen.bars.add(ProgressBar::new_spinner());
         if screen.is_live() {
-            spinner.set_style(styled("{spinner:.cyan} {msg}"));
+            spinner.set_style(styled("{spinner:.cyan} {wide_msg}"));
             spinner.set_message(text.to_owned());
             spinner.enable_steady_tick(Duration::from_millis(80));
         } else {
             printer.note(text);
         }
-        Self { spinner, printer: printer.clone() }
+        Self { spinner, printer: printer.clone(), said: Mutex::new(text.to_owned()) }
+    }
+
+    /// Says what it is about by now.
+    pub fn say(&self, text: &str) {
+        if self.printer.screen().is_live() {
+            self.spinner.set_message(text.to_owned());
+            return;
+        }
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if *said != text {
+            text.clone_into(&mut said);
+            self.printer.note(text);
+        }
+    }
+
+    /// Says which of many small things it is about, where that can be overwritten.
+    pub fn passing(&self, text: &str) {
+        if self.printer.screen().is_live() {
+            self.spinner.set_message(text.to_owned());
+        }
     }
 
     /// Says that it is done.
@@ -137,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_templates_are_sound() {
-        for template in [MOVING, SAYING, "{spinner:.cyan} {msg}"] {
+        for template in [MOVING, SAYING, "{spinner:.cyan} {wide_msg}"] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -13,13 +13,21 @@ use rustix::process::Signal;
 
 use super::log_file::LogFile;
 use super::process::{Fate, ProcessId};
+use super::settings::Settings;
 use super::state::{State, StateDir, io_failure};
-use super::{Condition, Endpoint, Holdings, Provider, Stop, Up, Wanted, command, secret};
+use super::{
+    Condition, Endpoint, Holdings, LogsWanted, Look, Provider, Stop, Target, Up, Wanted, command,
+    secret,
+};
 use crate::args::ProviderName;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
 use crate::progress::Step;
 
+/// How long `up` waits if nothing else is said.
+const UP_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long running responses may take if nothing else is said.
+const DOWN_TIMEOUT: Duration = Duration::from_secs(40);
 /// How often something that should happen soon is looked for.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -43,6 +51,15 @@ impl Local {
         Ok(process.filter(|process| process.fate() == Fate::Running))
     }
 
+    fn condition(&self) -> Result<Condition> {
+        let Some(process) = self.state()?.process else { return Ok(Condition::Stopped(None)) };
+        Ok(match process.fate() {
+            Fate::Running => Condition::Running,
+            Fate::Rebooted => Condition::Stopped(Some("the machine was restarted".to_owned())),
+            Fate::Ended => Condition::Broken(format!("its process {} has ended", process.pid)),
+        })
+    }
+
     fn read_secret(&self, path: &Path) -> Result<Option<String>> {
         secret::read(path).map_err(|e| io_failure("read", path, &e))
     }
@@ -62,7 +79,9 @@ impl Local {
         }
         Ok(Up {
             already_running,
-            url,
+            url: Some(url),
+            context: None,
+            kubeconfig: None,
             pid: state.process.as_ref().map(|process| process.pid),
             data_dir: Some(self.dir.data()),
             admin_password: password,
@@ -73,9 +92,11 @@ impl Local {
 #[async_trait]
 impl Provider for Local {
     async fn up(&self, wanted: &Wanted, printer: &Printer) -> Result<Up> {
-        let deadline = Instant::now() + wanted.timeout;
+        refuse_kubernetes(wanted)?;
+        let timeout = wanted.timeout.unwrap_or(UP_TIMEOUT);
+        let deadline = Instant::now() + timeout;
         self.dir.create()?;
-        let _lock = self.dir.lock(wanted.timeout).await?;
+        let _lock = self.dir.lock(timeout).await?;
         if self.running()?.is_some() {
             let state = self.state()?;
             start::say_what_differs(&state, wanted, self.dir.name(), printer);
@@ -89,22 +110,17 @@ impl Provider for Local {
     }
 
     fn password_shown(&self) -> Result<()> {
-        let path = self.dir.admin_password();
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(io_failure("delete", &path, &error))
-            }
-            _ => Ok(()),
-        }
+        super::forget_password(&self.dir)
     }
 
     async fn down(&self, stop: &Stop, printer: &Printer) -> Result<bool> {
         let Some(mut state) = self.dir.load()? else { return Ok(false) };
-        let _lock = self.dir.lock(stop.timeout).await?;
+        let timeout = stop.timeout.unwrap_or(DOWN_TIMEOUT);
+        let _lock = self.dir.lock(timeout).await?;
         let running = self.running()?;
         if let Some(process) = &running {
             let step = Step::start(printer, "Stopping; running streams may finish");
-            terminate(process, stop, self.dir.name()).await?;
+            terminate(process, timeout, stop.force, self.dir.name()).await?;
             step.done("Stopped");
         }
         (state.process, state.url) = (None, None);
@@ -128,25 +144,20 @@ impl Provider for Local {
         let count = |path: &Path| add_up(path).map_err(|e| io_failure("read", path, &e));
         let (media, _) = count(&data.join("media"))?;
         let (_, bytes) = count(&data)?;
-        Ok(Holdings { media, bytes })
+        Ok(Holdings { media: Some(media), bytes: Some(bytes) })
     }
 
-    async fn condition(&self) -> Result<Condition> {
-        let Some(process) = self.state()?.process else { return Ok(Condition::Stopped(None)) };
-        Ok(match process.fate() {
-            Fate::Running => Condition::Running,
-            Fate::Rebooted => Condition::Stopped(Some("the machine was restarted".to_owned())),
-            Fate::Ended => Condition::Broken(format!("its process {} has ended", process.pid)),
-        })
+    async fn look(&self) -> Result<Look> {
+        Ok(Look::of(self.condition()?))
     }
 
-    async fn endpoint(&self) -> Result<Endpoint> {
+    async fn endpoint(&self, _of: Target) -> Result<Endpoint> {
         let state = self.state()?;
         let not_running = |why: &str| {
             Failure::failed(format!("the cluster `{}` is not running{why}", self.dir.name()))
                 .hint(format!("start it: {}", command(self.dir.name(), "cluster up")))
         };
-        match self.condition().await? {
+        match self.condition()? {
             Condition::Running => {}
             Condition::Stopped(None) => return Err(not_running("")),
             Condition::Stopped(Some(why)) | Condition::Broken(why) => {
@@ -158,7 +169,7 @@ impl Provider for Local {
         Ok(Endpoint { url, token })
     }
 
-    async fn logs(&self, lines: usize, follow: bool, printer: &Printer) -> Result<()> {
+    async fn logs(&self, wanted: &LogsWanted, printer: &Printer) -> Result<()> {
         self.state()?;
         let path = self.dir.log();
         let failed = |e: io::Error| io_failure("read", &path, &e);
@@ -169,11 +180,11 @@ impl Provider for Local {
             }
             other => other.map_err(failed)?,
         };
-        let last = log.last_lines(lines, 0).map_err(failed)?;
+        let last = log.last_lines(wanted.lines, 0).map_err(failed)?;
         if !last.is_empty() {
             printer.data(&last);
         }
-        if !follow {
+        if !wanted.follow {
             return Ok(());
         }
         loop {
@@ -186,18 +197,39 @@ impl Provider for Local {
     }
 }
 
+/// What only Kubernetes has is not silently left out.
+fn refuse_kubernetes(wanted: &Wanted) -> Result<()> {
+    if wanted.kubernetes == Settings::default()
+        && wanted.workers.is_none()
+        && wanted.node_image.is_none()
+        && !wanted.rollback
+    {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ExitStatus::Usage,
+        "images, replicas, storage, service, host, workers and rollback are for clusters on Kubernetes",
+    )
+    .hint("a local cluster is one process: take --provider kind or kubernetes for these"))
+}
+
 /// Asks a process to end, and waits for it.
-async fn terminate(process: &ProcessId, stop: &Stop, cluster: &str) -> Result<()> {
+async fn terminate(
+    process: &ProcessId,
+    timeout: Duration,
+    force: bool,
+    cluster: &str,
+) -> Result<()> {
     let refused =
         |e: io::Error| Failure::failed(format!("cannot stop process {}: {e}", process.pid));
     process.signal(Signal::TERM).map_err(refused)?;
-    if wait_for_end(process, stop.timeout).await {
+    if wait_for_end(process, timeout).await {
         return Ok(());
     }
-    if !stop.force {
+    if !force {
         let message = format!(
             "the server still has responses to finish after {} s (process {})",
-            stop.timeout.as_secs(),
+            timeout.as_secs(),
             process.pid
         );
         return Err(Failure::new(ExitStatus::TimedOut, message)

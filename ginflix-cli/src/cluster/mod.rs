@@ -1,11 +1,19 @@
 //! Where clusters run: one trait, one file for each provider.
 
+mod choice;
+mod kind;
+pub mod kubernetes;
 mod local;
 mod log_file;
+mod port;
 pub mod process;
 mod secret;
+mod server_binary;
+pub mod settings;
 pub mod state;
 
+use std::fs;
+use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,12 +25,16 @@ use url::Url;
 use crate::args::{ClusterAccess, Global, ProviderName};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
-use state::{Home, StateDir};
+pub use kubernetes::manifests::Plan;
+use kubernetes::parts::{NodeState, Part, VolumeState};
+use settings::{PartName, Settings};
+use state::{Home, StateDir, io_failure};
 
 /// Runs one cluster. Every method may be called again without harm.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// Starts the cluster if it does not run, and waits until it is ready.
+    /// Starts the cluster if it does not run, changes it where it is not as
+    /// wanted, and waits until it is ready.
     async fn up(&self, wanted: &Wanted, printer: &Printer) -> Result<Up>;
 
     /// The password that `up` gave away was shown: it is kept no longer.
@@ -37,18 +49,19 @@ pub trait Provider: Send + Sync {
     /// What [`Provider::delete_data`] would delete.
     async fn holdings(&self) -> Result<Holdings>;
 
-    /// Whether the cluster's processes run, without asking them.
-    async fn condition(&self) -> Result<Condition>;
+    /// How the cluster's processes are, without asking them.
+    async fn look(&self) -> Result<Look>;
 
-    /// Where the cluster is reached, and the token of its administrator.
-    async fn endpoint(&self) -> Result<Endpoint>;
+    /// Where the cluster, or one pod of it, is reached as long as this command
+    /// runs, and the token of its administrator.
+    async fn endpoint(&self, of: Target) -> Result<Endpoint>;
 
     /// Prints the last lines of the log, and what is added if asked to follow.
-    async fn logs(&self, lines: usize, follow: bool, printer: &Printer) -> Result<()>;
+    async fn logs(&self, wanted: &LogsWanted, printer: &Printer) -> Result<()>;
 }
 
 /// How a cluster shall run; what is absent stays as it was.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Address to listen on.
     pub listen: Option<IpAddr>,
@@ -58,16 +71,28 @@ pub struct Wanted {
     pub database_url: Option<String>,
     /// Who may watch.
     pub access: Option<ClusterAccess>,
-    /// How long to wait for it.
-    pub timeout: Duration,
+    /// How long to wait for it, if not as the provider does.
+    pub timeout: Option<Duration>,
+    /// What differs from the manifests.
+    pub kubernetes: Settings,
+    /// Workers of a new kind cluster.
+    pub workers: Option<u8>,
+    /// Node image of a new kind cluster.
+    pub node_image: Option<String>,
+    /// Go back to what ran before if it does not get ready.
+    pub rollback: bool,
 }
 
 /// A cluster that is up.
 pub struct Up {
     /// It ran before.
     pub already_running: bool,
-    /// Where it is reached.
-    pub url: Url,
+    /// Where it is reached; absent where commands open a port-forward.
+    pub url: Option<Url>,
+    /// Its Kubernetes context, where it has one.
+    pub context: Option<String>,
+    /// The file of that context, where it is not the usual one.
+    pub kubeconfig: Option<PathBuf>,
     /// Its process, where it is one.
     pub pid: Option<u32>,
     /// Where its data is, where that is a folder.
@@ -79,8 +104,8 @@ pub struct Up {
 /// How a cluster shall stop.
 #[derive(Debug, Clone, Copy)]
 pub struct Stop {
-    /// How long running responses may take.
-    pub timeout: Duration,
+    /// How long running responses may take, if not as the provider says.
+    pub timeout: Option<Duration>,
     /// Kill what has not stopped by then.
     pub force: bool,
 }
@@ -88,10 +113,49 @@ pub struct Stop {
 /// What a cluster holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Holdings {
-    /// Files.
-    pub media: u64,
+    /// Files; absent where they cannot be counted.
+    pub media: Option<u64>,
     /// Bytes of all that would be deleted.
-    pub bytes: u64,
+    pub bytes: Option<u64>,
+}
+
+/// How a cluster is.
+pub struct Look {
+    /// As a whole.
+    pub condition: Condition,
+    /// Its parts, on Kubernetes.
+    pub parts: Vec<Part>,
+    /// The nodes, on Kubernetes and where they may be seen.
+    pub nodes: Option<Vec<NodeState>>,
+    /// The volumes, on Kubernetes.
+    pub volumes: Vec<VolumeState>,
+}
+
+impl Look {
+    /// Of a cluster without parts.
+    pub fn of(condition: Condition) -> Self {
+        Self { condition, parts: Vec::new(), nodes: None, volumes: Vec::new() }
+    }
+}
+
+/// What of a cluster is to be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// All of it, as viewers do.
+    Cluster,
+    /// One pod alone.
+    Pod(String),
+}
+
+/// Which logs.
+#[derive(Debug, Clone, Copy)]
+pub struct LogsWanted {
+    /// How many of the last lines.
+    pub lines: usize,
+    /// Whether to go on as the log grows.
+    pub follow: bool,
+    /// Of this part alone.
+    pub part: Option<PartName>,
 }
 
 /// Whether a cluster's processes run.
@@ -113,22 +177,71 @@ pub struct Endpoint {
     pub token: String,
 }
 
-/// The cluster of that name, whether it exists or not.
+/// The cluster that shall be up: of the provider that is used, wanted or chosen.
 ///
 /// # Errors
-/// Where its state cannot be read.
-pub fn open(global: &Global, wanted: Option<ProviderName>) -> Result<Box<dyn Provider>> {
+/// Where its state cannot be read, or it is of another provider than wanted.
+pub async fn to_start(
+    global: &Global,
+    wanted: Option<ProviderName>,
+    printer: &Printer,
+) -> Result<Box<dyn Provider>> {
     let dir = Home::find(global)?.cluster(&global.cluster);
-    let used = dir.load()?.map(|state| state.provider);
-    match (used, wanted) {
+    let provider = provider_to_start(&dir, global, wanted, printer).await?;
+    Ok(provider_of(provider, dir, global))
+}
+
+/// What `cluster up` would apply, as YAML; `None` where that is no Kubernetes.
+///
+/// # Errors
+/// As [`to_start`], and where the namespace is of somebody else.
+pub async fn plan(
+    global: &Global,
+    provider: Option<ProviderName>,
+    wanted: &Wanted,
+    printer: &Printer,
+) -> Result<Option<Plan>> {
+    let dir = Home::find(global)?.cluster(&global.cluster);
+    match provider_to_start(&dir, global, provider, printer).await? {
+        ProviderName::Local => Ok(None),
+        ProviderName::Kind => kind::Kind::new(dir, global).plan(wanted, printer).await.map(Some),
+        ProviderName::Kubernetes => {
+            kubernetes::Kubernetes::new(dir, global).plan(wanted, printer).await.map(Some)
+        }
+    }
+}
+
+async fn provider_to_start(
+    dir: &StateDir,
+    global: &Global,
+    wanted: Option<ProviderName>,
+    printer: &Printer,
+) -> Result<ProviderName> {
+    match (dir.load()?.map(|state| state.provider), wanted) {
         (Some(used), Some(wanted)) if used != wanted => Err(Failure::new(
             ExitStatus::Conflict,
-            format!("the cluster `{}` is of another provider", global.cluster),
+            format!("the cluster `{}` is of another provider: {}", global.cluster, used.as_str()),
         )
         .hint("choose another name with --cluster")),
-        (used, wanted) => Ok(match used.or(wanted).unwrap_or(ProviderName::Local) {
-            ProviderName::Local => Box::new(local::Local::new(dir)),
-        }),
+        (Some(used), _) => Ok(used),
+        (None, Some(wanted)) => Ok(wanted),
+        (None, None) => {
+            let chosen = choice::choose(global.context.is_some()).await;
+            printer.note(&format!(
+                "Provider {}: {}. Another: --provider local|kind|kubernetes",
+                chosen.provider.as_str(),
+                chosen.why
+            ));
+            Ok(chosen.provider)
+        }
+    }
+}
+
+fn provider_of(name: ProviderName, dir: StateDir, global: &Global) -> Box<dyn Provider> {
+    match name {
+        ProviderName::Local => Box::new(local::Local::new(dir)),
+        ProviderName::Kind => Box::new(kind::Kind::new(dir, global)),
+        ProviderName::Kubernetes => Box::new(kubernetes::Kubernetes::new(dir, global)),
     }
 }
 
@@ -139,7 +252,18 @@ pub fn open(global: &Global, wanted: Option<ProviderName>) -> Result<Box<dyn Pro
 pub fn existing(global: &Global) -> Result<(ProviderName, Box<dyn Provider>)> {
     let dir = Home::find(global)?.cluster(&global.cluster);
     let state = dir.load()?.ok_or_else(|| not_found(&dir))?;
-    Ok((state.provider, open(global, None)?))
+    Ok((state.provider, provider_of(state.provider, dir, global)))
+}
+
+/// The password that `up` gave away is kept no longer.
+fn forget_password(dir: &StateDir) -> Result<()> {
+    let path = dir.admin_password();
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_failure("delete", &path, &error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn not_found(dir: &StateDir) -> Failure {

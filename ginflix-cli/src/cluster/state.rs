@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::kubernetes::OnKubernetes;
 use super::process::ProcessId;
 use super::secret;
 use crate::args::{ClusterAccess, Global, ProviderName};
@@ -100,6 +101,9 @@ pub struct State {
     pub url: Option<Url>,
     /// What runs; absent when it was stopped.
     pub process: Option<ProcessId>,
+    /// Which Kubernetes cluster, where it is on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes: Option<OnKubernetes>,
 }
 
 impl State {
@@ -114,6 +118,7 @@ impl State {
             access: ClusterAccess::default(),
             url: None,
             process: None,
+            kubernetes: None,
         }
     }
 }
@@ -143,6 +148,10 @@ impl StateDir {
 
     pub fn data(&self) -> PathBuf {
         self.path.join("data")
+    }
+
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.path.join("kubeconfig")
     }
 
     pub fn address(&self) -> PathBuf {

@@ -24,7 +24,7 @@ pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<E
         printer.result(&report, || format!("There is no cluster `{name}`."));
         return Ok(ExitStatus::Done);
     }
-    let provider = cluster::open(global, None)?;
+    let (_, provider) = cluster::existing(global)?;
     let holdings = if args.delete_data { Some(provider.holdings().await?) } else { None };
     if let Some(holdings) = holdings {
         agree(holdings, global, printer).await?;
@@ -60,11 +60,15 @@ async fn agree(holdings: Holdings, global: &Global, printer: &Printer) -> Result
         Err(_) => None,
     };
     let movies = movies.map_or("all movies".to_owned(), |n| count(n, "movie", "movies"));
+    let files = match (holdings.media, holdings.bytes) {
+        (Some(media), Some(bytes)) => {
+            format!("{} ({} in all)", count(media, "file", "files"), size(bytes))
+        }
+        _ => "all files".to_owned(),
+    };
     printer.note(&format!(
-        "Cluster `{}` holds {movies} and {} ({} in all), accounts and views.",
+        "Cluster `{}` holds {movies} and {files}, accounts and views.",
         global.cluster,
-        count(holdings.media, "file", "files"),
-        size(holdings.bytes),
     ));
     if prompt::confirm("Delete all of it for good?", "--yes")? {
         return Ok(());

@@ -1,17 +1,17 @@
 //! `ginflix cluster logs`: prints the cluster's log.
 
-use crate::args::Global;
-use crate::cluster;
-use crate::error::{ExitStatus, Result};
+use crate::args::{Global, LogsArgs, ProviderName};
+use crate::cluster::{self, LogsWanted};
+use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
 
-pub async fn run(
-    lines: usize,
-    follow: bool,
-    global: &Global,
-    printer: &Printer,
-) -> Result<ExitStatus> {
-    let (_, provider) = cluster::existing(global)?;
-    provider.logs(lines, follow, printer).await?;
+pub async fn run(args: &LogsArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let (name, provider) = cluster::existing(global)?;
+    if name == ProviderName::Local && args.part.is_some() {
+        return Err(Failure::new(ExitStatus::Usage, "a local cluster has no parts")
+            .hint("leave out --part"));
+    }
+    let wanted = LogsWanted { lines: args.lines, follow: args.follow, part: args.part };
+    provider.logs(&wanted, printer).await?;
     Ok(ExitStatus::Done)
 }

@@ -5,12 +5,13 @@ use ginflix_api::status::ServerStatus;
 use serde::Serialize;
 
 use crate::args::{Global, ProviderName};
-use crate::cluster::{self, Condition, command};
+use crate::cluster::kubernetes::parts::{NodeState, Part, VolumeState};
+use crate::cluster::{self, Condition, Look, command};
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{size, uptime};
 use crate::printer::Printer;
-use crate::table::Table;
+use crate::table::{Column, Table};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,18 +40,23 @@ struct Report {
     uploads: Option<u64>,
     upload_bytes: Option<u64>,
     free_bytes: Option<u64>,
+    /// On Kubernetes.
+    parts: Vec<Part>,
+    /// Null where they may not be seen.
+    nodes: Option<Vec<NodeState>>,
+    volumes: Vec<VolumeState>,
 }
 
 pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let (name, provider, condition) = match &global.server {
-        Some(_) => (None, None, Condition::Running),
+    let (name, provider, look) = match &global.server {
+        Some(_) => (None, None, Look::of(Condition::Running)),
         None => {
             let (provider, cluster) = cluster::existing(global)?;
-            (Some(global.cluster.clone()), Some(provider), cluster.condition().await?)
+            (Some(global.cluster.clone()), Some(provider), cluster.look().await?)
         }
     };
-    let has_process = condition == Condition::Running;
-    let mut report = match condition {
+    let has_process = look.condition == Condition::Running;
+    let mut report = match look.condition {
         Condition::Running => match connection::connect(global).await {
             Ok(client) => ask(&client).await,
             Err(failure) => Report::without(State::Broken, Some(failure.message)),
@@ -59,7 +65,8 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
         Condition::Broken(reason) => Report::without(State::Broken, Some(reason)),
     };
     (report.name, report.provider) = (name, provider);
-    printer.result(&report, || table(&report).render(printer.width()));
+    (report.parts, report.nodes, report.volumes) = (look.parts, look.nodes, look.volumes);
+    printer.result(&report, || text(&report, printer.width()));
     if report.state == State::Running {
         return Ok(ExitStatus::Done);
     }
@@ -113,6 +120,9 @@ impl Report {
             uploads: None,
             upload_bytes: None,
             free_bytes: None,
+            parts: Vec::new(),
+            nodes: None,
+            volumes: Vec::new(),
         }
     }
 
@@ -133,7 +143,66 @@ impl Report {
     }
 }
 
-fn table(report: &Report) -> Table {
+/// All of it: the facts, then a table for each kind of thing.
+fn text(report: &Report, width: Option<u16>) -> String {
+    let mut text = facts(report).render(width);
+    let mut add = |table: Option<Table>| {
+        if let Some(table) = table {
+            text = format!("{}\n\n{}", text.trim_end(), table.render(width));
+        }
+    };
+    add(parts(report));
+    add(troubled_nodes(report));
+    add(volumes(report));
+    text
+}
+
+fn parts(report: &Report) -> Option<Table> {
+    let mut table = Table::new(&[
+        ("PART", Column::Fixed),
+        ("READY", Column::Number),
+        ("IMAGE", Column::Fixed),
+        ("", Column::Text),
+    ]);
+    for part in &report.parts {
+        let why = part.problem.as_ref().map_or("", |problem| problem.text.as_str());
+        let ready = format!("{}/{}", part.ready, part.wanted);
+        table.row([part.name.as_str(), &ready, &part.image, why]);
+    }
+    (!report.parts.is_empty()).then_some(table)
+}
+
+/// Nodes that are well are not worth a line.
+fn troubled_nodes(report: &Report) -> Option<Table> {
+    let mut table = Table::new(&[("NODE", Column::Fixed), ("NOT READY", Column::Text)]);
+    let mut any = false;
+    for node in report.nodes.iter().flatten().filter(|node| !node.is_ready) {
+        any = true;
+        table.row([node.name.as_str(), node.reason.as_deref().unwrap_or("it does not answer")]);
+    }
+    any.then_some(table)
+}
+
+fn volumes(report: &Report) -> Option<Table> {
+    let mut table = Table::new(&[
+        ("VOLUME", Column::Fixed),
+        ("SIZE", Column::Number),
+        ("CLASS", Column::Fixed),
+        ("", Column::Text),
+    ]);
+    for volume in &report.volumes {
+        let class = volume.class.as_deref().unwrap_or_default();
+        let why = match (&volume.reason, volume.is_bound) {
+            (_, true) => "",
+            (Some(why), false) => why,
+            (None, false) => "not bound yet",
+        };
+        table.row([volume.claim.as_str(), &volume.size, class, why]);
+    }
+    (!report.volumes.is_empty()).then_some(table)
+}
+
+fn facts(report: &Report) -> Table {
     let mut table = Table::facts();
     if let Some(name) = &report.name {
         table.row(["Cluster", name]);
@@ -151,7 +220,12 @@ fn table(report: &Report) -> Table {
     };
     fact("Reason", report.reason.clone());
     fact("Web site", report.url.clone());
-    fact("Provider", report.provider.map(|ProviderName::Local| "local (this machine)".to_owned()));
+    let provider = report.provider.map(|provider| match provider {
+        ProviderName::Local => "local (this machine)",
+        ProviderName::Kind => "kind (Docker on this machine)",
+        ProviderName::Kubernetes => "kubernetes",
+    });
+    fact("Provider", provider.map(str::to_owned));
     fact("Version", report.version.clone());
     fact("Process", report.pid.map(|pid| pid.to_string()));
     fact("Up for", report.uptime_seconds.map(uptime));

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::args::{Global, UpArgs};
-use crate::cluster::{self, Up, Wanted, command};
-use crate::error::{ExitStatus, Result};
+use crate::args::{Global, Output, UpArgs};
+use crate::cluster::settings::Settings;
+use crate::cluster::{self, Plan, Up, Wanted, command};
+use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
-use crate::table::Table;
+use crate::table::{Column, Table};
 
 /// What `-o json` has.
 #[derive(Serialize)]
@@ -14,23 +15,38 @@ struct Report<'a> {
     name: &'a str,
     state: &'static str,
     already_running: bool,
-    url: &'a str,
+    /// Null where commands open a port-forward.
+    url: Option<&'a str>,
     pid: Option<u32>,
     data_dir: Option<String>,
+    context: Option<&'a str>,
+    kubeconfig: Option<String>,
     admin: &'static str,
     /// Only the first time.
     admin_password: Option<&'a str>,
 }
 
 pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let provider = cluster::open(global, args.provider)?;
     let wanted = Wanted {
         listen: args.listen,
         port: args.port,
         database_url: args.database_url,
         access: args.access,
         timeout: args.timeout,
+        kubernetes: Settings::of(&args.kubernetes),
+        workers: args.kubernetes.workers,
+        node_image: args.kubernetes.node_image,
+        rollback: args.kubernetes.rollback,
     };
+    if args.kubernetes.dry_run {
+        let plan = cluster::plan(global, args.provider, &wanted, printer).await?;
+        let plan = plan.ok_or_else(|| {
+            Failure::new(ExitStatus::Usage, "a local cluster has no manifests")
+                .hint("see those of Kubernetes: --provider kind or kubernetes")
+        })?;
+        return print_plan(&plan, global, printer);
+    }
+    let provider = cluster::to_start(global, args.provider, printer).await?;
     let up = provider.up(&wanted, printer).await?;
     print(&up, &global.cluster, printer);
     if up.admin_password.is_some() {
@@ -39,27 +55,52 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
     Ok(ExitStatus::Done)
 }
 
+/// As YAML a stream that `kubectl apply -f -` takes; else what it has.
+fn print_plan(plan: &Plan, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    if global.output == Output::Yaml {
+        printer.data(plan.to_yaml()?.trim_end());
+    } else {
+        printer.result(plan, || {
+            let mut table = Table::new(&[("KIND", Column::Fixed), ("NAME", Column::Text)]);
+            for (kind, name) in plan.names() {
+                table.row([kind, name]);
+            }
+            table.render(printer.width())
+        });
+    }
+    printer.note("Nothing was applied. The Secret `ginflix` is made by `up`, and never shown.");
+    Ok(ExitStatus::Done)
+}
+
 fn print(up: &Up, name: &str, printer: &Printer) {
     let report = Report {
         name,
         state: "running",
         already_running: up.already_running,
-        url: up.url.as_str(),
+        url: up.url.as_ref().map(url::Url::as_str),
         pid: up.pid,
         data_dir: up.data_dir.as_ref().map(|dir| dir.display().to_string()),
+        context: up.context.as_deref(),
+        kubeconfig: up.kubeconfig.as_ref().map(|path| path.display().to_string()),
         admin: "admin",
         admin_password: up.admin_password.as_deref(),
     };
     printer.result(&report, || {
         let mut table = Table::facts();
         table.row(["Cluster", name]);
-        table.row(["Web site", report.url]);
+        table.row(["Web site", report.url.unwrap_or("through a port-forward of each command")]);
         table.row(["Account", report.admin]);
         if let Some(password) = report.admin_password {
             table.row(["Password", password]);
         }
-        if let Some(dir) = &report.data_dir {
-            table.row(["Data", dir]);
+        for (name, value) in [
+            ("Data", report.data_dir.as_deref()),
+            ("Context", report.context),
+            ("Kubeconfig", report.kubeconfig.as_deref()),
+        ] {
+            if let Some(value) = value {
+                table.row([name, value]);
+            }
         }
         table.render(printer.width())
     });

@@ -3,8 +3,10 @@
 mod audit;
 mod cluster_down;
 mod cluster_logs;
+mod cluster_scale;
 mod cluster_status;
 mod cluster_up;
+mod cluster_upgrade;
 mod completions;
 mod link;
 mod login;
@@ -38,12 +40,13 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
     let global = &args.global;
     match args.command {
         Command::Cluster(command) => match command {
-            ClusterCommand::Up(args) => cluster_up::run(args, global, printer).await,
+            ClusterCommand::Up(args) => cluster_up::run(*args, global, printer).await,
             ClusterCommand::Down(args) => cluster_down::run(args, global, printer).await,
             ClusterCommand::Status => cluster_status::run(global, printer).await,
-            ClusterCommand::Logs { follow, lines } => {
-                cluster_logs::run(lines, follow, global, printer).await
-            }
+
+            ClusterCommand::Logs(args) => cluster_logs::run(&args, global, printer).await,
+            ClusterCommand::Scale(args) => cluster_scale::run(args, global, printer).await,
+            ClusterCommand::Upgrade(args) => cluster_upgrade::run(args, global, printer).await,
         },
         Command::Upload(args) => upload::run(args, global, printer).await,
         Command::Movie(command) => match command {

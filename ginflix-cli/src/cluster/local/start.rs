@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command};
@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 use ginflix_api::client::Client;
 use url::Url;
 
-use super::{POLL, PROVIDER, ProcessId, State, StateDir, Stop, Wanted, io_failure, secret};
+use super::{POLL, PROVIDER, ProcessId, State, StateDir, Wanted, io_failure, secret};
 use crate::args::ClusterAccess;
 use crate::cluster::log_file::{LogFile, rotate};
-use crate::cluster::{command, process};
+use crate::cluster::{command, port, process, server_binary};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
 use crate::progress::Step;
 
 /// What names the catalogue's own file instead of a database elsewhere.
-const FILE_DATABASE: &str = "file";
+const OWN_DATABASE: [&str; 2] = ["own", "file"];
 /// Lines of the log that are shown when a start fails.
 const LOG_LINES: usize = 5;
 
@@ -41,13 +41,13 @@ pub(super) async fn start(
     state.access = wanted.access.unwrap_or(state.access);
     state.database_url = match wanted.database_url.as_deref() {
         None => state.database_url,
-        Some(FILE_DATABASE) => None,
+        Some(own) if OWN_DATABASE.contains(&own) => None,
         Some(url) => Some(url.to_owned()),
     };
 
-    let server = find_server()?;
+    let server = server_binary::find()?;
     printer.detail(&format!("server: {}", server.display()));
-    check_port(state.listen, state.port, dir.name())?;
+    port::check(state.listen, state.port, dir.name())?;
     make_secrets(dir, &state, is_new)?;
     dir.save(&state)?;
 
@@ -201,8 +201,7 @@ fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Chil
 /// and forgets the settings with which it did not.
 async fn clean_up(dir: &StateDir, state: &State, before: &State) -> Result<()> {
     if let Some(process) = &state.process {
-        let stop = Stop { timeout: Duration::from_secs(2), force: true };
-        super::terminate(process, &stop, dir.name()).await?;
+        super::terminate(process, Duration::from_secs(2), true, dir.name()).await?;
     }
     dir.save(before)
 }
@@ -245,50 +244,6 @@ fn make_secrets(dir: &StateDir, state: &State, is_new: bool) -> Result<()> {
     Ok(())
 }
 
-/// The server beside this program, else the one on the search path.
-fn find_server() -> Result<PathBuf> {
-    const NAME: &str = "ginflix-server";
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(NAME)));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    beside
-        .into_iter()
-        .chain(
-            std::env::split_paths(&path).filter(|dir| dir.is_absolute()).map(|dir| dir.join(NAME)),
-        )
-        .find(|candidate| candidate.is_file())
-        .ok_or_else(|| {
-            Failure::new(
-                ExitStatus::NotFound,
-                "ginflix-server is neither beside ginflix nor on PATH",
-            )
-            .hint("build it (cargo build --release) or put it on PATH")
-        })
-}
-
-/// Says that a port is taken before a server fails over it.
-fn check_port(listen: IpAddr, port: u16, name: &str) -> Result<()> {
-    let address = SocketAddr::new(listen, port);
-    let Err(error) = TcpListener::bind(address) else { return Ok(()) };
-    let other = command(name, "cluster up --port 0");
-    Err(match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            Failure::new(ExitStatus::Conflict, format!("port {port} of {listen} is in use"))
-                .hint(format!("let it choose a free one: {other}"))
-        }
-        io::ErrorKind::PermissionDenied => Failure::new(
-            ExitStatus::NotAllowed,
-            format!("you may not listen on port {port} of {listen}"),
-        )
-        .hint(format!("ports below 1024 are root's; take another: {other}")),
-        io::ErrorKind::AddrNotAvailable => {
-            Failure::new(ExitStatus::Failed, format!("this machine has no address {listen}")).hint(
-                "take 127.0.0.1 (this machine only) or 0.0.0.0 (all its addresses) for --listen",
-            )
-        }
-        _ => Failure::failed(format!("cannot listen on {address}: {error}")),
-    })
-}
-
 /// Where this machine reaches a server that listens there.
 fn url_of(mut address: SocketAddr) -> Result<Url> {
     if address.ip().is_unspecified() {
@@ -311,17 +266,5 @@ mod tests {
         assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1/");
         assert_eq!(url("[::]:4463"), "http://[::1]:4463/");
         assert_eq!(url("10.0.0.1:4463"), "http://10.0.0.1:4463/");
-    }
-
-    #[test]
-    fn a_taken_port_is_named_with_the_way_out() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = taken.local_addr().unwrap().port();
-        let failure = check_port(Ipv4Addr::LOCALHOST.into(), port, "ginflix").unwrap_err();
-        assert_eq!(failure.status, ExitStatus::Conflict);
-        assert!(failure.message.contains(&port.to_string()));
-        assert!(failure.hint.unwrap().contains("--port 0"));
-        drop(taken);
-        check_port(Ipv4Addr::LOCALHOST.into(), port, "ginflix").unwrap();
     }
 }

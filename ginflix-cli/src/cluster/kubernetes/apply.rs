@@ -1,0 +1,249 @@
+//! Brings objects onto the cluster by server-side apply, and takes away what
+//! is no longer among them.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Client;
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
+
+use super::access::{failure, is_absent};
+use super::kinds::{KINDS, Kind};
+use super::manifests::MANAGED_BY;
+use crate::error::{ExitStatus, Failure, Result};
+
+/// Who owns the fields that `ginflix` sets.
+pub const MANAGER: &str = "ginflix";
+/// The annotation of the namespace with the settings.
+pub const SETTINGS: &str = "ginflix/settings";
+
+/// What the cluster's namespace is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// There is none.
+    Absent,
+    /// It is being deleted.
+    Leaving,
+    /// It is this cluster's, with its settings as JSON.
+    Ours(Option<String>),
+    /// It is of somebody else.
+    Foreign,
+}
+
+/// Looks at the namespace.
+///
+/// # Errors
+/// Where the API does not answer, or says no.
+pub async fn home(client: &Client, cluster: &str) -> Result<Home> {
+    match Api::<Namespace>::all(client.clone()).get(cluster).await {
+        Ok(namespace) => Ok(home_of(&namespace)),
+        Err(error) if is_absent(&error) => Ok(Home::Absent),
+        Err(error) => Err(failure(&format!("look for the namespace `{cluster}`"), &error)),
+    }
+}
+
+fn home_of(namespace: &Namespace) -> Home {
+    let labels = namespace.metadata.labels.as_ref();
+    if labels.and_then(|labels| labels.get(MANAGED_BY.0)).map(String::as_str) != Some(MANAGED_BY.1)
+    {
+        return Home::Foreign;
+    }
+    if namespace.metadata.deletion_timestamp.is_some() {
+        return Home::Leaving;
+    }
+    let annotations = namespace.metadata.annotations.as_ref();
+    Home::Ours(annotations.and_then(|annotations| annotations.get(SETTINGS)).cloned())
+}
+
+/// A namespace of somebody else is left alone.
+pub fn foreign(cluster: &str) -> Failure {
+    Failure::new(
+        ExitStatus::Conflict,
+        format!("the namespace `{cluster}` exists, and it is not of GinFlix"),
+    )
+    .hint(format!(
+        "choose another name with --cluster; or give it to GinFlix, with all that is in it: \
+         kubectl label namespace {cluster} {}={}",
+        MANAGED_BY.0, MANAGED_BY.1
+    ))
+}
+
+/// Applies one object.
+///
+/// # Errors
+/// What the API refuses, in its own words.
+pub async fn apply(client: &Client, object: &DynamicObject) -> Result<()> {
+    let (api, name) = api_of(client, object)?;
+    let params = PatchParams::apply(MANAGER).force();
+    api.patch(name, &params, &Patch::Apply(object))
+        .await
+        .map(drop)
+        .map_err(|error| failure(&format!("apply {}", describe(object)), &error))
+}
+
+/// Deletes what carries our label, is of a kind without data, and is not among
+/// the objects. Names what was deleted.
+///
+/// # Errors
+/// Where the API does not answer, or says no.
+pub async fn prune(
+    client: &Client,
+    cluster: &str,
+    objects: &[DynamicObject],
+) -> Result<Vec<String>> {
+    let wanted: BTreeSet<(usize, &str)> = objects
+        .iter()
+        .filter_map(|object| Some((Kind::of(object)?.rank(), object.metadata.name.as_deref()?)))
+        .collect();
+    let ours = ListParams::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+    let mut pruned = Vec::new();
+    for kind in KINDS.iter().rev().filter(|kind| kind.prunable) {
+        let api: Api<DynamicObject> =
+            Api::namespaced_with(client.clone(), cluster, &kind.resource());
+        let found = match api.list_metadata(&ours).await {
+            Ok(found) => found,
+            // Whoever may not see a kind has not applied any of it either.
+            Err(kube::Error::Api(status)) if matches!(status.code, 403 | 404) => continue,
+            Err(error) => return Err(failure(&format!("list {}", kind.plural()), &error)),
+        };
+        for name in found.items.iter().filter_map(|found| {
+            // What a controller made is its to take away.
+            let made = found.metadata.owner_references.as_ref().is_some_and(|o| !o.is_empty());
+            found.metadata.name.as_deref().filter(|_| !made)
+        }) {
+            if wanted.contains(&(kind.rank(), name)) {
+                continue;
+            }
+            let what = format!("{} {name}", kind.name());
+            match api.delete(name, &DeleteParams::background()).await {
+                Ok(_) => pruned.push(what),
+                Err(error) if is_absent(&error) => {}
+                Err(error) => return Err(failure(&format!("delete {what}"), &error)),
+            }
+        }
+    }
+    Ok(pruned)
+}
+
+/// `StatefulSet streamer`.
+pub fn describe(object: &DynamicObject) -> String {
+    let kind = object.types.as_ref().map_or("object", |types| types.kind.as_str());
+    format!("{kind} {}", object.metadata.name.as_deref().unwrap_or("without a name"))
+}
+
+/// Where an object is served, and its name.
+pub fn api_of<'a>(
+    client: &Client,
+    object: &'a DynamicObject,
+) -> Result<(Api<DynamicObject>, &'a str)> {
+    let unsound = || Failure::failed(format!("{} cannot be applied", describe(object)));
+    let kind = Kind::of(object).ok_or_else(unsound)?;
+    let name = object.metadata.name.as_deref().ok_or_else(unsound)?;
+    let api = match (&object.metadata.namespace, kind.is_namespaced()) {
+        (Some(namespace), true) => {
+            Api::namespaced_with(client.clone(), namespace, &kind.resource())
+        }
+        (None, true) => return Err(unsound()),
+        (_, false) => Api::all_with(client.clone(), &kind.resource()),
+    };
+    Ok((api, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::mock::{absent, api, asked, list, status};
+    use super::*;
+
+    fn object(kind: &str, name: &str) -> DynamicObject {
+        let version = match kind {
+            "Deployment" => "apps/v1",
+            _ => "v1",
+        };
+        serde_json::from_value(json!({
+            "apiVersion": version, "kind": kind,
+            "metadata": { "name": name, "namespace": "films" },
+        }))
+        .unwrap()
+    }
+
+    fn namespace(labels: &serde_json::Value) -> serde_json::Value {
+        json!({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": { "name": "films", "labels": labels, "annotations": { SETTINGS: "{}" } },
+        })
+    }
+
+    #[tokio::test]
+    async fn objects_are_applied_by_the_server_as_ours() {
+        let (client, calls) = api(|call| (200, call.body.clone()));
+        apply(&client, &object("Deployment", "web")).await.unwrap();
+        let call = calls.lock().unwrap()[0].clone();
+        assert!(call.what.starts_with("PATCH /apis/apps/v1/namespaces/films/deployments/web?"));
+        assert!(call.what.contains("fieldManager=ginflix") && call.what.contains("force=true"));
+        assert_eq!(call.body["kind"], "Deployment");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_in_the_apis_words_with_what_to_do() {
+        let (client, _) = api(|_| status(403, "Forbidden", "services is forbidden"));
+        let failure = apply(&client, &object("Service", "web")).await.unwrap_err();
+        assert_eq!(failure.status, ExitStatus::NotAllowed);
+        assert!(failure.message.contains("apply Service web: services is forbidden"));
+        assert!(failure.hint.unwrap().contains("check --pre"));
+    }
+
+    #[tokio::test]
+    async fn a_namespace_is_ours_by_its_label_alone() {
+        let seen = |answer: (u16, serde_json::Value)| async move {
+            home(&api(move |_| answer.clone()).0, "films").await
+        };
+        let ours = namespace(&json!({ MANAGED_BY.0: MANAGED_BY.1 }));
+        let mut leaving = ours.clone();
+        leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+        assert_eq!(seen(absent()).await.unwrap(), Home::Absent);
+        assert_eq!(seen((200, ours)).await.unwrap(), Home::Ours(Some("{}".into())));
+        assert_eq!(seen((200, leaving)).await.unwrap(), Home::Leaving);
+        assert_eq!(seen((200, namespace(&json!({})))).await.unwrap(), Home::Foreign);
+        let others = namespace(&json!({ MANAGED_BY.0: "Helm" }));
+        assert_eq!(seen((200, others)).await.unwrap(), Home::Foreign);
+        let refused = seen(status(401, "Unauthorized", "who are you")).await.unwrap_err();
+        assert_eq!(refused.status, ExitStatus::NotAllowed);
+    }
+
+    #[tokio::test]
+    async fn only_what_is_ours_and_no_longer_wanted_is_removed() {
+        let (client, calls) = api(|call| {
+            let meta = |name: &str, owners: serde_json::Value| {
+                json!({ "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata",
+                        "metadata": { "name": name, "namespace": "films", "ownerReferences": owners } })
+            };
+            if call.what.starts_with("DELETE") {
+                return status(200, "", "");
+            }
+            if call.what.contains("/configmaps") {
+                let owner = json!([{ "apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "u" }]);
+                let found = [
+                    meta("caddyfile", json!(null)),
+                    meta("of-an-older-version", json!(null)),
+                    meta("of-a-controller", owner),
+                ];
+                return list("PartialObjectMetadata", &found);
+            }
+            if call.what.contains("/roles") {
+                return status(403, "Forbidden", "no");
+            }
+            list("PartialObjectMetadata", &[])
+        });
+        let pruned = prune(&client, "films", &[object("ConfigMap", "caddyfile")]).await.unwrap();
+        assert_eq!(pruned, ["ConfigMap of-an-older-version"]);
+        let asked = asked(&calls);
+        assert!(asked.iter().all(|what| what.contains("/namespaces/films/")), "{asked:?}");
+        let listed = asked.iter().filter(|what| what.starts_with("GET"));
+        assert!(listed.clone().all(|what| what.contains("managed-by%3Dginflix")), "{asked:?}");
+        for kept in ["secrets", "persistentvolumeclaims", "pods", "/namespaces?"] {
+            assert!(!asked.iter().any(|what| what.contains(kept)), "{kept}: {asked:?}");
+        }
+    }
+}

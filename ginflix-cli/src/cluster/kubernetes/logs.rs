@@ -1,0 +1,176 @@
+//! The logs of all pods, merged: by time where they are read once, as they
+//! come where they are followed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use console::{Color, style};
+use futures_util::{AsyncBufReadExt, TryStreamExt};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Client;
+use kube::api::{Api, ListParams, LogParams};
+use tokio::sync::mpsc;
+
+use super::access::failure;
+use super::manifests::APP;
+use crate::cluster::LogsWanted;
+use crate::cluster::settings::PartName;
+use crate::error::Result;
+use crate::printer::Printer;
+
+/// How often pods that came meanwhile are looked for.
+const LOOK: Duration = Duration::from_secs(2);
+/// Colours that pods are told apart by.
+const COLORS: [Color; 6] =
+    [Color::Cyan, Color::Green, Color::Yellow, Color::Magenta, Color::Blue, Color::Red];
+
+/// Prints them.
+///
+/// # Errors
+/// Where the API does not answer, or says no.
+pub async fn print(
+    client: &Client,
+    cluster: &str,
+    wanted: &LogsWanted,
+    printer: &Printer,
+) -> Result<()> {
+    let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
+    let mut known = Known::default();
+    let first = pods(&api, wanted.part).await?;
+    if first.is_empty() && !wanted.follow {
+        printer.note("There is no pod that could have a log.");
+        return Ok(());
+    }
+    let mut lines = Vec::new();
+    for pod in &first {
+        let params = LogParams {
+            timestamps: true,
+            tail_lines: Some(i64::try_from(wanted.lines).unwrap_or(i64::MAX)),
+            ..LogParams::default()
+        };
+        match api.logs(pod, &params).await {
+            Ok(text) => lines.extend(text.lines().map(|line| (pod.clone(), line.to_owned()))),
+            // A pod that has not started has none.
+            Err(kube::Error::Api(status)) if matches!(status.code, 400 | 404) => {}
+            Err(error) => return Err(failure(&format!("read the log of {pod}"), &error)),
+        }
+    }
+    for (pod, line) in merge(lines, wanted.lines) {
+        printer.data(&known.label(&pod, &line));
+    }
+    if !wanted.follow {
+        return Ok(());
+    }
+    follow(&api, wanted.part, &mut known, printer).await
+}
+
+async fn pods(api: &Api<Pod>, part: Option<PartName>) -> Result<Vec<String>> {
+    let params = match part {
+        Some(part) => ListParams::default().labels(&format!("{APP}={part}")),
+        None => ListParams::default().labels(APP),
+    };
+    let pods = api.list(&params).await.map_err(|e| failure("list pods", &e))?;
+    Ok(pods.items.into_iter().filter_map(|pod| pod.metadata.name).collect())
+}
+
+/// The last lines of all, by the time that Kubernetes put before each.
+fn merge(mut lines: Vec<(String, String)>, most: usize) -> Vec<(String, String)> {
+    let time = |line: &str| {
+        line.split_once(' ').and_then(|(time, _)| time.parse::<jiff::Timestamp>().ok())
+    };
+    lines.sort_by_key(|(_, line)| time(line));
+    let from = lines.len().saturating_sub(most);
+    lines
+        .split_off(from)
+        .into_iter()
+        .map(|(pod, line)| {
+            let text = line.split_once(' ').map_or("", |(_, text)| text).to_owned();
+            (pod, text)
+        })
+        .collect()
+}
+
+async fn follow(
+    api: &Api<Pod>,
+    part: Option<PartName>,
+    known: &mut Known,
+    printer: &Printer,
+) -> Result<()> {
+    let (send, mut receive) = mpsc::channel::<(String, String)>(1024);
+    let (ended, mut over) = mpsc::channel::<String>(64);
+    let mut followed = BTreeSet::new();
+    let mut is_first = true;
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            Some((pod, line)) = receive.recv() => printer.data(&known.label(&pod, &line)),
+            Some(pod) = over.recv() => { followed.remove(&pod); }
+            _ = look.tick() => {
+                for pod in pods(api, part).await.unwrap_or_default() {
+                    if !followed.insert(pod.clone()) {
+                        continue;
+                    }
+                    // What was there before has been printed; what came later is whole.
+                    let tail_lines = is_first.then_some(0);
+                    let params = LogParams { follow: true, tail_lines, ..LogParams::default() };
+                    let (api, send, ended) = (api.clone(), send.clone(), ended.clone());
+                    tokio::spawn(async move {
+                        if let Ok(stream) = api.log_stream(&pod, &params).await {
+                            let mut lines = stream.lines();
+                            while let Ok(Some(line)) = lines.try_next().await {
+                                if send.send((pod.clone(), line)).await.is_err() {
+                                    return;
+                                }
+                            }
+                        }
+                        let _ = ended.send(pod).await;
+                    });
+                }
+                is_first = false;
+            }
+        }
+    }
+}
+
+/// The pods that were seen, in the order of their colours.
+#[derive(Default)]
+struct Known(Vec<String>);
+
+impl Known {
+    fn label(&mut self, pod: &str, line: &str) -> String {
+        let index = self.0.iter().position(|known| known == pod).unwrap_or_else(|| {
+            self.0.push(pod.to_owned());
+            self.0.len() - 1
+        });
+        let color = COLORS[index % COLORS.len()];
+        format!("{} {line}", style(pod).fg(color))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_in_the_order_of_their_times() {
+        let line = |pod: &str, text: &str| (pod.to_owned(), text.to_owned());
+        let lines = vec![
+            line("a", "2026-01-01T00:00:01.5Z one"),
+            line("a", "2026-01-01T00:00:03Z three  with spaces"),
+            line("b", "2026-01-01T00:00:02.000000001Z two"),
+        ];
+        let all = [line("a", "one"), line("b", "two"), line("a", "three  with spaces")];
+        assert_eq!(merge(lines.clone(), 100), all);
+        assert_eq!(merge(lines, 2), all[1..]);
+    }
+
+    #[test]
+    fn pods_keep_their_colours() {
+        console::set_colors_enabled(true);
+        let mut known = Known::default();
+        let (a, b) = (known.label("a", "x"), known.label("b", "x"));
+        assert_ne!(a.replace('a', ""), b.replace('b', ""));
+        assert_eq!(known.label("a", "x"), a);
+        console::set_colors_enabled(false);
+    }
+}

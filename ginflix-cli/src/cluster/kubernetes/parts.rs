@@ -1,0 +1,704 @@
+//! How each part of a cluster is, and why one is stuck: pure, from what the
+//! API tells.
+
+use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+
+use super::manifests::APP;
+use super::observe::Observed;
+use crate::cluster::settings::PartName;
+
+/// A part of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// Which.
+    pub name: PartName,
+    /// How many there should be.
+    pub wanted: u32,
+    /// How many may take traffic.
+    pub ready: u32,
+    /// How many are as they were last asked to be.
+    pub updated: u32,
+    /// Nothing of it is still to happen.
+    pub is_complete: bool,
+    /// Of its first container, as asked for.
+    pub image: String,
+    /// Its pods, also those on their way.
+    pub pods: Vec<PodState>,
+    /// Why it is not complete, as far as can be seen.
+    pub problem: Option<Problem>,
+}
+
+/// A pod of a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PodState {
+    /// Its name.
+    pub name: String,
+    /// Where it runs, once that is decided.
+    pub node: Option<String>,
+    /// Of its first container.
+    pub image: String,
+    /// Whether it may take traffic.
+    pub is_ready: bool,
+    /// How often its containers were started anew.
+    pub restarts: u32,
+    /// Whether it is being deleted.
+    pub is_leaving: bool,
+}
+
+/// What keeps a part from being complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// What kind of a thing it is.
+    pub kind: ProblemKind,
+    /// The pod that shows it; absent where none could be made.
+    pub pod: Option<String>,
+    /// In Kubernetes' own words where it has any.
+    pub text: String,
+}
+
+/// What kind of a thing it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// An image cannot be had.
+    Image,
+    /// No node takes the pod.
+    Unschedulable,
+    /// A volume is not there.
+    Volume,
+    /// A Secret or ConfigMap is not there, or lacks a key.
+    Configuration,
+    /// The program ends again and again.
+    Crash,
+    /// Kubernetes refuses to make the pod.
+    Refused,
+    /// The node it is on does not answer.
+    Node,
+    /// It runs and is not ready.
+    NotReady,
+    /// It is on its way.
+    Starting,
+}
+
+impl ProblemKind {
+    /// Whether waiting alone does not help.
+    pub fn is_stuck(self) -> bool {
+        !matches!(self, Self::Starting | Self::NotReady)
+    }
+
+    /// What to do about it.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Image => {
+                "bring the image where the nodes can pull it, or name another: --image, --database-image, --gateway-image"
+            }
+            Self::Unschedulable => "add nodes or room on them, or ask for less: --replicas PART=N",
+            Self::Volume => {
+                "see `kubectl get storageclass`, and name one that makes volumes: --storage-class NAME"
+            }
+            Self::Configuration => "see whether somebody changed or deleted the Secret `ginflix`",
+            Self::Crash => "see why: ginflix cluster logs --part PART",
+            Self::Refused => {
+                "see whether a quota or a policy of the Kubernetes cluster is in the way"
+            }
+            Self::Node => {
+                "see `kubectl get nodes`; Kubernetes moves what can be moved after some minutes"
+            }
+            Self::NotReady | Self::Starting => {
+                "wait longer with --timeout, or see ginflix cluster logs --part PART"
+            }
+        }
+    }
+}
+
+impl Part {
+    /// `1 of 2 ready`.
+    pub fn progress(&self) -> String {
+        if self.updated < self.wanted && self.ready >= self.wanted {
+            format!("{} of {} up to date", self.updated, self.wanted)
+        } else {
+            format!("{} of {} ready", self.ready, self.wanted)
+        }
+    }
+}
+
+/// All parts that exist, in the order of [`PartName::ALL`].
+pub fn parts(observed: &Observed) -> Vec<Part> {
+    PartName::ALL.into_iter().filter_map(|name| part(name, observed)).collect()
+}
+
+fn part(name: PartName, observed: &Observed) -> Option<Part> {
+    let is_it = |meta: &ObjectMeta| meta.name.as_deref() == Some(name.as_str());
+    let count = |n: Option<i32>| u32::try_from(n.unwrap_or(0)).unwrap_or(0);
+    let (wanted, ready, updated, settled, template) =
+        if let Some(set) = observed.stateful_sets.iter().find(|set| is_it(&set.metadata)) {
+            let (spec, status) = (set.spec.as_ref()?, set.status.clone().unwrap_or_default());
+            let seen = status.observed_generation >= set.metadata.generation;
+            // Without pods of another revision all of them are of the newest.
+            let updated = if status.current_revision == status.update_revision {
+                count(Some(status.replicas))
+            } else {
+                count(status.updated_replicas)
+            };
+            let wanted = count(Some(spec.replicas.unwrap_or(1)));
+            let settled = seen && count(Some(status.replicas)) == wanted;
+            (wanted, count(status.ready_replicas), updated, settled, &spec.template)
+        } else {
+            let found = observed.deployments.iter().find(|found| is_it(&found.metadata))?;
+            let (spec, status) = (found.spec.as_ref()?, found.status.clone().unwrap_or_default());
+            let seen = status.observed_generation >= found.metadata.generation;
+            let wanted = count(Some(spec.replicas.unwrap_or(1)));
+            let settled = seen && count(status.replicas) == wanted;
+            let ready = count(status.available_replicas);
+            (wanted, ready, count(status.updated_replicas), settled, &spec.template)
+        };
+    let image = template
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.containers.first()?.image.clone())
+        .unwrap_or_default();
+    let pods: Vec<&Pod> =
+        observed.pods.iter().filter(|pod| app(&pod.metadata) == Some(name.as_str())).collect();
+    let is_complete = settled && ready == wanted && updated == wanted;
+    let problem = if is_complete { None } else { problem(name, &pods, wanted, observed) };
+    Some(Part {
+        name,
+        wanted,
+        ready,
+        updated,
+        is_complete,
+        image,
+        pods: pods.iter().map(|pod| pod_state(pod)).collect(),
+        problem,
+    })
+}
+
+fn app(meta: &ObjectMeta) -> Option<&str> {
+    meta.labels.as_ref()?.get(APP).map(String::as_str)
+}
+
+fn pod_state(pod: &Pod) -> PodState {
+    let statuses = container_statuses(pod);
+    let spec = pod.spec.as_ref();
+    PodState {
+        name: name_of(&pod.metadata),
+        node: spec.and_then(|spec| spec.node_name.clone()),
+        image: spec.and_then(|spec| spec.containers.first()?.image.clone()).unwrap_or_default(),
+        is_ready: is_ready(pod),
+        restarts: statuses.iter().map(|s| u32::try_from(s.restart_count).unwrap_or(0)).sum(),
+        is_leaving: pod.metadata.deletion_timestamp.is_some(),
+    }
+}
+
+fn name_of(meta: &ObjectMeta) -> String {
+    meta.name.clone().unwrap_or_default()
+}
+
+/// Whether a pod may take traffic.
+pub fn is_ready(pod: &Pod) -> bool {
+    condition(pod, "Ready").is_some_and(|(status, _)| status == "True")
+}
+
+/// Status and message of a pod's condition.
+fn condition<'a>(pod: &'a Pod, kind: &str) -> Option<(&'a str, &'a str)> {
+    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
+    let found = conditions.iter().find(|condition| condition.type_ == kind)?;
+    Some((&found.status, found.message.as_deref().unwrap_or_default()))
+}
+
+fn container_statuses(pod: &Pod) -> Vec<&ContainerStatus> {
+    let Some(status) = &pod.status else { return Vec::new() };
+    let (init, main) = (&status.init_container_statuses, &status.container_statuses);
+    init.iter().chain(main).flatten().collect()
+}
+
+/// The worst that is seen: what does not pass by waiting comes first.
+fn problem(name: PartName, pods: &[&Pod], wanted: u32, observed: &Observed) -> Option<Problem> {
+    let alive: Vec<&&Pod> =
+        pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
+    let mut found: Vec<Problem> =
+        alive.iter().filter_map(|pod| problem_of_pod(pod, observed)).collect();
+    if alive.len() < wanted as usize
+        && let Some(refused) = refused(name, observed)
+    {
+        found.push(refused);
+    }
+    found.sort_by_key(|problem| problem.kind as u8);
+    found.into_iter().next().or_else(|| {
+        let text = if alive.len() < wanted as usize {
+            "its pods are still to be made".to_owned()
+        } else {
+            "older pods are still to end".to_owned()
+        };
+        Some(Problem { kind: ProblemKind::Starting, pod: None, text })
+    })
+}
+
+fn problem_of_pod(pod: &Pod, observed: &Observed) -> Option<Problem> {
+    if is_ready(pod) {
+        return None;
+    }
+    let name = name_of(&pod.metadata);
+    let problem = |kind, text: String| Some(Problem { kind, pod: Some(name.clone()), text });
+    if let Some(("False", words)) = condition(pod, "PodScheduled") {
+        if let Some(text) = unbound_claim(pod, observed) {
+            return problem(ProblemKind::Volume, text);
+        }
+        return problem(ProblemKind::Unschedulable, words.to_owned());
+    }
+    if let Some(node) = lost_node(pod, observed) {
+        return problem(ProblemKind::Node, format!("its node {node} is not ready"));
+    }
+    for container in container_statuses(pod) {
+        let state = container.state.as_ref();
+        if let Some(waiting) = state.and_then(|state| state.waiting.as_ref()) {
+            let reason = waiting.reason.as_deref().unwrap_or_default();
+            let words = waiting.message.clone().unwrap_or_default();
+            match reason {
+                "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
+                    let image = &container.image;
+                    // Only the first of the two says why; the second says that it waits.
+                    let why = last_event(&name, "Failed", observed).unwrap_or(words);
+                    return problem(ProblemKind::Image, format!("image {image}: {why}"));
+                }
+                "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
+                    return problem(ProblemKind::Configuration, words);
+                }
+                "CrashLoopBackOff" => {
+                    return problem(ProblemKind::Crash, how_it_ended(container));
+                }
+                _ => {}
+            }
+        }
+        if container.restart_count > 0 && !container.ready {
+            return problem(ProblemKind::Crash, how_it_ended(container));
+        }
+    }
+    let is_starting = container_statuses(pod)
+        .iter()
+        .all(|container| container.state.as_ref().is_none_or(|state| state.running.is_none()));
+    if is_starting {
+        if let Some(words) = last_event(&name, "FailedMount", observed)
+            .or_else(|| last_event(&name, "FailedAttachVolume", observed))
+        {
+            let kind = if words.contains("secret") || words.contains("configmap") {
+                ProblemKind::Configuration
+            } else {
+                ProblemKind::Volume
+            };
+            return problem(kind, words);
+        }
+        let words = last_event(&name, "FailedCreatePodSandBox", observed);
+        return problem(
+            ProblemKind::Starting,
+            words.unwrap_or_else(|| "it is being created".into()),
+        );
+    }
+    let why = last_event(&name, "Unhealthy", observed);
+    problem(ProblemKind::NotReady, why.unwrap_or_else(|| "it runs and is not ready yet".into()))
+}
+
+fn how_it_ended(container: &ContainerStatus) -> String {
+    let ended = [&container.last_state, &container.state]
+        .into_iter()
+        .flatten()
+        .find_map(|state| state.terminated.as_ref());
+    let restarts = container.restart_count;
+    match ended {
+        Some(end) if end.reason.as_deref() == Some("OOMKilled") => {
+            format!("it ran out of memory, {restarts} restarts")
+        }
+        Some(end) => format!("it ended with exit code {}, {restarts} restarts", end.exit_code),
+        None => format!("it ended, {restarts} restarts"),
+    }
+}
+
+/// A claim of this pod that has no volume: in the provisioner's words.
+fn unbound_claim(pod: &Pod, observed: &Observed) -> Option<String> {
+    let volumes = pod.spec.as_ref()?.volumes.as_ref()?;
+    let names =
+        volumes.iter().filter_map(|v| Some(&v.persistent_volume_claim.as_ref()?.claim_name));
+    for name in names {
+        let Some(claim) =
+            observed.claims.iter().find(|claim| claim.metadata.name.as_ref() == Some(name))
+        else {
+            return Some(format!("there is no volume claim {name}"));
+        };
+        let phase = claim.status.as_ref().and_then(|status| status.phase.as_deref());
+        if phase == Some("Bound") {
+            continue;
+        }
+        let said = ["ProvisioningFailed", "FailedBinding"]
+            .into_iter()
+            .find_map(|reason| last_event(name, reason, observed));
+        if let Some(words) = said {
+            return Some(format!("volume claim {name}: {words}"));
+        }
+        if phase == Some("Lost") {
+            return Some(format!("volume claim {name} has lost its volume"));
+        }
+    }
+    None
+}
+
+fn lost_node<'a>(pod: &'a Pod, observed: &Observed) -> Option<&'a str> {
+    let on = pod.spec.as_ref()?.node_name.as_deref()?;
+    nodes(observed)?.into_iter().any(|node| node.name == on && !node.is_ready).then_some(on)
+}
+
+/// Why the controller of a part could make no pod.
+fn refused(name: PartName, observed: &Observed) -> Option<Problem> {
+    let text = observed
+        .events
+        .iter()
+        .filter(|event| event.reason.as_deref() == Some("FailedCreate"))
+        .filter(|event| {
+            let object = event.involved_object.name.as_deref().unwrap_or_default();
+            object == name.as_str()
+                || object.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'))
+        })
+        .max_by_key(|event| time_of(event))
+        .and_then(|event| event.message.clone())?;
+    Some(Problem { kind: ProblemKind::Refused, pod: None, text })
+}
+
+fn last_event(object: &str, reason: &str, observed: &Observed) -> Option<String> {
+    observed
+        .events
+        .iter()
+        .filter(|event| event.involved_object.name.as_deref() == Some(object))
+        .filter(|event| event.reason.as_deref() == Some(reason))
+        .filter(|event| event.message.is_some())
+        .max_by_key(|event| time_of(event))
+        .and_then(|event| event.message.clone())
+}
+
+fn time_of(event: &Event) -> Option<jiff::Timestamp> {
+    let series = event.series.as_ref().and_then(|series| series.last_observed_time.as_ref());
+    event
+        .last_timestamp
+        .as_ref()
+        .map(|time| time.0)
+        .or(series.map(|time| time.0))
+        .or(event.event_time.as_ref().map(|time| time.0))
+}
+
+/// A node of the Kubernetes cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NodeState {
+    /// Its name.
+    pub name: String,
+    /// Whether it may run pods.
+    pub is_ready: bool,
+    /// In Kubernetes' words.
+    pub reason: Option<String>,
+    /// Of its kubelet.
+    pub version: String,
+    /// From outside where it has such a one.
+    pub address: Option<String>,
+}
+
+/// The nodes, where they may be seen.
+pub fn nodes(observed: &Observed) -> Option<Vec<NodeState>> {
+    let states = observed.nodes.as_ref()?.iter().map(|node| {
+        let status = node.status.clone().unwrap_or_default();
+        let ready = status.conditions.unwrap_or_default().into_iter().find(|c| c.type_ == "Ready");
+        let is_ready = ready.as_ref().is_some_and(|condition| condition.status == "True");
+        let addresses = status.addresses.unwrap_or_default();
+        let address = ["ExternalIP", "InternalIP"]
+            .into_iter()
+            .find_map(|kind| addresses.iter().find(|address| address.type_ == kind));
+        NodeState {
+            name: name_of(&node.metadata),
+            is_ready,
+            reason: ready.filter(|_| !is_ready).and_then(|condition| condition.message),
+            version: status.node_info.map(|info| info.kubelet_version).unwrap_or_default(),
+            address: address.map(|address| address.address.clone()),
+        }
+    });
+    Some(states.collect())
+}
+
+/// A volume of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VolumeState {
+    /// The name of the claim.
+    pub claim: String,
+    /// Whether there is a volume.
+    pub is_bound: bool,
+    /// As Kubernetes spells it.
+    pub size: String,
+    /// Its storage class.
+    pub class: Option<String>,
+    /// What its provisioner says, where it is not bound.
+    pub reason: Option<String>,
+}
+
+/// The volumes.
+pub fn volumes(observed: &Observed) -> Vec<VolumeState> {
+    observed
+        .claims
+        .iter()
+        .map(|claim| {
+            let (spec, status) =
+                (claim.spec.clone().unwrap_or_default(), claim.status.clone().unwrap_or_default());
+            let is_bound = status.phase.as_deref() == Some("Bound");
+            let name = name_of(&claim.metadata);
+            let has = status.capacity.as_ref().and_then(|capacity| capacity.get("storage"));
+            let asked = spec.resources.as_ref().and_then(|r| r.requests.as_ref()?.get("storage"));
+            let reason = (!is_bound)
+                .then(|| {
+                    ["ProvisioningFailed", "FailedBinding", "WaitForFirstConsumer"]
+                        .into_iter()
+                        .find_map(|reason| last_event(&name, reason, observed))
+                })
+                .flatten();
+            VolumeState {
+                is_bound,
+                size: has.or(asked).map(|size| size.0.clone()).unwrap_or_default(),
+                class: spec.storage_class_name,
+                reason,
+                claim: name,
+            }
+        })
+        .collect()
+}
+
+/// Where the gateway is reached from outside, if anywhere.
+pub fn gateway_address(observed: &Observed) -> Option<String> {
+    let service = observed
+        .services
+        .iter()
+        .find(|service| service.metadata.name.as_deref() == Some(PartName::Gateway.as_str()))?;
+    let spec = service.spec.as_ref()?;
+    let port = spec.ports.as_ref()?.first()?;
+    let with_port = |host: &str, port: i32| {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        if port == 80 { format!("http://{host}/") } else { format!("http://{host}:{port}/") }
+    };
+    match spec.type_.as_deref() {
+        Some("LoadBalancer") => {
+            let ingress = service.status.as_ref()?.load_balancer.as_ref()?.ingress.as_ref()?;
+            let first = ingress.first()?;
+            let host = first.ip.as_deref().or(first.hostname.as_deref())?;
+            Some(with_port(host, port.port))
+        }
+        Some("NodePort") => {
+            let nodes = nodes(observed)?;
+            let address =
+                nodes.iter().filter(|node| node.is_ready).find_map(|n| n.address.clone())?;
+            Some(with_port(&address, port.node_port?))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn of<T: serde::de::DeserializeOwned>(value: Value) -> T {
+        serde_json::from_value(value).unwrap()
+    }
+
+    /// A streamer of two, with these pods.
+    fn observed(pods: &[Value]) -> Observed {
+        let set = json!({
+            "metadata": { "name": "streamer", "generation": 1 },
+            "spec": { "replicas": 2, "selector": {}, "serviceName": "s", "template": {
+                "spec": { "containers": [{ "name": "streamer", "image": "ginflix/server:1" }] },
+            } },
+            "status": { "replicas": 2, "readyReplicas": 1, "observedGeneration": 1,
+                        "currentRevision": "a", "updateRevision": "a" },
+        });
+        Observed {
+            stateful_sets: vec![of(set)],
+            pods: pods.iter().cloned().map(of).collect(),
+            ..Observed::default()
+        }
+    }
+
+    fn pod(name: &str, status: &Value) -> Value {
+        json!({
+            "metadata": { "name": name, "labels": { "app": "streamer" } },
+            "spec": { "nodeName": "worker", "containers": [{ "name": "streamer", "image": "ginflix/server:1" }],
+                      "volumes": [{ "name": "media", "persistentVolumeClaim": { "claimName": format!("media-{name}") } }] },
+            "status": status,
+        })
+    }
+
+    fn ready(name: &str) -> Value {
+        pod(name, &json!({ "conditions": [{ "type": "Ready", "status": "True" }] }))
+    }
+
+    fn waiting(reason: &str, restarts: u32) -> Value {
+        json!({ "containerStatuses": [{
+            "name": "streamer", "image": "ginflix/server:1", "imageID": "", "ready": false,
+            "restartCount": restarts,
+            "state": { "waiting": { "reason": reason, "message": "in other words" } },
+            "lastState": { "terminated": { "exitCode": 3, "reason": "Error" } },
+        }] })
+    }
+
+    fn event(object: &str, reason: &str, message: &str, time: &str) -> Event {
+        of(json!({
+            "metadata": {}, "involvedObject": { "name": object }, "reason": reason,
+            "message": message, "lastTimestamp": time,
+        }))
+    }
+
+    fn problem(observed: &Observed) -> Problem {
+        parts(observed)[0].problem.clone().unwrap()
+    }
+
+    #[test]
+    fn a_part_is_complete_when_all_of_it_is_ready_and_new() {
+        let mut observed = observed(&[ready("streamer-0"), ready("streamer-1")]);
+        let status = observed.stateful_sets[0].status.as_mut().unwrap();
+        status.ready_replicas = Some(2);
+        assert!(parts(&observed)[0].is_complete);
+        assert_eq!(parts(&observed)[0].problem, None);
+
+        let mut older = observed.clone();
+        let status = older.stateful_sets[0].status.as_mut().unwrap();
+        (status.update_revision, status.updated_replicas) = (Some("b".into()), Some(1));
+        let part = &parts(&older)[0];
+        assert!(!part.is_complete);
+        assert_eq!(part.progress(), "1 of 2 up to date");
+
+        let mut unseen = observed.clone();
+        unseen.stateful_sets[0].metadata.generation = Some(2);
+        assert!(!parts(&unseen)[0].is_complete);
+    }
+
+    #[test]
+    fn a_missing_image_is_named_in_the_runtimes_words() {
+        let mut observed =
+            observed(&[ready("streamer-0"), pod("streamer-1", &waiting("ImagePullBackOff", 0))]);
+        observed.events = vec![
+            event("streamer-1", "Failed", "pull access denied", "2026-01-01T00:00:01Z"),
+            event("streamer-0", "Failed", "of another pod", "2026-01-01T00:00:09Z"),
+        ];
+        let problem = problem(&observed);
+        assert_eq!(problem.kind, ProblemKind::Image);
+        assert_eq!(problem.pod.as_deref(), Some("streamer-1"));
+        assert_eq!(problem.text, "image ginflix/server:1: pull access denied");
+    }
+
+    #[test]
+    fn no_room_is_told_in_the_schedulers_words() {
+        let pending = json!({ "phase": "Pending", "conditions": [{
+            "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+            "message": "0/3 nodes are available: 3 Insufficient memory.",
+        }] });
+        let mut observed = observed(&[pod("streamer-1", &pending)]);
+        observed.claims = vec![of(json!({
+            "metadata": { "name": "media-streamer-1" }, "status": { "phase": "Bound" },
+        }))];
+        let told = problem(&observed);
+        assert_eq!(told.kind, ProblemKind::Unschedulable);
+        assert!(told.text.contains("Insufficient memory"));
+
+        // With an unbound claim the scheduler's words only say that it is unbound.
+        observed.claims[0].status.as_mut().unwrap().phase = Some("Pending".into());
+        let why = "storageclass \"none\" not found";
+        observed.events =
+            vec![event("media-streamer-1", "ProvisioningFailed", why, "2026-01-01T00:00:01Z")];
+        let told = problem(&observed);
+        assert_eq!(told.kind, ProblemKind::Volume);
+        assert_eq!(told.text, format!("volume claim media-streamer-1: {why}"));
+    }
+
+    #[test]
+    fn a_crash_says_how_it_ended() {
+        let observed = observed(&[pod("streamer-1", &waiting("CrashLoopBackOff", 4))]);
+        let problem = problem(&observed);
+        assert_eq!(problem.kind, ProblemKind::Crash);
+        assert_eq!(problem.text, "it ended with exit code 3, 4 restarts");
+    }
+
+    #[test]
+    fn a_missing_secret_is_no_missing_volume() {
+        let creating = waiting("ContainerCreating", 0);
+        let mut observed = observed(&[pod("streamer-1", &creating)]);
+        assert_eq!(problem(&observed).kind, ProblemKind::Starting);
+        let why = "MountVolume.SetUp failed for volume \"secrets\" : secret \"ginflix\" not found";
+        observed.events = vec![event("streamer-1", "FailedMount", why, "2026-01-01T00:00:01Z")];
+        let told = problem(&observed);
+        assert_eq!((told.kind, told.text.as_str()), (ProblemKind::Configuration, why));
+    }
+
+    #[test]
+    fn a_lost_node_is_named() {
+        let lost = json!({ "conditions": [
+            { "type": "Ready", "status": "False" }, { "type": "PodScheduled", "status": "True" },
+        ] });
+        let mut observed = observed(&[ready("streamer-0"), pod("streamer-1", &lost)]);
+        observed.nodes = Some(vec![of(json!({
+            "metadata": { "name": "worker" },
+            "status": { "conditions": [{ "type": "Ready", "status": "Unknown", "message": "Kubelet stopped posting node status." }] },
+        }))]);
+        let told = problem(&observed);
+        assert_eq!(
+            (told.kind, told.text.as_str()),
+            (ProblemKind::Node, "its node worker is not ready")
+        );
+        let node = &nodes(&observed).unwrap()[0];
+        assert!(!node.is_ready && node.reason.as_ref().unwrap().contains("Kubelet stopped"));
+    }
+
+    #[test]
+    fn a_refusal_is_told_where_there_is_no_pod() {
+        let mut observed = observed(&[ready("streamer-0")]);
+        let why = "pods \"streamer-1\" is forbidden: exceeded quota";
+        observed.events = vec![event("streamer", "FailedCreate", why, "2026-01-01T00:00:01Z")];
+        let told = problem(&observed);
+        assert_eq!((told.kind, told.text.as_str(), told.pod), (ProblemKind::Refused, why, None));
+    }
+
+    #[test]
+    fn what_waiting_does_not_help_comes_first() {
+        let starting = pod("streamer-0", &waiting("ContainerCreating", 0));
+        let missing = pod("streamer-1", &waiting("ErrImagePull", 0));
+        assert_eq!(problem(&observed(&[starting, missing])).kind, ProblemKind::Image);
+    }
+
+    #[test]
+    fn the_gateway_is_where_its_service_says() {
+        let address = |service: Value, nodes: Option<Vec<Value>>| {
+            let observed = Observed {
+                services: vec![of(service)],
+                nodes: nodes.map(|nodes| nodes.into_iter().map(of).collect()),
+                ..Observed::default()
+            };
+            gateway_address(&observed)
+        };
+        let service = |kind: &str, ingress: Value| {
+            json!({
+                "metadata": { "name": "gateway" },
+                "spec": { "type": kind, "ports": [{ "port": 80, "nodePort": 30080 }] },
+                "status": { "loadBalancer": { "ingress": ingress } },
+            })
+        };
+        let ip = service("LoadBalancer", json!([{ "ip": "10.0.0.7" }]));
+        assert_eq!(address(ip, None).as_deref(), Some("http://10.0.0.7/"));
+        let ip6 = service("LoadBalancer", json!([{ "ip": "fd00::7" }]));
+        assert_eq!(address(ip6, None).as_deref(), Some("http://[fd00::7]/"));
+        assert_eq!(address(service("LoadBalancer", json!(null)), None), None);
+        let node = |name: &str, ip: &str, ready: &str| {
+            json!({
+                "metadata": { "name": name },
+                "status": { "conditions": [{ "type": "Ready", "status": ready }],
+                            "addresses": [{ "type": "InternalIP", "address": ip }] },
+            })
+        };
+        let nodes = vec![node("a", "10.0.0.1", "False"), node("b", "10.0.0.2", "True")];
+        let by_port = address(service("NodePort", json!(null)), Some(nodes));
+        assert_eq!(by_port.as_deref(), Some("http://10.0.0.2:30080/"));
+        assert_eq!(address(service("ClusterIP", json!(null)), None), None);
+    }
+}

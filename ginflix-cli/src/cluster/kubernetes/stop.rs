@@ -1,0 +1,194 @@
+//! Stops all of a cluster's pods, or deletes its namespace; waits for either.
+
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube::Client;
+use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
+use serde_json::json;
+
+use super::access::{failure, is_absent};
+use super::manifests::APP;
+use crate::cluster::settings::PartName;
+use crate::cluster::{Stop, command};
+use crate::error::{ExitStatus, Failure, Result};
+use crate::printer::Printer;
+use crate::progress::Step;
+
+const POLL: Duration = Duration::from_millis(300);
+/// What a killed pod may take to be gone.
+const KILLED: Duration = Duration::from_secs(30);
+
+/// Scales everything to zero: first who answers viewers, who may finish what
+/// runs; then the database. `false` if nothing ran.
+///
+/// # Errors
+/// Where the API says no, or pods do not end in time.
+pub async fn to_zero(
+    client: &Client,
+    cluster: &str,
+    stop: &Stop,
+    timeout: Duration,
+    printer: &Printer,
+) -> Result<bool> {
+    let deadline = Instant::now() + timeout;
+    let ran = !pods(client, cluster).await?.is_empty();
+    suspend_backups(client, cluster).await?;
+    let first = [PartName::Gateway, PartName::Web, PartName::Streamer];
+    let step = Step::start(printer, "Stopping; running streams may finish");
+    for parts in [first.as_slice(), &[PartName::Database]] {
+        for part in parts {
+            scale_to_zero(client, cluster, *part).await?;
+        }
+        loop {
+            let left: Vec<(String, String)> = pods(client, cluster)
+                .await?
+                .into_iter()
+                .filter(|(app, _)| parts.iter().any(|part| part.as_str() == app))
+                .collect();
+            if left.is_empty() {
+                break;
+            }
+            let names: Vec<&str> = left.iter().map(|(_, name)| name.as_str()).collect();
+            step.say(&format!("Stopping; still to end: {}", names.join(", ")));
+            if Instant::now() >= deadline {
+                if !stop.force {
+                    return Err(Failure::new(
+                        ExitStatus::TimedOut,
+                        format!(
+                            "still running after {} s: {}",
+                            timeout.as_secs(),
+                            names.join(", ")
+                        ),
+                    )
+                    .hint(format!(
+                        "cut them off: {}",
+                        command(cluster, "cluster down --force --timeout 0")
+                    )));
+                }
+                kill(client, cluster, &names).await?;
+                if Instant::now() >= deadline + KILLED {
+                    return Err(Failure::new(
+                        ExitStatus::TimedOut,
+                        format!("pods do not end although they were killed: {}", names.join(", ")),
+                    )
+                    .hint("see whether their nodes are up: kubectl get nodes"));
+                }
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    step.done("Stopped");
+    Ok(ran)
+}
+
+/// App label and name of all pods.
+async fn pods(client: &Client, cluster: &str) -> Result<Vec<(String, String)>> {
+    let all = Api::<Pod>::namespaced(client.clone(), cluster)
+        .list(&ListParams::default())
+        .await
+        .map_err(|e| failure("list pods", &e))?;
+    Ok(all
+        .items
+        .into_iter()
+        .filter_map(|pod| {
+            let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+            if matches!(phase, Some("Succeeded" | "Failed")) {
+                return None;
+            }
+            Some((pod.metadata.labels?.remove(APP)?, pod.metadata.name?))
+        })
+        .collect())
+}
+
+async fn scale_to_zero(client: &Client, cluster: &str, part: PartName) -> Result<()> {
+    let patch = Patch::Merge(json!({ "spec": { "replicas": 0 } }));
+    let (name, params) = (part.as_str(), PatchParams::default());
+    let result = match part {
+        PartName::Database | PartName::Streamer => {
+            let api: Api<StatefulSet> = Api::namespaced(client.clone(), cluster);
+            api.patch_scale(name, &params, &patch).await
+        }
+        PartName::Web | PartName::Gateway => {
+            let api: Api<Deployment> = Api::namespaced(client.clone(), cluster);
+            api.patch_scale(name, &params, &patch).await
+        }
+    };
+    match result {
+        Err(error) if !is_absent(&error) => Err(failure(&format!("stop the {part}"), &error)),
+        _ => Ok(()),
+    }
+}
+
+/// A backup that starts meanwhile would find no database.
+async fn suspend_backups(client: &Client, cluster: &str) -> Result<()> {
+    let api: Api<CronJob> = Api::namespaced(client.clone(), cluster);
+    let jobs = api.list(&ListParams::default()).await.map_err(|e| failure("list cron jobs", &e))?;
+    for name in jobs.items.into_iter().filter_map(|job| job.metadata.name) {
+        let patch = Patch::Merge(json!({ "spec": { "suspend": true } }));
+        api.patch(&name, &PatchParams::default(), &patch)
+            .await
+            .map_err(|e| failure(&format!("suspend {name}"), &e))?;
+    }
+    Ok(())
+}
+
+async fn kill(client: &Client, cluster: &str, names: &[&str]) -> Result<()> {
+    let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
+    for name in names {
+        match api.delete(name, &DeleteParams::default().grace_period(0)).await {
+            Err(error) if !is_absent(&error) => {
+                return Err(failure(&format!("kill {name}"), &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the namespace with all that is in it, and waits until it is gone.
+///
+/// # Errors
+/// Where the API says no, or it is not gone in time.
+pub async fn delete_namespace(client: &Client, cluster: &str, timeout: Duration) -> Result<()> {
+    let api: Api<Namespace> = Api::all(client.clone());
+    match api.delete(cluster, &DeleteParams::background()).await {
+        Err(error) if is_absent(&error) => return Ok(()),
+        Err(error) => return Err(failure(&format!("delete the namespace `{cluster}`"), &error)),
+        Ok(_) => {}
+    }
+    until_gone(client, cluster, timeout).await
+}
+
+/// Waits until the namespace is gone.
+///
+/// # Errors
+/// Where it is not in time.
+pub async fn until_gone(client: &Client, cluster: &str, timeout: Duration) -> Result<()> {
+    let api: Api<Namespace> = Api::all(client.clone());
+    let deadline = Instant::now() + timeout;
+    loop {
+        match api.get(cluster).await {
+            Err(error) if is_absent(&error) => return Ok(()),
+            Err(error) => {
+                return Err(failure(&format!("look for the namespace `{cluster}`"), &error));
+            }
+            Ok(namespace) if Instant::now() >= deadline => {
+                let conditions = namespace.status.and_then(|s| s.conditions).unwrap_or_default();
+                let why: Vec<String> = conditions
+                    .into_iter()
+                    .filter(|condition| condition.status == "True")
+                    .filter_map(|condition| condition.message)
+                    .collect();
+                return Err(Failure::new(
+                    ExitStatus::TimedOut,
+                    format!("the namespace `{cluster}` is not gone yet: {}", why.join("; ")),
+                )
+                .hint(format!("see what keeps it: kubectl get all,pvc -n {cluster}")));
+            }
+            Ok(_) => tokio::time::sleep(POLL).await,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `ginflix cluster scale`: changes how many of a part run.
+
+use serde::Serialize;
+
+use crate::args::{Global, ProviderName, ScaleArgs};
+use crate::cluster::settings::{PartName, Settings};
+use crate::cluster::{self, Condition, Wanted, command};
+use crate::error::{ExitStatus, Failure, Result};
+use crate::format::count;
+use crate::printer::Printer;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    name: &'a str,
+    parts: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    part: PartName,
+    before: u32,
+    wanted: u32,
+    ready: u32,
+}
+
+pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let (name, provider) = cluster::existing(global)?;
+    if name == ProviderName::Local {
+        return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process")
+            .hint("on Kubernetes parts can be scaled: cluster up --provider kind"));
+    }
+    let before = provider.look().await?;
+    if let Condition::Stopped(_) = before.condition {
+        return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
+            .hint(format!("start it: {}", command(&global.cluster, "cluster up"))));
+    }
+    let replicas = args.replicas.iter().map(|r| (r.part, r.count)).collect();
+    let kubernetes = Settings { replicas, ..Settings::default() };
+    let wanted = Wanted { kubernetes, timeout: Some(args.timeout), ..Wanted::default() };
+    provider.up(&wanted, printer).await?;
+
+    let after = provider.look().await?;
+    let parts = args.replicas.iter().filter_map(|asked| {
+        let part = |look: &cluster::Look| look.parts.iter().find(|p| p.name == asked.part).cloned();
+        let (before, after) = (part(&before)?, part(&after)?);
+        let (wanted, ready) = (after.wanted, after.ready);
+        Some(Line { part: asked.part, before: before.wanted, wanted, ready })
+    });
+    let report = Report { name: &global.cluster, parts: parts.collect() };
+    printer.result(&report, || {
+        let lines = report.parts.iter().map(|line| {
+            format!(
+                "{}: {}, {} before",
+                line.part,
+                count(line.ready.into(), "runs", "run"),
+                line.before
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    Ok(ExitStatus::Done)
+}

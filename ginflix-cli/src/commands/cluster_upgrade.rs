@@ -1,0 +1,48 @@
+//! `ginflix cluster upgrade`: another version, a pod at a time, while viewers watch.
+
+use serde::Serialize;
+
+use crate::args::{Global, ProviderName, UpgradeArgs};
+use crate::cluster::settings::{PartName, Settings};
+use crate::cluster::{self, Condition, Wanted, command, kubernetes};
+use crate::error::{ExitStatus, Failure, Result};
+use crate::printer::Printer;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    name: &'a str,
+    image_before: Option<String>,
+    image: String,
+}
+
+pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let (name, provider) = cluster::existing(global)?;
+    if name == ProviderName::Local {
+        return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process").hint(
+            format!(
+                "put the new ginflix-server beside ginflix, then: {}, and cluster up",
+                command(&global.cluster, "cluster down")
+            ),
+        ));
+    }
+    let look = provider.look().await?;
+    if let Condition::Stopped(_) = look.condition {
+        return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
+            .hint(format!("start it: {}", command(&global.cluster, "cluster up --image IMAGE"))));
+    }
+    let image = match args.image {
+        Some(image) => image,
+        None => kubernetes::default_image()?,
+    };
+    let image_before = look.parts.into_iter().find(|p| p.name == PartName::Web).map(|p| p.image);
+    let wanted = Wanted {
+        kubernetes: Settings { server_image: Some(image.clone()), ..Settings::default() },
+        timeout: Some(args.timeout),
+        rollback: args.rollback,
+        ..Wanted::default()
+    };
+    provider.up(&wanted, printer).await?;
+    let report = Report { name: &global.cluster, image_before, image };
+    printer.result(&report, || format!("Cluster `{}` runs {}.", report.name, report.image));
+    Ok(ExitStatus::Done)
+}
