@@ -80,6 +80,16 @@ pub fn upload(id: Uuid) -> String {
     format!("{UPLOADS}/{id}")
 }
 
+/// A file's bytes, for other streamers.
+pub fn peer_media(name: &MediaName) -> String {
+    format!("/peer/v1/media/{}", segment(name.as_str()))
+}
+
+/// One upload, for other streamers.
+pub fn peer_upload(id: Uuid) -> String {
+    format!("/peer/v1/uploads/{id}")
+}
+
 /// One playback.
 pub fn playback(id: Uuid) -> String {
     format!("{PLAYBACKS}/{id}")

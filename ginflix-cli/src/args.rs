@@ -5,6 +5,7 @@ mod cluster;
 mod movie;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ginflix_api::media::MediaName;
@@ -188,6 +189,12 @@ pub struct UploadArgs {
     /// Facts of the movie; with --add the title defaults to the file's name.
     #[command(flatten)]
     pub facts: MovieFacts,
+    /// Wait until so many streamers have each file
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub replicas: Option<u64>,
+    /// How long to wait for them at most
+    #[arg(long, default_value = "10m", value_name = "TIME", value_parser = parse_timeout)]
+    pub replicas_timeout: Duration,
     /// Files to upload at the same time
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub jobs: u8,
@@ -215,6 +222,17 @@ pub enum MediaCommand {
         /// Also while a movie uses them
         #[arg(long)]
         force: bool,
+    },
+    /// Have every streamer verify its files, and fetch anew what is damaged
+    Repair {
+        /// Only this file
+        name: Option<MediaName>,
+        /// Wait until all of them are verified
+        #[arg(long)]
+        wait: bool,
+        /// How long to wait at most
+        #[arg(long, default_value = "30m", value_name = "TIME", value_parser = parse_timeout)]
+        timeout: Duration,
     },
 }
 

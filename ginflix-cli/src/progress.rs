@@ -74,6 +74,14 @@ impl Step {
         }
     }
 
+    /// Says how far it is.
+    pub fn saying(&self, text: &str) {
+        self.spinner.set_message(text.to_owned());
+        if !self.printer.screen().is_live() {
+            self.printer.note(text);
+        }
+    }
+
     /// Says that it is done.
     pub fn done(self, text: &str) {
         self.spinner.finish_and_clear();

@@ -13,6 +13,8 @@ use crate::error::AppError;
 use crate::links::Links;
 use crate::media::{Uploads, Volume};
 use crate::net::Metrics;
+use crate::peers::Peers;
+use crate::replication::Replication;
 use crate::views::Views;
 
 /// What belongs to a volume.
@@ -22,6 +24,8 @@ pub struct Storage {
     pub volume: Volume,
     /// Media on its way in.
     pub uploads: Uploads,
+    /// What keeps it equal to other volumes, if there are any.
+    pub replication: Option<Replication>,
 }
 
 /// Handles to every part of the service.
@@ -34,6 +38,8 @@ pub struct App {
     /// The media files and those on their way in; `None` where this process
     /// owns no volume.
     pub storage: Option<Storage>,
+    /// Other streamers.
+    pub peers: Option<Peers>,
     /// Who may log in, and who is.
     pub accounts: Arc<Accounts>,
     /// Who changed what.
@@ -55,8 +61,10 @@ impl App {
         config: Config,
         catalog: Catalog,
         storage: Option<Storage>,
+        peers: Option<Peers>,
         views: Views,
         links: Links,
+        metrics: Metrics,
     ) -> Self {
         let accounts = Arc::new(Accounts::new(catalog.store()));
         let audit = Audit::new(catalog.store());
@@ -64,11 +72,12 @@ impl App {
             config: Arc::new(config),
             catalog,
             storage,
+            peers,
             accounts,
             audit,
             links: Arc::new(links),
             views: Arc::new(views),
-            metrics: Metrics::default(),
+            metrics,
             started_at: Timestamp::now(),
             ready: Arc::default(),
         }
@@ -119,7 +128,7 @@ impl App {
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _writer) = Views::start(catalog.store());
         let links = Links::new(LinkKeys::of_folder(&config.data_dir).unwrap());
-        let storage = Some(Storage { volume, uploads });
-        (dir, Self::new(config, catalog, storage, views, links))
+        let storage = Some(Storage { volume, uploads, replication: None });
+        (dir, Self::new(config, catalog, storage, None, views, links, Metrics::default()))
     }
 }

@@ -8,6 +8,7 @@
 //! - [`catalog`]: movies, media facts, accounts over SQLite or PostgreSQL
 //! - [`media`]: the volume: files and unfinished uploads
 //! - [`peers`]: other streamers, and how they know each other
+//! - [`replication`]: every streamer gets every film
 //! - [`accounts`]: who may log in; sessions and API tokens
 //! - [`links`]: signed links, checked without a database
 //! - [`audit`]: who changed what
@@ -31,6 +32,7 @@ pub mod media;
 pub mod net;
 pub mod network;
 pub mod peers;
+pub mod replication;
 pub mod run;
 pub mod views;
 pub mod web_origin;

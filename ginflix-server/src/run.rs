@@ -12,11 +12,17 @@ use tokio::task::JoinSet;
 
 use crate::accounts::bootstrap::BootstrapError;
 use crate::app::{App, Storage};
+use crate::catalog::Catalog;
 use crate::config::{Config, Role};
 use crate::links::Links;
 use crate::links::keys::LinkKeys;
-use crate::media::upload::Limits;
+use crate::media::upload::{Limits, MediaRegister};
 use crate::media::{Uploads, Volume};
+use crate::net::Metrics;
+use crate::peers::Peers;
+use crate::peers::key::PeerKeys;
+use crate::replication::Replication;
+use crate::replication::register::SharedRegister;
 use crate::views::Views;
 use crate::{catalog, http, net};
 
@@ -92,22 +98,19 @@ pub async fn run(
     };
     let catalog = catalog
         .map_err(|e| failed(format!("cannot open the catalogue {:?}", config.database), e))?;
-    let storage = match volume {
-        None => None,
-        Some(volume) => {
-            let register = Arc::new(catalog.clone());
-            let uploads = Uploads::open(volume.clone(), register, Limits::from(&config))
-                .map_err(|e| failed("cannot go on with the unfinished uploads", e))?;
-            Some(Storage { volume, uploads })
-        }
-    };
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
     let private = private_listener(&config).await?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
+    let metrics = Metrics::default();
+    let peers = peers(&config, &metrics)?;
+    let storage = match volume {
+        Some(volume) => Some(storage(&config, volume, address, &catalog, &peers, &metrics)?),
+        None => None,
+    };
     let (views, views_writer) = Views::start(catalog.store());
-    let app = App::new(config, catalog, storage, views, links);
+    let app = App::new(config, catalog, storage, peers, views, links, metrics);
     let mut beside = JoinSet::new();
     if app.config.role != Role::Streamer {
         bootstrap(&app).await.map_err(|e| StartError(e.to_string()))?;
@@ -116,6 +119,12 @@ pub async fn run(
     }
     if let Some(storage) = &app.storage {
         beside.spawn(storage.uploads.clone().tend());
+        if let Some(replication) = storage.replication.clone() {
+            beside.spawn(replication.run());
+        }
+    }
+    if let Some(peers) = app.peers.clone() {
+        beside.spawn(peers.look_up());
     }
     if let Some(path) = &app.config.address_file {
         write_address(path, address)
@@ -131,6 +140,40 @@ pub async fn run(
     views_writer.finish().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The other streamers, for one that knows their key.
+fn peers(config: &Config, metrics: &Metrics) -> Result<Option<Peers>, StartError> {
+    let (Some(file), Some(name)) = (&config.peer_key_file, &config.streamer_name) else {
+        return Ok(None);
+    };
+    let keys = PeerKeys::read(file, name).map_err(|e| StartError(e.to_string()))?;
+    let peers = Peers::new(config.peers.clone(), keys, metrics.clone());
+    peers.map(Some).map_err(|e| failed("cannot speak to peers", e))
+}
+
+/// A volume, its uploads, and what keeps it equal to those of its peers.
+fn storage(
+    config: &Config,
+    volume: Volume,
+    address: SocketAddr,
+    catalog: &Catalog,
+    peers: &Option<Peers>,
+    metrics: &Metrics,
+) -> Result<Storage, StartError> {
+    let register: Arc<dyn MediaRegister> = match config.streamer_name.clone() {
+        Some(streamer) => Arc::new(SharedRegister { catalog: catalog.clone(), streamer }),
+        None => Arc::new(catalog.clone()),
+    };
+    let uploads = Uploads::open(volume.clone(), register, Limits::from(config))
+        .map_err(|e| failed("cannot go on with the unfinished uploads", e))?;
+    let replication = config.streamer_name.clone().map(|name| {
+        // Every address of this machine is none that others could be told.
+        let address = Some(address).filter(|address| !address.ip().is_unspecified());
+        let (store, peers) = (catalog.store(), peers.clone());
+        Replication::new(name, address, config, volume.clone(), store, peers, metrics.clone())
+    });
+    Ok(Storage { volume, uploads, replication })
 }
 
 /// Where `/metrics` is, if it is to be anywhere.

@@ -50,7 +50,7 @@ pub async fn an_upload_is_recorded_where_it_landed(db: &Database) {
     db.store.put_media_at(&other, "b", true).await.unwrap();
     assert_eq!(db.store.media(&film.name).await.unwrap(), other);
     let all = db.store.replicas_of(std::slice::from_ref(&film.name)).await.unwrap();
-    let seen: Vec<_> = all.iter().map(|r| (r.streamer.as_str(), r.sha256.as_str())).collect();
+    let seen: Vec<_> = all.iter().map(|(r, _)| (r.streamer.as_str(), r.sha256.as_str())).collect();
     assert_eq!(seen, [("a", film.sha256.as_str()), ("b", other.sha256.as_str())]);
 }
 
@@ -132,6 +132,13 @@ pub async fn a_check_counts_up_the_round(db: &Database) {
     // New content of a name keeps its round: a streamer's answer to it counts.
     db.store.put_media(&other_content(&a)).await.unwrap();
     let wanted = db.store.wanted(None, 10).await.unwrap();
+    let at = ReplicaRecord { check_round: 1, ..replica(&b, "a", ReplicaState::Whole) };
+    for (check_round, is_checked) in [(1, false), (2, true)] {
+        let at = ReplicaRecord { check_round, ..at.clone() };
+        assert!(db.store.put_replica(&at).await.unwrap());
+        let of = db.store.replicas_of(std::slice::from_ref(&b.name)).await.unwrap();
+        assert_eq!(of, [(at, is_checked)]);
+    }
     let rounds: Vec<_> = wanted.iter().map(|w| (w.media.name.as_str(), w.check_round)).collect();
     assert_eq!(rounds, [("a.mp4", 1), ("b.mp4", 2)]);
     assert_eq!(wanted[1].media, b);

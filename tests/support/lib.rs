@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`binaries`]: builds and finds `ginflix-server` and `ginflix`
 //! - [`server`]: a server on a port of its own with a volume of its own
+//! - [`fleet`]: a web server and several streamers; [`gateway`]: what stands before them
 //! - [`http`]: plain requests to it, and what every error must look like
 //! - [`namespace`]: mounts that only a test and its server see
 //! - [`cli`]: the `ginflix` command with a home of its own
@@ -22,6 +23,8 @@ pub mod browser;
 pub mod cli;
 pub mod connections;
 pub mod films;
+pub mod fleet;
+pub mod gateway;
 pub mod http;
 pub mod manifests;
 pub mod namespace;

@@ -145,9 +145,12 @@ impl Plan {
         let file = |name: &str| self.folder.path().join(name);
         let _ = fs::remove_file(file("address"));
         let log = File::options().create(true).append(true).open(file("log")).unwrap();
+        let listens = self.flags.iter().any(|flag| flag == "--listen");
+        let any_port = if listens { &[][..] } else { &["--listen", "127.0.0.1:0"] };
         let mut child = self
             .program()
-            .args(["--listen", "127.0.0.1:0", "--data-dir"])
+            .args(any_port)
+            .arg("--data-dir")
             .arg(&self.volume)
             .arg("--address-file")
             .arg(file("address"))

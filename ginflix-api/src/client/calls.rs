@@ -9,9 +9,10 @@ use crate::Page;
 use crate::account::{LoggedIn, Login, Session};
 use crate::error::ErrorCode;
 use crate::link::{Link, NewLink};
-use crate::media::{Media, MediaName, MediaQuery};
+use crate::media::{MediaName, MediaQuery};
 use crate::movie::{Genre, Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
 use crate::paths;
+use crate::replica::{ListedMedia, NewRepair, Repair};
 use crate::status::ServerStatus;
 use crate::views::{ViewExplanation, ViewQuery, ViewReport};
 
@@ -127,12 +128,12 @@ impl Client {
     }
 
     /// All files on the volumes, over as many pages as it takes.
-    pub async fn all_media(&self) -> Result<Vec<Media>, ClientError> {
+    pub async fn all_media(&self) -> Result<Vec<ListedMedia>, ClientError> {
         let mut query = MediaQuery { limit: Some(PAGE), cursor: None };
         let mut all = Vec::new();
         loop {
             let request = self.call(Method::GET, paths::MEDIA)?.query(&query);
-            let page: Page<Media> = self.json(request).await?;
+            let page: Page<ListedMedia> = self.json(request).await?;
             all.extend(page.items);
             match page.next_cursor {
                 Some(cursor) => query.cursor = Some(cursor),
@@ -142,7 +143,7 @@ impl Client {
     }
 
     /// Facts of one file; `None` if there is no such file.
-    pub async fn media(&self, name: &MediaName) -> Result<Option<Media>, ClientError> {
+    pub async fn media(&self, name: &MediaName) -> Result<Option<ListedMedia>, ClientError> {
         match self.json(self.call(Method::GET, &paths::media(name))?).await {
             Err(error) if error.code() == Some(ErrorCode::NotFound) => Ok(None),
             other => other.map(Some),
@@ -156,6 +157,11 @@ impl Client {
             request = request.query(&[("force", "true")]);
         }
         self.send(request).await.map(drop)
+    }
+
+    /// Has streamers read files and mend what is wrong.
+    pub async fn repair(&self, repair: &NewRepair) -> Result<Repair, ClientError> {
+        self.json(self.call(Method::POST, paths::REPAIRS)?.json(repair)).await
     }
 
     /// Makes a signed link.

@@ -151,7 +151,7 @@ impl Client {
         let mut failures = 0;
         loop {
             let error = match self.media(name).await {
-                Ok(media) => return Ok(media),
+                Ok(listed) => return Ok(listed.map(|listed| listed.media)),
                 Err(error) => error,
             };
             reached |= !matches!(error, ClientError::Transport { unreached: true, .. });

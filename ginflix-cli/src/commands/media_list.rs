@@ -1,7 +1,9 @@
 //! `ginflix media list`: what is on the cluster's volumes.
 
+use ginflix_api::replica::ListedMedia;
 use jiff::Timestamp;
 
+use super::replicas;
 use crate::args::Global;
 use crate::cluster::command_for;
 use crate::connection;
@@ -16,26 +18,41 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
         if all.is_empty() {
             return "There are no files yet.".to_owned();
         }
-        let mut table = Table::new(&[
-            ("NAME", Column::Text),
-            ("TYPE", Column::Fixed),
-            ("LENGTH", Column::Number),
-            ("SIZE", Column::Number),
-            ("ADDED", Column::Fixed),
-        ]);
-        for media in &all {
-            table.row([
-                media.name.to_string(),
-                media.content_type.clone(),
-                media.duration_seconds.map_or("–".to_owned(), play_time),
-                size(media.size_bytes),
-                age(media.created_at, Timestamp::now()),
-            ]);
-        }
-        table.render(printer.width())
+        render(&all, printer.width())
     });
     if all.is_empty() {
         printer.next(&[(&command_for(global, "upload FILM.mp4"), "bring one here")]);
     }
     Ok(ExitStatus::Done)
+}
+
+/// The files as a table; how many streamers have each, where there are several.
+pub fn render(all: &[ListedMedia], width: Option<u16>) -> String {
+    let is_shared = all.iter().any(|listed| listed.replication.is_some());
+    let mut headings = vec![
+        ("NAME", Column::Text),
+        ("TYPE", Column::Fixed),
+        ("LENGTH", Column::Number),
+        ("SIZE", Column::Number),
+        ("ADDED", Column::Fixed),
+    ];
+    if is_shared {
+        headings.extend([("COPIES", Column::Number), ("HEALTH", Column::Text)]);
+    }
+    let mut table = Table::new(&headings);
+    for listed in all {
+        let media = &listed.media;
+        let mut cells = vec![
+            media.name.to_string(),
+            media.content_type.clone(),
+            media.duration_seconds.map_or("–".to_owned(), play_time),
+            size(media.size_bytes),
+            age(media.created_at, Timestamp::now()),
+        ];
+        if is_shared {
+            cells.extend([replicas::count(listed), replicas::health(listed)]);
+        }
+        table.row(cells);
+    }
+    table.render(width)
 }

@@ -13,6 +13,7 @@ mod login;
 mod logout;
 mod media_list;
 mod media_remove;
+mod media_repair;
 mod movie_add;
 mod movie_edit;
 mod movie_list;
@@ -20,6 +21,7 @@ mod movie_remove;
 mod movie_show;
 mod open;
 mod password;
+mod replicas;
 mod resolve;
 mod resume;
 mod token;
@@ -62,6 +64,9 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
             MediaCommand::List => media_list::run(global, printer).await,
             MediaCommand::Remove { names, force } => {
                 media_remove::run(&names, force, global, printer).await
+            }
+            MediaCommand::Repair { name, wait, timeout } => {
+                media_repair::run(name, wait, timeout, global, printer).await
             }
         },
         Command::Views(args) => match &args.explain {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ginflix_api::client::Client;
 use ginflix_api::client::upload::{Event, Report, UploadOptions, Uploaded};
@@ -12,8 +13,8 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::movie_add;
 use super::resume::{FileFacts, Memory};
+use super::{movie_add, replicas};
 use crate::args::{Global, MovieFacts, UploadArgs};
 use crate::cluster::command_for;
 use crate::connection;
@@ -60,6 +61,9 @@ struct FileReport {
 pub async fn run(args: UploadArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     check(&args)?;
     let client = connection::connect(global).await?;
+    if let Some(wanted) = args.replicas {
+        replicas::check_count(&client, wanted).await?;
+    }
     tokio::select! {
         result = all(args, client, global, printer) => result,
         _ = tokio::signal::ctrl_c() => {
@@ -140,6 +144,8 @@ struct Job {
     options: UploadOptions,
     memory: Arc<Memory>,
     movie: Option<MovieFacts>,
+    /// How many streamers are to have it, and how long that may take.
+    replicas: Option<(u64, Duration)>,
     printer: Printer,
 }
 
@@ -174,6 +180,7 @@ fn plan(
         options,
         memory,
         movie: args.add.then(|| args.facts.clone()),
+        replicas: args.replicas.map(|wanted| (wanted, args.replicas_timeout)),
         printer: printer.clone(),
     })
 }
@@ -205,6 +212,10 @@ impl Job {
         let report = self.report();
         let uploaded = self.client.upload(&self.file, &self.name, &self.options, report).await?;
         self.memory.forget();
+        if let Some((wanted, timeout)) = self.replicas {
+            let name = &uploaded.media.name;
+            replicas::wait(&self.client, name, wanted, timeout, &self.printer).await?;
+        }
         let movie = match &self.movie {
             None => None,
             Some(facts) => {

@@ -18,6 +18,7 @@ pub mod sqlite;
 pub mod store;
 
 mod columns;
+mod replicas;
 
 use std::sync::Arc;
 

@@ -344,8 +344,9 @@ pub trait CatalogStore: Send + Sync + 'static {
     async fn delete_replica(&self, name: &MediaName, streamer: &str) -> Result<bool>;
     /// All copies of a streamer, by name of the file.
     async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>>;
-    /// All copies of these files, by name of the file and of the streamer.
-    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<ReplicaRecord>>;
+    /// All copies of these files, by name of the file and of the streamer; and
+    /// whether each was checked since that was last asked for.
+    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>>;
 
     /// Adds a playback.
     async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()>;

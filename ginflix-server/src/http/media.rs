@@ -1,6 +1,8 @@
 //! Media over JSON: list, show, remove.
 
+use ginflix_api::Page;
 use ginflix_api::media::{MediaName, MediaQuery};
+use ginflix_api::replica::NewRepair;
 use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -23,8 +25,11 @@ struct Removal {
 /// `GET /api/v1/media`: one page, by name.
 pub async fn list(req: Req) -> Result<Response, AppError> {
     let query: MediaQuery = req.query()?;
-    let page = req.app.catalog.media_list(query.cursor.as_deref(), query.limit).await?;
-    reply::json(StatusCode::OK, &page)
+    let catalog = &req.app.catalog;
+    let Page { items, next_cursor } =
+        catalog.media_list(query.cursor.as_deref(), query.limit).await?;
+    let items = catalog.with_replicas(items).await?;
+    reply::json(StatusCode::OK, &Page { items, next_cursor })
 }
 
 /// `GET /api/v1/media/{name}`.
@@ -33,7 +38,15 @@ pub async fn show(req: Req, Name(name): Name) -> Result<Response, AppError> {
         Err(lost @ AppError::NotFound(_)) => Err(unless_being_read(&req.app, name, lost).await),
         other => other,
     };
-    reply::json(StatusCode::OK, &media?)
+    let listed = req.app.catalog.with_replicas(vec![media?]).await?;
+    reply::json(StatusCode::OK, &listed.first())
+}
+
+/// `POST /api/v1/repairs`: has streamers read files, and mend what is wrong.
+pub async fn repair(req: Req) -> Result<Response, AppError> {
+    let catalog = req.app.catalog.clone();
+    let repair: NewRepair = req.json().await?;
+    reply::json(StatusCode::ACCEPTED, &catalog.ask_repair(&repair).await?)
 }
 
 /// A file that was put on the volume by hand is recorded once it was read;
@@ -56,8 +69,10 @@ pub async fn remove(req: Req, Name(name): Name) -> Result<Response, AppError> {
     let Removal { force } = req.query()?;
     let known = req.app.catalog.media(&name).await.is_ok();
     req.app.catalog.forget_media(&name, force).await?;
-    let Some(Storage { volume, .. }) = req.app.storage.clone() else {
-        return Ok(reply::empty(StatusCode::NO_CONTENT)); // streamers see that it is gone
+    let volume = match req.app.storage.clone() {
+        Some(Storage { volume, replication: None, .. }) => volume,
+        // Each streamer sees that it is gone.
+        _ => return Ok(reply::empty(StatusCode::NO_CONTENT)),
     };
     let removed = tokio::task::spawn_blocking(move || volume.remove(&name)).await;
     match removed.map_err(AppError::internal)? {

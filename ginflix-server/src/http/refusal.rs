@@ -52,7 +52,7 @@ impl Asker {
 /// Whether a path is for people: an error there is a page, not JSON.
 fn wants_html(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    !matches!(first, "api" | "stream" | "healthz" | "readyz")
+    !matches!(first, "api" | "stream" | "peer" | "healthz" | "readyz")
 }
 
 fn to_log_in(page: &str) -> Response {

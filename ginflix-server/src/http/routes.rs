@@ -19,7 +19,7 @@ use super::pages::{admin, catalogue, login, movie};
 use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
 use super::{
-    assets, genres, health, links, media, movies, playbacks, posters, reply, session, status,
+    assets, genres, health, links, media, movies, peer, playbacks, posters, reply, session, status,
     stream, tokens, uploads, users, views,
 };
 use crate::app::App;
@@ -74,6 +74,12 @@ routes! {
     GET     Link ["stream" / Name] => stream::send [name];
     OPTIONS Open ["stream" / Name] => stream::preflight [name];
 
+    // Each checks itself that a peer asks.
+    GET    Open ["peer" / "v1" / "media" / Name]   => peer::media [name];
+    HEAD   Open ["peer" / "v1" / "uploads" / Uuid] => peer::upload_progress [id];
+    PATCH  Open ["peer" / "v1" / "uploads" / Uuid] => peer::upload_append [id];
+    DELETE Open ["peer" / "v1" / "uploads" / Uuid] => peer::upload_discard [id];
+
     GET    Watch []                                        => catalogue::show;
     GET    Watch ["search"]                                => catalogue::show;
     GET    Watch ["movies" / MovieId]                      => movie::show [id];
@@ -126,6 +132,7 @@ routes! {
     GET    Watch ["api" / "v1" / "media"] => media::list;
     GET    Watch ["api" / "v1" / "media" / Name] => media::show [name];
     DELETE Admin ["api" / "v1" / "media" / Name] => media::remove [name];
+    POST   Admin ["api" / "v1" / "repairs"]      => media::repair;
 }
 
 /// The whole HTTP surface as one filter; answers every request, also the lost ones.

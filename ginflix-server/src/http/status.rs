@@ -7,21 +7,28 @@ use warp::reply::Response;
 
 use super::reply;
 use super::request::Req;
-use crate::app::Storage;
 use crate::error::AppError;
 use crate::media::volume::Usage;
 
 /// `GET /api/v1/status`.
 pub async fn show(req: Req) -> Result<Response, AppError> {
     let app = req.app;
-    let storage = app.storage.clone();
-    // Walks the volume's folders.
-    let usage = tokio::task::spawn_blocking(move || match storage {
-        Some(Storage { volume, .. }) => volume.usage(),
-        None => Ok(Usage::default()),
-    });
     let movies = app.catalog.count_movies().await?;
-    let usage = usage.await.map_err(AppError::internal)??;
+    let streamers = app.catalog.streamers().await?;
+    let usage = match &app.storage {
+        Some(storage) => {
+            let volume = storage.volume.clone();
+            // Walks the volume's folders.
+            let usage = tokio::task::spawn_blocking(move || volume.usage());
+            usage.await.map_err(AppError::internal)??
+        }
+        None => {
+            let (media, media_bytes) = app.catalog.media_totals().await?;
+            let live = streamers.iter().filter(|streamer| streamer.is_live);
+            let free_bytes = live.map(|streamer| streamer.free_bytes).min().unwrap_or(0);
+            Usage { media, media_bytes, free_bytes, ..Usage::default() }
+        }
+    };
     let uptime = Timestamp::now().duration_since(app.started_at).as_secs();
     let status = ServerStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -34,7 +41,7 @@ pub async fn show(req: Req) -> Result<Response, AppError> {
         uploads: usage.uploads,
         upload_bytes: usage.upload_bytes,
         free_bytes: usage.free_bytes,
-        streamers: Vec::new(),
+        streamers,
     };
     reply::json(StatusCode::OK, &status)
 }

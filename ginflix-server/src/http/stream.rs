@@ -17,7 +17,7 @@ use super::conditional::{self, Validators, Verdict};
 use super::name::Name;
 use super::range::{self, Selection};
 use super::request::Req;
-use super::{byteranges, reply};
+use super::{byteranges, proxy, reply};
 use crate::error::AppError;
 use crate::media::OpenMedia;
 use crate::net::{FileParts, Piece};
@@ -31,10 +31,10 @@ const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-ca
 /// `GET|HEAD /stream/{name}`: sends the file or what is asked of it. Asks no
 /// database.
 pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
-    let seen = Instant::now();
-    let response = match req.app.storage()?.volume.open(&name).map_err(AppError::from) {
-        Ok(media) => answer(&req, &media, seen),
-        Err(error) => Err(error),
+    let volume = &req.app.storage()?.volume;
+    let response = match volume.open(&name) {
+        Ok(media) if !volume.is_outdated(&name) => from_volume(&req, &media),
+        local => proxy::send(&req, &name, local).await,
     };
     // Pages elsewhere may also read why they got nothing.
     let mut response = response.unwrap_or_else(|error| reply::error(&error, &req.origin.id));
@@ -68,15 +68,44 @@ fn allow_origin(req: &Req, headers: &mut HeaderMap) {
     }
 }
 
+/// What an answer says of a file, wherever that is.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// Bytes.
+    pub size: u64,
+    /// Last change.
+    pub modified: SystemTime,
+    /// Strong entity tag, with its quotes.
+    pub etag: &'a str,
+    /// By its extension.
+    pub content_type: &'static str,
+}
+
+/// Sends a file of this volume, or what is asked of it.
+pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
+    let seen = Instant::now();
+    let OpenMedia { size, modified, ref etag, content_type, .. } = *media;
+    answer(req, &About { size, modified, etag, content_type }, |response, pieces| {
+        // The connection finds the body there.
+        let source = Arc::clone(&media.source);
+        response.extensions_mut().insert(FileParts { source, pieces, seen });
+    })
+}
+
 /// Preconditions, then the range, then the answer: RFC 9110 section 13.2.2.
-fn answer(req: &Req, media: &OpenMedia, seen: Instant) -> Result<Response, AppError> {
-    let current = Validators::new(media.etag.clone(), media.modified, SystemTime::now());
+/// `attach` gives it the body.
+pub fn answer(
+    req: &Req,
+    file: &About<'_>,
+    attach: impl FnOnce(&mut Response, Vec<Piece>),
+) -> Result<Response, AppError> {
+    let current = Validators::new(file.etag.to_owned(), file.modified, SystemTime::now());
     let mut response = match conditional::evaluate(&req.headers, &current) {
         Verdict::Failed => return Err(AppError::PreconditionFailed),
         Verdict::NotModified => reply::empty(StatusCode::NOT_MODIFIED),
-        Verdict::Proceed => match selection(req, &current, media.size) {
-            Selection::Unsatisfiable => return unsatisfiable(req, media.size),
-            selection => content(req, media, selection, seen)?,
+        Verdict::Proceed => match selection(req, &current, file.size) {
+            Selection::Unsatisfiable => return unsatisfiable(req, file.size),
+            selection => content(req, file, selection, attach)?,
         },
     };
     let headers = response.headers_mut();
@@ -101,15 +130,14 @@ fn selection(req: &Req, current: &Validators, size: u64) -> Selection {
     }
 }
 
-/// 200 or 206; the connection finds the body among the extensions.
+/// 200 or 206.
 fn content(
     req: &Req,
-    media: &OpenMedia,
+    file: &About<'_>,
     selection: Selection,
-    seen: Instant,
+    attach: impl FnOnce(&mut Response, Vec<Piece>),
 ) -> Result<Response, AppError> {
-    let OpenMedia { source, size, content_type, .. } = media;
-    let (size, content_type) = (*size, *content_type);
+    let About { size, content_type, .. } = *file;
     let mut response = reply::empty(StatusCode::PARTIAL_CONTENT);
     let headers = response.headers_mut();
     let mut body_type = HeaderValue::from_static(content_type);
@@ -134,7 +162,7 @@ fn content(
     headers.insert(CONTENT_TYPE, body_type);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     if req.method != Method::HEAD {
-        response.extensions_mut().insert(FileParts { source: Arc::clone(source), pieces, seen });
+        attach(&mut response, pieces);
     }
     Ok(response)
 }

@@ -10,13 +10,13 @@ use ginflix_api::error::ErrorCode;
 use ginflix_api::tus::Metadata;
 use ginflix_api::{paths, tus};
 use uuid::Uuid;
-use warp::http::StatusCode;
 use warp::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, LOCATION};
+use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
 use super::audit::Note;
 use super::request::{BodyStream, Req};
-use super::{reply, tus_headers, upload_origins};
+use super::{forward, reply, tus_headers, upload_origins};
 use crate::app::App;
 use crate::error::AppError;
 use crate::media::upload::Status;
@@ -86,6 +86,14 @@ fn note_if_whole(response: &mut Response, status: &Status) {
 
 /// `HEAD /api/v1/uploads/{id}`: how far it is.
 pub async fn progress(req: Req, id: Uuid) -> Result<Response, AppError> {
+    match forward::owner(&req, id).await? {
+        Some(owner) => forward::pass_on(req, Method::HEAD, owner, id).await,
+        None => progress_here(req, id).await,
+    }
+}
+
+/// How far an upload of this volume is.
+pub async fn progress_here(req: Req, id: Uuid) -> Result<Response, AppError> {
     speak(req, async |app, _, _| {
         let status = app.storage()?.uploads.status(id).await?;
         let mut response = reply::empty(StatusCode::OK);
@@ -103,6 +111,14 @@ pub async fn progress(req: Req, id: Uuid) -> Result<Response, AppError> {
 
 /// `PATCH /api/v1/uploads/{id}`: more of it.
 pub async fn append(req: Req, id: Uuid) -> Result<Response, AppError> {
+    match forward::owner(&req, id).await? {
+        Some(owner) => forward::pass_on(req, Method::PATCH, owner, id).await,
+        None => append_here(req, id).await,
+    }
+}
+
+/// More of an upload of this volume.
+pub async fn append_here(req: Req, id: Uuid) -> Result<Response, AppError> {
     speak(req, async |app, headers, body| {
         if !tus_headers::has_content(&headers) {
             let wanted = tus::OFFSET_OCTET_STREAM;
@@ -120,6 +136,14 @@ pub async fn append(req: Req, id: Uuid) -> Result<Response, AppError> {
 
 /// `DELETE /api/v1/uploads/{id}`: ends it.
 pub async fn discard(req: Req, id: Uuid) -> Result<Response, AppError> {
+    match forward::owner(&req, id).await? {
+        Some(owner) => forward::pass_on(req, Method::DELETE, owner, id).await,
+        None => discard_here(req, id).await,
+    }
+}
+
+/// Ends an upload of this volume.
+pub async fn discard_here(req: Req, id: Uuid) -> Result<Response, AppError> {
     speak(req, async |app, _, _| {
         app.storage()?.uploads.discard(id).await?;
         let mut response = reply::empty(StatusCode::NO_CONTENT);
@@ -148,7 +172,7 @@ where
     let id = req.origin.id;
     let (app, headers) = (req.app.clone(), req.headers.clone());
     let (config, asked) = (app.config.clone(), headers.clone());
-    let body = Refusable(Some(req.into_body()));
+    let body = Refusable::new(req.into_body());
     let mut response = if headers.get(tus::TUS_RESUMABLE).is_some_and(|v| v == tus::VERSION) {
         handler(app, headers, body).await.unwrap_or_else(|error| reply::error(&error, &id))
     } else {
@@ -170,7 +194,14 @@ where
 /// A body that may be refused before its end. What still comes then is thrown
 /// away for a while: were the connection cut at once, the client would see
 /// that and not the answer that says why.
-struct Refusable(Option<BodyStream>);
+pub struct Refusable(Option<BodyStream>);
+
+impl Refusable {
+    /// This body.
+    pub fn new(body: BodyStream) -> Self {
+        Self(Some(body))
+    }
+}
 
 impl Stream for Refusable {
     type Item = Result<Bytes, warp::Error>;

@@ -103,7 +103,8 @@ fn learn(files: &Files, name: &MediaName) -> io::Result<bool> {
     Ok(true)
 }
 
-fn sha256_of(file: &mut File) -> io::Result<String> {
+/// Reads to the end.
+pub fn sha256_of(file: &mut File) -> io::Result<String> {
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 256 * 1024]);
     loop {
         match file.read(&mut buffer)? {

@@ -6,7 +6,8 @@
 //!   [`buffer`]: where it has to be copied
 //! - [`facts`]: size, hash and duration of a file, kept beside it
 //! - [`hashing`]: facts for files that somebody dropped in by hand
-//! - [`upload`]: files on their way in
+//! - [`upload`]: files on their way in; [`pull`]: those that come from a peer
+//! - [`names`]: one at a time gives or takes a name
 //! - [`probe`]: how long a film plays
 //! - [`content_type`]: types by extension; [`kind`]: what a file is by its first bytes
 //! - [`durable`]: writes that survive a power cut; [`lock`]: one server a volume
@@ -18,8 +19,10 @@ pub mod facts;
 pub mod hashing;
 pub mod kind;
 pub mod lock;
+pub mod names;
 pub mod open_files;
 pub mod probe;
+pub mod pull;
 pub mod source;
 pub mod upload;
 pub mod volume;

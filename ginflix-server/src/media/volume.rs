@@ -1,19 +1,21 @@
 //! The files that are visible: opened without leaving the volume, listed,
 //! removed, counted.
 
+use std::collections::HashSet;
 use std::fs::{DirEntry, File};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use ginflix_api::media::MediaName;
 use rustix::fs::{Mode, OFlags, openat};
 
-use super::facts::{Facts, FactsStore};
-use super::hashing::Hashing;
+use super::facts::{Facts, FactsStore, Stamp};
+use super::hashing::{Hashing, sha256_of};
 use super::lock::{Lock, LockError};
+use super::names::Names;
 use super::open_files::{Identity, OpenFiles, OpenMedia};
 use super::source::Source;
 use super::{content_type, durable};
@@ -66,6 +68,8 @@ pub struct MediaFile {
     pub name: MediaName,
     /// Bytes.
     pub size: u64,
+    /// Its state.
+    pub stamp: Stamp,
     /// Last change.
     pub modified: SystemTime,
     /// Hash and duration; `None` until a file that came by hand was read.
@@ -123,6 +127,8 @@ struct Shared {
     files: Arc<Files>,
     open: OpenFiles,
     hashing: Hashing,
+    names: Names,
+    outdated: RwLock<HashSet<MediaName>>,
     _lock: Lock,
 }
 
@@ -142,7 +148,7 @@ impl Volume {
     fn prepare(root: &Path) -> Result<Self, LockError> {
         std::fs::create_dir_all(root)?;
         let lock = Lock::take(root)?;
-        for folder in ["media", "uploads", "meta"] {
+        for folder in ["media", "uploads", "meta", "pulls"] {
             std::fs::create_dir_all(root.join(folder))?;
         }
         durable::sync_folder(root)?;
@@ -152,7 +158,15 @@ impl Volume {
         let facts = FactsStore::new(root.join("meta"));
         let files = Arc::new(Files { folder, handle, facts });
         let hashing = Hashing::start(Arc::clone(&files))?;
-        Ok(Self(Arc::new(Shared { root: root.to_owned(), files, open, hashing, _lock: lock })))
+        Ok(Self(Arc::new(Shared {
+            root: root.to_owned(),
+            files,
+            open,
+            hashing,
+            names: Names::default(),
+            outdated: RwLock::default(),
+            _lock: lock,
+        })))
     }
 
     /// Opens a media file, or finds it open. Fast enough for an async thread:
@@ -201,6 +215,7 @@ impl Volume {
         Ok(MediaFile {
             name: name.clone(),
             size: metadata.len(),
+            stamp: Stamp::of(&metadata),
             modified: metadata.modified()?,
             facts,
         })
@@ -284,6 +299,16 @@ impl Volume {
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
+    /// Bytes of the file system that are used, and that this process may still write.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn space(&self) -> io::Result<(u64, u64)> {
+        let stat = rustix::fs::statvfs(&self.0.root)?;
+        let used = stat.f_blocks.saturating_sub(stat.f_bfree).saturating_mul(stat.f_frsize);
+        Ok((used, stat.f_bavail.saturating_mul(stat.f_frsize)))
+    }
+
     /// Resolves when a file that came by hand was read since the last call.
     pub async fn learned(&self) {
         self.0.hashing.done().await;
@@ -292,6 +317,35 @@ impl Volume {
     /// Where the unfinished uploads are.
     pub fn uploads_folder(&self) -> PathBuf {
         self.0.root.join("uploads")
+    }
+
+    /// Where files are that are fetched from peers.
+    pub fn pulls_folder(&self) -> PathBuf {
+        self.0.root.join("pulls")
+    }
+
+    /// Who may give, take or keep a name.
+    pub fn names(&self) -> &Names {
+        &self.0.names
+    }
+
+    /// Files that are not what the catalogue says: peers may have better.
+    pub fn set_outdated(&self, names: HashSet<MediaName>) {
+        *self.0.outdated.write().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Whether a file is not what the catalogue says.
+    pub fn is_outdated(&self, name: &MediaName) -> bool {
+        self.0.outdated.read().unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+
+    /// Reads a file and tells what its SHA-256 really is, whatever is known of
+    /// it. For blocking threads.
+    ///
+    /// # Errors
+    /// Where there is no such file or the disk refuses.
+    pub fn read_sha256(&self, name: &MediaName) -> Result<String, VolumeError> {
+        Ok(sha256_of(&mut self.file(name)?)?)
     }
 
     /// Where the visible files are.

@@ -30,6 +30,30 @@ struct Figures {
     zero_copy_bytes: Counter,
     copied_bytes: Counter,
     cuts: Labelled<&'static str>,
+    peer_bytes: Labelled<&'static str>,
+    peer_failures: Labelled<&'static str>,
+    lacking: Gauge,
+}
+
+/// What goes on between streamers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Traffic {
+    /// A film is fetched to be kept.
+    Pulled,
+    /// A film is fetched for a viewer.
+    Proxied,
+    /// An upload is passed on.
+    Forwarded,
+}
+
+impl Traffic {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Pulled => "pulled",
+            Self::Proxied => "proxied",
+            Self::Forwarded => "forwarded",
+        }
+    }
 }
 
 /// Why this server ended a connection, or did not take it.
@@ -83,6 +107,14 @@ impl Default for Metrics {
         let help = "Bodies handed on as bytes, file content among them";
         registry.register("copied_bytes", help, copied_bytes.clone());
         registry.register("cuts", "Connections ended or refused, by reason", cuts.clone());
+        let (peer_bytes, peer_failures) = (Labelled::default(), Labelled::default());
+        let lacking = Gauge::default();
+        let help = "Bytes from and to other streamers, by purpose";
+        registry.register("peer_bytes", help, peer_bytes.clone());
+        let help = "Requests to other streamers that failed, by purpose";
+        registry.register("peer_failures", help, peer_failures.clone());
+        let help = "Media that this streamer lacks";
+        registry.register("replicas_lacking", help, lacking.clone());
         Self(Arc::new(Figures {
             registry,
             connections,
@@ -92,6 +124,9 @@ impl Default for Metrics {
             zero_copy_bytes,
             copied_bytes,
             cuts,
+            peer_bytes,
+            peer_failures,
+            lacking,
         }))
     }
 }
@@ -123,6 +158,21 @@ impl Metrics {
         self.0.copied_bytes.inc_by(bytes);
     }
 
+    /// Bytes came from another streamer, or went there.
+    pub fn peer_bytes(&self, what: Traffic, bytes: u64) {
+        self.0.peer_bytes.get_or_create(&[("purpose", what.label())]).inc_by(bytes);
+    }
+
+    /// Another streamer did not do what it was asked.
+    pub fn peer_failed(&self, what: Traffic) {
+        self.0.peer_failures.get_or_create(&[("purpose", what.label())]).inc();
+    }
+
+    /// So many media are lacking here.
+    pub fn lacking(&self, media: usize) {
+        self.0.lacking.set(media.try_into().unwrap_or(i64::MAX));
+    }
+
     /// A connection was ended or refused.
     pub fn cut(&self, why: Cut) {
         self.0.cuts.get_or_create(&[("reason", why.label())]).inc();
@@ -148,6 +198,9 @@ mod tests {
         metrics.copied(7);
         metrics.cut(Cut::NotReading);
         metrics.connections().inc();
+        metrics.peer_bytes(Traffic::Pulled, 5);
+        metrics.peer_failed(Traffic::Proxied);
+        metrics.lacking(2);
         let text = metrics.to_string();
         for line in [
             "ginflix_responses_total{status=\"206\"} 1",
@@ -157,6 +210,9 @@ mod tests {
             "ginflix_copied_bytes_total 7",
             "ginflix_cuts_total{reason=\"not_reading\"} 1",
             "ginflix_connections 1",
+            "ginflix_peer_bytes_total{purpose=\"pulled\"} 5",
+            "ginflix_peer_failures_total{purpose=\"proxied\"} 1",
+            "ginflix_replicas_lacking 2",
             "ginflix_requests_running 0",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");

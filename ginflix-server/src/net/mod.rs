@@ -25,7 +25,7 @@ mod zero_copy;
 
 pub use file_body::{FileBody, FileParts, Piece, Way};
 pub use link::Link;
-pub use metrics::Metrics;
+pub use metrics::{Metrics, Traffic};
 pub use payload::Payload;
 pub use request_body::RequestBody;
 pub use serve::serve;

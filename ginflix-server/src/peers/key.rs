@@ -1,7 +1,6 @@
 //! How peers prove to each other that they are peers.
 //!
-//! Each request carries an HMAC of a shared key over what is asked, for whom
-//! and when, each answer one over the request's. The key itself never travels:
+//! Each request carries an HMAC of a shared key over what is asked and when, each answer one over the request's. The key itself never travels:
 //! an address that a name stood for a moment ago may be somebody else's by now,
 //! and traffic within a cluster is not encrypted. What is overheard opens the
 //! same request for as long as clocks may differ, and nothing else; and nobody
@@ -18,8 +17,6 @@ use crate::links::keys::{LinkKeys, LinkKeysError};
 
 /// Carries the proof, of requests and of answers.
 pub const HEADER: &str = "ginflix-peer";
-/// Whom a request is passed on for, where it is.
-pub const BEHALF: &str = "ginflix-peer-behalf";
 
 /// How far two peers' clocks may differ, seconds.
 const MAX_SKEW: i64 = 300;
@@ -39,8 +36,6 @@ pub struct Asked<'a> {
     pub method: &'a str,
     /// Path, as sent.
     pub path: &'a str,
-    /// Value of [`BEHALF`]; empty where there is none.
-    pub behalf: &'a str,
 }
 
 /// Why a request is not a peer's.
@@ -142,8 +137,7 @@ impl PeerKeys {
 }
 
 fn request(key: &Hmac<Sha256>, said: &str, asked: Asked<'_>) -> Hmac<Sha256> {
-    let Asked { method, path, behalf } = asked;
-    over(key, &["request", said, method, path, behalf])
+    over(key, &["request", said, asked.method, asked.path])
 }
 
 fn answer(key: &Hmac<Sha256>, request: &str, peer: &str) -> Hmac<Sha256> {
@@ -164,7 +158,7 @@ fn over(key: &Hmac<Sha256>, parts: &[&str]) -> Hmac<Sha256> {
 mod tests {
     use super::*;
 
-    const ASKED: Asked<'_> = Asked { method: "GET", path: "/peer/v1/media/a.mp4", behalf: "" };
+    const ASKED: Asked<'_> = Asked { method: "GET", path: "/peer/v1/media/a.mp4" };
 
     fn keys(name: &str, lines: &str) -> PeerKeys {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -210,11 +204,8 @@ mod tests {
         for second in [1000 + MAX_SKEW + 1, 1000 - MAX_SKEW - 1] {
             assert_eq!(check(&value, ASKED, second), Err(NoPeer::Skewed("a".to_owned())));
         }
-        let others = [
-            Asked { method: "DELETE", ..ASKED },
-            Asked { path: "/peer/v1/media/b.mp4", ..ASKED },
-            Asked { behalf: "admin", ..ASKED },
-        ];
+        let others =
+            [Asked { method: "DELETE", ..ASKED }, Asked { path: "/peer/v1/media/b.mp4", ..ASKED }];
         for other in others {
             assert_eq!(check(&value, other, 1000), Err(NoPeer::Forged));
         }

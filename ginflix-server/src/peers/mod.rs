@@ -1,8 +1,80 @@
-//! Other streamers: where they are, and how they know each other.
+//! Other streamers: where they are, how they know each other, who has what.
 //!
 //! # Layout
-//! - [`address`]: where a peer listens, as settings name it
+//! - [`address`]: where a peer listens, as settings name it; [`book`]: all
+//!   addresses that this comes to
 //! - [`key`]: how peers prove to each other that they are peers
+//! - [`call`]: one request to one peer; [`find`]: who has a film or an upload
+//! - [`remote`]: a film's bytes from peers
 
 pub mod address;
+pub mod book;
+pub mod call;
+pub mod find;
 pub mod key;
+pub mod remote;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::address::PeerAddress;
+use self::book::Book;
+use self::find::Memory;
+use self::key::PeerKeys;
+use crate::net::Metrics;
+
+/// How often addresses are looked up.
+const ROUND: Duration = Duration::from_secs(2);
+
+/// All other streamers; cheap to clone.
+#[derive(Clone)]
+pub struct Peers(Arc<Shared>);
+
+struct Shared {
+    book: Book,
+    keys: PeerKeys,
+    http: reqwest::Client,
+    memory: Memory,
+    metrics: Metrics,
+}
+
+impl Peers {
+    /// The streamers at these addresses that have the same keys.
+    ///
+    /// # Errors
+    /// Where the client cannot be set up.
+    pub fn new(named: Vec<PeerAddress>, keys: PeerKeys, metrics: Metrics) -> Result<Self, String> {
+        let (book, memory) = (Book::new(named), Memory::default());
+        Ok(Self(Arc::new(Shared { book, keys, http: call::client()?, memory, metrics })))
+    }
+
+    /// Looks the peers' names up again and again, until dropped.
+    pub async fn look_up(self) {
+        loop {
+            self.0.book.look_up().await;
+            tokio::time::sleep(ROUND).await;
+        }
+    }
+
+    /// How peers know each other.
+    pub fn keys(&self) -> &PeerKeys {
+        &self.0.keys
+    }
+
+    fn book(&self) -> &Book {
+        &self.0.book
+    }
+
+    fn http(&self) -> &reqwest::Client {
+        &self.0.http
+    }
+
+    fn memory(&self) -> &Memory {
+        &self.0.memory
+    }
+
+    /// Where what goes on between peers is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+}

@@ -131,8 +131,8 @@ impl<'a> Transfer<'a> {
     /// then only the answer was lost. Else the next attempt begins anew.
     async fn published_or_lost(&mut self) -> Result<String, UploadError> {
         let sent = self.source.as_ref().and_then(Source::sha256);
-        if let (Some(sent), Some(media)) = (sent, self.client.media(self.name).await?)
-            && media.sha256 == sent
+        if let (Some(sent), Some(listed)) = (sent, self.client.media(self.name).await?)
+            && listed.media.sha256 == sent
         {
             return Ok(sent);
         }

@@ -217,7 +217,7 @@ impl CatalogStore for PostgresStore {
         replicas::at(&self.client().await?, streamer).await
     }
 
-    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<ReplicaRecord>> {
+    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>> {
         replicas::of(&self.client().await?, names).await
     }
 

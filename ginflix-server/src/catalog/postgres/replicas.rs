@@ -109,13 +109,16 @@ pub async fn at(db: &Client, streamer: &str) -> Result<Vec<ReplicaRecord>> {
     rows.iter().map(from_row).collect()
 }
 
-/// All copies of these files.
-pub async fn of(db: &Client, names: &[MediaName]) -> Result<Vec<ReplicaRecord>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM replicas WHERE media = ANY($1) ORDER BY media, streamer");
+/// All copies of these files, and whether each was checked since that was
+/// last asked for.
+pub async fn of(db: &Client, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>> {
+    let sql = "SELECT r.media, r.streamer, r.sha256, r.state, r.problem, r.check_round, \
+               r.verified_at, r.check_round >= m.check_round \
+               FROM replicas r JOIN media m ON m.name = r.media \
+               WHERE r.media = ANY($1) ORDER BY r.media, r.streamer";
     let names: Vec<&str> = names.iter().map(MediaName::as_str).collect();
-    let rows = db.query(&db.prepare_cached(&sql).await?, &[&names]).await?;
-    rows.iter().map(from_row).collect()
+    let rows = db.query(&db.prepare_cached(sql).await?, &[&names]).await?;
+    rows.iter().map(|row| Ok((from_row(row)?, row.try_get(7)?))).collect()
 }
 
 /// Records a sign of life.

@@ -182,7 +182,7 @@ impl CatalogStore for SqliteStore {
         self.pool.read(move |db| replicas::at(db, &streamer)).await
     }
 
-    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<ReplicaRecord>> {
+    async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>> {
         let names = names.to_vec();
         self.pool.read(move |db| replicas::of(db, &names)).await
     }

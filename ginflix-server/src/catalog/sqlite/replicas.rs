@@ -98,18 +98,23 @@ pub fn at(db: &Connection, streamer: &str) -> Result<Vec<ReplicaRecord>> {
     Ok(all)
 }
 
-/// All copies of these files.
-pub fn of(db: &Connection, names: &[MediaName]) -> Result<Vec<ReplicaRecord>> {
-    let sql = format!("SELECT {COLUMNS} FROM replicas WHERE media = ?1 ORDER BY streamer");
-    let mut statement = db.prepare_cached(&sql)?;
+/// All copies of these files, and whether each was checked since that was
+/// last asked for.
+pub fn of(db: &Connection, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT r.media, r.streamer, r.sha256, r.state, r.problem, r.check_round, \
+         r.verified_at, r.check_round >= m.check_round \
+         FROM replicas r JOIN media m ON m.name = r.media \
+         WHERE r.media = ?1 ORDER BY r.streamer",
+    )?;
     let mut all = Vec::new();
     for name in names {
         let mut rows = statement.query([name.as_str()])?;
         while let Some(row) = rows.next()? {
-            all.push(from_row(row)?);
+            all.push((from_row(row)?, row.get(7)?));
         }
     }
-    all.sort_by(|a, b| (&a.media, &a.streamer).cmp(&(&b.media, &b.streamer)));
+    all.sort_by(|(a, _), (b, _)| (&a.media, &a.streamer).cmp(&(&b.media, &b.streamer)));
     Ok(all)
 }
 

@@ -10,7 +10,7 @@
 
 mod append;
 mod fault;
-mod hash;
+pub(in crate::media) mod hash;
 mod publish;
 mod record;
 mod recover;
@@ -31,6 +31,7 @@ use uuid::Uuid;
 pub use self::append::{Append, Expected};
 use self::fault::{Faults, Step};
 use self::hash::ContentHash;
+pub use self::publish::as_media;
 pub use self::record::NewUpload;
 use self::record::{Checkpoint, Phase, Record, part_path, record_name};
 pub use self::register::MediaRegister;
@@ -52,6 +53,9 @@ const SILENCE: Duration = Duration::from_secs(5);
 
 /// How long a request waits for a writer that is about to end.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a file that was removed elsewhere may take to go here, too.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// What uploads may take.
 #[derive(Debug, Clone, Copy)]
@@ -143,6 +147,11 @@ impl Uploads {
         faults: Faults,
     ) -> io::Result<Self> {
         let found = recover::recover(&volume.uploads_folder())?;
+        for state in &found {
+            if matches!(state.record.phase, Phase::Publishing(_)) {
+                volume.names().claim(&state.record.about.name);
+            }
+        }
         let all = found.into_iter().map(|state| (state.record.id, Arc::new(Upload::new(state))));
         Ok(Self(Arc::new(Engine {
             all: Mutex::new(all.collect()),
@@ -169,6 +178,9 @@ impl Uploads {
         }
         if self.unfinished() >= MOST_OPEN {
             return Err(AppError::TooManyRequests { retry_after: Duration::from_secs(60) });
+        }
+        if !about.replace {
+            self.check_shared_name(&about.name).await?;
         }
         let uploads = self.clone();
         blocking(move || {
@@ -211,6 +223,27 @@ impl Uploads {
         let state = self.hold(&upload).await?;
         let uploads = self.clone();
         blocking(move || uploads.forget(&state).map_err(disk_error)).await
+    }
+
+    /// Whether an upload is here, in whatever state.
+    pub fn has(&self, id: Uuid) -> bool {
+        self.all().contains_key(&id)
+    }
+
+    /// `Conflict` where the catalogue has the name. A file of that name which
+    /// it does not have may be one that was removed elsewhere: it goes in a moment.
+    async fn check_shared_name(&self, name: &MediaName) -> Result<(), AppError> {
+        if !self.0.register.is_shared() {
+            return Ok(());
+        }
+        if self.0.register.media(name).await?.is_some() {
+            return Err(taken(name));
+        }
+        let end = Instant::now() + LEAVING;
+        while self.0.volume.stat(name).is_ok() && Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
     }
 
     /// Unfinished uploads.
@@ -284,6 +317,9 @@ impl Uploads {
         let (id, folder) = (state.record.id, self.0.volume.uploads_folder());
         durable::remove(&part_path(&folder, id))?;
         durable::remove(&folder.join(record_name(id)))?;
+        if matches!(state.record.phase, Phase::Publishing(_)) {
+            self.0.volume.names().release(&state.record.about.name);
+        }
         self.all().remove(&id);
         Ok(())
     }

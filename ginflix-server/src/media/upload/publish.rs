@@ -32,6 +32,8 @@ impl Uploads {
         if matches!(state.record.phase, Phase::Done { .. }) {
             return Ok(upload.status());
         }
+        let name = state.record.about.name.clone();
+        let _held = self.0.volume.names().hold(&name).await;
         let uploads = self.clone();
         let (mut state, facts) = blocking(move || {
             let facts = match &state.record.phase {
@@ -42,7 +44,15 @@ impl Uploads {
             Ok((state, facts))
         })
         .await?;
-        self.0.register.put_media(&as_media(&state.record.about.name, &facts)).await?;
+        let recorded =
+            self.0.register.publish(&as_media(&name, &facts), state.record.about.replace).await;
+        if let Err(AppError::Conflict(_)) = recorded {
+            let uploads = self.clone();
+            blocking(move || uploads.withdraw(&state, &facts)).await?;
+            return Err(taken(&name));
+        }
+        recorded?;
+        self.0.volume.names().release(&name);
         state.record.phase = Phase::Done { sha256: facts.sha256 };
         let uploads = self.clone();
         blocking(move || {
@@ -56,6 +66,16 @@ impl Uploads {
             Ok(upload.status())
         })
         .await
+    }
+
+    /// Another upload of that name was recorded first, elsewhere: this one is
+    /// taken back, and forgotten.
+    fn withdraw(&self, state: &State, facts: &Facts) -> Result<(), AppError> {
+        let (volume, name) = (&self.0.volume, &state.record.about.name);
+        if is_at(&volume.media_path(name), facts) {
+            volume.remove(name)?;
+        }
+        self.forget(state).map_err(disk_error)
     }
 
     /// Holds the content against what was announced; from then on it is
@@ -96,6 +116,7 @@ impl Uploads {
         };
         let next = Record { phase: Phase::Publishing(facts.clone()), ..state.record.clone() };
         self.save(&next).map_err(disk_error)?;
+        self.0.volume.names().claim(&state.record.about.name);
         state.record = next;
         Ok(facts)
     }
@@ -124,7 +145,13 @@ impl Uploads {
                     state.record.about.name
                 )));
             }
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(taken(&about.name)),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                if self.0.register.is_shared() {
+                    // Another streamer's upload was faster; nobody would ever finish this one.
+                    self.forget(state).map_err(disk_error)?;
+                }
+                return Err(taken(&state.record.about.name));
+            }
             Err(error) => return Err(disk_error(error)),
         }
         self.0.faults.before(Step::SyncFolders).map_err(disk_error)?;
@@ -153,7 +180,7 @@ fn is_at(path: &Path, facts: &Facts) -> bool {
 }
 
 /// A file as the catalogue has it.
-pub(super) fn as_media(name: &MediaName, facts: &Facts) -> Media {
+pub fn as_media(name: &MediaName, facts: &Facts) -> Media {
     Media {
         name: name.clone(),
         size_bytes: facts.stamp.size,

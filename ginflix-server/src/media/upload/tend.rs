@@ -21,11 +21,17 @@ impl Uploads {
         self.name_the_nameless().await;
         loop {
             self.look_after_uploads().await;
-            if let Err(error) = self.record_files().await {
+            // Replication knows which files came by hand, and which are to go.
+            if !self.0.register.is_shared()
+                && let Err(error) = self.record_files().await
+            {
                 tracing::warn!(%error, "cannot record the files of the volume; trying again");
             }
             self.0.volume.close_idle();
-            let _ = tokio::time::timeout(ROUND, self.0.volume.learned()).await;
+            match self.0.register.is_shared() {
+                true => tokio::time::sleep(ROUND).await,
+                false => drop(tokio::time::timeout(ROUND, self.0.volume.learned()).await),
+            }
         }
     }
 

@@ -1,0 +1,165 @@
+//! A cluster of plain processes: one web server, several streamers with a
+//! volume each, a PostgreSQL database.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ginflix_api::media::MediaName;
+use ginflix_api::paths;
+use ginflix_api::replica::ListedMedia;
+use reqwest::Method;
+use tempfile::TempDir;
+
+use crate::http::{header, sha256};
+use crate::postgres;
+use crate::server::Server;
+use crate::wait;
+
+/// How long a change may take to arrive everywhere on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The key that the streamers share.
+pub const PEER_KEY: &str = "the-peer-key-of-every-test-fleet-0123456789";
+
+/// One running cluster.
+pub struct Fleet {
+    /// Catalogue, API and pages.
+    pub web: Server,
+    /// By number.
+    pub streamers: Vec<Server>,
+    /// URL of its database.
+    pub database: String,
+    _secrets: TempDir,
+}
+
+impl Fleet {
+    /// Starts so many streamers.
+    pub async fn start(streamers: usize) -> Self {
+        Self::start_with(streamers, |_| Vec::new()).await
+    }
+
+    /// Starts them with more flags for each, by its number.
+    pub async fn start_with(streamers: usize, more: impl Fn(usize) -> Vec<String>) -> Self {
+        let database = postgres::cluster().create(None).await;
+        let secrets = TempDir::new().unwrap();
+        let key = secrets.path().join("peer-key");
+        fs::write(&key, PEER_KEY).unwrap();
+        let web = Server::start_with(&["--role", "web", "--database-url", &database]);
+        let addresses = free_addresses(streamers);
+        let peers = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let start = |(number, address): (usize, &SocketAddr)| {
+            let (name, listen) = (format!("streamer-{number}"), address.to_string());
+            let more = more(number);
+            let mut flags = vec!["--role", "streamer", "--listen", &listen];
+            flags.extend(["--database-url", &database, "--streamer-name", &name]);
+            flags.extend(["--peers", &peers]);
+            if !more.iter().any(|flag| flag == "--peer-key-file") {
+                flags.extend(["--peer-key-file", key.to_str().unwrap()]);
+            }
+            flags.extend(more.iter().map(String::as_str));
+            Server::start_with(&flags)
+        };
+        let streamers = addresses.iter().enumerate().map(start).collect();
+        Self { web, streamers, database, _secrets: secrets }
+    }
+
+    /// Uploads a film to one streamer.
+    pub async fn upload(&self, to: usize, name: &str, bytes: &[u8]) {
+        let streamer = &self.streamers[to];
+        let created = streamer.create_upload(name, bytes.len() as u64, "").send().await.unwrap();
+        assert_eq!(created.status(), 201, "{}", created.text().await.unwrap());
+        let location = header(&created, "location");
+        let done = streamer.patch_upload(&location, 0, bytes.to_vec()).send().await.unwrap();
+        assert_eq!(done.status(), 204, "{}", done.text().await.unwrap());
+    }
+
+    /// Where a streamer keeps a film.
+    pub fn file(&self, streamer: usize, name: &str) -> PathBuf {
+        self.streamers[streamer].volume().join("media").join(name)
+    }
+
+    /// Waits until every streamer has exactly these bytes on its volume.
+    pub async fn until_equal(&self, name: &str, bytes: &[u8]) {
+        let all: Vec<usize> = (0..self.streamers.len()).collect();
+        self.until_these_have(&all, name, bytes).await;
+    }
+
+    /// Waits until these streamers have exactly these bytes on their volumes,
+    /// and the catalogue knows.
+    pub async fn until_these_have(&self, streamers: &[usize], name: &str, bytes: &[u8]) {
+        let wanted = sha256(bytes);
+        let what = format!("{name} on streamers {streamers:?}");
+        wait::until_async(PATIENCE, &what, async || {
+            let has = |at: &usize| sha256_of(&self.file(*at, name)) == Some(wanted.clone());
+            (streamers.iter().all(has) && self.whole(name).await >= streamers.len() as u64)
+                .then_some(())
+        })
+        .await;
+    }
+
+    /// Where the catalogue says that a film is.
+    pub async fn listed(&self, name: &str) -> Option<ListedMedia> {
+        let path = paths::media(&name.parse::<MediaName>().unwrap());
+        let response = self.web.admin(Method::GET, &path).send().await.unwrap();
+        match response.status().as_u16() {
+            200 => Some(response.json().await.unwrap()),
+            404 => None,
+            other => panic!("{other}: {}", response.text().await.unwrap()),
+        }
+    }
+
+    /// How many streamers have a film, as the catalogue says.
+    pub async fn whole(&self, name: &str) -> u64 {
+        let listed = self.listed(name).await;
+        listed.and_then(|listed| listed.replication).map_or(0, |replication| replication.whole)
+    }
+
+    /// Runs SQL against the database of this fleet.
+    pub async fn sql(&self, sql: &str) {
+        execute(&self.database, sql).await;
+    }
+
+    /// Takes the database away: nobody is let in, and who is in is put out.
+    pub async fn take_database_away(&self) {
+        let name = self.database_name();
+        let admin = postgres::cluster().url("postgres");
+        execute(&admin, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        execute(&admin, &end).await;
+    }
+
+    /// Gives the database back.
+    pub async fn give_database_back(&self) {
+        let admin = postgres::cluster().url("postgres");
+        let name = self.database_name();
+        execute(&admin, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
+    }
+
+    fn database_name(&self) -> &str {
+        self.database.rsplit('/').next().unwrap()
+    }
+}
+
+/// SHA-256 of a file, if it is there.
+pub fn sha256_of(path: &Path) -> Option<String> {
+    fs::read(path).ok().map(|bytes| sha256(&bytes))
+}
+
+/// Addresses where nobody listens now: those of peers have to be known before
+/// any of them starts.
+fn free_addresses(count: usize) -> Vec<SocketAddr> {
+    let listeners: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    listeners.iter().map(|listener| listener.local_addr().unwrap()).collect()
+}
+
+async fn execute(url: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
+}
