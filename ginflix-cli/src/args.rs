@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use url::Url;
 
 use crate::cluster::{DEFAULT_NAME, parse_name};
-use crate::format::parse_rate;
+use crate::format::{parse_rate, parse_timeout};
 
 pub use access::{AuditArgs, LinkArgs, TokenCommand, UserCommand};
 pub use cluster::{

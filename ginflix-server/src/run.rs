@@ -6,6 +6,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -25,6 +26,9 @@ use crate::replication::Replication;
 use crate::replication::register::SharedRegister;
 use crate::views::Views;
 use crate::{catalog, http, net};
+
+/// How long work on the disk may go on after everything else has stopped.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// Why the server did not start or run.
 #[derive(Debug)]
@@ -51,10 +55,13 @@ pub fn block_on(config: Config) -> Result<(), StartError> {
         .enable_all()
         .build()
         .map_err(|e| failed("cannot start threads", e))?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let shutdown = shutdown_signal().map_err(|e| failed("cannot watch signals", e))?;
         run(config, shutdown).await
-    })
+    });
+    // A film that is being read to be verified is not worth waiting for.
+    runtime.shutdown_timeout(LAST_WORK);
+    ended
 }
 
 /// Resolves at the first SIGTERM or SIGINT.
@@ -124,7 +131,8 @@ pub async fn run(
         }
     }
     if let Some(peers) = app.peers.clone() {
-        beside.spawn(peers.look_up());
+        peers.look_up().await;
+        beside.spawn(peers.keep_looking_up());
     }
     if let Some(path) = &app.config.address_file {
         write_address(path, address)

@@ -183,17 +183,16 @@ where
 /// other methods, else 404.
 fn not_found(request: &Incoming) -> Response {
     let (path, role) = (request.path.as_str(), request.app.config.role);
-    let elsewhere = ROUTES
-        .iter()
-        .find(|row| row.matches(path) && answers(row.method, &request.method))
+    let rows = || ROUTES.iter().filter(|row| !row.is_hidden() && row.matches(path));
+    let elsewhere = rows()
+        .find(|row| answers(row.method, &request.method))
         .map(Route::part)
         .filter(|part| !part.belongs_to(role));
     if let Some(part) = elsewhere {
         let message = format!("{path} is not answered here; {}", part.whom_to_ask());
         return Asker::of(request).refuse(&AppError::Misdirected(message));
     }
-    let allowed: Vec<&str> =
-        ROUTES.iter().filter(|row| row.matches(path)).map(|row| row.method).collect();
+    let allowed: Vec<&str> = rows().map(|row| row.method).collect();
     if allowed.is_empty() || allowed.iter().any(|row| answers(row, &request.method)) {
         return Asker::of(request).refuse(&AppError::NotFound(format!("page {path}")));
     }
@@ -247,6 +246,11 @@ impl Route {
             _ if path.starts_with(paths::UPLOADS) => Part::Streamer,
             _ => Part::Web,
         }
+    }
+
+    /// Whether nobody but peers is to learn that there is such a path.
+    fn is_hidden(&self) -> bool {
+        self.path().starts_with("/peer/")
     }
 
     /// The path as OpenAPI writes it: `/api/v1/movies/{MovieId}`.

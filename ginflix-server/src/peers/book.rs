@@ -15,7 +15,8 @@ pub struct Book(Mutex<Entries>);
 
 #[derive(Debug)]
 struct Entries {
-    names: Vec<(PeerAddress, Vec<SocketAddr>)>,
+    /// With the addresses of each, once it was looked up.
+    names: Vec<(PeerAddress, Option<Vec<SocketAddr>>)>,
     entries: Vec<Entry>,
     turn: usize,
 }
@@ -30,7 +31,7 @@ struct Entry {
 impl Book {
     /// Without an address yet.
     pub fn new(names: Vec<PeerAddress>) -> Self {
-        let names = names.into_iter().map(|name| (name, Vec::new())).collect();
+        let names = names.into_iter().map(|name| (name, None)).collect();
         Self(Mutex::new(Entries { names, entries: Vec::new(), turn: 0 }))
     }
 
@@ -51,8 +52,9 @@ impl Book {
     fn found(&self, at: usize, mut addresses: Vec<SocketAddr>) {
         addresses.sort();
         let mut book = self.entries();
-        book.names[at].1 = addresses;
-        let mut all: Vec<SocketAddr> = book.names.iter().flat_map(|(_, a)| a.clone()).collect();
+        book.names[at].1 = Some(addresses);
+        let known = book.names.iter().filter_map(|(_, addresses)| addresses.clone());
+        let mut all: Vec<SocketAddr> = known.flatten().collect();
         all.sort();
         all.dedup();
         let entry = |address| {
@@ -61,6 +63,11 @@ impl Book {
         };
         let entries: Vec<Entry> = all.into_iter().map(entry).collect();
         book.entries = entries;
+    }
+
+    /// Whether every name was looked up once: before, there may be more peers.
+    pub fn is_complete(&self) -> bool {
+        self.entries().names.iter().all(|(_, addresses)| addresses.is_some())
     }
 
     /// The peers, each time from another one on; those that did not answer
@@ -121,7 +128,9 @@ mod tests {
     #[test]
     fn who_is_silent_comes_last_and_this_streamer_never() {
         let book = Book::new(vec!["peers:1".parse().unwrap()]);
+        assert!(!book.is_complete());
         book.found(0, [1, 2, 3, 3].map(address).to_vec());
+        assert!(book.is_complete());
         book.is_itself(address(2));
         assert!(book.failed(address(1)));
         assert!(!book.failed(address(1)));

@@ -165,7 +165,7 @@ impl Peers {
         };
         let mut asked: FuturesUnordered<_> =
             self.book().peers(except).into_iter().map(ask).collect();
-        let mut found = Found::Nowhere;
+        let mut found = if self.book().is_complete() { Found::Nowhere } else { Found::Unsure };
         while let Some((address, answer)) = asked.next().await {
             match answer {
                 Ok(response) => match judge(address, &response) {

@@ -48,11 +48,16 @@ impl Peers {
         Ok(Self(Arc::new(Shared { book, keys, http: call::client()?, memory, metrics })))
     }
 
-    /// Looks the peers' names up again and again, until dropped.
-    pub async fn look_up(self) {
+    /// Looks the peers' names up, for a moment at most.
+    pub async fn look_up(&self) {
+        let _ = tokio::time::timeout(ROUND, self.0.book.look_up()).await;
+    }
+
+    /// Looks them up again and again, until dropped.
+    pub async fn keep_looking_up(self) {
         loop {
-            self.0.book.look_up().await;
             tokio::time::sleep(ROUND).await;
+            self.0.book.look_up().await;
         }
     }
 
