@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test lint fmt bench bench-stream bench-upload
+.PHONY: help setup build demo up down test image test-cluster lint fmt bench bench-stream bench-upload
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,12 @@ down: build ## Stop it
 
 test: ## Set up and run every test
 	@scripts/test
+
+image: ## Make the server's container image, with no registry
+	@scripts/image
+
+test-cluster: ## Run the whole service on a Kubernetes cluster of its own; keeps docs/cluster-figures.md
+	@scripts/test-cluster
 
 lint: ## Formatting, clippy, rustdoc, shell scripts, file names in documents
 	@scripts/lint

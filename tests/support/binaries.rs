@@ -6,6 +6,10 @@ use std::sync::LazyLock;
 
 /// Where cargo puts what it builds in this profile, such as `target/debug`.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+    // Those that someone has built already, such as for release.
+    if let Some(folder) = std::env::var_os("GINFLIX_BIN") {
+        return std::fs::canonicalize(folder).unwrap();
+    }
     // This test runs from `target/PROFILE/deps/`.
     let me = std::env::current_exe().unwrap();
     let folder = me.parent().and_then(Path::parent).unwrap().to_owned();

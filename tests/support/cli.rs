@@ -13,7 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A user of the command. Whatever clusters they started stop with them.
 pub struct Cli {
-    home: TempDir,
+    home: PathBuf,
+    /// Goes with this user, unless the folder is to stay.
+    folder: Option<TempDir>,
 }
 
 /// How a command ended.
@@ -30,17 +32,24 @@ pub struct Outcome {
 impl Cli {
     /// A user on a machine without any cluster.
     pub fn new() -> Self {
-        Self { home: TempDir::new().unwrap() }
+        let folder = TempDir::new().unwrap();
+        Self { home: folder.path().to_owned(), folder: Some(folder) }
+    }
+
+    /// A user with a home that stays, and so do their clusters.
+    pub fn at(home: PathBuf) -> Self {
+        std::fs::create_dir_all(&home).unwrap();
+        Self { home, folder: None }
     }
 
     /// A folder of this user.
     pub fn home(&self) -> &Path {
-        self.home.path()
+        &self.home
     }
 
     /// Writes a file of this user.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.home.path().join(name);
+        let path = self.home.join(name);
         std::fs::write(&path, content).unwrap();
         path
     }
@@ -52,8 +61,12 @@ impl Cli {
 
     /// As [`Cli::run`], with more environment.
     pub fn run_with(&self, args: &[&str], env: &[(&str, &str)]) -> Outcome {
-        let output = self.command(args).envs(env.iter().copied()).timeout(PATIENCE).output();
-        let output = output.unwrap();
+        Self::outcome(self.command(args).envs(env.iter().copied()).timeout(PATIENCE))
+    }
+
+    /// Runs a command of [`Cli::command`] to its end.
+    pub fn outcome(command: &mut assert_cmd::Command) -> Outcome {
+        let output = command.output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         Outcome {
             code: output.status.code().unwrap_or(-1),
@@ -71,9 +84,9 @@ impl Cli {
     pub fn process(&self, args: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(binaries::cli());
         let path = std::env::var_os("PATH").unwrap_or_default();
-        command.env_clear().env("PATH", path).env("HOME", self.home.path());
-        command.env("GINFLIX_HOME", self.home.path().join("state"));
-        command.current_dir(self.home.path()).args(args);
+        command.env_clear().env("PATH", path).env("HOME", &self.home);
+        command.env("GINFLIX_HOME", self.home.join("state"));
+        command.current_dir(&self.home).args(args);
         command
     }
 
@@ -99,7 +112,10 @@ impl Default for Cli {
 
 impl Drop for Cli {
     fn drop(&mut self) {
-        let Ok(clusters) = std::fs::read_dir(self.home.path().join("state")) else { return };
+        if self.folder.is_none() {
+            return;
+        }
+        let Ok(clusters) = std::fs::read_dir(self.home.join("state")) else { return };
         for cluster in clusters.flatten().filter(|entry| entry.path().is_dir()) {
             let name = cluster.file_name();
             let down = ["--cluster", name.to_str().unwrap(), "cluster", "down", "--force"];

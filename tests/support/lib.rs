@@ -11,6 +11,7 @@
 //! - [`browser`]: headless Chromium that remembers every complaint
 //! - [`proxy`]: proxies that cut connections, or hold requests back
 //! - [`postgres`]: a PostgreSQL of the tests' own
+//! - [`kubectl`]: a Kubernetes cluster and its nodes
 //! - [`manifests`]: the files of `k8s/` as data; [`connections`]: who may connect to whom
 //! - [`wait`]: the one place that polls
 //!
@@ -26,6 +27,7 @@ pub mod films;
 pub mod fleet;
 pub mod gateway;
 pub mod http;
+pub mod kubectl;
 pub mod manifests;
 pub mod namespace;
 pub mod postgres;

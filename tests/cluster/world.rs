@@ -1,0 +1,173 @@
+//! What the steps share: the cluster, the command, the film.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use ginflix_tests::cli::{Cli, Outcome};
+use ginflix_tests::kubectl::Kubectl;
+use ginflix_tests::{films, http};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// How long a command may take that brings up or changes a cluster.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// A film and what it is known by.
+pub struct Film {
+    /// On this machine.
+    pub path: PathBuf,
+    /// On the volumes.
+    pub name: &'static str,
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// Its hash.
+    pub sha256: String,
+}
+
+/// Everything that the steps share.
+pub struct World {
+    /// The command, with a home of its own.
+    pub cli: Cli,
+    /// The cluster's name, and its namespace.
+    pub name: String,
+    /// The context of someone's cluster; without it kind makes one.
+    pub context: Option<String>,
+    /// The cluster once it is up.
+    pub kubectl: Kubectl,
+    /// The address of the gateway.
+    pub url: String,
+    /// What was measured: what, figure.
+    pub figures: Vec<(String, String)>,
+    /// For what is asynchronous.
+    pub runtime: Runtime,
+    /// A film that plays, of 300 MB.
+    pub film: Film,
+    /// The id of its movie.
+    pub movie: String,
+}
+
+impl World {
+    /// Nothing is there yet.
+    pub fn new() -> Self {
+        let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        let context = set("GINFLIX_KUBE_CONTEXT");
+        let name = set("GINFLIX_TEST_CLUSTER").unwrap_or_else(|| "ginflix-test".to_owned());
+        let cli = match set("GINFLIX_KEEP") {
+            Some(folder) => Cli::at(folder.into()),
+            None => Cli::new(),
+        };
+        let kubeconfig = set("KUBECONFIG").map(PathBuf::from).filter(|_| context.is_some());
+        let kubectl = Kubectl {
+            kubeconfig,
+            context: context.clone().unwrap_or_else(|| format!("kind-{name}")),
+            namespace: name.clone(),
+        };
+        let film = large_film(&cli);
+        Self {
+            cli,
+            name,
+            context,
+            kubectl,
+            url: String::new(),
+            figures: Vec::new(),
+            runtime: Runtime::new().unwrap(),
+            film,
+            movie: String::new(),
+        }
+    }
+
+    /// Runs `ginflix` for this cluster.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        let mut all = vec!["--cluster", &self.name, "--yes"];
+        let kubeconfig = self.kubectl.kubeconfig.as_ref().map(|path| path.to_str().unwrap());
+        if let (Some(context), ["cluster", "up" | "check", ..]) = (&self.context, args) {
+            all.extend(["--context", context]);
+            all.extend(kubeconfig.into_iter().flat_map(|file| ["--kubeconfig", file]));
+        }
+        all.extend(args);
+        let mut command = self.cli.command(&all);
+        if let Ok(image) = std::env::var("GINFLIX_NODE_IMAGE") {
+            command.env("GINFLIX_NODE_IMAGE", image);
+        }
+        Cli::outcome(command.timeout(PATIENCE))
+    }
+
+    /// As [`World::run`] with `-o json`; it must succeed.
+    #[track_caller]
+    pub fn json(&self, args: &[&str]) -> Value {
+        let outcome = self.run(&[args, &["-o", "json"]].concat()).ok();
+        serde_json::from_str(&outcome.stdout)
+            .unwrap_or_else(|e| panic!("{args:?}: {e}: {outcome:?}"))
+    }
+
+    /// Brings the cluster up, and takes note of where it is.
+    pub fn up(&mut self, more: &[&str]) -> Duration {
+        let provider = if self.context.is_some() { "kubernetes" } else { "kind" };
+        let mut args = vec!["cluster", "up", "--provider", provider];
+        if self.context.is_none() {
+            args.extend(["--port", "0"]);
+        } else if self.context.as_ref().is_some_and(|context| context.starts_with("kind-")) {
+            args.extend(["--service", "node-port"]);
+        }
+        args.extend(more);
+        let begun = Instant::now();
+        let up = self.json(&args);
+        let took = begun.elapsed();
+        if self.context.is_none() {
+            self.kubectl.kubeconfig = Some(up["kubeconfig"].as_str().unwrap().into());
+            self.kubectl.context = up["context"].as_str().unwrap().to_owned();
+        }
+        self.url = up["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+        took
+    }
+
+    /// Takes up where an earlier run left off.
+    pub fn remember(&mut self) {
+        let known = self.run(&["cluster", "status", "-o", "json"]).stdout;
+        let known: Value = serde_json::from_str(&known).unwrap_or_default();
+        self.url = known["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+        if self.context.is_none() {
+            let kubeconfig = self.cli.home().join("state").join(&self.name).join("kubeconfig");
+            self.kubectl.kubeconfig = Some(kubeconfig);
+        }
+        let movies = self.run(&["movie", "list", "-o", "json"]).stdout;
+        let movies: Value = serde_json::from_str(&movies).unwrap_or_default();
+        let items = movies["items"].as_array().or(movies.as_array());
+        let first = items.and_then(|items| items.first());
+        self.movie = first.and_then(|m| m["id"].as_str()).unwrap_or_default().to_owned();
+    }
+
+    /// Keeps a figure.
+    pub fn figure(&mut self, what: &str, figure: String) {
+        self.figures.push((what.to_owned(), figure));
+    }
+
+    /// The address of a file's stream.
+    pub fn stream(&self, name: &str) -> String {
+        format!("{}/stream/{name}", self.url)
+    }
+
+    /// Whether the nodes are containers on this machine.
+    pub fn has_nodes_here(&self) -> bool {
+        self.kubectl.context.starts_with("kind-")
+    }
+}
+
+/// A film of 300 MB that plays: after it stand bytes that players skip.
+fn large_film(cli: &Cli) -> Film {
+    const SIZE: usize = 300_000_000;
+    let mut bytes = std::fs::read(films::faststart()).unwrap();
+    let padding = SIZE - bytes.len();
+    bytes.extend(u32::try_from(padding).unwrap().to_be_bytes());
+    bytes.extend(*b"free");
+    // Different everywhere, so that no piece can stand for another.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    while bytes.len() < SIZE {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend(&state.to_le_bytes()[..8.min(SIZE - bytes.len())]);
+    }
+    let sha256 = http::sha256(&bytes);
+    Film { path: cli.file("large.mp4", &bytes), name: "large.mp4", bytes, sha256 }
+}
