@@ -6,6 +6,7 @@
 mod accounts;
 mod calls;
 mod error;
+mod probe;
 pub mod upload;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use url::Url;
 
 use crate::error::ErrorBody;
 pub use error::ClientError;
+pub use probe::StreamAnswer;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

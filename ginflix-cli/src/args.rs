@@ -17,8 +17,8 @@ use crate::format::{parse_rate, parse_timeout};
 
 pub use access::{AuditArgs, LinkArgs, TokenCommand, UserCommand};
 pub use cluster::{
-    ClusterAccess, ClusterCommand, DownArgs, KubernetesArgs, LogsArgs, ProviderName, ScaleArgs,
-    UpArgs, UpgradeArgs,
+    CheckArgs, ClusterAccess, ClusterCommand, DownArgs, FailOn, KubernetesArgs, LogsArgs,
+    ProviderName, ScaleArgs, UpArgs, UpgradeArgs,
 };
 pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFacts, MovieListArgs};
 

@@ -1,6 +1,7 @@
 //! `ginflix cluster`.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
@@ -17,6 +18,8 @@ pub enum ClusterCommand {
     Down(DownArgs),
     /// Tell whether the cluster runs, and what it holds
     Status,
+    /// Look for faults, and play a film
+    Check(CheckArgs),
     /// Print the cluster's log
     Logs(LogsArgs),
     /// Change how many of a part run, such as streamer=3 web=4
@@ -186,4 +189,43 @@ pub struct UpgradeArgs {
     /// How long to wait until it is done
     #[arg(long, default_value = "15m", value_parser = parse_timeout, value_name = "TIME")]
     pub timeout: Duration,
+}
+
+/// `ginflix cluster check`.
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// Before a cluster is made: whether it can be
+    #[arg(long)]
+    pub pre: bool,
+    /// Where it would be made, with --pre [default: as cluster up would choose]
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "local|kind|kubernetes",
+        requires = "pre"
+    )]
+    pub provider: Option<ProviderName>,
+    /// Port that must be free, with --pre
+    #[arg(long, requires = "pre")]
+    pub port: Option<u16>,
+    /// Film to play [default: one of those that every streamer should have]
+    #[arg(long, value_name = "NAME", conflicts_with = "pre")]
+    pub film: Option<ginflix_api::media::MediaName>,
+    /// Also write the result as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// What makes the exit code 1
+    #[arg(long, value_enum, default_value_t)]
+    pub fail_on: FailOn,
+}
+
+/// What makes a check's exit code 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Failed checks.
+    #[default]
+    Error,
+    /// Warnings too.
+    Warning,
 }

@@ -2,7 +2,7 @@
 //! containers on this machine.
 
 mod images;
-mod tools;
+pub mod tools;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;

@@ -14,6 +14,7 @@ pub mod parts;
 mod rollback;
 mod secrets;
 mod stop;
+pub mod survey;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -526,8 +527,14 @@ impl Provider for Kubernetes {
     async fn look(&self) -> Result<Look> {
         let client = self.client().await?;
         let observed = observe::observe(&client, self.name()).await?;
-        let parts = parts::parts(&observed);
+        let mut parts = parts::parts(&observed);
+        for problem in parts.iter_mut().filter_map(|part| part.problem.as_mut()) {
+            if let (Some(pod), true) = (&problem.pod, problem.kind.is_told_by_log()) {
+                problem.log = logs::last_lines(&client, self.name(), pod).await;
+            }
+        }
         Ok(Look {
+            dns_ready: observe::dns_is_ready(&client).await,
             condition: condition(&parts),
             parts,
             nodes: parts::nodes(&observed),

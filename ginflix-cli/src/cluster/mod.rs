@@ -1,5 +1,6 @@
 //! Where clusters run: one trait, one file for each provider.
 
+pub mod check;
 mod choice;
 mod kind;
 pub mod kubernetes;
@@ -129,12 +130,14 @@ pub struct Look {
     pub nodes: Option<Vec<NodeState>>,
     /// The volumes, on Kubernetes.
     pub volumes: Vec<VolumeState>,
+    /// Whether names can be looked up, on Kubernetes and where that may be seen.
+    pub dns_ready: Option<bool>,
 }
 
 impl Look {
     /// Of a cluster without parts.
     pub fn of(condition: Condition) -> Self {
-        Self { condition, parts: Vec::new(), nodes: None, volumes: Vec::new() }
+        Self { condition, parts: Vec::new(), nodes: None, volumes: Vec::new(), dns_ready: None }
     }
 }
 

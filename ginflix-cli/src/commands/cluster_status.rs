@@ -194,6 +194,7 @@ fn volumes(report: &Report) -> Option<Table> {
         let class = volume.class.as_deref().unwrap_or_default();
         let why = match (&volume.reason, volume.is_bound) {
             (_, true) => "",
+            (Some(why), false) if why.contains("first consumer") => "made when it is first used",
             (Some(why), false) => why,
             (None, false) => "not bound yet",
         };

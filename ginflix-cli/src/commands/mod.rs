@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod audit;
+mod cluster_check;
 mod cluster_down;
 mod cluster_logs;
 mod cluster_scale;
@@ -45,6 +46,7 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
             ClusterCommand::Up(args) => cluster_up::run(*args, global, printer).await,
             ClusterCommand::Down(args) => cluster_down::run(args, global, printer).await,
             ClusterCommand::Status => cluster_status::run(global, printer).await,
+            ClusterCommand::Check(args) => cluster_check::run(&args, global, printer).await,
 
             ClusterCommand::Logs(args) => cluster_logs::run(&args, global, printer).await,
             ClusterCommand::Scale(args) => cluster_scale::run(args, global, printer).await,

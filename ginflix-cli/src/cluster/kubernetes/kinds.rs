@@ -64,6 +64,11 @@ impl Kind {
         self.name
     }
 
+    /// Its API group; empty for the core.
+    pub fn group(&self) -> &'static str {
+        self.group
+    }
+
     /// As the API's paths spell it.
     pub fn plural(&self) -> &'static str {
         self.plural

@@ -20,6 +20,8 @@ use crate::printer::Printer;
 
 /// How often pods that came meanwhile are looked for.
 const LOOK: Duration = Duration::from_secs(2);
+/// Lines that are shown with a failure.
+const LAST: i64 = 5;
 /// Colours that pods are told apart by.
 const COLORS: [Color; 6] =
     [Color::Cyan, Color::Green, Color::Yellow, Color::Magenta, Color::Blue, Color::Red];
@@ -62,6 +64,20 @@ pub async fn print(
         return Ok(());
     }
     follow(&api, wanted.part, &mut known, printer).await
+}
+
+/// The end of a pod's log: of the run that ended, else of the one that goes on.
+pub async fn last_lines(client: &Client, cluster: &str, pod: &str) -> Vec<String> {
+    let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
+    for previous in [true, false] {
+        let params = LogParams { previous, tail_lines: Some(LAST), ..LogParams::default() };
+        if let Ok(text) = api.logs(pod, &params).await
+            && !text.trim().is_empty()
+        {
+            return text.lines().map(str::to_owned).collect();
+        }
+    }
+    Vec::new()
 }
 
 async fn pods(api: &Api<Pod>, part: Option<PartName>) -> Result<Vec<String>> {

@@ -7,10 +7,12 @@ use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
 
 use super::access::failure;
+use super::parts::is_ready;
 use crate::error::Result;
 
 /// What the API tells of a cluster.
 #[derive(Debug, Clone, Default)]
+#[allow(missing_docs)] // each is all of its kind in the namespace
 pub struct Observed {
     pub deployments: Vec<Deployment>,
     pub stateful_sets: Vec<StatefulSet>,
@@ -45,6 +47,15 @@ pub async fn observe(client: &Client, cluster: &str) -> Result<Observed> {
         nodes,
     )?;
     Ok(Observed { deployments, stateful_sets, pods, claims, services, events, nodes })
+}
+
+/// Whether names can be looked up in the Kubernetes cluster; absent where that
+/// may not be seen, or is done by other means than usual.
+pub async fn dns_is_ready(client: &Client) -> Option<bool> {
+    let usual = ListParams::default().labels("k8s-app=kube-dns");
+    let api: Api<Pod> = Api::namespaced(client.clone(), "kube-system");
+    let pods = api.list(&usual).await.ok()?.items;
+    (!pods.is_empty()).then(|| pods.iter().any(is_ready))
 }
 
 async fn list<K>(client: &Client, cluster: &str, doing: &str) -> Result<Vec<K>>

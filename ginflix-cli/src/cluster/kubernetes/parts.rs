@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::manifests::APP;
 use super::observe::Observed;
+use crate::cluster::command;
 use crate::cluster::settings::PartName;
 
 /// A part of the cluster.
@@ -56,6 +57,8 @@ pub struct Problem {
     pub pod: Option<String>,
     /// In Kubernetes' own words where it has any.
     pub text: String,
+    /// The last lines of its log, where these may tell more.
+    pub log: Vec<String>,
 }
 
 /// What kind of a thing it is.
@@ -86,6 +89,18 @@ impl ProblemKind {
     /// Whether waiting alone does not help.
     pub fn is_stuck(self) -> bool {
         !matches!(self, Self::Starting | Self::NotReady)
+    }
+
+    /// Whether the program's own words may say why.
+    pub fn is_told_by_log(self) -> bool {
+        matches!(self, Self::Crash | Self::NotReady)
+    }
+
+    /// What to do about it, in this cluster.
+    pub fn hint_for(self, part: PartName, cluster: &str) -> String {
+        self.hint()
+            .replace("PART", part.as_str())
+            .replace("ginflix cluster", &command(cluster, "cluster"))
     }
 
     /// What to do about it.
@@ -162,7 +177,8 @@ fn part(name: PartName, observed: &Observed) -> Option<Part> {
     let pods: Vec<&Pod> =
         observed.pods.iter().filter(|pod| app(&pod.metadata) == Some(name.as_str())).collect();
     let is_complete = settled && ready == wanted && updated == wanted;
-    let problem = if is_complete { None } else { problem(name, &pods, wanted, observed) };
+    let problem =
+        if is_complete || wanted == 0 { None } else { problem(name, &pods, wanted, observed) };
     Some(Part {
         name,
         wanted,
@@ -232,7 +248,7 @@ fn problem(name: PartName, pods: &[&Pod], wanted: u32, observed: &Observed) -> O
         } else {
             "older pods are still to end".to_owned()
         };
-        Some(Problem { kind: ProblemKind::Starting, pod: None, text })
+        Some(Problem { kind: ProblemKind::Starting, pod: None, text, log: Vec::new() })
     })
 }
 
@@ -241,7 +257,8 @@ fn problem_of_pod(pod: &Pod, observed: &Observed) -> Option<Problem> {
         return None;
     }
     let name = name_of(&pod.metadata);
-    let problem = |kind, text: String| Some(Problem { kind, pod: Some(name.clone()), text });
+    let problem =
+        |kind, text: String| Some(Problem { kind, pod: Some(name.clone()), text, log: Vec::new() });
     if let Some(("False", words)) = condition(pod, "PodScheduled") {
         if let Some(text) = unbound_claim(pod, observed) {
             return problem(ProblemKind::Volume, text);
@@ -295,6 +312,10 @@ fn problem_of_pod(pod: &Pod, observed: &Observed) -> Option<Problem> {
             ProblemKind::Starting,
             words.unwrap_or_else(|| "it is being created".into()),
         );
+    }
+    // What its startup probe meets meanwhile is no news.
+    if container_statuses(pod).iter().any(|container| container.started == Some(false)) {
+        return problem(ProblemKind::NotReady, "it starts".to_owned());
     }
     let why = last_event(&name, "Unhealthy", observed);
     problem(ProblemKind::NotReady, why.unwrap_or_else(|| "it runs and is not ready yet".into()))
@@ -361,7 +382,7 @@ fn refused(name: PartName, observed: &Observed) -> Option<Problem> {
         })
         .max_by_key(|event| time_of(event))
         .and_then(|event| event.message.clone())?;
-    Some(Problem { kind: ProblemKind::Refused, pod: None, text })
+    Some(Problem { kind: ProblemKind::Refused, pod: None, text, log: Vec::new() })
 }
 
 fn last_event(object: &str, reason: &str, observed: &Observed) -> Option<String> {

@@ -3,13 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::Pod;
 use kube::Client;
-use kube::api::{Api, LogParams};
 
+use super::logs;
 use super::observe::observe;
 use super::parts::{Part, Problem, ProblemKind, parts};
-use crate::cluster::command;
 use crate::cluster::settings::PartName;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
@@ -18,8 +16,6 @@ use crate::progress::Step;
 
 /// How often the API is asked.
 const POLL: Duration = Duration::from_millis(500);
-/// Lines of a log that are shown with a failure.
-const LOG_LINES: i64 = 5;
 
 /// For how long a problem must have been the same before nobody waits on.
 /// `None`: it may pass by itself until the deadline, as where nodes are added.
@@ -182,36 +178,14 @@ async fn stuck(client: &Client, cluster: &str, part: &Part, in_vain: bool) -> Fa
     let status =
         if in_vain && !problem.kind.is_stuck() { ExitStatus::TimedOut } else { ExitStatus::Failed };
     let mut message = format!("the {} does not get ready: {}", part.name, say(problem));
-    if let (Some(pod), ProblemKind::Crash | ProblemKind::NotReady) = (&problem.pod, problem.kind) {
-        let lines = last_lines(client, cluster, pod).await;
+    if let (Some(pod), true) = (&problem.pod, problem.kind.is_told_by_log()) {
+        let lines = logs::last_lines(client, cluster, pod).await;
         if !lines.is_empty() {
             message.push_str("; the end of its log:");
-            for line in lines.lines() {
-                message.push_str("\n  ");
-                message.push_str(line);
-            }
+            lines.iter().for_each(|line| message.push_str(&format!("\n  {line}")));
         }
     }
-    let hint = problem
-        .kind
-        .hint()
-        .replace("PART", part.name.as_str())
-        .replace("ginflix cluster", &command(cluster, "cluster"));
-    Failure::new(status, message).hint(hint)
-}
-
-/// Of the run that ended, else of the one that goes on.
-async fn last_lines(client: &Client, cluster: &str, pod: &str) -> String {
-    let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
-    for previous in [true, false] {
-        let params = LogParams { previous, tail_lines: Some(LOG_LINES), ..LogParams::default() };
-        if let Ok(lines) = api.logs(pod, &params).await
-            && !lines.trim().is_empty()
-        {
-            return lines;
-        }
-    }
-    String::new()
+    Failure::new(status, message).hint(problem.kind.hint_for(part.name, cluster))
 }
 
 #[cfg(test)]
@@ -219,8 +193,12 @@ mod tests {
     use super::*;
 
     fn part(name: PartName, problem: Option<ProblemKind>) -> Part {
-        let problem =
-            problem.map(|kind| Problem { kind, pod: Some("p-0".into()), text: "why".into() });
+        let problem = problem.map(|kind| Problem {
+            kind,
+            pod: Some("p-0".into()),
+            text: "why".into(),
+            log: Vec::new(),
+        });
         Part {
             name,
             wanted: 2,

@@ -1,0 +1,133 @@
+//! Plays a film: asks each streamer, and the address that viewers use.
+
+use ginflix_api::client::Client;
+use ginflix_api::media::{Media, MediaName};
+use sha2::{Digest, Sha256};
+
+use super::played::{Answer, Place, Played, SAMPLE, differing, judge, ranges};
+use super::{Category, Check};
+use crate::error::{ExitStatus, Failure, Result};
+use crate::printer::Printer;
+use crate::progress::Step;
+
+/// Bytes of a whole film that are read to see how soon they come.
+const BEGINNING: usize = 64 * 1024;
+/// The largest film that is read as a whole, where samples differ.
+const WHOLE: u64 = 4 << 30;
+
+/// The film that says most: a large one, because a short one fits into any buffer.
+pub fn choose(all: &[Media], named: Option<&MediaName>) -> Result<Option<Media>> {
+    match named {
+        Some(name) => match all.iter().find(|media| media.name == *name) {
+            Some(media) => Ok(Some(media.clone())),
+            None => Err(Failure::new(ExitStatus::NotFound, format!("there is no file {name}"))
+                .hint("see which there are: ginflix media list")),
+        },
+        None => Ok(all
+            .iter()
+            .filter(|media| media.size_bytes > 0)
+            .max_by_key(|media| media.size_bytes)
+            .cloned()),
+    }
+}
+
+/// Plays it everywhere, and judges what came.
+pub async fn play(film: &Media, places: Vec<(Place, Client)>, printer: &Printer) -> Vec<Check> {
+    let step = Step::start(printer, &format!("Playing {}", film.name));
+    let mut played = Vec::new();
+    for (place, client) in &places {
+        step.passing(&format!("Playing {} ({})", film.name, name_of(place)));
+        played.push(play_at(film, place.clone(), client).await);
+    }
+    let mut checks: Vec<Check> =
+        played.iter().flat_map(|played| judge(played, film.size_bytes)).collect();
+    let suspects = differing(&played);
+    let streamers = played.iter().filter(|p| matches!(p.place, Place::Streamer(_))).count();
+    if suspects.is_empty() {
+        if streamers > 0 {
+            let detail = format!("the same bytes come from {streamers} streamers and outside");
+            checks.push(Check::passed(Category::Film, "samples", detail));
+        }
+    } else {
+        step.passing(&format!("Reading {} as a whole", film.name));
+        for (place, client) in &places {
+            if suspects.iter().any(|suspect| suspect == name_of(place)) {
+                checks.extend(verify(film, place, client).await);
+            }
+        }
+    }
+    drop(step);
+    checks
+}
+
+fn name_of(place: &Place) -> &str {
+    match place {
+        Place::Streamer(name) => name,
+        Place::Public => "public address",
+    }
+}
+
+async fn play_at(film: &Media, place: Place, client: &Client) -> Played {
+    let size = film.size_bytes;
+    let ask = async |range: Option<String>, most: usize| -> Answer {
+        client.probe_range(&film.name, range.as_deref(), most).await.map_err(|e| e.to_string())
+    };
+    let mut samples = Vec::new();
+    for (first, last) in ranges(size) {
+        // One byte more than asked for would be seen.
+        samples.push(ask(Some(format!("bytes={first}-{last}")), SAMPLE as usize + 1).await);
+    }
+    Played {
+        head: client.probe_head(&film.name).await.map_err(|e| e.to_string()),
+        samples,
+        beyond: ask(Some(format!("bytes={size}-")), 0).await,
+        all: ask(None, BEGINNING).await,
+        place,
+    }
+}
+
+/// Only all of a file tells which of two is right.
+async fn verify(film: &Media, place: &Place, client: &Client) -> Option<Check> {
+    let what = format!("{}: content", name_of(place));
+    let hint = "have it verified and fetched anew: ginflix media repair --wait";
+    if film.size_bytes > WHOLE {
+        let detail = "its samples differ from those of others; it is too long to be read here";
+        return Some(Check::failed(Category::Film, what, detail, hint));
+    }
+    let mut digest = Sha256::new();
+    let read = client.read_stream(&film.name, |bytes| digest.update(bytes)).await;
+    let detail = match read {
+        Err(error) => format!("it breaks off: {error}"),
+        Ok(()) if hex::encode(digest.finalize()) == film.sha256 => return None,
+        Ok(()) => "its SHA-256 is not the one in the catalogue".to_owned(),
+    };
+    Some(Check::failed(Category::Film, what, detail, hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn media(name: &str, size: u64) -> Media {
+        Media {
+            name: name.parse().unwrap(),
+            size_bytes: size,
+            sha256: String::new(),
+            content_type: "video/mp4".into(),
+            duration_seconds: None,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            stream_path: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_largest_film_is_played_unless_one_is_named() {
+        let all = [media("a.mp4", 5), media("b.mp4", 9), media("empty.mp4", 0)];
+        assert_eq!(choose(&all, None).unwrap().unwrap().name.as_str(), "b.mp4");
+        let named = "a.mp4".parse().unwrap();
+        assert_eq!(choose(&all, Some(&named)).unwrap().unwrap().name, named);
+        assert_eq!(choose(&[], None).unwrap(), None);
+        let failure = choose(&all, Some(&"c.mp4".parse().unwrap())).unwrap_err();
+        assert_eq!(failure.status, ExitStatus::NotFound);
+    }
+}

@@ -1,0 +1,345 @@
+//! Judges how a film came: pure, from what each place answered.
+
+use std::time::Duration;
+
+use ginflix_api::client::StreamAnswer;
+
+use super::{Category, Check};
+
+/// Bytes of a sample.
+pub const SAMPLE: u64 = 256 * 1024;
+/// A first byte that comes sooner is no sign of anything.
+const SOON: Duration = Duration::from_millis(1500);
+/// How many times longer the first byte of all may take than that of a sample.
+const SLOWER: u32 = 8;
+
+/// One request, and what came of it.
+pub type Answer = Result<StreamAnswer, String>;
+
+/// Where a film was played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At one streamer, past everything else.
+    Streamer(String),
+    /// At the address that viewers use.
+    Public,
+}
+
+impl Place {
+    fn name(&self) -> &str {
+        match self {
+            Self::Streamer(name) => name,
+            Self::Public => "public address",
+        }
+    }
+}
+
+/// What a place answered.
+pub struct Played {
+    /// Where.
+    pub place: Place,
+    /// To HEAD.
+    pub head: Answer,
+    /// To each of [`ranges`], in that order.
+    pub samples: Vec<Answer>,
+    /// To a range that begins at the end.
+    pub beyond: Answer,
+    /// To GET of all of it; only the first bytes were read.
+    pub all: Answer,
+}
+
+/// The ranges of the samples: first, middle, last. Each is `(first, last)`.
+pub fn ranges(size: u64) -> Vec<(u64, u64)> {
+    let length = SAMPLE.min(size);
+    let middle = (size - length) / 2;
+    [0, middle, size - length].map(|first| (first, first + length - 1)).to_vec()
+}
+
+/// Judges one place.
+pub fn judge(played: &Played, size: u64) -> Vec<Check> {
+    let name = played.place.name();
+    let mut checks = vec![head(played, size)];
+    checks.extend(samples(played, size));
+    checks.push(beyond(played, size));
+    if played.place == Place::Public {
+        checks.push(unbuffered(played, size));
+    }
+    // Of what went well one line is enough.
+    if checks.iter().all(|check| check.outcome == super::Outcome::Passed) {
+        let detail = "head, first, middle and last bytes, and the end come as they should";
+        return vec![Check::passed(Category::Film, name, detail)];
+    }
+    checks.retain(|check| check.outcome != super::Outcome::Passed);
+    checks
+}
+
+fn failed(played: &Played, what: &str, detail: String, hint: &str) -> Check {
+    Check::failed(Category::Film, format!("{}: {what}", played.place.name()), detail, hint)
+}
+
+fn hint(place: &Place) -> &'static str {
+    match place {
+        Place::Streamer(_) => "have it verified and fetched anew: ginflix media repair --wait",
+        Place::Public => {
+            "look at what stands between viewers and streamers: a proxy, a cache, the gateway's Caddyfile"
+        }
+    }
+}
+
+fn head(played: &Played, size: u64) -> Check {
+    let fault = match &played.head {
+        Err(error) => Some(error.clone()),
+        Ok(answer) if answer.status != 200 => Some(format!("HEAD got {}", answer.status)),
+        Ok(answer) if answer.length != Some(size) => Some(format!(
+            "its length is {}, and should be {size}",
+            answer.length.map_or("not told".to_owned(), |length| length.to_string())
+        )),
+        Ok(answer) if !answer.offers_ranges => Some("ranges are not offered".to_owned()),
+        Ok(_) => None,
+    };
+    match fault {
+        Some(fault) => failed(played, "head", fault, hint(&played.place)),
+        None => Check::passed(Category::Film, played.place.name(), ""),
+    }
+}
+
+fn samples(played: &Played, size: u64) -> Vec<Check> {
+    let names = ["first bytes", "middle", "last bytes"];
+    let judged = ranges(size).into_iter().zip(&played.samples).zip(names);
+    judged
+        .map(|(((first, last), answer), what)| {
+            let wanted = format!("bytes {first}-{last}/{size}");
+            let fault = match answer {
+                Err(error) => error.clone(),
+                Ok(answer) if answer.status == 200 => {
+                    let fault = "the whole file came in place of the range that was asked for";
+                    let hint = match &played.place {
+                        Place::Public => "something on the way drops the header Range: viewers cannot seek; look at the proxy, or the gateway's Caddyfile",
+                        place => hint(place),
+                    };
+                    return failed(played, what, fault.to_owned(), hint);
+                }
+                Ok(answer) if answer.status != 206 => format!("got {}", answer.status),
+                Ok(answer) if answer.range.as_deref() != Some(&wanted) => format!(
+                    "got `{}` in place of `{wanted}`",
+                    answer.range.as_deref().unwrap_or("no Content-Range")
+                ),
+                Ok(answer) if answer.body.len() as u64 != last - first + 1 => {
+                    format!("{} bytes came in place of {}", answer.body.len(), last - first + 1)
+                }
+                Ok(answer) if answer.encoding.is_some() => {
+                    "it came compressed, which films must not".to_owned()
+                }
+                Ok(_) => return Check::passed(Category::Film, what, ""),
+            };
+            failed(played, what, fault, hint(&played.place))
+        })
+        .collect()
+}
+
+fn beyond(played: &Played, size: u64) -> Check {
+    let fault = match &played.beyond {
+        Err(error) => error.clone(),
+        Ok(answer) if answer.status == 416 => {
+            return Check::passed(Category::Film, "past the end", "");
+        }
+        Ok(answer) => format!("a range from byte {size} on got {} in place of 416", answer.status),
+    };
+    failed(played, "past the end", fault, hint(&played.place))
+}
+
+/// A proxy that takes all of a film before it gives any of it away makes the
+/// first byte of all of it late, and that of a sample not.
+fn unbuffered(played: &Played, size: u64) -> Check {
+    let name = "buffering";
+    let Ok(all) = &played.all else {
+        return Check::passed(Category::Film, name, "");
+    };
+    if all.status == 200 && all.length != Some(size) {
+        let detail = "a whole film comes without its length: something on the way rewrites it";
+        return failed(played, name, detail.to_owned(), hint(&played.place));
+    }
+    let sample = played.samples.iter().flatten().map(|answer| answer.first_byte_after).max();
+    let late = sample.is_some_and(|sample| {
+        all.first_byte_after > SOON && all.first_byte_after > sample * SLOWER
+    });
+    if late {
+        let detail = format!(
+            "the first byte of a whole film comes after {:.1} s, that of a sample after {:.1} s: \
+             something on the way takes all of it before it gives any away",
+            all.first_byte_after.as_secs_f32(),
+            sample.unwrap_or_default().as_secs_f32(),
+        );
+        let hint = "let the proxy pass responses on as they come (nginx: proxy_buffering off)";
+        return failed(played, name, detail, hint);
+    }
+    Check::passed(Category::Film, name, "")
+}
+
+/// The same bytes must come everywhere. Names places whose samples are not those
+/// of most others; all of them where there is no most.
+pub fn differing(places: &[Played]) -> Vec<String> {
+    let digests: Vec<(String, Vec<&[u8]>)> = places
+        .iter()
+        .filter(|played| played.samples.iter().all(Result::is_ok))
+        .map(|played| {
+            let bodies = played.samples.iter().flatten().map(|answer| answer.body.as_ref());
+            (played.place.name().to_owned(), bodies.collect())
+        })
+        .collect();
+    let votes = |bodies: &Vec<&[u8]>| digests.iter().filter(|(_, other)| other == bodies).count();
+    let Some(most) = digests.iter().map(|(_, bodies)| votes(bodies)).max() else {
+        return Vec::new();
+    };
+    let agreed: Vec<&Vec<&[u8]>> =
+        digests.iter().map(|(_, bodies)| bodies).filter(|bodies| votes(bodies) == most).collect();
+    let is_clear = agreed.windows(2).all(|pair| pair[0] == pair[1]);
+    if is_clear && most == digests.len() {
+        return Vec::new();
+    }
+    let suspects = digests.iter().filter(|(_, bodies)| !is_clear || votes(bodies) < most);
+    suspects.map(|(name, _)| name.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::super::Outcome;
+    use super::*;
+
+    const SIZE: u64 = 3_000_000;
+
+    fn answer(status: u16, length: u64, range: Option<String>, body: Vec<u8>) -> Answer {
+        Ok(StreamAnswer {
+            status,
+            length: Some(length),
+            range,
+            offers_ranges: true,
+            encoding: None,
+            body: Bytes::from(body),
+            first_byte_after: Duration::from_millis(20),
+        })
+    }
+
+    fn good(place: Place) -> Played {
+        let samples = ranges(SIZE).into_iter().map(|(first, last)| {
+            let range = format!("bytes {first}-{last}/{SIZE}");
+            answer(206, last - first + 1, Some(range), vec![7; (last - first + 1) as usize])
+        });
+        Played {
+            place,
+            head: answer(200, SIZE, None, Vec::new()),
+            samples: samples.collect(),
+            beyond: answer(416, 0, Some(format!("bytes */{SIZE}")), Vec::new()),
+            all: answer(200, SIZE, None, vec![7; 1000]),
+        }
+    }
+
+    fn faults(played: &Played) -> String {
+        judge(played, SIZE)
+            .iter()
+            .filter(|check| check.outcome == Outcome::Failed)
+            .map(|check| {
+                format!("{}: {} ({})", check.what, check.detail, check.hint.as_ref().unwrap())
+            })
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn change(answer: &mut Answer, by: impl FnOnce(&mut StreamAnswer)) {
+        by(answer.as_mut().unwrap());
+    }
+
+    #[test]
+    fn samples_lie_within_any_film() {
+        for size in [1, 2, SAMPLE, SAMPLE + 1, SIZE, u64::from(u32::MAX) * 9] {
+            for (first, last) in ranges(size) {
+                assert!(first <= last && last < size, "{first}-{last}/{size}");
+            }
+            assert_eq!(ranges(size)[0].0, 0);
+            assert_eq!(ranges(size)[2].1, size - 1);
+        }
+    }
+
+    #[test]
+    fn what_is_well_is_one_line() {
+        let checks = judge(&good(Place::Public), SIZE);
+        assert_eq!(checks.len(), 1);
+        assert_eq!(checks[0].outcome, Outcome::Passed);
+    }
+
+    #[test]
+    fn a_proxy_that_drops_ranges_is_found() {
+        let mut played = good(Place::Public);
+        for sample in &mut played.samples {
+            change(sample, |answer| (answer.status, answer.range) = (200, None));
+        }
+        assert!(faults(&played).contains("drops the header Range"), "{}", faults(&played));
+        played.place = Place::Streamer("streamer-0".into());
+        assert!(!faults(&played).contains("drops the header Range"));
+    }
+
+    #[test]
+    fn a_proxy_that_buffers_is_found() {
+        let mut played = good(Place::Public);
+        change(&mut played.all, |answer| answer.first_byte_after = Duration::from_secs(4));
+        assert!(faults(&played).contains("proxy_buffering"), "{}", faults(&played));
+        // A slow line is slow for samples, too.
+        for sample in &mut played.samples {
+            change(sample, |answer| answer.first_byte_after = Duration::from_secs(2));
+        }
+        assert_eq!(faults(&played), "");
+    }
+
+    #[test]
+    fn a_truncated_file_is_found() {
+        let mut played = good(Place::Streamer("streamer-1".into()));
+        change(&mut played.head, |answer| answer.length = Some(SIZE - 1));
+        change(&mut played.samples[2], |answer| answer.status = 416);
+        let faults = faults(&played);
+        assert!(faults.contains("streamer-1: head: its length is 2999999, and should be 3000000"));
+        assert!(faults.contains("streamer-1: last bytes: got 416"));
+        assert!(faults.contains("media repair"));
+    }
+
+    #[test]
+    fn other_faults_are_told_apart() {
+        let fault = |by: fn(&mut Played)| {
+            let mut played = good(Place::Public);
+            by(&mut played);
+            faults(&played)
+        };
+        let unreached = fault(|played| played.head = Err("no answer".into()));
+        assert!(unreached.contains("head: no answer"));
+        let unoffered = fault(|played| change(&mut played.head, |a| a.offers_ranges = false));
+        assert!(unoffered.contains("not offered"));
+        let compressed =
+            fault(|played| change(&mut played.samples[1], |a| a.encoding = Some("gzip".into())));
+        assert!(compressed.contains("middle: it came compressed"));
+        let short = fault(|played| {
+            change(&mut played.samples[0], |a| a.body = a.body.slice(..10));
+        });
+        assert!(short.contains("10 bytes came"));
+        let ignored = fault(|played| change(&mut played.beyond, |a| a.status = 206));
+        assert!(ignored.contains("in place of 416"));
+    }
+
+    #[test]
+    fn who_has_other_bytes_is_named_by_the_majority() {
+        let streamer = |n: u32| good(Place::Streamer(format!("streamer-{n}")));
+        let other = |mut played: Played| {
+            change(&mut played.samples[1], |answer| {
+                answer.body = Bytes::from(vec![8; answer.body.len()]);
+            });
+            played
+        };
+        assert!(differing(&[streamer(0), streamer(1), good(Place::Public)]).is_empty());
+        assert_eq!(differing(&[streamer(0), other(streamer(1)), streamer(2)]), ["streamer-1"]);
+        assert_eq!(differing(&[streamer(0), other(streamer(1))]), ["streamer-0", "streamer-1"]);
+        let mut silent = streamer(2);
+        silent.samples[0] = Err("no answer".into());
+        assert!(differing(&[streamer(0), silent]).is_empty());
+        assert!(differing(&[]).is_empty());
+    }
+}

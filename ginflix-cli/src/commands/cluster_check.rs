@@ -1,0 +1,140 @@
+//! `ginflix cluster check`: looks for faults, and plays a film.
+
+use std::fs;
+
+use console::style;
+use serde::Serialize;
+
+use crate::args::{CheckArgs, Global};
+use crate::cluster::check::{self, Check, Outcome};
+use crate::cluster::state::io_failure;
+use crate::error::{ExitStatus, Result};
+use crate::format::count;
+use crate::printer::Printer;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    cluster: &'a str,
+    passed: usize,
+    warnings: usize,
+    failed: usize,
+    skipped: usize,
+    checks: &'a [Check],
+}
+
+pub async fn run(args: &CheckArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+    let checks = if args.pre {
+        check::before(global, args.provider, args.port, printer).await?
+    } else {
+        check::after(global, args.film.as_ref(), printer).await?
+    };
+    if let Some(path) = &args.junit {
+        let text = check::junit(&global.cluster, &checks);
+        fs::write(path, text).map_err(|e| io_failure("write", path, &e))?;
+    }
+    let of = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
+    let report = Report {
+        cluster: &global.cluster,
+        passed: of(Outcome::Passed),
+        warnings: of(Outcome::Warning),
+        failed: of(Outcome::Failed),
+        skipped: of(Outcome::Skipped),
+        checks: &checks,
+    };
+    printer.result(&report, || text(&report, printer.width()));
+    Ok(check::status(&checks, args.fail_on))
+}
+
+fn text(report: &Report, width: Option<u16>) -> String {
+    let mut lines = Vec::new();
+    let mut category = None;
+    for check in report.checks {
+        if category != Some(check.category) {
+            if category.is_some() {
+                lines.push(String::new());
+            }
+            lines.push(style(check.category.title()).bold().to_string());
+            category = Some(check.category);
+        }
+        let mark = match check.outcome {
+            Outcome::Passed => style("✓").green(),
+            Outcome::Skipped => style("-").dim(),
+            Outcome::Warning => style("!").yellow().bold(),
+            Outcome::Failed => style("✗").red().bold(),
+        };
+        let gap = if check.detail.is_empty() { "" } else { ": " };
+        let said = format!("{}{gap}{}", check.what, check.detail);
+        lines.push(indented(&format!("  {mark} "), "    ", &said, width));
+        if let Some(hint) = check.hint.as_ref().filter(|hint| !hint.is_empty()) {
+            lines.push(indented("    → ", "      ", hint, width));
+        }
+        if let Some(page) = &check.page {
+            lines.push(format!("      {}", style(page).dim()));
+        }
+    }
+    let some = |number: usize, one, many| (number > 0).then(|| count(number as u64, one, many));
+    let counts = [
+        some(report.passed, "passed", "passed"),
+        some(report.warnings, "warning", "warnings"),
+        some(report.failed, "failed", "failed"),
+        some(report.skipped, "skipped", "skipped"),
+    ];
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    lines.push(format!("\n{}", counts.join(", ")));
+    lines.join("\n")
+}
+
+/// Text broken between words, so that it stays within the terminal.
+fn indented(first: &str, rest: &str, text: &str, width: Option<u16>) -> String {
+    let room = width.map_or(usize::MAX, usize::from).max(40);
+    let (mut lines, mut line) = (Vec::new(), first.to_owned());
+    let mut is_empty = true;
+    for word in text.split_whitespace() {
+        let taken = console::measure_text_width(&line) + console::measure_text_width(word) + 1;
+        if !is_empty && taken > room {
+            lines.push(std::mem::replace(&mut line, rest.to_owned()));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::check::Category;
+
+    #[test]
+    fn a_report_fits_the_terminal_and_says_what_to_do() {
+        let checks = [
+            Check::passed(Category::Nodes, "nodes", "3 are ready"),
+            Check::failed(
+                Category::Film,
+                "streamer-1: last bytes",
+                "got 416 and a text that is long enough to be broken somewhere in the middle",
+                "have it verified and fetched anew: ginflix media repair --wait",
+            ),
+        ];
+        let report = Report {
+            cluster: "ginflix",
+            passed: 1,
+            warnings: 0,
+            failed: 1,
+            skipped: 0,
+            checks: &checks,
+        };
+        let text = text(&report, Some(80));
+        for line in text.lines() {
+            assert!(console::measure_text_width(line) <= 80, "{line}");
+        }
+        assert!(text.contains("  ✓ nodes: 3 are ready"));
+        assert!(text.contains("docs/checks.md#film"));
+        assert!(text.ends_with("1 passed, 1 failed"));
+    }
+}
