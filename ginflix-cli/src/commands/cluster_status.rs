@@ -237,6 +237,6 @@ fn facts(report: &Report) -> Table {
     if report.uploads != Some(0) {
         fact("Unfinished uploads", with_bytes(report.uploads, report.upload_bytes));
     }
-    fact("Free", report.free_bytes.map(size));
+    fact("Free", report.free_bytes.filter(|free| *free > 0).map(size));
     table
 }

@@ -1,5 +1,5 @@
-//! A Kubernetes API for tests: answers by method and path, and notes what it
-//! was asked.
+//! A Kubernetes API for tests: answers by method and path, text as it is and all
+//! else as JSON, and notes what it was asked.
 
 use std::sync::{Arc, Mutex};
 
@@ -33,10 +33,14 @@ pub fn api(answer: impl Fn(&Call) -> (u16, Value) + Send + 'static) -> (Client, 
             let call = Call { what, body };
             let (status, body) = answer(&call);
             noted.lock().unwrap().push(call);
+            let bytes = match body {
+                Value::String(text) => text.into_bytes(),
+                body => serde_json::to_vec(&body).unwrap(),
+            };
             let response = Response::builder()
                 .status(status)
                 .header("content-type", "application/json")
-                .body(Body::from(serde_json::to_vec(&body).unwrap()));
+                .body(Body::from(bytes));
             respond.send_response(response.unwrap());
         }
     });

@@ -276,8 +276,8 @@ fn problem_of_pod(pod: &Pod, observed: &Observed) -> Option<Problem> {
             match reason {
                 "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
                     let image = &container.image;
-                    // Only the first of the two says why; the second says that it waits.
-                    let why = last_event(&name, "Failed", observed).unwrap_or(words);
+                    // Of its events only some say why; others that it waits, as this does.
+                    let why = failed_pull(&name, observed).unwrap_or(words);
                     return problem(ProblemKind::Image, format!("image {image}: {why}"));
                 }
                 "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
@@ -383,6 +383,14 @@ fn refused(name: PartName, observed: &Observed) -> Option<Problem> {
         .max_by_key(|event| time_of(event))
         .and_then(|event| event.message.clone())?;
     Some(Problem { kind: ProblemKind::Refused, pod: None, text, log: Vec::new() })
+}
+
+fn failed_pull(pod: &str, observed: &Observed) -> Option<String> {
+    let events = observed.events.iter().filter(|event| {
+        event.involved_object.name.as_deref() == Some(pod)
+            && event.message.as_ref().is_some_and(|text| text.starts_with("Failed to pull"))
+    });
+    events.max_by_key(|event| time_of(event)).and_then(|event| event.message.clone())
 }
 
 fn last_event(object: &str, reason: &str, observed: &Observed) -> Option<String> {
@@ -601,13 +609,14 @@ mod tests {
         let mut observed =
             observed(&[ready("streamer-0"), pod("streamer-1", &waiting("ImagePullBackOff", 0))]);
         observed.events = vec![
-            event("streamer-1", "Failed", "pull access denied", "2026-01-01T00:00:01Z"),
+            event("streamer-1", "Failed", "Failed to pull image: denied", "2026-01-01T00:00:01Z"),
+            event("streamer-1", "Failed", "Error: ImagePullBackOff", "2026-01-01T00:00:05Z"),
             event("streamer-0", "Failed", "of another pod", "2026-01-01T00:00:09Z"),
         ];
         let problem = problem(&observed);
         assert_eq!(problem.kind, ProblemKind::Image);
         assert_eq!(problem.pod.as_deref(), Some("streamer-1"));
-        assert_eq!(problem.text, "image ginflix/server:1: pull access denied");
+        assert_eq!(problem.text, "image ginflix/server:1: Failed to pull image: denied");
     }
 
     #[test]
