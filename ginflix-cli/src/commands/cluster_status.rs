@@ -1,7 +1,7 @@
 //! `ginflix cluster status`: whether the cluster runs, and what it holds.
 
 use ginflix_api::client::Client;
-use ginflix_api::status::ServerStatus;
+use ginflix_api::status::{ServerStatus, StreamerStatus};
 use serde::Serialize;
 
 use crate::args::{Global, ProviderName};
@@ -9,7 +9,7 @@ use crate::cluster::kubernetes::parts::{NodeState, Part, VolumeState};
 use crate::cluster::{self, Condition, Look, command};
 use crate::connection;
 use crate::error::{ExitStatus, Result};
-use crate::format::{size, uptime};
+use crate::format::{count, minute, size, uptime};
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
@@ -40,6 +40,8 @@ struct Report {
     uploads: Option<u64>,
     upload_bytes: Option<u64>,
     free_bytes: Option<u64>,
+    /// Where there are several.
+    streamers: Vec<StreamerStatus>,
     /// On Kubernetes.
     parts: Vec<Part>,
     /// Null where they may not be seen.
@@ -120,6 +122,7 @@ impl Report {
             uploads: None,
             upload_bytes: None,
             free_bytes: None,
+            streamers: Vec::new(),
             parts: Vec::new(),
             nodes: None,
             volumes: Vec::new(),
@@ -138,6 +141,7 @@ impl Report {
             uploads: Some(status.uploads),
             upload_bytes: Some(status.upload_bytes),
             free_bytes: Some(status.free_bytes),
+            streamers: status.streamers,
             ..Self::without(State::Running, None)
         }
     }
@@ -152,6 +156,7 @@ fn text(report: &Report, width: Option<u16>) -> String {
         }
     };
     add(parts(report));
+    add(streamers(report));
     add(troubled_nodes(report));
     add(volumes(report));
     text
@@ -170,6 +175,33 @@ fn parts(report: &Report) -> Option<Table> {
         table.row([part.name.as_str(), &ready, &part.image, why]);
     }
     (!report.parts.is_empty()).then_some(table)
+}
+
+fn streamers(report: &Report) -> Option<Table> {
+    let mut table = Table::new(&[
+        ("STREAMER", Column::Fixed),
+        ("FILES", Column::Number),
+        ("USED", Column::Number),
+        ("FREE", Column::Number),
+        ("REPLICATION", Column::Text),
+    ]);
+    for streamer in &report.streamers {
+        let lag = match (streamer.is_live, streamer.lagging_media) {
+            (false, _) => format!("silent since {}", minute(streamer.seen_at)),
+            (true, 0) => "up to date".to_owned(),
+            (true, files) => {
+                format!(
+                    "lacks {} ({})",
+                    count(files, "file", "files"),
+                    size(streamer.lagging_bytes)
+                )
+            }
+        };
+        let (used, free) = (size(streamer.used_bytes), size(streamer.free_bytes));
+        let files = streamer.media.to_string();
+        table.row([streamer.name.as_str(), &files, &used, &free, &lag]);
+    }
+    (!report.streamers.is_empty()).then_some(table)
 }
 
 /// Nodes that are well are not worth a line.

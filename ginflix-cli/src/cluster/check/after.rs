@@ -126,8 +126,6 @@ async fn ask(client: &Client) -> (Vec<Check>, Option<Vec<ListedMedia>>) {
     checks.extend(of_space(&status));
     match client.all_media().await {
         Ok(media) => {
-            let listed = |media| ListedMedia { media, replication: None };
-            let media: Vec<ListedMedia> = media.into_iter().map(listed).collect();
             checks.extend(of_replicas(&status, &media));
             (checks, Some(media))
         }

@@ -4,9 +4,10 @@ use ginflix_api::client::Client;
 use ginflix_api::media::{Media, MediaName};
 use sha2::{Digest, Sha256};
 
-use super::played::{Answer, Place, Played, SAMPLE, differing, judge, ranges};
+use super::played::{Answer, Place, Played, SAMPLE, differ, judge, ranges, told_once};
 use super::{Category, Check};
 use crate::error::{ExitStatus, Failure, Result};
+use crate::format::count;
 use crate::printer::Printer;
 use crate::progress::Step;
 
@@ -36,35 +37,28 @@ pub async fn play(film: &Media, places: Vec<(Place, Client)>, printer: &Printer)
     let step = Step::start(printer, &format!("Playing {}", film.name));
     let mut played = Vec::new();
     for (place, client) in &places {
-        step.passing(&format!("Playing {} ({})", film.name, name_of(place)));
+        step.passing(&format!("Playing {} ({})", film.name, place.name()));
         played.push(play_at(film, place.clone(), client).await);
     }
     let mut checks: Vec<Check> =
         played.iter().flat_map(|played| judge(played, film.size_bytes)).collect();
-    let suspects = differing(&played);
     let streamers = played.iter().filter(|p| matches!(p.place, Place::Streamer(_))).count();
-    if suspects.is_empty() {
-        if streamers > 0 {
-            let detail = format!("the same bytes come from {streamers} streamers and outside");
-            checks.push(Check::passed(Category::Film, "samples", detail));
-        }
-    } else {
+    if differ(&played) {
         step.passing(&format!("Reading {} as a whole", film.name));
+        let mut wrong = Vec::new();
         for (place, client) in &places {
-            if suspects.iter().any(|suspect| suspect == name_of(place)) {
-                checks.extend(verify(film, place, client).await);
-            }
+            wrong.extend(verify(film, place, client).await);
         }
+        checks.extend(wrong);
+    } else if streamers > 0 {
+        let detail = format!(
+            "the same bytes come from {} and outside",
+            count(streamers as u64, "streamer", "streamers")
+        );
+        checks.push(Check::passed(Category::Film, "samples", detail));
     }
     drop(step);
-    checks
-}
-
-fn name_of(place: &Place) -> &str {
-    match place {
-        Place::Streamer(name) => name,
-        Place::Public => "public address",
-    }
+    told_once(checks)
 }
 
 async fn play_at(film: &Media, place: Place, client: &Client) -> Played {
@@ -88,7 +82,7 @@ async fn play_at(film: &Media, place: Place, client: &Client) -> Played {
 
 /// Only all of a file tells which of two is right.
 async fn verify(film: &Media, place: &Place, client: &Client) -> Option<Check> {
-    let what = format!("{}: content", name_of(place));
+    let what = format!("{}: content", place.name());
     let hint = "have it verified and fetched anew: ginflix media repair --wait";
     if film.size_bytes > WHOLE {
         let detail = "its samples differ from those of others; it is too long to be read here";

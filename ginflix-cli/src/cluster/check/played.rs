@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ginflix_api::client::StreamAnswer;
 
-use super::{Category, Check};
+use super::{Category, Check, Outcome};
 
 /// Bytes of a sample.
 pub const SAMPLE: u64 = 256 * 1024;
@@ -26,7 +26,8 @@ pub enum Place {
 }
 
 impl Place {
-    fn name(&self) -> &str {
+    /// As it is called in the report.
+    pub fn name(&self) -> &str {
         match self {
             Self::Streamer(name) => name,
             Self::Public => "public address",
@@ -64,12 +65,18 @@ pub fn judge(played: &Played, size: u64) -> Vec<Check> {
     if played.place == Place::Public {
         checks.push(unbuffered(played, size));
     }
-    // Of what went well one line is enough.
-    if checks.iter().all(|check| check.outcome == super::Outcome::Passed) {
+    // Where there is no film at all one line is enough, as for one that is well.
+    if played.head.as_ref().is_ok_and(|answer| answer.status == 404)
+        && played.samples.iter().flatten().all(|answer| answer.status == 404)
+    {
+        let detail = "has no such film".to_owned();
+        return vec![Check::failed(Category::Film, name, detail, hint(&played.place))];
+    }
+    if checks.iter().all(|check| check.outcome == Outcome::Passed) {
         let detail = "head, first, middle and last bytes, and the end come as they should";
         return vec![Check::passed(Category::Film, name, detail)];
     }
-    checks.retain(|check| check.outcome != super::Outcome::Passed);
+    checks.retain(|check| check.outcome != Outcome::Passed);
     checks
 }
 
@@ -176,36 +183,37 @@ fn unbuffered(played: &Played, size: u64) -> Check {
     Check::passed(Category::Film, name, "")
 }
 
-/// The same bytes must come everywhere. Names places whose samples are not those
-/// of most others; all of them where there is no most.
-pub fn differing(places: &[Played]) -> Vec<String> {
-    let digests: Vec<(String, Vec<&[u8]>)> = places
+/// The same bytes must come everywhere that all of them came from. Whose are the
+/// right ones no vote decides: what is outside shows one of the streamers'.
+pub fn differ(places: &[Played]) -> bool {
+    let mut bodies = places
         .iter()
         .filter(|played| played.samples.iter().all(Result::is_ok))
-        .map(|played| {
-            let bodies = played.samples.iter().flatten().map(|answer| answer.body.as_ref());
-            (played.place.name().to_owned(), bodies.collect())
-        })
-        .collect();
-    let votes = |bodies: &Vec<&[u8]>| digests.iter().filter(|(_, other)| other == bodies).count();
-    let Some(most) = digests.iter().map(|(_, bodies)| votes(bodies)).max() else {
-        return Vec::new();
-    };
-    let agreed: Vec<&Vec<&[u8]>> =
-        digests.iter().map(|(_, bodies)| bodies).filter(|bodies| votes(bodies) == most).collect();
-    let is_clear = agreed.windows(2).all(|pair| pair[0] == pair[1]);
-    if is_clear && most == digests.len() {
-        return Vec::new();
+        .map(|played| played.samples.iter().flatten().map(|answer| &answer.body));
+    let Some(first) = bodies.next() else { return false };
+    let first: Vec<_> = first.collect();
+    bodies.any(|other| !other.eq(first.iter().copied()))
+}
+
+/// What is wrong at a streamer shows outside, too: that is one fault, not two.
+pub fn told_once(checks: Vec<Check>) -> Vec<Check> {
+    let is_outside = |check: &Check| check.what.starts_with(Place::Public.name());
+    let is_fault = |check: &Check| check.outcome == Outcome::Failed;
+    let inside = checks.iter().any(|check| is_fault(check) && !is_outside(check));
+    let (outside, mut kept): (Vec<Check>, Vec<Check>) =
+        checks.into_iter().partition(|check| inside && is_outside(check) && is_fault(check));
+    if !outside.is_empty() {
+        let detail = "viewers meet the fault of the streamer";
+        let hint = "mend that first, and look again";
+        kept.push(Check::warning(Category::Film, Place::Public.name(), detail, hint));
     }
-    let suspects = digests.iter().filter(|(_, bodies)| !is_clear || votes(bodies) < most);
-    suspects.map(|(name, _)| name.clone()).collect()
+    kept
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
-    use super::super::Outcome;
     use super::*;
 
     const SIZE: u64 = 3_000_000;
@@ -326,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_other_bytes_is_named_by_the_majority() {
+    fn other_bytes_are_seen_wherever_they_come_from() {
         let streamer = |n: u32| good(Place::Streamer(format!("streamer-{n}")));
         let other = |mut played: Played| {
             change(&mut played.samples[1], |answer| {
@@ -334,12 +342,33 @@ mod tests {
             });
             played
         };
-        assert!(differing(&[streamer(0), streamer(1), good(Place::Public)]).is_empty());
-        assert_eq!(differing(&[streamer(0), other(streamer(1)), streamer(2)]), ["streamer-1"]);
-        assert_eq!(differing(&[streamer(0), other(streamer(1))]), ["streamer-0", "streamer-1"]);
-        let mut silent = streamer(2);
+        assert!(!differ(&[streamer(0), streamer(1), good(Place::Public)]));
+        assert!(differ(&[streamer(0), other(streamer(1)), streamer(2)]));
+        assert!(differ(&[other(streamer(0)), streamer(1)]));
+        let mut silent = other(streamer(2));
         silent.samples[0] = Err("no answer".into());
-        assert!(differing(&[streamer(0), silent]).is_empty());
-        assert!(differing(&[]).is_empty());
+        assert!(!differ(&[streamer(0), silent]));
+        assert!(!differ(&[]));
+    }
+
+    #[test]
+    fn a_film_that_is_nowhere_is_one_fault() {
+        let mut played = good(Place::Streamer("streamer-1".into()));
+        let is_gone = |answer: &mut Answer| change(answer, |answer| answer.status = 404);
+        is_gone(&mut played.head);
+        played.samples.iter_mut().for_each(is_gone);
+        let checks = judge(&played, SIZE);
+        assert_eq!(checks.len(), 1);
+        assert_eq!(checks[0].detail, "has no such film");
+    }
+
+    #[test]
+    fn the_fault_of_a_streamer_is_told_once() {
+        let at = |what: &str| Check::failed(Category::Film, what, "d", "h");
+        let both = told_once(vec![at("streamer-1: head"), at("public address: head")]);
+        let outcomes: Vec<Outcome> = both.iter().map(|check| check.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Failed, Outcome::Warning]);
+        let outside = told_once(vec![at("public address: head")]);
+        assert_eq!(outside[0].outcome, Outcome::Failed);
     }
 }

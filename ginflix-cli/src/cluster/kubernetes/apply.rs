@@ -61,11 +61,15 @@ pub fn foreign(cluster: &str) -> Failure {
         ExitStatus::Conflict,
         format!("the namespace `{cluster}` exists, and it is not of GinFlix"),
     )
-    .hint(format!(
-        "choose another name with --cluster; or give it to GinFlix, with all that is in it: \
-         kubectl label namespace {cluster} {}={}",
-        MANAGED_BY.0, MANAGED_BY.1
-    ))
+    .hint(if cluster == "default" || cluster.starts_with("kube-") {
+        "choose another name with --cluster".to_owned()
+    } else {
+        format!(
+            "choose another name with --cluster; or give it to GinFlix, with all that is in \
+                 it: kubectl label namespace {cluster} {}={}",
+            MANAGED_BY.0, MANAGED_BY.1
+        )
+    })
 }
 
 /// Applies one object.
