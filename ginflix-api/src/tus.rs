@@ -28,6 +28,13 @@ pub const OFFSET_OCTET_STREAM: &str = "application/offset+octet-stream";
 /// 460 Checksum Mismatch, from the checksum extension.
 pub const STATUS_CHECKSUM_MISMATCH: u16 = 460;
 
+/// A file of at most so many bytes should come whole in the request that
+/// creates it: that takes one round trip, and the answer has the [`Media`] as
+/// its body. A break costs all of it, which is why larger ones should not.
+///
+/// [`Media`]: crate::media::Media
+pub const WHOLE_BYTES: u64 = 1 << 20;
+
 /// GinFlix's own: SHA-256 of the whole file, 64 hexadecimal digits, on the
 /// PATCH that completes it.
 ///

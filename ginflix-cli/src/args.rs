@@ -196,14 +196,17 @@ pub struct UploadArgs {
     #[arg(long, default_value = "10m", value_name = "TIME", value_parser = parse_timeout)]
     pub replicas_timeout: Duration,
     /// Files to upload at the same time
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub jobs: u8,
     /// Bytes a second at most for each file, such as 2M
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub limit_rate: Option<u64>,
     /// How often in a row a broken connection is mended
-    #[arg(long, default_value_t = 8, value_name = "N")]
+    #[arg(long, default_value_t = 30, value_name = "N")]
     pub retries: u32,
+    /// How long it is mended while not a byte gets through
+    #[arg(long, default_value = "5m", value_parser = parse_timeout, value_name = "TIME")]
+    pub deadline: std::time::Duration,
     /// Throw away what an earlier, unfinished upload left, and start anew
     #[arg(long)]
     pub restart: bool,

@@ -2,6 +2,7 @@
 //! connection, compared with what the server has in the end.
 
 mod error;
+mod retry;
 mod send;
 mod source;
 
@@ -9,11 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::{Client, ClientError};
 use crate::media::{Media, MediaName};
+use crate::tus;
 pub use error::UploadError;
+use retry::Retry;
 use send::Transfer;
 use source::Source;
 
@@ -26,6 +27,8 @@ pub struct UploadOptions {
     pub any_type: bool,
     /// How often in a row, without a byte getting through, a break is mended.
     pub retries: u32,
+    /// How long that may take together.
+    pub deadline: Duration,
     /// Bytes a second at most.
     pub limit_rate: Option<u64>,
     /// Location of an unfinished upload of the same file to go on with.
@@ -34,7 +37,14 @@ pub struct UploadOptions {
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        Self { replace: false, any_type: false, retries: 8, limit_rate: None, resume: None }
+        Self {
+            replace: false,
+            any_type: false,
+            retries: 30,
+            deadline: Duration::from_secs(300),
+            limit_rate: None,
+            resume: None,
+        }
     }
 }
 
@@ -86,7 +96,11 @@ impl Client {
     ) -> Result<Uploaded, UploadError> {
         let path = path.to_owned();
         let mut source = blocking(move || Source::open(&path)).await?;
-        if let Some(present) = self.look(name, false, options.retries, &report).await? {
+        let mut retry = Retry::new(options, &report);
+        if source.size() <= tus::WHOLE_BYTES && !options.replace && options.resume.is_none() {
+            return self.upload_whole(name, options, source, retry, &report).await;
+        }
+        if let Some(present) = self.look(name, &mut retry).await? {
             if present.size_bytes == source.size() {
                 source = hash_to(source, present.size_bytes, &report).await?;
                 if source.sha256().as_deref() == Some(&present.sha256) {
@@ -97,12 +111,60 @@ impl Client {
                 return Err(UploadError::Taken(name.clone()));
             }
         }
-        let transfer = Transfer::new(self, name, options, source, &report);
-        let sha256 = self.carry_through(transfer, options.retries, &report).await?;
-        match self.look(name, true, options.retries, &report).await? {
-            Some(media) if media.sha256 == sha256 => Ok(Uploaded { media, already_there: false }),
-            Some(media) => Err(UploadError::Differs { sent: sha256, has: media.sha256 }),
+        let mut transfer = Transfer::new(self, name, options, source, &report);
+        let mut reached = 0;
+        let sha256 = loop {
+            let error = match transfer.attempt().await {
+                Ok(sha256) => break sha256,
+                Err(error) => error,
+            };
+            if transfer.confirmed() > reached {
+                reached = transfer.confirmed();
+                retry.went_on();
+            }
+            retry.after(error).await?;
+        };
+        match self.look(name, &mut retry).await? {
+            Some(media) => uploaded(media, sha256, false),
             None => Err(UploadError::Vanished(name.clone())),
+        }
+    }
+
+    /// One request, if nothing goes wrong: the server is asked what it has
+    /// under the name only where it refuses.
+    async fn upload_whole(
+        &self,
+        name: &MediaName,
+        options: &UploadOptions,
+        mut source: Source,
+        mut retry: Retry<'_>,
+        report: &Report,
+    ) -> Result<Uploaded, UploadError> {
+        let (bytes, sha256) = blocking(move || {
+            let bytes = source.read_whole(0..source.size())?;
+            Ok((bytes, source.sha256().ok_or(UploadError::Changed)?))
+        })
+        .await?;
+        report(Event::Sending(bytes.len() as u64));
+        let mut clean = true;
+        loop {
+            let error = match send::whole(self, name, options, bytes.clone(), &sha256).await {
+                Ok(Some(media)) => return uploaded(media, sha256, false),
+                Ok(None) => match self.look(name, &mut retry).await? {
+                    Some(media) => return uploaded(media, sha256, false),
+                    None => return Err(UploadError::Vanished(name.clone())),
+                },
+                Err(error) => error,
+            };
+            if let UploadError::Taken(_) = error {
+                // Perhaps by an attempt of ours whose answer was lost.
+                return match self.look(name, &mut retry).await? {
+                    Some(media) if media.sha256 == sha256 => uploaded(media, sha256, clean),
+                    _ => Err(error),
+                };
+            }
+            retry.after(error).await?;
+            clean = false;
         }
     }
 
@@ -114,67 +176,30 @@ impl Client {
         send::discard(self, location).await
     }
 
-    /// Repeats what a broken connection cut off, for as long as bytes get
-    /// through now and then. Returns the hash of the whole file.
-    async fn carry_through(
-        &self,
-        mut transfer: Transfer<'_>,
-        retries: u32,
-        report: &Report,
-    ) -> Result<String, UploadError> {
-        let (mut failures, mut reached) = (0, 0);
-        loop {
-            let error = match transfer.attempt().await {
-                Ok(sha256) => return Ok(sha256),
-                Err(error) => error,
-            };
-            if transfer.confirmed() > reached {
-                (failures, reached) = (0, transfer.confirmed());
-            }
-            if !error.is_transient() || failures >= retries {
-                return Err(error);
-            }
-            pause(failures, &error, report).await;
-            failures += 1;
-        }
-    }
-
-    /// What the server has under a name, asked again where the connection
-    /// breaks. One that was never reached is not waited for.
+    /// What the server has under a name, asked again where the connection breaks.
     async fn look(
         &self,
         name: &MediaName,
-        mut reached: bool,
-        retries: u32,
-        report: &Report,
+        retry: &mut Retry<'_>,
     ) -> Result<Option<Media>, UploadError> {
-        let mut failures = 0;
         loop {
-            let error = match self.media(name).await {
-                Ok(listed) => return Ok(listed.map(|listed| listed.media)),
-                Err(error) => error,
-            };
-            reached |= !matches!(error, ClientError::Transport { unreached: true, .. });
-            if !reached || !error.is_transient() || failures >= retries {
-                return Err(error.into());
+            match self.media(name).await {
+                Ok(listed) => {
+                    retry.was_answered();
+                    return Ok(listed.map(|listed| listed.media));
+                }
+                Err(error) => retry.after(error.into()).await?,
             }
-            pause(failures, &error.into(), report).await;
-            failures += 1;
         }
     }
 }
 
-async fn pause(failures: u32, cause: &UploadError, report: &Report) {
-    let wait = backoff(failures, Uuid::new_v4().as_u128() as u64);
-    report(Event::Retrying { cause, wait });
-    tokio::time::sleep(wait).await;
-}
-
-/// Doubles from 200 ms to 10 s; `random` takes up to half of it away, so that
-/// many clients do not come back at the same instant.
-fn backoff(failures: u32, random: u64) -> Duration {
-    let longest = (200 << failures.min(16)).min(10_000);
-    Duration::from_millis(longest - random % (longest / 2))
+fn uploaded(media: Media, sent: String, already_there: bool) -> Result<Uploaded, UploadError> {
+    if media.sha256 == sent {
+        Ok(Uploaded { media, already_there })
+    } else {
+        Err(UploadError::Differs { sent, has: media.sha256 })
+    }
 }
 
 async fn hash_to(mut source: Source, end: u64, report: &Report) -> Result<Source, UploadError> {

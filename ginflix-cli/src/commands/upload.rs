@@ -169,6 +169,7 @@ fn plan(
         replace: args.replace,
         any_type: args.any_type,
         retries: args.retries,
+        deadline: args.deadline,
         limit_rate: args.limit_rate,
         resume: if args.restart { None } else { memory.location(&facts, args.replace) },
     };

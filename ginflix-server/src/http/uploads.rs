@@ -47,29 +47,38 @@ pub async fn options_of(req: Req, _: Uuid) -> Result<Response, AppError> {
 pub async fn create(req: Req) -> Result<Response, AppError> {
     speak(req, async |app, headers, body| {
         let about = tus_headers::new_upload(&headers)?;
-        let first = match tus_headers::has_content(&headers) {
+        let mut first = match tus_headers::has_content(&headers) {
             true => Some(tus_headers::append(&headers, 0)?),
             false => None,
         };
-        let mut status = app.storage()?.uploads.create(about).await?;
+        let uploads = app.storage()?.uploads.clone();
+        if let Some(all) = first.take_if(|first| uploads.comes_whole(&about, first)) {
+            let (status, media) = uploads.take_whole(about, all, body).await?;
+            return created(reply::json(StatusCode::CREATED, &media)?, &status);
+        }
+        let mut status = uploads.create(about).await?;
         if let Some(first) = first {
-            status = match app.storage()?.uploads.append(status.id, first, body).await {
+            status = match uploads.append(status.id, first, body).await {
                 Ok(status) => status,
                 Err(error) => {
                     // The client never learns where this upload is.
-                    let _ = app.storage()?.uploads.discard(status.id).await;
+                    let _ = uploads.discard(status.id).await;
                     return Err(error);
                 }
             };
         }
-        let mut response = reply::empty(StatusCode::CREATED);
-        let location = HeaderValue::from_str(&paths::upload(status.id));
-        response.headers_mut().insert(LOCATION, location.map_err(AppError::internal)?);
-        tus_headers::tell_progress(response.headers_mut(), &status);
-        note_if_whole(&mut response, &status);
-        Ok(response)
+        created(reply::empty(StatusCode::CREATED), &status)
     })
     .await
+}
+
+/// Adds to the answer where the new upload is, and how far.
+fn created(mut response: Response, status: &Status) -> Result<Response, AppError> {
+    let location = HeaderValue::from_str(&paths::upload(status.id));
+    response.headers_mut().insert(LOCATION, location.map_err(AppError::internal)?);
+    tus_headers::tell_progress(response.headers_mut(), status);
+    note_if_whole(&mut response, status);
+    Ok(response)
 }
 
 /// For the audit log: the upload has become media.

@@ -88,14 +88,15 @@ impl FactsStore {
         known
     }
 
-    /// Keeps facts. A tag that was already given out for this state of the file
+    /// Keeps facts; what a power cut takes of them is found again by reading the
+    /// file. A tag that was already given out for this state of the file
     /// stays until a restart: players give up when it changes under them.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn put(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
         let text = serde_json::to_vec(facts)?;
-        durable::write(&self.folder, &file_name(name), &text)?;
+        durable::write_loosely(&self.folder, &file_name(name), &text)?;
         let given_out = self.lock().get(name).filter(|k| k.stamp == facts.stamp).cloned();
         let etag = given_out.map_or_else(|| format!("\"{}\"", facts.sha256), |known| known.etag);
         self.remember(name, Known { stamp: facts.stamp, etag, facts: Some(facts.clone()) });

@@ -12,7 +12,7 @@ use reqwest::{Body, Method, RequestBuilder, Response};
 use super::{Event, Report, Source, UploadError, UploadOptions, hash_to};
 use crate::client::{Client, ClientError};
 use crate::error::ErrorCode;
-use crate::media::MediaName;
+use crate::media::{Media, MediaName};
 use crate::{paths, tus};
 
 /// The last request of an upload carries at most this, so that the hash of the
@@ -87,17 +87,9 @@ impl<'a> Transfer<'a> {
     }
 
     async fn create(&mut self) -> Result<(), UploadError> {
-        let metadata = tus::Metadata {
-            name: self.name.clone(),
-            sha256: self.source.as_ref().and_then(Source::sha256),
-            replace: self.options.replace,
-            any_type: self.options.any_type,
-        };
-        let request = self
-            .request(Method::POST, paths::UPLOADS)?
-            .header(tus::UPLOAD_LENGTH, self.size)
-            .header(tus::UPLOAD_METADATA, metadata.to_header());
-        let response = self.client.send(request).await.map_err(|error| self.named(error))?;
+        let sha256 = self.source.as_ref().and_then(Source::sha256);
+        let request = creation(self.client, self.name, self.options, self.size, sha256)?;
+        let response = self.client.send(request).await.map_err(|e| named(self.name, e))?;
         let location = response
             .headers()
             .get(LOCATION)
@@ -156,7 +148,8 @@ impl<'a> Transfer<'a> {
             piece
         });
         let request = self.patch(start)?.header(CONTENT_LENGTH, end - start);
-        let answer = self.run(request.body(Body::wrap_stream(body)), STALL, &sent).await;
+        let request = request.body(Body::wrap_stream(body));
+        let answer = run(self.client, request, STALL, &sent).await;
         let (source, read) = reader.stop().await?;
         self.source = Some(source);
         // A file that cannot be read is the cause of the broken request, not its effect.
@@ -180,7 +173,7 @@ impl<'a> Transfer<'a> {
         (self.report)(Event::Sending(self.size));
         (self.report)(Event::Finishing);
         let request = self.patch(start)?.header(tus::FILE_SHA256, &sha256).body(rest);
-        let answer = self.run(request, FINISH_STALL, &AtomicU64::new(0)).await;
+        let answer = run(self.client, request, FINISH_STALL, &AtomicU64::new(0)).await;
         self.settle(start, answer).await?;
         if self.confirmed < self.size { Err(self.short(self.size)) } else { Ok(sha256) }
     }
@@ -207,7 +200,7 @@ impl<'a> Transfer<'a> {
                 self.unsure = true;
                 if offset == start || offset == self.size {
                     // Not a matter of offsets: the name was taken meanwhile.
-                    return Err(self.named(refused));
+                    return Err(named(self.name, refused));
                 }
                 Err(UploadError::Moved)
             }
@@ -220,30 +213,6 @@ impl<'a> Transfer<'a> {
                 self.unsure = true;
                 Err(error)
             }
-        }
-    }
-
-    /// Runs a request until it is answered or `progress` stands still too long.
-    async fn run(
-        &self,
-        request: RequestBuilder,
-        stall: Duration,
-        progress: &AtomicU64,
-    ) -> Result<Response, UploadError> {
-        let stalled = async {
-            let mut last = progress.load(Ordering::Relaxed);
-            loop {
-                tokio::time::sleep(stall).await;
-                let now = progress.load(Ordering::Relaxed);
-                if now == last {
-                    return;
-                }
-                last = now;
-            }
-        };
-        tokio::select! {
-            answer = self.client.send(request) => Ok(answer?),
-            () = stalled => Err(UploadError::Stalled(stall.as_secs())),
         }
     }
 
@@ -274,13 +243,74 @@ impl<'a> Transfer<'a> {
     fn take_source(&mut self) -> Result<Source, UploadError> {
         self.source.take().ok_or(UploadError::Changed)
     }
+}
 
-    /// A conflict is about the name.
-    fn named(&self, error: ClientError) -> UploadError {
-        match error.code() {
-            Some(ErrorCode::Conflict) => UploadError::Taken(self.name.clone()),
-            _ => error.into(),
+/// Sends all of a small file with its creation. The answer is the file as the
+/// server has it; `None` from a server that does not say.
+pub(super) async fn whole(
+    client: &Client,
+    name: &MediaName,
+    options: &UploadOptions,
+    bytes: Bytes,
+    sha256: &str,
+) -> Result<Option<Media>, UploadError> {
+    let size = bytes.len() as u64;
+    let request = creation(client, name, options, size, Some(sha256.to_owned()))?
+        .header(CONTENT_TYPE, tus::OFFSET_OCTET_STREAM)
+        .body(bytes);
+    let answer = run(client, request, FINISH_STALL, &AtomicU64::new(0)).await;
+    let response = match answer {
+        Ok(response) => response,
+        Err(UploadError::Client(error)) => return Err(named(name, error)),
+        Err(error) => return Err(error),
+    };
+    let body = response.bytes().await.map_err(|e| ClientError::transport(&client.base, &e))?;
+    Ok(serde_json::from_slice(&body).ok())
+}
+
+fn creation(
+    client: &Client,
+    name: &MediaName,
+    options: &UploadOptions,
+    size: u64,
+    sha256: Option<String>,
+) -> Result<RequestBuilder, ClientError> {
+    let UploadOptions { replace, any_type, .. } = *options;
+    let metadata = tus::Metadata { name: name.clone(), sha256, replace, any_type };
+    Ok(request(client, Method::POST, paths::UPLOADS)?
+        .header(tus::UPLOAD_LENGTH, size)
+        .header(tus::UPLOAD_METADATA, metadata.to_header()))
+}
+
+/// Runs a request until it is answered or `progress` stands still too long.
+async fn run(
+    client: &Client,
+    request: RequestBuilder,
+    stall: Duration,
+    progress: &AtomicU64,
+) -> Result<Response, UploadError> {
+    let stalled = async {
+        let mut last = progress.load(Ordering::Relaxed);
+        loop {
+            tokio::time::sleep(stall).await;
+            let now = progress.load(Ordering::Relaxed);
+            if now == last {
+                return;
+            }
+            last = now;
         }
+    };
+    tokio::select! {
+        answer = client.send(request) => Ok(answer?),
+        () = stalled => Err(UploadError::Stalled(stall.as_secs())),
+    }
+}
+
+/// A conflict is about the name.
+fn named(name: &MediaName, error: ClientError) -> UploadError {
+    match error.code() {
+        Some(ErrorCode::Conflict) => UploadError::Taken(name.clone()),
+        _ => error.into(),
     }
 }
 

@@ -86,12 +86,12 @@ impl Source {
 
     /// Reads a stretch into memory. Meant for short ones.
     pub(super) fn read_whole(&mut self, range: Range<u64>) -> Result<Bytes, UploadError> {
-        let mut whole = Vec::with_capacity((range.end - range.start) as usize);
-        self.read(range, PIECE, &mut |_, piece| {
-            whole.extend_from_slice(&piece);
+        let (mut whole, length) = (Bytes::new(), range.end - range.start);
+        self.read(range, length, &mut |_, bytes| {
+            whole = bytes;
             true
         })?;
-        Ok(whole.into())
+        Ok(whole)
     }
 
     /// Reads a stretch on a thread of its own, so that reading and hashing go on

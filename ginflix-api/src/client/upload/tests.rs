@@ -15,14 +15,6 @@ use crate::{paths, tus};
 
 const LOCATION: &str = "/api/v1/uploads/u1";
 
-#[test]
-fn backoff_grows_to_a_limit_and_is_spread() {
-    assert_eq!(backoff(0, 0), Duration::from_millis(200));
-    assert_eq!(backoff(3, 0), Duration::from_millis(1600));
-    assert_eq!(backoff(40, 0), Duration::from_secs(10));
-    assert_eq!(backoff(0, 99), Duration::from_millis(101));
-}
-
 #[tokio::test]
 async fn a_file_arrives_whole_and_its_hash_with_the_last_piece() {
     let test = Test::new(3_000_000).await;
@@ -38,9 +30,53 @@ async fn a_file_arrives_whole_and_its_hash_with_the_last_piece() {
 
 #[tokio::test]
 async fn a_small_file_takes_one_request() {
-    let test = Test::new(1).await;
-    test.upload(UploadOptions::default()).await.unwrap();
-    assert_eq!(test.server.lock().unwrap().patches.len(), 1);
+    for size in [1, 1 << 20] {
+        let test = Test::new(size).await;
+        let uploaded = test.upload(UploadOptions::default()).await.unwrap();
+        assert!(!uploaded.already_there);
+        assert_eq!(uploaded.media.sha256, test.sha256());
+        let server = test.server.lock().unwrap();
+        assert_eq!((server.requests, server.published.as_ref()), (1, Some(&test.content)));
+    }
+}
+
+#[tokio::test]
+async fn a_small_file_that_is_there_or_whose_name_is_taken() {
+    let test = Test::new(1000).await;
+    test.server.lock().unwrap().published = Some(test.content.clone());
+    assert!(test.upload(UploadOptions::default()).await.unwrap().already_there);
+    test.server.lock().unwrap().published = Some(vec![0; 1000]);
+    let error = test.upload(UploadOptions::default()).await.unwrap_err();
+    assert!(matches!(error, UploadError::Taken(_)), "{error}");
+    let options = UploadOptions { replace: true, ..UploadOptions::default() };
+    test.upload(options).await.unwrap();
+    assert_eq!(test.server.lock().unwrap().published.as_ref(), Some(&test.content));
+}
+
+#[tokio::test]
+async fn a_small_file_survives_breaks_and_a_lost_answer() {
+    let test = Test::new(500_000).await;
+    test.server.lock().unwrap().cut_after = VecDeque::from([0, 300_000]);
+    assert!(!test.upload(UploadOptions::default()).await.unwrap().already_there);
+    assert_eq!(test.server.lock().unwrap().published.as_ref(), Some(&test.content));
+
+    let test = Test::new(500_000).await;
+    test.server.lock().unwrap().lose_last_answer = true;
+    let uploaded = test.upload(UploadOptions::default()).await.unwrap();
+    assert!(!uploaded.already_there, "it was this very upload");
+}
+
+#[tokio::test]
+async fn a_server_that_was_never_there_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    for size in [10, 3_000_000] {
+        let mut test = Test::new(size).await;
+        test.client = Client::new(base.parse().unwrap(), None).unwrap();
+        let error = test.upload(UploadOptions::default()).await.unwrap_err();
+        assert!(error.to_string().starts_with("cannot reach"), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -186,6 +222,7 @@ struct Server {
     length: usize,
     upload: Option<Vec<u8>>,
     published: Option<Vec<u8>>,
+    requests: usize,
     created: usize,
     received: usize,
     patches: Vec<Patch>,
@@ -233,6 +270,7 @@ async fn answer(mut stream: TcpStream, server: Arc<Mutex<Server>>) {
     }
     let cut = match request.method.as_str() {
         "PATCH" => server.lock().unwrap().cut_after.pop_front(),
+        "POST" if length > 0 => server.lock().unwrap().cut_after.pop_front(),
         _ => None,
     };
     let wanted = length.min(cut.unwrap_or(usize::MAX));
@@ -244,6 +282,9 @@ async fn answer(mut stream: TcpStream, server: Arc<Mutex<Server>>) {
             Ok(0) | Err(_) => break,
             Ok(n) => request.body.extend_from_slice(&buffer[..n]),
         }
+    }
+    if cut.is_some() && request.method == "POST" {
+        return; // of half a file nothing is kept
     }
     let answer = server.lock().unwrap().handle(&request);
     if cut.is_none()
@@ -276,8 +317,10 @@ async fn read_head(stream: &mut TcpStream) -> Request {
 
 impl Server {
     fn handle(&mut self, request: &Request) -> Option<String> {
+        self.requests += 1;
         Some(match (request.method.as_str(), request.path.as_str()) {
             ("GET", path) if path.starts_with(paths::MEDIA) => self.media(),
+            ("POST", paths::UPLOADS) if !request.body.is_empty() => return self.whole(request),
             ("POST", paths::UPLOADS) => {
                 self.created += 1;
                 self.upload = Some(Vec::new());
@@ -290,6 +333,18 @@ impl Server {
             ("PATCH", LOCATION) => return self.patch(request),
             _ => error(404, "not_found"),
         })
+    }
+
+    fn whole(&mut self, request: &Request) -> Option<String> {
+        if self.published.is_some() {
+            return Some(error(409, "conflict"));
+        }
+        assert_eq!(request.number(tus::UPLOAD_LENGTH), request.body.len());
+        self.published = Some(request.body.clone());
+        if std::mem::take(&mut self.lose_last_answer) {
+            return None;
+        }
+        Some(reply(201, &[("location", LOCATION.to_owned())], &self.media_json()))
     }
 
     fn patch(&mut self, request: &Request) -> Option<String> {
@@ -318,14 +373,21 @@ impl Server {
     }
 
     fn media(&self) -> String {
-        let Some(content) = &self.published else { return error(404, "not_found") };
+        match self.published {
+            Some(_) => reply(200, &[], &self.media_json()),
+            None => error(404, "not_found"),
+        }
+    }
+
+    fn media_json(&self) -> String {
+        let content = self.published.as_ref().unwrap();
         let media = json!({
             "name": "film.mp4", "size_bytes": content.len(),
             "sha256": hex::encode(Sha256::digest(content)), "content_type": "video/mp4",
             "duration_seconds": null, "created_at": "2026-01-01T00:00:00Z",
             "stream_path": "/stream/film.mp4",
         });
-        reply(200, &[], &media.to_string())
+        media.to_string()
     }
 }
 

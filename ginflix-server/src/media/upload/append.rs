@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::record::{Checkpoint, Phase, Record, part_path};
 use super::recover::{Tail, reload};
-use super::writer::{AppendChecksum, HasRoom, MOST_PIECES, OnCheckpoint, Stop, Writer, Written};
+use super::writer::{AppendChecksum, HasRoom, MOST_UNWRITTEN, OnCheckpoint, Stop, Writer, Written};
 use super::{Held, State, Status, Upload, Uploads, blocking, lock, unknown_type};
 use crate::error::AppError;
 use crate::media::facts::Facts;
@@ -81,16 +81,14 @@ impl Uploads {
             name_hash(&mut state, append.file_sha256)?;
             return self.finish(upload, state).await;
         }
-        let permit = Arc::clone(&self.0.writers)
-            .try_acquire_owned()
-            .map_err(|_| AppError::TooManyRequests { retry_after: super::SILENCE })?;
+        let permit = self.permit()?;
         state.record.expires_at = self.expiry();
         let (algorithm, expected) = match append.checksum {
             Some(Expected { algorithm, value }) => (Some(algorithm), Some(value)),
             None => (None, None),
         };
         let (state, writer) = self.prepare(&upload, state, algorithm, append.file_sha256).await?;
-        let (to_disk, pieces) = mpsc::channel(MOST_PIECES);
+        let (to_disk, pieces) = mpsc::channel(MOST_UNWRITTEN);
         let writing = tokio::task::spawn_blocking(move || writer.run(pieces));
         let ended = feed(&upload, body, to_disk).await;
         let written = writing.await.map_err(AppError::internal)?;
@@ -254,7 +252,7 @@ fn name_hash(state: &mut State, file_sha256: Option<String>) -> Result<(), AppEr
     Ok(())
 }
 
-fn checksum_mismatch() -> AppError {
+pub(super) fn checksum_mismatch() -> AppError {
     AppError::ChecksumMismatch(
         "what arrived does not have the checksum that Upload-Checksum announced; \
          it was dropped: send it again"

@@ -2,7 +2,7 @@
 //! is the whole old file or the whole new one, and the upload can go on.
 
 use super::fault::Step;
-use super::tests::{LIMITS, Rig, about, film, sha256};
+use super::tests::{LIMITS, Rig, about, body, film, sha256, whole};
 use super::*;
 
 const OLD: &[u8] = b"the old film";
@@ -107,6 +107,64 @@ async fn an_error_at_any_step_leaves_old_or_new_and_the_client_goes_on() {
             client(&rig, &mut upload, &film).await.expect(&when);
             assert_new(&rig, &film, &when);
         }
+    }
+}
+
+/// A client that replaces the old film in one request, or tries it again.
+async fn client_of_whole(rig: &Rig, film: &[u8]) -> Result<Status, AppError> {
+    let about = NewUpload { replace: true, ..about(film) };
+    Ok(rig.uploads.take_whole(about, whole(film), body(film)).await?.0)
+}
+
+#[tokio::test]
+async fn whatever_befalls_a_whole_file_leaves_old_or_new_and_nothing_else() {
+    let film = film(9_000);
+    // It has no record.
+    for step in STEPS.into_iter().filter(|step| *step != Step::SaveRecord) {
+        for (cuts, times) in (0..).flat_map(|times| [(true, times), (false, times)]) {
+            let rig = rig_with_old().await;
+            if cuts { rig.faults.cut(step, times) } else { rig.faults.fail(step, times) }
+            let sent = client_of_whole(&rig, &film).await;
+            if !rig.faults.happened() {
+                assert!(sent.is_ok() && times > 0, "{step:?} is never taken");
+                break;
+            }
+            let when = format!("power cut ({cuts}) or error at {step:?}, number {times}");
+            assert_old_or_new(&rig, &film, &when);
+            let rig = if cuts { rig.restart() } else { rig };
+            assert_old_or_new(&rig, &film, &when);
+            if sent.is_ok() {
+                assert_new(&rig, &film, &when);
+            }
+            client_of_whole(&rig, &film).await.expect(&when);
+            assert_new(&rig, &film, &when);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_whole_file_that_the_catalogue_did_not_hear_of_is_recorded_after_all() {
+    let film = film(9_000);
+    let send = async |rig: &Rig| {
+        rig.uploads.take_whole(about(&film), whole(&film), body(&film)).await.map(|sent| sent.0)
+    };
+    for repeats in [false, true] {
+        let rig = Rig::new();
+        rig.register.away.store(true, std::sync::atomic::Ordering::Relaxed);
+        let refused = send(&rig).await.unwrap_err();
+        assert!(matches!(refused, AppError::Unavailable(_)), "{refused}");
+        assert_eq!(rig.visible("film.mp4"), Some((film.clone(), None)));
+        let rig = rig.restart();
+        rig.register.away.store(false, std::sync::atomic::Ordering::Relaxed);
+        if repeats {
+            // The client: its own file is no conflict.
+            assert_eq!(send(&rig).await.unwrap().offset, 9_000);
+        } else {
+            rig.uploads.record_files().await.unwrap();
+        }
+        assert_new(&rig, &film, "catalogue away");
+        let again = send(&rig).await.unwrap_err();
+        assert!(matches!(again, AppError::Conflict(_)), "{again}");
     }
 }
 

@@ -5,6 +5,7 @@
 //! - `record`: an upload as kept on the disk; `hash`: its running SHA-256
 //! - `append` and `writer`: bytes to the disk, durable before they are acknowledged
 //! - `publish`: verify, take the name, record in the catalogue
+//! - `whole`: a small file in one request, which needs no record
 //! - `recover`: what a crash left; `tend`: expiry and files that came by hand
 //! - `fault`: the seam at which tests break the disk
 
@@ -16,6 +17,7 @@ mod record;
 mod recover;
 mod register;
 mod tend;
+mod whole;
 mod writer;
 
 use std::collections::HashMap;
@@ -25,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use ginflix_api::media::MediaName;
 use jiff::Timestamp;
-use tokio::sync::{Notify, OwnedMutexGuard, Semaphore};
+use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 pub use self::append::{Append, Expected};
@@ -37,7 +39,8 @@ use self::record::{Checkpoint, Phase, Record, part_path, record_name};
 pub use self::register::MediaRegister;
 pub use self::writer::AppendChecksum;
 use super::volume::disk_error;
-use super::{Volume, durable};
+use super::durable::{self, FolderSync};
+use super::Volume;
 use crate::config::Config;
 use crate::error::AppError;
 
@@ -99,6 +102,9 @@ pub struct Uploads(Arc<Engine>);
 
 struct Engine {
     volume: Volume,
+    /// What many uploads at once change in the volume's folders.
+    uploads_folder: FolderSync,
+    media_folder: FolderSync,
     register: Arc<dyn MediaRegister>,
     limits: Limits,
     all: Mutex<HashMap<Uuid, Arc<Upload>>>,
@@ -156,6 +162,8 @@ impl Uploads {
         Ok(Self(Arc::new(Engine {
             all: Mutex::new(all.collect()),
             writers: Arc::new(Semaphore::new(MOST_WRITERS)),
+            uploads_folder: FolderSync::new(volume.uploads_folder()),
+            media_folder: FolderSync::new(volume.media_folder().to_owned()),
             volume,
             register,
             limits,
@@ -169,13 +177,7 @@ impl Uploads {
     /// `Invalid` for an empty file, `TooLarge`, `Conflict` for a taken name,
     /// `NoSpace`, `TooManyRequests`, and what the disk says.
     pub async fn create(&self, about: NewUpload) -> Result<Status, AppError> {
-        if about.length == 0 {
-            return Err(AppError::invalid("Upload-Length", "an empty file is no film"));
-        }
-        let limit_bytes = self.0.limits.upload_bytes;
-        if about.length > limit_bytes {
-            return Err(AppError::TooLarge { what: "an upload", limit_bytes });
-        }
+        self.check_length(about.length)?;
         if self.unfinished() >= MOST_OPEN {
             return Err(AppError::TooManyRequests { retry_after: Duration::from_secs(60) });
         }
@@ -246,6 +248,17 @@ impl Uploads {
         Ok(())
     }
 
+    fn check_length(&self, length: u64) -> Result<(), AppError> {
+        let limit_bytes = self.0.limits.upload_bytes;
+        if length == 0 {
+            Err(AppError::invalid("Upload-Length", "an empty file is no film"))
+        } else if length > limit_bytes {
+            Err(AppError::TooLarge { what: "an upload", limit_bytes })
+        } else {
+            Ok(())
+        }
+    }
+
     /// Unfinished uploads.
     fn unfinished(&self) -> usize {
         let all = self.all();
@@ -309,7 +322,20 @@ impl Uploads {
     fn save(&self, record: &Record) -> io::Result<()> {
         self.0.faults.before(Step::SaveRecord)?;
         let text = serde_json::to_vec(record)?;
-        durable::write(&self.0.volume.uploads_folder(), &record_name(record.id), &text)
+        match record.phase {
+            // Lost in a power cut, it is as if the client had never asked again.
+            Phase::Done { .. } => {
+                let folder = self.0.volume.uploads_folder();
+                durable::write_loosely(&folder, &record_name(record.id), &text)
+            }
+            _ => self.0.uploads_folder.write(&record_name(record.id), &text),
+        }
+    }
+
+    /// A permit to write, for as long as it is held.
+    fn permit(&self) -> Result<OwnedSemaphorePermit, AppError> {
+        let permit = Arc::clone(&self.0.writers).try_acquire_owned();
+        permit.map_err(|_| AppError::TooManyRequests { retry_after: SILENCE })
     }
 
     /// The record goes last: content without one is cleared away at start-up.

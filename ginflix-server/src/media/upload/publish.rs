@@ -20,7 +20,7 @@ use super::{Held, State, Status, Upload, Uploads, blocking, taken, unknown_type}
 use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
 use crate::media::volume::disk_error;
-use crate::media::{content_type, durable, kind, probe};
+use crate::media::{content_type, kind, probe};
 
 impl Uploads {
     /// Makes a whole upload visible and records it. For one that is, does nothing.
@@ -88,10 +88,7 @@ impl Uploads {
         let sha256 = state.hash.sha256();
         if state.record.about.sha256.as_ref().is_some_and(|announced| *announced != sha256) {
             self.forget(state).map_err(disk_error)?;
-            return Err(AppError::ChecksumMismatch(format!(
-                "what arrived has the SHA-256 {sha256}, which is not what was announced: \
-                 the upload was discarded; start it anew"
-            )));
+            return Err(other_than_announced(&sha256));
         }
         // Judged while it was written, but for what a crash cut short.
         let about = &state.record.about;
@@ -155,28 +152,36 @@ impl Uploads {
             Err(error) => return Err(disk_error(error)),
         }
         self.0.faults.before(Step::SyncFolders).map_err(disk_error)?;
-        durable::sync_folder(volume.media_folder()).map_err(disk_error)?;
-        durable::sync_folder(&volume.uploads_folder()).map_err(disk_error)?;
-        let saved = self
-            .0
-            .faults
-            .before(Step::SaveFacts)
-            .and_then(|()| volume.put_facts(&about.name, facts));
+        self.0.media_folder.sync().map_err(disk_error)?;
+        self.0.uploads_folder.sync().map_err(disk_error)?;
+        self.keep_facts(&about.name, facts);
+        Ok(())
+    }
+
+    pub(super) fn keep_facts(&self, name: &MediaName, facts: &Facts) {
+        let saved = self.0.faults.before(Step::SaveFacts);
+        let saved = saved.and_then(|()| self.0.volume.put_facts(name, facts));
         if let Err(error) = saved {
             // The file is visible and whole; its facts are found again by reading it.
-            tracing::warn!(media = %about.name, %error, "cannot keep the facts of a file");
+            tracing::warn!(media = %name, %error, "cannot keep the facts of a file");
         }
-        Ok(())
     }
 }
 
-fn rename(from: &Path, to: &Path, flags: RenameFlags) -> io::Result<()> {
+pub(super) fn rename(from: &Path, to: &Path, flags: RenameFlags) -> io::Result<()> {
     Ok(renameat_with(CWD, from, CWD, to, flags)?)
 }
 
 /// Whether the file that these facts are of has this path.
 fn is_at(path: &Path, facts: &Facts) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| Stamp::of(&metadata) == facts.stamp)
+}
+
+pub(super) fn other_than_announced(sha256: &str) -> AppError {
+    AppError::ChecksumMismatch(format!(
+        "what arrived has the SHA-256 {sha256}, which is not what was announced: \
+         the upload was discarded; start it anew"
+    ))
 }
 
 /// A file as the catalogue has it.

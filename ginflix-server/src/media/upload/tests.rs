@@ -91,6 +91,11 @@ pub(super) fn from(at: usize) -> Append {
     Append { offset: at as u64, ..Append::default() }
 }
 
+/// All of it in one request.
+pub(super) fn whole(content: &[u8]) -> Append {
+    Append { length: Some(content.len() as u64), ..Append::default() }
+}
+
 pub(super) fn body(bytes: &[u8]) -> impl futures_util::Stream<Item = Piece> + Unpin + use<> {
     let pieces: Vec<Piece> =
         bytes.chunks(1000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
@@ -136,6 +141,70 @@ async fn whole_uploads_are_visible_and_recorded() {
     rig.uploads.append(id, late(hash), body(b"")).await.unwrap();
     let other = rig.uploads.append(id, late(sha256(b"other")), body(b"")).await;
     assert!(matches!(other, Err(AppError::ChecksumMismatch(_))));
+}
+
+#[tokio::test]
+async fn a_whole_file_is_taken_at_once_or_not_at_all() {
+    let (rig, film) = (Rig::new(), film(10_000));
+    let take = async |about: NewUpload, append: Append, sent: &[u8]| {
+        rig.uploads.take_whole(about, append, body(sent)).await
+    };
+    let named = |sha256| NewUpload { sha256: Some(sha256), ..about(&film) };
+    let wrong = sha256(b"other");
+    let summed = |content: &[u8]| Expected {
+        algorithm: Box::new(Sha256::new()),
+        value: Sha256::digest(content).to_vec(),
+    };
+    let late = Append { file_sha256: Some(wrong.clone()), ..whole(&film) };
+    let broken = Append { checksum: Some(summed(b"other")), ..whole(&film) };
+    let mismatches = [
+        take(named(wrong), whole(&film), &film).await,
+        take(about(&film), late, &film).await,
+        take(about(&film), broken, &film).await,
+    ];
+    for refused in mismatches {
+        assert!(matches!(refused, Err(AppError::ChecksumMismatch(_))));
+    }
+    let short = take(about(&film), whole(&film), &film[1..]).await;
+    assert!(matches!(short, Err(AppError::Invalid { .. })));
+    let long = take(about(&film), whole(&film), &[0; 10_001]).await;
+    assert!(matches!(long, Err(AppError::TooLarge { limit_bytes: 10_000, .. })));
+    let empty = take(about(b""), whole(b""), b"").await;
+    assert!(matches!(empty, Err(AppError::Invalid { .. })));
+    let strict = NewUpload { any_type: false, ..about(&film) };
+    let untyped = take(strict, whole(&film), &film).await;
+    assert!(matches!(untyped, Err(AppError::UnsupportedType(_))));
+    assert_eq!((rig.files_in("uploads"), rig.files_in("media")), (0, 0));
+
+    let right = Append { checksum: Some(summed(&film)), ..whole(&film) };
+    let (status, media) = take(named(sha256(&film)), right, &film).await.unwrap();
+    assert_eq!((status.offset, media.size_bytes, &media.sha256), (10_000, 10_000, &sha256(&film)));
+    assert_eq!(rig.visible("film.mp4"), Some((film.clone(), Some(sha256(&film)))));
+    assert_eq!(rig.uploads.status(status.id).await.unwrap(), status);
+    for other in [b"other".to_vec(), vec![0; 10_000], film.clone()] {
+        let refused = take(about(&other), whole(&other), &other).await;
+        assert!(matches!(refused, Err(AppError::Conflict(_))));
+    }
+    let replaced = NewUpload { replace: true, ..about(b"new") };
+    take(replaced, whole(b"new"), b"new").await.unwrap();
+    assert_eq!(rig.visible("film.mp4"), Some((b"new".to_vec(), Some(sha256(b"new")))));
+    assert_eq!(rig.files_in("uploads"), 0, "it leaves no record");
+}
+
+#[tokio::test]
+async fn of_many_whole_files_of_one_name_one_wins() {
+    let rig = Rig::new();
+    let contents: Vec<Vec<u8>> = (0..6).map(|n| vec![n; 4_000]).collect();
+    let sent = contents
+        .iter()
+        .map(|content| rig.uploads.take_whole(about(content), whole(content), body(content)));
+    let sent = futures_util::future::join_all(sent).await;
+    let won: Vec<_> = sent.iter().filter_map(|sent| sent.as_ref().ok()).collect();
+    assert_eq!(won.len(), 1);
+    let (content, recorded) = rig.visible("film.mp4").unwrap();
+    assert_eq!(recorded, Some(sha256(&content)));
+    assert_eq!(won[0].1.sha256, sha256(&content));
+    assert_eq!(rig.files_in("uploads"), 0);
 }
 
 #[tokio::test]

@@ -15,9 +15,12 @@ use super::fault::{Faults, Step};
 use super::hash::ContentHash;
 use crate::media::kind;
 
-/// Pieces between two threads; a piece is what one read of a socket gives,
-/// at most about 400 KiB.
-pub const MOST_PIECES: usize = 8;
+/// Pieces that have come and are not on the disk yet: they are lost when this
+/// process dies. A piece is what one read of a socket gives, at most about 400 KiB.
+pub const MOST_UNWRITTEN: usize = 2;
+
+/// Pieces that are on the disk and not hashed yet.
+const MOST_UNHASHED: usize = 8;
 
 /// Bytes after which what has arrived is made durable, while more arrives.
 const CHECKPOINT_BYTES: u64 = 64 << 20;
@@ -83,7 +86,7 @@ impl Writer {
         let Self { file, length, hash, checksum, on_checkpoint, has_room, any_type, faults } = self;
         let (file, start) = (&file, hash.offset());
         std::thread::scope(|scope| {
-            let (to_hash, hashing) = sync_channel(MOST_PIECES);
+            let (to_hash, hashing) = sync_channel(MOST_UNHASHED);
             // Without room for one: a checkpoint is taken when the last is done.
             let (to_sync, syncing) = sync_channel(0);
             let to_sync = on_checkpoint.is_some().then_some(to_sync);
