@@ -10,6 +10,7 @@ use ginflix_api::movie::Movie;
 use ginflix_tests::browser::{Browser, Tab};
 use ginflix_tests::cli::Cli;
 use ginflix_tests::films;
+use ginflix_tests::proxy::{Manner, Proxy};
 use ginflix_tests::server::{PASSWORD, Server};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -136,6 +137,131 @@ async fn an_administrator_uploads_adds_edits_and_removes() {
     assert!(server.media("home movie.mp4").await.is_some(), "the file stays");
     tab.assert_quiet();
     browser.close().await;
+}
+
+/// A film of so many MiB, which begins as one.
+fn long_film(folder: &Path, name: &str, mebibytes: usize) -> (PathBuf, String) {
+    let mut film = std::fs::read(films::three_seconds()).unwrap();
+    film.extend(ginflix_tests::http::noise((mebibytes << 20) - film.len(), 1));
+    let path = folder.join(name);
+    std::fs::write(&path, &film).unwrap();
+    (path, ginflix_tests::http::sha256(&film))
+}
+
+const ROW: &str = "document.querySelector('.upload')";
+
+/// Waits until the only row of the list of uploads is in this mood.
+async fn wait_for_mood(tab: &Tab, mood: &str) {
+    tab.wait_long_for(&format!("{ROW}.dataset.mood === '{mood}'"), PLAYING).await;
+}
+
+async fn wait_for_progress(tab: &Tab, part: f64) {
+    tab.wait_for(&format!("{ROW}.querySelector('progress').value > {part}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_goes_on_after_a_reload_and_after_the_server_was_killed() {
+    const MIB: u64 = 1 << 20;
+    let mut server = Server::start();
+    let folder = tempfile::TempDir::new().unwrap();
+    let (film, sha256) = long_film(folder.path(), "Long film.mp4", 24);
+    let other = folder.path().join("other.mp4");
+    std::fs::copy(films::three_seconds(), &other).unwrap();
+
+    let proxy = Proxy::start(server.address(), Manner::Pass);
+    let page = proxy.url("/admin/media");
+    let browser = Browser::launch().await;
+    let tab = browser.open(&page).await;
+    tab.accept_dialogs().await;
+    log_in(&tab).await;
+    proxy.hold_after(8 * MIB);
+    tab.choose_files("#upload-files", &[&film]).await;
+    wait_for_progress(&tab, 0.2).await;
+    show(&tab, "sending").await;
+
+    tab.goto(&page).await;
+    tab.wait_for(&format!("{ROW}.textContent.includes('Choose Long film.mp4 again')")).await;
+    let part = tab.eval(&format!("{ROW}.querySelector('progress').value")).await;
+    assert!(part.as_f64().unwrap() > 0.0, "it forgot what the server has");
+    show(&tab, "reloaded").await;
+    assert!(server.media("Long film.mp4").await.is_none());
+    proxy.let_go();
+    proxy.hold_after(8 * MIB);
+    tab.choose_files("#upload-files", &[&film]).await;
+    wait_for_progress(&tab, 0.5).await;
+
+    server.kill();
+    proxy.let_go();
+    wait_for_mood(&tab, "waiting").await;
+    show(&tab, "away").await;
+    server.start_again();
+    proxy.set_upstream(server.address());
+    wait_for_mood(&tab, "done").await;
+    show(&tab, "done").await;
+    assert_eq!(server.media("Long film.mp4").await.unwrap().sha256, sha256);
+    let sent = proxy.sent();
+    assert!(sent < 36 * MIB, "{sent} bytes were sent for 24 MiB");
+
+    tab.goto(&page).await;
+    tab.wait_for("document.querySelector('tr[data-media=\"Long film.mp4\"]')").await;
+    assert_eq!(tab.eval(&format!("{ROW} === null")).await, json!(true), "done is forgotten");
+    let thrown = tab.complaints().into_iter().filter(|complaint| complaint.starts_with("thrown"));
+    assert_eq!(thrown.count(), 0, "{:?}", tab.complaints());
+    browser.close().await;
+}
+
+/// Drops a file of the browser's own file system, which gives a handle to it
+/// as dropping one from a folder does.
+const DROP: &str = "(async () => {
+    const folder = await navigator.storage.getDirectory();
+    const handle = await folder.getFileHandle('Kept film.mp4', { create: true });
+    const writable = await handle.createWritable();
+    const head = await (await fetch('/stream/head.mp4')).arrayBuffer();
+    await writable.write(head);
+    await writable.write(new Uint8Array(20 * 1024 * 1024 - head.byteLength).fill(7));
+    await writable.close();
+    const file = await handle.getFile();
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    event.dataTransfer = { items: [
+        { kind: 'file', getAsFile: () => file, getAsFileSystemHandle: async () => handle },
+    ] };
+    document.getElementById('drop').dispatchEvent(event);
+})()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_of_a_file_that_the_browser_may_open_goes_on_by_itself() {
+    let server = Server::start();
+    server.put_media("head.mp4", std::fs::read(films::three_seconds()).unwrap()).await;
+    let proxy = Proxy::start(server.address(), Manner::Pass);
+    let page = proxy.url("/admin/media");
+    let browser = Browser::launch().await;
+    let tab = browser.open(&page).await;
+    tab.accept_dialogs().await;
+    log_in(&tab).await;
+    proxy.hold_after(6 << 20);
+    tab.eval(DROP).await;
+    wait_for_progress(&tab, 0.2).await;
+    tab.click(".upload-actions button").await;
+    tab.wait_for(&format!("{ROW}.textContent.includes('Paused at')")).await;
+    show(&tab, "paused").await;
+
+    tab.goto(&page).await;
+    proxy.let_go();
+    wait_for_mood(&tab, "done").await;
+    let media = server.media("Kept film.mp4").await.unwrap();
+    assert_eq!(media.size_bytes, 20 << 20);
+    tab.assert_quiet();
+    browser.close().await;
+}
+
+/// Keeps pictures of the page in the folder that `GINFLIX_TEST_PICTURES` names.
+async fn show(tab: &Tab, name: &str) {
+    let Some(folder) = std::env::var_os("GINFLIX_TEST_PICTURES") else { return };
+    for (width, scheme) in [(360, "light"), (360, "dark"), (1920, "light"), (1920, "dark")] {
+        tab.show_as(width, scheme).await;
+        let path = Path::new(&folder).join(format!("{name}-{width}-{scheme}.png"));
+        std::fs::write(path, tab.screenshot().await).unwrap();
+    }
 }
 
 async fn log_in(tab: &Tab) {

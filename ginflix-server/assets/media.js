@@ -1,22 +1,25 @@
-// Files and uploads: choose or drop films, watch them go, remove files.
+// Files and uploads: choose or drop films, remove files.
 
 import { confirmed, showError, toast } from "./dialog.js";
-import { rough, size } from "./format.js";
 import { send } from "./http.js";
-import { Rate } from "./rate.js";
-import { Upload, mediaName, unfit } from "./tus.js";
+import { add, isBusy, takeUp, whenFinished } from "./uploads.js";
 
 const drop = document.getElementById("drop");
 const chooser = document.getElementById("upload-files");
-const list = document.getElementById("uploads");
-const template = document.getElementById("upload-row");
-const waiting = [];
-let running = false;
 
 chooser.addEventListener("change", () => {
-  [...chooser.files].forEach(enqueue);
+  for (const file of chooser.files) add(file);
   // The same file may be chosen again after it was removed.
   chooser.value = "";
+});
+
+// Where the browser has handles, it can open the file again after a reload.
+document.querySelector("label[for=upload-files]").addEventListener("click", async (event) => {
+  if (!globalThis.showOpenFilePicker) return;
+  event.preventDefault();
+  // Closing the picker is an error, and no reason to say anything.
+  const handles = await showOpenFilePicker({ multiple: true }).catch(() => []);
+  for (const handle of handles) add(await handle.getFile(), handle);
 });
 
 for (const kind of ["dragenter", "dragover"]) {
@@ -30,123 +33,30 @@ for (const kind of ["dragleave", "drop"]) {
 }
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
-  [...event.dataTransfer.files].forEach(enqueue);
+  // All before the first wait: the items are gone after the event.
+  const dropped = [...event.dataTransfer.items]
+    .filter((item) => item.kind === "file")
+    .map((item) => [item.getAsFile(), item.getAsFileSystemHandle?.().catch(() => null)]);
+  dropped.forEach(async ([file, handle]) => take(file, await handle));
 });
+
+function take(file, handle) {
+  if (!file || handle?.kind === "directory") toast("Folders cannot be uploaded: drop the films in them.");
+  else add(file, handle);
+}
 // A film that misses the field must not replace the page.
 for (const kind of ["dragover", "drop"]) {
   addEventListener(kind, (event) => event.preventDefault());
 }
 
 addEventListener("beforeunload", (event) => {
-  if (running || waiting.length) event.preventDefault();
+  if (isBusy()) event.preventDefault();
 });
 
 document.getElementById("files").parentElement.addEventListener("click", (event) => {
   const button = event.target.closest("[data-remove]");
   if (button) remove(button.closest("tr"));
 });
-
-/** A row of the list of uploads, and what its buttons do. */
-function enqueue(file) {
-  const row = template.content.firstElementChild.cloneNode(true);
-  const part = (name) => row.querySelector(`.upload-${name}`);
-  const name = mediaName(file.name);
-  const rate = new Rate();
-  const upload = new Upload(file, { name, onProgress, onState });
-  part("name").textContent = name;
-  part("size").textContent = size(file.size);
-  list.append(row);
-  const why = unfit(file, name);
-  if (why) {
-    say(why, true);
-    offer(button("Remove from the list", () => row.remove()));
-  } else {
-    queue();
-  }
-
-  function onProgress(bytes) {
-    rate.at(bytes);
-    part("bar").value = file.size ? bytes / file.size : 1;
-    if (bytes >= file.size) {
-      say("All sent. The server is checking it.");
-      return;
-    }
-    const left = rough((file.size - bytes) / rate.perSecond);
-    const speed = rate.perSecond ? `, ${size(rate.perSecond)}/s, ${left} left` : "";
-    say(`${size(bytes)} of ${size(file.size)}${speed}`);
-  }
-
-  function onState(state, words) {
-    if (state === "waiting") say(`${words} Trying again.`);
-    else rate.reset();
-  }
-
-  function say(words, problem = false) {
-    part("state").textContent = words;
-    row.classList.toggle("failed", problem);
-  }
-
-  function offer(...actions) {
-    part("actions").replaceChildren(...actions);
-  }
-
-  function queue() {
-    say("Waiting for its turn.");
-    offer(button("Remove from the list", () => {
-      waiting.splice(waiting.indexOf(start), 1);
-      row.remove();
-    }));
-    waiting.push(start);
-    runNext();
-  }
-
-  async function start() {
-    say("Starting.");
-    offer(button("Pause", () => upload.pause()), button("Cancel", cancel));
-    try {
-      const media = await upload.run();
-      part("bar").value = 1;
-      say(`Done: ${size(media.size_bytes)}, ${upload.verified ? "every piece verified" : "all of it"}.`);
-      offer(link("Add as movie", newMoviePath(name)));
-      refresh();
-    } catch (error) {
-      if (row.isConnected) settle(error);
-    }
-  }
-
-  function settle(error) {
-    const giveUp = button("Cancel", cancel);
-    if (error.code === "paused" || upload.paused) {
-      say(`Paused at ${size(upload.offset)} of ${size(file.size)}.`);
-      offer(button("Go on", queue), giveUp);
-    } else if (error.code === "conflict" && !upload.replace) {
-      say(error.message, true);
-      offer(button("Replace the file on the server", async () => {
-        await upload.discard();
-        upload.replace = true;
-        queue();
-      }), giveUp);
-    } else {
-      say(error.message, true);
-      offer(button("Try again", queue), giveUp);
-    }
-  }
-
-  async function cancel() {
-    row.remove();
-    await upload.discard();
-  }
-}
-
-/** One film at a time has the whole line, so the first is there soonest. */
-async function runNext() {
-  if (running || !waiting.length) return;
-  running = true;
-  const start = waiting.shift();
-  await start();
-  running = false;
-  runNext();
-}
 
 async function remove(row) {
   const { media, path } = row.dataset;
@@ -190,25 +100,5 @@ async function refresh() {
   }
 }
 
-function newMoviePath(name) {
-  const stem = name.replace(/\.[^.]*$/, "");
-  const title = stem.includes(" ") ? stem : stem.split(/[_\-.]+/).filter(Boolean).join(" ");
-  return `/admin/movies/new?${new URLSearchParams({ media: name, title })}`;
-}
-
-function button(words, onClick) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "link";
-  made.textContent = words;
-  made.addEventListener("click", onClick);
-  return made;
-}
-
-function link(words, href) {
-  const made = document.createElement("a");
-  made.className = "button primary";
-  made.href = href;
-  made.textContent = words;
-  return made;
-}
+whenFinished(refresh);
+takeUp();

@@ -1,16 +1,18 @@
-// One file to the server by tus 1.0: in pieces, so that a broken connection
-// costs at most one of them.
+// One file to the server by tus 1.0: in pieces that take about two seconds, so
+// that a broken connection costs no more than that.
 
 import { Refused, refusal, send } from "./http.js";
 
 const UPLOADS = "/api/v1/uploads";
-const PIECE_BYTES = 8 * 1024 * 1024;
-/** So many failures in a row, about two minutes, before it waits for a person. */
-const MAX_FAILURES = 8;
-/** What another try may mend; all else is for a person to decide. */
-const PASSING = new Set([
-  "unreachable", "locked", "unavailable", "too_many_requests", "checksum_mismatch", "internal", "unknown",
-]);
+const FIRST_PIECE_BYTES = 1024 * 1024;
+const SMALLEST_PIECE_BYTES = 256 * 1024;
+const LARGEST_PIECE_BYTES = 16 * 1024 * 1024;
+const PIECE_SECONDS = 2;
+/** A server that is away comes back: this is tried for as long as the page is open. */
+const AWAY = new Set(["unreachable", "unavailable", "locked", "too_many_requests"]);
+/** What another try may mend, but not for ever; all else is for a person to decide. */
+const PASSING = new Set(["checksum_mismatch", "internal", "unknown"]);
+const MAX_FAILURES = 6;
 const VERSION = { "tus-resumable": "1.0.0" };
 
 /** The legal media name nearest to a file's name, by the server's rule. */
@@ -32,11 +34,15 @@ export function unfit(file, name) {
 
 /** An upload that can be paused and goes on where it was. */
 export class Upload {
-  /** `onProgress(bytes)` and `onState("sending" | "waiting")` are told how it goes. */
-  constructor(file, { name, replace = false, onProgress, onState }) {
-    Object.assign(this, { file, name, replace, onProgress, onState });
-    this.url = null;
+  /**
+   * Told how it goes: `onProgress(bytes)`, `onState("sending" | "waiting", why)`,
+   * `onPlace(url)` when the server keeps it elsewhere, null for nowhere. With
+   * a `url` an earlier upload goes on.
+   */
+  constructor(file, { name, url = null, replace = false, onProgress, onState, onPlace }) {
+    Object.assign(this, { file, name, url, replace, onProgress, onState, onPlace });
     this.offset = 0;
+    this.pieceBytes = FIRST_PIECE_BYTES;
     /** Whether the server has held every piece against its checksum. */
     this.verified = true;
     this.paused = false;
@@ -58,12 +64,15 @@ export class Upload {
           await this.#sendPiece();
           failures = 0;
         }
-        return await send("GET", `/api/v1/media/${encodeURIComponent(this.name)}`);
+        const media = await send("GET", `/api/v1/media/${encodeURIComponent(this.name)}`);
+        this.#isAt(null);
+        return media;
       } catch (error) {
         fresh = false;
         if (this.paused) throw error;
+        if (await this.#hasMoved(error)) continue;
         failures += 1;
-        if (!this.#mayPass(error) || failures > MAX_FAILURES) throw error;
+        if (!this.#mayPass(error, failures)) throw error;
         this.onState("waiting", error.message);
         await this.#rest(failures);
       }
@@ -74,6 +83,11 @@ export class Upload {
   pause() {
     this.paused = true;
     this.request?.abort();
+    this.tryNow();
+  }
+
+  /** Ends the wait for a server that is away. */
+  tryNow() {
     this.wake?.();
   }
 
@@ -81,8 +95,22 @@ export class Upload {
   async discard() {
     this.pause();
     if (this.url) await send("DELETE", this.url, { headers: VERSION }).catch(() => {});
-    this.url = null;
+    this.#isAt(null);
+  }
+
+  /** How much of an upload the server has; throws what it says instead. */
+  static async offsetOf(url) {
+    const answer = await fetch(url, { method: "HEAD", headers: VERSION }).catch(() => null);
+    if (!answer) throw unreachable();
+    // An answer to HEAD has no words of its own.
+    if (!answer.ok) throw refusal(answer.status, "");
+    return Number(answer.headers.get("upload-offset"));
+  }
+
+  #isAt(url) {
+    this.url = url;
     this.offset = 0;
+    this.onPlace?.(url);
   }
 
   async #create() {
@@ -97,27 +125,25 @@ export class Upload {
     }).catch(() => null);
     if (!answer) throw unreachable();
     if (!answer.ok) throw refusal(answer.status, await answer.text());
-    this.url = new URL(answer.headers.get("location"), location.href).pathname;
-    this.offset = 0;
+    this.#isAt(new URL(answer.headers.get("location"), location.href).pathname);
   }
 
   /** Asks how much the server has. */
   async #ask() {
-    const answer = await fetch(this.url, { method: "HEAD", headers: VERSION }).catch(() => null);
-    if (!answer) throw unreachable();
-    if (answer.status === 409) {
+    try {
+      this.offset = await Upload.offsetOf(this.url);
+    } catch (error) {
+      if (error.status !== 409) throw error;
       throw new Refused("Meanwhile another file has taken this name.", 409, "conflict");
     }
-    // An answer to HEAD has no words of its own.
-    if (!answer.ok) throw refusal(answer.status, "");
-    this.offset = Number(answer.headers.get("upload-offset"));
     this.onProgress(this.offset);
   }
 
   /** XMLHttpRequest, because fetch tells nothing of what it has sent. */
   async #sendPiece() {
     const from = this.offset;
-    const piece = await read(this.file.slice(from, from + PIECE_BYTES));
+    const piece = await read(this.file.slice(from, from + this.pieceBytes));
+    const started = performance.now();
     const checksum = await sha256(piece);
     this.verified = this.verified && checksum !== null;
     if (this.paused) throw new Refused("Paused.", 0, "paused");
@@ -137,6 +163,7 @@ export class Upload {
         }
         this.offset = Number(request.getResponseHeader("upload-offset"));
         this.onProgress(this.offset);
+        this.#adapt((performance.now() - started) / 1000);
         resolve();
       };
       request.onerror = () => reject(unreachable());
@@ -146,19 +173,34 @@ export class Upload {
     });
   }
 
+  /**
+   * Whether a conflict is only about where the upload stands: what an earlier
+   * connection sent may arrive late. Else it is about the name.
+   */
+  async #hasMoved(error) {
+    if (error.status !== 409 || !this.url) return false;
+    const offset = await Upload.offsetOf(this.url).catch(() => this.offset);
+    return offset !== this.offset && offset < this.file.size;
+  }
+
+  /** The next piece, by how long the last one took; it grows gently. */
+  #adapt(seconds) {
+    const wanted = this.pieceBytes * Math.min(2, PIECE_SECONDS / Math.max(seconds, 0.01));
+    this.pieceBytes = Math.round(Math.min(LARGEST_PIECE_BYTES, Math.max(SMALLEST_PIECE_BYTES, wanted)));
+  }
+
   /** Whether trying again can help; what the server has forgotten starts anew. */
-  #mayPass(error) {
+  #mayPass(error, failures) {
     if ((error.status === 404 || error.status === 410) && this.url) {
-      this.url = null;
-      this.offset = 0;
+      this.#isAt(null);
       return true;
     }
-    return PASSING.has(error.code);
+    return AWAY.has(error.code) || (PASSING.has(error.code) && failures <= MAX_FAILURES);
   }
 
   /** Waits longer each time, with jitter; at most until the network is back. */
   #rest(failures) {
-    const ms = Math.min(30_000, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
+    const ms = Math.min(15_000, 500 * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2);
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.wake = () => {
