@@ -25,9 +25,9 @@ const SIZE: u64 = 512 * MIB;
 const SERVER_KILLS: usize = 5;
 const COMMAND_KILLS: usize = 3;
 
-/// What one break may cost: nothing that reached the disk is sent again, so
-/// this is what was on its way there, in the buffers of four sockets and in
-/// the pieces between the server's threads.
+/// What one break may cost: nothing that the server had written is sent again
+/// (that is asserted for each break), so this is what was on its way there: in
+/// the buffers of four sockets, the proxy's included, and two pieces in the server.
 const RESENT_BYTES: u64 = 12 * MIB;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -52,7 +52,7 @@ async fn kills_at_any_offset_cost_little_and_show_nothing() {
     let mut server = Server::start();
     let proxy = Arc::new(Proxy::start(server.address(), Manner::Pass));
     let watcher = Watcher::start(Arc::clone(&proxy), sha256.clone());
-    let mut command = None;
+    let (mut command, mut broken) = (None, Vec::new());
     for (victim, at) in plan(u64::from(seed)) {
         let running = command.get_or_insert_with(|| upload(&cli, &proxy, &film));
         wait::until(PATIENCE, "the upload to get that far", || {
@@ -66,12 +66,14 @@ async fn kills_at_any_offset_cost_little_and_show_nothing() {
         match victim {
             Victim::Server => {
                 server.kill();
+                broken.push((written(&server), proxy.starts().len()));
                 server.start_again();
                 proxy.set_upstream(server.address());
             }
             Victim::Command => {
                 running.kill().unwrap();
                 running.wait().unwrap();
+                broken.push((written(&server), proxy.starts().len()));
                 command = None;
             }
         }
@@ -81,6 +83,12 @@ async fn kills_at_any_offset_cost_little_and_show_nothing() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256);
+    let starts = proxy.starts();
+    for (written, before) in broken {
+        // None: a second break came before anything was sent.
+        let Some(next) = starts.get(before) else { continue };
+        assert!(*next >= written, "{written} bytes were on the disk, {next} on were sent");
+    }
     let resent = proxy.sent() - SIZE;
     println!("sent again: {} KiB", resent >> 10);
     let breaks = (SERVER_KILLS + COMMAND_KILLS) as u64;
@@ -88,6 +96,13 @@ async fn kills_at_any_offset_cost_little_and_show_nothing() {
     let looks = watcher.end().await;
     println!("looked {looks} times");
     assert!(looks > 20, "only {looks} looks");
+}
+
+/// Bytes of the unfinished upload that the server has brought to its file.
+fn written(server: &Server) -> u64 {
+    let files = std::fs::read_dir(server.volume().join("uploads")).unwrap().map(Result::unwrap);
+    let parts = files.filter(|file| file.path().extension() == Some("part".as_ref()));
+    parts.map(|part| part.metadata().unwrap().len()).max().unwrap_or(0)
 }
 
 /// When whom to kill, as bytes that were sent; in order.

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -33,6 +33,11 @@ struct Shared {
     sent: AtomicU64,
     /// Connections that were cut.
     cuts: AtomicU64,
+    /// `Upload-Offset` of each PATCH.
+    starts: Mutex<Vec<u64>>,
+    /// So many bytes from clients, then no PATCH is passed on any more.
+    hold: Mutex<Option<u64>>,
+    let_go: Condvar,
 }
 
 impl Proxy {
@@ -41,7 +46,15 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (sent, cuts) = (AtomicU64::new(0), AtomicU64::new(0));
-        let shared = Arc::new(Shared { manner, upstream: Mutex::new(upstream), sent, cuts });
+        let shared = Arc::new(Shared {
+            manner,
+            upstream: Mutex::new(upstream),
+            sent,
+            cuts,
+            starts: Mutex::default(),
+            hold: Mutex::default(),
+            let_go: Condvar::new(),
+        });
         let serving = Arc::clone(&shared);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -71,6 +84,23 @@ impl Proxy {
     /// Bytes that came from clients so far, their requests' heads included.
     pub fn sent(&self) -> u64 {
         self.shared.sent.load(Ordering::Relaxed)
+    }
+
+    /// Where each PATCH so far wanted to go on.
+    pub fn starts(&self) -> Vec<u64> {
+        self.shared.starts.lock().unwrap().clone()
+    }
+
+    /// Once so many more bytes have come from clients, the next PATCH is held
+    /// back until [`Proxy::let_go`]; all else is passed on.
+    pub fn hold_after(&self, bytes: u64) {
+        *self.shared.hold.lock().unwrap() = Some(self.sent() + bytes);
+    }
+
+    /// Passes on what was held back.
+    pub fn let_go(&self) {
+        *self.shared.hold.lock().unwrap() = None;
+        self.shared.let_go.notify_all();
     }
 
     /// Connections that were cut so far.
@@ -106,16 +136,25 @@ impl Shared {
                     }
                 });
             }
-            let _ = copy(&client, &server, |count| self.may_pass(count));
+            let _ = copy(&client, &server, |bytes| self.may_pass(bytes));
             hang_up(&client, &server);
             Ok(())
         })
     }
 
     /// Counts what came from a client, and says whether it may go on.
-    fn may_pass(&self, count: usize) -> bool {
-        let before = self.sent.fetch_add(count as u64, Ordering::Relaxed);
-        let now = before + count as u64;
+    fn may_pass(&self, bytes: &[u8]) -> bool {
+        // A client that waits for its answers sends the head of a request
+        // after the whole of the one before.
+        if bytes.starts_with(b"PATCH ") {
+            self.starts.lock().unwrap().push(upload_offset(bytes));
+            let sent = || self.sent.load(Ordering::Relaxed);
+            let hold = self.hold.lock().unwrap();
+            let held = |at: &mut Option<u64>| at.is_some_and(|at| sent() >= at);
+            drop(self.let_go.wait_while(hold, held).unwrap());
+        }
+        let before = self.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let now = before + bytes.len() as u64;
         let cut = matches!(self.manner, Manner::CutAtByte(at) if before <= at && at < now);
         if cut {
             self.cuts.fetch_add(1, Ordering::Relaxed);
@@ -127,16 +166,22 @@ impl Shared {
 fn copy(
     mut from: &TcpStream,
     mut to: &TcpStream,
-    mut may_pass: impl FnMut(usize) -> bool,
+    mut may_pass: impl FnMut(&[u8]) -> bool,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 64 << 10];
     loop {
         let count = from.read(&mut buffer)?;
-        if count == 0 || !may_pass(count) {
+        if count == 0 || !may_pass(&buffer[..count]) {
             return Ok(());
         }
         to.write_all(&buffer[..count])?;
     }
+}
+
+fn upload_offset(request: &[u8]) -> u64 {
+    let head = String::from_utf8_lossy(&request[..request.len().min(4096)]).to_ascii_lowercase();
+    let offset = head.lines().find_map(|line| line.strip_prefix("upload-offset: "));
+    offset.expect("an Upload-Offset in the head of a PATCH").parse().unwrap()
 }
 
 fn hang_up(client: &TcpStream, server: &TcpStream) {
