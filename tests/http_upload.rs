@@ -97,10 +97,83 @@ async fn the_protocol_is_announced_and_insisted_on() {
     let untyped = server.admin(Method::PATCH, path).header(tus::UPLOAD_OFFSET, 0);
     let untyped = untyped.header(tus::TUS_RESUMABLE, tus::VERSION).body("x");
     let status = untyped.send().await.unwrap().status();
-    assert!(matches!(status.as_u16(), 400 | 415), "{status}");
+    assert_eq!(status, 415);
     let too_much = server.patch_upload(&location, 0, vec![1; 11]).send().await.unwrap();
     assert_eq!(too_much.status(), 413);
     assert!(server.media("film.mp4").await.is_none());
+}
+
+/// What the protocol's text asks for, sentence by sentence.
+#[tokio::test]
+async fn answers_are_by_the_book() {
+    let server = Server::start();
+    let options = server.anyone(Method::OPTIONS, paths::UPLOADS);
+    // "The Server MUST ignore the header" here.
+    let options = options.header(tus::TUS_RESUMABLE, "0.2.2").send().await.unwrap();
+    assert_eq!(options.status(), 204);
+    let spoken = header(&options, tus::TUS_EXTENSION);
+    let expected = ["creation", "creation-with-upload", "checksum", "termination", "expiration"];
+    assert_eq!(spoken.split(',').collect::<Vec<_>>(), expected);
+    assert!(header(&options, tus::TUS_MAX_SIZE).parse::<u64>().is_ok());
+    assert_eq!(header(&options, "tus-checksum-algorithm"), "sha1,sha256");
+
+    let old = server.create_upload("film.mp4", 10, "").header(tus::TUS_RESUMABLE, "0.2.2");
+    let old = old.send().await.unwrap();
+    assert_eq!((old.status().as_u16(), header(&old, tus::TUS_VERSION)), (412, "1.0.0".to_owned()));
+
+    let created = server.create_upload("film.mp4", 10, "").send().await.unwrap();
+    assert_eq!(created.status(), 201);
+    assert!(header(&created, "upload-expires").ends_with("GMT"));
+    let location = header(&created, "location");
+    let path = location.strip_prefix(&server.url("")).unwrap_or(&location);
+    let speaking = |method| server.admin(method, path).header(tus::TUS_RESUMABLE, tus::VERSION);
+    let bytes = speaking(Method::PATCH).header("content-type", tus::OFFSET_OCTET_STREAM);
+    assert_eq!(bytes.body("x").send().await.unwrap().status(), 400, "without Upload-Offset");
+
+    // "MUST be interpreted as the request's method".
+    let overridden = |method: &str| speaking(Method::POST).header("x-http-method-override", method);
+    let some = overridden("PATCH").header(tus::UPLOAD_OFFSET, 0);
+    let some = some.header("content-type", tus::OFFSET_OCTET_STREAM).body("12345");
+    let some = some.send().await.unwrap();
+    assert_eq!((some.status().as_u16(), header(&some, tus::UPLOAD_OFFSET)), (204, "5".to_owned()));
+    assert!(header(&some, "upload-expires").ends_with("GMT"));
+    let head = overridden("HEAD").send().await.unwrap();
+    assert_eq!(header(&head, tus::UPLOAD_OFFSET), "5");
+    assert_eq!(header(&head, tus::UPLOAD_METADATA), "filename ZmlsbS5tcDQ=");
+    assert_eq!(header(&head, "cache-control"), "no-store");
+    assert_eq!(overridden("TRACE").send().await.unwrap().status(), 400);
+    assert_eq!(overridden("DELETE").send().await.unwrap().status(), 204);
+    for method in [Method::HEAD, Method::DELETE] {
+        let gone = speaking(method).send().await.unwrap();
+        assert_eq!(gone.status(), 404);
+        assert!(!gone.headers().contains_key(tus::UPLOAD_OFFSET));
+    }
+    for (name, value) in [("upload-concat", "partial"), ("upload-defer-length", "1")] {
+        let refused = server.create_upload("film.mp4", 10, "").header(name, value);
+        assert_eq!(refused.send().await.unwrap().status(), 400, "{name} is not announced");
+    }
+}
+
+/// The whole of a small file in the request that creates it.
+#[tokio::test]
+async fn a_small_file_takes_one_request() {
+    let server = Server::start();
+    for (name, size) in [("film.mp4", 1_000), ("film-2.mp4", tus::WHOLE_BYTES as usize)] {
+        let bytes = noise(size, 6);
+        let whole = server.create_upload(name, size as u64, "");
+        let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM).body(bytes.clone());
+        let created = whole.try_clone().unwrap().send().await.unwrap();
+        assert_eq!(created.status(), 201);
+        assert_eq!(header(&created, tus::UPLOAD_OFFSET), size.to_string());
+        let location = header(&created, "location");
+        let media: ginflix_api::media::Media = created.json().await.unwrap();
+        assert_eq!((media.size_bytes, &media.sha256), (size as u64, &sha256(&bytes)));
+        assert_eq!(server.media(name).await, Some(media));
+        let head = server.head_upload(&location).send().await.unwrap();
+        assert_eq!(header(&head, tus::UPLOAD_OFFSET), size.to_string());
+        refused(whole, 409, ErrorCode::Conflict).await;
+    }
+    assert_eq!(std::fs::read_dir(server.volume().join("uploads")).unwrap().count(), 0);
 }
 
 #[tokio::test]

@@ -157,6 +157,27 @@ async fn what_is_never_finished_is_never_listed_and_expires() {
     assert!(server.media("film.mp4").await.is_none());
 }
 
+#[tokio::test]
+async fn an_upload_that_nobody_goes_on_with_expires_by_itself() {
+    // Two seconds and a bit.
+    let server = Server::start_with(&["--upload-hours", "0.0006"]);
+    let location = created(&server, 100_000).await;
+    server.patch_upload(&location, 0, noise(60_000, 7)).send().await.unwrap();
+    let status = async || {
+        let status = server.admin(Method::GET, "/api/v1/status").send().await.unwrap();
+        let status: serde_json::Value = status.json().await.unwrap();
+        (status["uploads"].as_u64().unwrap(), status["upload_bytes"].as_u64().unwrap())
+    };
+    assert_eq!(status().await, (1, 60_000));
+    wait::until_async(PATIENCE, "its bytes to be cleared away", async || {
+        (status().await == (0, 0)).then_some(())
+    })
+    .await;
+    let late = server.patch_upload(&location, 60_000, vec![0; 40_000]).send().await.unwrap();
+    assert!(matches!(late.status().as_u16(), 404 | 410), "{}", late.status());
+    assert!(server.log().contains("clearing away an expired upload"), "{}", server.log());
+}
+
 /// Seconds from now.
 fn httpdate(text: &str) -> i64 {
     let then = jiff::fmt::rfc2822::parse(text).unwrap().timestamp();
@@ -203,6 +224,9 @@ async fn a_volume_that_becomes_read_only_loses_nothing() {
         "for f in uploads media; do mount --bind $f $f && mount -o remount,bind,ro $f; done";
     in_namespace_of(&server, uploads);
     refused(server.create_upload("other.mp4", 10, ""), 503, ErrorCode::Unavailable).await;
+    let whole = server.create_upload("other.mp4", 10, "").body("0123456789");
+    let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM);
+    refused(whole, 503, ErrorCode::Unavailable).await;
     let rest = server.patch_upload(&location, 500_000, bytes[500_000..].to_vec());
     let words = refused(rest, 503, ErrorCode::Unavailable).await;
     assert!(words.contains("volume"), "{words}");
@@ -214,6 +238,33 @@ async fn a_volume_that_becomes_read_only_loses_nothing() {
     let rest = server.patch_upload(&location, at as u64, bytes[at..].to_vec());
     assert_eq!(rest.send().await.unwrap().status(), 204);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+}
+
+#[tokio::test]
+async fn a_full_disk_takes_nothing_and_says_so() {
+    let server = Server::start_on_small_volume(16, &["--reserve-bytes", "1048576"]);
+    let words =
+        refused(server.create_upload("film.mp4", 20 << 20, ""), 507, ErrorCode::NoSpace).await;
+    assert!(words.contains("do not fit") && words.contains("reserve"), "{words}");
+    let location = created(&server, 10 << 20).await;
+    // Meanwhile something else takes the room.
+    in_namespace_of(&server, "head -c 11M /dev/zero > other");
+    let small = noise(1 << 20, 8);
+    let whole = server.create_upload("small.mp4", 1 << 20, "");
+    let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM).body(small.clone());
+    in_namespace_of(&server, "head -c 3M /dev/zero > more");
+    refused(whole.try_clone().unwrap(), 507, ErrorCode::NoSpace).await;
+    let bytes = noise(10 << 20, 9);
+    let patch = server.patch_upload(&location, 0, bytes.clone());
+    refused(patch, 507, ErrorCode::NoSpace).await;
+    assert_eq!(server.json("/api/v1/media").await["items"], serde_json::json!([]));
+    in_namespace_of(&server, "rm other more");
+    assert_eq!(whole.send().await.unwrap().status(), 201);
+    let at = offset(&server, &location).await;
+    let rest = server.patch_upload(&location, at as u64, bytes[at..].to_vec());
+    assert_eq!(rest.send().await.unwrap().status(), 204);
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+    assert_eq!(server.media("small.mp4").await.unwrap().sha256, sha256(&small));
 }
 
 /// Runs a script in the volume, where the server sees it mounted.

@@ -127,7 +127,7 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_RESERVE_BYTES", value_name = "BYTES")]
     pub reserve_bytes: Option<String>,
 
-    /// Hours after which an unfinished upload is cleared away [default: 24]
+    /// Hours, or a part of one such as 0.5, after which an unfinished upload is cleared away [default: 24]
     #[arg(long, env = "GINFLIX_UPLOAD_HOURS", value_name = "HOURS")]
     pub upload_hours: Option<String>,
 
@@ -372,9 +372,7 @@ impl Config {
                 1,
             )?,
             reserve_bytes: number("reserve_bytes", pick!(reserve_bytes), 64 << 20, 0)?,
-            upload_expiry: Duration::from_secs(
-                number("upload_hours", pick!(upload_hours), 24, 1)? * 3600,
-            ),
+            upload_expiry: hours("upload_hours", pick!(upload_hours), 24.0)?,
             log_format: pick!(log_format).unwrap_or_default(),
             log: pick!(log).unwrap_or_else(|| "info".to_owned()),
         })
@@ -401,6 +399,23 @@ fn number(
     match text.parse() {
         Ok(n) if n >= least => Ok(n),
         _ => Err(invalid(key, format!("{text:?} is not a whole number of at least {least}"))),
+    }
+}
+
+/// At least a second, at most a year.
+fn hours(
+    key: &'static str,
+    text: Option<String>,
+    default: f64,
+) -> Result<Duration, InvalidSetting> {
+    let hours = text.as_ref().map_or(Ok(default), |text| text.parse());
+    let seconds = hours.ok().map(|hours| hours * 3600.0);
+    match seconds.filter(|seconds| (1.0..=366.0 * 86_400.0).contains(seconds)) {
+        Some(seconds) => Ok(Duration::from_secs_f64(seconds)),
+        None => {
+            let text = text.unwrap_or_default();
+            Err(invalid(key, format!("{text:?} is no number of hours from 0.0003 to 8784")))
+        }
     }
 }
 
@@ -469,10 +484,13 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let cases: [(&[&str], &str); 16] = [
+        let cases: [(&[&str], &str); 19] = [
             (&[], "data_dir"),
             (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
             (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),
+            (&["--data-dir", "d", "--upload-hours", "0"], "upload_hours"),
+            (&["--data-dir", "d", "--upload-hours", "-1"], "upload_hours"),
+            (&["--data-dir", "d", "--upload-hours", "NaN"], "upload_hours"),
             (&["--data-dir", "d", "--upload-origins", "*"], "upload_origins"),
             (&["--data-dir", "d", "--upload-origins", "https://a.example/path"], "upload_origins"),
             (&["--data-dir", "d", "--database-url", "mysql://x"], "database_url"),

@@ -12,13 +12,14 @@ use super::{Upload, Uploads, blocking};
 use crate::error::AppError;
 use crate::media::volume::MediaFile;
 
-/// How often all of it is looked at.
+/// How often all of it is looked at; more often where uploads expire sooner.
 const ROUND: Duration = Duration::from_secs(60);
 
 impl Uploads {
     /// Looks after uploads and files until dropped.
     pub async fn tend(self) {
         self.name_the_nameless().await;
+        let round = ROUND.min(self.0.limits.expiry);
         loop {
             self.look_after_uploads().await;
             // Replication knows which files came by hand, and which are to go.
@@ -29,8 +30,8 @@ impl Uploads {
             }
             self.0.volume.close_idle();
             match self.0.register.is_shared() {
-                true => tokio::time::sleep(ROUND).await,
-                false => drop(tokio::time::timeout(ROUND, self.0.volume.learned()).await),
+                true => tokio::time::sleep(round).await,
+                false => drop(tokio::time::timeout(round, self.0.volume.learned()).await),
             }
         }
     }
