@@ -210,6 +210,9 @@ pub struct UploadArgs {
     /// Throw away what an earlier, unfinished upload left, and start anew
     #[arg(long)]
     pub restart: bool,
+    /// Only throw away what earlier, unfinished uploads of these files left on the server
+    #[arg(long, conflicts_with_all = ["replace", "any_type", "add", "limit_rate", "restart"])]
+    pub discard: bool,
 }
 
 /// `ginflix media`.

@@ -1,10 +1,11 @@
 //! Bars and spinners: the only place that knows indicatif.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::format::size;
 use crate::printer::Printer;
 
 /// The lower end of the terminal, where bars move. Cheap to clone.
@@ -95,37 +96,90 @@ impl Drop for Step {
     }
 }
 
+/// All uploads of a command together; shown where there are several.
+pub struct TotalBar {
+    bar: ProgressBar,
+    files: usize,
+    done: Mutex<usize>,
+}
+
+impl TotalBar {
+    /// A bar below those of so many files with so many bytes.
+    pub fn new(printer: &Printer, files: usize, bytes: u64) -> Self {
+        let bar = ProgressBar::hidden();
+        let screen = printer.screen();
+        let bar = if files > 1 { screen.bars.add(ProgressBar::new(bytes)) } else { bar };
+        bar.set_style(styled(MOVING).progress_chars(CHARS));
+        let total = Self { bar, files, done: Mutex::new(0) };
+        total.count(0);
+        total
+    }
+
+    /// So many bytes of a file were on the server before.
+    pub fn skip(&self, bytes: u64) {
+        self.bar.inc(bytes);
+        self.bar.reset_eta();
+    }
+
+    /// So many more bytes are on their way.
+    pub fn sent(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    /// Another file has come to its end, whatever that was.
+    pub fn ended(&self) {
+        self.count(1);
+    }
+
+    fn count(&self, more: usize) {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        *done += more;
+        self.bar.set_prefix(fitted(&format!("{done} of {} files", self.files)));
+    }
+}
+
+impl Drop for TotalBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 /// The upload of one file.
 pub struct TransferBar {
     bar: ProgressBar,
     printer: Printer,
     name: String,
+    /// When a line last told how far it is, where no bar does.
+    told: Mutex<Instant>,
 }
 
 const MOVING: &str = "{prefix:.bold} {wide_bar:.cyan/dim} {percent:>3}%  \
                       {decimal_bytes:>9} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
-const SAYING: &str = "{prefix:.bold} {spinner:.cyan} {msg}";
+const SAYING: &str = "{prefix:.bold} {spinner:.cyan} {wide_msg}";
+const CHARS: &str = "█▉▊▋▌▍▎▏ ";
 /// Columns of a name beside its bar.
 const NAME_WIDTH: usize = 20;
+/// Between two lines that tell how far a file is.
+const LINE_PAUSE: Duration = Duration::from_secs(10);
 
 impl TransferBar {
-    /// A bar for `total` bytes.
-    pub fn new(printer: &Printer, name: &str, total: u64) -> Self {
-        let bar = printer.screen().bars.add(ProgressBar::new(total));
-        let short = console::truncate_str(name, NAME_WIDTH, "…");
-        bar.set_prefix(
-            console::pad_str(&short, NAME_WIDTH, console::Alignment::Left, None).into_owned(),
-        );
+    /// A bar for `total` bytes, above the one of all.
+    pub fn new(printer: &Printer, name: &str, total: u64, all: &TotalBar) -> Self {
+        let bars = &printer.screen().bars;
+        let bar = ProgressBar::new(total);
+        let bar = if all.files > 1 { bars.insert_before(&all.bar, bar) } else { bars.add(bar) };
+        bar.set_prefix(fitted(name));
         bar.set_style(styled(SAYING));
         if printer.screen().is_live() {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        Self { bar, printer: printer.clone(), name: name.to_owned() }
+        let told = Mutex::new(Instant::now());
+        Self { bar, printer: printer.clone(), name: name.to_owned(), told }
     }
 
     /// A new phase, in which bytes move from `position` on.
     pub fn moving(&self, what: &str, position: u64) {
-        self.bar.set_style(styled(MOVING).progress_chars("█▉▊▋▌▍▎▏ "));
+        self.bar.set_style(styled(MOVING).progress_chars(CHARS));
         self.bar.set_position(position);
         self.bar.reset_eta();
         self.say_plainly(what);
@@ -141,6 +195,12 @@ impl TransferBar {
     /// Bytes are done up to here.
     pub fn position(&self, bytes: u64) {
         self.bar.set_position(bytes);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.elapsed() >= LINE_PAUSE {
+            *told = Instant::now();
+            let total = self.bar.length().unwrap_or(0).max(1);
+            self.say_plainly(&format!("{} % of {}", bytes * 100 / total, size(total)));
+        }
     }
 
     fn say_plainly(&self, what: &str) {
@@ -154,6 +214,12 @@ impl Drop for TransferBar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// A name in as many columns as every other one.
+fn fitted(name: &str) -> String {
+    let short = console::truncate_str(name, NAME_WIDTH, "…");
+    console::pad_str(&short, NAME_WIDTH, console::Alignment::Left, None).into_owned()
 }
 
 fn styled(template: &str) -> ProgressStyle {

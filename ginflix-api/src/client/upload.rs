@@ -56,6 +56,8 @@ pub enum Event<'a> {
     Checking(u64),
     /// The server keeps what is sent at this location from now on.
     Created(&'a str),
+    /// The server has bytes up to here from before.
+    GoingOn(u64),
     /// Bytes up to here are on their way.
     Sending(u64),
     /// The connection broke; it goes on after a while.

@@ -27,6 +27,7 @@ mod resolve;
 mod resume;
 mod token;
 mod upload;
+mod upload_discard;
 mod user;
 mod views;
 mod views_explain;

@@ -1,7 +1,9 @@
 //! `ginflix upload`: brings files onto the cluster's volumes.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ginflix_api::client::Client;
@@ -14,14 +16,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::resume::{FileFacts, Memory};
-use super::{movie_add, replicas};
+use super::{movie_add, replicas, upload_discard};
 use crate::args::{Global, MovieFacts, UploadArgs};
 use crate::cluster::command_for;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::size;
 use crate::printer::Printer;
-use crate::progress::TransferBar;
+use crate::progress::{TotalBar, TransferBar};
 use crate::table::{Column, Table};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -61,17 +63,39 @@ struct FileReport {
 pub async fn run(args: UploadArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     check(&args)?;
     let client = connection::connect(global).await?;
+    if args.discard {
+        return upload_discard::run(&args, &client, global, printer).await;
+    }
     if let Some(wanted) = args.replicas {
         replicas::check_count(&client, wanted).await?;
     }
     tokio::select! {
-        result = all(args, client, global, printer) => result,
-        _ = tokio::signal::ctrl_c() => {
-            Err(Failure::failed("interrupted; the server keeps what it has").hint(
-                "repeat the command to go on where it was, or with --restart to start anew",
-            ))
-        }
+        result = all(&args, client, global, printer) => result,
+        _ = tokio::signal::ctrl_c() => Err(interrupted(&args, global)),
     }
+}
+
+/// How to go on, and how not to.
+fn interrupted(args: &UploadArgs, global: &Global) -> Failure {
+    let begun: Vec<String> = args
+        .files
+        .iter()
+        .filter(|file| {
+            let name = args.name.clone().or_else(|| MediaName::nearest(&own_name(file)).ok());
+            let memory = name.and_then(|name| Memory::of(global, &name).ok());
+            memory.is_some_and(|memory| memory.any_location().is_some())
+        })
+        .map(|file| format!("'{}'", file.display()))
+        .collect();
+    if begun.is_empty() {
+        return Failure::failed("interrupted; the server keeps nothing that is not whole")
+            .hint("repeat the command to upload the rest");
+    }
+    let name = args.name.as_ref().map(|name| format!("--name '{name}' ")).unwrap_or_default();
+    let discard = command_for(global, &format!("upload --discard {name}{}", begun.join(" ")));
+    Failure::failed("interrupted; the server keeps what it has").hint(format!(
+        "repeat the command to go on where it was; to free the server's space instead: {discard}"
+    ))
 }
 
 /// What clap cannot say.
@@ -93,7 +117,7 @@ fn check(args: &UploadArgs) -> Result<()> {
 }
 
 async fn all(
-    args: UploadArgs,
+    args: &UploadArgs,
     client: Client,
     global: &Global,
     printer: &Printer,
@@ -101,15 +125,20 @@ async fn all(
     let base = client.base().to_string();
     let jobs = Arc::new(Semaphore::new(usize::from(args.jobs)));
     let mut running = JoinSet::new();
-    for (index, file) in args.files.iter().enumerate() {
-        let job = plan(file, &args, global, &client, printer);
+    let planned: Vec<Result<Job>> =
+        args.files.iter().map(|file| plan(file, args, global, &client, printer)).collect();
+    let bytes = planned.iter().flatten().map(|job| job.facts.size_bytes()).sum();
+    let total = Arc::new(TotalBar::new(printer, args.files.len(), bytes));
+    for (index, (file, job)) in args.files.iter().zip(planned).enumerate() {
+        let total = Arc::clone(&total);
         let (jobs, file) = (Arc::clone(&jobs), file.clone());
         running.spawn(async move {
             let _turn = jobs.acquire_owned().await;
             let result = match job {
-                Ok(job) => job.run().await,
+                Ok(job) => job.run(&total).await,
                 Err(failure) => Err(failure),
             };
+            total.ended();
             (index, file, result)
         });
     }
@@ -125,6 +154,7 @@ async fn all(
         });
         reports.push((index, report));
     }
+    drop(total);
     reports.sort_by_key(|(index, _)| *index);
     let reports: Vec<FileReport> = reports.into_iter().map(|(_, report)| report).collect();
     let done: Vec<&FileReport> = reports.iter().filter(|r| r.state != Outcome::Failed).collect();
@@ -186,9 +216,13 @@ fn plan(
     })
 }
 
+fn own_name(file: &Path) -> Cow<'_, str> {
+    file.file_name().unwrap_or_default().to_string_lossy()
+}
+
 /// The file's own name, or the legal one nearest to it.
-fn name_for(file: &Path, printer: &Printer) -> Result<MediaName> {
-    let own = file.file_name().unwrap_or_default().to_string_lossy();
+pub(super) fn name_for(file: &Path, printer: &Printer) -> Result<MediaName> {
+    let own = own_name(file);
     let name = MediaName::nearest(&own).map_err(|e| {
         Failure::new(ExitStatus::Usage, e.to_string()).hint("name it yourself: --name NAME.mp4")
     })?;
@@ -199,7 +233,7 @@ fn name_for(file: &Path, printer: &Printer) -> Result<MediaName> {
 }
 
 impl Job {
-    async fn run(self) -> Result<FileReport> {
+    async fn run(self, total: &Arc<TotalBar>) -> Result<FileReport> {
         if self.options.resume.is_none()
             && let Some(location) = self.memory.any_location()
         {
@@ -210,9 +244,12 @@ impl Job {
             }
             self.memory.forget();
         }
-        let report = self.report();
+        let report = self.report(total);
         let uploaded = self.client.upload(&self.file, &self.name, &self.options, report).await?;
         self.memory.forget();
+        if uploaded.already_there {
+            total.skip(self.facts.size_bytes());
+        }
         if let Some((wanted, timeout)) = self.replicas {
             let name = &uploaded.media.name;
             replicas::wait(&self.client, name, wanted, timeout, &self.printer).await?;
@@ -229,8 +266,10 @@ impl Job {
     }
 
     /// Shows what happens, and remembers where the server keeps it.
-    fn report(&self) -> Report {
-        let bar = TransferBar::new(&self.printer, self.name.as_str(), self.facts.size_bytes());
+    fn report(&self, total: &Arc<TotalBar>) -> Report {
+        let (name, bytes) = (self.name.as_str(), self.facts.size_bytes());
+        let bar = TransferBar::new(&self.printer, name, bytes, total);
+        let (total, reached) = (Arc::clone(total), AtomicU64::new(0));
         let (memory, facts, printer) =
             (Arc::clone(&self.memory), self.facts.clone(), self.printer.clone());
         let replace = self.options.replace;
@@ -247,7 +286,16 @@ impl Job {
             };
             match event {
                 Event::Checking(position) => enter("checking", position),
-                Event::Sending(position) => enter("sending", position),
+                Event::Sending(position) => {
+                    enter("sending", position);
+                    // What is sent again after a break counts once.
+                    let before = reached.fetch_max(position, Ordering::Relaxed);
+                    total.sent(position.saturating_sub(before));
+                }
+                Event::GoingOn(position) => {
+                    let before = reached.fetch_max(position, Ordering::Relaxed);
+                    total.skip(position.saturating_sub(before));
+                }
                 Event::Finishing => bar.saying("waiting until it is safe on disk"),
                 Event::Retrying { cause, wait } => {
                     if let Ok(mut phase) = phase.lock() {

@@ -72,6 +72,7 @@ impl<'a> Transfer<'a> {
                 Err(error) => return Err(error),
             };
             self.unsure = false;
+            (self.report)(Event::GoingOn(self.confirmed));
             let source = self.take_source()?;
             self.source = Some(hash_to(source, self.confirmed, self.report).await?);
             let probe = self.confirmed + PROBE;

@@ -123,7 +123,11 @@ async fn whatever_befalls_a_whole_file_leaves_old_or_new_and_nothing_else() {
     for step in STEPS.into_iter().filter(|step| *step != Step::SaveRecord) {
         for (cuts, times) in (0..).flat_map(|times| [(true, times), (false, times)]) {
             let rig = rig_with_old().await;
-            if cuts { rig.faults.cut(step, times) } else { rig.faults.fail(step, times) }
+            if cuts {
+                rig.faults.cut(step, times)
+            } else {
+                rig.faults.fail(step, times)
+            }
             let sent = client_of_whole(&rig, &film).await;
             if !rig.faults.happened() {
                 assert!(sent.is_ok() && times > 0, "{step:?} is never taken");

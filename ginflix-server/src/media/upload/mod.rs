@@ -38,9 +38,9 @@ pub use self::record::NewUpload;
 use self::record::{Checkpoint, Phase, Record, part_path, record_name};
 pub use self::register::MediaRegister;
 pub use self::writer::AppendChecksum;
-use super::volume::disk_error;
-use super::durable::{self, FolderSync};
 use super::Volume;
+use super::durable::{self, FolderSync};
+use super::volume::disk_error;
 use crate::config::Config;
 use crate::error::AppError;
 

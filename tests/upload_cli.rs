@@ -1,0 +1,216 @@
+//! `ginflix upload` as people and scripts see it: at a terminal, in a pipe,
+//! interrupted, with files that change.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use ginflix_tests::binaries;
+use ginflix_tests::cli::Cli;
+use ginflix_tests::http::{noise, sha256};
+use ginflix_tests::server::{Server, TOKEN};
+use ginflix_tests::wait;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const MIB: usize = 1 << 20;
+
+struct User {
+    server: Server,
+    cli: Cli,
+}
+
+impl User {
+    fn new() -> Self {
+        Self { server: Server::start(), cli: Cli::new() }
+    }
+
+    fn upload(&self, args: &[&str]) -> Command {
+        let mut command = self.cli.process(&["--server", &self.server.url(""), "upload"]);
+        command.args(args).env("GINFLIX_TOKEN", TOKEN).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn films(&self, sizes: &[usize]) -> Vec<PathBuf> {
+        let film = |(n, size): (usize, &usize)| {
+            self.cli.file(&format!("film-{n}.mp4"), noise(*size, n as u64 + 1))
+        };
+        sizes.iter().enumerate().map(film).collect()
+    }
+
+    /// What the server holds of uploads that are not done: how many, and bytes.
+    async fn unfinished(&self) -> (u64, u64) {
+        let status = self.server.admin(reqwest::Method::GET, "/api/v1/status");
+        let status: Value = status.send().await.unwrap().json().await.unwrap();
+        (status["uploads"].as_u64().unwrap(), status["upload_bytes"].as_u64().unwrap())
+    }
+
+    /// Starts an upload and waits until some of it is on the server.
+    async fn begun(&self, args: &[&str]) -> Child {
+        let child = self.upload(args).spawn().unwrap();
+        wait::until_async(PATIENCE, "some bytes on the server", async || {
+            (self.unfinished().await.1 > 0).then_some(())
+        })
+        .await;
+        child
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// What a process said, and its exit code.
+fn ended(child: Child) -> (i32, String, String) {
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_interrupted_upload_says_how_to_go_on_and_how_not_to() {
+    let user = User::new();
+    let films = user.films(&[24 * MIB, 1000]);
+    let args = ["--limit-rate", "4M", text(&films[0])];
+    let child = user.begun(&args).await;
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let (code, stdout, stderr) = ended(child);
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("interrupted; the server keeps what it has"), "{stderr}");
+    assert!(stderr.contains("repeat the command"), "{stderr}");
+    let discard = format!("upload --discard '{}'", text(&films[0]));
+    assert!(stderr.contains(&discard), "{stderr}");
+    let (uploads, before) = user.unfinished().await;
+    assert_eq!(uploads, 1);
+
+    // The same command, interrupted once more: it went on where it was.
+    let again = user.begun(&args).await;
+    wait::until_async(PATIENCE, "more bytes", async || {
+        (user.unfinished().await.1 > before).then_some(())
+    })
+    .await;
+    kill_process(Pid::from_child(&again), Signal::INT).unwrap();
+    ended(again);
+    assert_eq!(user.unfinished().await.0, 1, "it went on with the same upload");
+
+    let (code, stdout, _) = ended(
+        user.upload(&["-o", "json", "--discard", text(&films[0]), text(&films[1])])
+            .spawn()
+            .unwrap(),
+    );
+    let discarded: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(code, 0);
+    assert_eq!(discarded[0]["state"], json!("discarded"));
+    assert_eq!(discarded[1]["state"], json!("nothing_unfinished"));
+    assert_eq!(user.unfinished().await, (0, 0));
+    assert!(user.server.media("film-0.mp4").await.is_none());
+
+    let (code, _, stderr) = ended(user.upload(&[text(&films[0])]).spawn().unwrap());
+    assert_eq!(code, 0, "{stderr}");
+    let sent = std::fs::read(&films[0]).unwrap();
+    assert_eq!(user.server.media("film-0.mp4").await.unwrap().sha256, sha256(&sent));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_file_that_changes_while_it_is_sent_is_refused() {
+    let user = User::new();
+    let films = user.films(&[12 * MIB]);
+    let child = user.begun(&["--limit-rate", "6M", text(&films[0])]).await;
+    std::fs::OpenOptions::new().append(true).open(&films[0]).unwrap().write_all(b"more").unwrap();
+    let (code, stdout, stderr) = ended(child);
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("changed while it was being sent"), "{stderr}");
+    assert!(user.server.media("film-0.mp4").await.is_none());
+    // Complete now: sent anew, and nothing of the old content stays.
+    let (code, _, stderr) = ended(user.upload(&[text(&films[0])]).spawn().unwrap());
+    assert_eq!(code, 0, "{stderr}");
+    let sent = std::fs::read(&films[0]).unwrap();
+    assert_eq!(user.server.media("film-0.mp4").await.unwrap().sha256, sha256(&sent));
+    assert_eq!(user.unfinished().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn several_files_in_a_pipe_are_lines_and_one_document() {
+    let user = User::new();
+    let films = user.films(&[3 * MIB, 1000, MIB, 2 * MIB]);
+    let missing = user.cli.home().join("none.mp4");
+    let mut args: Vec<&str> = films.iter().map(|film| text(film)).collect();
+    args.extend([text(&missing), "-o", "json"]);
+    let (code, stdout, stderr) = ended(user.upload(&args).spawn().unwrap());
+    assert_eq!(code, 3, "{stderr}");
+    assert!(!stderr.contains(['\u{1b}', '\r']), "{stderr:?}");
+    assert!(stderr.contains("film-0.mp4: sending\n"), "{stderr}");
+    assert!(stderr.contains("no such file"), "{stderr}");
+    let reports: Value = serde_json::from_str(&stdout).unwrap();
+    let states: Vec<&str> =
+        reports.as_array().unwrap().iter().map(|r| r["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["uploaded", "uploaded", "uploaded", "uploaded", "failed"]);
+    for (report, film) in reports.as_array().unwrap().iter().zip(&films) {
+        assert_eq!(report["sha256"], json!(sha256(&std::fs::read(film).unwrap())));
+    }
+    args.truncate(4);
+    let (code, stdout, _) = ended(user.upload(&args).spawn().unwrap());
+    assert_eq!(code, 0);
+    assert_eq!(stdout.matches("already there").count(), 4, "{stdout}");
+}
+
+/// In a terminal of 80 columns; what it showed, line by line, without colours.
+fn at_a_terminal(user: &User, args: &str) -> Vec<String> {
+    let run = format!(
+        "stty cols 80 rows 24; exec '{}' --server {} upload {args}",
+        binaries::cli().display(),
+        user.server.url("")
+    );
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--command", &run, "/dev/null"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("TERM", "xterm-256color")
+        .env("GINFLIX_TOKEN", TOKEN)
+        .env("GINFLIX_HOME", user.cli.home().join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script is missing; it comes with util-linux (Debian: bsdutils)");
+    let mut shown = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
+    assert!(child.wait().unwrap().success(), "{shown}");
+    shown.split(['\r', '\n']).map(plain).collect()
+}
+
+/// Without what steers the terminal.
+fn plain(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
+        all + &part[end..]
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_terminal_shows_a_bar_for_each_file_and_one_for_all() {
+    let user = User::new();
+    let films = user.films(&[3 * MIB, 3 * MIB, 2 * MIB]);
+    let long = user
+        .cli
+        .file("a film with a name that is much too long for one line.mp4", noise(3 * MIB, 9));
+    let files: Vec<String> =
+        films.iter().chain([&long]).map(|film| format!("'{}'", film.display())).collect();
+    let shown = at_a_terminal(&user, &format!("--jobs 2 --limit-rate 2M {}", files.join(" ")));
+    let has =
+        |words: &[&str]| shown.iter().any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(has(&["film-0.mp4", "%", "/s"]), "{shown:#?}");
+    assert!(has(&["a film with a name …", "%"]), "{shown:#?}");
+    assert!(has(&["1 of 4 files", "%", "11.53 MB"]), "{shown:#?}");
+    for line in &shown {
+        assert!(line.trim_end().chars().count() <= 80, "{line:?} is too wide");
+    }
+    // The bars are gone in the end, the result stays.
+    assert!(has(&["film-2.mp4", "uploaded"]), "{shown:#?}");
+}
