@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use ginflix_tests::http;
 use reqwest::Client;
 use reqwest::header::{CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
 use sha2::{Digest, Sha256};
@@ -27,7 +28,7 @@ pub struct Tally {
 }
 
 fn client() -> Client {
-    Client::builder().connect_timeout(PATIENCE).timeout(PATIENCE).build().unwrap()
+    http::builder().connect_timeout(PATIENCE).timeout(PATIENCE).build().unwrap()
 }
 
 /// Keeps `at_once` range requests in flight while `work` runs, none of them repeated. Afterwards each ends in full.
@@ -87,8 +88,7 @@ pub fn downloads(
     bytes_per_second: usize,
     work: impl FnOnce(),
 ) -> Vec<Result<(String, usize), String>> {
-    let client =
-        Client::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build().unwrap();
+    let client = http::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build().unwrap();
     let mut viewers = JoinSet::new();
     for _ in 0..count {
         let (client, url) = (client.clone(), url.to_owned());

@@ -18,9 +18,14 @@ static CLIENT: LazyLock<()> = LazyLock::new(|| {
 
 /// A client without any habits: no redirects, no proxy.
 pub fn client() -> reqwest::Client {
+    builder().build().unwrap()
+}
+
+/// As [`client`], for those who want to say more.
+pub fn builder() -> reqwest::ClientBuilder {
     LazyLock::force(&CLIENT);
     let policy = reqwest::redirect::Policy::none();
-    reqwest::Client::builder().redirect(policy).no_proxy().build().unwrap()
+    reqwest::Client::builder().redirect(policy).no_proxy()
 }
 
 /// SHA-256 in hexadecimal digits.
