@@ -148,11 +148,12 @@ fn of_token(status: &Result<ServerStatus, ClientError>) -> Check {
             "the Secret or the accounts were changed: ginflix cluster up fetches the token anew; \
              with a log-in of your own: ginflix login --name admin",
         ),
+        // Who that is stands in the database.
         Err(error) => Check::failed(
-            Category::Gateway,
-            what,
+            Category::Database,
+            "accounts",
             error.to_string(),
-            "see why: ginflix cluster logs --part web",
+            "see why: ginflix cluster logs --part database; films go on meanwhile",
         ),
     }
 }
@@ -317,6 +318,11 @@ fn of_volume(volume: &VolumeState) -> Check {
 
 fn of_part(part: &Part, cluster: &str) -> Check {
     let (name, progress) = (part.name.as_str(), part.progress());
+    if part.wanted == 0 {
+        // A cluster that was stopped as a whole is told before.
+        let hint = format!("bring it back: {}", command(cluster, "cluster up"));
+        return Check::failed(Category::Workloads, name, "was scaled to zero", hint);
+    }
     if part.is_complete {
         return Check::passed(Category::Workloads, name, progress);
     }
@@ -333,8 +339,10 @@ fn of_part(part: &Part, cluster: &str) -> Check {
         detail.push_str(&format!("; it last said: {last}"));
     }
     let hint = problem.kind.hint_for(part.name, cluster);
-    // What still serves, and is only on its way, is no fault.
-    if part.ready >= part.wanted || (part.ready > 0 && problem.kind == ProblemKind::Starting) {
+    // What still serves, and may get ready by itself, is no fault.
+    let still_serves =
+        part.ready >= part.wanted || (part.ready > 0 && problem.kind == ProblemKind::Starting);
+    if still_serves && !problem.kind.is_stuck() {
         Check::warning(Category::Workloads, name, detail, hint)
     } else {
         Check::failed(Category::Workloads, name, detail, hint)
@@ -388,6 +396,10 @@ mod tests {
         assert_eq!(check.detail, "1 of 2 ready; streamer-1: it ended; it last said: boom");
         assert!(check.hint.unwrap().contains("--part streamer"));
         assert_eq!(of_part(&part(2, None), "ginflix").outcome, Outcome::Passed);
+        let replaced = of_part(&part(2, Some((ProblemKind::Crash, "it ended"))), "ginflix");
+        assert_eq!(replaced.outcome, Outcome::Failed, "the older ones serve, the newer never will");
+        let none = of_part(&Part { wanted: 0, ..part(0, None) }, "ginflix");
+        assert_eq!(none.outcome, Outcome::Failed);
         let coming = of_part(&part(1, Some((ProblemKind::Starting, "soon"))), "ginflix");
         assert_eq!(coming.outcome, Outcome::Warning);
     }

@@ -1,0 +1,188 @@
+//! `ginflix cluster check` before what goes wrong between viewers and films: each
+//! fault, put in alone, is named, and a sound cluster has none.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use ginflix_tests::cli::{Cli, Outcome};
+use ginflix_tests::http::noise;
+
+/// Longer than any answer of a machine that is busy with other tests.
+const LATE: Duration = Duration::from_secs(6);
+
+/// What a proxy does to films.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// Asks for all of them, whatever was asked for.
+    DropsRange,
+    /// Takes all of a long one over a slow line before it gives any away.
+    Buffers,
+}
+
+/// Starts one; it runs until the test ends. Says where.
+fn proxy(upstream: SocketAddr, manner: Manner) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            thread::spawn(move || drop(serve(client, upstream, manner)));
+        }
+    });
+    url
+}
+
+fn serve(mut client: TcpStream, upstream: SocketAddr, manner: Manner) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        if client.read(&mut byte)? == 0 {
+            return Ok(());
+        }
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let is_range = head.to_ascii_lowercase().contains("\r\nrange:");
+    let mut upstream = TcpStream::connect(upstream)?;
+    let (line, fields) = head.split_once("\r\n").unwrap();
+    write!(upstream, "{line}\r\nConnection: close\r\n")?;
+    for field in fields.split_inclusive("\r\n") {
+        let is_dropped = matches!(manner, Manner::DropsRange)
+            && field.to_ascii_lowercase().starts_with("range:");
+        if !is_dropped {
+            upstream.write_all(field.as_bytes())?;
+        }
+    }
+    if matches!(manner, Manner::Buffers) && line.contains("/stream/") && !is_range {
+        let mut all = Vec::new();
+        upstream.read_to_end(&mut all)?;
+        if line.starts_with("GET") {
+            thread::sleep(LATE);
+        }
+        client.write_all(&all)?;
+    } else {
+        io::copy(&mut upstream, &mut client)?;
+    }
+    client.shutdown(Shutdown::Both)
+}
+
+/// A cluster with a film, and where it listens.
+fn with_film() -> (Cli, SocketAddr) {
+    let cli = Cli::new();
+    let up = cli.json(&["cluster", "up", "--provider", "local", "--port", "0"]);
+    let url = up["url"].as_str().unwrap();
+    let address = url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+    let film = cli.file("film.mp4", noise(3_000_000, 7));
+    cli.run(&["upload", "--any-type", film.to_str().unwrap()]).ok();
+    (cli, address)
+}
+
+fn token(cli: &Cli) -> String {
+    fs::read_to_string(cli.home().join("state/ginflix/token")).unwrap().trim().to_owned()
+}
+
+/// What the check says at another address.
+fn check_at(cli: &Cli, url: &str) -> Outcome {
+    let token = token(cli);
+    cli.run_with(&["--server", url, "cluster", "check"], &[("GINFLIX_TOKEN", &token)])
+}
+
+/// The report of a check that must have failed.
+#[track_caller]
+fn report(outcome: &Outcome) -> &str {
+    assert_eq!(outcome.code, 1, "{outcome:#?}");
+    &outcome.stdout
+}
+
+/// However its lines are broken.
+fn in_one_line(report: &str) -> String {
+    report.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_sound_cluster_has_no_fault() {
+    let (cli, address) = with_film();
+    let report = cli.json(&["cluster", "check"]);
+    assert_eq!(report["failed"], 0, "{report}");
+    let film = report["checks"].as_array().unwrap().iter().find(|c| c["category"] == "film");
+    assert_eq!(film.unwrap()["outcome"], "passed");
+    check_at(&cli, &format!("http://{address}")).ok();
+
+    let junit = cli.home().join("check.xml");
+    cli.run(&["cluster", "check", "--junit", junit.to_str().unwrap()]).ok();
+    let xml = fs::read_to_string(junit).unwrap();
+    assert!(xml.contains("failures=\"0\"") && xml.contains("classname=\"Film\""), "{xml}");
+    cli.run(&["cluster", "check", "--film", "none.mp4"]).fails(3);
+}
+
+#[test]
+fn a_proxy_that_drops_ranges_is_named() {
+    let (cli, address) = with_film();
+    let outcome = check_at(&cli, &proxy(address, Manner::DropsRange));
+    let report = report(&outcome);
+    assert!(in_one_line(report).contains("drops the header Range"), "{report}");
+    assert!(report.contains("docs/checks.md#film"), "{report}");
+    assert!(!report.contains("buffering"), "{report}");
+}
+
+#[test]
+fn a_proxy_that_buffers_is_named() {
+    let (cli, address) = with_film();
+    let outcome = check_at(&cli, &proxy(address, Manner::Buffers));
+    let report = report(&outcome);
+    let faults: Vec<&str> =
+        report.lines().filter(|line| line.trim_start().starts_with('✗')).collect();
+    assert_eq!(faults.len(), 1, "{report}");
+    assert!(faults[0].contains("public address: buffering"), "{report}");
+}
+
+#[test]
+fn a_truncated_file_is_named() {
+    let (cli, _) = with_film();
+    let file = cli.home().join("state/ginflix/data/media/film.mp4");
+    fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(2_000_000).unwrap();
+    let outcome = cli.run(&["cluster", "check"]);
+    assert!(
+        in_one_line(report(&outcome)).contains("2000000, and should be 3000000"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn what_is_in_the_way_of_a_cluster_is_named_before() {
+    let cli = Cli::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let pre = ["cluster", "check", "--pre", "--provider", "local", "--port", &port];
+    let outcome = cli.run(&pre);
+    let fault = format!("port {port} of 127.0.0.1 is in use");
+    assert!(in_one_line(report(&outcome)).contains(&fault), "{outcome:?}");
+    drop(taken);
+    cli.run(&pre).ok();
+
+    cli.run(&["cluster", "check"]).fails(3);
+    cli.up();
+    cli.run(&["cluster", "down"]).ok();
+    let outcome = cli.run(&["cluster", "check"]);
+    assert!(report(&outcome).contains("ginflix cluster up"), "{outcome:?}");
+}
+
+#[test]
+fn manifests_are_printed_without_a_cluster() {
+    let cli = Cli::new();
+    let dry = ["cluster", "up", "--provider", "kind", "--dry-run"];
+    let more = ["-o", "yaml", "--image", "registry.example/server:7", "--replicas", "streamer=5"];
+    let yaml = cli.run(&[dry.as_slice(), &more].concat()).ok().stdout;
+    assert!(yaml.matches("\n---\n").count() > 20, "{yaml}");
+    for expected in ["image: registry.example/server:7", "replicas: 5", "nodePort: 30080"] {
+        assert!(yaml.contains(expected), "{expected}: {yaml}");
+    }
+    assert!(!yaml.contains("kind: Secret"));
+    cli.run(&["cluster", "up", "--provider", "local", "--dry-run"]).fails(2);
+    cli.run(&["cluster", "up", "--provider", "local", "--image", "a:1"]).fails(2);
+    cli.run(&["cluster", "status"]).fails(3);
+}
