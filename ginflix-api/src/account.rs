@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What an account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// May watch.
@@ -22,6 +23,7 @@ pub const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// An account, without its password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct User {
     /// Its name.
     pub name: String,
@@ -35,13 +37,19 @@ pub struct User {
 ///
 /// Has no `Debug`, so that no log can show the password.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// Letters, digits and `-_.@+`, 1 to [`MAX_USER_NAME_CHARS`], not taken yet.
+    #[cfg_attr(
+        feature = "schema",
+        schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.@+-]+$")
+    )]
     pub name: String,
     /// What it may do.
     pub role: Role,
     /// [`MIN_PASSWORD_CHARS`] characters to [`MAX_PASSWORD_BYTES`].
+    #[cfg_attr(feature = "schema", schema(min_length = 10, max_length = 1024))]
     pub password: String,
 }
 
@@ -49,6 +57,7 @@ pub struct NewUser {
 ///
 /// Has no `Debug`, so that no log can show the password.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct UserPatch {
     /// Another role.
@@ -56,6 +65,7 @@ pub struct UserPatch {
     pub role: Option<Role>,
     /// Another password, as in [`NewUser`].
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(min_length = 10, max_length = 1024))]
     pub password: Option<String>,
 }
 
@@ -63,6 +73,7 @@ pub struct UserPatch {
 ///
 /// Has no `Debug`, so that no log can show the password.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The account.
@@ -73,6 +84,7 @@ pub struct Login {
 
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Session {
     /// The account.
     pub name: String,
@@ -84,6 +96,7 @@ pub struct Session {
 
 /// A log-in by the API: the session and the secret that stands for it.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LoggedIn {
     /// Sent as `Authorization: Bearer TOKEN`.
     pub token: String,
@@ -97,9 +110,14 @@ pub const MAX_TOKEN_NAME_CHARS: usize = 64;
 
 /// Makes an API token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// Letters, digits and `-_.`, 1 to [`MAX_TOKEN_NAME_CHARS`], not taken yet.
+    #[cfg_attr(
+        feature = "schema",
+        schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.-]+$")
+    )]
     pub name: String,
     /// What it may do.
     pub role: Role,
@@ -110,6 +128,7 @@ pub struct NewToken {
 
 /// An API token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Token {
     /// Its name.
     pub name: String,
@@ -125,6 +144,7 @@ pub struct Token {
 ///
 /// Has no `Debug`, so that no log can show the secret.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreatedToken {
     /// Sent as `Authorization: Bearer TOKEN`.
     pub token: String,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
     /// Its id; UUIDv7, so ids sort by time.
     pub id: Uuid,
@@ -22,6 +23,7 @@ pub struct AuditEntry {
     /// The path of what was changed.
     pub target: String,
     /// The client's address.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub client: IpAddr,
     /// Finds the request in the server's log.
     pub request_id: String,
@@ -32,6 +34,7 @@ pub struct AuditEntry {
 
 /// Which changes; the latest come first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditQuery {
     /// From this time on.
@@ -39,6 +42,7 @@ pub struct AuditQuery {
     pub since: Option<Timestamp>,
     /// Entries a page, 1 to 200; 50 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
     /// From the page before.
     #[serde(skip_serializing_if = "Option::is_none")]

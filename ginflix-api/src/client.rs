@@ -4,6 +4,7 @@
 //! ([`upload::Event`]), failures come back as [`ClientError`].
 
 mod accounts;
+mod backup;
 mod calls;
 mod error;
 mod probe;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::error::ErrorBody;
+pub use backup::Lines;
 pub use error::ClientError;
 pub use probe::StreamAnswer;
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What went wrong, in a form that programs can rely on: the body of every
 /// answer of 400 and above.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// The error.
     pub error: ErrorDetail,
@@ -12,6 +13,7 @@ pub struct ErrorBody {
 
 /// The inside of an [`ErrorBody`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ErrorDetail {
     /// Stable, for programs.
     pub code: ErrorCode,
@@ -24,6 +26,7 @@ pub struct ErrorDetail {
 /// Stable codes of errors. A newer server may send one that an older client
 /// does not know: that reads as `Unknown`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The request breaks a rule of the API; the message names the field.

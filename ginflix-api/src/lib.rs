@@ -6,7 +6,7 @@
 //! - [`movie`]: catalogue entries
 //! - [`playback`] and [`views`]: watching, and what of it counted
 //! - [`account`]: roles, log-in, sessions; [`link`]: signed links
-//! - [`audit`]: who changed what
+//! - [`audit`]: who changed what; [`backup`]: all of it, to take elsewhere
 //! - [`status`]: what a running server tells of itself
 //! - [`error`]: the only error shape on the wire
 //! - [`tus`]: names of the resumable-upload protocol
@@ -18,6 +18,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod backup;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod error;
@@ -35,6 +36,7 @@ use serde::{Deserialize, Serialize};
 
 /// One page of a list; `next_cursor` asks for the page after it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The entries, in the order that was asked for.
     pub items: Vec<T>,

@@ -13,6 +13,7 @@ pub const MAX_AUDIENCE_CHARS: usize = 100;
 
 /// Makes a signed link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewLink {
     /// The file that it plays.
@@ -22,11 +23,13 @@ pub struct NewLink {
     /// Whom it is for, up to [`MAX_AUDIENCE_CHARS`]; stands in the link for all
     /// to read. Whoever makes it if absent.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 100))]
     pub audience: Option<String>,
 }
 
 /// A signed link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Link {
     /// Path and query, on the server that made it.
     pub path: String,

@@ -19,7 +19,17 @@ pub const MAX_NAME_BYTES: usize = 200;
 /// ASCII letters and digits; in Unicode normal form C, so that two names which
 /// look the same are the same. Nothing that a path could be made of is legal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    schema(
+        min_length = 3,
+        max_length = 200,
+        pattern = r"^[^./\\][^/\\]*\.[A-Za-z0-9]{1,10}$",
+        examples("film.mp4")
+    )
+)]
 pub struct MediaName(String);
 
 /// Why a text is no media name.
@@ -168,12 +178,14 @@ impl fmt::Display for MediaName {
 
 /// What is known of a file on the volumes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Media {
     /// Its name.
     pub name: MediaName,
     /// Its size.
     pub size_bytes: u64,
     /// SHA-256 of its content, 64 hexadecimal digits.
+    #[cfg_attr(feature = "schema", schema(pattern = "^[0-9a-f]{64}$"))]
     pub sha256: String,
     /// By its extension, such as `video/mp4`.
     pub content_type: String,
@@ -187,10 +199,12 @@ pub struct Media {
 
 /// Which files, how many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct MediaQuery {
     /// Entries a page, 1 to 200; 50 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
     /// From the page before.
     #[serde(skip_serializing_if = "Option::is_none")]

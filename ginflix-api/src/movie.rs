@@ -24,6 +24,7 @@ pub const MAX_POSTER_BYTES: u64 = 5 * 1024 * 1024;
 
 /// Identifies a movie; UUIDv7, so ids sort by creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct MovieId(pub Uuid);
 
@@ -51,20 +52,27 @@ impl FromStr for MovieId {
 
 /// A catalogue entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Movie {
     /// Its id.
     pub id: MovieId,
     /// Its title, 1 to [`MAX_TITLE_CHARS`] characters.
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
     pub title: String,
     /// Free text, possibly empty.
+    #[cfg_attr(feature = "schema", schema(max_length = 10000))]
     pub description: String,
     /// Of its first showing.
+    #[cfg_attr(feature = "schema", schema(minimum = 1888, maximum = 2200))]
     pub year: Option<u16>,
     /// Free words such as `Drama`.
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub genres: Vec<String>,
     /// Who directed it.
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub directors: Vec<String>,
     /// Who plays in it.
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Vec<String>,
     /// The file that plays.
     pub media: MediaName,
@@ -90,53 +98,67 @@ pub struct Movie {
 
 /// What registers a movie.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewMovie {
     /// 1 to [`MAX_TITLE_CHARS`] characters.
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
     pub title: String,
     /// A file that is on the volumes.
     pub media: MediaName,
     /// Free text of at most [`MAX_DESCRIPTION_CHARS`] characters.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(max_length = 10000))]
     pub description: String,
     /// In [`YEARS`].
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(minimum = 1888, maximum = 2200))]
     pub year: Option<u16>,
     /// At most [`MAX_NAMES`].
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub genres: Vec<String>,
     /// At most [`MAX_NAMES`].
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub directors: Vec<String>,
     /// At most [`MAX_NAMES`].
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Vec<String>,
 }
 
 /// A change to a movie: what is absent stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MoviePatch {
     /// A new title.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
     pub title: Option<String>,
     /// Another file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaName>,
     /// A new description.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 10000))]
     pub description: Option<String>,
     /// A new year; `null` removes it.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<u16>, minimum = 1888, maximum = 2200))]
     pub year: Option<Option<u16>>,
     /// All genres anew.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub genres: Option<Vec<String>>,
     /// All directors anew.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub directors: Option<Vec<String>>,
     /// The whole cast anew.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Option<Vec<String>>,
 }
 
@@ -147,6 +169,7 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u16>>, D
 
 /// The order of a list of movies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MovieSort {
     /// Last registered first.
@@ -162,16 +185,19 @@ pub enum MovieSort {
 
 /// Which movies, in which order, how many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct MovieQuery {
     /// Words to find, the last one possibly unfinished.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", param(max_length = 200))]
     pub q: Option<String>,
     /// Only movies of this genre.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub genre: Option<String>,
     /// Only movies of this year.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", param(minimum = 0, maximum = 65535))]
     pub year: Option<u16>,
     /// Only movies that play this file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,6 +207,7 @@ pub struct MovieQuery {
     pub sort: Option<MovieSort>,
     /// Entries a page, 1 to 200; 50 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
     /// From the page before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -189,6 +216,7 @@ pub struct MovieQuery {
 
 /// A genre in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Genre {
     /// As a movie has it.
     pub name: String,

@@ -40,6 +40,8 @@ pub const TOKENS: &str = "/api/v1/tokens";
 pub const USERS: &str = "/api/v1/users";
 /// Who changed what.
 pub const AUDIT: &str = "/api/v1/audit";
+/// All that a backup carries.
+pub const BACKUP: &str = "/api/v1/backup";
 /// Signed links.
 pub const LINKS: &str = "/api/v1/links";
 

@@ -11,6 +11,7 @@ pub const MAX_RANGES: usize = 1_000;
 
 /// Starts a playback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StartPlayback {
     /// What is watched.
@@ -19,6 +20,7 @@ pub struct StartPlayback {
 
 /// A stretch of the movie's own time that was played.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlayedRange {
     /// From here, seconds from the start of the movie.
@@ -32,16 +34,19 @@ pub struct PlayedRange {
 /// It is always the whole of it, so a report may be lost, sent twice or arrive
 /// out of order: the server keeps the union.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlaybackReport {
     /// Where the player is, seconds from the start.
     pub position_seconds: f64,
     /// All stretches played, at most [`MAX_RANGES`].
+    #[cfg_attr(feature = "schema", schema(max_items = 1000))]
     pub played: Vec<PlayedRange>,
 }
 
 /// A playback as the server knows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Playback {
     /// Its id: whoever knows it may report progress.
     pub id: Uuid,

@@ -7,6 +7,7 @@ use crate::media::{Media, MediaName};
 
 /// How a streamer's copy of a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReplicaState {
     /// It is on its way, or waits for its turn.
@@ -22,6 +23,7 @@ pub enum ReplicaState {
 
 /// One streamer's copy of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Replica {
     /// The streamer.
     pub streamer: String,
@@ -37,6 +39,7 @@ pub struct Replica {
 
 /// A file and where it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ListedMedia {
     /// The file.
     #[serde(flatten)]
@@ -48,6 +51,7 @@ pub struct ListedMedia {
 
 /// Where a file is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Replication {
     /// Streamers that should have it.
     pub wanted: u64,
@@ -60,6 +64,7 @@ pub struct Replication {
 /// Asks the streamers to read files and hold them against their SHA-256; what
 /// is wrong is fetched anew.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewRepair {
     /// Only this file; all of them if absent.
@@ -69,6 +74,7 @@ pub struct NewRepair {
 
 /// A repair that was asked for; how far it is, the list of media tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Repair {
     /// Files that are read.
     pub media: u64,

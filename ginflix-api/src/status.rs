@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Answer of `/api/v1/status`, for administrators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ServerStatus {
     /// Version of the server.
     pub version: String,
@@ -33,6 +34,7 @@ pub struct ServerStatus {
 
 /// What a streamer last told of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct StreamerStatus {
     /// Its name.
     pub name: String,

@@ -7,6 +7,7 @@ use crate::movie::MovieId;
 
 /// Which views to report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct ViewQuery {
     /// From the start of this day (UTC); without it, from the first view on.
@@ -17,11 +18,43 @@ pub struct ViewQuery {
     pub until: Option<Date>,
     /// Only so many movies, most viewed first; 1 to 1000, 100 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 1000))]
     pub top: Option<u32>,
+    /// As JSON with all, or as CSV with one line for each movie or day; what
+    /// `Accept` prefers if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<ViewFormat>,
+    /// What a line of CSV stands for; a movie if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<ViewsBy>,
+}
+
+/// The form of a view report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ViewFormat {
+    /// All of it.
+    Json,
+    /// A table, for spreadsheets.
+    Csv,
+}
+
+/// What a line of a view report stands for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ViewsBy {
+    /// A movie.
+    #[default]
+    Movie,
+    /// A day.
+    Day,
 }
 
 /// Views of one movie in the time asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MovieViews {
     /// Which movie; a removed one keeps its views.
     pub movie_id: MovieId,
@@ -35,6 +68,7 @@ pub struct MovieViews {
 
 /// Views of one day (UTC), over all movies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DayViews {
     /// The day.
     pub day: Date,
@@ -44,6 +78,7 @@ pub struct DayViews {
 
 /// Views per movie and per day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ViewReport {
     /// All views in the time asked for, also of movies that `top` leaves out.
     pub total: u64,
@@ -55,6 +90,7 @@ pub struct ViewReport {
 
 /// Why playbacks of a movie did or did not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ViewExplanation {
     /// Which movie.
     pub movie_id: MovieId,
@@ -70,6 +106,7 @@ pub struct ViewExplanation {
 
 /// How many playbacks did not count for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct NotCounted {
     /// Why.
     pub reason: Reason,
@@ -79,6 +116,7 @@ pub struct NotCounted {
 
 /// Why a playback did not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It was opened, and nothing was reported as played.

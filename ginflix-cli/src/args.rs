@@ -142,6 +142,10 @@ pub enum Command {
     Link(LinkArgs),
     /// Tell who changed what
     Audit(AuditArgs),
+    /// Keep catalogue, accounts and views in one file
+    Backup(BackupArgs),
+    /// Put what a backup holds in the place of what is there
+    Restore(RestoreArgs),
     /// Log in to a server
     Login(LoginArgs),
     /// Forget the log-in to a server
@@ -263,8 +267,11 @@ pub struct ViewsArgs {
         value_name = "movie|day"
     )]
     pub by: ViewsBy,
+    /// Print CSV, for spreadsheets
+    #[arg(long, conflicts_with = "output")]
+    pub csv: bool,
     /// Tell why playbacks of a movie did or did not count
-    #[arg(long, value_name = "MOVIE", conflicts_with_all = ["since", "until", "top", "by"])]
+    #[arg(long, value_name = "MOVIE", conflicts_with_all = ["since", "until", "top", "by", "csv"])]
     pub explain: Option<String>,
 }
 
@@ -276,6 +283,32 @@ pub enum ViewsBy {
     Movie,
     /// A day.
     Day,
+}
+
+/// `ginflix backup`.
+#[derive(Debug, ClapArgs)]
+pub struct BackupArgs {
+    /// The file to write
+    pub file: PathBuf,
+    /// Also the films
+    #[arg(long)]
+    pub media: bool,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// `ginflix restore`.
+#[derive(Debug, ClapArgs)]
+pub struct RestoreArgs {
+    /// The file to read
+    pub file: PathBuf,
+    /// Also the films in it
+    #[arg(long)]
+    pub media: bool,
+    /// Also where the catalogue is not empty: what is in it is lost
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// `ginflix login`.

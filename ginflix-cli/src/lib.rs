@@ -4,12 +4,14 @@
 //! - [`args`]: what may stand on the command line
 //! - [`commands`]: one file for each command
 //! - [`cluster`]: where clusters run; the only place that knows processes
+//! - [`archive`]: the file that a backup is
 //! - [`connection`]: which server, as whom
 //! - [`printer`]: standard output is data, standard error is talk
 //! - [`progress`] and [`prompt`]: bars and questions, on terminals only
 //! - [`table`] and [`mod@format`]: how data looks to people
 //! - [`error`]: failures, hints, exit codes
 
+pub mod archive;
 pub mod args;
 pub mod cluster;
 pub mod commands;

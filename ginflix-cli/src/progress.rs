@@ -177,6 +177,11 @@ impl TransferBar {
         Self { bar, printer: printer.clone(), name: name.to_owned(), told }
     }
 
+    /// A bar of a file that is by itself.
+    pub fn alone(printer: &Printer, name: &str, total: u64) -> Self {
+        Self::new(printer, name, total, &TotalBar::new(printer, 1, total))
+    }
+
     /// A new phase, in which bytes move from `position` on.
     pub fn moving(&self, what: &str, position: u64) {
         self.bar.set_style(styled(MOVING).progress_chars(CHARS));

@@ -11,7 +11,7 @@
 //! - [`replication`]: every streamer gets every film
 //! - [`accounts`]: who may log in; sessions and API tokens
 //! - [`links`]: signed links, checked without a database
-//! - [`audit`]: who changed what
+//! - [`audit`]: who changed what; [`backup`]: the catalogue, to take elsewhere
 //! - [`views`]: the view rule and its recorder
 //! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
 //! - [`limit`]: how often a client may do what is dear; [`clock`]: the time
@@ -20,6 +20,7 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod backup;
 pub mod catalog;
 pub mod clock;
 pub mod config;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::backend::Database;
 use crate::samples::time;
 
-fn account(name: &str) -> Account {
+pub fn account(name: &str) -> Account {
     Account {
         id: Uuid::now_v7(),
         name: name.to_owned(),
@@ -19,7 +19,7 @@ fn account(name: &str) -> Account {
     }
 }
 
-fn token(secret: u8, name: &str) -> Credential {
+pub fn token(secret: u8, name: &str) -> Credential {
     Credential {
         secret_sha256: [secret; 32],
         kind: CredentialKind::Token,
@@ -31,7 +31,7 @@ fn token(secret: u8, name: &str) -> Credential {
     }
 }
 
-fn session(secret: u8, account: &str, end: &str) -> Credential {
+pub fn session(secret: u8, account: &str, end: &str) -> Credential {
     Credential {
         kind: CredentialKind::Session,
         account: Some(account.to_owned()),

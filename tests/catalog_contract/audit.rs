@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::backend::Database;
 use crate::samples::time;
 
-fn entry(id: u128) -> AuditEntry {
+pub fn entry(id: u128) -> AuditEntry {
     AuditEntry {
         id: Uuid::from_u128(id),
         at: time("2026-02-03T04:05:06.789Z"),

@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod backend;
+mod backup;
 mod connecting;
 mod lists;
 mod media;
@@ -43,6 +44,10 @@ contract! {
         a_removed_account_has_no_sessions, one_administrator_stays, one_of_many_administrators_stays,
     }
     audit { the_latest_change_comes_first }
+    backup {
+        everything_comes_back_on_either_backend, what_is_there_is_replaced_only_if_asked_for,
+        what_fails_changes_nothing,
+    }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first, titles_sort_as_people_do,
         most_viewed_comes_first, filters_go_together, pages_stay_while_the_list_changes,

@@ -90,7 +90,8 @@ pub async fn days_are_those_of_the_time_asked_for(db: &Database) {
     }
     let ask = async |since: Option<i8>, until: Option<i8>, top| {
         let day = |day: i8| date(2026, 5, day);
-        let query = ViewQuery { since: since.map(day), until: until.map(day), top };
+        let query =
+            ViewQuery { since: since.map(day), until: until.map(day), top, ..ViewQuery::default() };
         let found = db.store.view_report(&query).await.unwrap();
         let days: Vec<_> = found.days.iter().map(|one| (one.day.day(), one.views)).collect();
         let movies: Vec<_> = found

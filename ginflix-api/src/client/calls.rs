@@ -14,7 +14,7 @@ use crate::movie::{Genre, Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
 use crate::paths;
 use crate::replica::{ListedMedia, NewRepair, Repair};
 use crate::status::ServerStatus;
-use crate::views::{ViewExplanation, ViewQuery, ViewReport};
+use crate::views::{ViewExplanation, ViewFormat, ViewQuery, ViewReport, ViewsBy};
 
 /// Entries a page when a whole list is fetched.
 const PAGE: u32 = 200;
@@ -172,6 +172,13 @@ impl Client {
     /// Views per movie and per day.
     pub async fn views(&self, query: &ViewQuery) -> Result<ViewReport, ClientError> {
         self.json(self.call(Method::GET, paths::VIEWS)?.query(query)).await
+    }
+
+    /// The same as CSV, with one line for each movie or day.
+    pub async fn views_csv(&self, query: &ViewQuery, by: ViewsBy) -> Result<String, ClientError> {
+        let query = ViewQuery { format: Some(ViewFormat::Csv), by: Some(by), ..query.clone() };
+        let response = self.send(self.call(Method::GET, paths::VIEWS)?.query(&query)).await?;
+        response.text().await.map_err(|e| ClientError::transport(self.base(), &e))
     }
 
     /// Why playbacks of a movie did or did not count.

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod audit;
+mod backup;
 mod cluster_check;
 mod cluster_down;
 mod cluster_logs;
@@ -24,6 +25,7 @@ mod open;
 mod password;
 mod replicas;
 mod resolve;
+mod restore;
 mod resume;
 mod token;
 mod upload;
@@ -80,6 +82,8 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
         Command::Token(command) => token::run(command, global, printer).await,
         Command::Link(args) => link::run(args, global, printer).await,
         Command::Audit(args) => audit::run(args, global, printer).await,
+        Command::Backup(args) => backup::run(args, global, printer).await,
+        Command::Restore(args) => restore::run(args, global, printer).await,
         Command::Login(args) => login::run(args, global, printer).await,
         Command::Logout => logout::run(global, printer).await,
         Command::Open { movie, print } => open::run(movie, print, global, printer).await,

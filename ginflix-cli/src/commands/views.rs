@@ -1,6 +1,6 @@
 //! `ginflix views`: how often movies were viewed.
 
-use ginflix_api::views::{DayViews, ViewQuery, ViewReport};
+use ginflix_api::views::{self, DayViews, ViewQuery, ViewReport};
 use jiff::{Timestamp, civil::Date};
 
 use crate::args::{Global, ViewsArgs, ViewsBy};
@@ -20,7 +20,17 @@ pub async fn run(args: &ViewsArgs, global: &Global, printer: &Printer) -> Result
     {
         return Err(Failure::new(ExitStatus::Usage, "--since is after --until"));
     }
-    let query = ViewQuery { since: args.since, until: args.until, top: args.top };
+    let (since, until, top) = (args.since, args.until, args.top);
+    let query = ViewQuery { since, until, top, ..ViewQuery::default() };
+    if args.csv {
+        let by = match args.by {
+            ViewsBy::Movie => views::ViewsBy::Movie,
+            ViewsBy::Day => views::ViewsBy::Day,
+        };
+        let csv = connection::connect(global).await?.views_csv(&query, by).await?;
+        printer.data(csv.trim_end());
+        return Ok(ExitStatus::Done);
+    }
     let report = connection::connect(global).await?.views(&query).await?;
     printer.result(&report, || {
         let bar_width = if printer.width().is_some_and(|width| width < 70) { 10 } else { 24 };

@@ -73,6 +73,13 @@ impl CredentialCache {
         known.entries.retain(|_, (known, _)| known.account.as_deref() != Some(name));
     }
 
+    /// Forgets all, at once.
+    pub fn forget_all(&self) {
+        let mut known = self.lock();
+        known.generation += 1;
+        known.entries.clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -154,6 +154,11 @@ impl Accounts {
         Ok(credential.filter(|known| known.expires_at.is_none_or(|end| now < end)))
     }
 
+    /// What was known of sessions and tokens may be so no longer.
+    pub fn all_changed(&self) {
+        self.cache.forget_all();
+    }
+
     async fn look_up(&self, sha256: &[u8; 32]) -> Result<Option<Credential>, AppError> {
         let reading = self.cache.begin();
         let credential = found(self.store.credential(sha256).await)?;

@@ -3,10 +3,12 @@
 //! # Layout
 //! - [`Catalog`]: the rules; [`fields`], [`query`], [`cursor`], [`picture`] are
 //!   those that need no database
+//! - [`carried`]: what a backup carries
 //! - [`fold`]: words and sort keys, the same for all backends
 //! - [`store`]: what a backend does; [`sqlite`] and [`postgres`] do it;
 //!   [`open`] picks one
 
+pub mod carried;
 pub mod cursor;
 pub mod fields;
 pub mod fold;

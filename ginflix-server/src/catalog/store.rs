@@ -13,7 +13,10 @@ use ginflix_api::playback::PlayedRange;
 use ginflix_api::replica::ReplicaState;
 use ginflix_api::views::{Reason, ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 use uuid::Uuid;
+
+use super::carried::{Row, Step};
 
 /// What a backend can fail with.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -40,6 +43,9 @@ pub enum StoreError {
     #[error("database: {0}")]
     Other(String),
 }
+
+/// Why nothing is put in the place of what is there.
+pub const NOT_EMPTY: &str = "the catalogue is not empty";
 
 /// Movies in a view report that asks for no number of them.
 pub const DEFAULT_TOP: u32 = 100;
@@ -394,4 +400,13 @@ pub trait CatalogStore: Send + Sync + 'static {
     async fn append_audit(&self, entry: &AuditEntry) -> Result<()>;
     /// Entries of the audit log, those with the latest ids first.
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>>;
+
+    /// Sends every row that a backup carries, table by table in the order of
+    /// [`super::carried::TABLES`], as of one moment.
+    async fn export(&self, rows: mpsc::Sender<Row>) -> Result<()>;
+    /// Puts rows in that order in the place of all that a backup carries, or
+    /// does nothing: also where they break off before [`Step::End`]. All
+    /// sessions end. Where there are movies, views, tokens or more accounts
+    /// than the first it is a conflict ([`NOT_EMPTY`]), unless `replace`.
+    async fn import(&self, steps: mpsc::Receiver<Step>, replace: bool) -> Result<()>;
 }

@@ -14,6 +14,7 @@ pub mod service;
 
 mod assets;
 mod audit;
+mod backups;
 mod byteranges;
 mod conditional;
 mod forward;
@@ -22,6 +23,7 @@ mod links;
 mod media;
 mod movies;
 mod name;
+mod openapi;
 mod pages;
 mod peer;
 mod playbacks;

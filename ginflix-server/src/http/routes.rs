@@ -19,8 +19,8 @@ use super::pages::{admin, catalogue, login, movie};
 use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
 use super::{
-    assets, genres, health, links, media, movies, peer, playbacks, posters, reply, session, status,
-    stream, tokens, uploads, users, views,
+    assets, backups, genres, health, links, media, movies, openapi, peer, playbacks, posters,
+    reply, session, status, stream, tokens, uploads, users, views,
 };
 use crate::app::App;
 use crate::config::Role;
@@ -33,6 +33,10 @@ pub struct Route {
     pub method: &'static str,
     /// Who may.
     pub access: Access,
+    /// Its handler, such as `movies::list`.
+    pub handler: &'static str,
+    /// Names of the path's parameters, in their order.
+    params: &'static [&'static str],
     /// Path as warp's `path!` has it: `"api" / "v1" / "movies" / MovieId`.
     pattern: &'static str,
 }
@@ -45,6 +49,8 @@ macro_rules! routes {
         pub const ROUTES: &[Route] = &[$(Route {
             method: stringify!($method),
             access: Access::$access,
+            handler: stringify!($handler),
+            params: &[$($(stringify!($param)),*)?],
             pattern: stringify!($($segment)*),
         }),*];
 
@@ -106,6 +112,9 @@ routes! {
     POST   Admin ["api" / "v1" / "links"]   => links::create;
     GET    Admin ["api" / "v1" / "audit"]   => audit::list;
     GET    Admin ["api" / "v1" / "status"]  => status::show;
+    GET    Admin ["api" / "v1" / "backup"]  => backups::export;
+    PUT    Admin ["api" / "v1" / "backup"]  => backups::import;
+    GET    Open  ["api" / "v1" / "openapi.json"] => openapi::show;
 
     OPTIONS Open ["api" / "v1" / "uploads"]        => uploads::options;
     OPTIONS Open ["api" / "v1" / "uploads" / Uuid] => uploads::options_of [id];
@@ -249,11 +258,26 @@ impl Route {
     }
 
     /// Whether nobody but peers is to learn that there is such a path.
-    fn is_hidden(&self) -> bool {
+    pub fn is_hidden(&self) -> bool {
         self.path().starts_with("/peer/")
     }
 
-    /// The path as OpenAPI writes it: `/api/v1/movies/{MovieId}`.
+    /// The path as OpenAPI writes it: `/api/v1/movies/{id}`.
+    pub fn named_path(&self) -> String {
+        let fill = |path: String, (name, kind): (&str, String)| {
+            path.replacen(&format!("{{{kind}}}"), &format!("{{{name}}}"), 1)
+        };
+        self.parameters().into_iter().fold(self.path(), fill)
+    }
+
+    /// Names and types of the path's parameters: `id` and `MovieId`.
+    pub fn parameters(&self) -> Vec<(&'static str, String)> {
+        let path = self.path();
+        let kinds = path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'));
+        self.params.iter().copied().zip(kinds.map(str::to_owned)).collect()
+    }
+
+    /// The path with its parameters' types: `/api/v1/movies/{MovieId}`.
     pub fn path(&self) -> String {
         let segments = self.pattern.split('/').map(str::trim).filter(|s| !s.is_empty());
         let path: String = segments
@@ -285,8 +309,16 @@ mod tests {
 
     #[test]
     fn patterns_become_paths() {
-        let row = |pattern| Route { method: "GET", access: Access::Open, pattern };
-        assert_eq!(row(r#""api" / "v1" / "movies" / MovieId"#).path(), "/api/v1/movies/{MovieId}");
+        let row = |pattern| Route {
+            method: "GET",
+            access: Access::Open,
+            handler: "movies::show",
+            params: &["id"],
+            pattern,
+        };
+        let movie = row(r#""api" / "v1" / "movies" / MovieId"#);
+        assert_eq!(movie.path(), "/api/v1/movies/{MovieId}");
+        assert_eq!(movie.named_path(), "/api/v1/movies/{id}");
         assert_eq!(row("").path(), "/");
         assert!(row(r#""a" / Uuid"#).matches("/a/1"));
         assert!(!row(r#""a" / Uuid"#).matches("/a/"));

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod carried;
 mod error;
 mod media;
 mod movies;
@@ -22,9 +23,10 @@ use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 use tokio_postgres::IsolationLevel;
 
+use super::carried::{Row, Step};
 use super::store::{
     Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
     MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, ReplicaRecord, Result, StoreError,
@@ -294,5 +296,13 @@ impl CatalogStore for PostgresStore {
 
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>> {
         audit::list(&self.client().await?, filter).await
+    }
+
+    async fn export(&self, rows: mpsc::Sender<Row>) -> Result<()> {
+        on_snapshot!(self, carried::export, &rows)
+    }
+
+    async fn import(&self, mut steps: mpsc::Receiver<Step>, replace: bool) -> Result<()> {
+        in_transaction!(self, carried::import, &mut steps, replace)
     }
 }

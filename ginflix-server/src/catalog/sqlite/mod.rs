@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod carried;
 mod error;
 mod media;
 mod movies;
@@ -22,9 +23,11 @@ use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
 use rusqlite::Connection;
+use tokio::sync::mpsc;
 
 use self::pool::Pool;
 use self::values::micros;
+use super::carried::{Row, Step};
 use super::store::{
     Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
     MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, ReplicaRecord, Result, StoreError,
@@ -274,5 +277,13 @@ impl CatalogStore for SqliteStore {
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>> {
         let filter = filter.clone();
         self.pool.read(move |db| audit::list(db, &filter)).await
+    }
+
+    async fn export(&self, rows: mpsc::Sender<Row>) -> Result<()> {
+        self.pool.read(move |db| carried::export(db, &rows)).await
+    }
+
+    async fn import(&self, mut steps: mpsc::Receiver<Step>, replace: bool) -> Result<()> {
+        self.pool.write(move |db| carried::import(db, &mut steps, replace)).await
     }
 }

@@ -49,6 +49,11 @@ pub fn from_row(row: &Row<'_>) -> Result<Movie> {
 /// Adds a movie.
 pub fn insert(db: &Connection, movie: &MovieRecord) -> Result<()> {
     require_media(db, movie)?;
+    write_new(db, movie)
+}
+
+/// Writes a movie that is not there, whether its media is or not.
+pub fn write_new(db: &Connection, movie: &MovieRecord) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO movies (id, title, title_key, description, year, genres, directors, actors, \
          media, version, created_at, updated_at) \

@@ -1,0 +1,190 @@
+//! Backups by the command, between servers of either kind of database.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use ginflix_api::account::{Login, NewToken, NewUser, Role};
+use ginflix_api::paths;
+use ginflix_api::playback::StartPlayback;
+use ginflix_tests::cli::{Cli, Outcome};
+use ginflix_tests::http::{noise, sha256};
+use ginflix_tests::postgres;
+use ginflix_tests::server::{PASSWORD, Server, TOKEN};
+use reqwest::Method;
+use serde_json::Value;
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and what else is in a poster";
+const LONG: &str = "Ein sehr langer Name für einen Film der nicht in den Kopf eines Archivs passt weil er mehr als hundert Zeichen hat.mp4";
+
+/// `ginflix` as an administrator of this server.
+fn ginflix(cli: &Cli, server: &Server, args: &[&str]) -> Outcome {
+    let url = server.url("");
+    let args = [&["--server", &url], args].concat();
+    cli.run_with(&args, &[("GINFLIX_TOKEN", TOKEN)])
+}
+
+fn back_up(cli: &Cli, server: &Server, file: &str) -> Value {
+    let outcome = ginflix(cli, server, &["backup", file, "--media", "-o", "json"]).ok();
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+/// Path and hash of everything in an archive but the audit log, which the
+/// restoring itself adds to.
+fn hashes(archive: &Path) -> BTreeMap<String, String> {
+    let bytes = std::fs::read(archive).unwrap();
+    let size = std::str::from_utf8(&bytes[124..135]).unwrap();
+    let size = usize::from_str_radix(size, 8).unwrap();
+    let manifest: Value = serde_json::from_slice(&bytes[512..512 + size]).unwrap();
+    let members = manifest["members"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    members
+        .map(|member| (text(&member["path"]), text(&member["sha256"])))
+        .filter(|(path, _)| path != "catalogue/audit.ndjson")
+        .collect()
+}
+
+/// A server with something of everything; gives the secret of a token.
+async fn fill(server: &Server) -> String {
+    let film = noise(300_000, 1);
+    server.put_media("film.mp4", film).await;
+    server.put_media(LONG, noise(5_000, 2)).await;
+    let movie = server.add_movie("Film <b>&\"'; DROP", "film.mp4").await;
+    server.add_movie("Other", LONG).await;
+    let poster = server.admin(Method::PUT, &paths::poster(movie.id)).body(PNG);
+    assert_eq!(poster.send().await.unwrap().status(), 200);
+    let started = server
+        .anyone(Method::POST, paths::PLAYBACKS)
+        .json(&StartPlayback { movie_id: movie.id })
+        .send();
+    assert_eq!(started.await.unwrap().status(), 201);
+    let ann =
+        NewUser { name: "ann".into(), role: Role::Viewer, password: "a password of ann".into() };
+    let made = server.admin(Method::POST, paths::USERS).json(&ann).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    let robot = NewToken { name: "robot".into(), role: Role::Viewer, expires_at: None };
+    let made = server.admin(Method::POST, paths::TOKENS).json(&robot).send().await.unwrap();
+    made.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
+}
+
+async fn log_in(server: &Server, name: &str, password: &str) -> u16 {
+    let login = Login { name: name.into(), password: password.into() };
+    let request = server.anyone(Method::POST, paths::SESSION).json(&login);
+    request.send().await.unwrap().status().as_u16()
+}
+
+async fn session_of(server: &Server, token: &str) -> u16 {
+    let request = server.anyone(Method::GET, paths::SESSION).bearer_auth(token);
+    request.send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_moves_to_postgres_and_back() {
+    let cli = Cli::new();
+    let file = |name: &str| cli.home().join(name);
+    let first = Server::start();
+    let robot = fill(&first).await;
+    let made = back_up(&cli, &first, "1.tar");
+    assert_eq!((&made["rows"]["movies"], &made["media"]), (&2.into(), &2.into()));
+    let mode = std::fs::metadata(file("1.tar")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let url = postgres::cluster().create(None).await;
+    let second = Server::start_with(&["--database-url", &url]);
+    let outcome = ginflix(&cli, &second, &["restore", "1.tar", "--media", "--yes"]).ok();
+    assert!(outcome.stdout.starts_with("Restored: 2 movies, 2 accounts, 1 playback, 2 films"));
+    back_up(&cli, &second, "2.tar");
+
+    let third = Server::start();
+    ginflix(&cli, &third, &["restore", "2.tar", "--media", "--yes"]).ok();
+    back_up(&cli, &third, "3.tar");
+
+    let hashes = ["1.tar", "2.tar", "3.tar"].map(|name| hashes(&file(name)));
+    assert_eq!(hashes[0].len(), 7 + 2);
+    assert_eq!(hashes[0], hashes[1]);
+    assert_eq!(hashes[0], hashes[2]);
+
+    for place in [&second, &third] {
+        assert_eq!(place.json(paths::MOVIES).await, first.json(paths::MOVIES).await);
+        assert_eq!(place.json(paths::VIEWS).await, first.json(paths::VIEWS).await);
+        for (name, film) in [("film.mp4", noise(300_000, 1)), (LONG, noise(5_000, 2))] {
+            let path = paths::stream(&name.parse().unwrap());
+            let bytes = place.anyone(Method::GET, &path).send().await.unwrap();
+            assert_eq!(sha256(&bytes.bytes().await.unwrap()), sha256(&film));
+        }
+        assert_eq!(log_in(place, "ann", "a password of ann").await, 201);
+        assert_eq!(log_in(place, "admin", PASSWORD).await, 201);
+        assert_eq!(session_of(place, &robot).await, 200);
+    }
+    // What was left half done lies nowhere about.
+    let left: Vec<_> = std::fs::read_dir(cli.home()).unwrap().flatten().collect();
+    assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(".tmp")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_damaged_or_not_wanted_changes_nothing() {
+    let cli = Cli::new();
+    let (from, to) = (Server::start(), Server::start());
+    fill(&from).await;
+    back_up(&cli, &from, "b.tar");
+    ginflix(&cli, &from, &["backup", "b.tar"]).fails(5).says("is there already").says("--replace");
+    ginflix(&cli, &from, &["backup", "no/such/folder.tar"]).fails(1).says("cannot");
+    ginflix(&cli, &to, &["restore", "nothing.tar"]).fails(3).says("no such file");
+    ginflix(&cli, &to, &["restore", "b.tar"]).fails(2).says("--yes");
+
+    to.put_media("film.mp4", noise(1_000, 9)).await;
+    to.add_movie("Mine", "film.mp4").await;
+    let before = to.json(paths::MOVIES).await;
+    let restore = ["restore", "b.tar", "--media", "--yes"];
+    ginflix(&cli, &to, &restore).fails(5).says("is not empty").says("--replace");
+
+    let mut bytes = std::fs::read(cli.home().join("b.tar")).unwrap();
+    let film = noise(300_000, 1);
+    let place = bytes.windows(100).position(|window| window == &film[..100]).unwrap();
+    bytes[place + 200_000] ^= 1;
+    cli.file("damaged.tar", &bytes);
+    ginflix(&cli, &to, &["restore", "damaged.tar", "--replace", "--yes"])
+        .fails(1)
+        .says("damaged.tar: it is damaged: media/film.mp4 does not have the SHA-256");
+    cli.file("text.tar", "hello");
+    ginflix(&cli, &to, &["restore", "text.tar", "--yes"]).fails(1).says("is no backup of GinFlix");
+    assert_eq!(to.json(paths::MOVIES).await, before);
+
+    // A viewer may do neither.
+    let robot = NewToken { name: "viewer".into(), role: Role::Viewer, expires_at: None };
+    let made = to.admin(Method::POST, paths::TOKENS).json(&robot).send().await.unwrap();
+    let made: Value = made.json().await.unwrap();
+    let viewer = [("GINFLIX_TOKEN", made["token"].as_str().unwrap())];
+    let server = to.url("");
+    cli.run_with(&["--server", &server, "backup", "v.tar"], &viewer).fails(6);
+    cli.run_with(&["--server", &server, "restore", "b.tar", "--replace", "--yes"], &viewer)
+        .fails(6);
+    assert_eq!(to.json(paths::MOVIES).await, before);
+
+    ginflix(&cli, &to, &[&restore[..], &["--replace"]].concat()).ok();
+    assert_eq!(to.json(paths::MOVIES).await, from.json(paths::MOVIES).await);
+}
+
+/// A log-in ends at once, also where it was used just before.
+#[tokio::test(flavor = "multi_thread")]
+async fn log_ins_end_with_the_restoring() {
+    let cli = Cli::new();
+    let server = Server::start();
+    back_up_without_media(&cli, &server);
+    let login = Login { name: "admin".into(), password: PASSWORD.into() };
+    let answer = server.anyone(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    let session = answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
+    assert_eq!(session_of(&server, &session).await, 200);
+    ginflix(&cli, &server, &["restore", "b.tar", "--replace", "--yes"]).ok();
+    assert_eq!(session_of(&server, &session).await, 401);
+    assert_eq!(session_of(&server, TOKEN).await, 200);
+    let audit = server.json(paths::AUDIT).await;
+    assert_eq!(audit["items"][0]["action"], "backups.import");
+}
+
+fn back_up_without_media(cli: &Cli, server: &Server) {
+    let outcome = ginflix(cli, server, &["backup", "b.tar"]).ok();
+    assert!(outcome.stdout.contains("left out"), "{outcome:?}");
+}
