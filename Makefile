@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test image test-cluster lint fmt bench bench-stream bench-upload
+.PHONY: help setup build demo up down test image test-cluster lint fmt bench bench-stream bench-upload bench-catalog
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -44,3 +44,6 @@ bench-upload: ## Measure uploads beside curl to nginx and cp; keeps docs/upload-
 
 bench-stream: ## Measure what streaming costs beside nginx; keeps docs/stream-figures.md
 	@scripts/bench-stream
+
+bench-catalog: ## Measure lists, searches and views beside pgbench; keeps docs/catalog-figures.md
+	@nice scripts/bench-catalog

@@ -126,7 +126,7 @@ impl App {
         let catalog = crate::catalog::open::open(&config.database).await.unwrap();
         let limits = crate::media::upload::Limits::from(&config);
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
-        let (views, _writer) = Views::start(catalog.store());
+        let (views, _writer) = Views::start(catalog.clone(), &config.data_dir).unwrap();
         let links = Links::new(LinkKeys::of_folder(&config.data_dir).unwrap());
         let storage = Some(Storage { volume, uploads, replication: None });
         (dir, Self::new(config, catalog, storage, None, views, links, Metrics::default()))

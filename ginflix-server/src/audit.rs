@@ -23,11 +23,26 @@ impl Audit {
         Self { store }
     }
 
-    /// Appends an entry. The change is made already: where the database does
-    /// not take the entry, the server's own log has it.
+    /// Puts an entry down before its change is made, so that no crash between
+    /// the two loses it; tells whether that worked. It does not where the
+    /// database is away, which then does not make the change either.
+    pub async fn announce(&self, entry: &AuditEntry) -> bool {
+        let announced = self.store.put_audit(entry).await;
+        announced.inspect_err(|error| tracing::debug!(%error, "an entry comes later")).is_ok()
+    }
+
+    /// Puts an entry down, over the announced one if it was. The change is made
+    /// already: where the database does not take it, the server's own log has it.
     pub async fn record(&self, entry: AuditEntry) {
-        if let Err(error) = self.store.append_audit(&entry).await {
+        if let Err(error) = self.store.put_audit(&entry).await {
             tracing::error!(%error, ?entry, "cannot write to the audit log");
+        }
+    }
+
+    /// Takes an announced entry back: the change was refused.
+    pub async fn take_back(&self, entry: &AuditEntry) {
+        if let Err(error) = self.store.delete_audit(entry.id).await {
+            tracing::error!(%error, ?entry, "cannot take an entry out of the audit log");
         }
     }
 

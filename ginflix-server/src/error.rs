@@ -101,7 +101,7 @@ impl From<StoreError> for AppError {
             StoreError::NotFound => Self::NotFound("such entry".to_owned()),
             StoreError::Conflict(what) => Self::Conflict(what.to_owned()),
             StoreError::Unavailable(why) => {
-                tracing::warn!(why, "the catalogue is away");
+                tracing::debug!(why, "the catalogue is away");
                 Self::Unavailable("the catalogue")
             }
             StoreError::Stale => Self::PreconditionFailed,

@@ -116,7 +116,8 @@ pub async fn run(
         Some(volume) => Some(storage(&config, volume, address, &catalog, &peers, &metrics)?),
         None => None,
     };
-    let (views, views_writer) = Views::start(catalog.store());
+    let (views, views_writer) = Views::start(catalog.clone(), &config.data_dir)
+        .map_err(|e| failed("cannot use the journal of views in the data directory", e))?;
     let app = App::new(config, catalog, storage, peers, views, links, metrics);
     let mut beside = JoinSet::new();
     if app.config.role != Role::Streamer {

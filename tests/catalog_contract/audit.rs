@@ -27,7 +27,7 @@ fn filter(since: Option<u128>, before: Option<u128>, limit: u32) -> AuditFilter 
 
 pub async fn the_latest_change_comes_first(db: &Database) {
     for id in [2, 1, 4, 3] {
-        db.store.append_audit(&entry(id)).await.unwrap();
+        db.store.put_audit(&entry(id)).await.unwrap();
     }
     let ids = async |since, before, limit| -> Vec<u128> {
         let entries = db.store.audit(&filter(since, before, limit)).await.unwrap();
@@ -38,4 +38,15 @@ pub async fn the_latest_change_comes_first(db: &Database) {
     assert_eq!(ids(None, Some(4), 2).await, [3, 2]);
     assert_eq!(ids(Some(3), None, 10).await, [4, 3]);
     assert_eq!(ids(Some(9), None, 10).await, [] as [u128; 0]);
+}
+
+pub async fn an_entry_can_be_settled_and_taken_back(db: &Database) {
+    let announced = AuditEntry { answered: false, who: "ops".to_owned(), ..entry(1) };
+    db.store.put_audit(&announced).await.unwrap();
+    let settled = AuditEntry { answered: true, target: "/elsewhere".to_owned(), ..announced };
+    db.store.put_audit(&settled).await.unwrap();
+    assert_eq!(db.store.audit(&filter(None, None, 10)).await.unwrap(), [settled]);
+    db.store.delete_audit(Uuid::from_u128(1)).await.unwrap();
+    db.store.delete_audit(Uuid::from_u128(1)).await.unwrap();
+    assert!(db.store.audit(&filter(None, None, 10)).await.unwrap().is_empty());
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ginflix_api::movie::MovieSort;
 use ginflix_server::catalog::carried::{Row, Step, TABLES};
 use ginflix_server::catalog::store::{
-    AuditFilter, CatalogStore, MovieFilter, MovieRecord, NOT_EMPTY, Poster, Result, StoreError,
+    AuditFilter, CatalogStore, MovieFilter, MovieRecord, NOT_EMPTY, PlaybackEvent, Poster, Result,
+    StoreError,
 };
 use tokio::sync::mpsc;
 
@@ -83,15 +84,18 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     view(store.as_ref(), films[0].id, "2026-05-07T00:00:00Z").await;
     view(store.as_ref(), films[2].id, "2026-05-07T12:00:00Z").await;
     let short = playback(films[2].id);
-    store.insert_playback(&short).await.unwrap();
-    store.update_playbacks(&[report(&short, "2026-05-08T00:00:00Z")], too_short).await.unwrap();
+    let events = [
+        PlaybackEvent::Started(short.clone()),
+        PlaybackEvent::Played(report(&short, "2026-05-08T00:00:00Z")),
+    ];
+    store.record_playbacks(&events, too_short).await.unwrap();
     store.insert_account(&account("admin")).await.unwrap();
     store.insert_account(&account("zoë")).await.unwrap();
     store.insert_token(&token(1, "cluster")).await.unwrap();
     store.insert_token(&token(2, "robot")).await.unwrap();
     store.put_credential(&session(3, "admin", "2027-01-01T00:00:00Z")).await.unwrap();
-    store.append_audit(&entry(1)).await.unwrap();
-    store.append_audit(&entry(2)).await.unwrap();
+    store.put_audit(&entry(1)).await.unwrap();
+    store.put_audit(&entry(2)).await.unwrap();
     // Its file is gone, its views stay.
     let removed = movie("Removed");
     store.insert_movie(&removed).await.unwrap();

@@ -11,6 +11,7 @@ mod lists;
 mod media;
 mod movies;
 mod playbacks;
+mod previous;
 mod replicas;
 mod rules;
 mod samples;
@@ -43,7 +44,7 @@ contract! {
         expired_credentials_are_cleared_away, a_changed_account_has_no_sessions,
         a_removed_account_has_no_sessions, one_administrator_stays, one_of_many_administrators_stays,
     }
-    audit { the_latest_change_comes_first }
+    audit { the_latest_change_comes_first, an_entry_can_be_settled_and_taken_back }
     backup {
         everything_comes_back_on_either_backend, what_is_there_is_replaced_only_if_asked_for,
         what_fails_changes_nothing,
@@ -62,10 +63,11 @@ contract! {
         a_failure_leaves_its_neighbours_alone, a_removed_movie_is_gone, genres_are_counted, a_poster_belongs_to_its_movie,
     }
     playbacks {
-        a_view_counts_once, reports_at_once_count_once, what_is_not_there_is_none,
+        a_view_counts_once, a_start_and_its_reports_go_together, reports_at_once_count_once, what_is_not_there_is_none,
         days_are_those_of_the_time_asked_for, a_removed_movie_keeps_its_views,
         movies_without_a_view_come_last, every_playback_is_explained,
     }
+    previous { what_an_earlier_version_wrote_is_there }
     replicas {
         an_upload_is_recorded_where_it_landed, of_two_uploads_of_a_name_one_wins,
         a_copy_of_what_is_not_recorded_is_none, a_copy_outlives_its_file,

@@ -3,24 +3,24 @@
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::PlayedRange;
 use ginflix_api::views::{NotCounted, Reason, ViewQuery};
-use ginflix_server::catalog::store::{PlaybackUpdate, StoreError};
+use ginflix_server::catalog::store::{PlaybackEvent, PlaybackUpdate, StoreError};
 use jiff::civil::date;
 
 use crate::backend::Database;
-use crate::samples::{count, movie, playback, report, time, too_short, view, write};
+use crate::samples::{apply, count, movie, playback, report, start, time, too_short, view, write};
 
 pub async fn a_view_counts_once(db: &Database) {
     let film = movie("Film");
     write(&*db.store, std::slice::from_ref(&film)).await;
     let started = playback(film.id);
-    db.store.insert_playback(&started).await.unwrap();
+    start(&*db.store, &started).await;
     let played = vec![PlayedRange { start: 0.1, end: 30.25 }];
     let first =
         PlaybackUpdate { played: played.clone(), ..report(&started, "2026-05-06T07:09:00Z") };
     let second = report(&started, "2026-05-07T00:00:00Z");
     // Twice in one transaction, and in another one.
-    let counted = db.store.update_playbacks(&[first, second.clone()], count).await.unwrap();
-    let again = db.store.update_playbacks(&[second], count).await.unwrap().remove(0).unwrap();
+    let counted = apply(&*db.store, &[first, second.clone()], count).await;
+    let again = apply(&*db.store, &[second], count).await.remove(0).unwrap();
     assert_eq!(counted[0].as_ref().unwrap().watched_seconds, 1.0);
     assert_eq!(counted[1].as_ref().unwrap().watched_seconds, 2.0);
     assert_eq!(again.watched_seconds, 3.0);
@@ -32,7 +32,34 @@ pub async fn a_view_counts_once(db: &Database) {
     assert_eq!(db.store.movie(film.id).await.unwrap().views, 1);
     let summary = db.store.view_report(&ViewQuery::default()).await.unwrap();
     assert_eq!((summary.total, summary.days.len()), (1, 1));
-    assert!(matches!(db.store.insert_playback(&started).await, Err(StoreError::Conflict(_))));
+    // A start that comes again changes nothing, also in front of its reports.
+    start(&*db.store, &started).await;
+    let replayed = [
+        PlaybackEvent::Started(started.clone()),
+        PlaybackEvent::Played(report(&started, "2026-05-07T00:00:00Z")),
+    ];
+    let answers = db.store.record_playbacks(&replayed, count).await.unwrap();
+    assert_eq!(answers[1].as_ref().unwrap().watched_seconds, 4.0);
+    assert_eq!(db.store.view_report(&ViewQuery::default()).await.unwrap().total, 1);
+}
+
+pub async fn a_start_and_its_reports_go_together(db: &Database) {
+    let film = movie("Film");
+    write(&*db.store, std::slice::from_ref(&film)).await;
+    let (one, two) = (playback(film.id), playback(film.id));
+    let at = "2026-05-06T07:09:00Z";
+    let events = [
+        PlaybackEvent::Started(one.clone()),
+        PlaybackEvent::Played(report(&one, at)),
+        PlaybackEvent::Started(two.clone()),
+        PlaybackEvent::Started(two.clone()),
+        PlaybackEvent::Played(report(&one, at)),
+    ];
+    let answers = db.store.record_playbacks(&events, count).await.unwrap();
+    let watched: Vec<f64> = answers.iter().flatten().map(|one| one.watched_seconds).collect();
+    assert_eq!(watched, [0.0, 1.0, 0.0, 0.0, 2.0]);
+    let explained = db.store.explain_views(film.id).await.unwrap();
+    assert_eq!((explained.playbacks, explained.counted), (2, 1));
 }
 
 pub async fn reports_at_once_count_once(db: &Database) {
@@ -40,7 +67,7 @@ pub async fn reports_at_once_count_once(db: &Database) {
     write(&*db.store, std::slice::from_ref(&film)).await;
     let playbacks = [playback(film.id), playback(film.id)];
     for playback in &playbacks {
-        db.store.insert_playback(playback).await.unwrap();
+        start(&*db.store, playback).await;
     }
     let tasks: Vec<_> = (0..8)
         .map(|n| {
@@ -50,15 +77,15 @@ pub async fn reports_at_once_count_once(db: &Database) {
             if n % 2 == 0 {
                 updates.reverse();
             }
-            tokio::spawn(async move { store.update_playbacks(&updates, count).await })
+            tokio::spawn(async move { apply(&*store, &updates, count).await })
         })
         .collect();
     for task in tasks {
-        task.await.unwrap().unwrap();
+        task.await.unwrap();
     }
     assert_eq!(db.store.movie(film.id).await.unwrap().views, 2);
     let last = [report(&playbacks[0], "2026-05-06T08:00:00Z")];
-    let updated = db.store.update_playbacks(&last, count).await.unwrap();
+    let updated = apply(&*db.store, &last, count).await;
     assert_eq!(updated[0].as_ref().unwrap().watched_seconds, 9.0);
 }
 
@@ -66,11 +93,11 @@ pub async fn what_is_not_there_is_none(db: &Database) {
     let film = movie("Film");
     write(&*db.store, std::slice::from_ref(&film)).await;
     let (there, lost) = (playback(film.id), playback(film.id));
-    db.store.insert_playback(&there).await.unwrap();
+    start(&*db.store, &there).await;
     let reports = [&lost, &there].map(|playback| report(playback, "2026-05-06T07:09:00Z"));
-    let updated = db.store.update_playbacks(&reports, count).await.unwrap();
+    let updated = apply(&*db.store, &reports, count).await;
     assert!(updated[0].is_none() && updated[1].is_some());
-    assert!(db.store.update_playbacks(&[], count).await.unwrap().is_empty());
+    assert!(apply(&*db.store, &[], count).await.is_empty());
     let explained = db.store.explain_views(MovieId::new()).await;
     assert!(matches!(explained, Err(StoreError::NotFound)));
 }
@@ -120,12 +147,12 @@ pub async fn a_removed_movie_keeps_its_views(db: &Database) {
     let (film, unseen) = (movie("Film"), movie("Unseen"));
     write(&*db.store, &[film.clone(), unseen.clone()]).await;
     let going_on = playback(film.id);
-    db.store.insert_playback(&going_on).await.unwrap();
+    start(&*db.store, &going_on).await;
     view(&*db.store, film.id, "2026-05-01T00:00:00Z").await;
     db.store.delete_movie(film.id, None).await.unwrap();
     db.store.delete_movie(unseen.id, None).await.unwrap();
     let update = report(&going_on, "2026-05-02T00:00:00Z");
-    db.store.update_playbacks(&[update], count).await.unwrap();
+    apply(&*db.store, &[update], count).await;
     let since = ViewQuery { since: Some(date(2026, 5, 1)), ..ViewQuery::default() };
     for query in [ViewQuery::default(), since] {
         let summary = db.store.view_report(&query).await.unwrap();
@@ -154,12 +181,12 @@ pub async fn every_playback_is_explained(db: &Database) {
     write(&*db.store, std::slice::from_ref(&film)).await;
     view(&*db.store, film.id, "2026-05-01T00:00:00Z").await;
     view(&*db.store, film.id, "2026-05-02T00:00:00Z").await;
-    db.store.insert_playback(&playback(film.id)).await.unwrap();
+    start(&*db.store, &playback(film.id)).await;
     for _ in 0..3 {
         let short = playback(film.id);
-        db.store.insert_playback(&short).await.unwrap();
+        start(&*db.store, &short).await;
         let update = report(&short, "2026-05-01T00:00:00Z");
-        db.store.update_playbacks(&[update], too_short).await.unwrap();
+        apply(&*db.store, &[update], too_short).await;
     }
     let mut explained = db.store.explain_views(film.id).await.unwrap();
     assert_eq!((explained.playbacks, explained.counted), (6, 2));

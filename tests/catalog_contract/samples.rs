@@ -5,7 +5,8 @@ use ginflix_api::movie::{MovieId, MovieSort};
 use ginflix_api::paths;
 use ginflix_api::views::Reason;
 use ginflix_server::catalog::store::{
-    CatalogStore, Listed, MovieFilter, MovieRecord, PlaybackRecord, PlaybackUpdate,
+    CatalogStore, Decide, Listed, MovieFilter, MovieRecord, PlaybackEvent, PlaybackRecord,
+    PlaybackUpdate,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -106,9 +107,26 @@ pub fn too_short(playback: &mut PlaybackRecord, update: &PlaybackUpdate) {
     playback.reason = Some(Reason::TooShort);
 }
 
+/// Starts a playback.
+pub async fn start(store: &dyn CatalogStore, playback: &PlaybackRecord) {
+    let event = PlaybackEvent::Started(playback.clone());
+    let started = store.record_playbacks(&[event], count).await.unwrap();
+    assert_eq!(started, [Some(playback.clone())]);
+}
+
+/// Applies reports in one transaction.
+pub async fn apply(
+    store: &dyn CatalogStore,
+    reports: &[PlaybackUpdate],
+    decide: Decide,
+) -> Vec<Option<PlaybackRecord>> {
+    let events: Vec<_> = reports.iter().cloned().map(PlaybackEvent::Played).collect();
+    store.record_playbacks(&events, decide).await.unwrap()
+}
+
 /// A playback of this movie that counts at that time.
 pub async fn view(store: &dyn CatalogStore, movie: MovieId, at: &str) {
     let playback = playback(movie);
-    store.insert_playback(&playback).await.unwrap();
-    store.update_playbacks(&[report(&playback, at)], count).await.unwrap();
+    start(store, &playback).await;
+    apply(store, &[report(&playback, at)], count).await;
 }

@@ -151,7 +151,7 @@ pub fn sha256_of(path: &Path) -> Option<String> {
 
 /// Addresses where nobody listens now: those of peers have to be known before
 /// any of them starts.
-pub fn free_addresses(count: usize) -> Vec<SocketAddr> {
+fn free_addresses(count: usize) -> Vec<SocketAddr> {
     let listeners: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     listeners.iter().map(|listener| listener.local_addr().unwrap()).collect()
 }

@@ -1,16 +1,17 @@
 //! A PostgreSQL of the tests' own: started when first asked for, in a
 //! directory of its own, gone with the process that asked.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 /// With `TLS_PORT` also listens there, with a certificate for `localhost`.
-/// Starts, says so, and stops as soon as its standard input ends: that is when
-/// the tests end, however they end.
+/// Starts, says so, does to the server what it is told line by line, and stops
+/// it as soon as its standard input ends: that is when the tests end, however
+/// they end.
 const KEEPER: &str = r#"
 set -eu
 NETWORK="-c listen_addresses="
@@ -22,13 +23,32 @@ if [ -n "$TLS_PORT" ]; then
         -pkeyopt ec_paramgen_curve:prime256v1 -keyout "$DIR/key.pem" -out "$DIR/cert.pem" >>"$DIR/log" 2>&1 || fail
     NETWORK="-c listen_addresses=localhost -c port=$TLS_PORT -c ssl=on -c ssl_key_file=$DIR/key.pem -c ssl_cert_file=$DIR/cert.pem"
 fi
-"$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -o "$NETWORK -c unix_socket_directories=$DIR \
-    -c max_connections=300 -c fsync=off -c full_page_writes=off -c synchronous_commit=off" start >>"$DIR/log" 2>&1 || fail
+start() {
+    "$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -o "$NETWORK -c unix_socket_directories=$DIR \
+        -c max_connections=300 $SETTINGS" start >>"$DIR/log" 2>&1
+}
+# All processes of the server.
+family() { echo "$1" $(cat "/proc/$1/task/$1/children"); }
+start || fail
 echo ready
-read -r _ || true
-"$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >>"$DIR/log" 2>&1
+while read -r order; do
+    case $order in
+    kill) kill -9 "$(head -n 1 "$DIR/data/postmaster.pid")" ;;
+    stop) kill -STOP $(family "$(head -n 1 "$DIR/data/postmaster.pid")") ;;
+    continue) kill -CONT $(family "$(head -n 1 "$DIR/data/postmaster.pid")") ;;
+    # What is left of a killed one may need a moment to go.
+    start) tries=50; until start; do tries=$((tries - 1)); [ $tries -gt 0 ] || fail; sleep 0.1; done ;;
+    esac
+    echo ready
+done
+"$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >>"$DIR/log" 2>&1 || true
 rm -rf "$DIR"
 "#;
+
+/// As fast as can be: nothing here outlives a crash.
+const FAST: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
+/// What is committed outlives the server, if not the machine.
+const SURVIVES_KILLS: &str = "-c fsync=off -c synchronous_commit=on";
 
 /// PostgreSQL refuses to run as root, so then it runs as this user: nobody.
 const UNPRIVILEGED: u32 = 65534;
@@ -42,7 +62,7 @@ pub struct Cluster {
     port: u16,
     databases: AtomicU32,
     // Its standard input is what keeps the server up.
-    _keeper: Child,
+    keeper: Mutex<(Child, BufReader<ChildStdout>)>,
 }
 
 /// The PostgreSQL of this test binary.
@@ -60,10 +80,23 @@ impl Cluster {
     /// # Panics
     /// Where it is not installed or does not start.
     pub fn start(tls_port: Option<u16>) -> Self {
+        Self::start_with(tls_port, FAST)
+    }
+
+    /// Starts one that keeps what it has committed when it is killed.
+    ///
+    /// # Panics
+    /// Where it is not installed or does not start.
+    pub fn start_to_be_killed() -> Self {
+        Self::start_with(None, SURVIVES_KILLS)
+    }
+
+    fn start_with(tls_port: Option<u16>, settings: &str) -> Self {
         let dir = tempfile::Builder::new().prefix("ginflix-pg-").tempdir().unwrap().keep();
         let mut keeper = Command::new("sh");
         keeper.args(["-c", KEEPER]).env("DIR", &dir).env("BIN", programs()).current_dir(&dir);
         keeper.env("TLS_PORT", tls_port.map(|port| port.to_string()).unwrap_or_default());
+        keeper.env("SETTINGS", settings);
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(&dir, Some(UNPRIVILEGED), Some(UNPRIVILEGED)).unwrap();
             keeper.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
@@ -72,19 +105,41 @@ impl Cluster {
         keeper.process_group(0);
         keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut keeper = keeper.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        if line != "ready\n" {
-            let mut why = String::new();
-            keeper.stderr.take().unwrap().read_to_string(&mut why).unwrap();
-            panic!("PostgreSQL did not start: {why}");
-        }
+        let stdout = BufReader::new(keeper.stdout.take().unwrap());
+        let mut keeper = (keeper, stdout);
+        ready(&mut keeper);
         Self {
             dir,
             port: tls_port.unwrap_or(DEFAULT_PORT),
             databases: AtomicU32::new(0),
-            _keeper: keeper,
+            keeper: Mutex::new(keeper),
         }
+    }
+
+    /// SIGKILL: it cannot tidy anything up.
+    pub fn kill(&self) {
+        self.tell("kill");
+    }
+
+    /// Starts a killed one again.
+    pub fn start_again(&self) {
+        self.tell("start");
+    }
+
+    /// Stops it where it is: it takes connections and answers nothing.
+    pub fn hang(&self) {
+        self.tell("stop");
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.tell("continue");
+    }
+
+    fn tell(&self, order: &str) {
+        let mut keeper = self.keeper.lock().unwrap();
+        writeln!(keeper.0.stdin.as_ref().unwrap(), "{order}").unwrap();
+        ready(&mut keeper);
     }
 
     /// The URL of a database there.
@@ -114,6 +169,17 @@ impl Cluster {
         client.batch_execute(&format!("CREATE DATABASE {name} {template}")).await.unwrap();
         drop(client);
         connection.await.unwrap().unwrap();
+    }
+}
+
+/// Waits until the keeper has done what it was to do.
+fn ready((keeper, stdout): &mut (Child, BufReader<ChildStdout>)) {
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    if line != "ready\n" {
+        let mut why = String::new();
+        keeper.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+        panic!("PostgreSQL did not start: {why}");
     }
 }
 

@@ -9,6 +9,10 @@ use crate::catalog::store::Credential;
 /// How long another process's log-out may go unnoticed here.
 const TTL: Duration = Duration::from_secs(5);
 
+/// How long they stand while the database is away: nobody can log in anew
+/// then, and whoever was logged in shall go on.
+const AWAY_TTL: Duration = Duration::from_secs(3600);
+
 /// Most credentials that are kept; some 300 bytes each.
 const MAX_ENTRIES: usize = 4096;
 
@@ -34,9 +38,18 @@ pub struct Reading(u64);
 impl CredentialCache {
     /// The credential, if it was looked up just now.
     pub fn get(&self, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
+        self.younger_than(TTL, sha256, now)
+    }
+
+    /// The credential, if it was looked up lately and the database is away.
+    pub fn get_while_away(&self, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
+        self.younger_than(AWAY_TTL, sha256, now)
+    }
+
+    fn younger_than(&self, ttl: Duration, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
         let known = self.lock();
         let (credential, at) = known.entries.get(sha256)?;
-        (now.saturating_duration_since(*at) < TTL).then(|| credential.clone())
+        (now.saturating_duration_since(*at) < ttl).then(|| credential.clone())
     }
 
     /// To be called before the database is read.
@@ -114,6 +127,8 @@ mod tests {
         cache.remember(cache.begin(), ann.clone(), start);
         assert_eq!(cache.get(&ann.secret_sha256, start + TTL / 2), Some(ann.clone()));
         assert_eq!(cache.get(&ann.secret_sha256, start + TTL), None);
+        let away = |after| cache.get_while_away(&ann.secret_sha256, start + after);
+        assert_eq!((away(AWAY_TTL / 2), away(AWAY_TTL)), (Some(ann.clone()), None));
         assert_eq!(cache.get(&credential(2).secret_sha256, start), None);
     }
 

@@ -161,7 +161,17 @@ impl Accounts {
 
     async fn look_up(&self, sha256: &[u8; 32]) -> Result<Option<Credential>, AppError> {
         let reading = self.cache.begin();
-        let credential = found(self.store.credential(sha256).await)?;
+        let credential = match self.store.credential(sha256).await {
+            // While it is away, nobody can have logged out by it.
+            Err(StoreError::Unavailable(why)) => {
+                let known = self.cache.get_while_away(sha256, Instant::now());
+                return known.map(Some).ok_or_else(|| StoreError::Unavailable(why).into());
+            }
+            other => found(other)?,
+        };
+        if credential.is_none() {
+            self.cache.forget(sha256);
+        }
         if let Some(known) = &credential {
             self.cache.remember(reading, known.clone(), Instant::now());
         }

@@ -7,7 +7,9 @@
 //! - [`fold`]: words and sort keys, the same for all backends
 //! - [`store`]: what a backend does; [`sqlite`] and [`postgres`] do it;
 //!   [`open`] picks one
+//! - [`cache`]: what was read lately, for while the database is away
 
+pub mod cache;
 pub mod carried;
 pub mod cursor;
 pub mod fields;
@@ -23,12 +25,15 @@ mod columns;
 mod replicas;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use ginflix_api::Page;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
+use jiff::Timestamp;
 
+use self::cache::{Cache, Keep, KeptMovies, Key, Staleness};
 use self::store::{CatalogStore, MovieFilter, MovieRecord, Poster, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
@@ -38,16 +43,64 @@ type Result<T> = std::result::Result<T, AppError>;
 /// A change without a version of its own is tried so often against others.
 const ATTEMPTS: usize = 5;
 
+/// Length and existence of a movie are taken from what was read so long ago:
+/// every playback asks for them.
+const FACTS_AGE: Duration = Duration::from_secs(5);
+
 /// The catalogue: cheap to clone.
 #[derive(Clone)]
 pub struct Catalog {
     store: Arc<dyn CatalogStore>,
+    cache: Arc<Cache>,
+    staleness: Staleness,
 }
 
 impl Catalog {
     /// The rules over this backend.
     pub fn new(store: Arc<dyn CatalogStore>) -> Self {
-        Self { store }
+        Self { store, cache: Arc::default(), staleness: Staleness::default() }
+    }
+
+    /// The same catalogue, that notes here what it has to give from memory.
+    pub fn noting(&self, staleness: &Staleness) -> Self {
+        Self { staleness: staleness.clone(), ..self.clone() }
+    }
+
+    /// How old the oldest is that this catalogue gave from memory, as the
+    /// database is away; `None` where it gave nothing from there.
+    pub fn age(&self) -> Option<Duration> {
+        self.staleness.age()
+    }
+
+    /// Since when the database has not answered; `None` where it does.
+    pub fn away_since(&self) -> Option<Timestamp> {
+        self.store.away_since()
+    }
+
+    /// What the database says, or while it is away what it said lately.
+    async fn read<T: Keep>(
+        &self,
+        key: Key,
+        read: impl Future<Output = store::Result<T>>,
+    ) -> store::Result<T> {
+        match read.await {
+            Ok(value) => {
+                if self.cache.wants(&key) {
+                    self.cache.keep(key, value.clone());
+                }
+                Ok(value)
+            }
+            Err(StoreError::Unavailable(why)) => {
+                let (value, age) = self.cache.get(&key).ok_or(StoreError::Unavailable(why))?;
+                self.staleness.note(age);
+                Ok(value)
+            }
+            Err(StoreError::NotFound) => {
+                self.cache.forget(&key);
+                Err(StoreError::NotFound)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The backend, for playbacks and accounts, which have rules of their own.
@@ -77,19 +130,62 @@ impl Catalog {
             updated_at: now,
         };
         match self.store.insert_movie(&record).await {
-            Ok(()) => self.movie(record.id).await,
+            Ok(()) => self.present(record.id).await,
             Err(refused) => Err(self.refusal(refused, &record).await),
         }
     }
 
     /// One movie.
     pub async fn movie(&self, id: MovieId) -> Result<Movie> {
-        self.store.movie(id).await.map_err(|e| of_movie(e, id))
+        let read = async { self.store.movie(id).await.map(Arc::new) };
+        let movie = self.read(Key::Movie(id), read).await.map_err(|e| of_movie(e, id))?;
+        Ok(Arc::unwrap_or_clone(movie))
+    }
+
+    /// One movie as it is now, not as it was: for whoever changes it.
+    async fn present(&self, id: MovieId) -> Result<Movie> {
+        let read = self.store.movie(id).await;
+        match &read {
+            Ok(movie) => self.cache.keep(Key::Movie(id), Arc::new(movie.clone())),
+            Err(StoreError::NotFound) => self.cache.forget(&Key::Movie(id)),
+            Err(_) => {}
+        }
+        read.map_err(|e| of_movie(e, id))
+    }
+
+    /// How long a movie is, seconds; as it was some seconds ago at most, or
+    /// while the database is away as it was last.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown movie.
+    pub async fn duration_seconds(&self, id: MovieId) -> Result<Option<f64>> {
+        match self.cache.get::<Arc<Movie>>(&Key::Movie(id)) {
+            Some((movie, age)) if age < FACTS_AGE => Ok(movie.duration_seconds),
+            _ => Ok(self.movie(id).await?.duration_seconds),
+        }
     }
 
     /// A page of movies.
     pub async fn movies(&self, query: &MovieQuery) -> Result<Page<Movie>> {
         let filter = query::to_filter(query)?;
+        let key = Key::movies(&filter);
+        let page = match self.page_of(filter).await {
+            Ok(page) => page,
+            Err(unavailable @ AppError::Unavailable(_)) => {
+                let (kept, age) = self.cache.get::<KeptMovies>(&key).ok_or(unavailable)?;
+                self.staleness.note(age);
+                let items = kept.items.into_iter().map(Arc::unwrap_or_clone).collect();
+                return Ok(Page { items, next_cursor: kept.next_cursor });
+            }
+            Err(other) => return Err(other),
+        };
+        if self.cache.wants(&key) {
+            self.keep_page(key, &page);
+        }
+        Ok(page)
+    }
+
+    async fn page_of(&self, filter: MovieFilter) -> Result<Page<Movie>> {
         // One more than asked for tells whether there is another page.
         let probe = MovieFilter { limit: filter.limit + 1, ..filter.clone() };
         let mut listed = self.store.movies(&probe).await?;
@@ -100,9 +196,18 @@ impl Catalog {
         Ok(Page { items: listed.into_iter().map(|one| one.movie).collect(), next_cursor })
     }
 
+    /// Its movies are kept for themselves too: whoever sees one here may play it.
+    fn keep_page(&self, key: Key, page: &Page<Movie>) {
+        let items: Vec<Arc<Movie>> = page.items.iter().cloned().map(Arc::new).collect();
+        for movie in &items {
+            self.cache.keep(Key::Movie(movie.id), movie.clone());
+        }
+        self.cache.keep(key, KeptMovies { items, next_cursor: page.next_cursor.clone() });
+    }
+
     /// How many movies there are.
     pub async fn count_movies(&self) -> Result<u64> {
-        Ok(self.store.count_movies().await?)
+        Ok(self.read(Key::Count, self.store.count_movies()).await?)
     }
 
     /// Changes a movie; with `version`, only if it still has that one.
@@ -117,13 +222,13 @@ impl Catalog {
     ) -> Result<Movie> {
         let patch = fields::check_patch(patch)?;
         for _ in 0..ATTEMPTS {
-            let present = self.movie(id).await?;
+            let present = self.present(id).await?;
             if version.is_some_and(|version| version != present.version) {
                 return Err(AppError::PreconditionFailed);
             }
             let Some(record) = changed(&present, &patch) else { return Ok(present) };
             match self.store.update_movie(&record).await {
-                Ok(()) => return self.movie(id).await,
+                Ok(()) => return self.present(id).await,
                 Err(StoreError::Stale) => {} // somebody was faster: read again
                 Err(refused) => return Err(self.refusal(refused, &record).await),
             }
@@ -134,12 +239,14 @@ impl Catalog {
     /// Removes a movie; with `version`, only if it still has that one. Its
     /// media and its views stay.
     pub async fn remove(&self, id: MovieId, version: Option<u64>) -> Result<()> {
-        self.store.delete_movie(id, version).await.map_err(|e| of_movie(e, id))
+        self.store.delete_movie(id, version).await.map_err(|e| of_movie(e, id))?;
+        self.cache.forget(&Key::Movie(id));
+        Ok(())
     }
 
     /// Genres in use and how many movies each has, by name.
     pub async fn genres(&self) -> Result<Vec<(String, u64)>> {
-        Ok(self.store.genres().await?)
+        Ok(self.read(Key::Genres, self.store.genres()).await?)
     }
 
     /// Gives a movie another poster.
@@ -149,18 +256,23 @@ impl Catalog {
     pub async fn set_poster(&self, id: MovieId, picture: Bytes) -> Result<Movie> {
         let poster = picture::poster(picture.into())?;
         let set = self.store.set_poster(id, Some(&poster), now()).await;
+        self.cache.forget(&Key::Poster(id));
         set.map_err(|e| of_movie(e, id))?;
-        self.movie(id).await
+        self.present(id).await
     }
 
     /// Takes a movie's poster away; that is no error where it has none.
     pub async fn remove_poster(&self, id: MovieId) -> Result<()> {
-        self.store.set_poster(id, None, now()).await.map_err(|e| of_movie(e, id))
+        let removed = self.store.set_poster(id, None, now()).await;
+        self.cache.forget(&Key::Poster(id));
+        self.cache.forget(&Key::Movie(id));
+        removed.map_err(|e| of_movie(e, id))
     }
 
     /// A movie's poster.
     pub async fn poster(&self, id: MovieId) -> Result<Poster> {
-        self.store.poster(id).await.map_err(|e| match e {
+        let poster = self.read(Key::Poster(id), self.store.poster(id)).await;
+        poster.map_err(|e| match e {
             StoreError::NotFound => AppError::NotFound(format!("poster of movie {id}")),
             other => other.into(),
         })
@@ -168,7 +280,8 @@ impl Catalog {
 
     /// Facts of a file.
     pub async fn media(&self, name: &MediaName) -> Result<Media> {
-        self.store.media(name).await.map_err(|e| match e {
+        let media = self.read(Key::Media(name.clone()), self.store.media(name)).await;
+        media.map_err(|e| match e {
             StoreError::NotFound => AppError::NotFound(format!("media {name}")),
             other => other.into(),
         })
@@ -182,7 +295,8 @@ impl Catalog {
     ) -> Result<Page<Media>> {
         let limit = query::limit(limit)?;
         let after: Option<MediaName> = cursor.map(cursor::decode).transpose()?;
-        let mut items = self.store.media_list(after.as_ref(), limit + 1).await?;
+        let read = self.store.media_list(after.as_ref(), limit + 1);
+        let mut items = self.read(Key::MediaList(after.clone(), limit), read).await?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
         let last = items.last().filter(|_| more);
@@ -202,7 +316,10 @@ impl Catalog {
     pub async fn forget_media(&self, name: &MediaName, force: bool) -> Result<()> {
         match self.store.delete_media(name, force).await {
             Err(StoreError::Conflict(_)) => Err(self.in_use(name).await),
-            other => Ok(other?),
+            other => {
+                self.cache.forget(&Key::Media(name.clone()));
+                Ok(other?)
+            }
         }
     }
 

@@ -130,7 +130,7 @@ pub struct Poster {
 }
 
 /// A playback as stored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PlaybackRecord {
     /// Its id.
     pub id: Uuid,
@@ -153,7 +153,7 @@ pub struct PlaybackRecord {
 }
 
 /// A report on its way into the store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PlaybackUpdate {
     /// Which playback.
     pub id: Uuid,
@@ -161,6 +161,29 @@ pub struct PlaybackUpdate {
     pub played: Vec<PlayedRange>,
     /// When the report arrived.
     pub at: Timestamp,
+}
+
+/// What becomes of a playback, in the order in which it does.
+///
+/// Any of them may come again, after whatever came later: a start that is there
+/// already changes nothing, and reports only ever add.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaybackEvent {
+    /// It starts.
+    Started(PlaybackRecord),
+    /// A player reports on it.
+    Played(PlaybackUpdate),
+}
+
+impl PlaybackEvent {
+    /// Which playback.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Started(playback) => playback.id,
+            Self::Played(update) => update.id,
+        }
+    }
 }
 
 /// How a report changes a playback: the view rule.
@@ -291,6 +314,11 @@ pub struct ReplicaRecord {
 pub trait CatalogStore: Send + Sync + 'static {
     /// Whether it answers.
     async fn ping(&self) -> Result<()>;
+    /// Since when it has been known not to answer, where that can be. Until it
+    /// does again, everything else is `Unavailable` at once.
+    fn away_since(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Adds a movie. Another one with this title and this file is a conflict;
     /// a file that is not known is `NoMedia`.
@@ -354,14 +382,13 @@ pub trait CatalogStore: Send + Sync + 'static {
     /// whether each was checked since that was last asked for.
     async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>>;
 
-    /// Adds a playback.
-    async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()>;
-    /// Applies reports in one transaction: reads each playback, lets `decide`
-    /// change it, writes it back, and where it counted by that adds one to the
-    /// movie and to the day. `None` stands for a playback that is not there.
-    async fn update_playbacks(
+    /// Applies events in one transaction: adds what starts, unless it is there;
+    /// for a report reads the playback, lets `decide` change it and writes it
+    /// back, and where it counted by that adds one to the movie and to the day.
+    /// Answers each with its playback; `None` stands for one that is not there.
+    async fn record_playbacks(
         &self,
-        updates: &[PlaybackUpdate],
+        events: &[PlaybackEvent],
         decide: Decide,
     ) -> Result<Vec<Option<PlaybackRecord>>>;
     /// Views per movie and day.
@@ -396,8 +423,10 @@ pub trait CatalogStore: Send + Sync + 'static {
     /// Clears away what ended before `now`.
     async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()>;
 
-    /// Appends to the audit log.
-    async fn append_audit(&self, entry: &AuditEntry) -> Result<()>;
+    /// Appends to the audit log, or writes over the entry with that id.
+    async fn put_audit(&self, entry: &AuditEntry) -> Result<()>;
+    /// Takes an entry out of the audit log: what it was to tell did not happen.
+    async fn delete_audit(&self, id: Uuid) -> Result<()>;
     /// Entries of the audit log, those with the latest ids first.
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>>;
 

@@ -32,12 +32,14 @@ pub struct Note {
     pub target: Option<String>,
 }
 
-/// Watches one request. Where its client goes away, nobody learns whether the
-/// change was made: then that is put down.
+/// Watches one request. Where its client goes away, the server is killed or
+/// the database is lost, nobody learns whether the change was made: then that
+/// is put down.
 pub struct Witness {
     audit: Audit,
     pending: Option<AuditEntry>,
     is_piecemeal: bool,
+    is_announced: bool,
 }
 
 impl Witness {
@@ -62,15 +64,30 @@ impl Witness {
         });
         let is_piecemeal =
             pending.as_ref().is_some_and(|entry| PIECEMEAL.contains(&entry.action.as_str()));
-        Self { audit: request.app.audit.clone(), pending, is_piecemeal }
+        Self { audit: request.app.audit.clone(), pending, is_piecemeal, is_announced: false }
+    }
+
+    /// Puts down what is about to be done, where it is known by whom. Log-ins
+    /// are not: before them, nobody is known.
+    pub async fn announce(&mut self) {
+        let known = |entry: &&AuditEntry| !self.is_piecemeal && !entry.who.is_empty();
+        if let Some(entry) = self.pending.as_ref().filter(known) {
+            self.is_announced = self.audit.announce(entry).await;
+        }
     }
 
     /// Puts down what came of it; a refusal changed nothing.
     pub async fn saw(mut self, result: &mut Result<Response, AppError>) {
         let Some(entry) = self.pending.take() else { return };
-        let Ok(response) = result else { return };
+        let response = match result {
+            Ok(response) if response.status().is_success() => response,
+            // Then it is not known, and the entry says so.
+            Err(AppError::Unavailable(_) | AppError::Internal(_)) => return,
+            _ if self.is_announced => return self.audit.take_back(&entry).await,
+            _ => return,
+        };
         let note = response.extensions_mut().remove::<Note>();
-        if !response.status().is_success() || (self.is_piecemeal && note.is_none()) {
+        if self.is_piecemeal && note.is_none() {
             return;
         }
         let made = response.headers().get("location").and_then(|place| place.to_str().ok());

@@ -72,7 +72,7 @@ pub fn range_applies(headers: &HeaderMap, current: &Validators) -> bool {
 }
 
 /// Whether the field is `*` or has a tag that passes.
-fn any_tag(headers: &HeaderMap, name: &HeaderName, passes: impl Fn(&[u8]) -> bool) -> bool {
+pub fn any_tag(headers: &HeaderMap, name: &HeaderName, passes: impl Fn(&[u8]) -> bool) -> bool {
     if only(headers, name).is_some_and(|value| value.trim_ascii() == b"*") {
         return true;
     }

@@ -32,6 +32,7 @@ mod precondition;
 mod proxy;
 mod range;
 mod session;
+mod stale;
 mod status;
 mod stream;
 mod tokens;

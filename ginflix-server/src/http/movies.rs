@@ -2,6 +2,7 @@
 
 use ginflix_api::movie::{Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
 use ginflix_api::paths;
+use sha2::{Digest, Sha256};
 use warp::http::StatusCode;
 use warp::http::header::{ETAG, HeaderValue, LOCATION};
 use warp::reply::Response;
@@ -34,11 +35,11 @@ pub async fn add(req: Req) -> Result<Response, AppError> {
     Ok(response)
 }
 
-/// `GET /api/v1/movies/{id}`; 304 where the client has this version.
+/// `GET /api/v1/movies/{id}`; 304 where the client has this very state.
 pub async fn show(req: Req, id: MovieId) -> Result<Response, AppError> {
     let movie = req.app.catalog.movie(id).await?;
-    if precondition::has_it_already(&req.headers, &tag(&movie))? {
-        return Ok(tagged(reply::empty(StatusCode::NOT_MODIFIED), &movie));
+    if precondition::has_it_already(&req.headers, &tag(&movie)?)? {
+        return tagged(reply::empty(StatusCode::NOT_MODIFIED), &movie);
     }
     answer(StatusCode::OK, &movie)
 }
@@ -64,23 +65,23 @@ async fn asked_version(req: &Req, id: MovieId) -> Result<Option<u64>, AppError> 
         return Ok(None);
     }
     let present = req.app.catalog.movie(id).await?;
-    precondition::require_match(&req.headers, &tag(&present))?;
+    precondition::require_version(&req.headers, present.version)?;
     Ok(Some(present.version))
 }
 
 fn answer(status: StatusCode, movie: &Movie) -> Result<Response, AppError> {
-    Ok(tagged(reply::json(status, movie)?, movie))
+    tagged(reply::json(status, movie)?, movie)
 }
 
-fn tagged(mut response: Response, movie: &Movie) -> Response {
-    if let Ok(tag) = HeaderValue::from_str(&tag(movie)) {
-        response.headers_mut().insert(ETAG, tag);
-    }
-    response
+fn tagged(mut response: Response, movie: &Movie) -> Result<Response, AppError> {
+    let tag = HeaderValue::from_str(&tag(movie)?).map_err(AppError::internal)?;
+    response.headers_mut().insert(ETAG, tag);
+    Ok(response)
 }
 
-/// The entity tag: the version. It stands for what can be changed; views and
-/// the file's facts go on without a new one.
-fn tag(movie: &Movie) -> String {
-    format!("\"{}\"", movie.version)
+/// The entity tag: the version, which `If-Match` ties changes to, and after it
+/// what tells apart everything else that a movie shows, such as its views.
+fn tag(movie: &Movie) -> Result<String, AppError> {
+    let shown = Sha256::digest(serde_json::to_vec(movie).map_err(AppError::internal)?);
+    Ok(format!("\"{}-{}\"", movie.version, hex::encode(&shown[..8])))
 }

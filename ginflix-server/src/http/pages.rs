@@ -39,6 +39,8 @@ struct Frame {
     /// This page's own path and query, to come back to after the log-in.
     here: String,
     release: &'static str,
+    /// How old this page is, where the catalogue is away.
+    as_of: Option<String>,
 }
 
 impl Frame {
@@ -57,6 +59,7 @@ impl Frame {
             q: String::new(),
             here: format!("{path}{query}{}", req.query),
             release: env!("CARGO_PKG_VERSION"),
+            as_of: req.app.catalog.age().map(|age| format::duration(age.as_secs_f64())),
         }
     }
 
@@ -69,6 +72,7 @@ impl Frame {
             q: String::new(),
             here: "/".to_owned(),
             release: env!("CARGO_PKG_VERSION"),
+            as_of: None,
         }
     }
 
@@ -106,6 +110,8 @@ struct ErrorPage {
     status: u16,
     heading: &'static str,
     message: String,
+    /// Nothing is broken: it is only to be tried again.
+    passes: bool,
     show_id: bool,
     request_id: String,
 }
@@ -117,6 +123,7 @@ pub fn error_page(status: StatusCode, message: &str, request_id: &RequestId) -> 
         status: status.as_u16(),
         heading: heading(status),
         message: sentence(message),
+        passes: status == StatusCode::SERVICE_UNAVAILABLE,
         show_id: status.is_server_error(),
         request_id: request_id.to_string(),
     };

@@ -19,10 +19,9 @@ pub async fn send(
     name: &MediaName,
     local: Result<Arc<OpenMedia>, VolumeError>,
 ) -> Result<Response, AppError> {
-    let is_known = local.is_ok() || may_exist(req, name);
     let found = match &req.app.peers {
-        Some(peers) if is_known || peers.may_guess() => peers.find_media(name).await,
-        _ => Found::Nowhere,
+        Some(peers) => peers.find_media(name).await,
+        None => Found::Nowhere,
     };
     match (found, local, &req.app.peers) {
         (Found::At(holder), _, Some(peers)) => {
@@ -38,7 +37,7 @@ pub async fn send(
             })
         }
         (_, Ok(media), _) => stream::from_volume(req, &media),
-        (Found::Unsure, Err(VolumeError::NotFound(_)), _) if is_known => {
+        (Found::Unsure, Err(VolumeError::NotFound(_)), _) if may_exist(req, name) => {
             Err(AppError::Unavailable("a streamer that has this media"))
         }
         (_, Err(error), _) => Err(error.into()),

@@ -1,5 +1,6 @@
 //! From results to responses: the only place that gives errors a status.
 
+use bytes::Bytes;
 use ginflix_api::error::{ErrorBody, ErrorCode, ErrorDetail};
 use ginflix_api::tus;
 use serde::Serialize;
@@ -21,9 +22,9 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, AppE
     Ok(response)
 }
 
-/// A line of plain text.
-pub fn text(status: StatusCode, body: &'static str) -> Response {
-    let mut response = Response::new(body.into());
+/// Plain text.
+pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(body.into().into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

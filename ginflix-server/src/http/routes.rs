@@ -20,9 +20,10 @@ use super::refusal::Asker;
 use super::request::{Incoming, Req, incoming};
 use super::{
     assets, backups, genres, health, links, media, movies, openapi, peer, playbacks, posters,
-    reply, session, status, stream, tokens, uploads, users, views,
+    reply, session, stale, status, stream, tokens, uploads, users, views,
 };
 use crate::app::App;
+use crate::catalog::cache::Staleness;
 use crate::config::Role;
 use crate::error::AppError;
 
@@ -166,7 +167,7 @@ fn answers(row: &str, asked: &Method) -> bool {
 
 /// Who asks, may they, the handler, what it changed, and the shape of an error.
 async fn respond<F, Fut>(
-    request: Incoming,
+    mut request: Incoming,
     access: Access,
     name: &'static str,
     handler: F,
@@ -178,10 +179,13 @@ where
     let asker = Asker::of(&request);
     let result = match auth::authorise(&request, access).await {
         Ok(identity) => {
-            let witness = Witness::of(&request, access, &identity, name);
+            let mut witness = Witness::of(&request, access, &identity, name);
+            witness.announce().await;
+            let staleness = Staleness::default();
+            request.app.catalog = request.app.catalog.noting(&staleness);
             let mut result = handler(request.identified(identity)).await;
             witness.saw(&mut result).await;
-            result
+            result.map(|response| stale::mark(response, &staleness))
         }
         Err(refused) => Err(refused),
     };

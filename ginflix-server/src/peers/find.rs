@@ -16,18 +16,12 @@ use uuid::Uuid;
 
 use super::Peers;
 use super::call::{Ask, CallError};
-use crate::limit::Limiter;
 
 /// How long all peers together have to say whether they have something.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long it is remembered who has a film, and that nobody has it.
 const REMEMBER_HOLDER: Duration = Duration::from_secs(5);
 const REMEMBER_NONE: Duration = Duration::from_millis(500);
-/// Names that nobody is known to have, which peers are asked for all the same:
-/// so many at once, and then one each so often. Whoever makes names up shall
-/// not keep all streamers busy.
-const GUESSES: u32 = 100;
-const GUESS_REFILL: Duration = Duration::from_millis(20);
 /// The most that is remembered.
 const MOST: usize = 10_000;
 
@@ -59,18 +53,10 @@ pub enum Found<T> {
 }
 
 /// What was found a moment ago.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Memory {
     media: Mutex<HashMap<MediaName, (Found<Holder>, Instant)>>,
     uploads: Mutex<HashMap<Uuid, SocketAddr>>,
-    guesses: Mutex<Limiter<()>>,
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        let guesses = Mutex::new(Limiter::new(GUESSES, GUESS_REFILL));
-        Self { media: Mutex::default(), uploads: Mutex::default(), guesses }
-    }
 }
 
 impl Memory {
@@ -110,12 +96,6 @@ impl Peers {
         let found = self.find_media_but(name, None, &[]).await;
         self.memory().remember(name, &found);
         found
-    }
-
-    /// Whether peers may be asked for a film of which nobody has heard.
-    pub fn may_guess(&self) -> bool {
-        let mut guesses = self.memory().guesses.lock().unwrap_or_else(PoisonError::into_inner);
-        guesses.take(&(), Instant::now()).is_ok()
     }
 
     /// A peer other than these that has this film, perhaps with this very content.

@@ -1,12 +1,12 @@
 use std::ops::RangeInclusive;
-use std::sync::Mutex;
 
 use ginflix_api::movie::MovieId;
 use jiff::Timestamp;
+use tempfile::TempDir;
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 use super::*;
+use crate::catalog::store::PlaybackUpdate;
 
 /// Knows every playback but the nil one; writes only when it gets a permit.
 #[derive(Clone)]
@@ -30,16 +30,24 @@ impl Slow {
 impl Ledger for Slow {
     async fn apply(
         &self,
-        updates: &[PlaybackUpdate],
+        events: &[PlaybackEvent],
     ) -> Result<Vec<Option<PlaybackRecord>>, StoreError> {
-        self.batches.lock().unwrap().push(updates.len());
+        self.batches.lock().unwrap().push(events.len());
         self.permits.acquire().await.unwrap().forget();
         if self.fails {
             return Err(StoreError::Unavailable("gone".to_owned()));
         }
-        let known = |update: &PlaybackUpdate| (!update.id.is_nil()).then(|| record(update.id));
-        Ok(updates.iter().map(known).collect())
+        let known = |event: &PlaybackEvent| (!event.id().is_nil()).then(|| record(event.id()));
+        Ok(events.iter().map(known).collect())
     }
+}
+
+/// A recorder with an empty journal, which goes with the folder.
+fn recorder(ledger: impl Ledger) -> (TempDir, Recorder, Writer) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&folder.path().join("journal"), 1 << 20).unwrap();
+    let (recorder, writer) = Recorder::start(ledger, journal);
+    (folder, recorder, writer)
 }
 
 fn record(id: Uuid) -> PlaybackRecord {
@@ -56,8 +64,9 @@ fn record(id: Uuid) -> PlaybackRecord {
     }
 }
 
-fn update(id: u128) -> PlaybackUpdate {
-    PlaybackUpdate { id: Uuid::from_u128(id), played: vec![], at: Timestamp::UNIX_EPOCH }
+fn update(id: u128) -> PlaybackEvent {
+    let id = Uuid::from_u128(id);
+    PlaybackEvent::Played(PlaybackUpdate { id, played: vec![], at: Timestamp::UNIX_EPOCH })
 }
 
 type Sent = JoinHandle<Result<PlaybackRecord, AppError>>;
@@ -80,7 +89,7 @@ async fn send(recorder: &Recorder, slow: &Slow, ids: RangeInclusive<u128>) -> Ve
 #[tokio::test]
 async fn a_crowd_shares_a_transaction_and_each_gets_its_own_answer() {
     let slow = Slow::new(0, false);
-    let (recorder, writer) = Recorder::start(slow.clone());
+    let (_folder, recorder, writer) = recorder(slow.clone());
     let first = send(&recorder, &slow, 1..=1).await.remove(0);
     while slow.batches().is_empty() {
         tokio::task::yield_now().await;
@@ -99,7 +108,7 @@ async fn a_crowd_shares_a_transaction_and_each_gets_its_own_answer() {
 #[tokio::test]
 async fn what_waits_at_the_end_is_written_and_nothing_after() {
     let slow = Slow::new(0, false);
-    let (recorder, writer) = Recorder::start(slow.clone());
+    let (_folder, recorder, writer) = recorder(slow.clone());
     let waiting = send(&recorder, &slow, 1..=3).await;
     slow.permits.add_permits(10);
     writer.finish().await;
@@ -112,7 +121,7 @@ async fn what_waits_at_the_end_is_written_and_nothing_after() {
 
 #[tokio::test]
 async fn an_unknown_playback_does_not_spoil_the_others() {
-    let (recorder, _writer) = Recorder::start(Slow::new(2, false));
+    let (_folder, recorder, _writer) = recorder(Slow::new(2, false));
     let (known, unknown) = tokio::join!(recorder.record(update(1)), recorder.record(update(0)));
     assert!(known.is_ok());
     assert!(matches!(unknown, Err(AppError::NotFound(_))));
@@ -120,15 +129,16 @@ async fn an_unknown_playback_does_not_spoil_the_others() {
 
 #[tokio::test]
 async fn nothing_is_acknowledged_that_was_not_written() {
-    let (recorder, _writer) = Recorder::start(Slow::new(1, true));
+    // Not known here either, so the journal is no place for it.
+    let (_folder, recorder, _writer) = recorder(Slow::new(1, true));
     assert!(matches!(recorder.record(update(1)).await, Err(AppError::Unavailable(_))));
 }
 
 #[tokio::test]
 async fn the_queue_is_bounded() {
-    let (recorder, _writer) = Recorder::start(Slow::new(0, false));
+    let (_folder, recorder, _writer) = recorder(Slow::new(0, false));
     // Nothing is taken out, as nothing here awaits.
-    let waiting = || Waiting { update: update(1), done: oneshot::channel().0 };
+    let waiting = || Waiting { event: update(1), done: oneshot::channel().0 };
     assert_eq!(
         (0..).take_while(|_| recorder.queue.try_send(waiting()).is_ok()).count(),
         MAX_WAITING

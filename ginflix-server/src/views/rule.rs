@@ -15,6 +15,12 @@ pub const VIEW_SECONDS: f64 = 30.0;
 /// the end of a stretch, and clocks tick apart.
 pub const GRACE_SECONDS: f64 = 2.0;
 
+/// Seconds to the millisecond, and so with few digits: on their way through
+/// JSON, in the journal and in the database, they stay exactly what they are.
+pub fn to_millis(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}
+
 /// Content that makes a view of a movie of this length, seconds.
 ///
 /// A length that is not known, or cannot be, is taken for a long one.
@@ -70,7 +76,7 @@ pub fn decide(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
 
     let claimed = total_seconds(&playback.played);
     playback.watched_seconds = claimed.min(elapsed + GRACE_SECONDS);
-    if playback.counted_at.is_some() || playback.reason == Some(Reason::Crawler) {
+    if is_settled(playback) {
         return;
     }
     playback.reason = if claimed == 0.0 {
@@ -83,6 +89,11 @@ pub fn decide(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
         playback.counted_at = Some(reported_at);
         None
     };
+}
+
+/// Whether no time that passes changes any more what the playback is counted as.
+pub fn is_settled(playback: &PlaybackRecord) -> bool {
+    playback.counted_at.is_some() || playback.reason == Some(Reason::Crawler)
 }
 
 /// Where the movie ends, seconds, as far as it matters: of a movie that needs

@@ -191,3 +191,12 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn milliseconds_survive_json(seconds in 0.0..1e6) {
+        let seconds = to_millis(seconds);
+        let json = serde_json::to_string(&seconds).unwrap();
+        prop_assert_eq!(serde_json::from_str::<f64>(&json).unwrap(), seconds);
+    }
+}

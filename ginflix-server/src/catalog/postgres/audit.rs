@@ -9,11 +9,13 @@ use uuid::Uuid;
 use crate::catalog::columns::damaged;
 use crate::catalog::store::{AuditFilter, Result};
 
-/// Appends an entry.
-pub async fn append(db: &Client, entry: &AuditEntry) -> Result<()> {
+/// Appends an entry, or writes over the one with its id.
+pub async fn put(db: &Client, entry: &AuditEntry) -> Result<()> {
     let sql = "INSERT INTO audit \
         (id, at, who, is_token, action, target, client, request_id, answered) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+        who = excluded.who, action = excluded.action, target = excluded.target, \
+        answered = excluded.answered";
     let values: [&(dyn ToSql + Sync); 9] = [
         &entry.id,
         &entry.at,
@@ -26,6 +28,12 @@ pub async fn append(db: &Client, entry: &AuditEntry) -> Result<()> {
         &entry.answered,
     ];
     db.execute(&db.prepare_cached(sql).await?, &values).await?;
+    Ok(())
+}
+
+/// Takes an entry out.
+pub async fn delete(db: &Client, id: Uuid) -> Result<()> {
+    db.execute(&db.prepare_cached("DELETE FROM audit WHERE id = $1").await?, &[&id]).await?;
     Ok(())
 }
 

@@ -8,13 +8,14 @@ mod media;
 mod movies;
 mod playbacks;
 mod pool;
+mod presence;
 mod replicas;
 mod search;
 mod tls;
 mod views;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Pool};
@@ -25,16 +26,16 @@ use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
 use tokio::sync::{OnceCell, mpsc};
 use tokio_postgres::IsolationLevel;
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
 
+use self::presence::Presence;
 use super::carried::{Row, Step};
 use super::store::{
     Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
-    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, ReplicaRecord, Result, StoreError,
-    Streamer, StreamerRecord, Wanted,
+    MovieRecord, PlaybackEvent, PlaybackRecord, Poster, ReplicaRecord, Result, Streamer,
+    StreamerRecord, Wanted,
 };
-
-/// For so long after a failure nobody tries to reach the database again.
-const RECENT: Duration = Duration::from_millis(500);
 
 /// A catalogue in PostgreSQL.
 #[derive(Clone)]
@@ -42,8 +43,9 @@ pub struct PostgresStore {
     pool: Pool,
     /// Set once the schema is up to date.
     schema: Arc<OnceCell<()>>,
-    /// The last attempt at that, if it failed.
-    failed: Arc<Mutex<Option<(Instant, StoreError)>>>,
+    presence: Arc<Presence>,
+    /// Ends with the last clone.
+    _lookout: Arc<AbortOnDropHandle<()>>,
 }
 
 impl PostgresStore {
@@ -65,27 +67,20 @@ impl PostgresStore {
     /// # Errors
     /// Where the URL cannot be read.
     pub fn later(url: &str) -> Result<Self> {
-        Ok(Self { pool: pool::pool(url)?, schema: Arc::default(), failed: Arc::default() })
+        let (pool, presence) = (pool::pool(url)?, Arc::new(Presence::default()));
+        let (looking, own, others) = (presence.clone(), pool::lookout(url)?, pool.clone());
+        let lookout = tokio::spawn(async move { looking.watch(own, others).await });
+        let lookout = Arc::new(AbortOnDropHandle::new(lookout));
+        Ok(Self { pool, schema: Arc::default(), presence, _lookout: lookout })
     }
 
     async fn ensure_schema(&self, patience: Duration) -> Result<()> {
-        let attempt = async || {
-            // Whoever waited for an attempt that failed does not repeat it.
-            let failed = self.failed().clone();
-            if let Some((at, error)) = failed
-                && at.elapsed() < RECENT
-            {
-                return Err(error);
-            }
-            let done = pool::migrate(&self.pool, patience).await;
-            *self.failed() = done.clone().err().map(|error| (Instant::now(), error));
-            done
+        let migrate = async || {
+            pool::migrate(&self.pool, patience).await?;
+            self.presence.answers();
+            Ok(())
         };
-        self.schema.get_or_try_init(attempt).await.map(drop)
-    }
-
-    fn failed(&self) -> MutexGuard<'_, Option<(Instant, StoreError)>> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+        self.schema.get_or_try_init(migrate).await.map(drop)
     }
 
     async fn client(&self) -> Result<Client> {
@@ -94,37 +89,55 @@ impl PostgresStore {
     }
 }
 
+/// Runs one of the functions of this module's files, as one statement.
+macro_rules! on_client {
+    ($store:expr, $function:path $(, $argument:expr)*) => {
+        $store.presence.unless_away(async {
+            $function(&$store.client().await? $(, $argument)*).await
+        }).await
+    };
+}
+
 /// Runs one of the functions of this module's files in a transaction.
 macro_rules! in_transaction {
-    ($store:expr, $function:path $(, $argument:expr)*) => {{
-        let mut client = $store.client().await?;
-        let transaction = client.transaction().await?;
-        let done = $function(&transaction $(, $argument)*).await?;
-        transaction.commit().await?;
-        Ok(done)
-    }};
+    ($store:expr, $function:path $(, $argument:expr)*) => {
+        $store.presence.unless_away(async {
+            let mut client = $store.client().await?;
+            let transaction = client.transaction().await?;
+            let done = $function(&transaction $(, $argument)*).await?;
+            transaction.commit().await?;
+            Ok(done)
+        }).await
+    };
 }
 
 /// Runs one of the functions of this module's files on one snapshot.
 macro_rules! on_snapshot {
-    ($store:expr, $function:path $(, $argument:expr)*) => {{
-        let mut client = $store.client().await?;
-        let snapshot = client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start()
-            .await?;
-        let read = $function(&snapshot $(, $argument)*).await?;
-        snapshot.commit().await?;
-        Ok(read)
-    }};
+    ($store:expr, $function:path $(, $argument:expr)*) => {
+        $store.presence.unless_away(async {
+            let mut client = $store.client().await?;
+            let snapshot = client
+                .build_transaction()
+                .isolation_level(IsolationLevel::RepeatableRead)
+                .read_only(true)
+                .start()
+                .await?;
+            let read = $function(&snapshot $(, $argument)*).await?;
+            snapshot.commit().await?;
+            Ok(read)
+        }).await
+    };
 }
 
 #[async_trait]
 impl CatalogStore for PostgresStore {
     async fn ping(&self) -> Result<()> {
-        Ok(self.client().await?.batch_execute("SELECT 1").await?)
+        let ping = async { Ok(self.client().await?.batch_execute("SELECT 1").await?) };
+        self.presence.unless_away(ping).await
+    }
+
+    fn away_since(&self) -> Option<Timestamp> {
+        self.presence.away_since()
     }
 
     async fn insert_movie(&self, movie: &MovieRecord) -> Result<()> {
@@ -132,15 +145,15 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn movie(&self, id: MovieId) -> Result<Movie> {
-        movies::get(&self.client().await?, id).await
+        on_client!(self, movies::get, id)
     }
 
     async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>> {
-        search::movies(&self.client().await?, filter).await
+        on_client!(self, search::movies, filter)
     }
 
     async fn count_movies(&self) -> Result<u64> {
-        movies::count(&self.client().await?).await
+        on_client!(self, movies::count)
     }
 
     async fn update_movie(&self, movie: &MovieRecord) -> Result<()> {
@@ -152,7 +165,7 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn genres(&self) -> Result<Vec<(String, u64)>> {
-        movies::genres(&self.client().await?).await
+        on_client!(self, movies::genres)
     }
 
     async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
@@ -160,7 +173,7 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn poster(&self, id: MovieId) -> Result<Poster> {
-        movies::poster(&self.client().await?, id).await
+        on_client!(self, movies::poster, id)
     }
 
     async fn put_media(&self, media: &Media) -> Result<()> {
@@ -168,11 +181,11 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
-        media::get(&self.client().await?, name).await
+        on_client!(self, media::get, name)
     }
 
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
-        media::list(&self.client().await?, after, limit).await
+        on_client!(self, media::list, after, limit)
     }
 
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
@@ -184,15 +197,15 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn media_revision(&self) -> Result<u64> {
-        media::revision(&self.client().await?).await
+        on_client!(self, media::revision)
     }
 
     async fn wanted(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Wanted>> {
-        media::wanted(&self.client().await?, after, limit).await
+        on_client!(self, media::wanted, after, limit)
     }
 
     async fn media_totals(&self) -> Result<(u64, u64)> {
-        media::totals(&self.client().await?).await
+        on_client!(self, media::totals)
     }
 
     async fn ask_check(&self, name: Option<&MediaName>) -> Result<u64> {
@@ -200,11 +213,11 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()> {
-        replicas::put_streamer(&self.client().await?, streamer).await
+        on_client!(self, replicas::put_streamer, streamer)
     }
 
     async fn streamers(&self) -> Result<Vec<Streamer>> {
-        replicas::streamers(&self.client().await?).await
+        on_client!(self, replicas::streamers)
     }
 
     async fn put_replica(&self, replica: &ReplicaRecord) -> Result<bool> {
@@ -216,23 +229,19 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>> {
-        replicas::at(&self.client().await?, streamer).await
+        on_client!(self, replicas::at, streamer)
     }
 
     async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>> {
-        replicas::of(&self.client().await?, names).await
+        on_client!(self, replicas::of, names)
     }
 
-    async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()> {
-        playbacks::insert(&self.client().await?, playback).await
-    }
-
-    async fn update_playbacks(
+    async fn record_playbacks(
         &self,
-        updates: &[PlaybackUpdate],
+        events: &[PlaybackEvent],
         decide: Decide,
     ) -> Result<Vec<Option<PlaybackRecord>>> {
-        in_transaction!(self, playbacks::update, updates, decide)
+        in_transaction!(self, playbacks::record, events, decide)
     }
 
     async fn view_report(&self, query: &ViewQuery) -> Result<ViewReport> {
@@ -244,19 +253,19 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn insert_account(&self, account: &Account) -> Result<()> {
-        accounts::insert(&self.client().await?, account).await
+        on_client!(self, accounts::insert, account)
     }
 
     async fn account(&self, name: &str) -> Result<Account> {
-        accounts::get(&self.client().await?, name).await
+        on_client!(self, accounts::get, name)
     }
 
     async fn count_accounts(&self) -> Result<u64> {
-        accounts::count(&self.client().await?).await
+        on_client!(self, accounts::count)
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
-        accounts::list(&self.client().await?).await
+        on_client!(self, accounts::list)
     }
 
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account> {
@@ -272,30 +281,35 @@ impl CatalogStore for PostgresStore {
     }
 
     async fn insert_token(&self, token: &Credential) -> Result<()> {
-        accounts::insert_token(&self.client().await?, token).await
+        on_client!(self, accounts::insert_token, token)
     }
 
     async fn tokens(&self) -> Result<Vec<Credential>> {
-        accounts::tokens(&self.client().await?).await
+        on_client!(self, accounts::tokens)
     }
 
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
-        accounts::credential(&self.client().await?, secret_sha256).await
+        on_client!(self, accounts::credential, secret_sha256)
     }
 
     async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()> {
-        accounts::delete_credential(&self.client().await?, secret_sha256).await
+        on_client!(self, accounts::delete_credential, secret_sha256)
     }
 
     async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()> {
-        accounts::delete_expired(&self.client().await?, now).await
+        on_client!(self, accounts::delete_expired, now)
     }
-    async fn append_audit(&self, entry: &AuditEntry) -> Result<()> {
-        audit::append(&self.client().await?, entry).await
+
+    async fn put_audit(&self, entry: &AuditEntry) -> Result<()> {
+        on_client!(self, audit::put, entry)
+    }
+
+    async fn delete_audit(&self, id: Uuid) -> Result<()> {
+        on_client!(self, audit::delete, id)
     }
 
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>> {
-        audit::list(&self.client().await?, filter).await
+        on_client!(self, audit::list, filter)
     }
 
     async fn export(&self, rows: mpsc::Sender<Row>) -> Result<()> {

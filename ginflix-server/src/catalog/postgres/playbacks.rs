@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use deadpool_postgres::{Client, Transaction};
+use deadpool_postgres::Transaction;
 use ginflix_api::movie::MovieId;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::catalog::columns::{from_json, from_word, to_json, to_word};
-use crate::catalog::store::{Decide, PlaybackRecord, PlaybackUpdate, Result};
+use crate::catalog::store::{Decide, PlaybackEvent, PlaybackRecord, Result};
 
 const COLUMNS: &str = "id, movie_id, started_at, reported_at, needed_seconds, played, \
     watched_seconds, counted_at, reason";
@@ -33,38 +33,24 @@ fn from_row(row: &Row) -> Result<PlaybackRecord> {
     })
 }
 
-/// Adds a playback.
-pub async fn insert(db: &Client, playback: &PlaybackRecord) -> Result<()> {
-    let sql =
-        format!("INSERT INTO playbacks ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
-    db.execute(
-        &db.prepare_cached(&sql).await?,
-        &[
-            &playback.id,
-            &playback.movie_id.0,
-            &playback.started_at,
-            &playback.reported_at,
-            &playback.needed_seconds,
-            &to_json(&playback.played)?,
-            &playback.watched_seconds,
-            &playback.counted_at,
-            &playback.reason.as_ref().map(to_word).transpose()?,
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Applies reports; counts what counts by them.
-pub async fn update(
+/// Applies events; counts what counts by them.
+pub async fn record(
     db: &Transaction<'_>,
-    updates: &[PlaybackUpdate],
+    events: &[PlaybackEvent],
     decide: Decide,
 ) -> Result<Vec<Option<PlaybackRecord>>> {
-    let mut playbacks = lock(db, updates).await?;
+    insert(db, events).await?;
+    let mut playbacks = lock(db, events).await?;
     let mut views = Vec::new();
-    let mut answers = Vec::with_capacity(updates.len());
-    for update in updates {
+    let mut answers = Vec::with_capacity(events.len());
+    for event in events {
+        let update = match event {
+            PlaybackEvent::Played(update) => update,
+            PlaybackEvent::Started(playback) => {
+                answers.push(Some(playback.clone()));
+                continue;
+            }
+        };
         let playback = playbacks.get_mut(&update.id);
         answers.push(playback.map(|playback| {
             let counted_before = playback.counted_at.is_some();
@@ -75,37 +61,102 @@ pub async fn update(
             playback.clone()
         }));
     }
-    write(db, playbacks.values()).await?;
+    if !playbacks.is_empty() {
+        write(db, playbacks.values()).await?;
+    }
     if !views.is_empty() {
         add_views(db, &views).await?;
     }
     Ok(answers)
 }
 
+/// Adds the playbacks that start and are not there.
+async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
+    let mut started: Vec<&PlaybackRecord> = events
+        .iter()
+        .filter_map(|event| match event {
+            PlaybackEvent::Started(playback) => Some(playback),
+            PlaybackEvent::Played(_) => None,
+        })
+        .collect();
+    if started.is_empty() {
+        return Ok(());
+    }
+    started.sort_by_key(|playback| playback.id);
+    let columns = Columns::of(started.iter().copied())?;
+    let movies: Vec<Uuid> = started.iter().map(|playback| playback.movie_id.0).collect();
+    let starts: Vec<Timestamp> = started.iter().map(|playback| playback.started_at).collect();
+    let needed: Vec<f64> = started.iter().map(|playback| playback.needed_seconds).collect();
+    let sql = format!(
+        "INSERT INTO playbacks ({COLUMNS}) SELECT * FROM unnest($1::uuid[], $2::uuid[], \
+            $3::timestamptz[], $4::timestamptz[], $5::float8[], $6::text[], $7::float8[], \
+            $8::timestamptz[], $9::text[]) ON CONFLICT (id) DO NOTHING"
+    );
+    db.execute(
+        &db.prepare_cached(&sql).await?,
+        &[
+            &columns.ids,
+            &movies,
+            &starts,
+            &columns.reported,
+            &needed,
+            &columns.played,
+            &columns.watched,
+            &columns.counted,
+            &columns.reasons,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The playbacks that are reported on; nobody else changes them meanwhile.
 async fn lock(
     db: &Transaction<'_>,
-    updates: &[PlaybackUpdate],
+    events: &[PlaybackEvent],
 ) -> Result<BTreeMap<Uuid, PlaybackRecord>> {
-    let ids: Vec<Uuid> = updates.iter().map(|update| update.id).collect();
+    let reported = |event: &PlaybackEvent| matches!(event, PlaybackEvent::Played(_));
+    let ids: Vec<Uuid> =
+        events.iter().filter(|event| reported(event)).map(PlaybackEvent::id).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let sql = format!("SELECT {COLUMNS} FROM playbacks WHERE id = ANY($1) ORDER BY id FOR UPDATE");
     let rows = db.query(&db.prepare_cached(&sql).await?, &[&ids]).await?;
     rows.iter().map(|row| from_row(row).map(|playback| (playback.id, playback))).collect()
+}
+
+/// What changes of playbacks, as the arrays of a statement.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<Uuid>,
+    reported: Vec<Option<Timestamp>>,
+    played: Vec<String>,
+    watched: Vec<f64>,
+    counted: Vec<Option<Timestamp>>,
+    reasons: Vec<Option<String>>,
+}
+
+impl Columns {
+    fn of<'a>(playbacks: impl Iterator<Item = &'a PlaybackRecord>) -> Result<Self> {
+        let mut columns = Self::default();
+        for playback in playbacks {
+            columns.ids.push(playback.id);
+            columns.reported.push(playback.reported_at);
+            columns.played.push(to_json(&playback.played)?);
+            columns.watched.push(playback.watched_seconds);
+            columns.counted.push(playback.counted_at);
+            columns.reasons.push(playback.reason.as_ref().map(to_word).transpose()?);
+        }
+        Ok(columns)
+    }
 }
 
 async fn write(
     db: &Transaction<'_>,
     playbacks: impl Iterator<Item = &PlaybackRecord>,
 ) -> Result<()> {
-    let (mut ids, mut reported, mut played) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut watched, mut counted, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
-    for playback in playbacks {
-        ids.push(playback.id);
-        reported.push(playback.reported_at);
-        played.push(to_json(&playback.played)?);
-        watched.push(playback.watched_seconds);
-        counted.push(playback.counted_at);
-        reasons.push(playback.reason.as_ref().map(to_word).transpose()?);
-    }
+    let Columns { ids, reported, played, watched, counted, reasons } = Columns::of(playbacks)?;
     let sql = "UPDATE playbacks p SET reported_at = n.reported_at, played = n.played, \
         watched_seconds = n.watched, counted_at = n.counted_at, reason = n.reason \
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::float8[], $5::timestamptz[], \

@@ -16,6 +16,8 @@ use crate::catalog::store::{Result, StoreError};
 const CONNECTIONS: usize = 16;
 /// Whoever waits longer for a connection is told that there is none.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A connection over which nothing comes back for so long is given up.
+const SILENCE: Duration = Duration::from_secs(10);
 /// Between two attempts to reach a database that is still starting.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Keeps two servers from bringing the schema up to date at once: "ginflix" as bytes.
@@ -27,13 +29,23 @@ mod migrations {
 
 /// Connects on demand to where the URL says.
 pub fn pool(url: &str) -> Result<Pool> {
+    of_size(url, CONNECTIONS, "ginflix")
+}
+
+/// One connection more, to see whether others can be had.
+pub fn lookout(url: &str) -> Result<Pool> {
+    of_size(url, 1, "ginflix lookout")
+}
+
+fn of_size(url: &str, connections: usize, name: &str) -> Result<Pool> {
     // The URL may hold a password: the message does not repeat it.
     let wanted = tls::wanted(url)?;
     let mut config: Config = wanted
         .url
         .parse()
         .map_err(|_| StoreError::Other("the database URL cannot be read".to_owned()))?;
-    config.application_name("ginflix").connect_timeout(PATIENCE);
+    config.application_name(name).connect_timeout(PATIENCE).tcp_user_timeout(SILENCE);
+    config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 5).keepalives_retries(3);
     if config.get_options().is_none() {
         // No statement of ours needs as long; a stuck one shall not hold a connection.
         config.options("-c statement_timeout=15s -c idle_in_transaction_session_timeout=15s");
@@ -47,7 +59,7 @@ pub fn pool(url: &str) -> Result<Pool> {
         Manager::from_config(config, NoTls, recycling)
     };
     Pool::builder(manager)
-        .max_size(CONNECTIONS)
+        .max_size(connections)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(PATIENCE))
         .create_timeout(Some(PATIENCE))

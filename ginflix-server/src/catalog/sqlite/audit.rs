@@ -8,10 +8,10 @@ use super::values::{micros, time};
 use crate::catalog::columns::damaged;
 use crate::catalog::store::{AuditFilter, Result};
 
-/// Appends an entry.
-pub fn append(db: &Connection, entry: &AuditEntry) -> Result<()> {
+/// Appends an entry, or writes over the one with its id.
+pub fn put(db: &Connection, entry: &AuditEntry) -> Result<()> {
     db.prepare_cached(
-        "INSERT INTO audit (id, at, who, is_token, action, target, client, request_id, answered) \
+        "REPLACE INTO audit (id, at, who, is_token, action, target, client, request_id, answered) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
@@ -25,6 +25,12 @@ pub fn append(db: &Connection, entry: &AuditEntry) -> Result<()> {
         entry.request_id,
         entry.answered,
     ])?;
+    Ok(())
+}
+
+/// Takes an entry out.
+pub fn delete(db: &Connection, id: Uuid) -> Result<()> {
+    db.prepare_cached("DELETE FROM audit WHERE id = ?1")?.execute([id])?;
     Ok(())
 }
 

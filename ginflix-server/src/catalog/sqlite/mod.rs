@@ -24,13 +24,14 @@ use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use self::pool::Pool;
 use self::values::micros;
 use super::carried::{Row, Step};
 use super::store::{
     Account, AccountChange, AuditFilter, CatalogStore, Credential, Decide, Listed, MovieFilter,
-    MovieRecord, PlaybackRecord, PlaybackUpdate, Poster, ReplicaRecord, Result, StoreError,
+    MovieRecord, PlaybackEvent, PlaybackRecord, Poster, ReplicaRecord, Result, StoreError,
     Streamer, StreamerRecord, Wanted,
 };
 
@@ -190,18 +191,13 @@ impl CatalogStore for SqliteStore {
         self.pool.read(move |db| replicas::of(db, &names)).await
     }
 
-    async fn insert_playback(&self, playback: &PlaybackRecord) -> Result<()> {
-        let playback = playback.clone();
-        self.pool.write(move |db| playbacks::insert(db, &playback)).await
-    }
-
-    async fn update_playbacks(
+    async fn record_playbacks(
         &self,
-        updates: &[PlaybackUpdate],
+        events: &[PlaybackEvent],
         decide: Decide,
     ) -> Result<Vec<Option<PlaybackRecord>>> {
-        let updates = updates.to_vec();
-        self.pool.write(move |db| playbacks::update(db, &updates, decide)).await
+        let events = events.to_vec();
+        self.pool.write(move |db| playbacks::record(db, &events, decide)).await
     }
 
     async fn view_report(&self, query: &ViewQuery) -> Result<ViewReport> {
@@ -269,9 +265,14 @@ impl CatalogStore for SqliteStore {
         let now = micros(now);
         self.pool.write(move |db| accounts::delete_expired(db, now)).await
     }
-    async fn append_audit(&self, entry: &AuditEntry) -> Result<()> {
+
+    async fn put_audit(&self, entry: &AuditEntry) -> Result<()> {
         let entry = entry.clone();
-        self.pool.write(move |db| audit::append(db, &entry)).await
+        self.pool.write(move |db| audit::put(db, &entry)).await
+    }
+
+    async fn delete_audit(&self, id: Uuid) -> Result<()> {
+        self.pool.write(move |db| audit::delete(db, id)).await
     }
 
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>> {

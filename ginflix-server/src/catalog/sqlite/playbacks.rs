@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::values::{micros, time};
 use crate::catalog::columns::{from_json, from_word, to_json, to_word};
-use crate::catalog::store::{Decide, PlaybackRecord, PlaybackUpdate, Result};
+use crate::catalog::store::{Decide, PlaybackEvent, PlaybackRecord, PlaybackUpdate, Result};
 use ginflix_api::movie::MovieId;
 
 const COLUMNS: &str = "id, movie_id, started_at, reported_at, needed_seconds, played, \
@@ -27,18 +27,22 @@ fn from_row(row: &Row<'_>) -> Result<PlaybackRecord> {
     })
 }
 
-/// Adds a playback.
-pub fn insert(db: &Connection, playback: &PlaybackRecord) -> Result<()> {
-    write(db, "INSERT", playback)
-}
-
-/// Applies reports; counts what counts by them.
-pub fn update(
+/// Applies events; counts what counts by them.
+pub fn record(
     db: &Connection,
-    updates: &[PlaybackUpdate],
+    events: &[PlaybackEvent],
     decide: Decide,
 ) -> Result<Vec<Option<PlaybackRecord>>> {
-    updates.iter().map(|update| apply(db, update, decide)).collect()
+    events
+        .iter()
+        .map(|event| match event {
+            PlaybackEvent::Started(playback) => {
+                write(db, "INSERT OR IGNORE", playback)?;
+                Ok(Some(playback.clone()))
+            }
+            PlaybackEvent::Played(update) => apply(db, update, decide),
+        })
+        .collect()
 }
 
 fn apply(

@@ -1,0 +1,128 @@
+//! Many movies, the same each time, written by the server's own library.
+
+use anyhow::{Result, anyhow};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use ginflix_api::media::{Media, MediaName};
+use ginflix_api::movie::{MovieQuery, NewMovie};
+use ginflix_api::paths;
+use ginflix_server::catalog::{Catalog, open};
+use ginflix_server::config::Database;
+use jiff::Timestamp;
+use serde_json::json;
+
+/// What titles are made of.
+pub const WORDS: [&str; 40] = [
+    "amber",
+    "battle",
+    "canyon",
+    "dragon",
+    "empire",
+    "falcon",
+    "garden",
+    "harbour",
+    "island",
+    "journey",
+    "kingdom",
+    "lantern",
+    "midnight",
+    "northern",
+    "orchard",
+    "paradise",
+    "quarter",
+    "return",
+    "silence",
+    "tempest",
+    "umbrella",
+    "valley",
+    "winter",
+    "yesterday",
+    "zephyr",
+    "mountain",
+    "river",
+    "stranger",
+    "daughter",
+    "soldier",
+    "teacher",
+    "painter",
+    "captain",
+    "secret",
+    "broken",
+    "golden",
+    "hidden",
+    "distant",
+    "burning",
+    "endless",
+];
+const GENRES: [&str; 8] =
+    ["Drama", "Comedy", "Thriller", "Documentary", "Western", "Animation", "Horror", "Romance"];
+/// Files that they play, and movies that are written at once.
+const FILES: usize = 100;
+const AT_ONCE: usize = 64;
+
+/// Brings the catalogue to so many movies.
+pub fn fill(database: &str, movies: usize) -> Result<()> {
+    let database = match database.strip_prefix("sqlite:") {
+        Some(path) => Database::Sqlite(path.into()),
+        None => Database::Postgres(database.to_owned()),
+    };
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let catalog = open::open(&database).await?;
+        for n in 0..FILES {
+            catalog.put_media(&file(n)?).await?;
+        }
+        let missing = movies.saturating_sub(catalog.count_movies().await? as usize);
+        let all: Vec<NewMovie> = (0..missing).map(movie).collect::<Result<_, _>>()?;
+        stream::iter(all)
+            .map(Ok)
+            .try_for_each_concurrent(AT_ONCE, |new| add(&catalog, new))
+            .await?;
+        let query = MovieQuery { q: Some("short film".to_owned()), ..MovieQuery::default() };
+        if catalog.movies(&query).await?.items.is_empty() {
+            let short = json!({ "title": "Short film", "media": "film-0.mp4" });
+            add(&catalog, serde_json::from_value(short)?).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn add(catalog: &Catalog, new: NewMovie) -> Result<()> {
+    catalog.add(new).await.map(drop).map_err(|e| anyhow!("cannot add a movie: {e}"))
+}
+
+fn file(n: usize) -> Result<Media> {
+    let name: MediaName = format!("film-{n}.mp4").parse()?;
+    Ok(Media {
+        stream_path: paths::stream(&name),
+        name,
+        size_bytes: 1_000_000_000,
+        sha256: format!("{n:064x}"),
+        content_type: "video/mp4".to_owned(),
+        // Of the first one, two seconds are half, so that it counts at once.
+        duration_seconds: Some(if n == 0 { 4.0 } else { 5400.0 }),
+        created_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn movie(n: usize) -> serde_json::Result<NewMovie> {
+    let word = |step: usize| WORDS[n / step % WORDS.len()];
+    let description = format!(
+        "A {} {} and the {} of a {} {}: a story of the {}, told in {} parts. {}",
+        word(7),
+        word(3),
+        word(11),
+        word(13),
+        word(5),
+        word(17),
+        n % 9 + 2,
+        "Whoever saw it once does not forget the light, the faces and the long way home. "
+    );
+    serde_json::from_value(json!({
+        "title": format!("The {} {} of {} {n}", word(1), word(40), word(1600)),
+        "description": description,
+        "year": 1920 + n % 105,
+        "genres": [GENRES[n % 8], GENRES[n / 8 % 7]],
+        "directors": [format!("{} {}", word(19), word(23))],
+        "cast": [format!("{} {}", word(29), word(31)), format!("{} {}", word(37), word(41))],
+        "media": format!("film-{}.mp4", n % FILES),
+    }))
+}

@@ -1,0 +1,101 @@
+//! A database that an earlier version left, with everything in it.
+
+use ginflix_api::movie::MovieId;
+use ginflix_api::views::ViewQuery;
+use ginflix_server::catalog::open;
+use ginflix_server::catalog::store::MovieFilter;
+use ginflix_server::config::Database as Settings;
+use refinery::Target;
+use uuid::Uuid;
+
+use crate::backend::{Database, empty_like};
+
+mod sqlite {
+    refinery::embed_migrations!("../ginflix-server/src/catalog/sqlite/migrations");
+}
+
+mod postgres {
+    refinery::embed_migrations!("../ginflix-server/src/catalog/postgres/migrations");
+}
+
+const ID: Uuid = Uuid::from_u128(7);
+
+/// As the first version wrote it.
+const IN_SQLITE: &str = r#"
+    INSERT INTO media VALUES ('film.mp4', 5, 'ab', 'video/mp4', 90.5, 1767225600000000);
+    INSERT INTO movies VALUES (1, x'00000000000000000000000000000007', 'Old Film', 'old film', 'Once.', 1999,
+        '["Drama"]', '["Ann"]', '[]', 'film.mp4', 3, 1767225600000000, 1767225600000000);
+    INSERT INTO movie_genres VALUES ('drama', x'00000000000000000000000000000007', 'Drama');
+    INSERT INTO movie_search (rowid, title, people, genres, description)
+        VALUES (1, 'old film', 'ann', 'drama', 'once');
+    INSERT INTO playbacks VALUES (x'00000000000000000000000000000009', x'00000000000000000000000000000007',
+        1767225600000000, 1767225640000000, 30.0, '[{"start":0.0,"end":31.0}]', 31.0, 1767225640000000, NULL);
+    INSERT INTO view_totals VALUES (x'00000000000000000000000000000007', 'Old Film', 1, 1767225640000000);
+    INSERT INTO view_days VALUES ('2026-01-01', 1);
+    INSERT INTO view_movie_days VALUES ('2026-01-01', x'00000000000000000000000000000007', 1, 1767225640000000);
+    INSERT INTO accounts VALUES (x'00000000000000000000000000000008', 'ann', 'admin', 'hash', 1767225600000000);
+"#;
+const IN_POSTGRES: &str = r#"
+    INSERT INTO media VALUES ('film.mp4', 5, 'ab', 'video/mp4', 90.5, '2026-01-01T00:00:00Z');
+    INSERT INTO movies VALUES ('00000000-0000-0000-0000-000000000007', 'Old Film', 'old film', 'Once.', 1999,
+        '{Drama}', '{Ann}', '{}', 'film.mp4', 3, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z',
+        '''old'':1A ''film'':1A ''ann'':2B ''drama'':3C ''once'':4D');
+    INSERT INTO movie_genres VALUES ('drama', '00000000-0000-0000-0000-000000000007', 'Drama');
+    INSERT INTO playbacks VALUES ('00000000-0000-0000-0000-000000000009', '00000000-0000-0000-0000-000000000007',
+        '2026-01-01T00:00:00Z', '2026-01-01T00:00:40Z', 30.0, '[{"start":0.0,"end":31.0}]', 31.0,
+        '2026-01-01T00:00:40Z', NULL);
+    INSERT INTO view_totals VALUES ('00000000-0000-0000-0000-000000000007', 'Old Film', 1, '2026-01-01T00:00:40Z');
+    INSERT INTO view_days VALUES ('2026-01-01', 1);
+    INSERT INTO view_movie_days
+        VALUES ('2026-01-01', '00000000-0000-0000-0000-000000000007', 1, '2026-01-01T00:00:40Z');
+    INSERT INTO accounts
+        VALUES ('00000000-0000-0000-0000-000000000008', 'ann', 'admin', 'hash', '2026-01-01T00:00:00Z');
+"#;
+
+/// Fills the first schema, and brings it to the last one but one.
+async fn leave(settings: &Settings) {
+    match settings {
+        Settings::Sqlite(path) => {
+            let mut db = rusqlite::Connection::open(path).unwrap();
+            let runner = sqlite::migrations::runner();
+            let last = runner.get_migrations().iter().map(refinery::Migration::version).max();
+            runner.set_target(Target::Version(1)).run(&mut db).unwrap();
+            db.execute_batch(IN_SQLITE).unwrap();
+            let runner = sqlite::migrations::runner();
+            runner.set_target(Target::Version(last.unwrap() - 1)).run(&mut db).unwrap();
+        }
+        Settings::Postgres(url) => {
+            let (mut db, connection) =
+                tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            let runner = postgres::migrations::runner();
+            let last = runner.get_migrations().iter().map(refinery::Migration::version).max();
+            runner.set_target(Target::Version(1)).run_async(&mut db).await.unwrap();
+            db.batch_execute(IN_POSTGRES).await.unwrap();
+            let runner = postgres::migrations::runner();
+            let target = Target::Version(last.unwrap() - 1);
+            runner.set_target(target).run_async(&mut db).await.unwrap();
+        }
+    }
+}
+
+pub async fn what_an_earlier_version_wrote_is_there(db: &Database) {
+    let (settings, _folder) = empty_like(db).await;
+    leave(&settings).await;
+    let catalog = open::open(&settings).await.unwrap();
+    let movie = catalog.movie(MovieId(ID)).await.unwrap();
+    assert_eq!((movie.title.as_str(), movie.version, movie.views), ("Old Film", 3, 1));
+    assert_eq!((movie.duration_seconds, movie.size_bytes), (Some(90.5), Some(5)));
+    assert_eq!((movie.genres, movie.directors), (vec!["Drama".to_owned()], vec!["Ann".to_owned()]));
+    assert_eq!(catalog.genres().await.unwrap(), [("Drama".to_owned(), 1)]);
+    for words in [vec!["old"], vec!["ann", "fi"], vec!["once"]] {
+        let words = words.into_iter().map(str::to_owned).collect();
+        let filter = MovieFilter { words, limit: 9, ..MovieFilter::default() };
+        assert_eq!(catalog.store().movies(&filter).await.unwrap().len(), 1, "{filter:?}");
+    }
+    let summary = catalog.store().view_report(&ViewQuery::default()).await.unwrap();
+    assert_eq!((summary.total, summary.days.len(), summary.movies[0].views), (1, 1, 1));
+    let explained = catalog.store().explain_views(MovieId(ID)).await.unwrap();
+    assert_eq!((explained.counted, explained.playbacks), (1, 1));
+    assert!(catalog.store().account("ann").await.is_ok());
+}
