@@ -30,6 +30,9 @@ async fn a_stranger_sees_nothing_and_is_sent_to_the_log_in() {
         assert_eq!(sent.status(), 303, "{page}");
         assert!(header(&sent, "location").starts_with("/login?next=/"), "{page}");
     }
+    // A page elsewhere may read why it got no film.
+    let refused_film = server.anyone(Method::GET, "/stream/film.mp4").send().await.unwrap();
+    assert_eq!(header(&refused_film, "access-control-allow-origin"), "*");
     for path in [paths::MOVIES, paths::MEDIA, paths::GENRES, "/stream/film.mp4"] {
         refused(server.anyone(Method::GET, path), 401, ErrorCode::Unauthenticated).await;
     }

@@ -1,5 +1,6 @@
 //! What handlers share: cheap to clone, without rules of its own.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,9 +29,12 @@ pub struct Storage {
     pub replication: Option<Replication>,
 }
 
-/// Handles to every part of the service.
+/// Handles to every part of the service. One pointer, as each request has one.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// The parts.
+pub struct Parts {
     /// The settings it was started with.
     pub config: Arc<Config>,
     /// Movies, and what is known of their files.
@@ -52,7 +56,15 @@ pub struct App {
     pub metrics: Metrics,
     /// When it started.
     pub started_at: Timestamp,
-    ready: Arc<AtomicBool>,
+    ready: AtomicBool,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl App {
@@ -68,7 +80,7 @@ impl App {
     ) -> Self {
         let accounts = Arc::new(Accounts::new(catalog.store()));
         let audit = Audit::new(catalog.store());
-        Self {
+        Self(Arc::new(Parts {
             config: Arc::new(config),
             catalog,
             storage,
@@ -79,8 +91,8 @@ impl App {
             views: Arc::new(views),
             metrics,
             started_at: Timestamp::now(),
-            ready: Arc::default(),
-        }
+            ready: AtomicBool::default(),
+        }))
     }
 
     /// The volume and its uploads.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use serde::Deserialize;
 
+use crate::net::TlsFiles;
 use crate::network::Network;
 use crate::peers::address::PeerAddress;
 use crate::web_origin::WebOrigin;
@@ -34,6 +35,15 @@ pub struct Settings {
     /// Address to listen on; port 0 takes any free one [default: 127.0.0.1:4463]
     #[arg(long, env = "GINFLIX_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
+
+    /// File with the TLS certificate (PEM, with those up to the root); with it the
+    /// address speaks HTTPS. A changed file is taken up by itself
+    #[arg(long, env = "GINFLIX_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// File with that certificate's private key (PEM)
+    #[arg(long, env = "GINFLIX_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
 
     /// Private address for /metrics; none by default
     #[arg(long, env = "GINFLIX_PRIVATE_LISTEN", value_name = "ADDRESS:PORT")]
@@ -200,6 +210,8 @@ pub struct Config {
     pub role: Role,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// The certificate to show there; none where it speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// Where `/metrics` is, if anywhere.
     pub private_listen: Option<SocketAddr>,
     /// Where to write the bound address.
@@ -335,6 +347,7 @@ impl Config {
         Ok(Self {
             role,
             listen: parse("listen", &listen, "an address and port such as 127.0.0.1:4463")?,
+            tls: tls_files(pick!(tls_cert), pick!(tls_key))?,
             private_listen,
             address_file: pick!(address_file),
             data_dir,
@@ -376,6 +389,23 @@ impl Config {
             log_format: pick!(log_format).unwrap_or_default(),
             log: pick!(log).unwrap_or_else(|| "info".to_owned()),
         })
+    }
+}
+
+/// Both or neither; read once, so that what is wrong with them shows at once.
+fn tls_files(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+) -> Result<Option<TlsFiles>, InvalidSetting> {
+    let files = match (certificate, key) {
+        (None, None) => return Ok(None),
+        (Some(certificate), Some(key)) => TlsFiles { certificate, key },
+        (Some(_), None) => return Err(invalid("tls_key", "is required where tls_cert is given")),
+        (None, Some(_)) => return Err(invalid("tls_cert", "is required where tls_key is given")),
+    };
+    match files.read() {
+        Ok(_) => Ok(Some(files)),
+        Err(wrong) => Err(invalid(if wrong.key { "tls_key" } else { "tls_cert" }, wrong)),
     }
 }
 
@@ -519,6 +549,9 @@ mod tests {
                 ],
                 "link_keys_file",
             ),
+            (&["--data-dir", "d", "--tls-cert", "/cert.pem"], "tls_key"),
+            (&["--data-dir", "d", "--tls-key", "/key.pem"], "tls_cert"),
+            (&["--data-dir", "d", "--tls-cert", "/nonexistent", "--tls-key", "k"], "tls_cert"),
         ];
         for (args, key) in cases {
             assert_eq!(Config::load(flags(args)).unwrap_err().key, key);

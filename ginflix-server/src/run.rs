@@ -19,7 +19,7 @@ use crate::links::Links;
 use crate::links::keys::LinkKeys;
 use crate::media::upload::{Limits, MediaRegister};
 use crate::media::{Uploads, Volume};
-use crate::net::Metrics;
+use crate::net::{Metrics, Tls};
 use crate::peers::Peers;
 use crate::peers::key::PeerKeys;
 use crate::replication::Replication;
@@ -109,6 +109,8 @@ pub async fn run(
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
     let private = private_listener(&config).await?;
+    let tls = config.tls.as_ref().map(Tls::new).transpose();
+    let tls = tls.map_err(|e| failed("cannot use the TLS certificate", e))?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
     let metrics = Metrics::default();
     let peers = peers(&config, &metrics)?;
@@ -142,9 +144,12 @@ pub async fn run(
     if let Some(listener) = private {
         beside.spawn(http::private::serve(listener, app.metrics.clone()));
     }
+    if let Some((tls, files)) = tls.clone().zip(app.config.tls.clone()) {
+        beside.spawn(tls.renew(files));
+    }
     app.set_ready(true);
-    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
-    net::serve(listener, app, shutdown).await;
+    tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "listening");
+    net::serve(listener, tls, app, shutdown).await;
     beside.shutdown().await;
     views_writer.finish().await;
     tracing::info!("stopped");

@@ -170,7 +170,12 @@ impl Plan {
             }
             fs::read_to_string(file("address")).ok()?.trim().parse().ok()
         });
-        wait::until(PATIENCE, "the server to be ready", || ready(address).then_some(()));
+        // Who is to speak TLS to it needs the right certificate first.
+        let tls = self.flags.iter().any(|flag| flag == "--tls-cert");
+        wait::until(PATIENCE, "the server to be ready", || {
+            let listens = || fs::read_to_string(file("log")).unwrap().contains("listening");
+            (if tls { listens() } else { ready(address) }).then_some(())
+        });
         (child, address)
     }
 

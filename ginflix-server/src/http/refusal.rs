@@ -1,24 +1,32 @@
 //! An error in the form that whoever asked can use: JSON for programs, pages
 //! for people, and the log-in page for people who are not logged in.
 
+use std::sync::Arc;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use warp::http::StatusCode;
 use warp::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, RETRY_AFTER};
 use warp::reply::Response;
 
 use super::request::{Incoming, RequestId};
-use super::{pages, reply};
+use super::{pages, reply, stream};
+use crate::config::Config;
 use crate::error::AppError;
 
 /// What a path keeps as it is inside a query's value.
 const QUERY_VALUE: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
+/// Where films are streamed.
+const STREAM: &str = "/stream/";
+
 /// Who gets the answer.
 pub struct Asker {
     id: RequestId,
     /// The path and query to come back to after the log-in, for people.
     page: Option<String>,
+    /// Who asks for a stream may be a page elsewhere, and is to read why it got none.
+    stream: Option<Arc<Config>>,
 }
 
 impl Asker {
@@ -29,7 +37,8 @@ impl Asker {
             let query = if request.query.is_empty() { "" } else { "?" };
             format!("{path}{query}{}", request.query)
         });
-        Self { id: request.origin.id, page }
+        let stream = path.starts_with(STREAM).then(|| Arc::clone(&request.app.config));
+        Self { id: request.origin.id, page, stream }
     }
 
     /// The error, told to them.
@@ -44,7 +53,13 @@ impl Asker {
                 }
                 page
             }
-            _ => reply::error(error, &self.id),
+            _ => {
+                let mut response = reply::error(error, &self.id);
+                if let Some(config) = &self.stream {
+                    stream::allow_origin(config, response.headers_mut());
+                }
+                response
+            }
         }
     }
 }
@@ -88,6 +103,7 @@ mod tests {
         let asker = |page: Option<&str>| Asker {
             id: RequestId(Uuid::nil()),
             page: page.map(str::to_owned),
+            stream: None,
         };
         let sent = asker(Some("/admin/movies?q=a&b=ü")).refuse(&nobody);
         assert_eq!(sent.status(), StatusCode::SEE_OTHER);

@@ -6,15 +6,16 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use futures_util::future::{self, Either};
 use tower_service::Service;
 use uuid::Uuid;
-use warp::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use warp::http::header::{HOST, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use warp::http::{self, HeaderMap, Request, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
 use super::request::{Origin, RequestId};
-use super::{health, reply, routes};
+use super::{health, reply, routes, stream};
 use crate::app::App;
 use crate::error::AppError;
 use crate::net::{FileBody, FileParts, Link, Payload, RequestBody, Transfer, Way};
@@ -61,7 +62,7 @@ impl<S: Inner> HttpService<S> {
     {
         let config = &self.app.config;
         let id = RequestId(Uuid::now_v7());
-        let origin = origin(id, link.peer(), request.headers(), &config.trusted_proxies);
+        let origin = origin(id, link, request.headers(), &config.trusted_proxies);
         let transfer = Arc::new(Transfer::new(
             id,
             origin.client,
@@ -69,21 +70,34 @@ impl<S: Inner> HttpService<S> {
             request.uri().path(),
             link.begin(),
         ));
-        // Only HTTP/1 hands what it is given to the socket as it is.
+        // Only plain HTTP/1 hands what it is given to the socket as it is.
         let way = match request.version() {
-            Version::HTTP_10 | Version::HTTP_11 => Way::ZeroCopy(link.clone()),
+            Version::HTTP_10 | Version::HTTP_11 if !link.is_secure() => Way::ZeroCopy(link.clone()),
             _ => Way::Copied,
         };
-        let mut request = request.map(|body| RequestBody::new(body, link.clone(), config.stall));
-        request.extensions_mut().insert(origin);
         // Probes are told the truth; anyone else who comes now is sent away.
         let stopping = link.is_late() && !health::is_probe(&transfer.path);
-        let mut inner = self.inner.clone();
+        let ready = if stopping {
+            Some(reply::error(&AppError::Unavailable("this server"), &id))
+        } else if request.uri().path().is_empty() {
+            // CONNECT: warp has no path to look at, and would panic.
+            Some(reply::error(&AppError::NotFound("tunnel".to_owned()), &id))
+        } else if !has_one_host(&request) {
+            Some(reply::error(&AppError::invalid("Host", "must be there, once"), &id))
+        } else {
+            stream::direct(&self.app, id, request.method(), &transfer.path, request.headers())
+        };
+        let response = match ready {
+            Some(response) => Either::Left(future::ready(Ok(response))),
+            None => {
+                let body = |body| RequestBody::new(body, link.clone(), config.stall);
+                let mut request = request.map(body);
+                request.extensions_mut().insert(origin);
+                Either::Right(self.inner.clone().call(request))
+            }
+        };
         async move {
-            let response = match stopping {
-                true => reply::error(&AppError::Unavailable("this server"), &id),
-                false => inner.call(request).await?,
-            };
+            let response = response.await?;
             let (mut head, body) = response.into_parts();
             head.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             if let Ok(value) = HeaderValue::from_str(&transfer.id) {
@@ -99,9 +113,20 @@ impl<S: Inner> HttpService<S> {
     }
 }
 
-fn origin(id: RequestId, peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Origin {
-    let secure = is_trusted(peer, trusted)
-        && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+/// RFC 9112, section 3.2: who says no host, or two, is not to be guessed at.
+fn has_one_host<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.version() != Version::HTTP_11,
+        (Some(_), second) => second.is_none(),
+    }
+}
+
+fn origin(id: RequestId, link: &Link, headers: &HeaderMap, trusted: &[Network]) -> Origin {
+    let peer = link.peer();
+    let secure = link.is_secure()
+        || is_trusted(peer, trusted)
+            && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     Origin { id, client: client_address(peer, headers, trusted), secure }
 }
 

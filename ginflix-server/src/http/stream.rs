@@ -1,9 +1,10 @@
 //! `/stream/{name}`: the bytes of a media file, whole or by range.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use ginflix_api::error::ErrorCode;
+use ginflix_api::media::MediaName;
 use warp::http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
@@ -16,8 +17,10 @@ use warp::reply::Response;
 use super::conditional::{self, Validators, Verdict};
 use super::name::Name;
 use super::range::{self, Selection};
-use super::request::Req;
+use super::request::{Req, RequestId};
 use super::{byteranges, proxy, reply};
+use crate::app::App;
+use crate::config::Config;
 use crate::error::AppError;
 use crate::media::OpenMedia;
 use crate::net::{FileParts, Piece};
@@ -38,15 +41,52 @@ pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
     };
     // Pages elsewhere may also read why they got nothing.
     let mut response = response.unwrap_or_else(|error| reply::error(&error, &req.origin.id));
-    allow_origin(&req, response.headers_mut());
+    allow_origin(&req.app.config, response.headers_mut());
     Ok(response)
+}
+
+/// The answer without the table of routes, where that has nothing to ask first:
+/// anyone may watch, and the film is here. Nearly all requests are of this kind,
+/// and to find their row would cost as much as all else that is done for them.
+/// `None` is for the table.
+pub fn direct(
+    app: &App,
+    id: RequestId,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> Option<Response> {
+    if app.config.is_private() || !matches!(*method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let name = MediaName::from_path_segment(path.strip_prefix("/stream/")?).ok()?;
+    let volume = &app.storage.as_ref()?.volume;
+    let media = volume.open(&name).ok().filter(|_| !volume.is_outdated(&name))?;
+    let answer = send_open(&Asked { app, id, method, headers }, &media);
+    let mut response = answer.unwrap_or_else(|error| reply::error(&error, &id));
+    allow_origin(&app.config, response.headers_mut());
+    Some(response)
+}
+
+/// What of a request says what to send of a film.
+struct Asked<'a> {
+    app: &'a App,
+    id: RequestId,
+    method: &'a Method,
+    headers: &'a HeaderMap,
+}
+
+impl<'a> Asked<'a> {
+    fn by(req: &'a Req) -> Self {
+        Self { app: &req.app, id: req.origin.id, method: &req.method, headers: &req.headers }
+    }
 }
 
 /// `OPTIONS /stream/{name}`: which requests pages elsewhere may send.
 pub async fn preflight(req: Req, _: Name) -> Result<Response, AppError> {
     let mut response = reply::empty(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
-    allow_origin(&req, headers);
+    allow_origin(&req.app.config, headers);
     if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
         for (name, value) in [
             (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
@@ -59,8 +99,9 @@ pub async fn preflight(req: Req, _: Name) -> Result<Response, AppError> {
     Ok(response)
 }
 
-fn allow_origin(req: &Req, headers: &mut HeaderMap) {
-    let origin = req.app.config.stream_origin.as_deref();
+/// Lets pages elsewhere read an answer, if they may stream from here.
+pub fn allow_origin(config: &Config, headers: &mut HeaderMap) {
+    let origin = config.stream_origin.as_deref();
     if let Some(Ok(origin)) = origin.map(HeaderValue::from_str) {
         let exposed = "Accept-Ranges, Content-Length, Content-Range, ETag, X-Request-Id";
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -83,12 +124,15 @@ pub struct About<'a> {
 
 /// Sends a file of this volume, or what is asked of it.
 pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
-    let seen = Instant::now();
+    send_open(&Asked::by(req), media)
+}
+
+fn send_open(asked: &Asked<'_>, media: &OpenMedia) -> Result<Response, AppError> {
     let OpenMedia { size, modified, ref etag, content_type, .. } = *media;
-    answer(req, &About { size, modified, etag, content_type }, |response, pieces| {
+    tell(asked, &About { size, modified, etag, content_type }, |response, pieces| {
         // The connection finds the body there.
         let source = Arc::clone(&media.source);
-        response.extensions_mut().insert(FileParts { source, pieces, seen });
+        response.extensions_mut().insert(FileParts { source, pieces });
     })
 }
 
@@ -99,18 +143,26 @@ pub fn answer(
     file: &About<'_>,
     attach: impl FnOnce(&mut Response, Vec<Piece>),
 ) -> Result<Response, AppError> {
+    tell(&Asked::by(req), file, attach)
+}
+
+fn tell(
+    asked: &Asked<'_>,
+    file: &About<'_>,
+    attach: impl FnOnce(&mut Response, Vec<Piece>),
+) -> Result<Response, AppError> {
     let current = Validators::new(file.etag.to_owned(), file.modified, SystemTime::now());
-    let mut response = match conditional::evaluate(&req.headers, &current) {
+    let mut response = match conditional::evaluate(asked.headers, &current) {
         Verdict::Failed => return Err(AppError::PreconditionFailed),
         Verdict::NotModified => reply::empty(StatusCode::NOT_MODIFIED),
-        Verdict::Proceed => match selection(req, &current, file.size) {
-            Selection::Unsatisfiable => return unsatisfiable(req, file.size),
-            selection => content(req, file, selection, attach)?,
+        Verdict::Proceed => match selection(asked, &current, file.size) {
+            Selection::Unsatisfiable => return unsatisfiable(asked, file.size),
+            selection => content(asked, file, selection, attach)?,
         },
     };
     let headers = response.headers_mut();
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    let is_private = req.app.config.is_private();
+    let is_private = asked.app.config.is_private();
     headers.insert(CACHE_CONTROL, if is_private { REVALIDATE_PRIVATE } else { REVALIDATE });
     headers.insert(ETAG, text(current.etag)?);
     headers.insert(LAST_MODIFIED, text(current.modified.to_string())?);
@@ -118,11 +170,12 @@ pub fn answer(
 }
 
 /// Section 14.2: `Range` says something for GET only, and once.
-fn selection(req: &Req, current: &Validators, size: u64) -> Selection {
-    let mut lines = req.headers.get_all(RANGE).iter();
+fn selection(asked: &Asked<'_>, current: &Validators, size: u64) -> Selection {
+    let mut lines = asked.headers.get_all(RANGE).iter();
     match (lines.next(), lines.next()) {
         (Some(value), None)
-            if req.method == Method::GET && conditional::range_applies(&req.headers, current) =>
+            if *asked.method == Method::GET
+                && conditional::range_applies(asked.headers, current) =>
         {
             range::select(value.as_bytes(), size)
         }
@@ -132,7 +185,7 @@ fn selection(req: &Req, current: &Validators, size: u64) -> Selection {
 
 /// 200 or 206.
 fn content(
-    req: &Req,
+    asked: &Asked<'_>,
     file: &About<'_>,
     selection: Selection,
     attach: impl FnOnce(&mut Response, Vec<Piece>),
@@ -148,7 +201,7 @@ fn content(
         }
         Selection::Several(parts) => {
             // The request's id is as good as random, and finds the request in the log.
-            let boundary = req.origin.id.to_string();
+            let boundary = asked.id.to_string();
             body_type = text(byteranges::content_type(&boundary))?;
             byteranges::pieces(parts, size, content_type, &boundary)
         }
@@ -161,13 +214,13 @@ fn content(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, body_type);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    if req.method != Method::HEAD {
+    if *asked.method != Method::HEAD {
         attach(&mut response, pieces);
     }
     Ok(response)
 }
 
-fn unsatisfiable(req: &Req, size: u64) -> Result<Response, AppError> {
+fn unsatisfiable(asked: &Asked<'_>, size: u64) -> Result<Response, AppError> {
     let mut response = reply::error_body(
         StatusCode::RANGE_NOT_SATISFIABLE,
         ErrorCode::Invalid,
@@ -175,7 +228,7 @@ fn unsatisfiable(req: &Req, size: u64) -> Result<Response, AppError> {
             "Range: nothing to send; the file has {size} bytes, and at most {} ranges are taken",
             range::MAX_RANGES
         ),
-        &req.origin.id,
+        &asked.id,
     );
     response.headers_mut().insert(CONTENT_RANGE, text(format!("bytes */{size}"))?);
     response.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));

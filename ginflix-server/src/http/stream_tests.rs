@@ -243,3 +243,62 @@ fn nothing_outside_of_the_volume_is_served() {
     assert_eq!(server.get("http://elsewhere/stream/film.mp4", "").body, content);
     assert_eq!(server.get("/stream/film%2Emp4", "").body, content);
 }
+
+#[tokio::test]
+async fn the_short_way_and_the_table_of_routes_answer_alike() {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use uuid::Uuid;
+    use warp::http::{HeaderMap, HeaderValue, Method};
+
+    use super::direct;
+    use crate::app::App;
+    use crate::http::request::{Origin, RequestId};
+    use crate::http::routes::routes;
+
+    let (_dir, app) = App::in_temp_dir().await;
+    let folder = app.storage().unwrap().volume.media_folder().to_owned();
+    std::fs::write(folder.join("a film.mp4"), film(1000)).unwrap();
+    let id = RequestId(Uuid::nil());
+    let origin = Origin { id, client: IpAddr::V4(Ipv4Addr::LOCALHOST), secure: false };
+    let table = routes(&app);
+    let cases: [(Method, &[(&str, &str)]); 8] = [
+        (Method::GET, &[]),
+        (Method::HEAD, &[("range", "bytes=1-2")]),
+        (Method::GET, &[("range", "bytes=1-2")]),
+        (Method::GET, &[("range", "bytes=1-2,500-")]),
+        (Method::GET, &[("range", "bytes=5000-")]),
+        (Method::GET, &[("if-none-match", "*")]),
+        (Method::GET, &[("if-match", "\"other\"")]),
+        (Method::GET, &[("range", "bytes=1-2"), ("if-range", "\"other\"")]),
+    ];
+    let path = "/stream/a%20film.mp4";
+    for (method, fields) in cases {
+        let mut headers = HeaderMap::new();
+        let mut request = warp::test::request().method(method.as_str()).path(path);
+        for (name, value) in fields {
+            headers.insert(*name, HeaderValue::from_static(value));
+            request = request.header(*name, *value);
+        }
+        let short = direct(&app, id, &method, path, &headers).unwrap();
+        let long = request.extension(origin).reply(&table).await;
+        assert_eq!(short.status(), long.status(), "{fields:?}");
+        assert_eq!(short.headers(), long.headers(), "{fields:?}");
+    }
+    // What is not that simple is for the table.
+    let none = HeaderMap::new();
+    for (method, path) in [
+        (Method::POST, path),
+        (Method::GET, "/stream/other.mp4"),
+        (Method::GET, "/stream/a%20film.mp4/"),
+        (Method::GET, "/stream//a%20film.mp4"),
+        (Method::GET, "/streams/a%20film.mp4"),
+        (Method::GET, ""),
+    ] {
+        assert!(direct(&app, id, &method, path, &none).is_none(), "{method} {path}");
+    }
+    let (_dir, private) = App::in_temp_dir_with(&["--access=private"]).await;
+    let folder = private.storage().unwrap().volume.media_folder().to_owned();
+    std::fs::write(folder.join("a film.mp4"), film(1000)).unwrap();
+    assert!(direct(&private, id, &Method::GET, path, &none).is_none());
+}

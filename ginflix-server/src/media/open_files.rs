@@ -87,7 +87,7 @@ impl OpenFiles {
     }
 
     /// The film, if it is open and its name still means that file in that
-    /// state: one system call tells.
+    /// state: one system call tells, if none just did.
     pub fn get(&self, name: &MediaName) -> Option<Arc<OpenMedia>> {
         let (identity, media) = {
             let mut entries = self.entries();
@@ -95,8 +95,11 @@ impl OpenFiles {
             entry.used = Instant::now();
             (entry.identity, Arc::clone(&entry.media))
         };
-        let now = statat(self.folder.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
-        if now.is_ok_and(|now| Identity::from(now) == identity) {
+        let is_same = || {
+            let now = statat(self.folder.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+            now.is_ok_and(|now| Identity::from(now) == identity)
+        };
+        if media.source.is_fresh() || media.source.look(is_same) {
             return Some(media);
         }
         self.forget(name);
@@ -195,6 +198,7 @@ mod tests {
             let media = rig.put(&film);
             assert!(Arc::ptr_eq(&rig.open.get(&film).unwrap(), &media), "{what}");
             change();
+            media.source.grow_old();
             assert!(rig.open.get(&film).is_none(), "{what}");
         }
     }

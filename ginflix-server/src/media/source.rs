@@ -1,17 +1,21 @@
 //! A file that is being sent, and whether it still is what it was.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, IoSliceMut};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{Advice, fadvise, sendfile};
 use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::buffer::{BUFFER_BYTES, Buffer};
+use super::mapping::Mapping;
+use super::warmth::Warmth;
 
 /// How far apart a file is looked at to tell whether it is in memory: the
 /// kernel reads ahead in steps no smaller than this.
@@ -20,9 +24,11 @@ const PROBE_STEP: usize = 64 * 1024;
 /// How much more of a file is asked for when a part of it has to be read.
 const READ_AHEAD: u64 = 4 * 1024 * 1024;
 
-/// For this long after a look at a file it is taken for unchanged: from its
-/// opening to the first bytes, not longer.
+/// For this long after a look at a file it is taken for unchanged, so that one
+/// whom many watch is not looked at for each of them.
 const FRESH: Duration = Duration::from_millis(1);
+
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// What was promised of a file cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -35,12 +41,18 @@ pub struct Source {
     file: File,
     size: u64,
     modified: SystemTime,
+    /// When it was last known to be what it was, in nanoseconds since the start.
+    seen: AtomicU64,
+    warmth: Warmth,
+    /// Made by the first small part; `None` where it cannot be.
+    mapping: OnceLock<Option<Mapping>>,
 }
 
 impl Source {
     /// A file whose size and last change were these when it was opened.
     pub fn new(file: File, size: u64, modified: SystemTime) -> Self {
-        Self { file, size, modified }
+        let (seen, mapping) = (AtomicU64::new(0), OnceLock::new());
+        Self { file, size, modified, seen, warmth: Warmth::of(size), mapping }
     }
 
     /// Whether it is still the file whose length and entity tag were promised.
@@ -48,10 +60,44 @@ impl Source {
     /// # Errors
     /// Where it was written to, cut, replaced or removed meanwhile: what was
     /// promised cannot be kept, and the connection has to end.
-    pub fn check(&self) -> io::Result<()> {
+    fn check(&self) -> io::Result<()> {
+        let looked = START.elapsed();
         let now = self.file.metadata()?;
-        let same = now.nlink() > 0 && now.len() == self.size && now.modified()? == self.modified;
-        if same { Ok(()) } else { Err(io::Error::other(Changed)) }
+        if now.nlink() == 0 || now.len() != self.size || now.modified()? != self.modified {
+            return Err(io::Error::other(Changed));
+        }
+        self.saw_at(looked);
+        Ok(())
+    }
+
+    fn check_unless_fresh(&self) -> io::Result<()> {
+        if self.is_fresh() { Ok(()) } else { self.check() }
+    }
+
+    /// Whether somebody just found it to be what it was.
+    pub fn is_fresh(&self) -> bool {
+        let seen = self.seen.load(Ordering::Relaxed);
+        seen != 0 && START.elapsed().saturating_sub(Duration::from_nanos(seen)) < FRESH
+    }
+
+    /// It was found to be what it was by a look that began with this call.
+    pub fn look(&self, is_same: impl FnOnce() -> bool) -> bool {
+        let looked = START.elapsed();
+        let same = is_same();
+        if same {
+            self.saw_at(looked);
+        }
+        same
+    }
+
+    /// As if nobody had looked for long.
+    #[cfg(test)]
+    pub fn grow_old(&self) {
+        self.seen.store(0, Ordering::Relaxed);
+    }
+
+    fn saw_at(&self, looked: Duration) {
+        self.seen.store(looked.as_nanos() as u64, Ordering::Relaxed);
     }
 
     /// Fills the buffer from `offset` on; may wait for the disk.
@@ -63,6 +109,7 @@ impl Source {
         self.read_exact(offset, buffer)?;
         self.check()
     }
+
     fn read_exact(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         match self.file.read_exact_at(buffer, offset) {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
@@ -77,10 +124,8 @@ impl Source {
     ///
     /// # Errors
     /// Where the socket takes nothing now, or the file changed.
-    pub fn send(&self, socket: impl AsFd, part: &Range<u64>, seen: Instant) -> io::Result<usize> {
-        if seen.elapsed() > FRESH {
-            self.check()?;
-        }
+    pub fn send(&self, socket: impl AsFd, part: &Range<u64>) -> io::Result<usize> {
+        self.check_unless_fresh()?;
         let (mut offset, length) = (part.start, (part.end - part.start) as usize);
         match sendfile(socket, &self.file, Some(&mut offset), length)? {
             0 => Err(io::Error::other(Changed)),
@@ -91,14 +136,45 @@ impl Source {
         }
     }
 
+    /// As [`Source::send`], after some text and with it, by a copy that the
+    /// kernel makes. `None` where that cannot be.
+    ///
+    /// # Errors
+    /// Where the socket takes nothing now, or the file changed.
+    pub fn send_with(
+        &self,
+        socket: impl AsFd,
+        text: &[IoSlice<'_>],
+        part: &Range<u64>,
+    ) -> Option<io::Result<usize>> {
+        let mapping = self.mapping.get_or_init(|| Mapping::of(&self.file, self.size).ok());
+        let mapping = mapping.as_ref()?;
+        if let Err(changed) = self.check_unless_fresh() {
+            return Some(Err(changed));
+        }
+        let wanted = text.iter().map(|text| text.len() as u64).sum::<u64>() + part.end - part.start;
+        Some(match mapping.send(socket, text, part)? {
+            // As above.
+            Ok(sent) if (sent as u64) < wanted => self.check().map(|()| sent),
+            // An address that cannot be read is one beyond the end of the file.
+            Err(error) if error.raw_os_error() == Some(libc::EFAULT) => {
+                Err(io::Error::other(Changed))
+            }
+            sent => sent,
+        })
+    }
+
     /// Whether a part is in memory, so that sending it waits for no disk. A
-    /// good guess: some of its pages are looked at, and any may go again.
+    /// good guess: some of its pages are looked at, now or a moment ago, and
+    /// any may go again.
     pub fn is_in_memory(&self, part: &Range<u64>) -> bool {
-        let last = part.end.saturating_sub(1);
-        (part.start..part.end).step_by(PROBE_STEP).chain([last]).all(|offset| {
-            let mut byte = [0];
-            let probe = &mut [IoSliceMut::new(&mut byte)];
-            preadv2(&self.file, probe, offset, ReadWriteFlags::NOWAIT) == Ok(1)
+        self.warmth.is_warm(part, |part| {
+            let last = part.end.saturating_sub(1);
+            (part.start..part.end).step_by(PROBE_STEP).chain([last]).all(|offset| {
+                let mut byte = [0];
+                let probe = &mut [IoSliceMut::new(&mut byte)];
+                preadv2(&self.file, probe, offset, ReadWriteFlags::NOWAIT) == Ok(1)
+            })
         })
     }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::tls::Tls;
 
 /// Files that the rest of the process may have open: the films that are kept
 /// open for all who watch them, uploads, the catalogue.
@@ -46,10 +48,17 @@ impl Capacity {
     }
 
     /// Tells a client that there is no place, without waiting for it.
-    pub fn refuse(&self, stream: TcpStream) {
+    pub fn refuse(&self, stream: TcpStream, tls: Option<&Tls>) {
         if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
+            let tls = tls.cloned();
             tokio::spawn(async move {
-                let _ = tokio::time::timeout(Duration::from_secs(2), say_full(stream)).await;
+                let told = async {
+                    match tls {
+                        None => say_full(stream).await,
+                        Some(tls) => say_full(tls.accept_to_refuse(stream).await?).await,
+                    }
+                };
+                let _ = tokio::time::timeout(Duration::from_secs(2), told).await;
                 drop(permit);
             });
         }
@@ -58,7 +67,7 @@ impl Capacity {
 
 /// Answers and reads on until the client has closed: closing with its request
 /// unread would take the answer away from it.
-async fn say_full(mut stream: TcpStream) -> std::io::Result<()> {
+async fn say_full(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
     let mut answer = Vec::new();
     let body = r#"{"error":{"code":"unavailable","message":"too many connections; try again","request_id":""}}"#;
     write!(

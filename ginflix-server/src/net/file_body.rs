@@ -7,7 +7,6 @@ use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -19,6 +18,10 @@ use super::zero_copy::{PARCEL_BYTES, Parcel};
 use crate::media::Source;
 use crate::media::buffer::{BUFFER_BYTES, Buffer};
 
+/// Up to so many bytes, a copy by the kernel costs less than handing over pages:
+/// the head of the answer goes with it.
+const SMALL_BYTES: u64 = 128 * 1024;
+
 /// What a body consists of: made by a handler, found by the connection among
 /// the response's extensions.
 #[derive(Debug, Clone)]
@@ -27,8 +30,6 @@ pub struct FileParts {
     pub source: Arc<Source>,
     /// Parts of it and text, in order.
     pub pieces: Vec<Piece>,
-    /// When it was last known to be what it is said to be.
-    pub seen: Instant,
 }
 
 /// A piece of such a body.
@@ -61,7 +62,8 @@ impl Piece {
 pub struct FileBody {
     source: Arc<Source>,
     pieces: VecDeque<Piece>,
-    seen: Instant,
+    /// Whether it is so little that a copy costs less than doing without.
+    small: bool,
     way: Way,
     transfer: Arc<Transfer>,
     /// The next frame, while a blocking thread waits for the disk.
@@ -80,8 +82,10 @@ pub enum Way {
 impl FileBody {
     /// Sends these parts.
     pub fn new(parts: FileParts, way: Way, transfer: Arc<Transfer>) -> Self {
-        let pieces = parts.pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
-        Self { source: parts.source, pieces, seen: parts.seen, way, transfer, coming: None }
+        let mut pieces = VecDeque::from(parts.pieces);
+        pieces.retain(|piece| !piece.is_empty());
+        let small = pieces.iter().map(Piece::len).sum::<u64>() <= SMALL_BYTES;
+        Self { source: parts.source, pieces, small, way, transfer, coming: None }
     }
 
     /// Takes the next bytes of the file off the list.
@@ -99,12 +103,14 @@ impl FileBody {
     fn next_copy(&mut self) -> Option<Next> {
         let part = self.next_part(BUFFER_BYTES)?;
         let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
-        Some(Next::Later(spawn_blocking(move || {
+        let is_in_memory = source.is_in_memory(&part);
+        let read = move || {
             let mut buffer = Buffer::take((part.end - part.start) as usize);
             source.read(part.start, buffer.to_fill()).map_err(|e| transfer.failed(e))?;
             transfer.add_copied(part.end - part.start);
             Ok(buffer.into_bytes())
-        })))
+        };
+        Some(if is_in_memory { Next::Now(read()) } else { Next::Later(spawn_blocking(read)) })
     }
 
     /// A stand-in for content that is in memory, so that nobody else on this
@@ -112,9 +118,9 @@ impl FileBody {
     fn next_stand_in(&mut self, link: Link) -> Option<Next> {
         let part = self.next_part(PARCEL_BYTES)?;
         let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
-        let parcel = Parcel { source, part, seen: self.seen, transfer };
+        let parcel = Parcel { source, part, small: self.small, transfer };
         if parcel.source.is_in_memory(&parcel.part) {
-            return Some(Next::Now(link.outbox().put(parcel)));
+            return Some(Next::Now(Ok(link.outbox().put(parcel))));
         }
         Some(Next::Later(spawn_blocking(move || {
             parcel.source.load(&parcel.part).map_err(|e| parcel.transfer.failed(e))?;
@@ -127,7 +133,7 @@ impl FileBody {
             let text = std::mem::take(text);
             self.pieces.pop_front();
             self.transfer.add_copied(text.len() as u64);
-            return Some(Next::Now(text));
+            return Some(Next::Now(Ok(text)));
         }
         match self.way.clone() {
             Way::Copied => self.next_copy(),
@@ -137,7 +143,7 @@ impl FileBody {
 }
 
 enum Next {
-    Now(Bytes),
+    Now(io::Result<Bytes>),
     Later(JoinHandle<io::Result<Bytes>>),
 }
 
@@ -152,7 +158,7 @@ impl Body for FileBody {
         if self.coming.is_none() {
             match self.next() {
                 None => return Poll::Ready(None),
-                Some(Next::Now(bytes)) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                Some(Next::Now(bytes)) => return Poll::Ready(Some(bytes.map(Frame::data))),
                 Some(Next::Later(coming)) => self.coming = Some(coming),
             }
         }

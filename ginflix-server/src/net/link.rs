@@ -15,6 +15,7 @@ pub struct Link(Arc<Shared>);
 struct Shared {
     peer: IpAddr,
     late: bool,
+    secure: bool,
     metrics: Metrics,
     begun: AtomicUsize,
     ended: AtomicUsize,
@@ -33,10 +34,12 @@ impl Running {
 }
 
 impl Link {
-    /// A connection from `peer`; `late` if this server was stopping by then.
-    pub fn new(peer: IpAddr, late: bool, metrics: Metrics) -> Self {
+    /// A connection from `peer`; `late` if this server was stopping by then,
+    /// `secure` if it is TLS.
+    pub fn new(peer: IpAddr, late: bool, secure: bool, metrics: Metrics) -> Self {
         let (begun, ended) = Default::default();
-        Self(Arc::new(Shared { peer, late, metrics, begun, ended, outbox: Outbox::default() }))
+        let outbox = Outbox::default();
+        Self(Arc::new(Shared { peer, late, secure, metrics, begun, ended, outbox }))
     }
 
     /// The other end's address.
@@ -47,6 +50,11 @@ impl Link {
     /// Whether it came when this server was stopping.
     pub fn is_late(&self) -> bool {
         self.0.late
+    }
+
+    /// Whether it is TLS: then its bytes are not those of the socket.
+    pub fn is_secure(&self) -> bool {
+        self.0.secure
     }
 
     /// Where to count what happens.

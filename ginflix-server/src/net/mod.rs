@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - `serve`: the accept loop and the orderly stop; `capacity`: how many at once
-//! - `socket`: one client's socket, with `patience` for what it sends and
+//! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
 //!   `stall` for what it takes; `link`: what socket and requests share
 //! - `request_body`, `payload`, `file_body`: what comes and what goes
 //! - `zero_copy`: file content past HTTP to the socket
@@ -20,6 +20,7 @@ mod socket;
 mod stall;
 #[cfg(test)]
 pub(crate) mod test_server;
+mod tls;
 mod transfer;
 mod zero_copy;
 
@@ -29,6 +30,7 @@ pub use metrics::{Metrics, Traffic};
 pub use payload::Payload;
 pub use request_body::RequestBody;
 pub use serve::serve;
+pub use tls::{Tls, TlsFiles};
 pub use transfer::Transfer;
 
 #[cfg(test)]

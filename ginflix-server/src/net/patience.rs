@@ -94,7 +94,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn patience() -> (Link, Patience) {
-        let link = Link::new(IpAddr::V4(Ipv4Addr::LOCALHOST), false, Metrics::default());
+        let link = Link::new(IpAddr::V4(Ipv4Addr::LOCALHOST), false, false, Metrics::default());
         (link.clone(), Patience::new(link))
     }
 

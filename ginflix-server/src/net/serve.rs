@@ -1,6 +1,6 @@
 //! The accept loop, and the orderly stop.
 
-use std::fmt::Display;
+use std::error::Error;
 use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,7 +8,8 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,7 @@ use super::capacity::Capacity;
 use super::link::Link;
 use super::metrics::{Cut, Metrics};
 use super::socket::Socket;
+use super::tls::Tls;
 use crate::app::App;
 use crate::http::{self, HttpService, Inner};
 
@@ -27,9 +29,15 @@ const UNDER_WAY: Duration = Duration::from_millis(500);
 /// Serves until `shutdown`. Then this server is not ready any more: running
 /// answers get the drain time, whoever comes new learns that it is stopping,
 /// and what is left after that is cut.
-pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()> + Send) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    app: App,
+    shutdown: impl Future<Output = ()> + Send,
+) {
     let server = Server {
         capacity: Capacity::new(app.config.max_connections),
+        tls,
         service: http::service(&app),
         cut: CancellationToken::new(),
         stall: app.config.stall,
@@ -61,6 +69,8 @@ async fn finish(connections: GracefulShutdown) {
 
 struct Server<S> {
     capacity: Capacity,
+    /// Plain where there is none.
+    tls: Option<Tls>,
     service: HttpService<S>,
     /// Ends every connection that is left.
     cut: CancellationToken,
@@ -87,26 +97,25 @@ impl<S: Inner> Server<S> {
         let Some(place) = self.capacity.enter() else {
             tracing::warn!(client = %peer, "refused: too many connections");
             self.metrics.cut(Cut::TooMany);
-            return self.capacity.refuse(stream);
+            return self.capacity.refuse(stream, self.tls.as_ref());
         };
         let _ = stream.set_nodelay(true); // slower without, but not wrong
-        let link = Link::new(peer, connections.is_none(), self.metrics.clone());
-        let socket = TokioIo::new(Socket::new(stream, link.clone(), self.stall));
-        let service = self.service.clone();
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().keep_alive(!link.is_late());
-        let answer = service_fn(move |request| service.answer(&link, request));
-        let connection = builder.serve_connection(socket, answer).into_owned();
-        match connections {
-            Some(connections) => self.spawn(place, connections.watch(connection)),
-            None => self.spawn(place, connection),
+        let link = Link::new(peer, connections.is_none(), self.tls.is_some(), self.metrics.clone());
+        let socket = Socket::new(stream, link.clone(), self.stall);
+        let (service, watcher) = (self.service.clone(), connections.map(GracefulShutdown::watcher));
+        match self.tls.clone() {
+            None => self.spawn(place, converse(service, socket, link, watcher)),
+            Some(tls) => self.spawn(place, async move {
+                let stream = tls.accept(socket).await?;
+                converse(service, stream, link, watcher).await
+            }),
         }
     }
 
-    fn spawn<E: Display>(
+    fn spawn(
         &self,
         place: OwnedSemaphorePermit,
-        connection: impl Future<Output = Result<(), E>> + Send + 'static,
+        connection: impl Future<Output = Result<(), Failure>> + Send + 'static,
     ) {
         let (cut, metrics) = (self.cut.clone(), self.metrics.clone());
         metrics.connections().inc();
@@ -119,5 +128,25 @@ impl<S: Inner> Server<S> {
             metrics.connections().dec();
             drop(place);
         });
+    }
+}
+
+/// Why a connection ended before its time.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Answers all requests of a connection.
+async fn converse<S: Inner>(
+    service: HttpService<S>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    link: Link,
+    watcher: Option<Watcher>,
+) -> Result<(), Failure> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().keep_alive(!link.is_late());
+    let answer = service_fn(move |request| service.answer(&link, request));
+    let connection = builder.serve_connection(TokioIo::new(stream), answer).into_owned();
+    match watcher {
+        Some(watcher) => watcher.watch(connection).await,
+        None => connection.await,
     }
 }
