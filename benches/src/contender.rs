@@ -10,12 +10,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::fs::{Advice, fadvise};
 
 use crate::load::{self, Load};
 use crate::{floor, process};
 
 /// Ranges are taken from a file of this size.
-const LARGE: u64 = 512 << 20;
+pub const LARGE: u64 = 512 << 20;
+
+/// Its name.
+pub const LARGE_NAME: &str = "large.mp4";
 
 /// What is sent whole.
 const WHOLE: u64 = 32 << 20;
@@ -66,14 +70,14 @@ impl Contender {
     /// Starts it over files in `folder`, which are made the first time.
     pub fn start(kind: Kind, server: &Path, folder: &Path) -> Result<Self> {
         let media = folder.join("media");
-        make_file(&media.join("large.mp4"), LARGE)?;
+        make_file(&media.join(LARGE_NAME), LARGE)?;
         make_file(&media.join("whole.mp4"), WHOLE)?;
         let (port, other) = (free_port()?, free_port()?);
         let (mut command, nopush_port) = match kind {
             Kind::Nginx => (nginx(folder, &media, port, other)?, other),
             Kind::Ginflix => (ginflix(server, folder, port), port),
             Kind::WarpFs => (own("warp-fs", port, &media)?, port),
-            Kind::Floor => (own("floor", port, &media.join("large.mp4"))?, port),
+            Kind::Floor => (own("floor", port, &media.join(LARGE_NAME))?, port),
         };
         let child = command
             .stdin(Stdio::null())
@@ -93,7 +97,7 @@ impl Contender {
 
     /// Puts load on it: ranges of `part` bytes, or whole files if that is 0.
     pub fn load(&self, part: u64, connections: usize, time: Duration) -> Result<Load> {
-        let name = if part == 0 { "whole.mp4" } else { "large.mp4" };
+        let name = if part == 0 { "whole.mp4" } else { LARGE_NAME };
         let nopush = part == 0 || part >= NOPUSH_FROM;
         let port = if nopush { self.nopush_port } else { self.port };
         match self.kind {
@@ -113,9 +117,14 @@ impl Contender {
         process::cpu(self.child.id())
     }
 
-    /// Resident memory.
-    pub fn rss_bytes(&self) -> Result<u64> {
-        process::rss_bytes(self.child.id())
+    /// Memory of its own.
+    pub fn memory_bytes(&self) -> Result<u64> {
+        process::memory_bytes(self.child.id())
+    }
+
+    /// Where it listens; nginx without `tcp_nopush`.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 }
 
@@ -133,7 +142,8 @@ impl Drop for Contender {
 fn ginflix(server: &Path, folder: &Path, port: u16) -> Command {
     let mut command = Command::new(server);
     // nginx writes no access log here either.
-    command.args(["--log", "warn", "--drain-seconds", "0", "--data-dir"]).arg(folder);
+    command.args(["--log", "warn", "--drain-seconds", "0", "--max-connections", "12000"]);
+    command.arg("--data-dir").arg(folder);
     command.args(["--listen", &format!("127.0.0.1:{port}")]);
     command
 }
@@ -143,7 +153,7 @@ fn nginx(folder: &Path, media: &Path, port: u16, nopush_port: u16) -> Result<Com
     let media = media.canonicalize()?;
     let mut config = format!(
         "daemon off; worker_processes auto; worker_rlimit_nofile 20000; pid {0}/nginx.pid;\n\
-         events {{ worker_connections 10000; }}\n\
+         events {{ worker_connections 12000; }}\n\
          http {{ access_log off; sendfile on; tcp_nodelay on; keepalive_requests 100000000;\n\
          open_file_cache max=1000 inactive=60s; types {{ video/mp4 mp4; }}\n",
         folder.display()
@@ -179,16 +189,20 @@ pub fn serve_by_warp(port: u16, folder: PathBuf) -> Result<()> {
     Ok(())
 }
 
-/// Content that does not compress, and that is in memory afterwards.
+/// Content that does not compress, and that is in memory afterwards, as the
+/// kernel reads it from a disk: pages that were just written lie there otherwise.
 fn make_file(path: &Path, size: u64) -> Result<()> {
     if !path.exists() {
         fs::create_dir_all(path.parent().context("a file has a folder")?)?;
-        std::io::copy(
-            &mut std::io::Read::take(fs::File::open("/dev/urandom")?, size),
-            &mut fs::File::create(path)?,
-        )?;
+        let mut file = fs::File::create(path)?;
+        std::io::copy(&mut std::io::Read::take(fs::File::open("/dev/urandom")?, size), &mut file)?;
+        file.sync_all()?;
+        fadvise(&file, 0, None, Advice::DontNeed)?;
     }
-    std::io::copy(&mut fs::File::open(path)?, &mut std::io::sink())?;
+    let mut file = fs::File::open(path)?;
+    fadvise(&file, 0, None, Advice::Sequential)?;
+    let mut buffer = vec![0; 1 << 20];
+    while std::io::Read::read(&mut file, &mut buffer)? > 0 {}
     Ok(())
 }
 

@@ -17,13 +17,17 @@ pub fn cpu(pid: u32) -> Result<Duration> {
     Ok(Duration::from_millis(ticks * 1000 / ticks_per_second))
 }
 
-/// Resident memory in bytes, of the process and its children.
-pub fn rss_bytes(pid: u32) -> Result<u64> {
-    let mut pages = 0;
+/// Resident memory in bytes, of the process and its children, without pages of
+/// files: those are the kernel's to take back.
+pub fn memory_bytes(pid: u32) -> Result<u64> {
+    let mut kib = 0;
     for pid in family(pid)? {
-        pages += stat(pid)?[21].parse::<u64>()?;
+        let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let words = line.context("/proc/PID/status without RssAnon")?.trim();
+        kib += words.trim_end_matches(" kB").parse::<u64>()?;
     }
-    Ok(pages * rustix::param::page_size() as u64)
+    Ok(kib * 1024)
 }
 
 fn family(parent: u32) -> Result<Vec<u32>> {
