@@ -34,6 +34,7 @@ pub struct Storage {
 pub struct App(Arc<Parts>);
 
 /// The parts.
+#[derive(Clone)]
 pub struct Parts {
     /// The settings it was started with.
     pub config: Arc<Config>,
@@ -56,7 +57,7 @@ pub struct Parts {
     pub metrics: Metrics,
     /// When it started.
     pub started_at: Timestamp,
-    ready: AtomicBool,
+    ready: Arc<AtomicBool>,
 }
 
 impl Deref for App {
@@ -68,6 +69,11 @@ impl Deref for App {
 }
 
 impl App {
+    /// The same parts, with this view of the catalogue.
+    pub fn with_catalog(&self, catalog: Catalog) -> Self {
+        Self(Arc::new(Parts { catalog, ..Parts::clone(&self.0) }))
+    }
+
     /// Puts the parts together; not ready yet.
     pub fn new(
         config: Config,
@@ -91,7 +97,7 @@ impl App {
             views: Arc::new(views),
             metrics,
             started_at: Timestamp::now(),
-            ready: AtomicBool::default(),
+            ready: Arc::default(),
         }))
     }
 

@@ -514,7 +514,7 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let cases: [(&[&str], &str); 19] = [
+        let cases: [(&[&str], &str); 22] = [
             (&[], "data_dir"),
             (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
             (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),

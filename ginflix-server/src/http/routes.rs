@@ -182,7 +182,7 @@ where
             let mut witness = Witness::of(&request, access, &identity, name);
             witness.announce().await;
             let staleness = Staleness::default();
-            request.app.catalog = request.app.catalog.noting(&staleness);
+            request.app = request.app.with_catalog(request.app.catalog.noting(&staleness));
             let mut result = handler(request.identified(identity)).await;
             witness.saw(&mut result).await;
             result.map(|response| stale::mark(response, &staleness))
