@@ -211,7 +211,8 @@ async fn a_terminal_shows_a_bar_for_each_file_and_one_for_all() {
     for line in &shown {
         // Bars are drawn together, each padded to the width of the terminal.
         let columns = line.chars().count();
-        assert!(columns <= 80 || columns % 80 == 0, "{line:?} is too wide");
+        let is_command = line.trim_start().starts_with("ginflix "); // to copy, so on one line
+        assert!(columns <= 80 || columns % 80 == 0 || is_command, "{line:?} is too wide");
     }
     // The bars are gone in the end, the result stays.
     assert!(has(&["film-2.mp4", "uploaded"]), "{shown:#?}");

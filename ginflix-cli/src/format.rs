@@ -5,6 +5,16 @@ use std::time::Duration;
 use ginflix_api::account::Role;
 use jiff::{SignedDuration, Timestamp};
 
+/// Text that a terminal shows and does not obey: what controls it, or turns the
+/// direction of writing, becomes `�`. Lines stay lines.
+pub fn harmless(text: &str) -> String {
+    let obeyed = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
 /// `1.5 GB`: decimal units, three digits at most.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
@@ -150,6 +160,12 @@ mod tests {
         for (bytes, text) in cases {
             assert_eq!(size(bytes), text, "{bytes}");
         }
+    }
+
+    #[test]
+    fn a_terminal_obeys_no_text() {
+        assert_eq!(harmless("été\n🎬"), "été\n🎬");
+        assert_eq!(harmless("\u{1b}[2J\u{9b}m\r\u{202e}"), "�[2J�m��");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::args::{Global, Output};
 use crate::error::Failure;
+use crate::format::harmless;
 use crate::progress::Screen;
 
 /// Decides what goes where, in which form. Cheap to clone.
@@ -111,8 +112,9 @@ impl Printer {
     /// Says what failed, why, and what to do.
     pub fn failure(&self, failure: &Failure) {
         let label = style("error:").for_stderr().red().bold();
-        self.talk(&format!("{label} {}", failure.message));
+        self.talk(&format!("{label} {}", harmless(&failure.message)));
         if let Some(hint) = &failure.hint {
+            let hint = harmless(hint);
             self.talk(&format!("{} {hint}", style("hint:").for_stderr().cyan().bold()));
         }
     }

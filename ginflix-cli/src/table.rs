@@ -5,6 +5,8 @@ use comfy_table::{
     presets,
 };
 
+use crate::format::harmless;
+
 /// How a column is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
@@ -42,9 +44,9 @@ impl Table {
         Self { grid, columns: vec![Column::Fixed, Column::Text] }
     }
 
-    /// Adds a line.
+    /// Adds a line. Whoever wrote what is in it, the terminal obeys none of it.
     pub fn row<I: IntoIterator<Item = S>, S: Into<String>>(&mut self, cells: I) -> &mut Self {
-        self.grid.add_row(cells.into_iter().map(|cell| Cell::new(cell.into())));
+        self.grid.add_row(cells.into_iter().map(|cell| Cell::new(harmless(&cell.into()))));
         self
     }
 

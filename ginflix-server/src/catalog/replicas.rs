@@ -8,7 +8,7 @@ use ginflix_api::replica::{ListedMedia, NewRepair, Repair, Replica, ReplicaState
 use ginflix_api::status::StreamerStatus;
 use jiff::Timestamp;
 
-use super::store::{ReplicaRecord, Streamer};
+use super::store::{ReplicaRecord, StoreError, Streamer};
 use super::{Catalog, Result};
 use crate::clock::now;
 use crate::error::AppError;
@@ -22,7 +22,12 @@ const EXPECTED: Duration = Duration::from_secs(3600);
 impl Catalog {
     /// Files, with where they are.
     pub async fn with_replicas(&self, media: Vec<Media>) -> Result<Vec<ListedMedia>> {
-        let (streamers, now) = (self.store.streamers().await?, now());
+        let (streamers, now) = (self.store.streamers().await, now());
+        let streamers = match streamers {
+            // What was given from memory says nothing of copies.
+            Err(StoreError::Unavailable(_)) if self.age().is_some() => Vec::new(),
+            other => other?,
+        };
         if streamers.is_empty() {
             let alone = |media| ListedMedia { media, replication: None };
             return Ok(media.into_iter().map(alone).collect());

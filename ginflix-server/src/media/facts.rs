@@ -80,7 +80,7 @@ impl FactsStore {
         }
         let facts = self.read(name).filter(|facts| facts.stamp == stamp);
         let etag = match &facts {
-            Some(facts) => format!("\"{}\"", facts.sha256),
+            Some(facts) => tag(facts),
             None => format!("\"{:x}-{:x}-{:x}\"", metadata.ino(), stamp.size, stamp.mtime_ns),
         };
         let known = Known { stamp, etag, facts };
@@ -88,17 +88,32 @@ impl FactsStore {
         known
     }
 
-    /// Keeps facts; what a power cut takes of them is found again by reading the
-    /// file. A tag that was already given out for this state of the file
-    /// stays until a restart: players give up when it changes under them.
+    /// Keeps facts of a file that came by hand; what a power cut takes of them is
+    /// found again by reading the file. A tag that was already given out for this
+    /// state of the file stays until a restart: players give up when it changes
+    /// under them.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn put(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
+        let given_out = self.lock().get(name).filter(|k| k.stamp == facts.stamp).cloned();
+        let etag = given_out.map_or_else(|| tag(facts), |known| known.etag);
+        self.keep(name, facts, etag)
+    }
+
+    /// Keeps facts of a file that was made visible just now. Its tag is that of
+    /// its content from here on, whoever looked meanwhile: the same that
+    /// other streamers give, so that a download goes on at any of them.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn publish(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
+        self.keep(name, facts, tag(facts))
+    }
+
+    fn keep(&self, name: &MediaName, facts: &Facts, etag: String) -> io::Result<()> {
         let text = serde_json::to_vec(facts)?;
         durable::write_loosely(&self.folder, &file_name(name), &text)?;
-        let given_out = self.lock().get(name).filter(|k| k.stamp == facts.stamp).cloned();
-        let etag = given_out.map_or_else(|| format!("\"{}\"", facts.sha256), |known| known.etag);
         self.remember(name, Known { stamp: facts.stamp, etag, facts: Some(facts.clone()) });
         Ok(())
     }
@@ -129,6 +144,11 @@ impl FactsStore {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MediaName, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The entity tag of a file whose content is known.
+fn tag(facts: &Facts) -> String {
+    format!("\"{}\"", facts.sha256)
 }
 
 fn file_name(name: &MediaName) -> String {

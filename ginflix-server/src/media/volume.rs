@@ -364,8 +364,10 @@ impl Volume {
     /// # Errors
     /// Where the disk refuses.
     pub fn put_facts(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
+        self.0.files.facts.publish(name, facts)?;
+        // Last: whoever opened it meanwhile has an older tag.
         self.0.open.forget(name);
-        self.0.files.facts.put(name, facts)
+        Ok(())
     }
 
     fn file(&self, name: &MediaName) -> Result<File, VolumeError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ginflix_api::media::MediaName;
 
 use super::*;
+use crate::media::facts::Stamp;
 
 fn volume() -> (tempfile::TempDir, Volume) {
     let dir = tempfile::tempdir().unwrap();
@@ -49,6 +50,22 @@ async fn a_file_dropped_in_is_read_and_keeps_its_tag_until_a_restart() {
     drop(volume);
     let volume = Volume::mount(dir.path()).unwrap();
     assert_eq!(volume.open(&film).unwrap().etag, format!("\"{SHA256_OF_CONTENT}\""));
+}
+
+#[test]
+fn a_published_file_has_the_tag_of_its_content_whoever_looked_before() {
+    let (_dir, volume) = volume();
+    let film = drop_in(&volume, "film.mp4", b"content");
+    let tag = format!("\"{SHA256_OF_CONTENT}\"");
+    assert_ne!(volume.open(&film).unwrap().etag, tag);
+    let facts = Facts {
+        stamp: Stamp::of(&volume.file(&film).unwrap().metadata().unwrap()),
+        sha256: SHA256_OF_CONTENT.to_owned(),
+        duration_seconds: None,
+        created_at: crate::clock::now(),
+    };
+    volume.put_facts(&film, &facts).unwrap();
+    assert_eq!(volume.open(&film).unwrap().etag, tag);
 }
 
 #[tokio::test]

@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::paths;
-use jiff::Timestamp;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::fault::Step;
 use super::record::{Phase, Record, part_path};
 use super::{Held, State, Status, Upload, Uploads, blocking, taken, unknown_type};
+use crate::clock;
 use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
 use crate::media::volume::disk_error;
@@ -109,7 +109,7 @@ impl Uploads {
             stamp: Stamp::of(&metadata),
             sha256,
             duration_seconds: probe::duration_seconds(&mut file),
-            created_at: Timestamp::now(),
+            created_at: clock::now(),
         };
         let next = Record { phase: Phase::Publishing(facts.clone()), ..state.record.clone() };
         self.save(&next).map_err(disk_error)?;

@@ -12,7 +12,6 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use ginflix_api::media::Media;
 use ginflix_api::tus;
-use jiff::Timestamp;
 use rustix::fs::RenameFlags;
 use uuid::Uuid;
 
@@ -22,6 +21,7 @@ use super::publish::{as_media, other_than_announced, rename};
 use super::record::{NewUpload, Phase, Record, part_path};
 use super::{Append, ContentHash, Expected, Status, Upload, Uploads};
 use super::{State, blocking, taken, unknown_type};
+use crate::clock;
 use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
 use crate::media::volume::disk_error;
@@ -174,7 +174,7 @@ impl Uploads {
 fn facts_of(file: &mut File, sha256: String) -> io::Result<Facts> {
     let stamp = Stamp::of(&file.metadata()?);
     let duration_seconds = probe::duration_seconds(file);
-    Ok(Facts { stamp, sha256, duration_seconds, created_at: Timestamp::now() })
+    Ok(Facts { stamp, sha256, duration_seconds, created_at: clock::now() })
 }
 
 /// All pieces of a body that must have this length.
