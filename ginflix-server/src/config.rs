@@ -519,7 +519,7 @@ mod tests {
             (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
             (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),
             (&["--data-dir", "d", "--upload-hours", "0"], "upload_hours"),
-            (&["--data-dir", "d", "--upload-hours", "-1"], "upload_hours"),
+            (&["--data-dir", "d", "--upload-hours=-1"], "upload_hours"),
             (&["--data-dir", "d", "--upload-hours", "NaN"], "upload_hours"),
             (&["--data-dir", "d", "--upload-origins", "*"], "upload_origins"),
             (&["--data-dir", "d", "--upload-origins", "https://a.example/path"], "upload_origins"),

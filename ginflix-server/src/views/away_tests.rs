@@ -148,6 +148,18 @@ impl Machine {
         self.running = Some(run(&self.folder, &self.database, 1 << 20));
     }
 
+    /// As a player does: while the journal goes into the database, a playback
+    /// may not be known yet.
+    async fn send_until_taken(&self, event: &PlaybackEvent) {
+        for _ in 0..100 {
+            if self.recorder().record(event.clone()).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{event:?} is never taken");
+    }
+
     async fn emptied(&self) {
         while self.recorder().held_bytes() > 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -303,7 +315,7 @@ proptest! {
                             // Not known after a crash; it may be sent again, and is.
                             Err(_) => {
                                 machine.database.set(UP);
-                                machine.recorder().record(event.clone()).await.unwrap();
+                                machine.send_until_taken(&event).await;
                                 calm.commit(&[event]);
                             }
                         }
