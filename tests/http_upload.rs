@@ -139,7 +139,7 @@ async fn answers_are_by_the_book() {
     assert!(header(&some, "upload-expires").ends_with("GMT"));
     let head = overridden("HEAD").send().await.unwrap();
     assert_eq!(header(&head, tus::UPLOAD_OFFSET), "5");
-    assert_eq!(header(&head, tus::UPLOAD_METADATA), "filename ZmlsbS5tcDQ=");
+    assert_eq!(header(&head, tus::UPLOAD_METADATA), "filename ZmlsbS5tcDQ=,anytype dHJ1ZQ==");
     assert_eq!(header(&head, "cache-control"), "no-store");
     assert_eq!(overridden("TRACE").send().await.unwrap().status(), 400);
     assert_eq!(overridden("DELETE").send().await.unwrap().status(), 204);
