@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -98,7 +99,11 @@ impl Server {
 
     /// What it has logged so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.plan.folder.path().join("log")).unwrap()
+        fs::read_to_string(self.log_path()).unwrap()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.plan.folder.path().join("log")
     }
 
     /// SIGKILL: it cannot tidy anything up.
@@ -126,10 +131,26 @@ impl Server {
     }
 }
 
+/// Secrets that tests made, which no log may have.
+static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// From now on the log of every server that goes is looked through for this.
+pub fn never_logged(secret: &str) {
+    SECRETS.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned());
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            let log = String::from_utf8_lossy(&fs::read(self.log_path()).unwrap()).into_owned();
+            let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let secrets = secrets.iter().map(String::as_str);
+            for secret in secrets.chain([TOKEN, PASSWORD, "$argon2id$"]) {
+                assert!(!log.contains(secret), "the log has the secret {secret}:\n{log}");
+            }
+        }
     }
 }
 

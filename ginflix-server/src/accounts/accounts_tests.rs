@@ -115,3 +115,24 @@ async fn what_has_expired_stands_for_nobody() {
     });
     cleared.await.unwrap();
 }
+
+/// That takes the time, so there is none to tell the names by. The hash that
+/// nobody has is as dear as others: see `password.rs`.
+#[tokio::test]
+async fn a_wrong_name_costs_one_verification_as_a_wrong_password_does() {
+    let (_dir, app) = App::in_temp_dir().await;
+    let new = ginflix_api::account::NewUser {
+        name: "ann".to_owned(),
+        role: ginflix_api::account::Role::Viewer,
+        password: "a password of ann".to_owned(),
+    };
+    app.accounts.create_user(new).await.unwrap();
+    let runs = || app.accounts.passwords.runs.load(std::sync::atomic::Ordering::Relaxed);
+    for (name, password) in [("ann", "wrong"), ("nobody", "wrong"), ("", ""), ("ann\0", "wrong")] {
+        let before = runs();
+        let login = Login { name: name.to_owned(), password: password.to_owned() };
+        let refused = app.accounts.log_in(login, "192.0.2.1".parse().unwrap()).await;
+        assert!(matches!(refused, Err(AppError::Unauthenticated(_))), "{name:?}");
+        assert_eq!(runs() - before, 1, "{name:?}");
+    }
+}

@@ -25,11 +25,18 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$\
 #[derive(Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    /// How many passwords were hashed or verified.
+    #[cfg(test)]
+    pub(super) runs: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            #[cfg(test)]
+            runs: Arc::default(),
+        }
     }
 }
 
@@ -80,6 +87,8 @@ impl Passwords {
         let Ok(Ok(permit)) = turn else {
             return Err(AppError::Unavailable("logging in"));
         };
+        #[cfg(test)]
+        self.runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work()
