@@ -210,7 +210,7 @@ fn nothing_from_a_server_reaches_the_terminal_as_a_command() {
     harmless(&cli.run(&["--server", &error, "movie", "list"]).fails(5).stderr);
 }
 
-/// Every server of every suite is looked at likewise when it goes.
+/// Every server of this suite is looked at likewise when it goes.
 #[tokio::test]
 async fn a_log_with_everything_has_no_secret() {
     let mut server = Server::start_with(&["--log", "trace", "--access", "private"]);
