@@ -84,7 +84,11 @@ impl FactsStore {
             None => format!("\"{:x}-{:x}-{:x}\"", metadata.ino(), stamp.size, stamp.mtime_ns),
         };
         let known = Known { stamp, etag, facts };
-        self.remember(name, known.clone());
+        let mut all = self.lock();
+        if let Some(learned) = all.get(name).filter(|known| known.stamp == stamp) {
+            return learned.clone(); // while this looked
+        }
+        remember(&mut all, name, known.clone());
         known
     }
 
@@ -96,9 +100,12 @@ impl FactsStore {
     /// # Errors
     /// Where the disk refuses.
     pub fn put(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
-        let given_out = self.lock().get(name).filter(|k| k.stamp == facts.stamp).cloned();
-        let etag = given_out.map_or_else(|| tag(facts), |known| known.etag);
-        self.keep(name, facts, etag)
+        self.write(name, facts)?;
+        let mut all = self.lock();
+        let given_out = all.get(name).filter(|known| known.stamp == facts.stamp);
+        let etag = given_out.map_or_else(|| tag(facts), |known| known.etag.clone());
+        remember(&mut all, name, Known { stamp: facts.stamp, etag, facts: Some(facts.clone()) });
+        Ok(())
     }
 
     /// Keeps facts of a file that was made visible just now. Its tag is that of
@@ -108,14 +115,14 @@ impl FactsStore {
     /// # Errors
     /// Where the disk refuses.
     pub fn publish(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
-        self.keep(name, facts, tag(facts))
+        self.write(name, facts)?;
+        let known = Known { stamp: facts.stamp, etag: tag(facts), facts: Some(facts.clone()) };
+        remember(&mut self.lock(), name, known);
+        Ok(())
     }
 
-    fn keep(&self, name: &MediaName, facts: &Facts, etag: String) -> io::Result<()> {
-        let text = serde_json::to_vec(facts)?;
-        durable::write_loosely(&self.folder, &file_name(name), &text)?;
-        self.remember(name, Known { stamp: facts.stamp, etag, facts: Some(facts.clone()) });
-        Ok(())
+    fn write(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
+        durable::write_loosely(&self.folder, &file_name(name), &serde_json::to_vec(facts)?)
     }
 
     /// Forgets a file.
@@ -133,17 +140,16 @@ impl FactsStore {
         serde_json::from_slice(&text).ok()
     }
 
-    fn remember(&self, name: &MediaName, known: Known) {
-        let mut all = self.lock();
-        if all.len() >= MOST_IN_MEMORY && !all.contains_key(name) {
-            all.clear();
-        }
-        all.insert(name.clone(), known);
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MediaName, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn remember(all: &mut HashMap<MediaName, Known>, name: &MediaName, known: Known) {
+    if all.len() >= MOST_IN_MEMORY && !all.contains_key(name) {
+        all.clear();
+    }
+    all.insert(name.clone(), known);
 }
 
 /// The entity tag of a file whose content is known.
