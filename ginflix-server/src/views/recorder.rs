@@ -246,9 +246,7 @@ impl Keeper {
                     };
                     let mut playback = before.clone();
                     rule::decide(&mut playback, update);
-                    let reported_at = before.reported_at;
-                    let changes = PlaybackRecord { reported_at, ..playback.clone() } != before;
-                    if rule::is_settled(&before) && !changes {
+                    if playback == before {
                         answers.push((waiting, before)); // nothing to write down
                         continue;
                     }

@@ -92,7 +92,7 @@ pub fn decide(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
 }
 
 /// Whether no time that passes changes any more what the playback is counted as.
-pub fn is_settled(playback: &PlaybackRecord) -> bool {
+fn is_settled(playback: &PlaybackRecord) -> bool {
     playback.counted_at.is_some() || playback.reason == Some(Reason::Crawler)
 }
 
