@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use http::HeaderValue;
 use serde::Deserialize;
 
 use crate::net::TlsFiles;
@@ -241,7 +242,7 @@ pub struct Config {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Value of `Access-Control-Allow-Origin` on `/stream`; `None` sends none.
-    pub stream_origin: Option<String>,
+    pub stream_origin: Option<HeaderValue>,
     /// Whose pages may upload.
     pub upload_origins: Vec<WebOrigin>,
     /// Most connections at once.
@@ -337,12 +338,14 @@ impl Config {
             })
             .transpose()?;
         let stream_origin = pick!(stream_origin).unwrap_or_else(|| "*".to_owned());
-        if stream_origin != "*" && stream_origin != "none" && !stream_origin.starts_with("http") {
-            return Err(invalid(
-                "stream_origin",
-                "must be *, none or an origin such as https://films.example",
-            ));
-        }
+        let stream_origin = match stream_origin.as_str() {
+            "none" => None,
+            "*" => Some(HeaderValue::from_static("*")),
+            origin => {
+                let legal = "*, none or an origin such as https://films.example";
+                Some(parse::<WebOrigin>("stream_origin", origin, legal)?.to_header())
+            }
+        };
         let listen = pick!(listen).unwrap_or_else(|| format!("127.0.0.1:{DEFAULT_PORT}"));
         Ok(Self {
             role,
@@ -369,7 +372,7 @@ impl Config {
                 pick!(trusted_proxies),
                 "an address or network such as 10.0.0.0/8",
             )?,
-            stream_origin: (stream_origin != "none").then_some(stream_origin),
+            stream_origin,
             upload_origins: list(
                 "upload_origins",
                 pick!(upload_origins),
@@ -514,13 +517,14 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let cases: [(&[&str], &str); 22] = [
+        let cases: [(&[&str], &str); 23] = [
             (&[], "data_dir"),
             (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
             (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),
             (&["--data-dir", "d", "--upload-hours", "0"], "upload_hours"),
             (&["--data-dir", "d", "--upload-hours=-1"], "upload_hours"),
             (&["--data-dir", "d", "--upload-hours", "NaN"], "upload_hours"),
+            (&["--data-dir", "d", "--stream-origin", "httpfilms.example"], "stream_origin"),
             (&["--data-dir", "d", "--upload-origins", "*"], "upload_origins"),
             (&["--data-dir", "d", "--upload-origins", "https://a.example/path"], "upload_origins"),
             (&["--data-dir", "d", "--database-url", "mysql://x"], "database_url"),

@@ -101,10 +101,9 @@ pub async fn preflight(req: Req, _: Name) -> Result<Response, AppError> {
 
 /// Lets pages elsewhere read an answer, if they may stream from here.
 pub fn allow_origin(config: &Config, headers: &mut HeaderMap) {
-    let origin = config.stream_origin.as_deref();
-    if let Some(Ok(origin)) = origin.map(HeaderValue::from_str) {
+    if let Some(origin) = &config.stream_origin {
         let exposed = "Accept-Ranges, Content-Length, Content-Range, ETag, X-Request-Id";
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
     }
 }
