@@ -11,6 +11,7 @@ pub mod manifests;
 mod mock;
 mod observe;
 pub mod parts;
+pub mod problem;
 mod rollback;
 mod secrets;
 mod stop;

@@ -9,7 +9,8 @@ use ginflix_api::status::ServerStatus;
 use super::played::Place;
 use super::{Category, Check, play};
 use crate::args::Global;
-use crate::cluster::kubernetes::parts::{NodeState, Part, ProblemKind, VolumeState};
+use crate::cluster::kubernetes::parts::{NodeState, Part, VolumeState};
+use crate::cluster::kubernetes::problem::ProblemKind;
 use crate::cluster::settings::PartName;
 use crate::cluster::{self, Condition, Look, Provider, Target, command};
 use crate::connection;
@@ -369,7 +370,7 @@ mod tests {
 
     use super::super::Outcome;
     use super::*;
-    use crate::cluster::kubernetes::parts::Problem;
+    use crate::cluster::kubernetes::problem::Problem;
 
     fn part(ready: u32, problem: Option<(ProblemKind, &str)>) -> Part {
         Part {

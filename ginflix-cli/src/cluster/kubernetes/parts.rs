@@ -1,13 +1,13 @@
-//! How each part of a cluster is, and why one is stuck: pure, from what the
-//! API tells.
+//! How each part of a cluster is, its nodes and its volumes: pure, from what
+//! the API tells.
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
 use super::manifests::APP;
 use super::observe::Observed;
-use crate::cluster::command;
+use super::problem::{Problem, last_event, problem};
 use crate::cluster::settings::PartName;
 
 /// A part of the cluster.
@@ -46,86 +46,6 @@ pub struct PodState {
     pub restarts: u32,
     /// Whether it is being deleted.
     pub is_leaving: bool,
-}
-
-/// What keeps a part from being complete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// What kind of a thing it is.
-    pub kind: ProblemKind,
-    /// The pod that shows it; absent where none could be made.
-    pub pod: Option<String>,
-    /// In Kubernetes' own words where it has any.
-    pub text: String,
-    /// The last lines of its log, where these may tell more.
-    pub log: Vec<String>,
-}
-
-/// What kind of a thing it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemKind {
-    /// An image cannot be had.
-    Image,
-    /// No node takes the pod.
-    Unschedulable,
-    /// A volume is not there.
-    Volume,
-    /// A Secret or ConfigMap is not there, or lacks a key.
-    Configuration,
-    /// The program ends again and again.
-    Crash,
-    /// Kubernetes refuses to make the pod.
-    Refused,
-    /// The node it is on does not answer.
-    Node,
-    /// It runs and is not ready.
-    NotReady,
-    /// It is on its way.
-    Starting,
-}
-
-impl ProblemKind {
-    /// Whether waiting alone does not help.
-    pub fn is_stuck(self) -> bool {
-        !matches!(self, Self::Starting | Self::NotReady)
-    }
-
-    /// Whether the program's own words may say why.
-    pub fn is_told_by_log(self) -> bool {
-        matches!(self, Self::Crash | Self::NotReady)
-    }
-
-    /// What to do about it, in this cluster.
-    pub fn hint_for(self, part: PartName, cluster: &str) -> String {
-        self.hint()
-            .replace("PART", part.as_str())
-            .replace("ginflix cluster", &command(cluster, "cluster"))
-    }
-
-    /// What to do about it.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Image => {
-                "bring the image where the nodes can pull it, or name another: --image, --database-image, --gateway-image"
-            }
-            Self::Unschedulable => "add nodes or room on them, or ask for less: --replicas PART=N",
-            Self::Volume => {
-                "see `kubectl get storageclass`, and name one that makes volumes: --storage-class NAME"
-            }
-            Self::Configuration => "see whether somebody changed or deleted the Secret `ginflix`",
-            Self::Crash => "see why: ginflix cluster logs --part PART",
-            Self::Refused => {
-                "see whether a quota or a policy of the Kubernetes cluster is in the way"
-            }
-            Self::Node => {
-                "see `kubectl get nodes`; Kubernetes moves what can be moved after some minutes"
-            }
-            Self::NotReady | Self::Starting => {
-                "wait longer with --timeout, or see ginflix cluster logs --part PART"
-            }
-        }
-    }
 }
 
 impl Part {
@@ -208,7 +128,7 @@ fn pod_state(pod: &Pod) -> PodState {
     }
 }
 
-fn name_of(meta: &ObjectMeta) -> String {
+pub(super) fn name_of(meta: &ObjectMeta) -> String {
     meta.name.clone().unwrap_or_default()
 }
 
@@ -218,200 +138,16 @@ pub fn is_ready(pod: &Pod) -> bool {
 }
 
 /// Status and message of a pod's condition.
-fn condition<'a>(pod: &'a Pod, kind: &str) -> Option<(&'a str, &'a str)> {
+pub(super) fn condition<'a>(pod: &'a Pod, kind: &str) -> Option<(&'a str, &'a str)> {
     let conditions = pod.status.as_ref()?.conditions.as_ref()?;
     let found = conditions.iter().find(|condition| condition.type_ == kind)?;
     Some((&found.status, found.message.as_deref().unwrap_or_default()))
 }
 
-fn container_statuses(pod: &Pod) -> Vec<&ContainerStatus> {
+pub(super) fn container_statuses(pod: &Pod) -> Vec<&ContainerStatus> {
     let Some(status) = &pod.status else { return Vec::new() };
     let (init, main) = (&status.init_container_statuses, &status.container_statuses);
     init.iter().chain(main).flatten().collect()
-}
-
-/// The worst that is seen: what does not pass by waiting comes first.
-fn problem(name: PartName, pods: &[&Pod], wanted: u32, observed: &Observed) -> Option<Problem> {
-    let alive: Vec<&&Pod> =
-        pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
-    let mut found: Vec<Problem> =
-        alive.iter().filter_map(|pod| problem_of_pod(pod, observed)).collect();
-    if alive.len() < wanted as usize
-        && let Some(refused) = refused(name, observed)
-    {
-        found.push(refused);
-    }
-    found.sort_by_key(|problem| problem.kind as u8);
-    found.into_iter().next().or_else(|| {
-        let text = if alive.len() < wanted as usize {
-            "its pods are still to be made".to_owned()
-        } else {
-            "older pods are still to end".to_owned()
-        };
-        Some(Problem { kind: ProblemKind::Starting, pod: None, text, log: Vec::new() })
-    })
-}
-
-fn problem_of_pod(pod: &Pod, observed: &Observed) -> Option<Problem> {
-    if is_ready(pod) {
-        return None;
-    }
-    let name = name_of(&pod.metadata);
-    let problem =
-        |kind, text: String| Some(Problem { kind, pod: Some(name.clone()), text, log: Vec::new() });
-    if let Some(("False", words)) = condition(pod, "PodScheduled") {
-        if let Some(text) = unbound_claim(pod, observed) {
-            return problem(ProblemKind::Volume, text);
-        }
-        return problem(ProblemKind::Unschedulable, words.to_owned());
-    }
-    if let Some(node) = lost_node(pod, observed) {
-        return problem(ProblemKind::Node, format!("its node {node} is not ready"));
-    }
-    for container in container_statuses(pod) {
-        let state = container.state.as_ref();
-        if let Some(waiting) = state.and_then(|state| state.waiting.as_ref()) {
-            let reason = waiting.reason.as_deref().unwrap_or_default();
-            let words = waiting.message.clone().unwrap_or_default();
-            match reason {
-                "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
-                    let image = &container.image;
-                    // Of its events only some say why; others that it waits, as this does.
-                    let why = failed_pull(&name, observed).unwrap_or(words);
-                    return problem(ProblemKind::Image, format!("image {image}: {why}"));
-                }
-                "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
-                    return problem(ProblemKind::Configuration, words);
-                }
-                "CrashLoopBackOff" => {
-                    return problem(ProblemKind::Crash, how_it_ended(container));
-                }
-                _ => {}
-            }
-        }
-        if container.restart_count > 0 && !container.ready {
-            return problem(ProblemKind::Crash, how_it_ended(container));
-        }
-    }
-    let is_starting = container_statuses(pod)
-        .iter()
-        .all(|container| container.state.as_ref().is_none_or(|state| state.running.is_none()));
-    if is_starting {
-        if let Some(words) = last_event(&name, "FailedMount", observed)
-            .or_else(|| last_event(&name, "FailedAttachVolume", observed))
-        {
-            let kind = if words.contains("secret") || words.contains("configmap") {
-                ProblemKind::Configuration
-            } else {
-                ProblemKind::Volume
-            };
-            return problem(kind, words);
-        }
-        let words = last_event(&name, "FailedCreatePodSandBox", observed);
-        return problem(
-            ProblemKind::Starting,
-            words.unwrap_or_else(|| "it is being created".into()),
-        );
-    }
-    // What its startup probe meets meanwhile is no news.
-    if container_statuses(pod).iter().any(|container| container.started == Some(false)) {
-        return problem(ProblemKind::NotReady, "it starts".to_owned());
-    }
-    let why = last_event(&name, "Unhealthy", observed);
-    problem(ProblemKind::NotReady, why.unwrap_or_else(|| "it runs and is not ready yet".into()))
-}
-
-fn how_it_ended(container: &ContainerStatus) -> String {
-    let ended = [&container.last_state, &container.state]
-        .into_iter()
-        .flatten()
-        .find_map(|state| state.terminated.as_ref());
-    let restarts = container.restart_count;
-    match ended {
-        Some(end) if end.reason.as_deref() == Some("OOMKilled") => {
-            format!("it ran out of memory, {restarts} restarts")
-        }
-        Some(end) => format!("it ended with exit code {}, {restarts} restarts", end.exit_code),
-        None => format!("it ended, {restarts} restarts"),
-    }
-}
-
-/// A claim of this pod that has no volume: in the provisioner's words.
-fn unbound_claim(pod: &Pod, observed: &Observed) -> Option<String> {
-    let volumes = pod.spec.as_ref()?.volumes.as_ref()?;
-    let names =
-        volumes.iter().filter_map(|v| Some(&v.persistent_volume_claim.as_ref()?.claim_name));
-    for name in names {
-        let Some(claim) =
-            observed.claims.iter().find(|claim| claim.metadata.name.as_ref() == Some(name))
-        else {
-            return Some(format!("there is no volume claim {name}"));
-        };
-        let phase = claim.status.as_ref().and_then(|status| status.phase.as_deref());
-        if phase == Some("Bound") {
-            continue;
-        }
-        let said = ["ProvisioningFailed", "FailedBinding"]
-            .into_iter()
-            .find_map(|reason| last_event(name, reason, observed));
-        if let Some(words) = said {
-            return Some(format!("volume claim {name}: {words}"));
-        }
-        if phase == Some("Lost") {
-            return Some(format!("volume claim {name} has lost its volume"));
-        }
-    }
-    None
-}
-
-fn lost_node<'a>(pod: &'a Pod, observed: &Observed) -> Option<&'a str> {
-    let on = pod.spec.as_ref()?.node_name.as_deref()?;
-    nodes(observed)?.into_iter().any(|node| node.name == on && !node.is_ready).then_some(on)
-}
-
-/// Why the controller of a part could make no pod.
-fn refused(name: PartName, observed: &Observed) -> Option<Problem> {
-    let text = observed
-        .events
-        .iter()
-        .filter(|event| event.reason.as_deref() == Some("FailedCreate"))
-        .filter(|event| {
-            let object = event.involved_object.name.as_deref().unwrap_or_default();
-            object == name.as_str()
-                || object.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'))
-        })
-        .max_by_key(|event| time_of(event))
-        .and_then(|event| event.message.clone())?;
-    Some(Problem { kind: ProblemKind::Refused, pod: None, text, log: Vec::new() })
-}
-
-fn failed_pull(pod: &str, observed: &Observed) -> Option<String> {
-    let events = observed.events.iter().filter(|event| {
-        event.involved_object.name.as_deref() == Some(pod)
-            && event.message.as_ref().is_some_and(|text| text.starts_with("Failed to pull"))
-    });
-    events.max_by_key(|event| time_of(event)).and_then(|event| event.message.clone())
-}
-
-fn last_event(object: &str, reason: &str, observed: &Observed) -> Option<String> {
-    observed
-        .events
-        .iter()
-        .filter(|event| event.involved_object.name.as_deref() == Some(object))
-        .filter(|event| event.reason.as_deref() == Some(reason))
-        .filter(|event| event.message.is_some())
-        .max_by_key(|event| time_of(event))
-        .and_then(|event| event.message.clone())
-}
-
-fn time_of(event: &Event) -> Option<jiff::Timestamp> {
-    let series = event.series.as_ref().and_then(|series| series.last_observed_time.as_ref());
-    event
-        .last_timestamp
-        .as_ref()
-        .map(|time| time.0)
-        .or(series.map(|time| time.0))
-        .or(event.event_time.as_ref().map(|time| time.0))
 }
 
 /// A node of the Kubernetes cluster.
@@ -526,9 +262,11 @@ pub fn gateway_address(observed: &Observed) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::Event;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::cluster::kubernetes::problem::ProblemKind;
 
     fn of<T: serde::de::DeserializeOwned>(value: Value) -> T {
         serde_json::from_value(value).unwrap()

@@ -7,7 +7,8 @@ use kube::Client;
 
 use super::logs;
 use super::observe::observe;
-use super::parts::{Part, Problem, ProblemKind, parts};
+use super::parts::{Part, parts};
+use super::problem::{Problem, ProblemKind};
 use crate::cluster::settings::PartName;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
