@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use ginflix_tests::cli::{Cli, Outcome};
+use ginflix_tests::gateway::read_head;
 use ginflix_tests::http::noise;
 
 /// Longer than any answer of a machine that is busy with other tests.
@@ -37,15 +38,7 @@ fn proxy(upstream: SocketAddr, manner: Manner) -> String {
 }
 
 fn serve(mut client: TcpStream, upstream: SocketAddr, manner: Manner) -> io::Result<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        if client.read(&mut byte)? == 0 {
-            return Ok(());
-        }
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
+    let Some(head) = read_head(&mut client)? else { return Ok(()) };
     let is_range = head.to_ascii_lowercase().contains("\r\nrange:");
     let mut upstream = TcpStream::connect(upstream)?;
     let (line, fields) = head.split_once("\r\n").unwrap();

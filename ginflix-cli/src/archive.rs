@@ -282,7 +282,7 @@ impl Archive {
     }
 }
 
-fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, Unfit> {
+fn read_manifest(mut entry: tar::Entry<'_, impl Read>) -> Result<Manifest, Unfit> {
     /// What every format has.
     #[derive(Deserialize)]
     struct Head {
@@ -292,17 +292,14 @@ fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, Unfit> {
     if entry.path_bytes() != MANIFEST.as_bytes() || entry.size() > MAX_MANIFEST_BYTES {
         return Err(Unfit::Foreign);
     }
-    let unreadable = |_| Unfit::Damaged("its manifest cannot be read".to_owned());
+    let unreadable = || Unfit::Damaged("its manifest cannot be read".to_owned());
     let mut json = String::new();
-    let mut entry = entry;
-    entry.read_to_string(&mut json).map_err(unreadable)?;
-    let unreadable = |_| Unfit::Damaged("its manifest cannot be read".to_owned());
-    let Head { format, made_by } = serde_json::from_str(&json).map_err(unreadable)?;
+    entry.read_to_string(&mut json).map_err(|_| unreadable())?;
+    let Head { format, made_by } = serde_json::from_str(&json).map_err(|_| unreadable())?;
     if format > FORMAT {
         return Err(Unfit::Newer { format, made_by });
     }
-    serde_json::from_str(&json)
-        .map_err(|_| Unfit::Damaged("its manifest cannot be read".to_owned()))
+    serde_json::from_str(&json).map_err(|_| unreadable())
 }
 
 /// The folder that a file is in.

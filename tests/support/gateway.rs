@@ -47,15 +47,7 @@ impl Gateway {
 
 impl Upstreams {
     fn serve(&self, mut client: TcpStream) -> io::Result<()> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            if client.read(&mut byte)? == 0 {
-                return Ok(());
-            }
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8_lossy(&head).into_owned();
+        let Some(head) = read_head(&mut client)? else { return Ok(()) };
         let mut upstream = TcpStream::connect(self.upstream(&head))?;
         let (line, fields) = head.split_once("\r\n").unwrap();
         write!(upstream, "{line}\r\nConnection: close\r\n{fields}")?;
@@ -76,4 +68,18 @@ impl Upstreams {
         }
         self.streamers[self.turn.fetch_add(1, Ordering::Relaxed) % self.streamers.len()]
     }
+}
+
+/// The first line and the fields of a request, byte by byte, so that what
+/// follows stays to be passed on; `None` where the client goes away before.
+pub fn read_head(client: &mut TcpStream) -> io::Result<Option<String>> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        if client.read(&mut byte)? == 0 {
+            return Ok(None);
+        }
+        head.push(byte[0]);
+    }
+    Ok(Some(String::from_utf8_lossy(&head).into_owned()))
 }

@@ -400,8 +400,8 @@ fn taken(name: &MediaName) -> AppError {
 fn unknown_type(name: &MediaName) -> AppError {
     AppError::UnsupportedType(format!(
         "the first bytes of {name} are of no video, audio, subtitle or image format that is known \
-         here; the upload was discarded: to keep such a file all the same, upload it with \
-         --any-type (key `anytype` of Upload-Metadata)"
+         here; the upload was discarded: to keep such a file all the same, use the command \
+         `ginflix upload --any-type` (key `anytype` of Upload-Metadata)"
     ))
 }
 
