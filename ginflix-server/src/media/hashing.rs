@@ -46,7 +46,8 @@ impl Hashing {
         Ok(Self { queue, waiting, done })
     }
 
-    /// Asks for a file to be read, unless it waits already.
+    /// Asks for a file to be read, unless it waits already. One that is being
+    /// read waits again: it may have changed since.
     pub fn ask(&self, name: &MediaName) {
         let mut waiting = lock(&self.waiting);
         if waiting.insert(name.clone()) && self.queue.try_send(name.clone()).is_err() {
@@ -69,28 +70,45 @@ fn work(
     // On Linux this is the calling thread's own; without it all works the same.
     let _ = rustix::process::nice(NICENESS);
     for name in names {
+        // First of all: who asks from now on may mean a newer file.
+        lock(waiting).remove(&name);
         match learn(files, &name) {
-            Ok(true) => {
+            Ok(Learned::Now) => {
                 tracing::info!(media = %name, "read a file that came by hand");
                 done.notify_one();
             }
-            Ok(false) => tracing::debug!(media = %name, "file changed while it was read"),
+            Ok(Learned::Before) => {}
+            Ok(Learned::Nothing) => {
+                tracing::debug!(media = %name, "file changed while it was read")
+            }
             Err(error) => tracing::warn!(media = %name, %error, "cannot read a file"),
         }
-        lock(waiting).remove(&name);
     }
 }
 
+/// What came of a file that was asked for.
+enum Learned {
+    /// Its facts are kept.
+    Now,
+    /// They were kept already.
+    Before,
+    /// It changed while it was read.
+    Nothing,
+}
+
 /// Reads a file and keeps its facts, unless it changed meanwhile.
-fn learn(files: &Files, name: &MediaName) -> io::Result<bool> {
+fn learn(files: &Files, name: &MediaName) -> io::Result<Learned> {
     let mut file = files.open(name)?;
     let before = file.metadata()?;
+    if files.facts.of(name, &before).facts.is_some() {
+        return Ok(Learned::Before);
+    }
     let sha256 = sha256_of(&mut file)?;
     let after = file.metadata()?;
     if Stamp::of(&before) != Stamp::of(&after)
         || before.ino() != files.open(name)?.metadata()?.ino()
     {
-        return Ok(false);
+        return Ok(Learned::Nothing);
     }
     let created_at = after.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
     let facts = Facts {
@@ -100,7 +118,7 @@ fn learn(files: &Files, name: &MediaName) -> io::Result<bool> {
         created_at: created_at.unwrap_or_else(Timestamp::now),
     };
     files.facts.put(name, &facts)?;
-    Ok(true)
+    Ok(Learned::Now)
 }
 
 /// Reads to the end.
