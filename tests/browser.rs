@@ -316,14 +316,20 @@ async fn a_wrong_password_is_told_on_the_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_fit_every_screen_in_the_dark_and_in_the_light() {
     let (server, movie) = with_film().await;
-    let long = "W".repeat(200);
-    server.add_movie(&long, "film.mp4").await;
+    let long = json!({ "title": "W".repeat(200), "media": "film.mp4", "year": 1999 });
+    server.admin(Method::POST, "/api/v1/movies").json(&long).send().await.unwrap();
     let browser = Browser::launch().await;
     let tab = browser.open(&server.url("/")).await;
     for width in [360, 768, 1920] {
         for scheme in ["light", "dark"] {
             tab.show_as(width, scheme).await;
-            for path in ["/", "/search?q=zzz", "/login", &format!("/movies/{}", movie.id)] {
+            for path in [
+                "/",
+                "/?year=1999&sort=week",
+                "/search?q=zzz",
+                "/login",
+                &format!("/movies/{}", movie.id),
+            ] {
                 tab.goto(&server.url(path)).await;
                 tab.wait_for("document.readyState === 'complete'").await;
                 let overflow = "document.documentElement.scrollWidth - innerWidth";
@@ -332,6 +338,40 @@ async fn pages_fit_every_screen_in_the_dark_and_in_the_light() {
             }
         }
     }
+    tab.assert_quiet();
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_year_is_chosen_and_kept_while_searching() {
+    let (server, _) = with_film().await;
+    for (title, year) in [("One of Old", 1950), ("Two of Old", 1950), ("One of New", 2020)] {
+        let body = json!({ "title": title, "media": "film.mp4", "year": year });
+        let made = server.admin(Method::POST, "/api/v1/movies").json(&body).send().await.unwrap();
+        assert_eq!(made.status(), 201);
+    }
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/?sort=title")).await;
+    let shown = |n| format!("document.querySelectorAll('a.card[data-movie-id]').length === {n}");
+    tab.wait_for(&shown(4)).await;
+    let choose = |year: &str| {
+        format!(
+            "year.value = '{year}'; year.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        )
+    };
+    tab.eval(&choose("1950")).await;
+    tab.wait_for(&shown(2)).await;
+    tab.wait_for("location.href.endsWith('/?year=1950&sort=title')").await;
+    tab.wait_for("document.querySelector('h1').textContent === 'Movies of 1950'").await;
+    tab.type_into("#q", "one").await;
+    tab.wait_for(&shown(1)).await;
+    tab.eval(&choose("")).await;
+    tab.wait_for(&shown(2)).await;
+    // Without scripts the form does it.
+    tab.eval("year.value = '2020'; document.querySelector('.years').submit()").await;
+    tab.wait_for(&format!("location.search.includes('year=2020') && {}", shown(1))).await;
+    let kept = "new URLSearchParams(location.search)";
+    assert_eq!(tab.eval(&format!("{kept}.get('q') + {kept}.get('sort')")).await, json!("onetitle"));
     tab.assert_quiet();
     browser.close().await;
 }

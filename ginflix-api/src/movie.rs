@@ -179,6 +179,8 @@ pub enum MovieSort {
     Title,
     /// Most viewed first.
     Views,
+    /// Most viewed today and in the six days before (UTC) first.
+    Week,
     /// Best match of the search first; without a search, newest.
     Relevance,
 }
@@ -188,7 +190,9 @@ pub enum MovieSort {
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct MovieQuery {
-    /// Words to find, the last one possibly unfinished.
+    /// Words to find, the last one possibly unfinished. Where they find next to
+    /// nothing, words that are spelt alike are looked for as well; what has them
+    /// comes after what has the very words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(max_length = 200))]
     pub q: Option<String>,

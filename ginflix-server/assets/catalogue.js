@@ -23,6 +23,12 @@ form.addEventListener("submit", (event) => {
   show(address(), "push");
 });
 
+document.addEventListener("change", (event) => {
+  if (event.target.id !== "year") return;
+  const { value } = event.target;
+  show(address(value), "push").then(() => document.getElementById("year")?.focus());
+});
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#more");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -35,12 +41,13 @@ addEventListener("popstate", () => {
   show(location.href, "keep");
 });
 
-/** The address of what the field says, with the genre and order of now. */
-function address() {
+/** The address of what the field says, with the genre, order and year of now. */
+function address(year) {
   const now = new URLSearchParams(location.search);
   const wanted = new URLSearchParams();
   const q = field.value.trim();
-  for (const [key, value] of [["q", q], ["genre", now.get("genre")], ["sort", now.get("sort")]]) {
+  const kept = (key) => [key, now.get(key)];
+  for (const [key, value] of [["q", q], kept("genre"), ["year", year ?? now.get("year")], kept("sort")]) {
     if (value) wanted.set(key, value);
   }
   const query = wanted.size ? `?${wanted}` : "";

@@ -1,11 +1,16 @@
-//! What only PostgreSQL can do: not be there.
+//! What only PostgreSQL can do: not be there, or not allow everything.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use ginflix_api::movie::MovieQuery;
+use ginflix_server::catalog::open;
 use ginflix_server::catalog::postgres::PostgresStore;
 use ginflix_server::catalog::store::{CatalogStore, StoreError};
+use ginflix_server::config::Database;
 use ginflix_tests::postgres::{self, Cluster};
+
+use crate::samples::{movie, write};
 
 #[tokio::test]
 async fn a_database_that_starts_late_is_waited_for() {
@@ -30,6 +35,25 @@ async fn a_wrong_name_is_not_waited_for() {
     let refused = PostgresStore::open(&url, Duration::from_secs(60)).await.err().unwrap();
     assert!(refused.to_string().contains("no_such_database"), "{refused}");
     assert!(start.elapsed() < Duration::from_secs(30));
+}
+
+/// Neither is an extension needed nor the right to make one.
+#[tokio::test]
+async fn words_are_corrected_without_the_extension_too() {
+    let cluster = postgres::cluster();
+    cluster.create_named("poor", None).await;
+    let url = cluster.url("poor");
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let role = "CREATE ROLE poor LOGIN; GRANT CREATE ON SCHEMA public TO poor";
+    client.batch_execute(role).await.unwrap();
+    let settings = Database::Postgres(url.replace("ginflix@", "poor@"));
+    let catalog = open::open(&settings).await.unwrap();
+    write(catalog.store().as_ref(), &[movie("The Matrix"), movie("Zeppelin")]).await;
+    let query = MovieQuery { q: Some("matirx".to_owned()), ..MovieQuery::default() };
+    assert_eq!(catalog.movies(&query).await.unwrap().items[0].title, "The Matrix");
+    let there = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')";
+    assert!(!client.query_one(there, &[]).await.unwrap().get::<_, bool>(0));
 }
 
 #[tokio::test]

@@ -31,7 +31,8 @@ pub async fn pages_make_up_the_list_in_every_order(db: &Database) {
             view(&*db.store, movie.id, "2026-05-01T00:00:00Z").await;
         }
     }
-    for sort in [MovieSort::Newest, MovieSort::Title, MovieSort::Views, MovieSort::Relevance] {
+    let sorts = [MovieSort::Title, MovieSort::Views, MovieSort::Week, MovieSort::Relevance];
+    for sort in [MovieSort::Newest].into_iter().chain(sorts) {
         let filter = MovieFilter { words: fold::words("fi"), ..in_order(sort) };
         for filter in [in_order(sort), filter] {
             let whole = titles(&*db.store, &filter).await;
@@ -50,12 +51,34 @@ pub async fn newest_comes_first(db: &Database) {
 }
 
 pub async fn titles_sort_as_people_do(db: &Database) {
-    let sorted = ["2 Tage", "10 Dinge", "Eclair", "élan", "Film 2", "film 10", "Zorro", "фильм"];
+    let sorted = [
+        "2 Tage",
+        "10 Dinge",
+        "2001",
+        "Eclair",
+        "ÉLAN",
+        "élan 3",
+        "Film 02",
+        "film 10",
+        "Film 100",
+        "Søn",
+        "Sonne",
+        "Straße",
+        "Strassen",
+        "«Zorro»",
+        "Zorro 2",
+        "фильм 9",
+        "Фильм 10",
+    ];
     let mut shuffled = sorted.map(movie);
     shuffled.reverse();
     shuffled.swap(1, 5);
     write(&*db.store, &shuffled).await;
-    assert_eq!(titles(&*db.store, &in_order(MovieSort::Title)).await, sorted);
+    let by_title = in_order(MovieSort::Title);
+    assert_eq!(titles(&*db.store, &by_title).await, sorted);
+    for limit in [1, 3, 4] {
+        assert_eq!(paged(&*db.store, &by_title, limit).await, sorted, "by {limit}");
+    }
 }
 
 pub async fn most_viewed_comes_first(db: &Database) {
@@ -110,4 +133,34 @@ pub async fn pages_stay_while_the_list_changes(db: &Database) {
         let again = movies.iter().find(|movie| movie.id == last.id).unwrap();
         db.store.insert_movie(again).await.unwrap();
     }
+}
+
+pub async fn years_are_those_of_movies(db: &Database) {
+    assert_eq!(db.catalog.years().await.unwrap(), [] as [u16; 0]);
+    let of = |title, year| MovieRecord { year, ..movie(title) };
+    let films = [of("a", None), of("b", Some(1950)), of("c", Some(2001)), of("d", Some(1950))];
+    write(&*db.store, &films).await;
+    assert_eq!(db.catalog.years().await.unwrap(), [2001, 1950]);
+}
+
+pub async fn most_viewed_of_the_week_comes_first(db: &Database) {
+    let films = ["Old hit", "New hit", "Nothing"].map(movie);
+    write(db.store.as_ref(), &films).await;
+    for _ in 0..3 {
+        view(db.store.as_ref(), films[0].id, "2026-05-01T12:00:00Z").await;
+    }
+    view(db.store.as_ref(), films[0].id, "2026-05-07T23:59:59Z").await;
+    view(db.store.as_ref(), films[1].id, "2026-05-02T00:00:00Z").await;
+    view(db.store.as_ref(), films[1].id, "2026-05-08T00:00:00Z").await;
+    let week = MovieFilter { week: jiff::civil::date(2026, 5, 2), ..in_order(MovieSort::Week) };
+    assert_eq!(titles(db.store.as_ref(), &week).await, ["New hit", "Old hit", "Nothing"]);
+    let month = MovieFilter { week: jiff::civil::date(2026, 4, 8), ..week };
+    assert_eq!(titles(db.store.as_ref(), &month).await, ["Old hit", "New hit", "Nothing"]);
+    let found = MovieFilter { words: fold::words("hit"), ..month.clone() };
+    assert_eq!(titles(db.store.as_ref(), &found).await, ["Old hit", "New hit"]);
+    // A removed movie is in no list, though its views stay.
+    db.store.delete_movie(films[0].id, None).await.unwrap();
+    assert_eq!(titles(db.store.as_ref(), &month).await, ["New hit", "Nothing"]);
+    let none = MovieFilter { week: jiff::civil::date(2027, 1, 1), ..month };
+    assert_eq!(titles(db.store.as_ref(), &none).await, ["Nothing", "New hit"]);
 }

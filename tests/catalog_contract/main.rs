@@ -51,7 +51,8 @@ contract! {
     }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first, titles_sort_as_people_do,
-        most_viewed_comes_first, filters_go_together, pages_stay_while_the_list_changes,
+        most_viewed_comes_first, most_viewed_of_the_week_comes_first, years_are_those_of_movies,
+        filters_go_together, pages_stay_while_the_list_changes,
     }
     media {
         a_file_comes_back_as_recorded, files_come_by_name, a_movie_shows_its_file,
@@ -82,7 +83,8 @@ contract! {
     search {
         every_word_must_match, accents_and_case_do_not_count, the_last_word_may_be_unfinished,
         titles_go_before_people_before_genres_before_text, changes_are_found_at_once,
-        search_goes_with_filters_and_orders,
+        search_goes_with_filters_and_orders, words_that_are_spelt_wrong_are_found_last,
+        what_is_found_well_is_not_corrected, corrected_pages_make_up_the_list,
     }
     start {
         what_was_written_is_there_after_a_restart, two_may_start_at_once,

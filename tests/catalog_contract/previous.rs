@@ -1,6 +1,6 @@
 //! A database that an earlier version left, with everything in it.
 
-use ginflix_api::movie::MovieId;
+use ginflix_api::movie::{MovieId, MovieQuery};
 use ginflix_api::views::ViewQuery;
 use ginflix_server::catalog::open;
 use ginflix_server::catalog::store::MovieFilter;
@@ -93,6 +93,8 @@ pub async fn what_an_earlier_version_wrote_is_there(db: &Database) {
         let filter = MovieFilter { words, limit: 9, ..MovieFilter::default() };
         assert_eq!(catalog.store().movies(&filter).await.unwrap().len(), 1, "{filter:?}");
     }
+    let misspelt = MovieQuery { q: Some("flim".to_owned()), ..MovieQuery::default() };
+    assert_eq!(catalog.movies(&misspelt).await.unwrap().items.len(), 1);
     let summary = catalog.store().view_report(&ViewQuery::default()).await.unwrap();
     assert_eq!((summary.total, summary.days.len(), summary.movies[0].views), (1, 1, 1));
     let explained = catalog.store().explain_views(MovieId(ID)).await.unwrap();

@@ -1,6 +1,6 @@
 //! Full-text search.
 
-use ginflix_api::movie::MovieSort;
+use ginflix_api::movie::{MoviePatch, MovieQuery, MovieSort};
 use ginflix_server::catalog::fold;
 use ginflix_server::catalog::store::{CatalogStore, MovieFilter, MovieRecord};
 
@@ -96,4 +96,97 @@ pub async fn search_goes_with_filters_and_orders(db: &Database) {
     assert_eq!(titles(&*db.store, &best).await, ["Film B", "Film A"]);
     let newest = MovieFilter { sort: MovieSort::Newest, ..by_title };
     assert_eq!(titles(&*db.store, &newest).await, ["Film", "Film A", "Film B"]);
+}
+
+/// Titles of what is found by the rules, in pages of this size.
+async fn by_rules(db: &Database, q: &str, sort: Option<MovieSort>, limit: u32) -> Vec<String> {
+    let mut titles = Vec::new();
+    let mut query =
+        MovieQuery { q: Some(q.to_owned()), sort, limit: Some(limit), ..MovieQuery::default() };
+    loop {
+        let page = db.catalog.movies(&query).await.unwrap();
+        titles.extend(page.items.into_iter().map(|movie| movie.title));
+        match page.next_cursor {
+            Some(cursor) => query.cursor = Some(cursor),
+            None => return titles,
+        }
+    }
+}
+
+async fn with_famous_films(db: &Database) {
+    let film = |title: &str, cast: &[&str], genres: &[&str]| MovieRecord {
+        cast: strings(cast),
+        genres: strings(genres),
+        ..movie(title)
+    };
+    let films = [
+        film("The Matrix", &["Keanu Reeves"], &["Science Fiction"]),
+        film("Terminator", &["Arnold Schwarzenegger"], &["Science Fiction"]),
+        film("Amélie", &["Audrey Tautou"], &["Comedy"]),
+        film("Matrimony", &["Somebody Else"], &["Drama"]),
+    ];
+    write(db.store.as_ref(), &films).await;
+}
+
+pub async fn words_that_are_spelt_wrong_are_found_last(db: &Database) {
+    with_famous_films(db).await;
+    for (typed, meant) in [
+        ("matirx", "The Matrix"),
+        ("the matrx", "The Matrix"),
+        ("shwarzeneger", "Terminator"),
+        ("schwra", "Terminator"),
+        ("kaenu reevs", "The Matrix"),
+        ("amelia", "Amélie"),
+        ("AMÉLEI", "Amélie"),
+        ("comdey", "Amélie"),
+        ("sceince fiction terminatro", "Terminator"),
+    ] {
+        for sort in [None, Some(MovieSort::Title)] {
+            assert_eq!(by_rules(db, typed, sort, 50).await, [meant], "{typed}");
+        }
+    }
+    for nothing in ["xylophone", "teh", "me", "mtr", "matrix amelie", "qqqq", "mtarxi", "1099"] {
+        assert_eq!(by_rules(db, nothing, None, 50).await, [] as [&str; 0], "{nothing}");
+    }
+    // What has the very word comes before what has one like it, longer or not.
+    let typo = MovieRecord { description: "Not the matriz.".to_owned(), ..movie("A longer title") };
+    db.store.insert_movie(&typo).await.unwrap();
+    let all = ["A longer title", "Matrimony", "The Matrix"];
+    assert_eq!(by_rules(db, "matriz", None, 50).await, all);
+    // A changed title is found by its new words; a removed movie by none.
+    let mut all = db.catalog.movies(&MovieQuery::default()).await.unwrap().items;
+    let amelie = all.remove(all.iter().position(|movie| movie.title == "Amélie").unwrap());
+    let patch = MoviePatch { title: Some("Zeppelin".into()), ..MoviePatch::default() };
+    db.catalog.change(amelie.id, patch, None).await.unwrap();
+    assert_eq!(by_rules(db, "zepelin", None, 50).await, ["Zeppelin"]);
+    assert_eq!(by_rules(db, "ameile", None, 50).await, [] as [&str; 0]);
+}
+
+pub async fn what_is_found_well_is_not_corrected(db: &Database) {
+    let films: Vec<MovieRecord> =
+        ["Boat 1", "Boat 2", "Boat 3", "Boar", "Coat", "1999"].map(movie).into();
+    write(db.store.as_ref(), &films).await;
+    assert_eq!(by_rules(db, "boat", None, 50).await, ["Boat 1", "Boat 2", "Boat 3"]);
+    // A word that a movie has is meant, however few have it: coat is no boat.
+    assert_eq!(by_rules(db, "coat", None, 50).await, ["Coat"]);
+    assert_eq!(by_rules(db, "boar", Some(MovieSort::Title), 50).await, ["Boar"]);
+    assert_eq!(by_rules(db, "coa", None, 50).await, ["Coat"]);
+    // Unless it finds nothing together with the others.
+    assert_eq!(by_rules(db, "boar 2", None, 50).await, ["Boat 2"]);
+    assert_eq!(by_rules(db, "1998", None, 50).await, [] as [&str; 0]);
+}
+
+pub async fn corrected_pages_make_up_the_list(db: &Database) {
+    let typo = MovieRecord { description: "A zepelin.".to_owned(), ..movie("Hindenburg") };
+    let films: Vec<MovieRecord> =
+        (0..7).map(|n| movie(&format!("Zeppelin {n}"))).chain([typo]).collect();
+    write(db.store.as_ref(), &films).await;
+    for sort in [None, Some(MovieSort::Title), Some(MovieSort::Newest), Some(MovieSort::Week)] {
+        let whole = by_rules(db, "zepelin", sort, 50).await;
+        assert_eq!(whole.len(), 8, "{sort:?}");
+        for limit in [1, 2, 3, 5] {
+            assert_eq!(by_rules(db, "zepelin", sort, limit).await, whole, "{sort:?} {limit}");
+        }
+    }
+    assert_eq!(by_rules(db, "zepelin", None, 50).await[0], "Hindenburg");
 }

@@ -84,7 +84,7 @@ pub struct MovieListArgs {
     #[arg(long)]
     pub year: Option<u16>,
     /// The order [default: newest; relevance with --search]
-    #[arg(long, value_parser = parse_sort, value_name = "newest|title|views|relevance")]
+    #[arg(long, value_parser = parse_sort, value_name = "newest|title|views|week|relevance")]
     pub sort: Option<MovieSort>,
     /// At most so many
     #[arg(long, default_value_t = 1000, value_name = "N")]
@@ -120,7 +120,8 @@ fn parse_sort(text: &str) -> Result<MovieSort, String> {
         "newest" => Ok(MovieSort::Newest),
         "title" => Ok(MovieSort::Title),
         "views" => Ok(MovieSort::Views),
+        "week" => Ok(MovieSort::Week),
         "relevance" => Ok(MovieSort::Relevance),
-        _ => Err("it may be newest, title, views or relevance".to_owned()),
+        _ => Err("it may be newest, title, views, week or relevance".to_owned()),
     }
 }

@@ -31,6 +31,8 @@ pub enum Key {
     Count,
     /// Genres in use.
     Genres,
+    /// Years of movies.
+    Years,
     /// A movie's poster.
     Poster(MovieId),
     /// Facts of a file.
@@ -161,6 +163,12 @@ impl Keep for KeptMovies {
 impl Keep for Vec<(String, u64)> {
     fn bytes(&self) -> u64 {
         self.iter().map(|(genre, _)| 32 + genre.len() as u64).sum()
+    }
+}
+
+impl Keep for Vec<u16> {
+    fn bytes(&self) -> u64 {
+        2 * self.len() as u64
     }
 }
 

@@ -6,6 +6,7 @@ use ginflix_api::movie::MovieSort;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::spelling::Correction;
 use super::store::SortKey;
 use crate::error::AppError;
 
@@ -15,6 +16,9 @@ use crate::error::AppError;
 struct MoviePlace {
     sort: MovieSort,
     after: SortKey,
+    /// Which words were taken for others.
+    #[serde(default)]
+    correction: Correction,
 }
 
 /// A cursor as it goes to clients.
@@ -32,22 +36,30 @@ pub fn decode<T: DeserializeOwned>(cursor: &str) -> Result<T, AppError> {
 }
 
 /// The cursor of a list of movies.
-pub fn encode_movie(sort: MovieSort, after: SortKey) -> Result<String, AppError> {
-    encode(&MoviePlace { sort, after })
+pub fn encode_movie(
+    sort: MovieSort,
+    after: SortKey,
+    correction: Correction,
+) -> Result<String, AppError> {
+    encode(&MoviePlace { sort, after, correction })
 }
 
-/// The place that a cursor of a list in this order stands for.
+/// The place that a cursor of a list in this order stands for, and which words
+/// are taken for others in that list.
 ///
 /// # Errors
 /// Where it is no cursor, or one of another order.
-pub fn decode_movie(cursor: &str, sort: MovieSort) -> Result<SortKey, AppError> {
+pub fn decode_movie(cursor: &str, sort: MovieSort) -> Result<(SortKey, Correction), AppError> {
     let place: MoviePlace = decode(cursor)?;
-    let numeric = matches!(sort, MovieSort::Views | MovieSort::Relevance);
+    let numeric = matches!(sort, MovieSort::Views | MovieSort::Week | MovieSort::Relevance);
     let readable = match numeric {
         true => place.after.key.parse::<i64>().is_ok(),
         false => !place.after.key.contains('\0'),
     };
-    if place.sort == sort && readable { Ok(place.after) } else { Err(foreign()) }
+    match place.sort == sort && readable {
+        true => Ok((place.after, place.correction)),
+        false => Err(foreign()),
+    }
 }
 
 fn foreign() -> AppError {
@@ -63,15 +75,16 @@ mod tests {
     #[test]
     fn only_its_own_list_takes_a_cursor() {
         let after = SortKey { key: "12".to_owned(), id: MovieId::new() };
-        let cursor = encode_movie(MovieSort::Views, after.clone()).unwrap();
-        assert_eq!(decode_movie(&cursor, MovieSort::Views).unwrap(), after);
+        let cursor = encode_movie(MovieSort::Views, after.clone(), Correction::All).unwrap();
+        let decoded = decode_movie(&cursor, MovieSort::Views).unwrap();
+        assert_eq!(decoded, (after.clone(), Correction::All));
         assert!(decode_movie(&cursor, MovieSort::Title).is_err());
         assert!(decode_movie(&cursor[1..], MovieSort::Views).is_err());
         let words = SortKey { key: "twelve".to_owned(), ..after.clone() };
-        let cursor = encode_movie(MovieSort::Views, words).unwrap();
+        let cursor = encode_movie(MovieSort::Views, words, Correction::None).unwrap();
         assert!(decode_movie(&cursor, MovieSort::Views).is_err());
         let nul = SortKey { key: "\0".to_owned(), ..after };
-        let cursor = encode_movie(MovieSort::Title, nul).unwrap();
+        let cursor = encode_movie(MovieSort::Title, nul, Correction::None).unwrap();
         assert!(decode_movie(&cursor, MovieSort::Title).is_err());
     }
 

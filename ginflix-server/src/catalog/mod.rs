@@ -3,10 +3,11 @@
 //! # Layout
 //! - [`Catalog`]: the rules; [`fields`], [`query`], [`cursor`], [`picture`] are
 //!   those that need no database
+//! - [`spelling`]: words that were meant
 //! - [`carried`]: what a backup carries
 //! - [`fold`]: words and sort keys, the same for all backends
 //! - [`store`]: what a backend does; [`sqlite`] and [`postgres`] do it;
-//!   [`open`] picks one
+//!   [`open`] picks one; [`listing`] is SQL that both take
 //! - [`cache`]: what was read lately, for while the database is away
 
 pub mod cache;
@@ -14,10 +15,12 @@ pub mod carried;
 pub mod cursor;
 pub mod fields;
 pub mod fold;
+pub mod listing;
 pub mod open;
 pub mod picture;
 pub mod postgres;
 pub mod query;
+pub mod spelling;
 pub mod sqlite;
 pub mod store;
 
@@ -32,13 +35,18 @@ use ginflix_api::Page;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use self::cache::{Cache, Keep, KeptMovies, Key, Staleness};
-use self::store::{CatalogStore, MovieFilter, MovieRecord, Poster, StoreError};
+use self::spelling::Correction;
+use self::store::{CatalogStore, Listed, MovieFilter, MovieRecord, Poster, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 
 type Result<T> = std::result::Result<T, AppError>;
+
+/// A search that finds fewer is tried with words that may have been meant.
+const FEW: usize = 3;
 
 /// A change without a version of its own is tried so often against others.
 const ATTEMPTS: usize = 5;
@@ -167,9 +175,10 @@ impl Catalog {
 
     /// A page of movies.
     pub async fn movies(&self, query: &MovieQuery) -> Result<Page<Movie>> {
-        let filter = query::to_filter(query)?;
+        let today = now().to_zoned(TimeZone::UTC).date();
+        let (filter, correction) = query::to_filter(query, today)?;
         let key = Key::movies(&filter);
-        let page = match self.page_of(filter).await {
+        let page = match self.page_of(filter, correction).await {
             Ok(page) => page,
             Err(unavailable @ AppError::Unavailable(_)) => {
                 let (kept, age) = self.cache.get::<KeptMovies>(&key).ok_or(unavailable)?;
@@ -185,15 +194,54 @@ impl Catalog {
         Ok(page)
     }
 
-    async fn page_of(&self, filter: MovieFilter) -> Result<Page<Movie>> {
-        // One more than asked for tells whether there is another page.
-        let probe = MovieFilter { limit: filter.limit + 1, ..filter.clone() };
-        let mut listed = self.store.movies(&probe).await?;
-        let more = listed.len() > filter.limit as usize;
-        listed.truncate(filter.limit as usize);
+    async fn page_of(&self, filter: MovieFilter, correction: Correction) -> Result<Page<Movie>> {
+        let (limit, sort) = (filter.limit as usize, filter.sort);
+        let (mut listed, correction) = self.listed(filter, correction).await?;
+        let more = listed.len() > limit;
+        listed.truncate(limit);
         let last = listed.last().filter(|_| more).map(|last| last.place.clone());
-        let next_cursor = last.map(|place| cursor::encode_movie(filter.sort, place)).transpose()?;
+        let next = last.map(|place| cursor::encode_movie(sort, place, correction));
+        let next_cursor = next.transpose()?;
         Ok(Page { items: listed.into_iter().map(|one| one.movie).collect(), next_cursor })
+    }
+
+    /// What is found, one more than asked for: that tells whether there is
+    /// another page. A first page with next to nothing is tried again with words
+    /// that may have been meant.
+    async fn listed(
+        &self,
+        filter: MovieFilter,
+        correction: Correction,
+    ) -> Result<(Vec<Listed>, Correction)> {
+        let mut filter = MovieFilter { limit: filter.limit + 1, ..filter };
+        filter.instead = self.meant(&filter.words, correction).await?;
+        let listed = self.store.movies(&filter).await?;
+        let few = FEW.min(filter.limit as usize);
+        if filter.words.is_empty() || filter.after.is_some() || listed.len() >= few {
+            return Ok((listed, correction));
+        }
+        let wider = if listed.is_empty() { Correction::All } else { Correction::Unknown };
+        filter.instead = self.meant(&filter.words, wider).await?;
+        if filter.instead.iter().all(Vec::is_empty) {
+            return Ok((listed, correction));
+        }
+        Ok((self.store.movies(&filter).await?, wider))
+    }
+
+    /// For each word those that may have been meant instead.
+    async fn meant(&self, words: &[String], correction: Correction) -> Result<Vec<Vec<String>>> {
+        let mut instead = Vec::new();
+        if correction == Correction::None {
+            return Ok(instead);
+        }
+        for (n, word) in words.iter().enumerate() {
+            let known = match spelling::may_be_wrong(word) {
+                true => self.store.words_like(word).await?,
+                false => Vec::new(),
+            };
+            instead.push(spelling::meant(word, n + 1 == words.len(), correction, known));
+        }
+        Ok(instead)
     }
 
     /// Its movies are kept for themselves too: whoever sees one here may play it.
@@ -247,6 +295,11 @@ impl Catalog {
     /// Genres in use and how many movies each has, by name.
     pub async fn genres(&self) -> Result<Vec<(String, u64)>> {
         Ok(self.read(Key::Genres, self.store.genres()).await?)
+    }
+
+    /// Years of movies, the latest first.
+    pub async fn years(&self) -> Result<Vec<u16>> {
+        Ok(self.read(Key::Years, self.store.years()).await?)
     }
 
     /// Gives a movie another poster.

@@ -1,7 +1,10 @@
 //! From what a client asks for to what the backend looks up.
 
 use ginflix_api::movie::{MovieQuery, MovieSort};
+use jiff::ToSpan;
+use jiff::civil::Date;
 
+use super::spelling::Correction;
 use super::store::MovieFilter;
 use super::{cursor, fold};
 use crate::error::AppError;
@@ -14,12 +17,15 @@ const MAX_LIMIT: u32 = 200;
 const MAX_SEARCH_CHARS: usize = 200;
 /// The most words to search for; what comes after is not looked at.
 const MAX_WORDS: usize = 12;
+/// Days before today that make a week with it.
+const WEEK: i64 = 6;
 
-/// Which movies, in which order, from where.
+/// Which movies, in which order, from where; and which words are taken for
+/// others there.
 ///
 /// # Errors
 /// Where a limit is broken or the cursor is of another list.
-pub fn to_filter(query: &MovieQuery) -> Result<MovieFilter, AppError> {
+pub fn to_filter(query: &MovieQuery, today: Date) -> Result<(MovieFilter, Correction), AppError> {
     let words = words(query.q.as_deref().unwrap_or_default())?;
     let sort = match query.sort {
         None if words.is_empty() => MovieSort::Newest,
@@ -31,15 +37,20 @@ pub fn to_filter(query: &MovieQuery) -> Result<MovieFilter, AppError> {
     if genre.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
         return Err(AppError::invalid("genre", "may not have control characters"));
     }
-    Ok(MovieFilter {
+    let place = query.cursor.as_deref().map(|text| cursor::decode_movie(text, sort)).transpose()?;
+    let (after, correction) = place.unzip();
+    let filter = MovieFilter {
         words,
+        instead: Vec::new(),
         genre,
         year: query.year,
         media: query.media.clone(),
         sort,
+        week: today.saturating_sub(WEEK.days()),
         limit: limit(query.limit)?,
-        after: query.cursor.as_deref().map(|text| cursor::decode_movie(text, sort)).transpose()?,
-    })
+        after,
+    };
+    Ok((filter, correction.unwrap_or_default()))
 }
 
 /// Entries a page.
@@ -67,10 +78,11 @@ fn words(text: &str) -> Result<Vec<String>, AppError> {
 mod tests {
     use super::*;
 
+    const TODAY: Date = jiff::civil::date(2026, 1, 3);
+
     fn sort(q: Option<&str>, sort: Option<MovieSort>) -> MovieSort {
-        to_filter(&MovieQuery { q: q.map(String::from), sort, ..MovieQuery::default() })
-            .unwrap()
-            .sort
+        let query = MovieQuery { q: q.map(String::from), sort, ..MovieQuery::default() };
+        to_filter(&query, TODAY).unwrap().0.sort
     }
 
     #[test]
@@ -84,8 +96,10 @@ mod tests {
 
     #[test]
     fn limits_hold() {
-        let with = |query: MovieQuery| to_filter(&query);
+        let with = |query: MovieQuery| to_filter(&query, TODAY).map(|(filter, _)| filter);
         assert_eq!(with(MovieQuery::default()).unwrap().limit, 50);
+        let week = with(MovieQuery::default()).unwrap().week;
+        assert_eq!(week, jiff::civil::date(2025, 12, 28));
         assert!(with(MovieQuery { limit: Some(0), ..Default::default() }).is_err());
         assert!(with(MovieQuery { limit: Some(201), ..Default::default() }).is_err());
         assert!(with(MovieQuery { q: Some("x".repeat(201)), ..Default::default() }).is_err());

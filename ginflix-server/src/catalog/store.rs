@@ -13,6 +13,7 @@ use ginflix_api::playback::PlayedRange;
 use ginflix_api::replica::ReplicaState;
 use ginflix_api::views::{Reason, ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -86,6 +87,8 @@ pub struct MovieFilter {
     /// Words as [`super::fold::words`] makes them; each must match, the last
     /// one as a prefix.
     pub words: Vec<String>,
+    /// For each word, others that do as well; what only they find comes last.
+    pub instead: Vec<Vec<String>>,
     /// Only of this genre, whatever its case.
     pub genre: Option<String>,
     /// Only of this year.
@@ -94,6 +97,8 @@ pub struct MovieFilter {
     pub media: Option<MediaName>,
     /// The order.
     pub sort: MovieSort,
+    /// The first day that counts where the order is the week's.
+    pub week: Date,
     /// At most so many.
     pub limit: u32,
     /// Only what comes after this place in that order.
@@ -326,9 +331,13 @@ pub trait CatalogStore: Send + Sync + 'static {
     /// One movie, with its media's facts and its views.
     async fn movie(&self, id: MovieId) -> Result<Movie>;
     /// Movies in order. `Relevance` is the number of kinds of fields that it
-    /// takes to find every word (title, then people, genres, description), then
-    /// the shorter title; without words it is `Newest`.
+    /// takes to find every word (title, then people, genres, description; last
+    /// what needs a word instead), then the shorter title; without words it is
+    /// `Newest`.
     async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>>;
+    /// Words of titles, people and genres that have trigrams in common with this
+    /// one (as [`super::spelling::grams`]), those with the most first.
+    async fn words_like(&self, word: &str) -> Result<Vec<String>>;
     /// How many movies there are.
     async fn count_movies(&self) -> Result<u64>;
     /// Writes a movie whose stored version is `movie.version - 1`, else it is
@@ -339,6 +348,8 @@ pub trait CatalogStore: Send + Sync + 'static {
     async fn delete_movie(&self, id: MovieId, version: Option<u64>) -> Result<()>;
     /// Genres in use and how many movies each has, by name.
     async fn genres(&self) -> Result<Vec<(String, u64)>>;
+    /// Years of movies, the latest first.
+    async fn years(&self) -> Result<Vec<u16>>;
 
     /// Sets or removes a movie's poster; the movie's version grows.
     async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()>;

@@ -1,6 +1,8 @@
 //! All that a backup carries, out of PostgreSQL and into it: as JSON, which the
 //! database writes and reads itself.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deadpool_postgres::Transaction;
@@ -14,8 +16,8 @@ use crate::catalog::carried::{
     CARRIED_TOKENS, CREDENTIALS, Kind, MOVIES, Row, Step, TABLES, Table, movie,
 };
 use crate::catalog::columns::damaged;
-use crate::catalog::fold;
 use crate::catalog::store::{NOT_EMPTY, Result, StoreError};
+use crate::catalog::{fold, spelling};
 
 /// Rows that go in by one statement, and about how many bytes of them.
 const BATCH: usize = 500;
@@ -90,6 +92,7 @@ async fn has_something(db: &Transaction<'_>) -> Result<bool> {
 }
 
 async fn clear(db: &Transaction<'_>) -> Result<()> {
+    db.batch_execute("DELETE FROM movie_words").await?;
     for table in TABLES.iter().rev().filter(|table| table.name != CREDENTIALS) {
         db.batch_execute(&format!("DELETE FROM {}", table.name)).await?;
     }
@@ -114,6 +117,7 @@ struct Batch {
     table: usize,
     rows: Vec<Value>,
     genres: Vec<Value>,
+    words: BTreeSet<String>,
     bytes: usize,
 }
 
@@ -129,6 +133,7 @@ impl Batch {
             let movie = movie(&values)?;
             values.insert("title_key".to_owned(), fold::sort_key(&movie.title).into());
             values.insert("search".to_owned(), search_vector(&movie).into());
+            self.words.extend(spelling::of(&movie));
             for genre in &movie.genres {
                 let key = fold::sort_key(genre);
                 let genre = json!({ "genre_key": key, "movie_id": movie.id, "genre": genre });
@@ -145,6 +150,9 @@ impl Batch {
         let made = if table.name == MOVIES { ", title_key, search" } else { "" };
         populate(db, table.name, &format!("{}{made}", table.names()), &mut self.rows).await?;
         populate(db, "movie_genres", "genre_key, movie_id, genre", &mut self.genres).await?;
+        let words = std::mem::take(&mut self.words);
+        let mut words = words.into_iter().map(|word| json!({ "word": word })).collect();
+        populate(db, "movie_words", "word", &mut words).await?;
         self.bytes = 0;
         Ok(())
     }
@@ -159,8 +167,9 @@ async fn populate(
     if rows.is_empty() {
         return Ok(());
     }
-    // Two spellings of one genre are one; anything else twice is a conflict.
-    let twice = if table == "movie_genres" { "ON CONFLICT DO NOTHING" } else { "" };
+    // What is made from the rest may come twice; anything else is a conflict then.
+    let made = TABLES.iter().all(|carried| carried.name != table);
+    let twice = if made { "ON CONFLICT DO NOTHING" } else { "" };
     let sql = format!(
         "INSERT INTO {table} ({columns}) \
          SELECT {columns} FROM json_populate_recordset(NULL::{table}, $1::text::json) {twice}"

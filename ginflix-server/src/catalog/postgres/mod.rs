@@ -152,6 +152,10 @@ impl CatalogStore for PostgresStore {
         on_client!(self, search::movies, filter)
     }
 
+    async fn words_like(&self, word: &str) -> Result<Vec<String>> {
+        on_client!(self, search::words_like, word)
+    }
+
     async fn count_movies(&self) -> Result<u64> {
         on_client!(self, movies::count)
     }
@@ -166,6 +170,10 @@ impl CatalogStore for PostgresStore {
 
     async fn genres(&self) -> Result<Vec<(String, u64)>> {
         on_client!(self, movies::genres)
+    }
+
+    async fn years(&self) -> Result<Vec<u16>> {
+        on_client!(self, movies::years)
     }
 
     async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {

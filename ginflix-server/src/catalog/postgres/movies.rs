@@ -8,19 +8,9 @@ use tokio_postgres::Row;
 
 use super::search::search_vector;
 use crate::catalog::columns::media_name;
-use crate::catalog::fold;
+use crate::catalog::listing::{COLUMNS, TABLES, YEARS};
 use crate::catalog::store::{MovieRecord, Poster, Result, StoreError};
-
-/// What [`from_row`] reads.
-pub const COLUMNS: &str = "m.id, m.title, m.description, m.year, m.genres, m.directors, m.actors, \
-    m.media, m.version, m.created_at, m.updated_at, \
-    f.content_type, f.size_bytes, f.duration_seconds, p.sha256, t.views";
-
-/// Where [`COLUMNS`] come from.
-pub const TABLES: &str = "movies m \
-    JOIN view_totals t ON t.movie_id = m.id \
-    LEFT JOIN media f ON f.name = m.media \
-    LEFT JOIN posters p ON p.movie_id = m.id";
+use crate::catalog::{fold, spelling};
 
 /// A row of [`COLUMNS`].
 pub fn from_row(row: &Row) -> Result<Movie> {
@@ -77,7 +67,8 @@ pub async fn insert(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     let total = "INSERT INTO view_totals (movie_id, title) VALUES ($1, $2) \
         ON CONFLICT (movie_id) DO UPDATE SET title = excluded.title";
     db.execute(&db.prepare_cached(total).await?, &[&movie.id.0, &movie.title]).await?;
-    insert_genres(db, movie).await
+    insert_genres(db, movie).await?;
+    insert_words(db, movie).await
 }
 
 /// Writes a movie over its last version.
@@ -111,7 +102,8 @@ pub async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     db.execute(&db.prepare_cached(total).await?, &[&movie.id.0, &movie.title]).await?;
     let clear = "DELETE FROM movie_genres WHERE movie_id = $1";
     db.execute(&db.prepare_cached(clear).await?, &[&movie.id.0]).await?;
-    insert_genres(db, movie).await
+    insert_genres(db, movie).await?;
+    insert_words(db, movie).await
 }
 
 /// Removes a movie; genres and poster go with it, views stay.
@@ -139,6 +131,12 @@ pub async fn genres(db: &Client) -> Result<Vec<(String, u64)>> {
     let sql = "SELECT min(genre), count(*) FROM movie_genres GROUP BY genre_key ORDER BY genre_key";
     let rows = db.query(&db.prepare_cached(sql).await?, &[]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, i64>(1)? as u64))).collect()
+}
+
+/// Years of movies.
+pub async fn years(db: &Client) -> Result<Vec<u16>> {
+    let rows = db.query(&db.prepare_cached(YEARS).await?, &[]).await?;
+    rows.iter().map(|row| Ok(row.try_get::<_, i32>(0)? as u16)).collect()
 }
 
 /// Sets or removes a poster.
@@ -201,6 +199,16 @@ async fn require_media(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> 
     let sql = "SELECT FROM media WHERE name = $1 FOR SHARE";
     let found = db.query_opt(&db.prepare_cached(sql).await?, &[&movie.media.as_str()]).await?;
     found.map(drop).ok_or(StoreError::NoMedia)
+}
+
+/// In the order of the words, so that two transactions wait for each other and
+/// never for ever.
+async fn insert_words(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
+    let sql = "INSERT INTO movie_words SELECT word FROM unnest($1::text[]) AS words (word) \
+        WHERE NOT EXISTS (SELECT FROM movie_words k WHERE k.word = words.word) \
+        ORDER BY word COLLATE \"C\" ON CONFLICT DO NOTHING";
+    db.execute(&db.prepare_cached(sql).await?, &[&spelling::of(movie)]).await?;
+    Ok(())
 }
 
 async fn insert_genres(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {

@@ -1,44 +1,25 @@
-//! Lists of movies in PostgreSQL: filters, orders, pages and full-text search.
+//! Lists of movies in PostgreSQL, and its full-text search.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
+use bytes::BytesMut;
 use deadpool_postgres::Client;
-use ginflix_api::movie::MovieSort;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::movies::{COLUMNS, TABLES, from_row};
-use crate::catalog::columns::damaged;
-use crate::catalog::fold;
+use super::movies::from_row;
+use crate::catalog::listing::{self, Dialect, Param, Params, Search};
 use crate::catalog::store::{Listed, MovieFilter, MovieRecord, Result, SortKey};
+use crate::catalog::{fold, spelling};
 
 /// Weights of fields to look in, from the best match to the widest.
 const TIERS: [&str; 4] = ["A", "AB", "ABC", "ABCD"];
 
-/// A statement as it grows: conditions and parameters.
-#[derive(Default)]
-struct Query {
-    conditions: Vec<String>,
-    params: Vec<Box<dyn ToSql + Sync + Send>>,
-}
-
-impl Query {
-    /// Adds a parameter and gives its placeholder.
-    fn param(&mut self, value: impl ToSql + Sync + Send + 'static) -> String {
-        self.params.push(Box::new(value));
-        format!("${}", self.params.len())
-    }
-}
-
 /// Movies in order.
 pub async fn movies(db: &Client, filter: &MovieFilter) -> Result<Vec<Listed>> {
-    let sort = match filter.sort {
-        MovieSort::Relevance if filter.words.is_empty() => MovieSort::Newest,
-        sort => sort,
-    };
-    let mut query = Query::default();
-    let sql = build(&mut query, filter, sort)?;
+    let (sql, params) = listing::list::<Postgres>(filter)?;
     let params: Vec<&(dyn ToSql + Sync)> =
-        query.params.iter().map(|value| value.as_ref() as &(dyn ToSql + Sync)).collect();
+        params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
     let rows = db.query(&db.prepare_cached(&sql).await?, &params).await?;
     rows.iter()
         .map(|row| {
@@ -49,112 +30,92 @@ pub async fn movies(db: &Client, filter: &MovieFilter) -> Result<Vec<Listed>> {
         .collect()
 }
 
-fn build(query: &mut Query, filter: &MovieFilter, sort: MovieSort) -> Result<String> {
-    if !filter.words.is_empty() {
-        let words = query.param(search_query(TIERS[3], &filter.words));
-        query.conditions.push(format!("m.search @@ {words}::text::tsquery"));
+struct Postgres;
+
+impl Dialect for Postgres {
+    const MARK: char = '$';
+
+    fn search(params: &mut Params, filter: &MovieFilter, ranked: bool) -> Search {
+        let words = search_query(TIERS[3], &filter.words, &filter.instead);
+        let words = params.add(Param::Text(words));
+        Search {
+            joined: String::new(),
+            condition: Some(format!("m.search @@ {words}::text::tsquery")),
+            rank: ranked.then(|| rank(params, filter)),
+        }
     }
-    if let Some(genre) = &filter.genre {
-        let genre = query.param(fold::sort_key(genre));
-        query
-            .conditions
-            .push(format!("m.id IN (SELECT movie_id FROM movie_genres WHERE genre_key = {genre})"));
-    }
-    if let Some(year) = filter.year {
-        let year = query.param(i32::from(year));
-        query.conditions.push(format!("m.year = {year}"));
-    }
-    if let Some(media) = &filter.media {
-        let media = query.param(media.as_str().to_owned());
-        query.conditions.push(format!("m.media = {media}"));
-    }
-    let order = Order::of(sort, query, &filter.words);
-    if let Some(after) = &filter.after {
-        order.after(query, after)?;
-    }
-    let limit = query.param(i64::from(filter.limit));
-    let place = order.key.as_deref().map_or("NULL".to_owned(), |key| format!("({key})"));
-    let conditions = match query.conditions.as_slice() {
-        [] => String::new(),
-        all => format!("WHERE {}", all.join(" AND ")),
-    };
-    Ok(format!(
-        "SELECT {COLUMNS}, {place}::text AS place FROM {TABLES} {conditions} \
-         ORDER BY {} LIMIT {limit}",
-        order.by()
-    ))
 }
 
-/// What a list is sorted by before the id; one direction for both.
-struct Order {
-    key: Option<String>,
-    id: &'static str,
-    descending: bool,
-    numeric: bool,
-}
-
-impl Order {
-    fn of(sort: MovieSort, query: &mut Query, words: &[String]) -> Self {
-        let (key, id, descending, numeric) = match sort {
-            MovieSort::Newest => (None, "m.id", true, false),
-            MovieSort::Title => (Some("m.title_key".to_owned()), "m.id", false, false),
-            // Both of the same table, so that its index gives the order.
-            MovieSort::Views => (Some("t.views".to_owned()), "t.movie_id", true, true),
-            MovieSort::Relevance => (Some(relevance(query, words)), "m.id", false, true),
-        };
-        Self { key, id, descending, numeric }
-    }
-
-    fn by(&self) -> String {
-        let direction = if self.descending { "DESC" } else { "ASC" };
-        match &self.key {
-            None => format!("{} {direction}", self.id),
-            Some(key) => format!("{key} {direction}, {} {direction}", self.id),
+impl ToSql for Param {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Self::Text(text) => text.to_sql(ty, out),
+            Self::Number(number) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
+            Self::Number(number) => number.to_sql(ty, out),
+            Self::Id(id) => id.to_sql(ty, out),
+            Self::Day(day) => day.to_sql(ty, out),
         }
     }
 
-    fn after(&self, query: &mut Query, place: &SortKey) -> Result<()> {
-        let id = query.param(place.id.0);
-        let than = if self.descending { '<' } else { '>' };
-        let condition = match &self.key {
-            None => format!("{} {than} {id}", self.id),
-            Some(key) => {
-                let value = match self.numeric {
-                    true => query.param(place.key.parse::<i64>().map_err(damaged)?),
-                    false => query.param(place.key.clone()),
-                };
-                format!("({key}, {}) {than} ({value}, {id})", self.id)
-            }
-        };
-        query.conditions.push(condition);
-        Ok(())
+    fn accepts(ty: &Type) -> bool {
+        [Type::TEXT, Type::INT4, Type::INT8, Type::UUID, Type::DATE].contains(ty)
     }
+
+    to_sql_checked!();
 }
 
-/// The first tier that has every word. Shorter titles are nearer to what was
-/// asked for, so they come first within a tier.
-fn relevance(query: &mut Query, words: &[String]) -> String {
-    let cases: String = TIERS[..3]
+/// The first tier that has every word; after them all, what has one that does
+/// instead. Shorter titles are nearer to what was asked for, so they come first
+/// within a tier.
+fn rank(params: &mut Params, filter: &MovieFilter) -> String {
+    // What is found at all and is in no tier is in the one after them.
+    let tiers = if filter.instead.is_empty() { &TIERS[..3] } else { &TIERS[..] };
+    let cases: String = tiers
         .iter()
         .enumerate()
         .map(|(tier, weights)| {
-            let words = query.param(search_query(weights, words));
+            let words = params.add(Param::Text(search_query(weights, &filter.words, &[])));
             format!("WHEN m.search @@ {words}::text::tsquery THEN {tier} ")
         })
         .collect();
-    format!("(CASE {cases} ELSE 3 END * 1000000 + length(m.title_key))::bigint")
+    format!("(CASE {cases} ELSE {} END * 1000000 + length(m.title_key))::bigint", tiers.len())
 }
 
-/// A tsquery: every word in fields of these weights, the last one as a prefix.
-/// Folded words have neither quotes nor backslashes.
-fn search_query(weights: &str, words: &[String]) -> String {
+/// A tsquery: every word, or one that does instead, in fields of these weights;
+/// the last one as a prefix. Folded words have neither quotes nor backslashes.
+fn search_query(weights: &str, words: &[String], instead: &[Vec<String>]) -> String {
     let last = words.len().saturating_sub(1);
     let terms: Vec<String> = words
         .iter()
         .enumerate()
-        .map(|(n, word)| format!("'{word}':{}{weights}", if n == last { "*" } else { "" }))
+        .map(|(n, word)| {
+            let star = if n == last { "*" } else { "" };
+            let others = instead.get(n).into_iter().flatten();
+            let others: String = others.map(|other| format!(" | '{other}':{weights}")).collect();
+            format!("('{word}':{star}{weights}{others})")
+        })
         .collect();
     terms.join(" & ")
+}
+
+/// Words that have trigrams in common with this one, those with the most first.
+pub async fn words_like(db: &Client, word: &str) -> Result<Vec<String>> {
+    let pattern = |gram: &String| match (gram.strip_prefix(' '), gram.strip_suffix(' ')) {
+        (Some(start), _) => format!("{start}%"),
+        (_, Some(end)) => format!("%{end}"),
+        _ => format!("%{gram}%"),
+    };
+    // Folded words have none of LIKE's own characters.
+    let patterns: Vec<String> = spelling::grams(word).iter().map(pattern).collect();
+    let sql = "SELECT word FROM movie_words WHERE word LIKE ANY ($1::text[]) \
+        ORDER BY (SELECT count(*) FROM unnest($1::text[]) p WHERE word LIKE p) DESC, \
+            length(word), word LIMIT 200";
+    let rows = db.query(&db.prepare_cached(sql).await?, &[&patterns]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// A tsvector of the folded words of a movie, each once a field.

@@ -69,7 +69,7 @@ fn has_something(db: &Connection) -> Result<bool> {
 }
 
 fn clear(db: &Connection) -> Result<()> {
-    db.execute_batch("DELETE FROM movie_search")?;
+    db.execute_batch("DELETE FROM movie_search; DELETE FROM movie_grams; DELETE FROM movie_words")?;
     for table in TABLES.iter().rev().filter(|table| table.name != CREDENTIALS) {
         db.execute_batch(&format!("DELETE FROM {}", table.name))?;
     }
@@ -157,6 +157,8 @@ mod tests {
         "movies.title_key",
         "movie_genres",
         "movie_search",
+        "movie_words",
+        "movie_grams",
         "credentials.account",
         "refinery_schema_history",
         "media.check_round",

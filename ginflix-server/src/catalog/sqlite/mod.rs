@@ -92,6 +92,11 @@ impl CatalogStore for SqliteStore {
         self.pool.read(move |db| search::movies(db, &filter)).await
     }
 
+    async fn words_like(&self, word: &str) -> Result<Vec<String>> {
+        let word = word.to_owned();
+        self.pool.read(move |db| search::words_like(db, &word)).await
+    }
+
     async fn count_movies(&self) -> Result<u64> {
         self.pool.read(movies::count).await
     }
@@ -107,6 +112,10 @@ impl CatalogStore for SqliteStore {
 
     async fn genres(&self) -> Result<Vec<(String, u64)>> {
         self.pool.read(movies::genres).await
+    }
+
+    async fn years(&self) -> Result<Vec<u16>> {
+        self.pool.read(movies::years).await
     }
 
     async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {

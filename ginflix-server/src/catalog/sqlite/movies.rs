@@ -6,19 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::values::{micros, time};
 use crate::catalog::columns::{from_json, media_name, to_json};
-use crate::catalog::fold;
+use crate::catalog::listing::{COLUMNS, TABLES, YEARS};
 use crate::catalog::store::{MovieRecord, Poster, Result, StoreError};
-
-/// What [`from_row`] reads.
-pub const COLUMNS: &str = "m.id, m.title, m.description, m.year, m.genres, m.directors, m.actors, \
-    m.media, m.version, m.created_at, m.updated_at, \
-    f.content_type, f.size_bytes, f.duration_seconds, p.sha256, t.views";
-
-/// Where [`COLUMNS`] come from.
-pub const TABLES: &str = "movies m \
-    JOIN view_totals t ON t.movie_id = m.id \
-    LEFT JOIN media f ON f.name = m.media \
-    LEFT JOIN posters p ON p.movie_id = m.id";
+use crate::catalog::{fold, spelling};
 
 /// A row of [`COLUMNS`].
 pub fn from_row(row: &Row<'_>) -> Result<Movie> {
@@ -147,6 +137,13 @@ pub fn genres(db: &Connection) -> Result<Vec<(String, u64)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Years of movies.
+pub fn years(db: &Connection) -> Result<Vec<u16>> {
+    let mut statement = db.prepare_cached(YEARS)?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Sets or removes a poster.
 pub fn set_poster(db: &Connection, id: MovieId, poster: Option<&Poster>, at: i64) -> Result<()> {
     require_version(db, id, None)?;
@@ -221,6 +218,13 @@ fn insert_words(db: &Connection, row: i64, movie: &MovieRecord) -> Result<()> {
         folded(&movie.genres.join(" ")),
         folded(&movie.description),
     ])?;
+    for word in spelling::of(movie) {
+        let known = "INSERT OR IGNORE INTO movie_words (word) VALUES (?1)";
+        if db.prepare_cached(known)?.execute([&word])? > 0 {
+            db.prepare_cached("INSERT INTO movie_grams (rowid, word) VALUES (?1, ?2)")?
+                .execute(params![db.last_insert_rowid(), format!(" {word} ")])?;
+        }
+    }
     Ok(())
 }
 

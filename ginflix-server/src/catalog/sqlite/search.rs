@@ -1,105 +1,73 @@
-//! Lists of movies in SQLite: filters, orders, pages and full-text search.
+//! Lists of movies in SQLite, and its full-text search.
 
-use ginflix_api::movie::MovieSort;
-use rusqlite::types::Value;
+use rusqlite::types::{ToSql, ToSqlOutput, Value};
 use rusqlite::{Connection, params_from_iter};
 
-use super::movies::{COLUMNS, TABLES, from_row};
-use crate::catalog::fold;
-use crate::catalog::store::{Listed, MovieFilter, Result, SortKey, StoreError};
-use ginflix_api::movie::MovieId;
+use super::movies::from_row;
+use crate::catalog::listing::{self, Dialect, Param, Params, Search};
+use crate::catalog::spelling;
+use crate::catalog::store::{Listed, MovieFilter, Result, SortKey};
 
 /// Fields to look in, from the best match to the widest.
 const TIERS: [&str; 4] =
     ["title", "title people", "title people genres", "title people genres description"];
 
-/// A statement as it grows: SQL and its parameters.
-struct Query {
-    sql: String,
-    conditions: Vec<String>,
-    params: Vec<Value>,
-}
-
-impl Query {
-    /// Adds a parameter and gives its placeholder.
-    fn param(&mut self, value: impl Into<Value>) -> String {
-        self.params.push(value.into());
-        format!("?{}", self.params.len())
-    }
-}
-
 /// Movies in order.
 pub fn movies(db: &Connection, filter: &MovieFilter) -> Result<Vec<Listed>> {
-    let sort = match filter.sort {
-        MovieSort::Relevance if filter.words.is_empty() => MovieSort::Newest,
-        sort => sort,
-    };
-    let query = build(filter, sort)?;
-    let mut statement = db.prepare_cached(&query.sql)?;
-    let mut rows = statement.query(params_from_iter(query.params))?;
+    let (sql, params) = listing::list::<Sqlite>(filter)?;
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(params))?;
     let mut listed = Vec::new();
     while let Some(row) = rows.next()? {
-        let key = match row.get::<_, Value>("place")? {
-            Value::Text(text) => text,
-            Value::Integer(number) => number.to_string(),
-            _ => String::new(),
-        };
+        let key: Option<String> = row.get("place")?;
         let movie = from_row(row)?;
-        listed.push(Listed { place: SortKey { key, id: movie.id }, movie });
+        listed
+            .push(Listed { place: SortKey { key: key.unwrap_or_default(), id: movie.id }, movie });
     }
     Ok(listed)
 }
 
-fn build(filter: &MovieFilter, sort: MovieSort) -> Result<Query> {
-    let mut query = Query { sql: String::new(), conditions: Vec::new(), params: Vec::new() };
-    let found = match (filter.words.is_empty(), sort) {
-        (true, _) => String::new(),
-        (false, MovieSort::Relevance) => found_by_tier(&mut query, &filter.words),
-        (false, _) => {
-            let words = query.param(matching(TIERS[3], &filter.words));
-            format!("JOIN movie_search s ON s.rowid = m.row AND movie_search MATCH {words}")
+struct Sqlite;
+
+impl Dialect for Sqlite {
+    const MARK: char = '?';
+
+    fn search(params: &mut Params, filter: &MovieFilter, ranked: bool) -> Search {
+        if ranked {
+            let (joined, rank) =
+                (by_tier(params, filter), "(s.tier * 1000000 + length(m.title_key))");
+            return Search { joined, rank: Some(rank.to_owned()), condition: None };
         }
-    };
-    if let Some(genre) = &filter.genre {
-        let genre = query.param(fold::sort_key(genre));
-        query
-            .conditions
-            .push(format!("m.id IN (SELECT movie_id FROM movie_genres WHERE genre_key = {genre})"));
+        let words = params.add(Param::Text(matching(TIERS[3], &filter.words, &filter.instead)));
+        let joined =
+            format!("JOIN movie_search s ON s.rowid = m.row AND movie_search MATCH {words}");
+        Search { joined, ..Search::default() }
     }
-    if let Some(year) = filter.year {
-        let year = query.param(i64::from(year));
-        query.conditions.push(format!("m.year = {year}"));
-    }
-    if let Some(media) = &filter.media {
-        let media = query.param(media.as_str().to_owned());
-        query.conditions.push(format!("m.media = {media}"));
-    }
-    let order = Order::of(sort);
-    if let Some(after) = &filter.after {
-        order.after(&mut query, after)?;
-    }
-    let limit = query.param(i64::from(filter.limit));
-    let place = order.key.unwrap_or("NULL");
-    let conditions = match query.conditions.as_slice() {
-        [] => String::new(),
-        all => format!("WHERE {}", all.join(" AND ")),
-    };
-    query.sql = format!(
-        "SELECT {COLUMNS}, {place} AS place FROM {TABLES} {found} {conditions} \
-         ORDER BY {} LIMIT {limit}",
-        order.by()
-    );
-    Ok(query)
 }
 
-/// Each movie that matches, with the first tier that does. Shorter titles are
-/// nearer to what was asked for, so they come first within a tier.
-fn found_by_tier(query: &mut Query, words: &[String]) -> String {
-    let tiers: Vec<String> = TIERS
-        .iter()
+impl ToSql for Param {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Number(number) => ToSqlOutput::Owned(Value::from(*number)),
+            Self::Id(id) => ToSqlOutput::Owned(Value::from(id.as_bytes().to_vec())),
+            Self::Day(day) => ToSqlOutput::Owned(Value::from(day.to_string())),
+        })
+    }
+}
+
+/// Each movie that matches, with the first tier that does; the one after them
+/// all is of words that do instead. Shorter titles are nearer to what was asked
+/// for, so they come first within a tier.
+fn by_tier(params: &mut Params, filter: &MovieFilter) -> String {
+    let MovieFilter { words, instead, .. } = filter;
+    let typed = TIERS.iter().map(|columns| matching(columns, words, &[]));
+    let meant = (!instead.is_empty()).then(|| matching(TIERS[3], words, instead));
+    let tiers: Vec<String> = typed
+        .chain(meant)
         .enumerate()
-        .map(|(tier, columns)| {
-            let words = query.param(matching(columns, words));
+        .map(|(tier, words)| {
+            let words = params.add(Param::Text(words));
             format!(
                 "SELECT rowid, {tier} AS tier FROM movie_search WHERE movie_search MATCH {words}"
             )
@@ -111,68 +79,32 @@ fn found_by_tier(query: &mut Query, words: &[String]) -> String {
     )
 }
 
-/// An FTS5 query: every word in these columns, the last one as a prefix.
-/// Folded words have no quotes, so quoting makes them mere words.
-fn matching(columns: &str, words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    format!("{{{columns}}} : ({} *)", quoted.join(" AND "))
+/// An FTS5 query: every word, or one that does instead, in these columns; the
+/// last one as a prefix. Folded words have no quotes, so quoting makes them mere
+/// words.
+fn matching(columns: &str, words: &[String], instead: &[Vec<String>]) -> String {
+    let last = words.len().saturating_sub(1);
+    let terms: Vec<String> = words
+        .iter()
+        .enumerate()
+        .map(|(n, word)| {
+            let star = if n == last { " *" } else { "" };
+            let others = instead.get(n).into_iter().flatten();
+            let others: String = others.map(|other| format!(" OR \"{other}\"")).collect();
+            format!("(\"{word}\"{star}{others})")
+        })
+        .collect();
+    format!("{{{columns}}} : ({})", terms.join(" AND "))
 }
 
-/// What a list is sorted by before the id; one direction for both.
-struct Order {
-    key: Option<&'static str>,
-    id: &'static str,
-    descending: bool,
-    numeric: bool,
-}
-
-impl Order {
-    fn of(sort: MovieSort) -> Self {
-        match sort {
-            MovieSort::Newest => Self { key: None, id: "m.id", descending: true, numeric: false },
-            MovieSort::Title => {
-                Self { key: Some("m.title_key"), id: "m.id", descending: false, numeric: false }
-            }
-            // Both of the same table, so that its index gives the order.
-            MovieSort::Views => {
-                Self { key: Some("t.views"), id: "t.movie_id", descending: true, numeric: true }
-            }
-            MovieSort::Relevance => Self {
-                key: Some("(s.tier * 1000000 + length(m.title_key))"),
-                id: "m.id",
-                descending: false,
-                numeric: true,
-            },
-        }
-    }
-
-    fn by(&self) -> String {
-        let direction = if self.descending { "DESC" } else { "ASC" };
-        match self.key {
-            None => format!("{} {direction}", self.id),
-            Some(key) => format!("{key} {direction}, {} {direction}", self.id),
-        }
-    }
-
-    fn after(&self, query: &mut Query, place: &SortKey) -> Result<()> {
-        let MovieId(id) = place.id;
-        let id = query.param(id.as_bytes().to_vec());
-        let than = if self.descending { '<' } else { '>' };
-        let condition = match self.key {
-            None => format!("{} {than} {id}", self.id),
-            Some(key) => {
-                let value = match place.key.parse::<i64>() {
-                    Ok(number) if self.numeric => Value::Integer(number),
-                    Err(_) if self.numeric => {
-                        return Err(StoreError::Other("a place of another order".to_owned()));
-                    }
-                    _ => Value::Text(place.key.clone()),
-                };
-                let value = query.param(value);
-                format!("({key}, {}) {than} ({value}, {id})", self.id)
-            }
-        };
-        query.conditions.push(condition);
-        Ok(())
-    }
+/// Words that have trigrams in common with this one, those with the most first.
+pub fn words_like(db: &Connection, word: &str) -> Result<Vec<String>> {
+    let grams: Vec<String> =
+        spelling::grams(word).iter().map(|gram| format!("\"{gram}\"")).collect();
+    let mut statement = db.prepare_cached(
+        "SELECT w.word FROM movie_grams g JOIN movie_words w ON w.row = g.rowid \
+         WHERE movie_grams MATCH ?1 ORDER BY g.rank LIMIT 200",
+    )?;
+    let words = statement.query_map([grams.join(" OR ")], |row| row.get(0))?;
+    Ok(words.collect::<rusqlite::Result<_>>()?)
 }

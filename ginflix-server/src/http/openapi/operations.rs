@@ -42,7 +42,7 @@ fn pages() -> Vec<(&'static str, Operation)> {
     vec![
         (
             "catalogue::show",
-            page("The catalogue, for people").texts(&["q", "genre", "sort", "cursor"]),
+            page("The catalogue, for people").texts(&["q", "genre", "year", "sort", "cursor"]),
         ),
         ("movie::show", page("A movie and its player")),
         ("movie::poster", svg("A picture for a movie without a poster")),

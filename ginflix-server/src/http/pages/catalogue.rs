@@ -24,8 +24,19 @@ const MAX_GENRES: usize = 40;
 pub(super) struct Asked {
     pub q: String,
     pub genre: String,
+    pub year: String,
     pub sort: String,
     pub cursor: String,
+}
+
+/// What the whole catalogue has.
+#[derive(Default)]
+pub(super) struct Whole {
+    /// Genres, and how many movies each has.
+    pub genres: Vec<(String, u64)>,
+    /// Years of movies, the latest first.
+    pub years: Vec<u16>,
+    pub movies: u64,
 }
 
 /// A link that may be the present choice.
@@ -43,6 +54,12 @@ pub(super) struct CataloguePage {
     pub cards: Vec<Card>,
     pub genre: String,
     pub genres: Vec<Choice>,
+    pub year: Option<u16>,
+    /// Years to choose from, the latest first.
+    pub years: Vec<u16>,
+    /// Where a form that changes the year leads, and what it has to keep.
+    pub path: &'static str,
+    pub kept: Vec<(&'static str, String)>,
     pub sorts: Vec<Choice>,
     pub next: Option<String>,
     /// All movies of the catalogue.
@@ -55,16 +72,25 @@ impl CataloguePage {
     }
 
     fn heading(&self) -> String {
-        match (self.frame.q.as_str(), self.genre.as_str()) {
-            ("", "") => "All movies".to_owned(),
-            ("", genre) => genre.to_owned(),
+        match (self.frame.q.as_str(), self.genre.as_str(), self.year) {
+            ("", "", None) => "All movies".to_owned(),
+            ("", "", Some(year)) => format!("Movies of {year}"),
+            ("", genre, None) => genre.to_owned(),
+            ("", genre, Some(year)) => format!("{genre}, {year}"),
             _ => "Search".to_owned(),
         }
     }
 
+    /// What the movies that are not there would have to be: ` in Drama of 1999`.
+    fn among(&self) -> String {
+        let genre = (!self.genre.is_empty()).then(|| format!(" in {}", self.genre));
+        let year = self.year.map(|year| format!(" of {year}"));
+        [genre, year].into_iter().flatten().collect()
+    }
+
     /// How many are shown, and whether there are more.
     fn found(&self) -> String {
-        if self.frame.q.is_empty() && self.genre.is_empty() {
+        if self.frame.q.is_empty() && self.genre.is_empty() && self.year.is_none() {
             return format::count(self.total, "movie");
         }
         let shown = format::count(self.cards.len() as u64, "movie");
@@ -79,6 +105,7 @@ impl Asked {
         MovieQuery {
             q: some(self.q.trim()),
             genre: some(&self.genre),
+            year: self.year(),
             sort: self.sort(),
             limit: Some(PAGE),
             cursor: some(&self.cursor),
@@ -86,11 +113,16 @@ impl Asked {
         }
     }
 
+    fn year(&self) -> Option<u16> {
+        self.year.trim().parse().ok()
+    }
+
     fn sort(&self) -> Option<MovieSort> {
         Some(match self.sort.as_str() {
             "newest" => MovieSort::Newest,
             "title" => MovieSort::Title,
             "views" => MovieSort::Views,
+            "week" => MovieSort::Week,
             _ => return None,
         })
     }
@@ -98,10 +130,18 @@ impl Asked {
     /// The address of the first page with these choices.
     pub fn link(&self) -> String {
         let q = self.q.trim();
-        let path = if q.is_empty() { "/" } else { "/search" };
-        let pairs =
-            [("q", q), ("genre", &self.genre), ("sort", &self.sort), ("cursor", &self.cursor)];
-        links::with_query(path, &pairs)
+        let pairs = [
+            ("q", q),
+            ("genre", &self.genre),
+            ("year", &self.year),
+            ("sort", &self.sort),
+            ("cursor", &self.cursor),
+        ];
+        links::with_query(self.path(), &pairs)
+    }
+
+    fn path(&self) -> &'static str {
+        if self.q.trim().is_empty() { "/" } else { "/search" }
     }
 
     fn first_page(&self) -> Self {
@@ -114,9 +154,9 @@ impl Asked {
         let default = if searching { ("", "Best match") } else { ("", "Newest") };
         let newest = searching.then_some(("newest", "Newest"));
         let known = self.sort().is_some_and(|sort| searching || sort != MovieSort::Newest);
-        [Some(default), newest, Some(("title", "Title")), Some(("views", "Most viewed"))]
-            .into_iter()
-            .flatten()
+        let always = [("title", "Title"), ("views", "Most viewed"), ("week", "This week")];
+        let choices = [Some(default), newest].into_iter().flatten().chain(always);
+        choices
             .map(|(key, text)| Choice {
                 text: text.to_owned(),
                 href: Self { sort: key.to_owned(), ..self.first_page() }.link(),
@@ -139,14 +179,24 @@ impl Asked {
             .collect()
     }
 
+    /// Its years, and the present one though no movie may be of it.
+    fn years(&self, mut used: Vec<u16>) -> Vec<u16> {
+        if let Some(year) = self.year().filter(|year| !used.contains(year)) {
+            used.push(year);
+            used.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        used
+    }
+
+    /// What a form that changes the year has to keep.
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        let all = [("q", self.q.trim()), ("genre", &self.genre), ("sort", &self.sort)];
+        let given = all.into_iter().filter(|(_, value)| !value.is_empty());
+        given.map(|(key, value)| (key, value.to_owned())).collect()
+    }
+
     /// The page for what was found.
-    pub fn page(
-        &self,
-        frame: Frame,
-        found: Page<Movie>,
-        genres: Vec<(String, u64)>,
-        total: u64,
-    ) -> CataloguePage {
+    pub fn page(&self, frame: Frame, found: Page<Movie>, whole: Whole) -> CataloguePage {
         let plain = self.first_page().link() == "/" && self.cursor.is_empty();
         let cards: Vec<Card> = found.items.iter().map(Card::from).collect();
         CataloguePage {
@@ -154,10 +204,14 @@ impl Asked {
             lead: found.items.first().filter(|_| plain).map(Card::from),
             cards,
             genre: self.genre.clone(),
-            genres: self.genres(genres),
+            genres: self.genres(whole.genres),
+            year: self.year(),
+            years: self.years(whole.years),
+            path: self.path(),
+            kept: self.kept(),
             sorts: self.sorts(),
             next: found.next_cursor.map(|cursor| Self { cursor, ..self.clone() }.link()),
-            total,
+            total: whole.movies,
         }
     }
 }
@@ -167,9 +221,12 @@ pub async fn show(req: Req) -> Result<Response, AppError> {
     let asked: Asked = req.query()?;
     let catalog = &req.app.catalog;
     let found = catalog.movies(&asked.query()).await?;
-    let genres = catalog.genres().await?;
-    let total = catalog.count_movies().await?;
-    html(StatusCode::OK, &asked.page(Frame::of(&req), found, genres, total))
+    let whole = Whole {
+        genres: catalog.genres().await?,
+        years: catalog.years().await?,
+        movies: catalog.count_movies().await?,
+    };
+    html(StatusCode::OK, &asked.page(Frame::of(&req), found, whole))
 }
 
 #[cfg(test)]
@@ -177,29 +234,39 @@ mod tests {
     use super::*;
 
     fn asked(q: &str, genre: &str, sort: &str) -> Asked {
-        Asked { q: q.into(), genre: genre.into(), sort: sort.into(), cursor: "c".into() }
+        let (q, genre, sort) = (q.into(), genre.into(), sort.into());
+        Asked { q, genre, sort, year: "1999".into(), cursor: "c".into() }
     }
 
     #[test]
     fn choices_start_at_the_first_page_and_keep_the_others() {
         let asked = asked("blue sky", "Drama", "title");
         let sorts = asked.sorts();
-        assert_eq!(sorts[0].href, "/search?q=blue%20sky&genre=Drama");
+        assert_eq!(sorts[0].href, "/search?q=blue%20sky&genre=Drama&year=1999");
         assert!(sorts.iter().filter(|s| s.active).all(|s| s.text == "Title"));
         let genres = asked.genres(vec![("Drama".into(), 1), ("War".into(), 2)]);
-        assert_eq!(genres[0].href, "/search?q=blue%20sky&genre=War&sort=title");
-        assert_eq!(genres[1].href, "/search?q=blue%20sky&sort=title");
+        assert_eq!(genres[0].href, "/search?q=blue%20sky&genre=War&year=1999&sort=title");
+        assert_eq!(genres[1].href, "/search?q=blue%20sky&year=1999&sort=title");
         assert!(genres[1].active && !genres[0].active);
     }
 
     #[test]
     fn one_order_is_always_the_present_one() {
         for q in ["", "x"] {
-            for sort in ["", "newest", "title", "views", "nonsense"] {
+            for sort in ["", "newest", "title", "views", "week", "nonsense"] {
                 let active = asked(q, "", sort).sorts().iter().filter(|s| s.active).count();
                 assert_eq!(active, 1, "{q:?} {sort:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_present_year_can_always_be_seen_and_left() {
+        let asked = asked(" x ", "Drama", "");
+        assert_eq!(asked.years(vec![2001, 1950]), [2001, 1999, 1950]);
+        assert_eq!(asked.years(vec![1999]), [1999]);
+        assert_eq!(asked.kept(), [("q", "x".to_owned()), ("genre", "Drama".to_owned())]);
+        assert_eq!(Asked { year: "soon".into(), ..asked }.year(), None);
     }
 
     #[test]

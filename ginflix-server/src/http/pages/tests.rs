@@ -3,7 +3,7 @@ use ginflix_api::movie::{Movie, MovieId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::catalogue::Asked;
+use super::catalogue::{Asked, Whole};
 use super::movie::MoviePage;
 use super::*;
 use crate::http::pages::card::Card;
@@ -54,11 +54,15 @@ fn what_people_wrote_is_text_on_every_page() {
 
     let asked = Asked { q: HOSTILE.into(), genre: HOSTILE.into(), ..Asked::default() };
     let found = Page { items: vec![movie], next_cursor: Some(HOSTILE.to_owned()) };
-    let page = asked.page(Frame::anonymous(), found, vec![(HOSTILE.to_owned(), 1)], 1);
+    let page = asked.page(
+        Frame::anonymous(),
+        found,
+        Whole { genres: vec![(HOSTILE.to_owned(), 1)], years: vec![1999], movies: 1 },
+    );
     assert_escaped(&page.render().unwrap());
 
     let nothing = Page { items: Vec::new(), next_cursor: None };
-    let page = asked.page(Frame::anonymous(), nothing, Vec::new(), 1);
+    let page = asked.page(Frame::anonymous(), nothing, Whole { movies: 1, ..Whole::default() });
     assert_escaped(&page.render().unwrap());
 }
 
@@ -80,7 +84,7 @@ fn pages_bring_no_script_or_style_of_their_own() {
 #[test]
 fn an_empty_catalogue_says_what_to_do() {
     let nothing = Page { items: Vec::new(), next_cursor: None };
-    let page = Asked::default().page(Frame::anonymous(), nothing, Vec::new(), 0);
+    let page = Asked::default().page(Frame::anonymous(), nothing, Whole::default());
     assert!(page.render().unwrap().contains("ginflix upload film.mp4 --add --title"));
 }
 
