@@ -65,6 +65,7 @@ async function show(href, history_) {
     results().replaceWith(fresh);
     document.title = fresh.dataset.title;
     markCards(fresh);
+    revealChoices();
     const tell = fresh.querySelector("#count");
     if (tell) announce(tell);
     if (history_ === "push" && href !== location.pathname + location.search) {
@@ -110,6 +111,17 @@ async function load(href, signal) {
   return document.adoptNode(fresh);
 }
 
+/** Rows of choices scroll on narrow screens: what is chosen shall be seen. */
+function revealChoices() {
+  for (const chosen of document.querySelectorAll(".sorts [aria-current], .chips [aria-current]")) {
+    const row = chosen.closest(".filters") ?? chosen.parentElement;
+    const [{ left, right }, bounds] = [chosen.getBoundingClientRect(), row.getBoundingClientRect()];
+    if (left < bounds.left || right > bounds.right) {
+      row.scrollLeft += (left + right - bounds.left - bounds.right) / 2;
+    }
+  }
+}
+
 /** A live region speaks when it changes, not when it is put in place. */
 function announce(place) {
   const words = place.textContent;
@@ -120,3 +132,5 @@ function announce(place) {
 function results() {
   return document.getElementById("results");
 }
+
+revealChoices();
