@@ -16,8 +16,8 @@ use super::transfer::Transfer;
 /// Either kind of body.
 #[derive(Debug)]
 pub enum Payload {
-    /// As the handler made it.
-    Made(UnsyncBoxBody<Bytes, io::Error>),
+    /// As the handler made it, and where its bytes are counted.
+    Made(UnsyncBoxBody<Bytes, io::Error>, Arc<Transfer>),
     /// Parts of a file.
     File(FileBody),
 }
@@ -28,11 +28,7 @@ impl Payload {
     where
         B: Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static> + Send + 'static,
     {
-        let counted = body.map_frame(move |frame| {
-            transfer.add_copied(frame.data_ref().map_or(0, Bytes::len) as u64);
-            frame
-        });
-        Self::Made(counted.map_err(io::Error::other).boxed_unsync())
+        Self::Made(body.map_err(io::Error::other).boxed_unsync(), transfer)
     }
 }
 
@@ -45,21 +41,27 @@ impl Body for Payload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match self.get_mut() {
-            Self::Made(body) => Pin::new(body).poll_frame(cx),
+            Self::Made(body, transfer) => {
+                let polled = Pin::new(body).poll_frame(cx);
+                if let Poll::Ready(Some(Ok(frame))) = &polled {
+                    transfer.add_copied(frame.data_ref().map_or(0, Bytes::len) as u64);
+                }
+                polled
+            }
             Self::File(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Made(body) => body.is_end_stream(),
+            Self::Made(body, _) => body.is_end_stream(),
             Self::File(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Made(body) => body.size_hint(),
+            Self::Made(body, _) => body.size_hint(),
             Self::File(body) => body.size_hint(),
         }
     }
