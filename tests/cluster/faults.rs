@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ginflix_tests::kubectl::on_node;
+use ginflix_tests::wait;
 use serde_json::Value;
 
 use crate::world::World;
@@ -70,6 +71,17 @@ pub fn of_files(world: &mut World) -> String {
     "a file missing or truncated on one streamer".to_owned()
 }
 
+/// Gives a part new pods, and waits until none of the old ones answers any more.
+fn restart(world: &World, part: &str) {
+    let deployment = format!("deployment/{part}");
+    world.kubectl.text(&["rollout", "restart", &deployment]);
+    world.kubectl.text(&["rollout", "status", &deployment, "--timeout=180s"]);
+    let is_leaving = |pod: &Value| !pod["metadata"]["deletionTimestamp"].is_null();
+    wait::until(DEADLINE, &format!("the old pods of {part} to end"), || {
+        (!world.kubectl.pods(part).iter().any(is_leaving)).then_some(())
+    });
+}
+
 /// The step of a gateway that strips Range.
 pub fn of_the_gateway(world: &mut World) -> String {
     let put = |world: &World| {
@@ -86,13 +98,11 @@ pub fn of_the_gateway(world: &mut World) -> String {
         let file = file.path().to_str().unwrap();
         world.kubectl.text(&["replace", "--filename", file]);
         // The pods see a changed file within a minute or so; a new one at once.
-        world.kubectl.text(&["rollout", "restart", "deployment/gateway"]);
-        world.kubectl.text(&["rollout", "status", "deployment/gateway", "--timeout=180s"]);
+        restart(world, "gateway");
     };
     let undo = |world: &World| {
         world.run(&["cluster", "up"]).ok();
-        world.kubectl.text(&["rollout", "restart", "deployment/gateway"]);
-        world.kubectl.text(&["rollout", "status", "deployment/gateway", "--timeout=180s"]);
+        restart(world, "gateway");
         mend(world);
     };
     one(world, "gateway drops Range", put, failed, &["range"], undo);
@@ -124,30 +134,34 @@ pub fn of_starting(world: &mut World) -> String {
     };
     one(world, "image missing", |_| {}, up, &["ginflix/server:absent"], undo);
 
-    let password = world.kubectl.text(&[
-        "get",
-        "secret",
-        "ginflix",
-        "--output",
-        "jsonpath={.data.database-url}",
-    ]);
+    // A database that knows another password than the Secret: `up` derives the address from it.
+    let key = "jsonpath={.data.database-password}";
+    let right = world.kubectl.text(&["get", "secret", "ginflix", "--output", key]);
     let set = |world: &World, value: &str| {
-        let patch = format!(r#"{{"data":{{"database-url":"{value}"}}}}"#);
+        let patch = format!(r#"{{"data":{{"database-password":"{value}"}}}}"#);
         world.kubectl.text(&["patch", "secret", "ginflix", "--patch", &patch]);
-        world.kubectl.text(&["rollout", "restart", "deployment/web"]);
     };
-    // postgres://ginflix:wrong@database:5432/ginflix
-    let wrong = "cG9zdGdyZXM6Ly9naW5mbGl4Ondyb25nQGRhdGFiYXNlOjU0MzIvZ2luZmxpeA==";
+    let put = |world: &World| set(world, "d3Jvbmc="); // wrong
     let up = |world: &World| {
+        // Names the address in the Secret; pods read it when they start.
+        world.run(&["cluster", "up", "--timeout", "100s"]);
+        world.kubectl.text(&["rollout", "restart", "deployment/web"]);
         let outcome = world.run(&["cluster", "up", "--timeout", "100s"]);
         assert_ne!(outcome.code, 0, "{outcome:#?}");
         outcome.stderr
     };
-    let put = |world: &World| set(world, wrong);
     let undo = |world: &World| {
-        set(world, &password);
+        set(world, &right);
         mend(world);
     };
     one(world, "wrong Secret", put, up, &["web", "password"], undo);
-    "an image that is missing, a Secret that is wrong".to_owned()
+
+    let up = |world: &World| {
+        let outcome = world.beside("up", &["--storage-class", "absent", "--timeout", "60s"]);
+        assert_ne!(outcome.code, 0, "{outcome:#?}");
+        outcome.stderr
+    };
+    let undo = |world: &World| drop(world.beside("down", &["--delete-data"]).ok());
+    one(world, "no volume", |_| {}, up, &["database", "volume claim", "absent"], undo);
+    "an image that is missing, a Secret that is wrong, a volume that nobody makes".to_owned()
 }

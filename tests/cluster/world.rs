@@ -92,6 +92,19 @@ impl World {
         Cli::outcome(command.timeout(PATIENCE))
     }
 
+    /// Runs `ginflix cluster VERB` for another service on the same nodes.
+    pub fn beside(&self, verb: &str, more: &[&str]) -> Outcome {
+        let name = format!("{}-other", self.name);
+        let kubeconfig = self.kubectl.kubeconfig.as_ref().map(|path| path.to_str().unwrap());
+        let mut all = vec!["--cluster", &name, "--yes", "cluster", verb];
+        if verb == "up" {
+            all.extend(["--provider", "kubernetes", "--context", &self.kubectl.context]);
+            all.extend(kubeconfig.into_iter().flat_map(|file| ["--kubeconfig", file]));
+        }
+        all.extend(more);
+        Cli::outcome(self.cli.command(&all).timeout(PATIENCE))
+    }
+
     /// As [`World::run`] with `-o json`; it must succeed.
     #[track_caller]
     pub fn json(&self, args: &[&str]) -> Value {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use reqwest::Method;
 use reqwest::header::{
-    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, HeaderName, RANGE,
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, HeaderName, RANGE, VIA,
 };
 
 use super::{Client, ClientError};
@@ -25,6 +25,8 @@ pub struct StreamAnswer {
     pub offers_ranges: bool,
     /// `Content-Encoding`.
     pub encoding: Option<String>,
+    /// Whether somebody passed it on who had not got it: `Via`.
+    pub is_passed_on: bool,
     /// As much of the body as was wanted.
     pub body: Bytes,
     /// When the first byte of the body came, after the request was sent.
@@ -77,6 +79,7 @@ impl Client {
             range: header(CONTENT_RANGE),
             offers_ranges: header(ACCEPT_RANGES).is_some_and(|units| units.contains("bytes")),
             encoding: header(CONTENT_ENCODING),
+            is_passed_on: response.headers().contains_key(VIA),
             body: Bytes::new(),
             first_byte_after: Duration::ZERO,
         };

@@ -1,9 +1,12 @@
 //! A film that is not here, or not as it should be, from a peer that has it.
+//! `Via` (RFC 9110 section 7.6.3) then names this streamer: whoever asks it
+//! itself learns that its own copy is not the one that came.
 
 use std::sync::Arc;
 
 use ginflix_api::media::MediaName;
 use warp::Reply;
+use warp::http::header::{HeaderValue, VIA};
 use warp::reply::Response;
 
 use super::request::Req;
@@ -31,10 +34,14 @@ pub async fn send(
                 etag: &holder.etag.clone(),
                 content_type: content_type::of_extension(name.extension()),
             };
-            stream::answer(req, &about, |response, pieces| {
+            let mut response = stream::answer(req, &about, |response, pieces| {
                 let body = warp::reply::stream(peers.body(name.clone(), holder, pieces));
                 *response.body_mut() = body.into_response().into_body();
-            })
+            })?;
+            if let Ok(via) = HeaderValue::from_str(&format!("1.1 {}", peers.keys().name())) {
+                response.headers_mut().insert(VIA, via);
+            }
+            Ok(response)
         }
         (_, Ok(media), _) => stream::from_volume(req, &media),
         (Found::Unsure, Err(VolumeError::NotFound(_)), _) if may_exist(req, name) => {

@@ -339,13 +339,22 @@ impl Volume {
         self.0.outdated.read().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
 
-    /// Reads a file and tells what its SHA-256 really is, whatever is known of
-    /// it. For blocking threads.
+    /// Reads a file, tells what its SHA-256 really is, whatever was known of it,
+    /// and keeps that. `None` where it became another file meanwhile. For
+    /// blocking threads.
     ///
     /// # Errors
     /// Where there is no such file or the disk refuses.
-    pub fn read_sha256(&self, name: &MediaName) -> Result<String, VolumeError> {
-        Ok(sha256_of(&mut self.file(name)?)?)
+    pub fn read_anew(&self, name: &MediaName) -> Result<Option<String>, VolumeError> {
+        let before = self.stat(name)?;
+        let sha256 = sha256_of(&mut self.file(name)?)?;
+        if self.stat(name)?.stamp != before.stamp {
+            return Ok(None);
+        }
+        if let Some(facts) = before.facts.filter(|facts| facts.sha256 != sha256) {
+            self.put_facts(name, &Facts { sha256: sha256.clone(), ..facts })?;
+        }
+        Ok(Some(sha256))
     }
 
     /// Where the visible files are.
@@ -358,8 +367,8 @@ impl Volume {
         self.0.files.folder.join(name.as_str())
     }
 
-    /// Keeps the facts of a file that was just made visible, and closes the one
-    /// that had its name.
+    /// Keeps the facts of a file that was just made visible, or just read anew,
+    /// and closes the one that had its name.
     ///
     /// # Errors
     /// Where the disk refuses.

@@ -66,19 +66,17 @@ fn about_wanted(
     file: Option<&MediaFile>,
 ) -> Option<Step> {
     let media = &wanted.media;
-    let Some(file) = file else { return Some(Step::Pull { replaces: None, damage: None }) };
     // It was this very content: then what is wrong now is damage.
     let was_this = replica.is_some_and(|r| {
         r.sha256 == media.sha256 && matches!(r.state, ReplicaState::Whole | ReplicaState::Damaged)
     });
     let pull = |damage: &'static str| {
-        Some(Step::Pull { replaces: Some(file.stamp), damage: was_this.then_some(damage) })
+        let replaces = file.map(|file| file.stamp);
+        Some(Step::Pull { replaces, damage: was_this.then_some(damage) })
     };
+    let Some(file) = file else { return pull("it is gone from the volume") };
     if file.size != media.size_bytes {
         return pull("it has another size than it should have");
-    }
-    if replica.is_some_and(|r| r.state == ReplicaState::Damaged && r.sha256 == media.sha256) {
-        return pull("its SHA-256 is wrong");
     }
     // Not read yet: what it is turns out in a moment.
     let facts = file.facts.as_ref()?;

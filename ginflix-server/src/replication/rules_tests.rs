@@ -82,7 +82,14 @@ fn what_lacks_is_fetched() {
     let fresh = Some(Step::Pull { replaces: None, damage: None });
     assert_eq!(step(wanted(0), None, None), fresh);
     assert_eq!(step(wanted(0), replica(RIGHT, Pulling), None), fresh);
-    assert_eq!(step(wanted(0), replica(RIGHT, Whole), None), fresh);
+    // It was here: that is damage, too.
+    for state in [Whole, Damaged] {
+        let lost = step(wanted(0), replica(RIGHT, state), None);
+        let why = Some("it is gone from the volume");
+        assert_eq!(lost, Some(Step::Pull { replaces: None, damage: why }));
+    }
+    // What had the name before was another film.
+    assert_eq!(step(wanted(0), replica(OTHER, Whole), None), fresh);
 }
 
 #[test]
@@ -99,9 +106,9 @@ fn what_is_other_than_it_should_be_is_replaced() {
     // A size tells at once; content only when it was read.
     assert!(step(wanted(0), replica(RIGHT, Whole), file(6, None)).is_some());
     assert_eq!(step(wanted(0), replica(RIGHT, Whole), file(7, None)), None);
-    // What was found damaged stays so, whatever else is known of the file.
+    // What was found damaged stays so as long as the file is what it was.
     assert!(matches!(
-        step(wanted(0), replica(RIGHT, Damaged), file(7, Some(RIGHT))),
+        step(wanted(0), replica(RIGHT, Damaged), file(7, Some(OTHER))),
         Some(Step::Pull { damage: Some(_), .. })
     ));
 }
@@ -112,6 +119,8 @@ fn what_is_right_is_confirmed_once_and_verified_when_asked_for() {
     assert_eq!(step(wanted(0), None, right()), Some(Step::Confirm));
     assert_eq!(step(wanted(0), replica(RIGHT, Pulling), right()), Some(Step::Confirm));
     assert_eq!(step(wanted(0), replica(OTHER, Damaged), right()), Some(Step::Confirm));
+    // Somebody brought it back by hand.
+    assert_eq!(step(wanted(0), replica(RIGHT, Damaged), right()), Some(Step::Confirm));
     assert_eq!(step(wanted(3), replica(RIGHT, Whole), right()), None);
     assert_eq!(step(wanted(4), replica(RIGHT, Whole), right()), Some(Step::Verify));
 }

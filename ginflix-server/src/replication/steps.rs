@@ -50,11 +50,7 @@ impl Replication {
         let _turn = self.0.reading.acquire().await.map_err(|e| e.to_string())?;
         let Some(wanted) = self.wanted(name) else { return Ok(()) };
         let (volume, file) = (self.0.volume.clone(), name.clone());
-        let read = tokio::task::spawn_blocking(move || {
-            let before = volume.stat(&file)?.stamp;
-            let sha256 = volume.read_sha256(&file)?;
-            Ok::<_, VolumeError>((volume.stat(&file)?.stamp == before).then_some(sha256))
-        });
+        let read = tokio::task::spawn_blocking(move || volume.read_anew(&file));
         let sha256 = match read.await.map_err(|e| e.to_string())? {
             Ok(Some(sha256)) => sha256,
             Ok(None) | Err(VolumeError::NotFound(_)) => return Ok(()), // another one by now

@@ -2,7 +2,7 @@
 //! copies of files, and a film that is played.
 
 use ginflix_api::client::{Client, ClientError};
-use ginflix_api::media::{Media, MediaName};
+use ginflix_api::media::MediaName;
 use ginflix_api::replica::{ListedMedia, ReplicaState};
 use ginflix_api::status::ServerStatus;
 
@@ -59,8 +59,7 @@ pub async fn run(
     let (more, media) = ask(&client).await;
     drop(step);
     checks.extend(more);
-    let plain: Vec<Media> = media.iter().flatten().map(|listed| listed.media.clone()).collect();
-    match (media.is_some(), play::choose(&plain, film)?) {
+    match (media.is_some(), play::choose(media.as_deref().unwrap_or_default(), film)?) {
         (false, _) => {
             checks.push(Check::skipped(Category::Film, "film", "which there are is not known"));
         }
@@ -75,7 +74,7 @@ pub async fn run(
                     Err(why) => checks.push(Check::skipped(Category::Film, name, why)),
                 }
             }
-            checks.extend(play::play(&film, places, printer).await);
+            checks.extend(play::play(film, places, printer).await);
         }
     }
     Ok(sorted(checks))
@@ -224,7 +223,7 @@ fn of_replication(status: &ServerStatus, listed: &ListedMedia) -> Check {
             ReplicaState::Whole => {}
             ReplicaState::Damaged => {
                 is_broken = true;
-                words.push(format!("{} has a damaged copy{why}", replica.streamer));
+                words.push(format!("the copy of {} is damaged{why}", replica.streamer));
             }
             ReplicaState::Pulling | ReplicaState::Unknown => {
                 is_broken |= replica.problem.is_some();
@@ -486,7 +485,7 @@ mod tests {
                 verified_at: None,
             })
             .collect();
-        let media = Media {
+        let media = ginflix_api::media::Media {
             name: "film.mp4".parse().unwrap(),
             size_bytes: 1,
             sha256: String::new(),
@@ -513,7 +512,7 @@ mod tests {
         assert_eq!(missing.outcome, Outcome::Failed);
         assert_eq!(missing.detail, "streamer-1 lacks it");
         let damaged = &of(&[whole, ("streamer-1", ReplicaState::Damaged)])[0];
-        assert_eq!(damaged.detail, "streamer-1 has a damaged copy");
+        assert_eq!(damaged.detail, "the copy of streamer-1 is damaged");
         let coming = &of(&[whole, ("streamer-1", ReplicaState::Pulling)])[0];
         assert_eq!(coming.outcome, Outcome::Warning);
     }

@@ -2,6 +2,7 @@
 
 use ginflix_api::client::Client;
 use ginflix_api::media::{Media, MediaName};
+use ginflix_api::replica::{ListedMedia, ReplicaState};
 use sha2::{Digest, Sha256};
 
 use super::played::{Answer, Place, Played, SAMPLE, differ, judge, ranges, told_once};
@@ -17,28 +18,35 @@ const BEGINNING: usize = 64 * 1024;
 const WHOLE: u64 = 4 << 30;
 
 /// The film that says most: a large one, because a short one fits into any buffer.
-pub fn choose(all: &[Media], named: Option<&MediaName>) -> Result<Option<Media>> {
+pub fn choose<'a>(
+    all: &'a [ListedMedia],
+    named: Option<&MediaName>,
+) -> Result<Option<&'a ListedMedia>> {
     match named {
-        Some(name) => match all.iter().find(|media| media.name == *name) {
-            Some(media) => Ok(Some(media.clone())),
+        Some(name) => match all.iter().find(|listed| listed.media.name == *name) {
+            Some(listed) => Ok(Some(listed)),
             None => Err(Failure::new(ExitStatus::NotFound, format!("there is no file {name}"))
                 .hint("see which there are: ginflix media list")),
         },
         None => Ok(all
             .iter()
-            .filter(|media| media.size_bytes > 0)
-            .max_by_key(|media| media.size_bytes)
-            .cloned()),
+            .filter(|listed| listed.media.size_bytes > 0)
+            .max_by_key(|listed| listed.media.size_bytes)),
     }
 }
 
 /// Plays it everywhere, and judges what came.
-pub async fn play(film: &Media, places: Vec<(Place, Client)>, printer: &Printer) -> Vec<Check> {
+pub async fn play(
+    listed: &ListedMedia,
+    places: Vec<(Place, Client)>,
+    printer: &Printer,
+) -> Vec<Check> {
+    let film = &listed.media;
     let step = Step::start(printer, &format!("Playing {}", film.name));
     let mut played = Vec::new();
     for (place, client) in &places {
         step.passing(&format!("Playing {} ({})", film.name, place.name()));
-        played.push(play_at(film, place.clone(), client).await);
+        played.push(play_at(listed, place.clone(), client).await);
     }
     let mut checks: Vec<Check> =
         played.iter().flat_map(|played| judge(played, film.size_bytes)).collect();
@@ -58,10 +66,22 @@ pub async fn play(film: &Media, places: Vec<(Place, Client)>, printer: &Printer)
         checks.push(Check::passed(Category::Film, "samples", detail));
     }
     drop(step);
-    told_once(checks)
+    let mut checks = told_once(checks);
+    for check in &mut checks {
+        check.what = format!("{}, {}", film.name, check.what);
+    }
+    checks
 }
 
-async fn play_at(film: &Media, place: Place, client: &Client) -> Played {
+/// Whether the catalogue says so.
+fn is_whole_at(listed: &ListedMedia, place: &Place) -> bool {
+    let Place::Streamer(name) = place else { return true };
+    let replicas = listed.replication.iter().flat_map(|known| &known.replicas);
+    replicas.into_iter().any(|r| r.streamer == *name && r.state == ReplicaState::Whole)
+}
+
+async fn play_at(listed: &ListedMedia, place: Place, client: &Client) -> Played {
+    let film = &listed.media;
     let size = film.size_bytes;
     let ask = async |range: Option<String>, most: usize| -> Answer {
         client.probe_range(&film.name, range.as_deref(), most).await.map_err(|e| e.to_string())
@@ -76,6 +96,7 @@ async fn play_at(film: &Media, place: Place, client: &Client) -> Played {
         samples,
         beyond: ask(Some(format!("bytes={size}-")), 0).await,
         all: ask(None, BEGINNING).await,
+        is_known_to_have: is_whole_at(listed, &place),
         place,
     }
 }
@@ -102,8 +123,8 @@ async fn verify(film: &Media, place: &Place, client: &Client) -> Option<Check> {
 mod tests {
     use super::*;
 
-    fn media(name: &str, size: u64) -> Media {
-        Media {
+    fn media(name: &str, size: u64) -> ListedMedia {
+        let media = Media {
             name: name.parse().unwrap(),
             size_bytes: size,
             sha256: String::new(),
@@ -111,15 +132,16 @@ mod tests {
             duration_seconds: None,
             created_at: jiff::Timestamp::UNIX_EPOCH,
             stream_path: String::new(),
-        }
+        };
+        ListedMedia { media, replication: None }
     }
 
     #[test]
     fn the_largest_film_is_played_unless_one_is_named() {
         let all = [media("a.mp4", 5), media("b.mp4", 9), media("empty.mp4", 0)];
-        assert_eq!(choose(&all, None).unwrap().unwrap().name.as_str(), "b.mp4");
+        assert_eq!(choose(&all, None).unwrap().unwrap().media.name.as_str(), "b.mp4");
         let named = "a.mp4".parse().unwrap();
-        assert_eq!(choose(&all, Some(&named)).unwrap().unwrap().name, named);
+        assert_eq!(choose(&all, Some(&named)).unwrap().unwrap().media.name, named);
         assert_eq!(choose(&[], None).unwrap(), None);
         let failure = choose(&all, Some(&"c.mp4".parse().unwrap())).unwrap_err();
         assert_eq!(failure.status, ExitStatus::NotFound);

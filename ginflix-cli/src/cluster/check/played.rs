@@ -39,6 +39,8 @@ impl Place {
 pub struct Played {
     /// Where.
     pub place: Place,
+    /// Whether the catalogue says that it has the film.
+    pub is_known_to_have: bool,
     /// To HEAD.
     pub head: Answer,
     /// To each of [`ranges`], in that order.
@@ -62,8 +64,9 @@ pub fn judge(played: &Played, size: u64) -> Vec<Check> {
     let mut checks = vec![head(played, size)];
     checks.extend(samples(played, size));
     checks.push(beyond(played, size));
-    if played.place == Place::Public {
-        checks.push(unbuffered(played, size));
+    match played.place {
+        Place::Public => checks.push(unbuffered(played, size)),
+        Place::Streamer(_) => checks.push(own_copy(played)),
     }
     // Where there is no film at all one line is enough, as for one that is well.
     if played.head.as_ref().is_ok_and(|answer| answer.status == 404)
@@ -155,6 +158,18 @@ fn beyond(played: &Played, size: u64) -> Check {
     failed(played, "past the end", fault, hint(&played.place))
 }
 
+/// Viewers do not notice a streamer without its copy, as another one answers in
+/// its place; whoever looks after the cluster should.
+fn own_copy(played: &Played) -> Check {
+    let name = "own copy";
+    if played.is_known_to_have && played.samples.iter().flatten().any(|answer| answer.is_passed_on)
+    {
+        let detail = "is not there or not whole, another streamer answers in its place";
+        return failed(played, name, detail.to_owned(), hint(&played.place));
+    }
+    Check::passed(Category::Film, name, "")
+}
+
 /// A proxy that takes all of a film before it gives any of it away makes the
 /// first byte of all of it late, and that of a sample not.
 fn unbuffered(played: &Played, size: u64) -> Check {
@@ -225,6 +240,7 @@ mod tests {
             range,
             offers_ranges: true,
             encoding: None,
+            is_passed_on: false,
             body: Bytes::from(body),
             first_byte_after: Duration::from_millis(20),
         })
@@ -237,6 +253,7 @@ mod tests {
         });
         Played {
             place,
+            is_known_to_have: true,
             head: answer(200, SIZE, None, Vec::new()),
             samples: samples.collect(),
             beyond: answer(416, 0, Some(format!("bytes */{SIZE}")), Vec::new()),
@@ -309,6 +326,20 @@ mod tests {
         assert!(faults.contains("streamer-1: head: its length is 2999999, and should be 3000000"));
         assert!(faults.contains("streamer-1: last bytes: got 416"));
         assert!(faults.contains("media repair"));
+    }
+
+    #[test]
+    fn a_streamer_that_has_others_answer_for_it_is_found() {
+        let mut played = good(Place::Streamer("streamer-1".into()));
+        change(&mut played.samples[1], |answer| answer.is_passed_on = true);
+        assert!(faults(&played).starts_with("streamer-1: own copy: is not there"));
+        // It has not got it yet, and says so.
+        played.is_known_to_have = false;
+        assert_eq!(faults(&played), "");
+        // Outside, anybody may pass films on.
+        let mut played = good(Place::Public);
+        change(&mut played.samples[1], |answer| answer.is_passed_on = true);
+        assert_eq!(faults(&played), "");
     }
 
     #[test]

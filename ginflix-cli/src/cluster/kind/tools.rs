@@ -81,6 +81,29 @@ pub async fn create(
     kubeconfig: &Path,
     step: &Step,
 ) -> Result<()> {
+    let mut said = attempt(name, config, image, kubeconfig, step).await?;
+    // It gives nodes half a minute to start, which a busy machine may not keep.
+    if said.as_ref().is_some_and(|said| said.contains("could not find a log line")) {
+        step.say("Making a kind cluster: the nodes were slow to start; once more");
+        said = attempt(name, config, image, kubeconfig, step).await?;
+    }
+    match said {
+        None => Ok(()),
+        Some(said) => {
+            Err(Failure::failed(format!("kind could not make the cluster:{}", end_of(&said)))
+                .hint("repeat the command; it starts anew"))
+        }
+    }
+}
+
+/// Makes a kind cluster, or returns what kind said where it could not.
+async fn attempt(
+    name: &str,
+    config: &str,
+    image: Option<&str>,
+    kubeconfig: &Path,
+    step: &Step,
+) -> Result<Option<String>> {
     let mut command = Command::new("kind");
     command.args(["create", "cluster", "--name", name, "--config", "-", "--wait", "0s"]);
     command.arg("--kubeconfig").arg(kubeconfig);
@@ -110,11 +133,7 @@ pub async fn create(
     }
     let status =
         child.wait().await.map_err(|e| Failure::failed(format!("cannot wait for kind: {e}")))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Failure::failed(format!("kind could not make the cluster:{}", end_of(&said.join("\n"))))
-        .hint("repeat the command; it starts anew"))
+    Ok((!status.success()).then(|| said.join("\n")))
 }
 
 /// What kind says, without its ornaments.

@@ -426,6 +426,12 @@ mod tests {
         observed.events = vec![event("streamer", "FailedCreate", why, "2026-01-01T00:00:01Z")];
         let told = problem(&observed);
         assert_eq!((told.kind, told.text.as_str(), told.pod), (ProblemKind::Refused, why, None));
+        // It made one since: nobody refuses it any more.
+        let made = "create Pod streamer-1 in StatefulSet streamer successful";
+        observed.events.push(event("streamer", "SuccessfulCreate", made, "2026-01-01T00:00:09Z"));
+        assert_eq!(problem(&observed).kind, ProblemKind::Starting);
+        observed.events.push(event("streamer", "FailedCreate", why, "2026-01-01T00:00:10Z"));
+        assert_eq!(problem(&observed).kind, ProblemKind::Refused);
     }
 
     #[test]

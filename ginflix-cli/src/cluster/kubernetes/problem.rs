@@ -233,19 +233,22 @@ fn lost_node<'a>(pod: &'a Pod, observed: &Observed) -> Option<&'a str> {
     nodes(observed)?.into_iter().any(|node| node.name == on && !node.is_ready).then_some(on)
 }
 
-/// Why the controller of a part could make no pod.
+/// Why the controller of a part could make no pod, unless it has made one since.
 fn refused(name: PartName, observed: &Observed) -> Option<Problem> {
-    let text = observed
-        .events
-        .iter()
-        .filter(|event| event.reason.as_deref() == Some("FailedCreate"))
-        .filter(|event| {
-            let object = event.involved_object.name.as_deref().unwrap_or_default();
-            object == name.as_str()
-                || object.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'))
-        })
-        .max_by_key(|event| time_of(event))
-        .and_then(|event| event.message.clone())?;
+    let of_part = |event: &&Event| {
+        let object = event.involved_object.name.as_deref().unwrap_or_default();
+        object == name.as_str()
+            || object.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'))
+    };
+    let last = |reason| {
+        let events = observed.events.iter().filter(of_part);
+        events.filter(|event| event.reason.as_deref() == Some(reason)).max_by_key(|e| time_of(e))
+    };
+    let event = last("FailedCreate")?;
+    if last("SuccessfulCreate").is_some_and(|since| time_of(since) >= time_of(event)) {
+        return None;
+    }
+    let text = event.message.clone()?;
     Some(Problem { kind: ProblemKind::Refused, pod: None, text, log: Vec::new() })
 }
 
