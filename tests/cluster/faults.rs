@@ -143,9 +143,6 @@ pub fn of_starting(world: &mut World) -> String {
     };
     let put = |world: &World| set(world, "d3Jvbmc="); // wrong
     let up = |world: &World| {
-        // Names the address in the Secret; pods read it when they start.
-        world.run(&["cluster", "up", "--timeout", "100s"]);
-        world.kubectl.text(&["rollout", "restart", "deployment/web"]);
         let outcome = world.run(&["cluster", "up", "--timeout", "100s"]);
         assert_ne!(outcome.code, 0, "{outcome:#?}");
         outcome.stderr

@@ -247,12 +247,12 @@ impl Kubernetes {
             (None, None) => Some(secrets::own_database(&secrets)?),
             (None, Some(_)) => None,
         };
-        if let Some(url) = should_be
-            && secrets.get(secrets::DATABASE_URL)? != url
-        {
-            secrets::change_database(client, self.name(), &url).await?;
-            printer
-                .warn("the database is another one now; pods that run see it at their next start");
+        let other = match should_be {
+            Some(url) if secrets.get(secrets::DATABASE_URL)? != url => Some(url),
+            _ => None,
+        };
+        if let Some(url) = &other {
+            secrets::change_database(client, self.name(), url).await?;
         }
         for object in others {
             step.passing(&format!("Applying {}", apply::describe(object)));
@@ -261,6 +261,10 @@ impl Kubernetes {
         step.done(&format!("Applied {} objects", objects.len()));
         for pruned in apply::prune(client, self.name(), objects).await? {
             printer.done(&format!("Removed {pruned}, which is no longer needed"));
+        }
+        if other.is_some() {
+            apply::restart(client, self.name()).await?;
+            printer.warn("the database is another one now: web and streamers start anew, in turn");
         }
         Ok(secrets)
     }

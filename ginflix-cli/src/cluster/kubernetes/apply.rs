@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
@@ -10,6 +11,7 @@ use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams
 use super::access::{failure, is_absent};
 use super::kinds::{KINDS, Kind};
 use super::manifests::MANAGED_BY;
+use crate::cluster::settings::PartName;
 use crate::error::{ExitStatus, Failure, Result};
 
 /// Who owns the fields that `ginflix` sets.
@@ -153,6 +155,21 @@ pub fn api_of<'a>(
     Ok((api, name))
 }
 
+/// Gives the parts that know the catalogue new pods, in turn: what a Secret says
+/// is read at the start.
+///
+/// # Errors
+/// Where the API does not answer, or says no.
+pub async fn restart(client: &Client, cluster: &str) -> Result<()> {
+    let (web, streamer) = (PartName::Web.as_str(), PartName::Streamer.as_str());
+    let deployments = Api::<Deployment>::namespaced(client.clone(), cluster);
+    let done = deployments.restart(web).await.map(drop);
+    done.map_err(|e| failure(&format!("restart the {web}"), &e))?;
+    let sets = Api::<StatefulSet>::namespaced(client.clone(), cluster);
+    let done = sets.restart(streamer).await.map(drop);
+    done.map_err(|e| failure(&format!("restart the {streamer}"), &e))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -187,6 +204,23 @@ mod tests {
         assert!(call.what.starts_with("PATCH /apis/apps/v1/namespaces/films/deployments/web?"));
         assert!(call.what.contains("fieldManager=ginflix") && call.what.contains("force=true"));
         assert_eq!(call.body["kind"], "Deployment");
+    }
+
+    #[tokio::test]
+    async fn parts_that_know_the_catalogue_start_anew() {
+        let (client, calls) = api(|_| {
+            let labels = json!({ "selector": {}, "template": {}, "serviceName": "s" });
+            (200, json!({ "metadata": {}, "spec": labels }))
+        });
+        restart(&client, "films").await.unwrap();
+        for (call, place) in
+            calls.lock().unwrap().iter().zip(["deployments/web", "statefulsets/streamer"])
+        {
+            assert!(call.what.contains(&format!("/namespaces/films/{place}")), "{}", call.what);
+            let notes = &call.body["spec"]["template"]["metadata"]["annotations"];
+            assert!(notes["kube.kubernetes.io/restartedAt"].is_string(), "{}", call.body);
+        }
+        assert_eq!(calls.lock().unwrap().len(), 2);
     }
 
     #[tokio::test]
