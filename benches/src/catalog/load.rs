@@ -1,11 +1,13 @@
 //! Clients that ask as fast as they are answered.
 
 use std::net::SocketAddr;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::fill::WORDS;
@@ -84,16 +86,29 @@ pub fn short_film(server: SocketAddr) -> Result<String> {
     Ok(id.to_owned())
 }
 
+/// One viewer may start so many playbacks at once; then it is another one.
+const STARTS: u32 = 200;
+
+/// An address that nobody had before, in this run or in one that ended.
+fn new_viewer() -> String {
+    static VIEWERS: AtomicU32 = AtomicU32::new(0);
+    static FIRST: LazyLock<u32> = LazyLock::new(|| Timestamp::now().as_second() as u32 * 256);
+    let number = FIRST.wrapping_add(VIEWERS.fetch_add(1, Ordering::Relaxed));
+    let [_, a, b, c] = number.to_be_bytes();
+    format!("10.{a}.{b}.{c}")
+}
+
 /// Somebody who starts a playback and watches enough: two requests, each of
 /// them durable when it is answered.
-pub fn view(client: usize, movie: String) -> Client {
-    let mut playbacks = 0_u32;
+pub fn view(movie: &str) -> Client {
+    let (mut playbacks, mut viewer) = (0_u32, new_viewer());
     let start = format!(r#"{{"movie_id":"{movie}"}}"#);
     let report = r#"{"position_seconds":2.0,"played":[{"start":0.0,"end":2.0}]}"#;
     Box::new(move |connection| {
         playbacks += 1;
-        // One viewer may only start so many.
-        let viewer = format!("10.{}.{}.{}", client % 256, playbacks / 200 % 256, client / 256);
+        if playbacks % STARTS == 0 {
+            viewer = new_viewer();
+        }
         let started = connection.post("/api/v1/playbacks", &viewer, &start)?;
         let started: Value = serde_json::from_slice(&started)?;
         let id = started["id"].as_str().context("a playback without an id")?;

@@ -50,7 +50,7 @@ fn main() -> Result<()> {
         Task::Search(load) => measure(&load, |client| load::search(client as u64)),
         Task::Views(load) => {
             let movie = load::short_film(load.server)?;
-            measure(&load, move |client| load::view(client, movie.clone()))
+            measure(&load, move |_| load::view(&movie))
         }
     }
 }
