@@ -88,6 +88,7 @@ pub fn list<D: Dialect>(filter: &MovieFilter) -> Result<(String, Vec<Param>)> {
     let mut list = List {
         joined: found.joined,
         conditions: found.condition.into_iter().collect(),
+        is_search: !filter.words.is_empty(),
         after: filter.after.as_ref(),
         limit: String::new(),
     };
@@ -96,11 +97,7 @@ pub fn list<D: Dialect>(filter: &MovieFilter) -> Result<(String, Vec<Param>)> {
     let sql = match sort {
         MovieSort::Newest => list.by(&Order::NEWEST, &mut params)?,
         MovieSort::Title => list.by(&Order::up("m.title_key", false), &mut params)?,
-        // Both of the same table, so that its index gives the order.
-        MovieSort::Views => {
-            let order = Order { id: "t.movie_id", ..Order::down("t.views") };
-            list.by(&order, &mut params)?
-        }
+        MovieSort::Views => list.by(&Order::VIEWS, &mut params)?,
         MovieSort::Relevance => {
             let rank = found.rank.ok_or_else(|| damaged("a search without a rank"))?;
             list.by(&Order::up(&rank, true), &mut params)?
@@ -134,22 +131,41 @@ fn conditions(params: &mut Params, filter: &MovieFilter) -> Vec<String> {
 struct List<'a> {
     joined: String,
     conditions: Vec<String>,
+    is_search: bool,
     after: Option<&'a SortKey>,
     limit: String,
 }
 
 impl List<'_> {
+    /// No index has the order of what a search finds.
     fn by(&self, order: &Order<'_>, params: &mut Params) -> Result<String> {
-        self.narrowed("", None, order, params)
+        if self.is_search {
+            return self.sorted(order, params);
+        }
+        let columns = format!("{COLUMNS}, CAST({} AS TEXT) AS place", order.key());
+        self.select(&columns, TABLES, None, order, params)
     }
 
-    /// First what was viewed this week, then the rest: of that only a page is
-    /// read, and of the other the days of one week.
+    /// Sorts ids, and reads the movies of one page only as a whole.
+    fn sorted(&self, order: &Order<'_>, params: &mut Params) -> Result<String> {
+        let columns = format!("m.id AS movie_id, {} AS place", order.key());
+        let page = self.select(&columns, order.tables, None, order, params)?;
+        let sorted = Order { key: order.key.map(|_| "page.place"), id: "m.id", ..*order };
+        Ok(format!(
+            "SELECT {COLUMNS}, CAST(page.place AS TEXT) AS place \
+             FROM {TABLES} JOIN ({page}) page ON page.movie_id = m.id ORDER BY {}",
+            sorted.by()
+        ))
+    }
+
+    /// First what was viewed this week, then the rest, of which the ids have the
+    /// order. So it needs the days of one week.
     fn by_week(&self, first_day: &str, params: &mut Params) -> Result<String> {
-        let (joined, seen) = (" JOIN week w ON w.movie_id = m.id", Order::down("w.views"));
-        let seen = self.narrowed(joined, None, &seen, params)?;
-        let rest = Some("m.id NOT IN (SELECT movie_id FROM week)");
-        let rest = self.narrowed("", rest, &Order::down("CAST(0 AS BIGINT)"), params)?;
+        let seen = self.sorted(&Order::WEEK, params)?;
+        let (none, unseen) = ("CAST(0 AS BIGINT)", "m.id NOT IN (SELECT movie_id FROM week)");
+        let columns = format!("{COLUMNS}, CAST({none} AS TEXT) AS place");
+        let order = Order { key: Some(none), ..Order::WEEK };
+        let rest = self.select(&columns, TABLES, Some(unseen), &order, params)?;
         Ok(format!(
             "WITH week AS MATERIALIZED (\
              SELECT movie_id, CAST(sum(views) AS BIGINT) AS views FROM view_movie_days \
@@ -160,9 +176,10 @@ impl List<'_> {
         ))
     }
 
-    fn narrowed(
+    fn select(
         &self,
-        joined: &str,
+        columns: &str,
+        tables: &str,
         condition: Option<&str>,
         order: &Order<'_>,
         params: &mut Params,
@@ -177,9 +194,7 @@ impl List<'_> {
             all => format!("WHERE {}", all.join(" AND ")),
         };
         Ok(format!(
-            "SELECT {COLUMNS}, CAST({} AS TEXT) AS place FROM {TABLES} {}{joined} {conditions} \
-             ORDER BY {} LIMIT {}",
-            order.key.unwrap_or("NULL"),
+            "SELECT {columns} FROM {tables} {} {conditions} ORDER BY {} LIMIT {}",
             self.joined,
             order.by(),
             self.limit
@@ -188,7 +203,10 @@ impl List<'_> {
 }
 
 /// What a list is sorted by before the id; one direction for both.
+#[derive(Clone, Copy)]
 struct Order<'a> {
+    /// What has both, and is enough for the conditions.
+    tables: &'a str,
     key: Option<&'a str>,
     id: &'a str,
     descending: bool,
@@ -196,16 +214,31 @@ struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    const NEWEST: Self = Self { key: None, id: "m.id", descending: true, numeric: false };
+    const NEWEST: Self =
+        Self { tables: "movies m", key: None, id: "m.id", descending: true, numeric: false };
+    /// Key and id are of the same table, so that its index gives the order.
+    const VIEWS: Self = Self {
+        tables: "movies m JOIN view_totals t ON t.movie_id = m.id",
+        key: Some("t.views"),
+        id: "t.movie_id",
+        descending: true,
+        numeric: true,
+    };
+    const WEEK: Self = Self {
+        tables: "movies m JOIN week w ON w.movie_id = m.id",
+        key: Some("w.views"),
+        id: "m.id",
+        descending: true,
+        numeric: true,
+    };
 
     /// The least first.
     fn up(key: &'a str, numeric: bool) -> Self {
-        Self { key: Some(key), id: "m.id", descending: false, numeric }
+        Self { tables: "movies m", key: Some(key), id: "m.id", descending: false, numeric }
     }
 
-    /// The highest number first.
-    fn down(key: &'a str) -> Self {
-        Self { key: Some(key), id: "m.id", descending: true, numeric: true }
+    fn key(&self) -> &'a str {
+        self.key.unwrap_or("NULL")
     }
 
     fn by(&self) -> String {
