@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use rustix::fs::{Advice, fadvise};
 
 use crate::load::{self, Load};
-use crate::{floor, process};
+use crate::process;
 
 /// Ranges are taken from a file of this size.
 pub const LARGE: u64 = 512 << 20;
@@ -22,7 +22,7 @@ pub const LARGE: u64 = 512 << 20;
 pub const LARGE_NAME: &str = "large.mp4";
 
 /// What is sent whole.
-const WHOLE: u64 = 32 << 20;
+pub const WHOLE: u64 = 32 << 20;
 
 /// From this size on nginx is faster with `tcp_nopush`; below, it then waits
 /// for delayed acknowledgements.
@@ -92,7 +92,20 @@ impl Contender {
             }
             thread::sleep(Duration::from_millis(20));
         }
+        contender.wait_until_quiet()?;
         Ok(contender)
+    }
+
+    /// Waits until it does nothing any more: ours hashes what it finds.
+    pub fn wait_until_quiet(&self) -> Result<()> {
+        let (mut before, mut quiet) = (self.cpu()?, 0);
+        while quiet < 3 {
+            thread::sleep(Duration::from_millis(300));
+            let now = self.cpu()?;
+            quiet = if now == before { quiet + 1 } else { 0 };
+            before = now;
+        }
+        Ok(())
     }
 
     /// Puts load on it: ranges of `part` bytes, or whole files if that is 0.
@@ -100,16 +113,8 @@ impl Contender {
         let name = if part == 0 { "whole.mp4" } else { LARGE_NAME };
         let nopush = part == 0 || part >= NOPUSH_FROM;
         let port = if nopush { self.nopush_port } else { self.port };
-        match self.kind {
-            Kind::Floor => {
-                let part = if part == 0 { WHOLE } else { part };
-                floor::load(port, LARGE, part, connections, time)
-            }
-            _ => {
-                let url = format!("http://127.0.0.1:{port}/stream/{name}");
-                load::wrk(&url, LARGE, part, connections, time)
-            }
-        }
+        let url = format!("http://127.0.0.1:{port}/stream/{name}");
+        load::wrk(&url, LARGE, part, connections, time)
     }
 
     /// Processor time so far.

@@ -1,20 +1,20 @@
-//! The floor: a loop of sendfile(2) without HTTP, and a client for it.
+//! The floor: a loop of sendfile(2), a thread for each connection, with no more
+//! of HTTP than makes the same client ask it for the same.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rustix::fs::sendfile;
+use rustix::net::{SendFlags, send};
 
-use crate::load::Load;
+use crate::contender::WHOLE;
 
-/// Sends `length` bytes from `offset` to whoever sends these two numbers.
+/// Sends what is asked for of one file, whatever the path.
 pub fn serve(port: u16, file: &Path) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     let file = Arc::new(File::open(file)?);
@@ -28,10 +28,16 @@ pub fn serve(port: u16, file: &Path) -> Result<()> {
 
 fn serve_one(mut stream: TcpStream, file: &File) -> Result<()> {
     stream.set_nodelay(true)?;
-    let mut wanted = [0; 16];
+    let mut request = [0; 1024];
     loop {
-        stream.read_exact(&mut wanted)?;
-        let (mut offset, end) = (number(&wanted[..8]), number(&wanted[8..]));
+        // The client waits for each answer, so a read is a request.
+        let length = stream.read(&mut request)?;
+        if length == 0 {
+            return Ok(());
+        }
+        let (mut offset, end) = asked(&request[..length]).unwrap_or((0, WHOLE));
+        let head = format!("HTTP/1.1 206 \r\nContent-Length: {}\r\n\r\n", end - offset);
+        send(&stream, head.as_bytes(), SendFlags::MORE)?;
         while offset < end {
             let left = (end - offset) as usize;
             sendfile(&stream, file, Some(&mut offset), left)?;
@@ -39,46 +45,9 @@ fn serve_one(mut stream: TcpStream, file: &File) -> Result<()> {
     }
 }
 
-fn number(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-/// Asks for random parts over so many connections.
-pub fn load(
-    port: u16,
-    file_size: u64,
-    part: u64,
-    connections: usize,
-    time: Duration,
-) -> Result<Load> {
-    let (requests, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-    let end = Instant::now() + time;
-    thread::scope(|scope| {
-        for seed in 0..connections as u64 {
-            let (requests, bytes) = (&requests, &bytes);
-            thread::Builder::new().stack_size(128 * 1024).spawn_scoped(
-                scope,
-                move || -> Result<()> {
-                    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-                    let (mut random, mut sink) = (seed + 1, vec![0; 64 * 1024]);
-                    while Instant::now() < end {
-                        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695041);
-                        let offset = (random >> 20) % (file_size - part + 1);
-                        stream
-                            .write_all(&[offset, offset + part].map(u64::to_be_bytes).concat())?;
-                        let mut left = part as usize;
-                        while left > 0 {
-                            let most = left.min(sink.len());
-                            left -= stream.read(&mut sink[..most])?;
-                        }
-                        requests.fetch_add(1, Ordering::Relaxed);
-                        bytes.fetch_add(part, Ordering::Relaxed);
-                    }
-                    Ok(())
-                },
-            )?;
-        }
-        anyhow::Ok(())
-    })?;
-    Ok(Load { requests: requests.into_inner(), bytes: bytes.into_inner(), time, errors: 0 })
+/// The range in a request for one.
+fn asked(request: &[u8]) -> Option<(u64, u64)> {
+    let (_, after) = std::str::from_utf8(request).ok()?.split_once("bytes=")?;
+    let (first, last) = after.lines().next()?.split_once('-')?;
+    Some((first.parse().ok()?, last.parse::<u64>().ok()? + 1))
 }

@@ -129,6 +129,7 @@ fn measure_cold(args: &Args, rivals: &[&Contender], folder: &Path) -> Result<()>
     let films = cold::make_films(&folder.join("media"))?;
     let mut rows = Vec::new();
     for rival in rivals {
+        cold::show_films(rival)?;
         for beside in Beside::ALL {
             let time = Duration::from_secs(args.cold_seconds);
             rows.push((rival.kind, beside, cold::read(rival, &films, beside, time)?));
