@@ -10,9 +10,15 @@ const BLOCK: u64 = 1024 * 1024;
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
+/// For so many seconds after a part was found cold nothing is remembered: a file
+/// that is read from the disk may be on its way out of memory as well.
+const DOUBT: u16 = 10;
+
 /// Remembers for one to two seconds: what was just used is the last to go.
 #[derive(Debug)]
 pub struct Warmth {
+    /// The second in which some part was found cold; 0 for never.
+    cold: AtomicU16,
     /// The second in which a block was found in memory; 0 for never.
     blocks: Box<[AtomicU16]>,
     size: u64,
@@ -22,7 +28,7 @@ impl Warmth {
     /// Of a file of `size` bytes.
     pub fn of(size: u64) -> Self {
         let blocks = (0..size.div_ceil(BLOCK)).map(|_| AtomicU16::new(0)).collect();
-        Self { blocks, size }
+        Self { cold: AtomicU16::new(0), blocks, size }
     }
 
     /// Whether a part is in memory, as far as is remembered, else as `look`
@@ -32,11 +38,13 @@ impl Warmth {
     }
 
     fn is_warm_at(&self, now: u16, part: &Range<u64>, look: impl Fn(&Range<u64>) -> bool) -> bool {
+        let cold = self.cold.load(Ordering::Relaxed);
+        let in_doubt = cold != 0 && now.wrapping_sub(cold) < DOUBT;
         let numbers = part.start / BLOCK..part.end.div_ceil(BLOCK);
-        numbers.into_iter().all(|number| {
+        let is_warm = numbers.into_iter().all(|number| {
             let Some(known) = self.blocks.get(number as usize) else { return look(part) };
             let then = known.load(Ordering::Relaxed);
-            if then != 0 && (then == now || then == before(now)) {
+            if !in_doubt && then != 0 && (then == now || then == before(now)) {
                 return true;
             }
             let block = number * BLOCK..self.size.min((number + 1) * BLOCK);
@@ -45,7 +53,11 @@ impl Warmth {
                 return true;
             }
             look(&(part.start.max(block.start)..part.end.min(block.end)))
-        })
+        });
+        if !is_warm {
+            self.cold.store(now, Ordering::Relaxed);
+        }
+        is_warm
     }
 }
 
@@ -80,11 +92,16 @@ mod tests {
         assert_eq!(ask(7, 5..6, true), (true, vec![0..BLOCK]));
         assert_eq!(ask(7, 0..BLOCK, false), (true, vec![]));
         assert_eq!(ask(8, 9..10, false), (true, vec![]));
-        // Forgotten; and now cold.
-        assert_eq!(ask(9, 9..10, false), (false, vec![0..BLOCK, 9..10]));
+        // Forgotten.
         let end = BLOCK + 1..2 * BLOCK + 10;
         let last = 2 * BLOCK..2 * BLOCK + 10;
-        assert_eq!(ask(9, end, true), (true, vec![BLOCK..2 * BLOCK, last]));
+        assert_eq!(ask(9, end, true), (true, vec![BLOCK..2 * BLOCK, last.clone()]));
+        // Now a part is cold, and for a while all are looked at each time.
+        assert_eq!(ask(9, 9..10, false), (false, vec![0..BLOCK, 9..10]));
+        for now in [9, 9 + DOUBT - 1] {
+            assert_eq!(ask(now, last.clone(), true), (true, vec![last.clone()]));
+        }
+        assert_eq!(ask(9 + DOUBT, last, false), (true, vec![]));
         // The clock's seconds come again.
         assert_eq!(ask(u16::MAX, 0..1, true).1.len(), 1);
         assert_eq!(ask(1, 0..1, false), (true, vec![]));
