@@ -28,7 +28,7 @@ fuzz_target!(|input: Vec<(u8, &[u8])>| {
         }
     }
     let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-    let current = Validators::new(TAG.to_owned(), modified, SystemTime::now());
+    let current = Validators::new(TAG, modified, SystemTime::now());
     let has = |name: &HeaderName| headers.contains_key(name);
     match evaluate(&headers, &current) {
         Verdict::Proceed => {}

@@ -10,16 +10,16 @@ use warp::http::header::{
 
 /// What tells one state of a file from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Validators {
+pub struct Validators<'a> {
     /// Entity tag, with its quotes; strong unless it starts with `W/`.
-    pub etag: String,
+    pub etag: &'a str,
     /// As `Last-Modified` says it: whole seconds, never in the future.
     pub modified: HttpDate,
 }
 
-impl Validators {
+impl<'a> Validators<'a> {
     /// Of a file with this tag that was last changed then, seen `now`.
-    pub fn new(etag: String, modified: SystemTime, now: SystemTime) -> Self {
+    pub fn new(etag: &'a str, modified: SystemTime, now: SystemTime) -> Self {
         // Section 8.8.2.1 forbids dates later than the response; and HTTP has
         // none before the epoch.
         let modified = modified.clamp(SystemTime::UNIX_EPOCH, now.max(SystemTime::UNIX_EPOCH));
@@ -39,7 +39,7 @@ pub enum Verdict {
 }
 
 /// Evaluates all preconditions but `If-Range`, in the order of section 13.2.2.
-pub fn evaluate(headers: &HeaderMap, current: &Validators) -> Verdict {
+pub fn evaluate(headers: &HeaderMap, current: &Validators<'_>) -> Verdict {
     if headers.contains_key(IF_MATCH) {
         if !any_tag(headers, &IF_MATCH, |tag| strongly_equal(tag, current.etag.as_bytes())) {
             return Verdict::Failed;
@@ -60,7 +60,7 @@ pub fn evaluate(headers: &HeaderMap, current: &Validators) -> Verdict {
 /// Whether `If-Range`, if there is one, lets `Range` apply. A date has to be
 /// the very date of `Last-Modified`; clients send it only where section 8.8.2.2
 /// makes it a strong validator.
-pub fn range_applies(headers: &HeaderMap, current: &Validators) -> bool {
+pub fn range_applies(headers: &HeaderMap, current: &Validators<'_>) -> bool {
     if !headers.contains_key(IF_RANGE) {
         return true;
     }

@@ -42,6 +42,7 @@ mod uploads;
 mod users;
 mod views;
 
+pub use request::RequestId;
 pub use service::{HttpService, Inner, service};
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
+use warp::http::header::HeaderValue;
 use warp::http::{HeaderMap, Method};
 use warp::path::FullPath;
 use warp::{Filter, Rejection};
@@ -27,6 +28,14 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 /// Finds a request in the log; also sent as `X-Request-Id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId(pub Uuid);
+
+impl From<RequestId> for HeaderValue {
+    fn from(id: RequestId) -> Self {
+        let mut text = [0; uuid::fmt::Simple::LENGTH];
+        let text = id.0.simple().encode_lower(&mut text);
+        Self::from_str(text).unwrap_or(Self::from_static("")) // hexadecimal digits are legal
+    }
+}
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use futures_util::TryFutureExt;
 use futures_util::future::{self, Either};
 use tower_service::Service;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use super::request::{Origin, RequestId};
 use super::{health, reply, routes, stream};
 use crate::app::App;
 use crate::error::AppError;
-use crate::net::{FileBody, FileParts, Link, Payload, RequestBody, Transfer, Way};
+use crate::net::{FileBody, Link, Payload, RequestBody, Transfer, Way};
 use crate::network::Network;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -77,34 +78,33 @@ impl<S: Inner> HttpService<S> {
         };
         // Probes are told the truth; anyone else who comes now is sent away.
         let stopping = link.is_late() && !health::is_probe(&transfer.path);
+        let refused = |why: AppError| Some((reply::error(&why, &id), None));
         let ready = if stopping {
-            Some(reply::error(&AppError::Unavailable("this server"), &id))
+            refused(AppError::Unavailable("this server"))
         } else if request.uri().path().is_empty() {
             // CONNECT: warp has no path to look at, and would panic.
-            Some(reply::error(&AppError::NotFound("tunnel".to_owned()), &id))
+            refused(AppError::NotFound("tunnel".to_owned()))
         } else if !has_one_host(&request) {
-            Some(reply::error(&AppError::invalid("Host", "must be there, once"), &id))
+            refused(AppError::invalid("Host", "must be there, once"))
         } else {
             stream::direct(&self.app, id, request.method(), &transfer.path, request.headers())
         };
-        let response = match ready {
-            Some(response) => Either::Left(future::ready(Ok(response))),
+        let answer = match ready {
+            Some(answer) => Either::Left(future::ready(Ok(answer))),
             None => {
                 let body = |body| RequestBody::new(body, link.clone(), config.stall);
                 let mut request = request.map(body);
                 request.extensions_mut().insert(origin);
-                Either::Right(self.inner.clone().call(request))
+                Either::Right(self.inner.clone().call(request).map_ok(|response| (response, None)))
             }
         };
         async move {
-            let response = response.await?;
+            let (response, parts) = answer.await?;
             let (mut head, body) = response.into_parts();
             head.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            if let Ok(value) = HeaderValue::from_str(&transfer.id) {
-                head.headers.insert(X_REQUEST_ID, value);
-            }
+            head.headers.insert(X_REQUEST_ID, id.into());
             transfer.answered(head.status.as_u16());
-            let payload = match head.extensions.remove::<FileParts>() {
+            let payload = match parts.or_else(|| head.extensions.remove()) {
                 Some(parts) => Payload::File(FileBody::new(parts, way, transfer)),
                 None => Payload::made(body, transfer),
             };

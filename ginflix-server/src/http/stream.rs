@@ -31,6 +31,9 @@ const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 /// On a private cluster, what stands between may not hand it to others.
 const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
+/// Room for all fields of an answer at once.
+const FIELDS: usize = 12;
+
 /// `GET|HEAD /stream/{name}`: sends the file or what is asked of it. Asks no
 /// database.
 pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
@@ -48,24 +51,26 @@ pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
 /// The answer without the table of routes, where that has nothing to ask first:
 /// anyone may watch, and the film is here. Nearly all requests are of this kind,
 /// and to find their row would cost as much as all else that is done for them.
-/// `None` is for the table.
+/// The parts are the body; `None` is for the table.
 pub fn direct(
     app: &App,
     id: RequestId,
     method: &Method,
     path: &str,
     headers: &HeaderMap,
-) -> Option<Response> {
+) -> Option<(Response, Option<FileParts>)> {
     if app.config.is_private() || !matches!(*method, Method::GET | Method::HEAD) {
         return None;
     }
     let name = MediaName::from_path_segment(path.strip_prefix("/stream/")?).ok()?;
     let volume = &app.storage.as_ref()?.volume;
     let media = volume.open(&name).ok().filter(|_| !volume.is_outdated(&name))?;
-    let answer = send_open(&Asked { app, id, method, headers }, &media);
+    let mut parts = None;
+    let asked = Asked { app, id, method, headers };
+    let answer = send_open(&asked, &media, |_, body| parts = Some(body));
     let mut response = answer.unwrap_or_else(|error| reply::error(&error, &id));
     allow_origin(&app.config, response.headers_mut());
-    Some(response)
+    Some((response, parts))
 }
 
 /// What of a request says what to send of a film.
@@ -123,15 +128,20 @@ pub struct About<'a> {
 
 /// Sends a file of this volume, or what is asked of it.
 pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
-    send_open(&Asked::by(req), media)
+    send_open(&Asked::by(req), media, |response, parts| {
+        // The connection finds the body there.
+        response.extensions_mut().insert(parts);
+    })
 }
 
-fn send_open(asked: &Asked<'_>, media: &OpenMedia) -> Result<Response, AppError> {
+fn send_open(
+    asked: &Asked<'_>,
+    media: &OpenMedia,
+    attach: impl FnOnce(&mut Response, FileParts),
+) -> Result<Response, AppError> {
     let OpenMedia { size, modified, ref etag, content_type, .. } = *media;
     tell(asked, &About { size, modified, etag, content_type }, |response, pieces| {
-        // The connection finds the body there.
-        let source = Arc::clone(&media.source);
-        response.extensions_mut().insert(FileParts { source, pieces });
+        attach(response, FileParts { source: Arc::clone(&media.source), pieces });
     })
 }
 
@@ -150,7 +160,7 @@ fn tell(
     file: &About<'_>,
     attach: impl FnOnce(&mut Response, Vec<Piece>),
 ) -> Result<Response, AppError> {
-    let current = Validators::new(file.etag.to_owned(), file.modified, SystemTime::now());
+    let current = Validators::new(file.etag, file.modified, SystemTime::now());
     let mut response = match conditional::evaluate(asked.headers, &current) {
         Verdict::Failed => return Err(AppError::PreconditionFailed),
         Verdict::NotModified => reply::empty(StatusCode::NOT_MODIFIED),
@@ -163,13 +173,13 @@ fn tell(
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let is_private = asked.app.config.is_private();
     headers.insert(CACHE_CONTROL, if is_private { REVALIDATE_PRIVATE } else { REVALIDATE });
-    headers.insert(ETAG, text(current.etag)?);
+    headers.insert(ETAG, HeaderValue::from_str(current.etag).map_err(AppError::internal)?);
     headers.insert(LAST_MODIFIED, text(current.modified.to_string())?);
     Ok(response)
 }
 
 /// Section 14.2: `Range` says something for GET only, and once.
-fn selection(asked: &Asked<'_>, current: &Validators, size: u64) -> Selection {
+fn selection(asked: &Asked<'_>, current: &Validators<'_>, size: u64) -> Selection {
     let mut lines = asked.headers.get_all(RANGE).iter();
     match (lines.next(), lines.next()) {
         (Some(value), None)
@@ -192,6 +202,7 @@ fn content(
     let About { size, content_type, .. } = *file;
     let mut response = reply::empty(StatusCode::PARTIAL_CONTENT);
     let headers = response.headers_mut();
+    headers.reserve(FIELDS);
     let mut body_type = HeaderValue::from_static(content_type);
     let pieces = match selection {
         Selection::One(part) => {

@@ -1,7 +1,6 @@
 //! One request from its head to the last byte of its answer, and the line that
 //! the access log has of it.
 
-use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::sync::OnceLock;
@@ -12,14 +11,14 @@ use http::Method;
 
 use super::link::Running;
 use super::metrics::Cut;
-use crate::http::health;
+use crate::http::{RequestId, health};
 use crate::media::source::Changed;
 
 /// Written to the log when dropped: when all is sent, or nobody waits any more.
 #[derive(Debug)]
 pub struct Transfer {
     /// The request's id.
-    pub id: String,
+    pub id: RequestId,
     /// The client's address.
     pub client: IpAddr,
     /// Method.
@@ -35,14 +34,14 @@ pub struct Transfer {
 impl Transfer {
     /// Starts the clock.
     pub fn new(
-        id: impl fmt::Display,
+        id: RequestId,
         client: IpAddr,
         method: Method,
         path: &str,
         running: Running,
     ) -> Self {
         Self {
-            id: id.to_string(),
+            id,
             client,
             method,
             path: path.to_owned(),
@@ -82,15 +81,15 @@ impl Transfer {
 
 impl Drop for Transfer {
     fn drop(&mut self) {
-        let Self { id, client, method, path, .. } = self;
+        let Self { id: request_id, client, method, path, .. } = self;
         let bytes = self.sent.load(Ordering::Relaxed);
         let ms = self.start.elapsed().as_millis() as u64;
         // No status: the client went away before there was an answer.
         let status = self.status.get().copied();
         if health::is_probe(path) {
-            tracing::debug!(request_id = id, %client, %method, path, status, bytes, ms, "request");
+            tracing::debug!(%request_id, %client, %method, path, status, bytes, ms, "request");
         } else {
-            tracing::info!(request_id = id, %client, %method, path, status, bytes, ms, "request");
+            tracing::info!(%request_id, %client, %method, path, status, bytes, ms, "request");
         }
     }
 }

@@ -169,6 +169,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
+    use crate::http::RequestId;
     use crate::net::link::Link;
     use crate::net::metrics::Metrics;
 
@@ -194,7 +195,13 @@ mod tests {
     fn transfer() -> Arc<Transfer> {
         let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let running = Link::new(client, false, false, Metrics::default()).begin();
-        Arc::new(Transfer::new("id", client, http::Method::GET, "/", running))
+        Arc::new(Transfer::new(
+            RequestId(uuid::Uuid::nil()),
+            client,
+            http::Method::GET,
+            "/",
+            running,
+        ))
     }
 
     #[test]
