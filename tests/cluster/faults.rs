@@ -77,8 +77,10 @@ fn restart(world: &World, part: &str) {
     world.kubectl.text(&["rollout", "restart", &deployment]);
     world.kubectl.text(&["rollout", "status", &deployment, "--timeout=180s"]);
     let is_leaving = |pod: &Value| !pod["metadata"]["deletionTimestamp"].is_null();
+    let selector = format!("app={part}");
     wait::until(DEADLINE, &format!("the old pods of {part} to end"), || {
-        (!world.kubectl.pods(part).iter().any(is_leaving)).then_some(())
+        let pods = world.kubectl.list(&["pods", "--selector", &selector]);
+        (!pods.iter().any(is_leaving)).then_some(())
     });
 }
 
