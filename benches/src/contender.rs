@@ -21,6 +21,9 @@ pub const LARGE: u64 = 512 << 20;
 /// Its name.
 pub const LARGE_NAME: &str = "large.mp4";
 
+/// A server that has nothing to do is quiet within this time.
+const MOST_UNQUIET: Duration = Duration::from_secs(120);
+
 /// What is sent whole.
 pub const WHOLE: u64 = 32 << 20;
 
@@ -99,7 +102,11 @@ impl Contender {
     /// Waits until it does nothing any more: ours hashes what it finds.
     pub fn wait_until_quiet(&self) -> Result<()> {
         let (mut before, mut quiet) = (self.cpu()?, 0);
+        let end = Instant::now() + MOST_UNQUIET;
         while quiet < 3 {
+            if Instant::now() > end {
+                bail!("a server on port {} does not come to rest", self.port);
+            }
             thread::sleep(Duration::from_millis(300));
             let now = self.cpu()?;
             quiet = if now == before { quiet + 1 } else { 0 };

@@ -156,11 +156,12 @@ pub fn of_starting(world: &mut World) -> String {
     one(world, "wrong Secret", put, up, &["web", "password"], undo);
 
     let up = |world: &World| {
-        let outcome = world.beside("up", &["--storage-class", "absent", "--timeout", "60s"]);
+        let args = ["cluster", "up", "--provider", "kubernetes", "--storage-class", "absent"];
+        let outcome = world.run_beside(&[&args[..], &["--timeout", "60s"]].concat());
         assert_ne!(outcome.code, 0, "{outcome:#?}");
         outcome.stderr
     };
-    let undo = |world: &World| drop(world.beside("down", &["--delete-data"]).ok());
+    let undo = |world: &World| drop(world.run_beside(&["cluster", "down", "--delete-data"]).ok());
     one(world, "no volume", |_| {}, up, &["database", "volume claim", "absent"], undo);
     "an image that is missing, a Secret that is wrong, a volume that nobody makes".to_owned()
 }

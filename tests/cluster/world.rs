@@ -78,9 +78,18 @@ impl World {
 
     /// Runs `ginflix` for this cluster.
     pub fn run(&self, args: &[&str]) -> Outcome {
-        let mut all = vec!["--cluster", &self.name, "--yes"];
+        self.run_for(&self.name, self.context.as_deref(), args)
+    }
+
+    /// Runs `ginflix` for another one on the same nodes.
+    pub fn run_beside(&self, args: &[&str]) -> Outcome {
+        self.run_for(&format!("{}-other", self.name), Some(&self.kubectl.context), args)
+    }
+
+    fn run_for(&self, cluster: &str, context: Option<&str>, args: &[&str]) -> Outcome {
+        let mut all = vec!["--cluster", cluster, "--yes"];
         let kubeconfig = self.kubectl.kubeconfig.as_ref().map(|path| path.to_str().unwrap());
-        if let (Some(context), ["cluster", "up" | "check", ..]) = (&self.context, args) {
+        if let (Some(context), ["cluster", "up" | "check", ..]) = (context, args) {
             all.extend(["--context", context]);
             all.extend(kubeconfig.into_iter().flat_map(|file| ["--kubeconfig", file]));
         }
@@ -90,19 +99,6 @@ impl World {
             command.env("GINFLIX_NODE_IMAGE", image);
         }
         Cli::outcome(command.timeout(PATIENCE))
-    }
-
-    /// Runs `ginflix cluster VERB` for another service on the same nodes.
-    pub fn beside(&self, verb: &str, more: &[&str]) -> Outcome {
-        let name = format!("{}-other", self.name);
-        let kubeconfig = self.kubectl.kubeconfig.as_ref().map(|path| path.to_str().unwrap());
-        let mut all = vec!["--cluster", &name, "--yes", "cluster", verb];
-        if verb == "up" {
-            all.extend(["--provider", "kubernetes", "--context", &self.kubectl.context]);
-            all.extend(kubeconfig.into_iter().flat_map(|file| ["--kubeconfig", file]));
-        }
-        all.extend(more);
-        Cli::outcome(self.cli.command(&all).timeout(PATIENCE))
     }
 
     /// As [`World::run`] with `-o json`; it must succeed.

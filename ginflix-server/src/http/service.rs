@@ -6,7 +6,6 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use futures_util::TryFutureExt;
 use futures_util::future::{self, Either};
 use tower_service::Service;
 use uuid::Uuid;
@@ -19,7 +18,7 @@ use super::request::{Origin, RequestId};
 use super::{health, reply, routes, stream};
 use crate::app::App;
 use crate::error::AppError;
-use crate::net::{FileBody, Link, Payload, RequestBody, Transfer, Way};
+use crate::net::{FileBody, FileParts, Link, Payload, RequestBody, Transfer, Way};
 use crate::network::Network;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -78,7 +77,7 @@ impl<S: Inner> HttpService<S> {
         };
         // Probes are told the truth; anyone else who comes now is sent away.
         let stopping = link.is_late() && !health::is_probe(&transfer.path);
-        let refused = |why: AppError| Some((reply::error(&why, &id), None));
+        let refused = |why: AppError| Some(reply::error(&why, &id));
         let ready = if stopping {
             refused(AppError::Unavailable("this server"))
         } else if request.uri().path().is_empty() {
@@ -89,22 +88,22 @@ impl<S: Inner> HttpService<S> {
         } else {
             stream::direct(&self.app, id, request.method(), &transfer.path, request.headers())
         };
-        let answer = match ready {
-            Some(answer) => Either::Left(future::ready(Ok(answer))),
+        let response = match ready {
+            Some(response) => Either::Left(future::ready(Ok(response))),
             None => {
                 let body = |body| RequestBody::new(body, link.clone(), config.stall);
                 let mut request = request.map(body);
                 request.extensions_mut().insert(origin);
-                Either::Right(self.inner.clone().call(request).map_ok(|response| (response, None)))
+                Either::Right(self.inner.clone().call(request))
             }
         };
         async move {
-            let (response, parts) = answer.await?;
+            let response = response.await?;
             let (mut head, body) = response.into_parts();
             head.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             head.headers.insert(X_REQUEST_ID, id.into());
             transfer.answered(head.status.as_u16());
-            let payload = match parts.or_else(|| head.extensions.remove()) {
+            let payload = match head.extensions.remove::<FileParts>() {
                 Some(parts) => Payload::File(FileBody::new(parts, way, transfer)),
                 None => Payload::made(body, transfer),
             };

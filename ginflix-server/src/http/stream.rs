@@ -51,26 +51,24 @@ pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
 /// The answer without the table of routes, where that has nothing to ask first:
 /// anyone may watch, and the film is here. Nearly all requests are of this kind,
 /// and to find their row would cost as much as all else that is done for them.
-/// The parts are the body; `None` is for the table.
+/// `None` is for the table.
 pub fn direct(
     app: &App,
     id: RequestId,
     method: &Method,
     path: &str,
     headers: &HeaderMap,
-) -> Option<(Response, Option<FileParts>)> {
+) -> Option<Response> {
     if app.config.is_private() || !matches!(*method, Method::GET | Method::HEAD) {
         return None;
     }
     let name = MediaName::from_path_segment(path.strip_prefix("/stream/")?).ok()?;
     let volume = &app.storage.as_ref()?.volume;
     let media = volume.open(&name).ok().filter(|_| !volume.is_outdated(&name))?;
-    let mut parts = None;
-    let asked = Asked { app, id, method, headers };
-    let answer = send_open(&asked, &media, |_, body| parts = Some(body));
+    let answer = send_open(&Asked { app, id, method, headers }, &media);
     let mut response = answer.unwrap_or_else(|error| reply::error(&error, &id));
     allow_origin(&app.config, response.headers_mut());
-    Some((response, parts))
+    Some(response)
 }
 
 /// What of a request says what to send of a film.
@@ -128,20 +126,15 @@ pub struct About<'a> {
 
 /// Sends a file of this volume, or what is asked of it.
 pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
-    send_open(&Asked::by(req), media, |response, parts| {
-        // The connection finds the body there.
-        response.extensions_mut().insert(parts);
-    })
+    send_open(&Asked::by(req), media)
 }
 
-fn send_open(
-    asked: &Asked<'_>,
-    media: &OpenMedia,
-    attach: impl FnOnce(&mut Response, FileParts),
-) -> Result<Response, AppError> {
+fn send_open(asked: &Asked<'_>, media: &OpenMedia) -> Result<Response, AppError> {
     let OpenMedia { size, modified, ref etag, content_type, .. } = *media;
     tell(asked, &About { size, modified, etag, content_type }, |response, pieces| {
-        attach(response, FileParts { source: Arc::clone(&media.source), pieces });
+        // The connection finds the body there.
+        let source = Arc::clone(&media.source);
+        response.extensions_mut().insert(FileParts { source, pieces });
     })
 }
 

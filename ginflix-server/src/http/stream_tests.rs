@@ -282,8 +282,8 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
         }
         let short = direct(&app, id, &method, path, &headers).unwrap();
         let long = request.extension(origin).reply(&table).await;
-        assert_eq!(short.0.status(), long.status(), "{fields:?}");
-        assert_eq!(short.0.headers(), long.headers(), "{fields:?}");
+        assert_eq!(short.status(), long.status(), "{fields:?}");
+        assert_eq!(short.headers(), long.headers(), "{fields:?}");
     }
     // What is not that simple is for the table.
     let none = HeaderMap::new();

@@ -116,9 +116,24 @@ impl FactsStore {
     /// Where the disk refuses.
     pub fn publish(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
         self.write(name, facts)?;
+        self.remember_published(name, facts);
+        Ok(())
+    }
+
+    /// Likewise, where other facts were kept of this very state of the file: a
+    /// power cut may not bring those back.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn correct(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
+        durable::write(&self.folder, &file_name(name), &serde_json::to_vec(facts)?)?;
+        self.remember_published(name, facts);
+        Ok(())
+    }
+
+    fn remember_published(&self, name: &MediaName, facts: &Facts) {
         let known = Known { stamp: facts.stamp, etag: tag(facts), facts: Some(facts.clone()) };
         remember(&mut self.lock(), name, known);
-        Ok(())
     }
 
     fn write(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {

@@ -352,7 +352,9 @@ impl Volume {
             return Ok(None);
         }
         if let Some(facts) = before.facts.filter(|facts| facts.sha256 != sha256) {
-            self.put_facts(name, &Facts { sha256: sha256.clone(), ..facts })?;
+            let facts = Facts { sha256: sha256.clone(), ..facts };
+            self.0.files.facts.correct(name, &facts)?;
+            self.0.open.forget(name);
         }
         Ok(Some(sha256))
     }
@@ -367,8 +369,8 @@ impl Volume {
         self.0.files.folder.join(name.as_str())
     }
 
-    /// Keeps the facts of a file that was just made visible, or just read anew,
-    /// and closes the one that had its name.
+    /// Keeps the facts of a file that was just made visible, and closes the one
+    /// that had its name.
     ///
     /// # Errors
     /// Where the disk refuses.

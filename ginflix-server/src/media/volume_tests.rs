@@ -87,6 +87,28 @@ async fn facts_are_void_when_the_file_is_another() {
     assert_eq!(facts(&volume).as_deref(), Some(SHA256_OF_OTHER_CONTENT));
 }
 
+#[tokio::test]
+async fn what_was_damaged_unseen_is_known_when_it_was_read_anew() {
+    let (dir, volume) = volume();
+    let film = drop_in(&volume, "film.mp4", b"content");
+    assert!(volume.stat(&film).unwrap().facts.is_none());
+    tokio::time::timeout(Duration::from_secs(30), volume.learned()).await.unwrap();
+    assert_eq!(volume.read_anew(&film).unwrap().as_deref(), Some(SHA256_OF_CONTENT));
+
+    let file = std::fs::File::options().write(true).open(volume.media_path(&film)).unwrap();
+    let changed = file.metadata().unwrap().modified().unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, b"C", 0).unwrap();
+    file.set_modified(changed).unwrap();
+    let kept = |volume: &Volume| volume.stat(&film).unwrap().facts.unwrap().sha256;
+    assert_eq!(kept(&volume), SHA256_OF_CONTENT);
+    let really = volume.read_anew(&film).unwrap().unwrap();
+    assert_ne!(really, SHA256_OF_CONTENT);
+    assert_eq!(kept(&volume), really);
+    assert_eq!(volume.open(&film).unwrap().etag, format!("\"{really}\""));
+    drop(volume);
+    assert_eq!(kept(&Volume::mount(dir.path()).unwrap()), really);
+}
+
 #[test]
 fn nothing_outside_of_the_volume_is_served() {
     let (dir, volume) = volume();
