@@ -48,5 +48,5 @@ bench-stream: ## Measure what streaming costs beside nginx; keeps docs/stream-fi
 bench-catalog: ## Measure lists, searches and views beside pgbench; keeps docs/catalog-figures.md
 	@nice scripts/bench-catalog
 
-fuzz: ## Fuzz the parsers of requests for a minute each; sanitize the unsafe module
+fuzz: ## Fuzz the parsers of requests for a minute each
 	@scripts/fuzz

@@ -122,6 +122,11 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_MAX_CONNECTIONS", value_name = "N")]
     pub max_connections: Option<String>,
 
+    /// TCP congestion control of connections, such as cubic or bbr [default: the system's; reno
+    /// instead of bbr where only this machine can connect]
+    #[arg(long, env = "GINFLIX_CONGESTION_CONTROL", value_name = "NAME")]
+    pub congestion_control: Option<String>,
+
     /// Seconds without progress after which a client that stopped reading is cut [default: 60]
     #[arg(long, env = "GINFLIX_STALL_SECONDS", value_name = "SECONDS")]
     pub stall_seconds: Option<String>,
@@ -247,6 +252,8 @@ pub struct Config {
     pub upload_origins: Vec<WebOrigin>,
     /// Most connections at once.
     pub max_connections: usize,
+    /// TCP congestion control, if not the usual one.
+    pub congestion_control: Option<String>,
     /// A client that takes no byte for so long is cut.
     pub stall: Duration,
     /// How long running responses get after SIGTERM.
@@ -379,6 +386,7 @@ impl Config {
                 "an origin such as https://films.example",
             )?,
             max_connections: number("max_connections", pick!(max_connections), 10_000, 1)? as usize,
+            congestion_control: pick!(congestion_control),
             stall: Duration::from_secs(number("stall_seconds", pick!(stall_seconds), 60, 1)?),
             drain: Duration::from_secs(number("drain_seconds", pick!(drain_seconds), 30, 0)?),
             max_upload_bytes: number(

@@ -19,7 +19,7 @@ use crate::links::Links;
 use crate::links::keys::LinkKeys;
 use crate::media::upload::{Limits, MediaRegister};
 use crate::media::{Uploads, Volume};
-use crate::net::{Metrics, Tls};
+use crate::net::{Metrics, Pacing, Tls};
 use crate::peers::Peers;
 use crate::peers::key::PeerKeys;
 use crate::replication::Replication;
@@ -112,6 +112,11 @@ pub async fn run(
     let tls = config.tls.as_ref().map(Tls::new).transpose();
     let tls = tls.map_err(|e| failed("cannot use the TLS certificate", e))?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
+    let wanted = config.congestion_control.as_deref();
+    let pacing = Pacing::choose(&listener, address, wanted).map_err(|e| {
+        let known = "see sysctl net.ipv4.tcp_allowed_congestion_control";
+        failed(format!("cannot use the congestion control {wanted:?}; {known}"), e)
+    })?;
     let metrics = Metrics::default();
     let peers = peers(&config, &metrics)?;
     let storage = match volume {
@@ -149,7 +154,7 @@ pub async fn run(
     }
     app.set_ready(true);
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "listening");
-    net::serve(listener, tls, app, shutdown).await;
+    net::serve(listener, pacing, tls, app, shutdown).await;
     beside.shutdown().await;
     views_writer.finish().await;
     tracing::info!("stopped");

@@ -43,7 +43,7 @@ mod users;
 mod views;
 
 pub use request::RequestId;
-pub use service::{HttpService, Inner, service};
+pub use service::{HttpService, Inner, film, service};
 
 #[cfg(test)]
 mod access_tests;

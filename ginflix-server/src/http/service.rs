@@ -60,36 +60,28 @@ impl<S: Inner> HttpService<S> {
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<http::Response<Payload>, Infallible>> + Send + 'static + use<S>
     {
+        if let Some(response) = film(&self.app, link, &request) {
+            return Either::Left(future::ready(Ok(response)));
+        }
         let config = &self.app.config;
         let id = RequestId(Uuid::now_v7());
         let origin = origin(id, link, request.headers(), &config.trusted_proxies);
-        let transfer = Arc::new(Transfer::new(
-            id,
-            origin.client,
-            request.method().clone(),
-            request.uri().path(),
-            link.begin(),
-        ));
-        // Only plain HTTP/1 hands what it is given to the socket as it is.
-        let way = match request.version() {
-            Version::HTTP_10 | Version::HTTP_11 if !link.is_secure() => Way::ZeroCopy(link.clone()),
-            _ => Way::Copied,
-        };
+        let transfer = transfer(id, origin.client, link, &request);
+        let way = way(link, &request);
         // Probes are told the truth; anyone else who comes now is sent away.
         let stopping = link.is_late() && !health::is_probe(&transfer.path);
-        let refused = |why: AppError| Some(reply::error(&why, &id));
-        let ready = if stopping {
-            refused(AppError::Unavailable("this server"))
+        let refused = if stopping {
+            Some(AppError::Unavailable("this server"))
         } else if request.uri().path().is_empty() {
             // CONNECT: warp has no path to look at, and would panic.
-            refused(AppError::NotFound("tunnel".to_owned()))
+            Some(AppError::NotFound("tunnel".to_owned()))
         } else if !has_one_host(&request) {
-            refused(AppError::invalid("Host", "must be there, once"))
+            Some(AppError::invalid("Host", "must be there, once"))
         } else {
-            stream::direct(&self.app, id, request.method(), &transfer.path, request.headers())
+            None
         };
-        let response = match ready {
-            Some(response) => Either::Left(future::ready(Ok(response))),
+        let response = match refused {
+            Some(why) => Either::Left(future::ready(Ok(reply::error(&why, &id)))),
             None => {
                 let body = |body| RequestBody::new(body, link.clone(), config.stall);
                 let mut request = request.map(body);
@@ -97,19 +89,53 @@ impl<S: Inner> HttpService<S> {
                 Either::Right(self.inner.clone().call(request))
             }
         };
-        async move {
-            let response = response.await?;
-            let (mut head, body) = response.into_parts();
-            head.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            head.headers.insert(X_REQUEST_ID, id.into());
-            transfer.answered(head.status.as_u16());
-            let payload = match head.extensions.remove::<FileParts>() {
-                Some(parts) => Payload::File(FileBody::new(parts, way, transfer)),
-                None => Payload::made(body, transfer),
-            };
-            Ok(http::Response::from_parts(head, payload))
-        }
+        Either::Right(async move { Ok(complete(response.await?, id, way, transfer)) })
     }
+}
+
+/// The answer to a request for a film that is at hand, whatever its body.
+pub fn film<B>(app: &App, link: &Link, request: &Request<B>) -> Option<http::Response<Payload>> {
+    if link.is_late() || !has_one_host(request) {
+        return None;
+    }
+    let (method, headers) = (request.method(), request.headers());
+    let media = stream::at_hand(app, method, request.uri().path())?;
+    let id = RequestId(Uuid::now_v7());
+    let client = client_address(link.peer(), headers, &app.config.trusted_proxies);
+    let transfer = transfer(id, client, link, request);
+    let response = stream::direct(app, id, method, headers, &media);
+    Some(complete(response, id, way(link, request), transfer))
+}
+
+fn transfer<B>(id: RequestId, client: IpAddr, link: &Link, request: &Request<B>) -> Arc<Transfer> {
+    let (method, path) = (request.method().clone(), request.uri().path());
+    Arc::new(Transfer::new(id, client, method, path, link.begin()))
+}
+
+/// Only plain HTTP/1 hands what it is given to the socket as it is.
+fn way<B>(link: &Link, request: &Request<B>) -> Way {
+    match request.version() {
+        Version::HTTP_10 | Version::HTTP_11 if !link.is_secure() => Way::ZeroCopy(link.clone()),
+        _ => Way::Copied,
+    }
+}
+
+/// What every answer has, and its body as it is sent.
+fn complete(
+    response: Response,
+    id: RequestId,
+    way: Way,
+    transfer: Arc<Transfer>,
+) -> http::Response<Payload> {
+    let (mut head, body) = response.into_parts();
+    head.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    head.headers.insert(X_REQUEST_ID, id.into());
+    transfer.answered(head.status.as_u16());
+    let payload = match head.extensions.remove::<FileParts>() {
+        Some(parts) => Payload::File(FileBody::new(parts, way, transfer)),
+        None => Payload::made(body, transfer),
+    };
+    http::Response::from_parts(head, payload)
 }
 
 /// RFC 9112, section 3.2: who says no host, or two, is not to be guessed at.

@@ -48,27 +48,31 @@ pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
     Ok(response)
 }
 
-/// The answer without the table of routes, where that has nothing to ask first:
-/// anyone may watch, and the film is here. Nearly all requests are of this kind,
-/// and to find their row would cost as much as all else that is done for them.
-/// `None` is for the table.
-pub fn direct(
-    app: &App,
-    id: RequestId,
-    method: &Method,
-    path: &str,
-    headers: &HeaderMap,
-) -> Option<Response> {
+/// The film that a request is for, where there is nothing to ask first: anyone
+/// may watch, and it is here. Nearly all requests are of this kind, and to find
+/// their row in the table of routes would cost as much as all else that is done
+/// for them.
+pub fn at_hand(app: &App, method: &Method, path: &str) -> Option<Arc<OpenMedia>> {
     if app.config.is_private() || !matches!(*method, Method::GET | Method::HEAD) {
         return None;
     }
     let name = MediaName::from_path_segment(path.strip_prefix("/stream/")?).ok()?;
     let volume = &app.storage.as_ref()?.volume;
-    let media = volume.open(&name).ok().filter(|_| !volume.is_outdated(&name))?;
-    let answer = send_open(&Asked { app, id, method, headers }, &media);
+    volume.open(&name).ok().filter(|_| !volume.is_outdated(&name))
+}
+
+/// What the table of routes would answer to a request for such a film.
+pub fn direct(
+    app: &App,
+    id: RequestId,
+    method: &Method,
+    headers: &HeaderMap,
+    media: &OpenMedia,
+) -> Response {
+    let answer = send_open(&Asked { app, id, method, headers }, media);
     let mut response = answer.unwrap_or_else(|error| reply::error(&error, &id));
     allow_origin(&app.config, response.headers_mut());
-    Some(response)
+    response
 }
 
 /// What of a request says what to send of a film.

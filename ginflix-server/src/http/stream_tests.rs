@@ -251,7 +251,7 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
     use uuid::Uuid;
     use warp::http::{HeaderMap, HeaderValue, Method};
 
-    use super::direct;
+    use super::{at_hand, direct};
     use crate::app::App;
     use crate::http::request::{Origin, RequestId};
     use crate::http::routes::routes;
@@ -280,13 +280,13 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
             headers.insert(*name, HeaderValue::from_static(value));
             request = request.header(*name, *value);
         }
-        let short = direct(&app, id, &method, path, &headers).unwrap();
+        let media = at_hand(&app, &method, path).unwrap();
+        let short = direct(&app, id, &method, &headers, &media);
         let long = request.extension(origin).reply(&table).await;
         assert_eq!(short.status(), long.status(), "{fields:?}");
         assert_eq!(short.headers(), long.headers(), "{fields:?}");
     }
     // What is not that simple is for the table.
-    let none = HeaderMap::new();
     for (method, path) in [
         (Method::POST, path),
         (Method::GET, "/stream/other.mp4"),
@@ -295,10 +295,10 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
         (Method::GET, "/streams/a%20film.mp4"),
         (Method::GET, ""),
     ] {
-        assert!(direct(&app, id, &method, path, &none).is_none(), "{method} {path}");
+        assert!(at_hand(&app, &method, path).is_none(), "{method} {path}");
     }
     let (_dir, private) = App::in_temp_dir_with(&["--access=private"]).await;
     let folder = private.storage().unwrap().volume.media_folder().to_owned();
     std::fs::write(folder.join("a film.mp4"), film(1000)).unwrap();
-    assert!(direct(&private, id, &Method::GET, path, &none).is_none());
+    assert!(at_hand(&private, &Method::GET, path).is_none());
 }

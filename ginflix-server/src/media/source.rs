@@ -1,20 +1,19 @@
 //! A file that is being sent, and whether it still is what it was.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
+use std::io::{self, ErrorKind, IoSliceMut};
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{Advice, fadvise, sendfile};
 use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::buffer::{BUFFER_BYTES, Buffer};
-use super::mapping::Mapping;
 use super::warmth::Warmth;
 
 /// How far apart a file is looked at to tell whether it is in memory: the
@@ -44,15 +43,12 @@ pub struct Source {
     /// When it was last known to be what it was, in nanoseconds since the start.
     seen: AtomicU64,
     warmth: Warmth,
-    /// Made by the first small part; `None` where it cannot be.
-    mapping: OnceLock<Option<Mapping>>,
 }
 
 impl Source {
     /// A file whose size and last change were these when it was opened.
     pub fn new(file: File, size: u64, modified: SystemTime) -> Self {
-        let (seen, mapping) = (AtomicU64::new(0), OnceLock::new());
-        Self { file, size, modified, seen, warmth: Warmth::of(size), mapping }
+        Self { file, size, modified, seen: AtomicU64::new(0), warmth: Warmth::of(size) }
     }
 
     /// Whether it is still the file whose length and entity tag were promised.
@@ -134,34 +130,6 @@ impl Source {
             sent if sent < length => self.check().map(|()| sent),
             sent => Ok(sent),
         }
-    }
-
-    /// As [`Source::send`], after some text and with it, by a copy that the
-    /// kernel makes. `None` where that cannot be.
-    ///
-    /// # Errors
-    /// Where the socket takes nothing now, or the file changed.
-    pub fn send_with(
-        &self,
-        socket: impl AsFd,
-        text: &[IoSlice<'_>],
-        part: &Range<u64>,
-    ) -> Option<io::Result<usize>> {
-        let mapping = self.mapping.get_or_init(|| Mapping::of(&self.file, self.size).ok());
-        let mapping = mapping.as_ref()?;
-        if let Err(changed) = self.check_unless_fresh() {
-            return Some(Err(changed));
-        }
-        let wanted = text.iter().map(|text| text.len() as u64).sum::<u64>() + part.end - part.start;
-        Some(match mapping.send(socket, text, part)? {
-            // As above.
-            Ok(sent) if (sent as u64) < wanted => self.check().map(|()| sent),
-            // An address that cannot be read is one beyond the end of the file.
-            Err(error) if error.raw_os_error() == Some(libc::EFAULT) => {
-                Err(io::Error::other(Changed))
-            }
-            sent => sent,
-        })
     }
 
     /// Whether a part is in memory, so that sending it waits for no disk. A

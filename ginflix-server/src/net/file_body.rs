@@ -18,10 +18,6 @@ use super::zero_copy::{PARCEL_BYTES, Parcel};
 use crate::media::Source;
 use crate::media::buffer::{BUFFER_BYTES, Buffer};
 
-/// Up to so many bytes, a copy by the kernel costs less than handing over pages:
-/// the head of the answer goes with it.
-const SMALL_BYTES: u64 = 128 * 1024;
-
 /// What a body consists of: made by a handler, found by the connection among
 /// the response's extensions.
 #[derive(Debug, Clone)]
@@ -62,8 +58,6 @@ impl Piece {
 pub struct FileBody {
     source: Arc<Source>,
     pieces: VecDeque<Piece>,
-    /// Whether it is so little that a copy costs less than doing without.
-    small: bool,
     way: Way,
     transfer: Arc<Transfer>,
     /// The next frame, while a blocking thread waits for the disk.
@@ -84,8 +78,7 @@ impl FileBody {
     pub fn new(parts: FileParts, way: Way, transfer: Arc<Transfer>) -> Self {
         let mut pieces = VecDeque::from(parts.pieces);
         pieces.retain(|piece| !piece.is_empty());
-        let small = pieces.iter().map(Piece::len).sum::<u64>() <= SMALL_BYTES;
-        Self { source: parts.source, pieces, small, way, transfer, coming: None }
+        Self { source: parts.source, pieces, way, transfer, coming: None }
     }
 
     /// Takes the next bytes of the file off the list.
@@ -118,7 +111,7 @@ impl FileBody {
     fn next_stand_in(&mut self, link: Link) -> Option<Next> {
         let part = self.next_part(PARCEL_BYTES)?;
         let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
-        let parcel = Parcel { source, part, small: self.small, transfer };
+        let parcel = Parcel { source, part, transfer };
         if parcel.source.is_in_memory(&parcel.part) {
             return Some(Next::Now(Ok(link.outbox().put(parcel))));
         }

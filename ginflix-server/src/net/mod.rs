@@ -1,20 +1,27 @@
 //! Connections: accepting, deadlines, limits, and how bytes leave.
 //!
 //! # Layout
-//! - `serve`: the accept loop and the orderly stop; `capacity`: how many at once
+//! - `serve`: the accept loop and the orderly stop; `capacity`: how many at once; `pacing`:
+//!   whether the kernel spreads what they get over time
 //! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
 //!   `stall` for what it takes; `link`: what socket and requests share
+//! - `fast_path`: requests for films without the HTTP library, with `request_head` and
+//!   `response_head`
 //! - `request_body`, `payload`, `file_body`: what comes and what goes
 //! - `zero_copy`: file content past HTTP to the socket
 //! - `transfer`: a request from start to end, for the access log; `metrics`
 
 mod capacity;
+mod fast_path;
 mod file_body;
 mod link;
 mod metrics;
+mod pacing;
 mod patience;
 mod payload;
 mod request_body;
+mod request_head;
+mod response_head;
 mod serve;
 mod socket;
 mod stall;
@@ -27,6 +34,7 @@ mod zero_copy;
 pub use file_body::{FileBody, FileParts, Piece, Way};
 pub use link::Link;
 pub use metrics::{Metrics, Traffic};
+pub use pacing::Pacing;
 pub use payload::Payload;
 pub use request_body::RequestBody;
 pub use serve::serve;

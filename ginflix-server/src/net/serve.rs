@@ -3,20 +3,23 @@
 use std::error::Error;
 use std::future::Future;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::capacity::Capacity;
+use super::fast_path::{self, Then};
 use super::link::Link;
 use super::metrics::{Cut, Metrics};
+use super::pacing::Pacing;
 use super::socket::Socket;
 use super::tls::Tls;
 use crate::app::App;
@@ -31,47 +34,49 @@ const UNDER_WAY: Duration = Duration::from_millis(500);
 /// and what is left after that is cut.
 pub async fn serve(
     listener: TcpListener,
+    pacing: Pacing,
     tls: Option<Tls>,
     app: App,
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let server = Server {
         capacity: Capacity::new(app.config.max_connections),
+        pacing,
         tls,
         service: http::service(&app),
+        connections: TaskTracker::new(),
+        stopping: CancellationToken::new(),
         cut: CancellationToken::new(),
         stall: app.config.stall,
         metrics: app.metrics.clone(),
+        app: app.clone(),
     };
     let _cut = server.cut.clone().drop_guard();
-    let connections = GracefulShutdown::new();
     tokio::select! {
-        () = server.accept_all(&listener, Some(&connections)) => {}
+        () = server.accept_all(&listener, false) => {}
         () = shutdown => {}
     }
     app.set_ready(false);
     tokio::select! {
-        () = server.accept_all(&listener, None) => {}
-        () = finish(connections) => {}
+        () = server.accept_all(&listener, true) => {}
+        () = server.finish() => {}
         () = tokio::time::sleep(app.config.drain) => {
             tracing::warn!("cut the connections that were still open after the drain time");
         }
     }
 }
 
-/// Ends each connection with the answer that is running on it.
-async fn finish(connections: GracefulShutdown) {
-    if connections.count() > 0 {
-        tokio::time::sleep(UNDER_WAY).await;
-    }
-    connections.shutdown().await;
-}
-
 struct Server<S> {
+    app: App,
     capacity: Capacity,
+    pacing: Pacing,
     /// Plain where there is none.
     tls: Option<Tls>,
     service: HttpService<S>,
+    /// Those that are waited for at the stop: not those that came after it.
+    connections: TaskTracker,
+    /// Ends every connection with the answer that is running on it.
+    stopping: CancellationToken,
     /// Ends every connection that is left.
     cut: CancellationToken,
     stall: Duration,
@@ -79,11 +84,21 @@ struct Server<S> {
 }
 
 impl<S: Inner> Server<S> {
-    /// Never ends. Who comes too late belongs to no connections that are waited for.
-    async fn accept_all(&self, listener: &TcpListener, connections: Option<&GracefulShutdown>) {
+    /// Ends each connection with the answer that is running on it.
+    async fn finish(&self) {
+        if !self.connections.is_empty() {
+            tokio::time::sleep(UNDER_WAY).await;
+        }
+        self.stopping.cancel();
+        self.connections.close();
+        self.connections.wait().await;
+    }
+
+    /// Never ends. `late` says that this server is stopping.
+    async fn accept_all(&self, listener: &TcpListener, late: bool) {
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => self.welcome(stream, peer.ip(), connections),
+                Ok((stream, peer)) => self.welcome(stream, peer.ip(), late),
                 Err(error) => {
                     // Out of file descriptors, mostly: wait for some to close.
                     tracing::warn!(%error, "cannot accept");
@@ -93,21 +108,28 @@ impl<S: Inner> Server<S> {
         }
     }
 
-    fn welcome(&self, stream: TcpStream, peer: IpAddr, connections: Option<&GracefulShutdown>) {
+    fn welcome(&self, stream: TcpStream, peer: IpAddr, late: bool) {
         let Some(place) = self.capacity.enter() else {
             tracing::warn!(client = %peer, "refused: too many connections");
             self.metrics.cut(Cut::TooMany);
             return self.capacity.refuse(stream, self.tls.as_ref());
         };
         let _ = stream.set_nodelay(true); // slower without, but not wrong
-        let link = Link::new(peer, connections.is_none(), self.tls.is_some(), self.metrics.clone());
-        let socket = Socket::new(stream, link.clone(), self.stall);
-        let (service, watcher) = (self.service.clone(), connections.map(GracefulShutdown::watcher));
+        let link = Link::new(peer, late, self.tls.is_some(), self.metrics.clone());
+        let mut socket = Socket::new(stream, link.clone(), self.pacing, self.stall);
+        let (app, service, stopping) =
+            (self.app.clone(), self.service.clone(), self.stopping.clone());
         match self.tls.clone() {
-            None => self.spawn(place, converse(service, socket, link, watcher)),
-            Some(tls) => self.spawn(place, async move {
+            None => self.spawn(place, late, async move {
+                match fast_path::serve(&app, &mut socket, &link, &stopping).await? {
+                    Then::Close => Ok(()),
+                    // In a box, so that a connection that never gets here is small.
+                    Then::HandOver => Box::pin(converse(service, socket, link, stopping)).await,
+                }
+            }),
+            Some(tls) => self.spawn(place, late, async move {
                 let stream = tls.accept(socket).await?;
-                converse(service, stream, link, watcher).await
+                converse(service, stream, link, stopping).await
             }),
         }
     }
@@ -115,11 +137,12 @@ impl<S: Inner> Server<S> {
     fn spawn(
         &self,
         place: OwnedSemaphorePermit,
+        late: bool,
         connection: impl Future<Output = Result<(), Failure>> + Send + 'static,
     ) {
         let (cut, metrics) = (self.cut.clone(), self.metrics.clone());
         metrics.connections().inc();
-        tokio::spawn(async move {
+        let connection = async move {
             match cut.run_until_cancelled_owned(connection).await {
                 Some(Ok(())) => {}
                 Some(Err(error)) => tracing::debug!(%error, "connection ended"),
@@ -127,26 +150,34 @@ impl<S: Inner> Server<S> {
             }
             metrics.connections().dec();
             drop(place);
-        });
+        };
+        if late {
+            tokio::spawn(connection);
+        } else {
+            self.connections.spawn(connection);
+        }
     }
 }
 
 /// Why a connection ended before its time.
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Answers all requests of a connection.
+/// Answers all requests of a connection by the HTTP library.
 async fn converse<S: Inner>(
     service: HttpService<S>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     link: Link,
-    watcher: Option<Watcher>,
+    stopping: CancellationToken,
 ) -> Result<(), Failure> {
+    // Who comes at the stop has one request.
+    let is_last = link.is_late() || stopping.is_cancelled();
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().keep_alive(!link.is_late());
+    builder.http1().keep_alive(!is_last);
     let answer = service_fn(move |request| service.answer(&link, request));
-    let connection = builder.serve_connection(TokioIo::new(stream), answer).into_owned();
-    match watcher {
-        Some(watcher) => watcher.watch(connection).await,
-        None => connection.await,
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        () = stopping.cancelled(), if !is_last => connection.as_mut().graceful_shutdown(),
     }
+    connection.await
 }

@@ -2,33 +2,80 @@
 //! and a client that keeps us waiting for too long is cut.
 
 use std::io::{self, ErrorKind, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::link::Link;
 use super::metrics::Cut;
+use super::pacing::Pacing;
 use super::patience::Patience;
 use super::stall::Stall;
 use super::zero_copy::Sent;
+
+/// The most that is read at a time where heads of requests are expected.
+const FILL_BYTES: usize = 4 * 1024;
 
 /// Wraps the stream of one connection.
 #[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
+    /// What came and nobody has taken yet.
+    unread: BytesMut,
     link: Link,
+    pacing: Pacing,
     reads: Patience,
     writes: Stall,
 }
 
 impl Socket {
     /// Cuts a client that takes no byte for `stall`.
-    pub fn new(stream: TcpStream, link: Link, stall: Duration) -> Self {
+    pub fn new(stream: TcpStream, link: Link, pacing: Pacing, stall: Duration) -> Self {
         let reads = Patience::new(link.clone());
-        Self { stream, link, reads, writes: Stall::new(stall) }
+        Self { stream, unread: BytesMut::new(), link, pacing, reads, writes: Stall::new(stall) }
+    }
+
+    /// What came and was not taken: the next thing that is read.
+    pub fn unread(&self) -> &[u8] {
+        &self.unread
+    }
+
+    /// Takes so many bytes of what came.
+    pub fn take(&mut self, bytes: usize) {
+        self.unread.advance(bytes);
+    }
+
+    /// Adds what comes next to what is unread; how many bytes, 0 at the end.
+    pub fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        // Not into memory that is kept for it: most connections wait.
+        let mut space = [MaybeUninit::uninit(); FILL_BYTES];
+        let mut buffer = ReadBuf::uninit(&mut space);
+        ready!(self.poll_receive(cx, &mut buffer))?;
+        self.unread.extend_from_slice(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+            Poll::Pending => {
+                ready!(self.reads.poll_waiting(cx));
+                self.link.metrics().cut(Cut::NoRequest);
+                Poll::Ready(Err(cut("no request came")))
+            }
+            ready => {
+                self.reads.moved();
+                ready
+            }
+        }
     }
 
     fn written(
@@ -74,7 +121,7 @@ impl Socket {
     }
 
     fn send(&self, slices: &[IoSlice<'_>]) -> io::Result<Sent> {
-        if let Some(sent) = self.link.outbox().send(&self.stream, slices) {
+        if let Some(sent) = self.link.outbox().send(&self.stream, slices, self.pacing) {
             return sent;
         }
         let bytes = rustix::io::writev(&self.stream, slices)?;
@@ -94,17 +141,12 @@ impl AsyncRead for Socket {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        match Pin::new(&mut this.stream).poll_read(cx, buffer) {
-            Poll::Pending => {
-                ready!(this.reads.poll_waiting(cx));
-                this.link.metrics().cut(Cut::NoRequest);
-                Poll::Ready(Err(cut("no request came")))
-            }
-            ready => {
-                this.reads.moved();
-                ready
-            }
+        if this.unread.is_empty() {
+            return this.poll_receive(cx, buffer);
         }
+        let bytes = this.unread.len().min(buffer.remaining());
+        buffer.put_slice(&this.unread.split_to(bytes));
+        Poll::Ready(Ok(()))
     }
 }
 

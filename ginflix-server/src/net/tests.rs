@@ -1,11 +1,15 @@
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::test_server::{Answer, TestServer};
 
+/// By the HTTP library, as it says how the connection goes on.
 const GET: &str = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+/// On the fast path.
+const PLAIN: &str = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// A film that no socket buffer holds.
 fn large_film() -> Vec<u8> {
@@ -13,9 +17,9 @@ fn large_film() -> Vec<u8> {
 }
 
 /// A film being sent: its head and its first bytes have come.
-fn started(server: &TestServer) -> (TcpStream, Vec<u8>) {
+fn started(server: &TestServer, get: &str) -> (TcpStream, Vec<u8>) {
     let mut stream = server.connect();
-    stream.write_all(GET.as_bytes()).unwrap();
+    stream.write_all(get.as_bytes()).unwrap();
     let mut first = vec![0; 1000];
     stream.read_exact(&mut first).unwrap();
     (stream, first)
@@ -47,14 +51,18 @@ fn after_the_stop_running_answers_finish_and_new_clients_are_sent_away() {
     let mut server = TestServer::start(&[]);
     let film = large_film();
     server.put("film.mp4", &film);
-    let running = started(&server);
+    let running = [GET, PLAIN].map(|get| started(&server, get));
+    let idle = server.connect();
     assert_eq!(server.get("/readyz", "").status, 200);
     server.stop();
     wait_for_stopping(&server);
     let late = server.get("/stream/film.mp4", "");
     assert_eq!((late.status, late.header("connection")), (503, Some("close")));
     assert_eq!(server.get("/healthz", "").status, 200);
-    assert!(finished(running).body == film);
+    for running in running {
+        assert!(finished(running).body == film);
+    }
+    assert!(Answer::read_rest(&mut { idle }).is_empty());
     server.stopped();
 }
 
@@ -63,7 +71,9 @@ fn a_request_that_was_not_read_before_the_stop_is_answered() {
     let mut server = TestServer::start(&[]);
     server.put("film.mp4", b"film");
     let mut clients: Vec<_> = (0..50).map(|_| server.connect()).collect();
-    clients.iter_mut().for_each(|client| client.write_all(GET.as_bytes()).unwrap());
+    for (client, get) in clients.iter_mut().zip([GET, PLAIN].into_iter().cycle()) {
+        client.write_all(get.as_bytes()).unwrap();
+    }
     server.stop();
     for client in &mut clients {
         let answer = Answer::read(client);
@@ -77,12 +87,14 @@ fn what_runs_longer_than_the_drain_time_is_cut() {
     let mut server = TestServer::start(&["--drain-seconds=1"]);
     let film = large_film();
     server.put("film.mp4", &film);
-    let running = started(&server);
+    let running = [GET, PLAIN].map(|get| started(&server, get));
     server.stop();
     server.stopped();
-    let answer = finished(running);
-    assert!(answer.body.len() < answer.length());
-    assert!(film.starts_with(&answer.body));
+    for running in running {
+        let answer = finished(running);
+        assert!(answer.body.len() < answer.length());
+        assert!(film.starts_with(&answer.body));
+    }
 }
 
 type Change = fn(&TestServer);
@@ -101,11 +113,14 @@ fn a_file_that_changes_while_it_is_sent_ends_the_connection_early() {
     ];
     for (what, change) in changes {
         server.put("film.mp4", &film);
-        let running = started(&server);
+        let running: Vec<_> =
+            (0..40).flat_map(|_| [GET, PLAIN]).map(|get| started(&server, get)).collect();
         change(&server);
-        let answer = finished(running);
-        assert!(answer.body.len() < answer.length(), "{what}");
-        assert!(film.starts_with(&answer.body), "{what}");
+        for running in running {
+            let answer = finished(running);
+            assert!(answer.body.len() < answer.length(), "{what}");
+            assert!(film.starts_with(&answer.body), "{what}");
+        }
     }
     assert_eq!(server.get("/healthz", "").status, 200);
 }
@@ -116,7 +131,8 @@ fn clients_that_stop_reading_are_cut_and_the_others_are_not() {
     let film = large_film();
     server.put("film.mp4", &film);
     let idle = server.connect();
-    let stalled: Vec<_> = (0..200).map(|_| started(&server).0).collect();
+    let stalled: Vec<_> =
+        (0..100).flat_map(|_| [GET, PLAIN]).map(|get| started(&server, get).0).collect();
     stalled.iter().for_each(wait_for_reset);
     assert!(server.get("/stream/film.mp4", "").body == film);
     // An idle connection waits for nobody's bytes.
@@ -174,6 +190,87 @@ fn framing_is_never_guessed() {
     // Where the framing is right, what follows is a request.
     assert_eq!(answers("Content-Length: 5\r\n"), [400, 200]);
     assert_eq!(answers("Transfer-Encoding: chunked\r\n"), [400, 200]);
+}
+
+#[test]
+fn the_fast_path_answers_as_the_library_does() {
+    let server = TestServer::start(&[]);
+    let film = large_film();
+    server.put("a film.mp4", &film);
+    let etag = server.get("/stream/a%20film.mp4", "").header("etag").unwrap().to_owned();
+    let answer = |method: &str, path: &str, fields: &str| {
+        let mut stream = server.connect();
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        if !fields.contains("close") {
+            stream.shutdown(Shutdown::Write).unwrap();
+        }
+        Answer::read(&mut stream)
+    };
+    let comparable = |answer: &Answer| {
+        let mut lines: Vec<String> = answer.head.lines().map(str::to_owned).collect();
+        // Both have them, and each its own.
+        for name in ["date", "x-request-id"] {
+            assert!(answer.header(name).is_some(), "{answer:?}");
+            lines.retain(|line| !line.starts_with(name));
+        }
+        lines.retain(|line| line != "connection: close");
+        lines.sort();
+        lines
+    };
+    for (method, path, fields, status) in [
+        ("GET", "/stream/a%20film.mp4", String::new(), 200),
+        ("GET", "/stream/a%20film.mp4?x=/y", String::new(), 200),
+        ("HEAD", "/stream/a%20film.mp4", String::new(), 200),
+        ("GET", "/stream/a%20film.mp4", "Range: bytes=5-1000004\r\n".to_owned(), 206),
+        ("GET", "/stream/a%20film.mp4", "RANGE: bytes=-70000\r\n".to_owned(), 206),
+        ("HEAD", "/stream/a%20film.mp4", "Range: bytes=0-1\r\n".to_owned(), 200),
+        ("GET", "/stream/a%20film.mp4", "Range: bytes=99999999-\r\n".to_owned(), 416),
+        ("GET", "/stream/a%20film.mp4", format!("If-None-Match: {etag}\r\n"), 304),
+        ("GET", "/stream/a%20film.mp4", "If-Match: \"other\"\r\n".to_owned(), 412),
+        ("HEAD", "/stream/a%20film.mp4", "If-Match: \"other\"\r\n".to_owned(), 412),
+        ("GET", "/stream/a%20film.mp4", "Range: bytes=0-\r\nIf-Range: \"o\"\r\n".to_owned(), 200),
+    ] {
+        let fast = answer(method, path, &fields);
+        let by_library = answer(method, path, &format!("{fields}Connection: close\r\n"));
+        assert_eq!(fast.status, status, "{method} {fields} {}", fast.head);
+        assert_eq!(comparable(&fast), comparable(&by_library));
+        // An error's body has the id of its request.
+        assert!(fast.body == by_library.body || status > 400, "{method} {fields}");
+    }
+    let several = answer("GET", "/stream/a%20film.mp4", "Range: bytes=0-4,1000000-2999999\r\n");
+    assert_eq!((several.status, several.body.len()), (206, several.length()));
+    let part = &film[1_000_000..3_000_000];
+    assert!(several.body.windows(part.len()).any(|window| window == part));
+}
+
+#[test]
+fn a_connection_leaves_the_fast_path_in_the_middle_of_what_came() {
+    let server = TestServer::start(&[]);
+    server.put("film.mp4", b"film");
+    let part = PLAIN.replace("\r\n\r\n", "\r\nRange: bytes=1-2\r\n\r\n");
+    let probe = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let all = [PLAIN, &part, probe, &part, GET].concat();
+    // However it is cut in two.
+    for cut in 0..all.len() {
+        let mut stream = server.connect();
+        stream.set_nodelay(true).unwrap();
+        stream.write_all(&all.as_bytes()[..cut]).unwrap();
+        stream.write_all(&all.as_bytes()[cut..]).unwrap();
+        let text = String::from_utf8(Answer::read_rest(&mut stream)).unwrap();
+        let answers = text.split("HTTP/1.1 ").skip(1).map(|answer| {
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            (head[..3].parse().unwrap(), body)
+        });
+        let answers: Vec<(u16, &str)> = answers.collect();
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.0).collect();
+        assert_eq!(statuses, [200, 206, 200, 206, 200], "{cut}: {text}");
+        assert_eq!(
+            [0, 1, 3, 4].map(|i: usize| answers[i].1),
+            ["film", "il", "il", "film"],
+            "{cut}"
+        );
+    }
 }
 
 #[test]

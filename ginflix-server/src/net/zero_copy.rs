@@ -4,9 +4,8 @@
 //! A body hands the library a slice of one region that stands in for content,
 //! and puts down in the connection's [`Outbox`] which part of which file is
 //! meant. HTTP/1.1 over a plain socket passes such slices on as they are, so
-//! the socket finds them by their address and calls sendfile(2) instead, or for
-//! small parts has the kernel copy them. The region itself is never read, so it
-//! takes no memory.
+//! the socket finds them by their address and calls sendfile(2) instead. The
+//! region itself is never read, so it takes no memory.
 //!
 //! What waits in the socket is the page cache itself. So a media file is
 //! replaced, never written into; and before each send the file has to be what
@@ -21,6 +20,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use bytes::Bytes;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
+use super::pacing::Pacing;
 use super::transfer::Transfer;
 use crate::media::Source;
 
@@ -41,8 +41,6 @@ pub struct Parcel {
     pub source: Arc<Source>,
     /// At most [`PARCEL_BYTES`] of it.
     pub part: Range<u64>,
-    /// Whether it is sent by a copy, together with the text before it.
-    pub small: bool,
     /// The request that it answers.
     pub transfer: Arc<Transfer>,
 }
@@ -68,23 +66,23 @@ impl Outbox {
 
     /// Sends the slices as far as the socket takes them without waiting. `None`
     /// if none of them stands for content.
-    pub fn send(&self, socket: impl AsFd, slices: &[IoSlice<'_>]) -> Option<io::Result<Sent>> {
+    pub fn send(
+        &self,
+        socket: impl AsFd,
+        slices: &[IoSlice<'_>],
+        pacing: Pacing,
+    ) -> Option<io::Result<Sent>> {
         let place = slices.iter().position(|slice| stands_in(slice))?;
         let (text, content) = (&slices[..place], slices[place].len());
         if text.is_empty() {
             return Some(self.send_content(socket, content));
         }
-        if let Some(sent) = self.send_together(&socket, text, content) {
-            return Some(sent);
-        }
-        // Not with MSG_MORE: where pacing is on, as with BBR, larger bursts wait
-        // for its timer, which cost half as much processor time again.
-        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        let sent = match sendmsg(&socket, text, &mut SendAncillaryBuffer::default(), flags) {
+        let sent = match sendmsg(&socket, text, &mut SendAncillaryBuffer::default(), flags(pacing))
+        {
             Ok(sent) => sent,
             Err(error) => return Some(Err(error.into())),
         };
-        if sent < length_of(text) {
+        if sent < text.iter().map(|slice| slice.len()).sum() {
             return Some(Ok(Sent { bytes: sent, full: true }));
         }
         Some(Ok(match self.send_content(socket, content) {
@@ -92,26 +90,6 @@ impl Outbox {
             // A failure of the content shows again in the next call.
             Err(_) => Sent { bytes: sent, full: false },
         }))
-    }
-
-    /// Text and content in one call, where the content is small.
-    fn send_together(
-        &self,
-        socket: impl AsFd,
-        text: &[IoSlice<'_>],
-        length: usize,
-    ) -> Option<io::Result<Sent>> {
-        let mut parcels = self.parcels();
-        let parcel = parcels.front_mut().filter(|parcel| parcel.small && parcel.is_of(length))?;
-        let sent = match parcel.source.send_with(socket, text, &parcel.part)? {
-            Ok(sent) => sent,
-            Err(error) => return Some(Err(parcel.transfer.failed(error))),
-        };
-        let text_length = length_of(text);
-        let content = sent.saturating_sub(text_length);
-        parcel.transfer.add_copied(content as u64);
-        take(&mut parcels, content as u64);
-        Some(Ok(Sent { bytes: sent, full: sent < text_length + length }))
     }
 
     fn send_content(&self, socket: impl AsFd, length: usize) -> io::Result<Sent> {
@@ -148,8 +126,14 @@ fn take(parcels: &mut VecDeque<Parcel>, sent: u64) {
     }
 }
 
-fn length_of(text: &[IoSlice<'_>]) -> usize {
-    text.iter().map(|slice| slice.len()).sum()
+/// Text before content leaves together with it, which is a packet less; but
+/// where the kernel paces, the larger burst waits for its timer, which costs more.
+fn flags(pacing: Pacing) -> SendFlags {
+    let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+    match pacing {
+        Pacing::None => flags | SendFlags::MORE,
+        Pacing::Kernel => flags,
+    }
 }
 
 /// Whether a slice stands for file content.
@@ -173,6 +157,8 @@ mod tests {
     use crate::net::link::Link;
     use crate::net::metrics::Metrics;
 
+    const BOTH: [Pacing; 2] = [Pacing::None, Pacing::Kernel];
+
     fn source(content: &[u8]) -> (tempfile::NamedTempFile, Arc<Source>) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(content).unwrap();
@@ -185,11 +171,7 @@ mod tests {
     }
 
     fn parcel(source: &Arc<Source>, part: Range<u64>) -> Parcel {
-        Parcel { source: Arc::clone(source), part, small: false, transfer: transfer() }
-    }
-
-    fn small(source: &Arc<Source>, part: Range<u64>) -> Parcel {
-        Parcel { small: true, ..parcel(source, part) }
+        Parcel { source: Arc::clone(source), part, transfer: transfer() }
     }
 
     fn transfer() -> Arc<Transfer> {
@@ -209,36 +191,35 @@ mod tests {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         let (_file, source) = source(b"0123456789");
         let outbox = Outbox::default();
-        for parcel in [parcel(&source, 2..8), small(&source, 2..8)] {
-            let stand_in = outbox.put(parcel);
+        for pacing in BOTH {
+            let stand_in = outbox.put(parcel(&source, 2..8));
             let head = b"head".to_vec();
             let slices = [IoSlice::new(&head), IoSlice::new(&stand_in), IoSlice::new(b"later")];
-            let sent = outbox.send(&ours, &slices).unwrap().unwrap();
+            let sent = outbox.send(&ours, &slices, pacing).unwrap().unwrap();
             assert_eq!(sent, Sent { bytes: 10, full: false });
             let mut got = [0; 10];
             theirs.read_exact(&mut got).unwrap();
             assert_eq!(&got, b"head234567");
-            assert!(outbox.send(&ours, &[IoSlice::new(b"text")]).is_none());
+            assert!(outbox.send(&ours, &[IoSlice::new(b"text")], pacing).is_none());
         }
     }
 
     #[test]
     fn what_a_full_socket_leaves_goes_out_later() {
         let content: Vec<u8> = (0..100_000).map(|i: u32| (i / 7) as u8).collect();
-        for is_small in [false, true] {
+        for pacing in BOTH {
             let (ours, mut theirs) = UnixStream::pair().unwrap();
             rustix::net::sockopt::set_socket_send_buffer_size(&ours, 4096).unwrap();
             let (_file, source) = source(&content);
             let outbox = Outbox::default();
-            let parcel = parcel(&source, 0..content.len() as u64);
-            let mut stand_in = outbox.put(Parcel { small: is_small, ..parcel });
+            let mut stand_in = outbox.put(parcel(&source, 0..content.len() as u64));
             let (mut text, mut got) = (Bytes::from_static(b"head"), Vec::new());
             ours.set_nonblocking(true).unwrap();
             theirs.set_nonblocking(true).unwrap();
             while !stand_in.is_empty() {
                 let slices = [&text, &stand_in].map(|part| IoSlice::new(part));
                 let slices = if text.is_empty() { &slices[1..] } else { &slices[..] };
-                if let Ok(sent) = outbox.send(&ours, slices).unwrap() {
+                if let Ok(sent) = outbox.send(&ours, slices, pacing).unwrap() {
                     let of_text = sent.bytes.min(text.len());
                     bytes::Buf::advance(&mut text, of_text);
                     bytes::Buf::advance(&mut stand_in, sent.bytes - of_text);
@@ -247,7 +228,7 @@ mod tests {
                 let _ = theirs.read_to_end(&mut got); // ends where there is nothing now
             }
             assert_eq!(&got[..4], b"head");
-            assert!(got[4..] == content, "{is_small}");
+            assert!(got[4..] == content, "{pacing:?}");
         }
     }
 
@@ -257,8 +238,11 @@ mod tests {
         let (_file, source) = source(b"0123456789");
         let outbox = Outbox::default();
         let stand_in = outbox.put(parcel(&source, 0..10));
-        assert!(outbox.send(&ours, &[IoSlice::new(&stand_in[..4])]).unwrap().is_err());
-        assert!(Outbox::default().send(&ours, &[IoSlice::new(&stand_in)]).unwrap().is_err());
+        let is_sent = |outbox: &Outbox, slice: &[u8]| {
+            outbox.send(&ours, &[IoSlice::new(slice)], Pacing::None).unwrap().is_ok()
+        };
+        assert!(!is_sent(&outbox, &stand_in[..4]));
+        assert!(!is_sent(&Outbox::default(), &stand_in));
     }
 
     #[test]
@@ -268,27 +252,25 @@ mod tests {
             |file: &std::fs::File, _: &std::path::Path| file.set_len(5).unwrap(),
             |_: &std::fs::File, path: &std::path::Path| std::fs::remove_file(path).unwrap(),
         ] {
-            for parcel in [parcel, small] {
-                let (file, source) = source(b"0123456789");
-                let outbox = Outbox::default();
-                let stand_in = outbox.put(parcel(&source, 0..10));
-                change(file.as_file(), file.path());
-                assert!(fails(&outbox, &ours, &stand_in));
-            }
+            let (file, source) = source(b"0123456789");
+            let outbox = Outbox::default();
+            let stand_in = outbox.put(parcel(&source, 0..10));
+            change(file.as_file(), file.path());
+            assert!(fails(&outbox, &ours, &stand_in));
         }
     }
 
     /// Whether the content cannot be sent; a head before it may have gone out.
     fn fails(outbox: &Outbox, socket: &UnixStream, stand_in: &[u8]) -> bool {
         let whole = [IoSlice::new(b"head"), IoSlice::new(stand_in)];
-        let first = outbox.send(socket, &whole).unwrap();
-        first.is_err() || outbox.send(socket, &whole[1..]).unwrap().is_err()
+        let first = outbox.send(socket, &whole, Pacing::None).unwrap();
+        first.is_err() || outbox.send(socket, &whole[1..], Pacing::None).unwrap().is_err()
     }
 
     #[test]
     fn a_file_that_became_shorter_is_not_taken_for_a_full_socket() {
         let (ours, _theirs) = UnixStream::pair().unwrap();
-        for (parcel, length) in [(parcel as fn(&_, _) -> _, 5), (small, 5_000), (small, 0)] {
+        for length in [5_000, 0] {
             let (file, source) = source(&[7; 10_000]);
             let outbox = Outbox::default();
             let stand_in = outbox.put(parcel(&source, 0..10_000));
