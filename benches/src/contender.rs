@@ -27,6 +27,9 @@ const MOST_UNQUIET: Duration = Duration::from_secs(120);
 /// What is sent whole.
 pub const WHOLE: u64 = 32 << 20;
 
+/// Its name.
+pub const WHOLE_NAME: &str = "whole.mp4";
+
 /// From this size on nginx is faster with `tcp_nopush`; below, it then waits
 /// for delayed acknowledgements.
 const NOPUSH_FROM: u64 = 1 << 20;
@@ -36,8 +39,10 @@ const NOPUSH_FROM: u64 = 1 << 20;
 pub enum Kind {
     /// The one to beat.
     Nginx,
-    /// Ours.
+    /// Ours, as it is on the loopback.
     Ginflix,
+    /// Ours, with the congestion control that everyone else here has.
+    AsSystem,
     /// What warp offers for files.
     WarpFs,
     /// sendfile(2) without HTTP.
@@ -46,13 +51,15 @@ pub enum Kind {
 
 impl Kind {
     /// In the order of the table.
-    pub const ALL: [Self; 4] = [Self::Nginx, Self::Ginflix, Self::WarpFs, Self::Floor];
+    pub const ALL: [Self; 5] =
+        [Self::Nginx, Self::Ginflix, Self::AsSystem, Self::WarpFs, Self::Floor];
 
     /// As the table says it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
             Self::Ginflix => "ginflix",
+            Self::AsSystem => "as system",
             Self::WarpFs => "warp::fs",
             Self::Floor => "sendfile",
         }
@@ -74,11 +81,12 @@ impl Contender {
     pub fn start(kind: Kind, server: &Path, folder: &Path) -> Result<Self> {
         let media = folder.join("media");
         make_file(&media.join(LARGE_NAME), LARGE)?;
-        make_file(&media.join("whole.mp4"), WHOLE)?;
+        make_file(&media.join(WHOLE_NAME), WHOLE)?;
         let (port, other) = (free_port()?, free_port()?);
         let (mut command, nopush_port) = match kind {
             Kind::Nginx => (nginx(folder, &media, port, other)?, other),
             Kind::Ginflix => (ginflix(server, folder, port), port),
+            Kind::AsSystem => (ginflix_as_system(server, folder, port)?, port),
             Kind::WarpFs => (own("warp-fs", port, &media)?, port),
             Kind::Floor => (own("floor", port, &media.join(LARGE_NAME))?, port),
         };
@@ -117,7 +125,7 @@ impl Contender {
 
     /// Puts load on it: ranges of `part` bytes, or whole files if that is 0.
     pub fn load(&self, part: u64, connections: usize, time: Duration) -> Result<Load> {
-        let name = if part == 0 { "whole.mp4" } else { LARGE_NAME };
+        let name = if part == 0 { WHOLE_NAME } else { LARGE_NAME };
         let nopush = part == 0 || part >= NOPUSH_FROM;
         let port = if nopush { self.nopush_port } else { self.port };
         let url = format!("http://127.0.0.1:{port}/stream/{name}");
@@ -158,6 +166,19 @@ fn ginflix(server: &Path, folder: &Path, port: u16) -> Command {
     command.arg("--data-dir").arg(folder);
     command.args(["--listen", &format!("127.0.0.1:{port}")]);
     command
+}
+
+/// A data directory has one owner, so this one has its own over the same files.
+fn ginflix_as_system(server: &Path, folder: &Path, port: u16) -> Result<Command> {
+    let own = folder.join("as-system");
+    fs::create_dir_all(own.join("media"))?;
+    for name in [LARGE_NAME, WHOLE_NAME] {
+        fs::hard_link(folder.join("media").join(name), own.join("media").join(name))?;
+    }
+    let congestion = fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control")?;
+    let mut command = ginflix(server, &own, port);
+    command.args(["--congestion-control", congestion.trim()]);
+    Ok(command)
 }
 
 fn nginx(folder: &Path, media: &Path, port: u16, nopush_port: u16) -> Result<Command> {

@@ -10,6 +10,7 @@ use std::thread;
 
 use anyhow::Result;
 use rustix::fs::sendfile;
+use rustix::net::sockopt::set_tcp_congestion;
 use rustix::net::{SendFlags, send};
 
 use crate::contender::WHOLE;
@@ -17,6 +18,7 @@ use crate::contender::WHOLE;
 /// Sends what is asked for of one file, whatever the path.
 pub fn serve(port: u16, file: &Path) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    set_tcp_congestion(&listener, "reno")?; // which is never paced
     let file = Arc::new(File::open(file)?);
     for stream in listener.incoming() {
         let (stream, file) = (stream?, Arc::clone(&file));

@@ -28,7 +28,12 @@ pub enum Selection {
 /// Chooses from a file of `size` bytes what the value of a `Range` field asks
 /// for. A value that is malformed or counts in other units is ignored.
 pub fn select(value: &[u8], size: u64) -> Selection {
-    let Some(specs) = parse(value) else { return Selection::Whole };
+    let Some(set) = set_of_bytes(value) else { return Selection::Whole };
+    if let Some(only @ Spec::Int { .. }) = parse_spec(set) {
+        // What all players send needs no list.
+        return only.resolve(size).map_or(Selection::Unsatisfiable, Selection::One);
+    }
+    let Some(specs) = parse_list(set) else { return Selection::Whole };
     if specs.len() > MAX_RANGES {
         return Selection::Unsatisfiable;
     }
@@ -67,11 +72,13 @@ impl Spec {
     }
 }
 
-fn parse(value: &[u8]) -> Option<Vec<Spec>> {
+/// What follows `bytes=`, whose case does not matter.
+fn set_of_bytes(value: &[u8]) -> Option<&str> {
     let (unit, set) = std::str::from_utf8(value).ok()?.split_once('=')?;
-    if !unit.eq_ignore_ascii_case("bytes") {
-        return None;
-    }
+    unit.eq_ignore_ascii_case("bytes").then_some(set)
+}
+
+fn parse_list(set: &str) -> Option<Vec<Spec>> {
     let specs: Option<Vec<Spec>> = set
         .split(',')
         .map(|spec| spec.trim_matches([' ', '\t']))

@@ -162,6 +162,9 @@ fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
 /// The peer, or behind trusted proxies the last address in `X-Forwarded-For`
 /// that is not one of them: what stands further left, anyone can have written.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+    if !is_trusted(peer, trusted) {
+        return peer.to_canonical();
+    }
     let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
     let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let mut client = peer;

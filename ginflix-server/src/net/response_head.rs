@@ -1,11 +1,21 @@
 //! Heads of answers as HTTP/1.1 writes them: RFC 9112, sections 4 and 5.
 
-use std::time::SystemTime;
+use std::cell::Cell;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::StatusCode;
 use http::header::{CONTENT_LENGTH, DATE, HeaderValue};
 use http::response::Parts;
 use httpdate::HttpDate;
+
+/// `Thu, 01 Jan 1970 00:00:00 GMT`: RFC 9110, section 5.6.7.
+type DateText = [u8; 29];
+
+thread_local! {
+    /// The second that was last written on this thread, and how.
+    static DATE_TEXT: Cell<(u64, DateText)> =
+        const { Cell::new((0, *b"Thu, 01 Jan 1970 00:00:00 GMT")) };
+}
 
 /// Room for most heads.
 const USUAL_BYTES: usize = 768;
@@ -28,8 +38,20 @@ pub fn write(head: &Parts, now: SystemTime) -> Vec<u8> {
     for (name, value) in &head.headers {
         field(&mut text, name.as_str(), value.as_bytes());
     }
-    field(&mut text, DATE.as_str(), HttpDate::from(now).to_string().as_bytes());
+    field(&mut text, DATE.as_str(), &date(now));
     text.extend_from_slice(b"\r\n\r\n");
+    text
+}
+
+fn date(now: SystemTime) -> DateText {
+    let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let (known, text) = DATE_TEXT.get();
+    if known == second {
+        return text;
+    }
+    let date = HttpDate::from(UNIX_EPOCH + Duration::from_secs(second)).to_string();
+    let text = date.as_bytes().try_into().unwrap_or(text); // always of this length
+    DATE_TEXT.set((second, text));
     text
 }
 
@@ -59,6 +81,11 @@ mod tests {
             "HTTP/1.1 206 Partial Content\r\ncontent-length: 5\r\nx-a: 1\r\nx-a: 2\r\n\
              date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n"
         );
+        for (second, text) in
+            [(784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT")]
+        {
+            assert_eq!(date(UNIX_EPOCH + Duration::from_secs(second)), text.as_bytes());
+        }
     }
 
     #[test]

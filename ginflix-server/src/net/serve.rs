@@ -29,6 +29,9 @@ use crate::http::{self, HttpService, Inner};
 /// connection without a request is closed at once, whatever is on its way.
 const UNDER_WAY: Duration = Duration::from_millis(500);
 
+/// Where there is no connection, one may still wait to be accepted.
+const A_MOMENT: Duration = Duration::from_millis(10);
+
 /// Serves until `shutdown`. Then this server is not ready any more: running
 /// answers get the drain time, whoever comes new learns that it is stopping,
 /// and what is left after that is cut.
@@ -45,6 +48,7 @@ pub async fn serve(
         tls,
         service: http::service(&app),
         connections: TaskTracker::new(),
+        late: TaskTracker::new(),
         stopping: CancellationToken::new(),
         cut: CancellationToken::new(),
         stall: app.config.stall,
@@ -58,12 +62,15 @@ pub async fn serve(
     }
     app.set_ready(false);
     tokio::select! {
+        biased; // who waits to be accepted comes before whatever ends this
         () = server.accept_all(&listener, true) => {}
         () = server.finish() => {}
         () = tokio::time::sleep(app.config.drain) => {
             tracing::warn!("cut the connections that were still open after the drain time");
         }
     }
+    server.late.close();
+    let _ = tokio::time::timeout(UNDER_WAY, server.late.wait()).await;
 }
 
 struct Server<S> {
@@ -73,8 +80,10 @@ struct Server<S> {
     /// Plain where there is none.
     tls: Option<Tls>,
     service: HttpService<S>,
-    /// Those that are waited for at the stop: not those that came after it.
+    /// Those that are waited for at the stop.
     connections: TaskTracker,
+    /// Those that came after it: they learn so, if they ask soon.
+    late: TaskTracker,
     /// Ends every connection with the answer that is running on it.
     stopping: CancellationToken,
     /// Ends every connection that is left.
@@ -86,9 +95,8 @@ struct Server<S> {
 impl<S: Inner> Server<S> {
     /// Ends each connection with the answer that is running on it.
     async fn finish(&self) {
-        if !self.connections.is_empty() {
-            tokio::time::sleep(UNDER_WAY).await;
-        }
+        let is_idle = self.connections.is_empty();
+        tokio::time::sleep(if is_idle { A_MOMENT } else { UNDER_WAY }).await;
         self.stopping.cancel();
         self.connections.close();
         self.connections.wait().await;
@@ -120,6 +128,8 @@ impl<S: Inner> Server<S> {
         let (app, service, stopping) =
             (self.app.clone(), self.service.clone(), self.stopping.clone());
         match self.tls.clone() {
+            // Then there is one answer for everyone, and the library gives it.
+            None if late => self.spawn(place, late, converse(service, socket, link, stopping)),
             None => self.spawn(place, late, async move {
                 match fast_path::serve(&app, &mut socket, &link, &stopping).await? {
                     Then::Close => Ok(()),
@@ -142,6 +152,8 @@ impl<S: Inner> Server<S> {
     ) {
         let (cut, metrics) = (self.cut.clone(), self.metrics.clone());
         metrics.connections().inc();
+        // What is around it would hold it several times over.
+        let connection = Box::pin(connection);
         let connection = async move {
             match cut.run_until_cancelled_owned(connection).await {
                 Some(Ok(())) => {}
@@ -151,11 +163,8 @@ impl<S: Inner> Server<S> {
             metrics.connections().dec();
             drop(place);
         };
-        if late {
-            tokio::spawn(connection);
-        } else {
-            self.connections.spawn(connection);
-        }
+        let tracker = if late { &self.late } else { &self.connections };
+        tracker.spawn(connection);
     }
 }
 
