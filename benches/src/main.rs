@@ -37,7 +37,7 @@ struct Args {
     #[arg(long, value_delimiter = ',', default_value = "32,512")]
     connections: Vec<usize>,
     /// How often each case is measured; the median counts
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Seconds of each measurement
     #[arg(long, default_value_t = 2)]
