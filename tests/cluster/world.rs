@@ -56,7 +56,10 @@ impl World {
             Some(folder) => Cli::at(folder.into()),
             None => Cli::new(),
         };
-        let kubeconfig = set("KUBECONFIG").map(PathBuf::from).filter(|_| context.is_some());
+        // The command gets a home of its own, in which there is none.
+        let usual = || Some(PathBuf::from(set("HOME")?).join(".kube/config"));
+        let kubeconfig = set("KUBECONFIG").map(PathBuf::from).or_else(usual);
+        let kubeconfig = kubeconfig.filter(|_| context.is_some());
         let kubectl = Kubectl {
             kubeconfig,
             context: context.clone().unwrap_or_else(|| format!("kind-{name}")),
