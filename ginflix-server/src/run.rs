@@ -114,8 +114,9 @@ pub async fn run(
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
     let wanted = config.congestion_control.as_deref();
     let pacing = Pacing::choose(&listener, address, wanted).map_err(|e| {
-        let known = "see sysctl net.ipv4.tcp_allowed_congestion_control";
-        failed(format!("cannot use the congestion control {wanted:?}; {known}"), e)
+        let (name, allowed) =
+            (wanted.unwrap_or_default(), "net.ipv4.tcp_allowed_congestion_control");
+        failed(format!("cannot use the congestion control {name:?} (sysctl {allowed})"), e)
     })?;
     let metrics = Metrics::default();
     let peers = peers(&config, &metrics)?;
