@@ -71,6 +71,7 @@ pub struct Contender {
     /// Which one.
     pub kind: Kind,
     child: Child,
+    media: PathBuf,
     port: u16,
     /// nginx with `tcp_nopush`; else the same as `port`.
     nopush_port: u16,
@@ -95,7 +96,7 @@ impl Contender {
             .stdout(Stdio::null())
             .spawn()
             .with_context(|| format!("cannot start {command:?}"))?;
-        let contender = Self { kind, child, port, nopush_port };
+        let contender = Self { kind, child, media, port, nopush_port };
         let deadline = Instant::now() + Duration::from_secs(30);
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if Instant::now() > deadline {
@@ -123,9 +124,12 @@ impl Contender {
         Ok(())
     }
 
-    /// Puts load on it: ranges of `part` bytes, or whole files if that is 0.
+    /// Puts load on it: ranges of `part` bytes, or whole files if that is 0, of
+    /// what is in memory.
     pub fn load(&self, part: u64, connections: usize, time: Duration) -> Result<Load> {
         let name = if part == 0 { WHOLE_NAME } else { LARGE_NAME };
+        // Some machines take out of memory what was not used for a while.
+        bring_into_memory(&self.media.join(name))?;
         let nopush = part == 0 || part >= NOPUSH_FROM;
         let port = if nopush { self.nopush_port } else { self.port };
         let url = format!("http://127.0.0.1:{port}/stream/{name}");
@@ -232,6 +236,11 @@ fn make_file(path: &Path, size: u64) -> Result<()> {
         file.sync_all()?;
         fadvise(&file, 0, None, Advice::DontNeed)?;
     }
+    bring_into_memory(path)
+}
+
+/// All of a file.
+fn bring_into_memory(path: &Path) -> Result<()> {
     let mut file = fs::File::open(path)?;
     fadvise(&file, 0, None, Advice::Sequential)?;
     let mut buffer = vec![0; 1 << 20];
