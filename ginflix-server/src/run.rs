@@ -155,9 +155,10 @@ pub async fn run(
     }
     app.set_ready(true);
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "listening");
-    net::serve(listener, pacing, tls, app, shutdown).await;
+    let served = net::serve(listener, pacing, tls, app, shutdown).await;
     beside.shutdown().await;
     views_writer.finish().await;
+    served.map_err(|e| failed("cannot start the threads that send films", e))?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -3,10 +3,11 @@
 use std::time::SystemTime;
 
 use httpdate::HttpDate;
-use warp::http::HeaderMap;
 use warp::http::header::{
     HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
 };
+
+use super::fields::Fields;
 
 /// What tells one state of a file from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,19 +40,19 @@ pub enum Verdict {
 }
 
 /// Evaluates all preconditions but `If-Range`, in the order of section 13.2.2.
-pub fn evaluate(headers: &HeaderMap, current: &Validators<'_>) -> Verdict {
-    if headers.contains_key(IF_MATCH) {
-        if !any_tag(headers, &IF_MATCH, |tag| strongly_equal(tag, current.etag.as_bytes())) {
+pub fn evaluate<F: Fields + ?Sized>(fields: &F, current: &Validators<'_>) -> Verdict {
+    if fields.has(&IF_MATCH) {
+        if !any_tag(fields, &IF_MATCH, |tag| strongly_equal(tag, current.etag.as_bytes())) {
             return Verdict::Failed;
         }
-    } else if date(headers, &IF_UNMODIFIED_SINCE).is_some_and(|since| current.modified > since) {
+    } else if date(fields, &IF_UNMODIFIED_SINCE).is_some_and(|since| current.modified > since) {
         return Verdict::Failed;
     }
-    if headers.contains_key(IF_NONE_MATCH) {
-        if any_tag(headers, &IF_NONE_MATCH, |tag| opaque(tag) == opaque(current.etag.as_bytes())) {
+    if fields.has(&IF_NONE_MATCH) {
+        if any_tag(fields, &IF_NONE_MATCH, |tag| opaque(tag) == opaque(current.etag.as_bytes())) {
             return Verdict::NotModified;
         }
-    } else if date(headers, &IF_MODIFIED_SINCE).is_some_and(|since| current.modified <= since) {
+    } else if date(fields, &IF_MODIFIED_SINCE).is_some_and(|since| current.modified <= since) {
         return Verdict::NotModified;
     }
     Verdict::Proceed
@@ -60,23 +61,27 @@ pub fn evaluate(headers: &HeaderMap, current: &Validators<'_>) -> Verdict {
 /// Whether `If-Range`, if there is one, lets `Range` apply. A date has to be
 /// the very date of `Last-Modified`; clients send it only where section 8.8.2.2
 /// makes it a strong validator.
-pub fn range_applies(headers: &HeaderMap, current: &Validators<'_>) -> bool {
-    if !headers.contains_key(IF_RANGE) {
+pub fn range_applies<F: Fields + ?Sized>(fields: &F, current: &Validators<'_>) -> bool {
+    if !fields.has(&IF_RANGE) {
         return true;
     }
-    let Some(value) = only(headers, &IF_RANGE) else { return false };
+    let Some(value) = fields.only(&IF_RANGE) else { return false };
     match first_tag(value) {
         Some((tag, rest)) => rest.is_empty() && strongly_equal(tag, current.etag.as_bytes()),
-        None => date(headers, &IF_RANGE) == Some(current.modified),
+        None => date(fields, &IF_RANGE) == Some(current.modified),
     }
 }
 
 /// Whether the field is `*` or has a tag that passes.
-pub fn any_tag(headers: &HeaderMap, name: &HeaderName, passes: impl Fn(&[u8]) -> bool) -> bool {
-    if only(headers, name).is_some_and(|value| value.trim_ascii() == b"*") {
+pub fn any_tag<F: Fields + ?Sized>(
+    fields: &F,
+    name: &HeaderName,
+    passes: impl Fn(&[u8]) -> bool,
+) -> bool {
+    if fields.only(name).is_some_and(|value| value.trim_ascii() == b"*") {
         return true;
     }
-    headers.get_all(name).iter().any(|line| tags(line.as_bytes()).any(&passes))
+    fields.lines(name).any(|line| tags(line).any(&passes))
 }
 
 /// The tags of one line; ends where it is no list of tags any more.
@@ -107,16 +112,9 @@ fn opaque(tag: &[u8]) -> &[u8] {
     tag.strip_prefix(b"W/").unwrap_or(tag)
 }
 
-/// The field's value where it stands once.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
-    let mut lines = headers.get_all(name).iter();
-    let line = lines.next()?.as_bytes();
-    lines.next().is_none().then_some(line)
-}
-
 /// The field's date; one that is none is as good as absent.
-fn date(headers: &HeaderMap, name: &HeaderName) -> Option<HttpDate> {
-    std::str::from_utf8(only(headers, name)?).ok()?.trim_ascii().parse().ok()
+fn date<F: Fields + ?Sized>(fields: &F, name: &HeaderName) -> Option<HttpDate> {
+    std::str::from_utf8(fields.only(name)?).ok()?.trim_ascii().parse().ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use warp::http::HeaderValue;
+use warp::http::{HeaderMap, HeaderValue};
 
 use super::*;
 

@@ -4,6 +4,7 @@
 //! file of its resource → `reply`.
 
 pub mod auth;
+pub mod film;
 pub mod health;
 pub mod private;
 pub mod refusal;
@@ -17,6 +18,7 @@ mod audit;
 mod backups;
 mod byteranges;
 mod conditional;
+mod fields;
 mod forward;
 mod genres;
 mod links;
@@ -42,8 +44,9 @@ mod uploads;
 mod users;
 mod views;
 
+pub use fields::Fields;
 pub use request::RequestId;
-pub use service::{HttpService, Inner, film, service};
+pub use service::{HttpService, Inner, client_address, each_common_field, service};
 
 #[cfg(test)]
 mod access_tests;

@@ -73,26 +73,33 @@ impl Spec {
 }
 
 /// What follows `bytes=`, whose case does not matter.
-fn set_of_bytes(value: &[u8]) -> Option<&str> {
-    let (unit, set) = std::str::from_utf8(value).ok()?.split_once('=')?;
-    unit.eq_ignore_ascii_case("bytes").then_some(set)
+fn set_of_bytes(value: &[u8]) -> Option<&[u8]> {
+    let (unit, set) = split_once(value, b'=')?;
+    unit.eq_ignore_ascii_case(b"bytes").then_some(set)
 }
 
-fn parse_list(set: &str) -> Option<Vec<Spec>> {
+fn parse_list(set: &[u8]) -> Option<Vec<Spec>> {
     let specs: Option<Vec<Spec>> = set
-        .split(',')
-        .map(|spec| spec.trim_matches([' ', '\t']))
+        .split(|byte| *byte == b',')
+        .map(trimmed)
         .filter(|spec| !spec.is_empty()) // a list may have empty elements: section 5.6.1.2
         .map(parse_spec)
         .collect();
     specs.filter(|specs| !specs.is_empty())
 }
 
-fn parse_spec(text: &str) -> Option<Spec> {
-    let (first, last) = text.split_once('-')?;
-    match (first, last) {
-        ("", length) => Some(Spec::Suffix(parse_number(length)?)),
-        (first, "") => Some(Spec::Int { first: parse_number(first)?, last: u64::MAX }),
+/// Without optional white space: section 5.6.3.
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
+fn parse_spec(text: &[u8]) -> Option<Spec> {
+    match split_once(text, b'-')? {
+        (b"", length) => Some(Spec::Suffix(parse_number(length)?)),
+        (first, b"") => Some(Spec::Int { first: parse_number(first)?, last: u64::MAX }),
         (first, last) => {
             let (first, last) = (parse_number(first)?, parse_number(last)?);
             (first <= last).then_some(Spec::Int { first, last })
@@ -100,10 +107,20 @@ fn parse_spec(text: &str) -> Option<Spec> {
     }
 }
 
+fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let place = text.iter().position(|byte| *byte == at)?;
+    Some((&text[..place], &text[place + 1..]))
+}
+
 /// Digits only; what is too large for any file stays too large.
-fn parse_number(digits: &str) -> Option<u64> {
-    let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    all_digits.then(|| digits.parse().unwrap_or(u64::MAX))
+fn parse_number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        Some(number.saturating_mul(10).saturating_add(digit))
+    })
 }
 
 /// Adds a part, joined with those that it overlaps or nearly touches. The rest

@@ -3,13 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
-use uuid::Uuid;
-use warp::http::header::HeaderValue;
+use uuid::{NoContext, Timestamp, Uuid};
 use warp::http::{HeaderMap, Method};
 use warp::path::FullPath;
 use warp::{Filter, Rejection};
@@ -29,11 +28,20 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId(pub Uuid);
 
-impl From<RequestId> for HeaderValue {
-    fn from(id: RequestId) -> Self {
-        let mut text = [0; uuid::fmt::Simple::LENGTH];
-        let text = id.0.simple().encode_lower(&mut text);
-        Self::from_str(text).unwrap_or(Self::from_static("")) // hexadecimal digits are legal
+impl RequestId {
+    /// Room for its text.
+    pub const SPACE: [u8; uuid::fmt::Simple::LENGTH] = [0; uuid::fmt::Simple::LENGTH];
+
+    /// One that nobody has; in their order, by the millisecond: RFC 9562, section 5.7.
+    pub fn at(now: SystemTime) -> Self {
+        let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let time = Timestamp::from_unix(NoContext, since.as_secs(), since.subsec_nanos());
+        Self(Uuid::new_v7(time))
+    }
+
+    /// As its text: hexadecimal digits.
+    pub fn encode(self, space: &mut [u8; uuid::fmt::Simple::LENGTH]) -> &[u8] {
+        self.0.simple().encode_lower(space).as_bytes()
     }
 }
 

@@ -5,15 +5,17 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use futures_util::future::{self, Either};
 use tower_service::Service;
-use uuid::Uuid;
-use warp::http::header::{HOST, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
-use warp::http::{self, HeaderMap, Request, Version};
+use warp::http::header::{HOST, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use warp::http::{self, HeaderMap, Method, Request, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
+use super::fields::Fields;
+use super::film::{self, Asked};
 use super::request::{Origin, RequestId};
 use super::{health, reply, routes, stream};
 use crate::app::App;
@@ -22,6 +24,7 @@ use crate::net::{FileBody, FileParts, Link, Payload, RequestBody, Transfer, Way}
 use crate::network::Network;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Answers the requests of all connections; cheap to clone.
 #[derive(Clone)]
@@ -64,7 +67,7 @@ impl<S: Inner> HttpService<S> {
             return Either::Left(future::ready(Ok(response)));
         }
         let config = &self.app.config;
-        let id = RequestId(Uuid::now_v7());
+        let id = RequestId::at(SystemTime::now());
         let origin = origin(id, link, request.headers(), &config.trusted_proxies);
         let transfer = transfer(id, origin.client, link, &request);
         let way = way(link, &request);
@@ -75,7 +78,7 @@ impl<S: Inner> HttpService<S> {
         } else if request.uri().path().is_empty() {
             // CONNECT: warp has no path to look at, and would panic.
             Some(AppError::NotFound("tunnel".to_owned()))
-        } else if !has_one_host(&request) {
+        } else if !has_one_host(request.version(), request.headers()) {
             Some(AppError::invalid("Host", "must be there, once"))
         } else {
             None
@@ -93,17 +96,21 @@ impl<S: Inner> HttpService<S> {
     }
 }
 
-/// The answer to a request for a film that is at hand, whatever its body.
-pub fn film<B>(app: &App, link: &Link, request: &Request<B>) -> Option<http::Response<Payload>> {
-    if link.is_late() || !has_one_host(request) {
+/// The answer to a request for a film that is at hand, without the table.
+fn film<B>(app: &App, link: &Link, request: &Request<B>) -> Option<http::Response<Payload>> {
+    let (method, fields) = (request.method(), request.headers());
+    if link.is_late()
+        || !matches!(*method, Method::GET | Method::HEAD)
+        || !has_one_host(request.version(), fields)
+    {
         return None;
     }
-    let (method, headers) = (request.method(), request.headers());
-    let media = stream::at_hand(app, method, request.uri().path())?;
-    let id = RequestId(Uuid::now_v7());
-    let client = client_address(link.peer(), headers, &app.config.trusted_proxies);
+    let media = film::at_hand(app, &film::name(request.uri().path())?)?;
+    let id = RequestId::at(SystemTime::now());
+    let config = &app.config;
+    let client = client_address(link.peer(), fields, &config.trusted_proxies);
     let transfer = transfer(id, client, link, request);
-    let response = stream::direct(app, id, method, headers, &media);
+    let response = stream::direct(&Asked { config, id, method, fields }, &media);
     Some(complete(response, id, way(link, request), transfer))
 }
 
@@ -128,8 +135,7 @@ fn complete(
     transfer: Arc<Transfer>,
 ) -> http::Response<Payload> {
     let (mut head, body) = response.into_parts();
-    head.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    head.headers.insert(X_REQUEST_ID, id.into());
+    each_common_field(id, |name, value| stream::insert(&mut head.headers, name, value));
     transfer.answered(head.status.as_u16());
     let payload = match head.extensions.remove::<FileParts>() {
         Some(parts) => Payload::File(FileBody::new(parts, way, transfer)),
@@ -138,12 +144,18 @@ fn complete(
     http::Response::from_parts(head, payload)
 }
 
+/// What every answer has.
+pub fn each_common_field(id: RequestId, mut put: impl FnMut(&HeaderName, &[u8])) {
+    put(&X_CONTENT_TYPE_OPTIONS, b"nosniff");
+    let mut space = RequestId::SPACE;
+    put(&X_REQUEST_ID, id.encode(&mut space));
+}
+
 /// RFC 9112, section 3.2: who says no host, or two, is not to be guessed at.
-fn has_one_host<B>(request: &Request<B>) -> bool {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (None, _) => request.version() != Version::HTTP_11,
-        (Some(_), second) => second.is_none(),
+fn has_one_host(version: Version, fields: &HeaderMap) -> bool {
+    match fields.lines(&HOST).count() {
+        0 => version != Version::HTTP_11,
+        lines => lines == 1,
     }
 }
 
@@ -161,11 +173,12 @@ fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
 
 /// The peer, or behind trusted proxies the last address in `X-Forwarded-For`
 /// that is not one of them: what stands further left, anyone can have written.
-fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+pub fn client_address<F: Fields + ?Sized>(peer: IpAddr, fields: &F, trusted: &[Network]) -> IpAddr {
     if !is_trusted(peer, trusted) {
         return peer.to_canonical();
     }
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let name = X_FORWARDED_FOR;
+    let lines = fields.lines(&name).filter_map(|line| str::from_utf8(line).ok());
     let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let mut client = peer;
     for hop in named.iter().rev() {
@@ -182,6 +195,8 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
 
 #[cfg(test)]
 mod tests {
+    use warp::http::HeaderValue;
+
     use super::*;
 
     #[test]

@@ -251,8 +251,9 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
     use uuid::Uuid;
     use warp::http::{HeaderMap, HeaderValue, Method};
 
-    use super::{at_hand, direct};
+    use super::direct;
     use crate::app::App;
+    use crate::http::film::{self, Asked};
     use crate::http::request::{Origin, RequestId};
     use crate::http::routes::routes;
 
@@ -280,25 +281,20 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
             headers.insert(*name, HeaderValue::from_static(value));
             request = request.header(*name, *value);
         }
-        let media = at_hand(&app, &method, path).unwrap();
-        let short = direct(&app, id, &method, &headers, &media);
+        let media = film::at_hand(&app, &film::name(path).unwrap()).unwrap();
+        let asked = Asked { config: &app.config, id, method: &method, fields: &headers };
+        let short = direct(&asked, &media);
         let long = request.extension(origin).reply(&table).await;
         assert_eq!(short.status(), long.status(), "{fields:?}");
         assert_eq!(short.headers(), long.headers(), "{fields:?}");
     }
     // What is not that simple is for the table.
-    for (method, path) in [
-        (Method::POST, path),
-        (Method::GET, "/stream/other.mp4"),
-        (Method::GET, "/stream/a%20film.mp4/"),
-        (Method::GET, "/stream//a%20film.mp4"),
-        (Method::GET, "/streams/a%20film.mp4"),
-        (Method::GET, ""),
-    ] {
-        assert!(at_hand(&app, &method, path).is_none(), "{method} {path}");
+    for other in ["/stream/a%20film.mp4/", "/stream//a%20film.mp4", "/streams/a%20film.mp4", ""] {
+        assert!(film::name(other).is_none(), "{other}");
     }
+    assert!(film::at_hand(&app, &"other.mp4".parse().unwrap()).is_none());
     let (_dir, private) = App::in_temp_dir_with(&["--access=private"]).await;
     let folder = private.storage().unwrap().volume.media_folder().to_owned();
     std::fs::write(folder.join("a film.mp4"), film(1000)).unwrap();
-    assert!(at_hand(&private, &Method::GET, path).is_none());
+    assert!(film::at_hand(&private, &film::name(path).unwrap()).is_none());
 }

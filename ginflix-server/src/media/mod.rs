@@ -3,8 +3,8 @@
 //! # Layout
 //! - [`volume`]: the files that are visible, opened, listed and removed
 //! - [`open_files`]: those that are open; [`source`]: one of them, being sent;
-//!   [`warmth`]: which parts of it are in memory; [`buffer`]: where it is
-//!   copied
+//!   [`warmth`]: which parts of it are in memory; [`loading`]: those that are not;
+//!   [`buffer`]: where it is copied
 //! - [`facts`]: size, hash and duration of a file, kept beside it
 //! - [`hashing`]: facts for files that somebody dropped in by hand
 //! - [`upload`]: files on their way in; [`pull`]: those that come from a peer
@@ -19,6 +19,7 @@ pub mod durable;
 pub mod facts;
 pub mod hashing;
 pub mod kind;
+pub mod loading;
 pub mod lock;
 pub mod names;
 pub mod open_files;

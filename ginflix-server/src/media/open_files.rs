@@ -89,17 +89,18 @@ impl OpenFiles {
     /// The film, if it is open and its name still means that file in that
     /// state: one system call tells, if none just did.
     pub fn get(&self, name: &MediaName) -> Option<Arc<OpenMedia>> {
+        let now = Instant::now();
         let (identity, media) = {
             let mut entries = self.entries();
             let entry = entries.get_mut(name)?;
-            entry.used = Instant::now();
+            entry.used = now;
             (entry.identity, Arc::clone(&entry.media))
         };
         let is_same = || {
             let now = statat(self.folder.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
             now.is_ok_and(|now| Identity::from(now) == identity)
         };
-        if media.source.is_fresh() || media.source.look(is_same) {
+        if media.source.is_fresh(now) || media.source.look(is_same) {
             return Some(media);
         }
         self.forget(name);

@@ -13,15 +13,18 @@ use std::time::{Duration, Instant, SystemTime};
 use rustix::fs::{Advice, fadvise, sendfile};
 use rustix::io::{ReadWriteFlags, preadv2};
 
-use super::buffer::{BUFFER_BYTES, Buffer};
 use super::warmth::Warmth;
 
 /// How far apart a file is looked at to tell whether it is in memory: the
 /// kernel reads ahead in steps no smaller than this.
 const PROBE_STEP: usize = 64 * 1024;
 
+/// How much of a file is asked for at once: of longer parts, kernels read only as
+/// much as one request to the disk may have, which for most is this.
+const ADVICE_STEP: usize = 512 * 1024;
+
 /// How much more of a file is asked for when a part of it has to be read.
-const READ_AHEAD: u64 = 4 * 1024 * 1024;
+const READ_AHEAD: u64 = 1024 * 1024;
 
 /// For this long after a look at a file it is taken for unchanged, so that one
 /// whom many watch is not looked at for each of them.
@@ -48,6 +51,9 @@ pub struct Source {
 impl Source {
     /// A file whose size and last change were these when it was opened.
     pub fn new(file: File, size: u64, modified: SystemTime) -> Self {
+        // The kernel would read ahead of what it sends, where nobody may wait for
+        // the disk; what is to come is asked for by `load`. Advice only.
+        let _ = fadvise(&file, 0, None, Advice::Random);
         Self { file, size, modified, seen: AtomicU64::new(0), warmth: Warmth::of(size) }
     }
 
@@ -66,14 +72,11 @@ impl Source {
         Ok(())
     }
 
-    fn check_unless_fresh(&self) -> io::Result<()> {
-        if self.is_fresh() { Ok(()) } else { self.check() }
-    }
-
     /// Whether somebody just found it to be what it was.
-    pub fn is_fresh(&self) -> bool {
+    pub fn is_fresh(&self, now: Instant) -> bool {
         let seen = self.seen.load(Ordering::Relaxed);
-        seen != 0 && START.elapsed().saturating_sub(Duration::from_nanos(seen)) < FRESH
+        let now = now.saturating_duration_since(*START);
+        seen != 0 && now.saturating_sub(Duration::from_nanos(seen)) < FRESH
     }
 
     /// It was found to be what it was by a look that began with this call.
@@ -121,7 +124,9 @@ impl Source {
     /// # Errors
     /// Where the socket takes nothing now, or the file changed.
     pub fn send(&self, socket: impl AsFd, part: &Range<u64>) -> io::Result<usize> {
-        self.check_unless_fresh()?;
+        if !self.is_fresh(Instant::now()) {
+            self.check()?;
+        }
         let (mut offset, length) = (part.start, (part.end - part.start) as usize);
         match sendfile(socket, &self.file, Some(&mut offset), length)? {
             0 => Err(io::Error::other(Changed)),
@@ -137,8 +142,7 @@ impl Source {
     /// any may go again.
     pub fn is_in_memory(&self, part: &Range<u64>) -> bool {
         self.warmth.is_warm(part, |part| {
-            let last = part.end.saturating_sub(1);
-            (part.start..part.end).step_by(PROBE_STEP).chain([last]).all(|offset| {
+            probes(part).all(|offset| {
                 let mut byte = [0];
                 let probe = &mut [IoSliceMut::new(&mut byte)];
                 preadv2(&self.file, probe, offset, ReadWriteFlags::NOWAIT) == Ok(1)
@@ -152,15 +156,18 @@ impl Source {
     /// # Errors
     /// Where the disk refuses or the file is shorter by now.
     pub fn load(&self, part: &Range<u64>) -> io::Result<()> {
-        let length = NonZeroU64::new(part.end - part.start + READ_AHEAD);
-        // Advice only: without it the reads below do the same, later.
-        let _ = fadvise(&self.file, part.start, length, Advice::WillNeed);
-        let mut offset = part.start;
-        while offset < part.end {
-            let length = (part.end - offset).min(BUFFER_BYTES as u64);
-            self.read_exact(offset, Buffer::take(length as usize).to_fill())?;
-            offset += length;
+        // All is asked for before any of it is waited for. That is advice only:
+        // without it the reads below do the same, later.
+        for start in (part.start..part.end + READ_AHEAD).step_by(ADVICE_STEP) {
+            let length = NonZeroU64::new(ADVICE_STEP as u64);
+            let _ = fadvise(&self.file, start, length, Advice::WillNeed);
         }
-        Ok(())
+        probes(part).try_for_each(|offset| self.read_exact(offset, &mut [0]))
     }
+}
+
+/// A byte of each step in a part, and its last: they are in memory when all is.
+fn probes(part: &Range<u64>) -> impl Iterator<Item = u64> {
+    let last = (!part.is_empty()).then(|| part.end - 1);
+    (part.start..part.end).step_by(PROBE_STEP).chain(last)
 }

@@ -336,7 +336,8 @@ impl Volume {
 
     /// Whether a file is not what the catalogue says.
     pub fn is_outdated(&self, name: &MediaName) -> bool {
-        self.0.outdated.read().unwrap_or_else(PoisonError::into_inner).contains(name)
+        let outdated = self.0.outdated.read().unwrap_or_else(PoisonError::into_inner);
+        !outdated.is_empty() && outdated.contains(name)
     }
 
     /// Reads a file, tells what its SHA-256 really is, whatever was known of it,

@@ -10,13 +10,26 @@ const BLOCK: u64 = 1024 * 1024;
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// For so many seconds after a part was found cold nothing is remembered: a file
-/// that is read from the disk may be on its way out of memory as well.
+/// For so many seconds after a part was found cold nothing is remembered, and only
+/// what is asked for is looked at: a file that is read from the disk may be on its
+/// way out of memory as well.
 const DOUBT: u16 = 10;
+
+/// A part as large as this is looked at in one place all the same: who is sent as
+/// much from the disk, keeps others waiting for long.
+const LARGE: u64 = BLOCK / 4;
+
+/// For so many seconds after what was remembered of one file proved wrong, it is
+/// not believed of any: as long as it lasts.
+const DISBELIEF: u16 = 2;
+
+/// The second in which that was so; 0 for never.
+static WRONG: AtomicU16 = AtomicU16::new(0);
 
 /// Remembers for one to two seconds: what was just used is the last to go.
 #[derive(Debug)]
 pub struct Warmth {
+    wrong: &'static AtomicU16,
     /// The second in which some part was found cold; 0 for never.
     cold: AtomicU16,
     /// The second in which a block was found in memory; 0 for never.
@@ -27,32 +40,46 @@ pub struct Warmth {
 impl Warmth {
     /// Of a file of `size` bytes.
     pub fn of(size: u64) -> Self {
+        Self::with(size, &WRONG)
+    }
+
+    fn with(size: u64, wrong: &'static AtomicU16) -> Self {
         let blocks = (0..size.div_ceil(BLOCK)).map(|_| AtomicU16::new(0)).collect();
-        Self { cold: AtomicU16::new(0), blocks, size }
+        Self { wrong, cold: AtomicU16::new(0), blocks, size }
     }
 
     /// Whether a part is in memory, as far as is remembered, else as `look`
-    /// says: it is asked for whole blocks, and only where one is not for less.
+    /// says: it is asked for whole blocks, and for less only where one is not or
+    /// that is in doubt.
     pub fn is_warm(&self, part: &Range<u64>, look: impl Fn(&Range<u64>) -> bool) -> bool {
         self.is_warm_at(second(), part, look)
     }
 
     fn is_warm_at(&self, now: u16, part: &Range<u64>, look: impl Fn(&Range<u64>) -> bool) -> bool {
-        let cold = self.cold.load(Ordering::Relaxed);
-        let in_doubt = cold != 0 && now.wrapping_sub(cold) < DOUBT;
+        let is_less_than = |seconds: u16, since: &AtomicU16| {
+            let since = since.load(Ordering::Relaxed);
+            since != 0 && now.wrapping_sub(since) < seconds
+        };
+        let in_doubt = is_less_than(DOUBT, &self.cold) || is_less_than(DISBELIEF, self.wrong);
         let numbers = part.start / BLOCK..part.end.div_ceil(BLOCK);
         let is_warm = numbers.into_iter().all(|number| {
             let Some(known) = self.blocks.get(number as usize) else { return look(part) };
             let then = known.load(Ordering::Relaxed);
-            if !in_doubt && then != 0 && (then == now || then == before(now)) {
-                return true;
-            }
             let block = number * BLOCK..self.size.min((number + 1) * BLOCK);
-            if look(&block) {
+            let asked = part.start.max(block.start)..part.end.min(block.end);
+            if !in_doubt && then != 0 && (then == now || then == before(now)) {
+                let is_large = asked.end - asked.start >= LARGE;
+                let is_true = !is_large || look(&(asked.start..asked.start + 1));
+                if !is_true {
+                    self.wrong.store(now, Ordering::Relaxed);
+                }
+                return is_true;
+            }
+            if !in_doubt && look(&block) {
                 known.store(now, Ordering::Relaxed);
                 return true;
             }
-            look(&(part.start.max(block.start)..part.end.min(block.end)))
+            look(&asked)
         });
         if !is_warm {
             self.cold.store(now, Ordering::Relaxed);
@@ -77,10 +104,34 @@ mod tests {
 
     use super::*;
 
+    static NEVER: AtomicU16 = AtomicU16::new(0);
+
+    #[test]
+    fn what_proves_wrong_of_one_file_is_not_believed_of_others() {
+        static WRONG: AtomicU16 = AtomicU16::new(0);
+        let [one, other] = [(); 2].map(|()| Warmth::with(BLOCK, &WRONG));
+        let ask = |warmth: &Warmth, now, answer: bool| {
+            let looks = RefCell::new(0);
+            let warm = warmth.is_warm_at(now, &(0..BLOCK), |_| {
+                *looks.borrow_mut() += 1;
+                answer
+            });
+            (warm, looks.take())
+        };
+        assert_eq!([&one, &other].map(|warmth| ask(warmth, 5, true)), [(true, 1); 2]);
+        // As long as that is believed, it is looked at in one place.
+        assert_eq!([&one, &other].map(|warmth| ask(warmth, 5, true)), [(true, 1); 2]);
+        assert_eq!(ask(&one, 5, false), (false, 1));
+        let small = |now, answer| other.is_warm_at(now, &(1..2), |_| answer);
+        assert!(!small(5 + DISBELIEF - 1, false));
+        assert!(small(5 + DOUBT + DISBELIEF, true));
+        assert!(small(5 + DOUBT + DISBELIEF, false));
+    }
+
     #[test]
     #[allow(clippy::single_range_in_vec_init)] // what was looked at, not what is in it
     fn looks_once_in_a_while_at_whole_blocks() {
-        let warmth = Warmth::of(2 * BLOCK + 10);
+        let warmth = Warmth::with(2 * BLOCK + 10, &NEVER);
         let looks = RefCell::new(Vec::new());
         let ask = |now, part: Range<u64>, answer: bool| {
             let warm = warmth.is_warm_at(now, &part, |at| {
@@ -90,7 +141,8 @@ mod tests {
             (warm, looks.take())
         };
         assert_eq!(ask(7, 5..6, true), (true, vec![0..BLOCK]));
-        assert_eq!(ask(7, 0..BLOCK, false), (true, vec![]));
+        assert_eq!(ask(7, 0..LARGE - 1, false), (true, vec![]));
+        assert_eq!(ask(7, 5..5 + LARGE, true), (true, vec![5..6]));
         assert_eq!(ask(8, 9..10, false), (true, vec![]));
         // Forgotten.
         let end = BLOCK + 1..2 * BLOCK + 10;
@@ -98,10 +150,12 @@ mod tests {
         assert_eq!(ask(9, end, true), (true, vec![BLOCK..2 * BLOCK, last.clone()]));
         // Now a part is cold, and for a while all are looked at each time.
         assert_eq!(ask(9, 9..10, false), (false, vec![0..BLOCK, 9..10]));
+        let less = 2 * BLOCK + 1..2 * BLOCK + 2;
         for now in [9, 9 + DOUBT - 1] {
-            assert_eq!(ask(now, last.clone(), true), (true, vec![last.clone()]));
+            assert_eq!(ask(now, less.clone(), true), (true, vec![less.clone()]));
         }
-        assert_eq!(ask(9 + DOUBT, last, false), (true, vec![]));
+        assert_eq!(ask(9 + DOUBT, less.clone(), true), (true, vec![last]));
+        assert_eq!(ask(9 + DOUBT, less, false), (true, vec![]));
         // The clock's seconds come again.
         assert_eq!(ask(u16::MAX, 0..1, true).1.len(), 1);
         assert_eq!(ask(1, 0..1, false), (true, vec![]));
@@ -109,10 +163,10 @@ mod tests {
 
     #[test]
     fn a_part_may_be_warm_in_a_cold_block() {
-        let warmth = Warmth::of(BLOCK);
+        let warmth = Warmth::with(BLOCK, &NEVER);
         let part = 10..20;
         assert!(warmth.is_warm_at(1, &part, |at| *at == part));
         assert!(!warmth.is_warm_at(1, &(30..40), |at| *at == part));
-        assert!(Warmth::of(0).is_warm_at(1, &(0..0), |_| false));
+        assert!(Warmth::with(0, &NEVER).is_warm_at(1, &(0..0), |_| false));
     }
 }

@@ -3,29 +3,38 @@
 //!
 //! Of what a player asks, nearly all is this, and the library's time for a
 //! request is more than that of all else which is done for it. So a connection
-//! starts here, and the first request of another kind hands it over to the
-//! library with all that came of it, for good. What is answered, and how bytes
-//! leave, is the same on both ways.
+//! starts here, and the first request of another kind, or that gets no film,
+//! hands it over to the library with all that came of it, for good. What is
+//! answered, and how bytes leave, is the same on both ways.
 
 use std::future::{Future, poll_fn};
-use std::io::{self, IoSlice};
-use std::pin::{Pin, pin};
+use std::io;
+use std::ops::Range;
+use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::SystemTime;
 
-use ::http::{Method, Response};
-use bytes::{Buf, Bytes};
-use http_body::Body;
-use tokio::io::AsyncWrite;
+use ::http::{Method, Uri};
+use ginflix_api::media::MediaName;
 use tokio_util::sync::CancellationToken;
 
+use super::file_body::Piece;
 use super::link::Link;
-use super::payload::Payload;
-use super::request_head::{self, Head};
-use super::response_head;
+use super::request_head::{self, Head, Request, Space};
+use super::response_head::ResponseHead;
 use super::socket::Socket;
+use super::transfer::Transfer;
+use super::zero_copy::{PARCEL_BYTES, Sent};
 use crate::app::App;
-use crate::http;
+use crate::http::film::{self, About, Asked};
+use crate::http::{self, RequestId};
+use crate::media::Source;
+use crate::media::loading::Loading;
+
+/// Who waits for the disk anyway sends so much at a time, and others have their
+/// turn the sooner.
+const LOADED_TURN_BYTES: usize = PARCEL_BYTES / 4;
 
 /// How a connection goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,62 +56,167 @@ pub async fn serve(
     stopping: &CancellationToken,
 ) -> io::Result<Then> {
     let mut stopped = pin!(stopping.cancelled());
+    let mut target = None;
     loop {
-        let (request, length) = match request_head::parse(socket.unread()) {
-            Head::Plain(request, length) if !stopping.is_cancelled() => (request, length),
-            Head::Plain(..) | Head::Other => return Ok(Then::HandOver),
-            Head::Partial => {
+        let next = match (stopping.is_cancelled(), socket.unread()) {
+            (_, []) => Next::Nothing,
+            (true, _) => Next::Other,
+            (false, came) => next(app, link, came, &mut target),
+        };
+        match next {
+            Next::Answer(answer, length) => {
+                socket.take(length);
+                send(socket, answer).await?;
+            }
+            Next::Other => return Ok(Then::HandOver),
+            Next::Nothing => {
                 let came = poll_fn(|cx| match socket.poll_fill(cx) {
                     Poll::Pending => stopped.as_mut().poll(cx).map(|()| Ok(None)),
                     came => came.map_ok(Some),
                 });
                 match came.await? {
                     Some(0) => return Ok(Then::Close),
-                    Some(_) => continue,
+                    Some(_) => {}
                     None if socket.unread().is_empty() => return Ok(Then::Close),
                     None => return Ok(Then::HandOver),
                 }
             }
-        };
-        let Some(response) = http::film(app, link, &request) else { return Ok(Then::HandOver) };
-        socket.take(length);
-        send(socket, request.method(), response).await?;
+        }
     }
 }
 
-async fn send(socket: &mut Socket, method: &Method, response: Response<Payload>) -> io::Result<()> {
-    let (mut head, mut body) = response.into_parts();
-    // What is asked for here is never made while it is sent.
-    let length = body.size_hint().exact();
-    let length = length.ok_or_else(|| io::Error::other("an answer of unknown length"))?;
-    response_head::announce(&mut head, length);
-    let mut text = Bytes::from(response_head::write(&head, SystemTime::now()));
-    if *method == Method::HEAD {
-        return write_all(socket, text, Bytes::new()).await;
+/// What to do about what has come.
+enum Next {
+    /// Wait for more of it.
+    Nothing,
+    /// Answer so, to a request of so many bytes.
+    Answer(Answer, usize),
+    /// It is not for here.
+    Other,
+}
+
+struct Answer {
+    head: Vec<u8>,
+    source: Arc<Source>,
+    pieces: Vec<Piece>,
+    transfer: Transfer,
+}
+
+/// What the last request was for: the next is for the same, mostly.
+struct Target {
+    text: Box<str>,
+    path: Arc<str>,
+    name: MediaName,
+}
+
+impl Target {
+    fn parse(text: &str) -> Option<Self> {
+        let uri: Uri = text.parse().ok()?;
+        let name = film::name(uri.path())?;
+        Some(Self { text: text.into(), path: uri.path().into(), name })
     }
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        if let Ok(content) = frame?.into_data() {
-            write_all(socket, std::mem::take(&mut text), content).await?;
-            if !body.is_end_stream() {
-                // A client as fast as memory takes turns with the others.
-                tokio::task::yield_now().await;
+}
+
+fn next(app: &App, link: &Link, came: &[u8], target: &mut Option<Target>) -> Next {
+    match request_head::parse(came, &mut Space::default()) {
+        Head::Partial => Next::Nothing,
+        Head::Other => Next::Other,
+        Head::Plain(request, length) => match answer(app, link, &request, target) {
+            Some(answer) => Next::Answer(answer, length),
+            None => Next::Other,
+        },
+    }
+}
+
+/// `None` where the film is not at hand, or nothing of it is to be sent.
+fn answer(
+    app: &App,
+    link: &Link,
+    request: &Request<'_>,
+    target: &mut Option<Target>,
+) -> Option<Answer> {
+    let target = match target {
+        Some(last) if *last.text == *request.target => last,
+        last => last.insert(Target::parse(request.target)?),
+    };
+    let media = film::at_hand(app, &target.name)?;
+    let (config, now) = (&app.config, SystemTime::now());
+    let id = RequestId::at(now);
+    let Request { method, fields, .. } = request;
+    let asked = Asked { config, id, method, fields: *fields };
+    let answer = film::answer(&asked, &About::of(&media), now).ok()?;
+    let client = http::client_address(link.peer(), *fields, &config.trusted_proxies);
+    let path = Arc::clone(&target.path);
+    let transfer = Transfer::new(id, client, method.clone(), path, link.begin());
+    let mut head = ResponseHead::new(answer.status);
+    answer.each_field(|name, value| head.field(name, value));
+    film::each_origin_field(config, |name, value| head.field(name, value));
+    http::each_common_field(id, |name, value| head.field(name, value));
+    transfer.answered(answer.status.as_u16());
+    let pieces = if *method == Method::HEAD { Vec::new() } else { answer.into_pieces() };
+    let source = Arc::clone(&media.source);
+    Some(Answer { head: head.finish(now), source, pieces, transfer })
+}
+
+async fn send(socket: &mut Socket, answer: Answer) -> io::Result<()> {
+    let Answer { head: mut text, source, pieces, transfer } = answer;
+    for piece in pieces {
+        let mut left = match piece {
+            Piece::File(part) => part,
+            Piece::Text(more) => {
+                transfer.add_copied(more.len() as u64);
+                text.extend_from_slice(&more);
+                continue;
+            }
+        };
+        while !left.is_empty() {
+            let mut parcel = left.start..left.end.min(left.start + PARCEL_BYTES as u64);
+            left.start = parcel.end;
+            let mut turn_bytes = PARCEL_BYTES;
+            if !source.is_in_memory(&parcel) {
+                Loading::start(&source, &parcel).await.map_err(|error| transfer.failed(error))?;
+                turn_bytes = LOADED_TURN_BYTES;
+            }
+            while !parcel.is_empty() {
+                let turn = parcel.start..parcel.end.min(parcel.start + turn_bytes as u64);
+                parcel.start = turn.end;
+                send_parcel(socket, &mut text, turn, &source, &transfer).await?;
+                if !(parcel.is_empty() && left.is_empty()) {
+                    // A client as fast as memory takes turns with the others.
+                    tokio::task::yield_now().await;
+                }
             }
         }
     }
-    write_all(socket, text, Bytes::new()).await
+    send_parcel(socket, &mut text, 0..0, &source, &transfer).await
 }
 
-async fn write_all(socket: &mut Socket, mut text: Bytes, mut content: Bytes) -> io::Result<()> {
-    while !text.is_empty() || !content.is_empty() {
-        let parts = [IoSlice::new(&text), IoSlice::new(&content)];
-        let parts = if text.is_empty() { &parts[1..] } else { &parts[..] };
-        let sent = poll_fn(|cx| Pin::new(&mut *socket).poll_write_vectored(cx, parts)).await?;
-        if sent == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        let of_text = sent.min(text.len());
-        text.advance(of_text);
-        content.advance(sent - of_text);
+/// Sends text and then a part of a film, each whole; then the text is gone.
+async fn send_parcel(
+    socket: &mut Socket,
+    text: &mut Vec<u8>,
+    mut part: Range<u64>,
+    source: &Source,
+    transfer: &Transfer,
+) -> io::Result<()> {
+    let mut at = 0;
+    while at < text.len() || !part.is_empty() {
+        let sent = poll_fn(|cx| {
+            socket.poll_send_film(cx, &text[at..], |socket| {
+                if part.is_empty() {
+                    return Ok(Sent { bytes: 0, full: false });
+                }
+                let bytes = source.send(socket, &part).map_err(|error| transfer.failed(error))?;
+                Ok(Sent { bytes, full: (bytes as u64) < part.end - part.start })
+            })
+        });
+        let sent = sent.await?;
+        let of_text = sent.min(text.len() - at);
+        at += of_text;
+        let of_part = (sent - of_text) as u64;
+        part.start += of_part;
+        transfer.add_zero_copied(of_part);
     }
+    text.clear();
     Ok(())
 }

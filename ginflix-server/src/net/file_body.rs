@@ -10,13 +10,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::link::Link;
 use super::transfer::Transfer;
 use super::zero_copy::{PARCEL_BYTES, Parcel};
 use crate::media::Source;
 use crate::media::buffer::{BUFFER_BYTES, Buffer};
+use crate::media::loading::Loading;
 
 /// What a body consists of: made by a handler, found by the connection among
 /// the response's extensions.
@@ -60,8 +60,8 @@ pub struct FileBody {
     pieces: VecDeque<Piece>,
     way: Way,
     transfer: Arc<Transfer>,
-    /// The next frame, while a blocking thread waits for the disk.
-    coming: Option<JoinHandle<io::Result<Bytes>>>,
+    /// The next frame, while another thread waits for the disk.
+    coming: Option<(Loading, Loaded)>,
 }
 
 /// How the content leaves.
@@ -95,15 +95,18 @@ impl FileBody {
 
     fn next_copy(&mut self) -> Option<Next> {
         let part = self.next_part(BUFFER_BYTES)?;
-        let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
-        let is_in_memory = source.is_in_memory(&part);
-        let read = move || {
-            let mut buffer = Buffer::take((part.end - part.start) as usize);
-            source.read(part.start, buffer.to_fill()).map_err(|e| transfer.failed(e))?;
-            transfer.add_copied(part.end - part.start);
-            Ok(buffer.into_bytes())
-        };
-        Some(if is_in_memory { Next::Now(read()) } else { Next::Later(spawn_blocking(read)) })
+        if self.source.is_in_memory(&part) {
+            return Some(Next::Now(self.copy(&part)));
+        }
+        let loading = Loading::start(&self.source, &part);
+        Some(Next::Later(loading, Loaded::Copy(part)))
+    }
+
+    fn copy(&self, part: &Range<u64>) -> io::Result<Bytes> {
+        let mut buffer = Buffer::take((part.end - part.start) as usize);
+        self.source.read(part.start, buffer.to_fill()).map_err(|e| self.transfer.failed(e))?;
+        self.transfer.add_copied(part.end - part.start);
+        Ok(buffer.into_bytes())
     }
 
     /// A stand-in for content that is in memory, so that nobody else on this
@@ -112,13 +115,12 @@ impl FileBody {
         let part = self.next_part(PARCEL_BYTES)?;
         let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
         let parcel = Parcel { source, part, transfer };
-        if parcel.source.is_in_memory(&parcel.part) {
-            return Some(Next::Now(Ok(link.outbox().put(parcel))));
-        }
-        Some(Next::Later(spawn_blocking(move || {
-            parcel.source.load(&parcel.part).map_err(|e| parcel.transfer.failed(e))?;
-            Ok(link.outbox().put(parcel))
-        })))
+        Some(if parcel.source.is_in_memory(&parcel.part) {
+            Next::Now(Ok(link.outbox().put(parcel)))
+        } else {
+            let loading = Loading::start(&parcel.source, &parcel.part);
+            Next::Later(loading, Loaded::StandIn(parcel, link))
+        })
     }
 
     fn next(&mut self) -> Option<Next> {
@@ -137,7 +139,14 @@ impl FileBody {
 
 enum Next {
     Now(io::Result<Bytes>),
-    Later(JoinHandle<io::Result<Bytes>>),
+    Later(Loading, Loaded),
+}
+
+/// What becomes of a part when it is in memory.
+#[derive(Debug)]
+enum Loaded {
+    Copy(Range<u64>),
+    StandIn(Parcel, Link),
 }
 
 impl Body for FileBody {
@@ -152,12 +161,16 @@ impl Body for FileBody {
             match self.next() {
                 None => return Poll::Ready(None),
                 Some(Next::Now(bytes)) => return Poll::Ready(Some(bytes.map(Frame::data))),
-                Some(Next::Later(coming)) => self.coming = Some(coming),
+                Some(Next::Later(loading, then)) => self.coming = Some((loading, then)),
             }
         }
-        let Some(coming) = &mut self.coming else { return Poll::Ready(None) };
-        let bytes = ready!(Pin::new(coming).poll(cx)).unwrap_or_else(|e| Err(io::Error::other(e)));
-        self.coming = None;
+        let Some((loading, _)) = &mut self.coming else { return Poll::Ready(None) };
+        let loaded = ready!(Pin::new(loading).poll(cx)).map_err(|e| self.transfer.failed(e));
+        let bytes = match (loaded, self.coming.take()) {
+            (Ok(()), Some((_, Loaded::Copy(part)))) => self.copy(&part),
+            (Ok(()), Some((_, Loaded::StandIn(parcel, link)))) => Ok(link.outbox().put(parcel)),
+            (loaded, _) => loaded.map(|()| Bytes::new()),
+        };
         Poll::Ready(Some(bytes.map(Frame::data)))
     }
 

@@ -26,6 +26,8 @@ struct Figures {
     connections: Gauge,
     running: Gauge,
     responses: Labelled<u16>,
+    /// Those of them that nearly all are.
+    usual: [(u16, Counter); 3],
     head_seconds: Histogram,
     zero_copy_bytes: Counter,
     copied_bytes: Counter,
@@ -115,11 +117,14 @@ impl Default for Metrics {
         registry.register("peer_failures", help, peer_failures.clone());
         let help = "Media that this streamer lacks";
         registry.register("replicas_lacking", help, lacking.clone());
+        let usual = [200, 206, 304];
+        let usual = usual.map(|code| (code, responses.get_or_create(&[("status", code)]).clone()));
         Self(Arc::new(Figures {
             registry,
             connections,
             running,
             responses,
+            usual,
             head_seconds,
             zero_copy_bytes,
             copied_bytes,
@@ -144,7 +149,10 @@ impl Metrics {
 
     /// An answer's head is there, so long after its request's.
     pub fn answered(&self, status: u16, after: Duration) {
-        self.0.responses.get_or_create(&[("status", status)]).inc();
+        match self.0.usual.iter().find(|(usual, _)| *usual == status) {
+            Some((_, counter)) => counter.inc(),
+            None => self.0.responses.get_or_create(&[("status", status)]).inc(),
+        };
         self.0.head_seconds.observe(after.as_secs_f64());
     }
 

@@ -6,7 +6,7 @@
 //! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
 //!   `stall` for what it takes; `link`: what socket and requests share
 //! - `fast_path`: requests for films without the HTTP library, with `request_head` and
-//!   `response_head`
+//!   `response_head`, on the threads of `lanes`
 //! - `request_body`, `payload`, `file_body`: what comes and what goes
 //! - `zero_copy`: file content past HTTP to the socket
 //! - `transfer`: a request from start to end, for the access log; `metrics`
@@ -14,6 +14,7 @@
 mod capacity;
 mod fast_path;
 mod file_body;
+mod lanes;
 mod link;
 mod metrics;
 mod pacing;

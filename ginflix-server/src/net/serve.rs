@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -11,16 +12,18 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::capacity::Capacity;
 use super::fast_path::{self, Then};
+use super::lanes::Lanes;
 use super::link::Link;
 use super::metrics::{Cut, Metrics};
 use super::pacing::Pacing;
-use super::socket::Socket;
+use super::socket::{Detached, Socket};
 use super::tls::Tls;
 use crate::app::App;
 use crate::http::{self, HttpService, Inner};
@@ -35,21 +38,26 @@ const A_MOMENT: Duration = Duration::from_millis(10);
 /// Serves until `shutdown`. Then this server is not ready any more: running
 /// answers get the drain time, whoever comes new learns that it is stopping,
 /// and what is left after that is cut.
+///
+/// # Errors
+/// Where the threads that send films cannot be started.
 pub async fn serve(
     listener: TcpListener,
     pacing: Pacing,
     tls: Option<Tls>,
     app: App,
     shutdown: impl Future<Output = ()> + Send,
-) {
+) -> io::Result<()> {
+    let stopping = CancellationToken::new();
     let server = Server {
+        lanes: Lanes::start(&stopping)?,
         capacity: Capacity::new(app.config.max_connections),
         pacing,
         tls,
         service: http::service(&app),
         connections: TaskTracker::new(),
         late: TaskTracker::new(),
-        stopping: CancellationToken::new(),
+        stopping,
         cut: CancellationToken::new(),
         stall: app.config.stall,
         metrics: app.metrics.clone(),
@@ -71,10 +79,12 @@ pub async fn serve(
     }
     server.late.close();
     let _ = tokio::time::timeout(UNDER_WAY, server.late.wait()).await;
+    Ok(())
 }
 
 struct Server<S> {
     app: App,
+    lanes: Lanes,
     capacity: Capacity,
     pacing: Pacing,
     /// Plain where there is none.
@@ -124,21 +134,26 @@ impl<S: Inner> Server<S> {
         };
         let _ = stream.set_nodelay(true); // slower without, but not wrong
         let link = Link::new(peer, late, self.tls.is_some(), self.metrics.clone());
-        let mut socket = Socket::new(stream, link.clone(), self.pacing, self.stall);
-        let (app, service, stopping) =
-            (self.app.clone(), self.service.clone(), self.stopping.clone());
+        let Ok(socket) = Detached::new(stream, link.clone(), self.pacing, self.stall) else {
+            return;
+        };
+        let (app, service, main) = (self.app.clone(), self.service.clone(), Handle::current());
+        let (lane, stopping) = (self.lanes.next(), self.stopping.clone());
+        let of_lane = lane.stopping.clone();
         match self.tls.clone() {
             // Then there is one answer for everyone, and the library gives it.
-            None if late => self.spawn(place, late, converse(service, socket, link, stopping)),
-            None => self.spawn(place, late, async move {
-                match fast_path::serve(&app, &mut socket, &link, &stopping).await? {
+            None if late => self.spawn(&main, place, late, async move {
+                converse(service, socket.attach()?, link, stopping).await
+            }),
+            None => self.spawn(&lane.handle, place, late, async move {
+                let mut socket = socket.attach()?;
+                match fast_path::serve(&app, &mut socket, &link, &of_lane).await? {
                     Then::Close => Ok(()),
-                    // In a box, so that a connection that never gets here is small.
-                    Then::HandOver => Box::pin(converse(service, socket, link, stopping)).await,
+                    Then::HandOver => hand_over(socket, service, link, stopping, &main).await,
                 }
             }),
-            Some(tls) => self.spawn(place, late, async move {
-                let stream = tls.accept(socket).await?;
+            Some(tls) => self.spawn(&main, place, late, async move {
+                let stream = tls.accept(socket.attach()?).await?;
                 converse(service, stream, link, stopping).await
             }),
         }
@@ -146,6 +161,7 @@ impl<S: Inner> Server<S> {
 
     fn spawn(
         &self,
+        runtime: &Handle,
         place: OwnedSemaphorePermit,
         late: bool,
         connection: impl Future<Output = Result<(), Failure>> + Send + 'static,
@@ -164,8 +180,22 @@ impl<S: Inner> Server<S> {
             drop(place);
         };
         let tracker = if late { &self.late } else { &self.connections };
-        tracker.spawn(connection);
+        tracker.spawn_on(connection, runtime);
     }
+}
+
+/// Has the library answer what else a connection asks, where handlers that take
+/// their time keep no film waiting.
+async fn hand_over<S: Inner>(
+    socket: Socket,
+    service: HttpService<S>,
+    link: Link,
+    stopping: CancellationToken,
+    main: &Handle,
+) -> Result<(), Failure> {
+    let socket = socket.detach()?;
+    let rest = async move { converse(service, socket.attach()?, link, stopping).await };
+    AbortOnDropHandle::new(main.spawn(rest)).await?
 }
 
 /// Why a connection ended before its time.

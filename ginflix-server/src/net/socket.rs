@@ -16,7 +16,7 @@ use super::metrics::Cut;
 use super::pacing::Pacing;
 use super::patience::Patience;
 use super::stall::Stall;
-use super::zero_copy::Sent;
+use super::zero_copy::{Sent, send_after};
 
 /// The most that is read at a time where heads of requests are expected.
 const FILL_BYTES: usize = 4 * 1024;
@@ -33,11 +33,44 @@ pub struct Socket {
     writes: Stall,
 }
 
-impl Socket {
+/// A socket that belongs to no event loop, on its way to one.
+#[derive(Debug)]
+pub struct Detached {
+    stream: std::net::TcpStream,
+    unread: BytesMut,
+    link: Link,
+    pacing: Pacing,
+    stall: Duration,
+}
+
+impl Detached {
     /// Cuts a client that takes no byte for `stall`.
-    pub fn new(stream: TcpStream, link: Link, pacing: Pacing, stall: Duration) -> Self {
-        let reads = Patience::new(link.clone());
-        Self { stream, unread: BytesMut::new(), link, pacing, reads, writes: Stall::new(stall) }
+    ///
+    /// # Errors
+    /// Where the event loop it is from does not let it go.
+    pub fn new(stream: TcpStream, link: Link, pacing: Pacing, stall: Duration) -> io::Result<Self> {
+        Ok(Self { stream: stream.into_std()?, unread: BytesMut::new(), link, pacing, stall })
+    }
+
+    /// Attaches it to the event loop of whoever calls.
+    ///
+    /// # Errors
+    /// Where that takes no more of them.
+    pub fn attach(self) -> io::Result<Socket> {
+        let Self { stream, unread, link, pacing, stall } = self;
+        let (reads, writes) = (Patience::new(link.clone()), Stall::new(stall));
+        Ok(Socket { stream: TcpStream::from_std(stream)?, unread, link, pacing, reads, writes })
+    }
+}
+
+impl Socket {
+    /// Takes it off its event loop, with what came and was not taken.
+    ///
+    /// # Errors
+    /// Where that does not let it go.
+    pub fn detach(self) -> io::Result<Detached> {
+        let Self { stream, unread, link, pacing, writes, .. } = self;
+        Ok(Detached { stream: stream.into_std()?, unread, link, pacing, stall: writes.limit() })
     }
 
     /// What came and was not taken: the next thing that is read.
@@ -98,11 +131,31 @@ impl Socket {
         }
     }
 
-    fn poll_send(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    /// Sends text and what follows it of a film, as far as the client takes them;
+    /// how many bytes of both.
+    pub fn poll_send_film(
+        &mut self,
+        cx: &mut Context<'_>,
+        text: &[u8],
+        send_content: impl Fn(&TcpStream) -> io::Result<Sent>,
+    ) -> Poll<io::Result<usize>> {
+        let slices = [IoSlice::new(text)];
+        let slices = if text.is_empty() { &[] } else { &slices[..] };
+        let result = self.poll_send(cx, || {
+            send_after(&self.stream, slices, self.pacing, || send_content(&self.stream))
+        });
+        self.written(cx, result)
+    }
+
+    fn poll_send(
+        &self,
+        cx: &mut Context<'_>,
+        send: impl Fn() -> io::Result<Sent>,
+    ) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.stream.poll_write_ready(cx))?;
             let mut part = None;
-            let sent = self.stream.try_io(Interest::WRITABLE, || match self.send(slices)? {
+            let sent = self.stream.try_io(Interest::WRITABLE, || match send()? {
                 // Less than offered: the socket is full. Said so now, it need
                 // not be tried once more to find that out.
                 Sent { bytes, full: true } => {
@@ -165,7 +218,7 @@ impl AsyncWrite for Socket {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let result = this.poll_send(cx, slices);
+        let result = this.poll_send(cx, || this.send(slices));
         this.written(cx, result)
     }
 

@@ -3,8 +3,8 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use http::Method;
@@ -24,7 +24,7 @@ pub struct Transfer {
     /// Method.
     pub method: Method,
     /// Path.
-    pub path: String,
+    pub path: Arc<str>,
     start: Instant,
     status: OnceLock<u16>,
     sent: AtomicU64,
@@ -37,14 +37,14 @@ impl Transfer {
         id: RequestId,
         client: IpAddr,
         method: Method,
-        path: &str,
+        path: impl Into<Arc<str>>,
         running: Running,
     ) -> Self {
         Self {
             id,
             client,
             method,
-            path: path.to_owned(),
+            path: path.into(),
             start: Instant::now(),
             status: OnceLock::new(),
             sent: AtomicU64::new(0),
@@ -81,15 +81,16 @@ impl Transfer {
 
 impl Drop for Transfer {
     fn drop(&mut self) {
-        let Self { id: request_id, client, method, path, .. } = self;
+        let Self { id: request_id, client, method, .. } = self;
+        let path = &*self.path;
         let bytes = self.sent.load(Ordering::Relaxed);
-        let ms = self.start.elapsed().as_millis() as u64;
+        let ms = || self.start.elapsed().as_millis() as u64; // asked only where it is written
         // No status: the client went away before there was an answer.
         let status = self.status.get().copied();
         if health::is_probe(path) {
-            tracing::debug!(%request_id, %client, %method, path, status, bytes, ms, "request");
+            tracing::debug!(%request_id, %client, %method, path, status, bytes, ms = ms(), "request");
         } else {
-            tracing::info!(%request_id, %client, %method, path, status, bytes, ms, "request");
+            tracing::info!(%request_id, %client, %method, path, status, bytes, ms = ms(), "request");
         }
     }
 }

@@ -18,7 +18,7 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use bytes::Bytes;
-use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
 use super::pacing::Pacing;
 use super::transfer::Transfer;
@@ -74,22 +74,7 @@ impl Outbox {
     ) -> Option<io::Result<Sent>> {
         let place = slices.iter().position(|slice| stands_in(slice))?;
         let (text, content) = (&slices[..place], slices[place].len());
-        if text.is_empty() {
-            return Some(self.send_content(socket, content));
-        }
-        let sent = match sendmsg(&socket, text, &mut SendAncillaryBuffer::default(), flags(pacing))
-        {
-            Ok(sent) => sent,
-            Err(error) => return Some(Err(error.into())),
-        };
-        if sent < text.iter().map(|slice| slice.len()).sum() {
-            return Some(Ok(Sent { bytes: sent, full: true }));
-        }
-        Some(Ok(match self.send_content(socket, content) {
-            Ok(Sent { bytes, full }) => Sent { bytes: sent + bytes, full },
-            // A failure of the content shows again in the next call.
-            Err(_) => Sent { bytes: sent, full: false },
-        }))
+        Some(send_after(&socket, text, pacing, || self.send_content(&socket, content)))
     }
 
     fn send_content(&self, socket: impl AsFd, length: usize) -> io::Result<Sent> {
@@ -124,6 +109,33 @@ fn take(parcels: &mut VecDeque<Parcel>, sent: u64) {
             parcels.pop_front();
         }
     }
+}
+
+/// Sends text, and then content by `send_content`, as far as the socket takes
+/// them without waiting.
+///
+/// # Errors
+/// Where the socket takes nothing now or is broken, or without text the content
+/// cannot be sent.
+pub fn send_after(
+    socket: impl AsFd,
+    text: &[IoSlice<'_>],
+    pacing: Pacing,
+    send_content: impl FnOnce() -> io::Result<Sent>,
+) -> io::Result<Sent> {
+    let sent = match text {
+        [] => return send_content(),
+        [text] => send(&socket, text, flags(pacing))?,
+        text => sendmsg(&socket, text, &mut SendAncillaryBuffer::default(), flags(pacing))?,
+    };
+    if sent < text.iter().map(|slice| slice.len()).sum() {
+        return Ok(Sent { bytes: sent, full: true });
+    }
+    Ok(match send_content() {
+        Ok(Sent { bytes, full }) => Sent { bytes: sent + bytes, full },
+        // A failure of the content shows again in the next call.
+        Err(_) => Sent { bytes: sent, full: false },
+    })
 }
 
 /// Text before content leaves together with it, which is a packet less; but
