@@ -77,3 +77,32 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use rustix::fs::{Advice, fadvise};
+
+    use super::*;
+    use crate::media::source::Changed;
+
+    #[tokio::test]
+    async fn what_is_only_on_the_disk_is_brought_into_memory() {
+        let size = 3 << 20;
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&vec![7; size]).unwrap();
+        file.as_file().sync_all().unwrap();
+        fadvise(file.as_file(), 0, None, Advice::DontNeed).unwrap();
+        let modified = file.path().metadata().unwrap().modified().unwrap();
+        let source = Arc::new(Source::new(file.reopen().unwrap(), size as u64, modified));
+        let part = 1000..size as u64;
+        Loading::start(&source, &part).await.unwrap();
+        assert!(source.is_in_memory(&part));
+        // Nobody waits for this one any more, and the next has its turn.
+        drop(Loading::start(&source, &part));
+        file.as_file().set_len(5).unwrap();
+        let error = Loading::start(&source, &part).await.unwrap_err();
+        assert!(error.get_ref().unwrap().is::<Changed>());
+    }
+}

@@ -7,12 +7,13 @@
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// End with what runs on them when dropped.
+/// End with what runs on them soon after they are dropped; one that waits for a
+/// disk that does not answer keeps nobody waiting.
 #[derive(Debug)]
 pub struct Lanes {
     lanes: Vec<Lane>,
@@ -27,8 +28,7 @@ pub struct Lane {
     /// Told by whoever started them; a token of its own, so that they do not wait
     /// for each other to look at it.
     pub stopping: CancellationToken,
-    end: Option<DropGuard>,
-    thread: Option<JoinHandle<()>>,
+    _end: DropGuard,
 }
 
 impl Lanes {
@@ -55,19 +55,10 @@ impl Lane {
     fn start(number: usize, stopping: &CancellationToken) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (handle, ended) = (runtime.handle().clone(), CancellationToken::new());
-        let end = Some(ended.clone().drop_guard());
+        let _end = ended.clone().drop_guard();
         let thread = thread::Builder::new().name(format!("films-{number}"));
-        let thread = thread.spawn(move || runtime.block_on(ended.cancelled_owned()))?;
-        Ok(Self { handle, stopping: stopping.child_token(), end, thread: Some(thread) })
-    }
-}
-
-impl Drop for Lane {
-    fn drop(&mut self) {
-        drop(self.end.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join(); // drops what runs there, and waits for nothing
-        }
+        thread.spawn(move || runtime.block_on(ended.cancelled_owned()))?;
+        Ok(Self { handle, stopping: stopping.child_token(), _end })
     }
 }
 

@@ -3,6 +3,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Advice, fadvise};
+
 use super::test_server::{Answer, TestServer};
 
 /// By the HTTP library, as it says how the connection goes on.
@@ -247,6 +249,24 @@ fn the_fast_path_answers_as_the_library_does() {
     assert_eq!((several.status, several.body.len()), (206, several.length()));
     let part = &film[1_000_000..3_000_000];
     assert!(several.body.windows(part.len()).any(|window| window == part));
+}
+
+#[test]
+fn what_is_only_on_the_disk_comes_whole_on_every_way() {
+    let server = TestServer::start(&[]);
+    let film = large_film();
+    server.put("film.mp4", &film);
+    let file = File::open(server.path("film.mp4")).unwrap();
+    file.sync_all().unwrap();
+    for get in [GET, PLAIN] {
+        fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+        let mut stream = server.connect();
+        stream.write_all(get.as_bytes()).unwrap();
+        if get == PLAIN {
+            stream.shutdown(Shutdown::Write).unwrap();
+        }
+        assert!(Answer::read(&mut stream).body == film, "{get}");
+    }
 }
 
 #[test]
