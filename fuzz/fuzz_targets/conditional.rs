@@ -14,6 +14,10 @@ use warp::http::{HeaderMap, HeaderValue};
 #[allow(dead_code)]
 mod conditional;
 
+#[path = "../../ginflix-server/src/http/fields.rs"]
+#[allow(dead_code)]
+mod fields;
+
 use conditional::{Validators, Verdict, evaluate, range_applies};
 
 const FIELDS: [HeaderName; 5] =
