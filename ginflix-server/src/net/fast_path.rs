@@ -17,6 +17,7 @@ use std::time::SystemTime;
 
 use ::http::{Method, Uri};
 use ginflix_api::media::MediaName;
+use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 
 use super::file_body::Piece;
@@ -188,10 +189,11 @@ async fn send(socket: &mut Socket, answer: Answer) -> io::Result<()> {
             }
         }
     }
-    send_parcel(socket, &mut text, 0..0, &source, &transfer).await
+    socket.write_all(&text).await
 }
 
-/// Sends text and then a part of a film, each whole; then the text is gone.
+/// Sends text and then a part of a film, which is not empty, each whole; then the
+/// text is gone.
 async fn send_parcel(
     socket: &mut Socket,
     text: &mut Vec<u8>,
@@ -200,12 +202,9 @@ async fn send_parcel(
     transfer: &Transfer,
 ) -> io::Result<()> {
     let mut at = 0;
-    while at < text.len() || !part.is_empty() {
+    while !part.is_empty() {
         let sent = poll_fn(|cx| {
             socket.poll_send_film(cx, &text[at..], |socket| {
-                if part.is_empty() {
-                    return Ok(Sent { bytes: 0, full: false });
-                }
                 let bytes = source.send(socket, &part).map_err(|error| transfer.failed(error))?;
                 Ok(Sent { bytes, full: (bytes as u64) < part.end - part.start })
             })
