@@ -210,7 +210,10 @@ pub fn each_origin_field(config: &Config, mut put: impl FnMut(&HeaderName, &[u8]
 }
 
 /// `Thu, 01 Jan 1970 00:00:00 GMT`: RFC 9110, section 5.6.7.
-fn date_text(date: HttpDate) -> [u8; 29] {
+pub type DateText = [u8; 29];
+
+/// A date as HTTP writes it.
+pub fn date_text(date: HttpDate) -> DateText {
     let mut text = [b' '; 29];
     let _ = write!(&mut text[..], "{date}"); // always of this length
     text

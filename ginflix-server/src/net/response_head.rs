@@ -7,8 +7,7 @@ use http::StatusCode;
 use http::header::{DATE, HeaderName};
 use httpdate::HttpDate;
 
-/// `Thu, 01 Jan 1970 00:00:00 GMT`: RFC 9110, section 5.6.7.
-type DateText = [u8; 29];
+use crate::http::film::{DateText, date_text};
 
 thread_local! {
     /// The second that was last written on this thread, and how.
@@ -57,8 +56,7 @@ fn date(now: SystemTime) -> DateText {
     if known == second {
         return text;
     }
-    let date = HttpDate::from(UNIX_EPOCH + Duration::from_secs(second)).to_string();
-    let text = date.as_bytes().try_into().unwrap_or(text); // always of this length
+    let text = date_text(HttpDate::from(UNIX_EPOCH + Duration::from_secs(second)));
     DATE_TEXT.set((second, text));
     text
 }

@@ -112,7 +112,8 @@ fn take(parcels: &mut VecDeque<Parcel>, sent: u64) {
 }
 
 /// Sends text, and then content by `send_content`, as far as the socket takes
-/// them without waiting.
+/// them without waiting. There has to be content: the kernel holds the text back
+/// for it, for 200 ms.
 ///
 /// # Errors
 /// Where the socket takes nothing now or is broken, or without text the content
