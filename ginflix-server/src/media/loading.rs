@@ -1,45 +1,63 @@
 //! Parts of films that are brought into memory before they are sent, on threads
 //! of their own: whoever waits for the disk keeps nobody else waiting.
-//!
-//! They are few, however many wait: a disk gains nothing from more than these,
-//! and those who watch what is in memory want the processors too.
 
 use std::future::Future;
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
-use std::thread;
 
 use tokio::sync::oneshot;
 
+use super::disk::Line;
 use super::source::Source;
 
-/// As many as keep a disk busy, each with what it reads ahead.
-const THREADS: usize = 4;
+/// The most that is read and then sent at a time: who waits for the disk anyway
+/// takes short turns with those who do not.
+const MOST_LOADED_BYTES: u64 = 256 * 1024;
 
-/// They come after whoever sends what is in memory already.
-const NICENESS: i32 = 10;
+static LINE: LazyLock<Line> = LazyLock::new(Line::start);
 
-static QUEUE: LazyLock<Sender<Job>> = LazyLock::new(|| {
-    let (sender, jobs) = channel();
-    let jobs = Arc::new(Mutex::new(jobs));
-    for number in 0..THREADS {
-        let jobs = Arc::clone(&jobs);
-        let thread = thread::Builder::new().name(format!("disk-{number}"));
-        if let Err(error) = thread.spawn(move || work(&jobs)) {
-            tracing::warn!(%error, "cannot start a thread that reads from the disk");
-        }
-    }
-    sender
-});
+/// Starts the threads, if they are not yet: they inherit from whoever calls.
+pub fn start_threads() {
+    LazyLock::force(&LINE);
+}
 
-struct Job {
+/// A file on its way to one client, part by part.
+#[derive(Debug)]
+pub struct Supply {
     source: Arc<Source>,
-    part: Range<u64>,
-    done: oneshot::Sender<io::Result<()>>,
+    from_disk: bool,
+}
+
+impl Supply {
+    /// Of this file.
+    pub fn of(source: Arc<Source>) -> Self {
+        Self { source, from_disk: false }
+    }
+
+    /// The file.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// Takes off what comes next of a part, at most so many bytes, and what to wait
+    /// for before that is sent; nothing where it is in memory.
+    ///
+    /// Who had to wait once is taken to be sent the rest from the disk as well: then
+    /// the kernel reads ahead, and it is to do so on the threads here.
+    pub fn next(&mut self, left: &mut Range<u64>, most: usize) -> (Range<u64>, Option<Loading>) {
+        let upto = |most: u64| left.start..left.end.min(left.start + most);
+        let mut next = upto(most as u64);
+        self.from_disk = self.from_disk || !self.source.is_in_memory(&next);
+        let loading = self.from_disk.then(|| {
+            next = upto(MOST_LOADED_BYTES.min(most as u64));
+            Loading::start(&self.source, &next)
+        });
+        left.start = next.end;
+        (next, loading)
+    }
 }
 
 /// A part on its way into memory. Dropped, it is left where it is, if nobody has
@@ -49,10 +67,14 @@ pub struct Loading(oneshot::Receiver<io::Result<()>>);
 
 impl Loading {
     /// Waits in line for the disk, in the order in which this is called.
-    pub fn start(source: &Arc<Source>, part: &Range<u64>) -> Self {
+    fn start(source: &Arc<Source>, part: &Range<u64>) -> Self {
         let (done, loading) = oneshot::channel();
-        // If no thread could be started, the job comes back and is dropped.
-        let _ = QUEUE.send(Job { source: Arc::clone(source), part: part.clone(), done });
+        let (source, part) = (Arc::clone(source), part.clone());
+        LINE.push(Box::new(move || {
+            if !done.is_closed() {
+                let _ = done.send(source.load(&part));
+            }
+        }));
         Self(loading)
     }
 }
@@ -63,18 +85,6 @@ impl Future for Loading {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let lost = || Err(io::Error::other("nobody reads from the disk"));
         Pin::new(&mut self.0).poll(cx).map(|done| done.unwrap_or_else(|_| lost()))
-    }
-}
-
-fn work(jobs: &Mutex<Receiver<Job>>) {
-    // Of this thread alone, on Linux. If it may not be, all is as it was.
-    let _ = rustix::process::nice(NICENESS);
-    loop {
-        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { source, part, done }) = next else { return };
-        if !done.is_closed() {
-            let _ = done.send(source.load(&part));
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! - [`volume`]: the files that are visible, opened, listed and removed
 //! - [`open_files`]: those that are open; [`source`]: one of them, being sent;
 //!   [`warmth`]: which parts of it are in memory; [`loading`]: those that are not;
-//!   [`buffer`]: where it is copied
+//!   [`disk`]: who waits for them; [`buffer`]: where it is copied
 //! - [`facts`]: size, hash and duration of a file, kept beside it
 //! - [`hashing`]: facts for files that somebody dropped in by hand
 //! - [`upload`]: files on their way in; [`pull`]: those that come from a peer
@@ -15,6 +15,7 @@
 
 pub mod buffer;
 pub mod content_type;
+pub mod disk;
 pub mod durable;
 pub mod facts;
 pub mod hashing;

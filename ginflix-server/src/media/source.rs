@@ -2,12 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IoSliceMut};
-use std::num::NonZeroU64;
 use std::ops::Range;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{Advice, fadvise, sendfile};
@@ -19,12 +18,9 @@ use super::warmth::Warmth;
 /// kernel reads ahead in steps no smaller than this.
 const PROBE_STEP: usize = 64 * 1024;
 
-/// How much of a file is asked for at once: of longer parts, kernels read only as
-/// much as one request to the disk may have, which for most is this.
-const ADVICE_STEP: usize = 512 * 1024;
-
-/// How much more of a file is asked for when a part of it has to be read.
-const READ_AHEAD: u64 = 1024 * 1024;
+/// As much is read when the disk has to be waited for anyway: as one with moving
+/// parts reads in about the time of a move.
+const AT_ONCE: u64 = 1024 * 1024;
 
 /// For this long after a look at a file it is taken for unchanged, so that one
 /// whom many watch is not looked at for each of them.
@@ -41,6 +37,8 @@ pub struct Changed;
 #[derive(Debug)]
 pub struct Source {
     file: File,
+    /// For what has to be read from the disk; opened when that is so.
+    reader: OnceLock<File>,
     size: u64,
     modified: SystemTime,
     /// When it was last known to be what it was, in nanoseconds since the start.
@@ -54,7 +52,8 @@ impl Source {
         // The kernel would read ahead of what it sends, where nobody may wait for
         // the disk; what is to come is asked for by `load`. Advice only.
         let _ = fadvise(&file, 0, None, Advice::Random);
-        Self { file, size, modified, seen: AtomicU64::new(0), warmth: Warmth::of(size) }
+        let (reader, seen, warmth) = (OnceLock::new(), AtomicU64::new(0), Warmth::of(size));
+        Self { file, reader, size, modified, seen, warmth }
     }
 
     /// Whether it is still the file whose length and entity tag were promised.
@@ -141,29 +140,58 @@ impl Source {
     /// good guess: some of its pages are looked at, now or a moment ago, and
     /// any may go again.
     pub fn is_in_memory(&self, part: &Range<u64>) -> bool {
-        self.warmth.is_warm(part, |part| {
-            probes(part).all(|offset| {
-                let mut byte = [0];
-                let probe = &mut [IoSliceMut::new(&mut byte)];
-                preadv2(&self.file, probe, offset, ReadWriteFlags::NOWAIT) == Ok(1)
-            })
-        })
+        self.warmth
+            .is_warm(part, |part| probes(part).all(|offset| is_in_memory(&self.file, offset)))
     }
 
-    /// Brings a part into memory, and has the kernel go on with what follows.
-    /// Waits for the disk.
+    /// Brings a part into memory, and has the kernel go on with what follows as it
+    /// does for whoever reads a file from one end to the other. Waits for the disk.
     ///
     /// # Errors
     /// Where the disk refuses or the file is shorter by now.
     pub fn load(&self, part: &Range<u64>) -> io::Result<()> {
-        // All is asked for before any of it is waited for. That is advice only:
-        // without it the reads below do the same, later.
-        for start in (part.start..part.end + READ_AHEAD).step_by(ADVICE_STEP) {
-            let length = NonZeroU64::new(ADVICE_STEP as u64);
-            let _ = fadvise(&self.file, start, length, Advice::WillNeed);
+        let (reader, nowhere) = (self.reader()?, nowhere()?);
+        let (mut offset, mut end) = (part.start, part.end);
+        if !is_in_memory(reader, offset) {
+            end = end.max(self.size.min(offset + AT_ONCE));
         }
-        probes(part).try_for_each(|offset| self.read_exact(offset, &mut [0]))
+        while offset < end {
+            // Read like this, content is passed over, not copied; and the kernel
+            // puts it into large pieces of memory, which cost less to send, too.
+            let left = (end - offset) as usize;
+            if sendfile(nowhere, reader, Some(&mut offset), left)? == 0 {
+                return Err(io::Error::other(Changed));
+            }
+        }
+        Ok(())
     }
+
+    /// The same file opened once more: how the kernel reads ahead belongs to the
+    /// opening.
+    fn reader(&self) -> io::Result<&File> {
+        if let Some(reader) = self.reader.get() {
+            return Ok(reader);
+        }
+        let reader = File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))?;
+        let _ = fadvise(&reader, 0, None, Advice::Sequential); // advice only
+        Ok(self.reader.get_or_init(|| reader))
+    }
+}
+
+/// Takes any bytes.
+fn nowhere() -> io::Result<&'static File> {
+    static NOWHERE: OnceLock<File> = OnceLock::new();
+    match NOWHERE.get() {
+        Some(file) => Ok(file),
+        None => {
+            File::options().write(true).open("/dev/null").map(|file| NOWHERE.get_or_init(|| file))
+        }
+    }
+}
+
+fn is_in_memory(file: &File, offset: u64) -> bool {
+    let mut byte = [0];
+    preadv2(file, &mut [IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT) == Ok(1)
 }
 
 /// A byte of each step in a part, and its last: they are in memory when all is.

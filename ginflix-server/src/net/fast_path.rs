@@ -31,11 +31,7 @@ use crate::app::App;
 use crate::http::film::{self, About, Asked};
 use crate::http::{self, RequestId};
 use crate::media::Source;
-use crate::media::loading::Loading;
-
-/// Who waits for the disk anyway sends so much at a time, and others have their
-/// turn the sooner.
-const LOADED_TURN_BYTES: usize = PARCEL_BYTES / 4;
+use crate::media::loading::Supply;
 
 /// How a connection goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +157,7 @@ fn answer(
 
 async fn send(socket: &mut Socket, answer: Answer) -> io::Result<()> {
     let Answer { head: mut text, source, pieces, transfer } = answer;
+    let mut supply = Supply::of(source);
     for piece in pieces {
         let mut left = match piece {
             Piece::File(part) => part,
@@ -171,21 +168,14 @@ async fn send(socket: &mut Socket, answer: Answer) -> io::Result<()> {
             }
         };
         while !left.is_empty() {
-            let mut parcel = left.start..left.end.min(left.start + PARCEL_BYTES as u64);
-            left.start = parcel.end;
-            let mut turn_bytes = PARCEL_BYTES;
-            if !source.is_in_memory(&parcel) {
-                Loading::start(&source, &parcel).await.map_err(|error| transfer.failed(error))?;
-                turn_bytes = LOADED_TURN_BYTES;
+            let (parcel, loading) = supply.next(&mut left, PARCEL_BYTES);
+            if let Some(loading) = loading {
+                loading.await.map_err(|error| transfer.failed(error))?;
             }
-            while !parcel.is_empty() {
-                let turn = parcel.start..parcel.end.min(parcel.start + turn_bytes as u64);
-                parcel.start = turn.end;
-                send_parcel(socket, &mut text, turn, &source, &transfer).await?;
-                if !(parcel.is_empty() && left.is_empty()) {
-                    // A client as fast as memory takes turns with the others.
-                    tokio::task::yield_now().await;
-                }
+            send_parcel(socket, &mut text, parcel, supply.source(), &transfer).await?;
+            if !left.is_empty() {
+                // A client as fast as memory takes turns with the others.
+                tokio::task::yield_now().await;
             }
         }
     }

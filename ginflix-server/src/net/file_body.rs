@@ -16,7 +16,7 @@ use super::transfer::Transfer;
 use super::zero_copy::{PARCEL_BYTES, Parcel};
 use crate::media::Source;
 use crate::media::buffer::{BUFFER_BYTES, Buffer};
-use crate::media::loading::Loading;
+use crate::media::loading::{Loading, Supply};
 
 /// What a body consists of: made by a handler, found by the connection among
 /// the response's extensions.
@@ -56,7 +56,7 @@ impl Piece {
 /// ends, so that nobody takes what came for the whole.
 #[derive(Debug)]
 pub struct FileBody {
-    source: Arc<Source>,
+    supply: Supply,
     pieces: VecDeque<Piece>,
     way: Way,
     transfer: Arc<Transfer>,
@@ -78,15 +78,13 @@ impl FileBody {
     pub fn new(parts: FileParts, way: Way, transfer: Arc<Transfer>) -> Self {
         let mut pieces = VecDeque::from(parts.pieces);
         pieces.retain(|piece| !piece.is_empty());
-        Self { source: parts.source, pieces, way, transfer, coming: None }
+        Self { supply: Supply::of(parts.source), pieces, way, transfer, coming: None }
     }
 
-    /// Takes the next bytes of the file off the list.
-    fn next_part(&mut self, most: usize) -> Option<Range<u64>> {
+    /// Takes the next bytes of the file off the list, with what to wait for first.
+    fn next_part(&mut self, most: usize) -> Option<(Range<u64>, Option<Loading>)> {
         let Some(Piece::File(part)) = self.pieces.front_mut() else { return None };
-        let end = part.end.min(part.start + most as u64);
-        let next = part.start..end;
-        part.start = end;
+        let next = self.supply.next(part, most);
         if part.is_empty() {
             self.pieces.pop_front();
         }
@@ -94,17 +92,17 @@ impl FileBody {
     }
 
     fn next_copy(&mut self) -> Option<Next> {
-        let part = self.next_part(BUFFER_BYTES)?;
-        if self.source.is_in_memory(&part) {
-            return Some(Next::Now(self.copy(&part)));
-        }
-        let loading = Loading::start(&self.source, &part);
-        Some(Next::Later(loading, Loaded::Copy(part)))
+        let (part, loading) = self.next_part(BUFFER_BYTES)?;
+        Some(match loading {
+            None => Next::Now(self.copy(&part)),
+            Some(loading) => Next::Later(loading, Loaded::Copy(part)),
+        })
     }
 
     fn copy(&self, part: &Range<u64>) -> io::Result<Bytes> {
         let mut buffer = Buffer::take((part.end - part.start) as usize);
-        self.source.read(part.start, buffer.to_fill()).map_err(|e| self.transfer.failed(e))?;
+        let source = self.supply.source();
+        source.read(part.start, buffer.to_fill()).map_err(|e| self.transfer.failed(e))?;
         self.transfer.add_copied(part.end - part.start);
         Ok(buffer.into_bytes())
     }
@@ -112,14 +110,12 @@ impl FileBody {
     /// A stand-in for content that is in memory, so that nobody else on this
     /// thread waits for the disk.
     fn next_stand_in(&mut self, link: Link) -> Option<Next> {
-        let part = self.next_part(PARCEL_BYTES)?;
-        let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
+        let (part, loading) = self.next_part(PARCEL_BYTES)?;
+        let (source, transfer) = (Arc::clone(self.supply.source()), Arc::clone(&self.transfer));
         let parcel = Parcel { source, part, transfer };
-        Some(if parcel.source.is_in_memory(&parcel.part) {
-            Next::Now(Ok(link.outbox().put(parcel)))
-        } else {
-            let loading = Loading::start(&parcel.source, &parcel.part);
-            Next::Later(loading, Loaded::StandIn(parcel, link))
+        Some(match loading {
+            None => Next::Now(Ok(link.outbox().put(parcel))),
+            Some(loading) => Next::Later(loading, Loaded::StandIn(parcel, link)),
         })
     }
 

@@ -27,6 +27,7 @@ use super::socket::{Detached, Socket};
 use super::tls::Tls;
 use crate::app::App;
 use crate::http::{self, HttpService, Inner};
+use crate::media::loading;
 
 /// Requests that were sent before the stop have this long to arrive: a
 /// connection without a request is closed at once, whatever is on its way.
@@ -48,6 +49,7 @@ pub async fn serve(
     app: App,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
+    loading::start_threads();
     let stopping = CancellationToken::new();
     let server = Server {
         lanes: Lanes::start(&stopping)?,
