@@ -14,7 +14,8 @@
 //! - [`audit`]: who changed what; [`backup`]: the catalogue, to take elsewhere
 //! - [`views`]: the view rule and its recorder
 //! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
-//! - [`limit`]: how often a client may do what is dear; [`clock`]: the time
+//! - [`limit`]: how often a client may do what is dear; [`clock`]: the time;
+//!   [`coarse_clock`]: about, and for next to nothing
 //! - [`run`]: everything put together, from settings to shutdown
 
 pub mod accounts;
@@ -23,6 +24,7 @@ pub mod audit;
 pub mod backup;
 pub mod catalog;
 pub mod clock;
+pub mod coarse_clock;
 pub mod config;
 pub mod error;
 pub mod http;

@@ -14,8 +14,7 @@ use super::fields::Fields;
 pub struct Validators<'a> {
     /// Entity tag, with its quotes; strong unless it starts with `W/`.
     pub etag: &'a str,
-    /// As `Last-Modified` says it: whole seconds, never in the future.
-    pub modified: HttpDate,
+    modified: SystemTime,
 }
 
 impl<'a> Validators<'a> {
@@ -24,7 +23,12 @@ impl<'a> Validators<'a> {
         // Section 8.8.2.1 forbids dates later than the response; and HTTP has
         // none before the epoch.
         let modified = modified.clamp(SystemTime::UNIX_EPOCH, now.max(SystemTime::UNIX_EPOCH));
-        Self { etag, modified: HttpDate::from(modified) }
+        Self { etag, modified }
+    }
+
+    /// As `Last-Modified` says it: whole seconds, never in the future.
+    pub fn modified(&self) -> HttpDate {
+        HttpDate::from(self.modified)
     }
 }
 
@@ -45,14 +49,14 @@ pub fn evaluate<F: Fields + ?Sized>(fields: &F, current: &Validators<'_>) -> Ver
         if !any_tag(fields, &IF_MATCH, |tag| strongly_equal(tag, current.etag.as_bytes())) {
             return Verdict::Failed;
         }
-    } else if date(fields, &IF_UNMODIFIED_SINCE).is_some_and(|since| current.modified > since) {
+    } else if date(fields, &IF_UNMODIFIED_SINCE).is_some_and(|since| current.modified() > since) {
         return Verdict::Failed;
     }
     if fields.has(&IF_NONE_MATCH) {
         if any_tag(fields, &IF_NONE_MATCH, |tag| opaque(tag) == opaque(current.etag.as_bytes())) {
             return Verdict::NotModified;
         }
-    } else if date(fields, &IF_MODIFIED_SINCE).is_some_and(|since| current.modified <= since) {
+    } else if date(fields, &IF_MODIFIED_SINCE).is_some_and(|since| current.modified() <= since) {
         return Verdict::NotModified;
     }
     Verdict::Proceed
@@ -68,7 +72,7 @@ pub fn range_applies<F: Fields + ?Sized>(fields: &F, current: &Validators<'_>) -
     let Some(value) = fields.only(&IF_RANGE) else { return false };
     match first_tag(value) {
         Some((tag, rest)) => rest.is_empty() && strongly_equal(tag, current.etag.as_bytes()),
-        None => date(fields, &IF_RANGE) == Some(current.modified),
+        None => date(fields, &IF_RANGE) == Some(current.modified()),
     }
 }
 

@@ -94,12 +94,9 @@ pub enum Refusal {
 
 /// 200, 206 or 304.
 #[derive(Debug)]
-pub struct Answer<'a> {
+pub struct Answer {
     /// Which.
     pub status: StatusCode,
-    etag: &'a str,
-    modified: HttpDate,
-    is_private: bool,
     content: Option<Content>,
 }
 
@@ -116,11 +113,11 @@ struct Content {
 ///
 /// # Errors
 /// Where nothing of the file is to be sent.
-pub fn answer<'a, F: Fields + ?Sized>(
+pub fn answer<F: Fields + ?Sized>(
     asked: &Asked<'_, F>,
-    file: &About<'a>,
+    file: &About<'_>,
     now: SystemTime,
-) -> Result<Answer<'a>, Refusal> {
+) -> Result<Answer, Refusal> {
     let current = Validators::new(file.etag, file.modified, now);
     let (status, content) = match conditional::evaluate(asked.fields, &current) {
         Verdict::Failed => return Err(Refusal::PreconditionFailed),
@@ -130,8 +127,7 @@ pub fn answer<'a, F: Fields + ?Sized>(
             (status, Some(content))
         }
     };
-    let is_private = asked.config.is_private();
-    Ok(Answer { status, etag: current.etag, modified: current.modified, is_private, content })
+    Ok(Answer { status, content })
 }
 
 fn content<F: Fields + ?Sized>(
@@ -180,13 +176,23 @@ fn selection<F: Fields + ?Sized>(
     }
 }
 
-impl Answer<'_> {
-    /// What it says of the film.
+/// What all answers say of a file, whatever was asked of it.
+pub fn each_lasting_field(
+    config: &Config,
+    file: &About<'_>,
+    now: SystemTime,
+    mut put: impl FnMut(&HeaderName, &[u8]),
+) {
+    let current = Validators::new(file.etag, file.modified, now);
+    put(&ACCEPT_RANGES, b"bytes");
+    put(&CACHE_CONTROL, if config.is_private() { REVALIDATE_PRIVATE } else { REVALIDATE });
+    put(&ETAG, current.etag.as_bytes());
+    put(&LAST_MODIFIED, &date_text(current.modified()));
+}
+
+impl Answer {
+    /// What it says beside that.
     pub fn each_field(&self, mut put: impl FnMut(&HeaderName, &[u8])) {
-        put(&ACCEPT_RANGES, b"bytes");
-        put(&CACHE_CONTROL, if self.is_private { REVALIDATE_PRIVATE } else { REVALIDATE });
-        put(&ETAG, self.etag.as_bytes());
-        put(&LAST_MODIFIED, &date_text(self.modified));
         let Some(content) = &self.content else { return };
         if let Some(range) = &content.range {
             put(&CONTENT_RANGE, range.as_bytes());

@@ -99,7 +99,8 @@ fn tell(
     file: &About<'_>,
     attach: impl FnOnce(&mut Response, Vec<Piece>),
 ) -> Result<Response, AppError> {
-    let answer = match film::answer(asked, file, SystemTime::now()) {
+    let now = SystemTime::now();
+    let answer = match film::answer(asked, file, now) {
         Ok(answer) => answer,
         Err(Refusal::PreconditionFailed) => return Err(AppError::PreconditionFailed),
         Err(Refusal::Unsatisfiable) => return Ok(unsatisfiable(asked.id, file.size)),
@@ -107,6 +108,7 @@ fn tell(
     let mut response = reply::empty(answer.status);
     let headers = response.headers_mut();
     headers.reserve(FIELDS);
+    film::each_lasting_field(asked.config, file, now, |name, value| insert(headers, name, value));
     answer.each_field(|name, value| insert(headers, name, value));
     if *asked.method != Method::HEAD && answer.status != StatusCode::NOT_MODIFIED {
         attach(&mut response, answer.into_pieces());

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use ginflix_api::media::MediaName;
 use rustix::fs::{AtFlags, Stat, fstat, statat};
 
 use super::source::Source;
+use crate::coarse_clock;
 
 /// The most films that are kept open.
 pub const MOST_OPEN: usize = 256;
@@ -33,6 +34,8 @@ pub struct OpenMedia {
     pub etag: String,
     /// By its extension.
     pub content_type: &'static str,
+    /// The fields that all answers have, written once by whoever writes them.
+    pub fields: OnceLock<Box<[u8]>>,
 }
 
 /// Which file in which state: changes with each write, replacement and removal.
@@ -70,7 +73,8 @@ impl From<Stat> for Identity {
 struct Entry {
     identity: Identity,
     media: Arc<OpenMedia>,
-    used: Instant,
+    /// By the coarse clock.
+    used: Duration,
 }
 
 /// The films that are open, by name.
@@ -89,18 +93,17 @@ impl OpenFiles {
     /// The film, if it is open and its name still means that file in that
     /// state: one system call tells, if none just did.
     pub fn get(&self, name: &MediaName) -> Option<Arc<OpenMedia>> {
-        let now = Instant::now();
         let (identity, media) = {
             let mut entries = self.entries();
             let entry = entries.get_mut(name)?;
-            entry.used = now;
+            entry.used = coarse_clock::now();
             (entry.identity, Arc::clone(&entry.media))
         };
         let is_same = || {
             let now = statat(self.folder.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
             now.is_ok_and(|now| Identity::from(now) == identity)
         };
-        if media.source.is_fresh(now) || media.source.look(is_same) {
+        if media.source.is_fresh() || media.source.look(is_same) {
             return Some(media);
         }
         self.forget(name);
@@ -117,7 +120,7 @@ impl OpenFiles {
                 entries.remove(&oldest);
             }
         }
-        entries.insert(name.clone(), Entry { identity, media, used: Instant::now() });
+        entries.insert(name.clone(), Entry { identity, media, used: coarse_clock::now() });
     }
 
     /// Closes it as soon as nobody is sent it any more.
@@ -131,7 +134,8 @@ impl OpenFiles {
     }
 
     fn close_older_than(&self, age: Duration) {
-        self.entries().retain(|_, entry| entry.used.elapsed() < age);
+        let now = coarse_clock::now();
+        self.entries().retain(|_, entry| now.saturating_sub(entry.used) < age);
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<MediaName, Entry>> {
@@ -167,6 +171,7 @@ mod tests {
                 modified,
                 etag: String::new(),
                 content_type: "video/mp4",
+                fields: OnceLock::new(),
             });
             self.open.put(name, identity, Arc::clone(&media));
             media
@@ -175,6 +180,13 @@ mod tests {
 
     fn name(text: &str) -> MediaName {
         text.parse().unwrap()
+    }
+
+    fn next_tick() {
+        let now = coarse_clock::now();
+        while coarse_clock::now() == now {
+            std::hint::spin_loop();
+        }
     }
 
     #[test]
@@ -208,7 +220,10 @@ mod tests {
     fn only_so_many_are_open_and_the_oldest_goes_first() {
         let rig = Rig::new();
         let names: Vec<_> = (0..=MOST_OPEN).map(|i| name(&format!("film{i}.mp4"))).collect();
-        for film in &names[..MOST_OPEN] {
+        rig.put(&names[1]);
+        next_tick();
+        rig.put(&names[0]);
+        for film in &names[2..MOST_OPEN] {
             rig.put(film);
         }
         assert!(rig.open.get(&names[0]).is_some());

@@ -5,14 +5,15 @@ use std::io::{self, ErrorKind, IoSliceMut};
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Advice, fadvise, sendfile};
 use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::warmth::Warmth;
+use crate::coarse_clock;
 
 /// How far apart a file is looked at to tell whether it is in memory: the
 /// kernel reads ahead in steps no smaller than this.
@@ -21,12 +22,6 @@ const PROBE_STEP: usize = 64 * 1024;
 /// As much is read when the disk has to be waited for anyway: as one with moving
 /// parts reads in about the time of a move.
 const AT_ONCE: u64 = 1024 * 1024;
-
-/// For this long after a look at a file it is taken for unchanged, so that one
-/// whom many watch is not looked at for each of them.
-const FRESH: Duration = Duration::from_millis(1);
-
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// What was promised of a file cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +36,7 @@ pub struct Source {
     reader: OnceLock<File>,
     size: u64,
     modified: SystemTime,
-    /// When it was last known to be what it was, in nanoseconds since the start.
+    /// When it was last known to be what it was, in nanoseconds by the coarse clock.
     seen: AtomicU64,
     warmth: Warmth,
 }
@@ -62,7 +57,7 @@ impl Source {
     /// Where it was written to, cut, replaced or removed meanwhile: what was
     /// promised cannot be kept, and the connection has to end.
     fn check(&self) -> io::Result<()> {
-        let looked = START.elapsed();
+        let looked = coarse_clock::now();
         let now = self.file.metadata()?;
         if now.nlink() == 0 || now.len() != self.size || now.modified()? != self.modified {
             return Err(io::Error::other(Changed));
@@ -71,16 +66,15 @@ impl Source {
         Ok(())
     }
 
-    /// Whether somebody just found it to be what it was.
-    pub fn is_fresh(&self, now: Instant) -> bool {
-        let seen = self.seen.load(Ordering::Relaxed);
-        let now = now.saturating_duration_since(*START);
-        seen != 0 && now.saturating_sub(Duration::from_nanos(seen)) < FRESH
+    /// Whether somebody just found it to be what it was, in the same tick of the
+    /// coarse clock: one whom many watch is not looked at for each of them.
+    pub fn is_fresh(&self) -> bool {
+        self.seen.load(Ordering::Relaxed) == nanoseconds(coarse_clock::now())
     }
 
     /// It was found to be what it was by a look that began with this call.
     pub fn look(&self, is_same: impl FnOnce() -> bool) -> bool {
-        let looked = START.elapsed();
+        let looked = coarse_clock::now();
         let same = is_same();
         if same {
             self.saw_at(looked);
@@ -95,7 +89,7 @@ impl Source {
     }
 
     fn saw_at(&self, looked: Duration) {
-        self.seen.store(looked.as_nanos() as u64, Ordering::Relaxed);
+        self.seen.store(nanoseconds(looked), Ordering::Relaxed);
     }
 
     /// Fills the buffer from `offset` on; may wait for the disk.
@@ -123,7 +117,7 @@ impl Source {
     /// # Errors
     /// Where the socket takes nothing now, or the file changed.
     pub fn send(&self, socket: impl AsFd, part: &Range<u64>) -> io::Result<usize> {
-        if !self.is_fresh(Instant::now()) {
+        if !self.is_fresh() {
             self.check()?;
         }
         let (mut offset, length) = (part.start, (part.end - part.start) as usize);
@@ -176,6 +170,11 @@ impl Source {
         let _ = fadvise(&reader, 0, None, Advice::Sequential); // advice only
         Ok(self.reader.get_or_init(|| reader))
     }
+}
+
+/// Of any time that a machine is up.
+fn nanoseconds(time: Duration) -> u64 {
+    time.as_nanos() as u64
 }
 
 /// Takes any bytes.

@@ -6,7 +6,7 @@ use std::fs::{DirEntry, File};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use ginflix_api::media::MediaName;
@@ -192,6 +192,7 @@ impl Volume {
             modified,
             etag: known.etag,
             content_type: content_type::of_extension(name.extension()),
+            fields: OnceLock::new(),
         });
         self.0.open.put(name, identity, Arc::clone(&media));
         Ok(media)

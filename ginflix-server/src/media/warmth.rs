@@ -1,14 +1,12 @@
 //! Which parts of a file were in memory when last looked at, a moment ago.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::Instant;
+
+use crate::coarse_clock;
 
 /// What is remembered is so large: two bytes for each.
 const BLOCK: u64 = 1024 * 1024;
-
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// For so many seconds after a part was found cold nothing is remembered, and only
 /// what is asked for is looked at: a file that is read from the disk may be on its
@@ -88,10 +86,10 @@ impl Warmth {
     }
 }
 
-/// Seconds since the start, never 0. They come again after 18 hours, and all
+/// Seconds by the coarse clock, never 0. They come again after 18 hours, and all
 /// that this can do is to take for warm what is not.
 fn second() -> u16 {
-    (START.elapsed().as_secs() % u64::from(u16::MAX)) as u16 + 1
+    (coarse_clock::now().as_secs() % u64::from(u16::MAX)) as u16 + 1
 }
 
 fn before(second: u16) -> u16 {

@@ -7,6 +7,7 @@
 //! hands it over to the library with all that came of it, for good. What is
 //! answered, and how bytes leave, is the same on both ways.
 
+use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::ops::Range;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::SystemTime;
 
+use ::http::header::HeaderName;
 use ::http::{Method, Uri};
 use ginflix_api::media::MediaName;
 use tokio::io::AsyncWriteExt;
@@ -23,15 +25,15 @@ use tokio_util::sync::CancellationToken;
 use super::file_body::Piece;
 use super::link::Link;
 use super::request_head::{self, Head, Request, Space};
-use super::response_head::ResponseHead;
+use super::response_head::{ResponseHead, write_field};
 use super::socket::Socket;
 use super::transfer::Transfer;
 use super::zero_copy::{PARCEL_BYTES, Sent};
 use crate::app::App;
 use crate::http::film::{self, About, Asked};
 use crate::http::{self, RequestId};
-use crate::media::Source;
 use crate::media::loading::Supply;
+use crate::media::{OpenMedia, Source};
 
 /// How a connection goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +57,10 @@ pub async fn serve(
     let mut stopped = pin!(stopping.cancelled());
     let mut target = None;
     loop {
-        let next = match (stopping.is_cancelled(), socket.unread()) {
-            (_, []) => Next::Nothing,
-            (true, _) => Next::Other,
-            (false, came) => next(app, link, came, &mut target),
+        let next = match socket.unread() {
+            [] => Next::Nothing,
+            _ if stopping.is_cancelled() => Next::Other,
+            came => next(app, link, came, &mut target),
         };
         match next {
             Next::Answer(answer, length) => {
@@ -141,18 +143,40 @@ fn answer(
     let id = RequestId::at(now);
     let Request { method, fields, .. } = request;
     let asked = Asked { config, id, method, fields: *fields };
-    let answer = film::answer(&asked, &About::of(&media), now).ok()?;
+    let about = About::of(&media);
+    let answer = film::answer(&asked, &about, now).ok()?;
     let client = http::client_address(link.peer(), *fields, &config.trusted_proxies);
     let path = Arc::clone(&target.path);
     let transfer = Transfer::new(id, client, method.clone(), path, link.begin());
     let mut head = ResponseHead::new(answer.status);
+    head.fields(&lasting_fields(app, &media, &about, now));
     answer.each_field(|name, value| head.field(name, value));
-    film::each_origin_field(config, |name, value| head.field(name, value));
     http::each_common_field(id, |name, value| head.field(name, value));
     transfer.answered(answer.status.as_u16());
     let pieces = if *method == Method::HEAD { Vec::new() } else { answer.into_pieces() };
     let source = Arc::clone(&media.source);
     Some(Answer { head: head.finish(now), source, pieces, transfer })
+}
+
+/// Written once for each open film: they are most of a head.
+fn lasting_fields<'a>(
+    app: &App,
+    media: &'a OpenMedia,
+    about: &About<'_>,
+    now: SystemTime,
+) -> Cow<'a, [u8]> {
+    let write = || {
+        let mut text = Vec::new();
+        let mut put = |name: &HeaderName, value: &[u8]| write_field(&mut text, name, value);
+        film::each_lasting_field(&app.config, about, now, &mut put);
+        film::each_origin_field(&app.config, &mut put);
+        text.into_boxed_slice()
+    };
+    match about.modified <= now {
+        true => Cow::Borrowed(media.fields.get_or_init(write)),
+        // Until then, it changes with each answer.
+        false => Cow::Owned(write().into_vec()),
+    }
 }
 
 async fn send(socket: &mut Socket, answer: Answer) -> io::Result<()> {

@@ -25,21 +25,24 @@ pub struct Lanes {
 pub struct Lane {
     /// To run something there.
     pub handle: Handle,
-    /// Told by whoever started them; a token of its own, so that they do not wait
-    /// for each other to look at it.
+    /// Told by whoever started them; tokens of its own, so that they do not wait
+    /// for each other to look at them.
     pub stopping: CancellationToken,
+    /// As that.
+    pub cut: CancellationToken,
     _end: DropGuard,
 }
 
 impl Lanes {
-    /// Starts them, to be told of the stop.
+    /// Starts them, to be told of the stop and of the end of it.
     ///
     /// # Errors
     /// Where the system gives no more threads or descriptors.
-    pub fn start(stopping: &CancellationToken) -> io::Result<Self> {
+    pub fn start(stopping: &CancellationToken, cut: &CancellationToken) -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(1, |count| count.get());
-        let lanes =
-            (0..count).map(|number| Lane::start(number, stopping)).collect::<io::Result<_>>()?;
+        let lanes = (0..count)
+            .map(|number| Lane::start(number, stopping.child_token(), cut.child_token()))
+            .collect::<io::Result<_>>()?;
         Ok(Self { lanes, next: AtomicUsize::new(0) })
     }
 
@@ -52,13 +55,17 @@ impl Lanes {
 }
 
 impl Lane {
-    fn start(number: usize, stopping: &CancellationToken) -> io::Result<Self> {
+    fn start(
+        number: usize,
+        stopping: CancellationToken,
+        cut: CancellationToken,
+    ) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (handle, ended) = (runtime.handle().clone(), CancellationToken::new());
         let _end = ended.clone().drop_guard();
         let thread = thread::Builder::new().name(format!("films-{number}"));
         thread.spawn(move || runtime.block_on(ended.cancelled_owned()))?;
-        Ok(Self { handle, stopping: stopping.child_token(), _end })
+        Ok(Self { handle, stopping, cut, _end })
     }
 }
 
@@ -72,7 +79,7 @@ mod tests {
 
     #[tokio::test]
     async fn connections_go_to_all_of_them_and_end_with_them() {
-        let lanes = Lanes::start(&CancellationToken::new()).unwrap();
+        let lanes = Lanes::start(&CancellationToken::new(), &CancellationToken::new()).unwrap();
         let count = lanes.lanes.len();
         let mut names = HashSet::new();
         let (waits, ended) = oneshot::channel::<()>();

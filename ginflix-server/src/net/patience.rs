@@ -13,8 +13,9 @@ use super::link::Link;
 /// first one this long after the connection.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// A connection without a request is kept this long: longer than the common
-/// reverse proxies keep theirs, so that they never send into a closing one.
+/// A connection without a request is kept this long, and up to twice as long where
+/// it had some: longer than the common reverse proxies keep theirs, so that they
+/// never send into a closing one.
 const IDLE: Duration = Duration::from_secs(75);
 
 /// Watches the reading side between requests. While one is being answered,
@@ -48,6 +49,14 @@ impl Patience {
     /// is woken by then.
     pub fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.look();
+        // Between requests any timer does: since when it is, matters when that fires.
+        if self.since.is_none()
+            && !self.head_begun
+            && let Some(timer) = &mut self.timer
+            && timer.as_mut().poll(cx).is_pending()
+        {
+            return Poll::Pending;
+        }
         loop {
             let now = Instant::now();
             let due = if self.link.is_busy() {

@@ -50,9 +50,9 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     loading::start_threads();
-    let stopping = CancellationToken::new();
+    let (stopping, cut) = (CancellationToken::new(), CancellationToken::new());
     let server = Server {
-        lanes: Lanes::start(&stopping)?,
+        lanes: Lanes::start(&stopping, &cut)?,
         capacity: Capacity::new(app.config.max_connections),
         pacing,
         tls,
@@ -60,7 +60,7 @@ pub async fn serve(
         connections: TaskTracker::new(),
         late: TaskTracker::new(),
         stopping,
-        cut: CancellationToken::new(),
+        cut,
         stall: app.config.stall,
         metrics: app.metrics.clone(),
         app: app.clone(),
@@ -144,17 +144,17 @@ impl<S: Inner> Server<S> {
         let of_lane = lane.stopping.clone();
         match self.tls.clone() {
             // Then there is one answer for everyone, and the library gives it.
-            None if late => self.spawn(&main, place, late, async move {
+            None if late => self.spawn(&main, &self.cut, place, late, async move {
                 converse(service, socket.attach()?, link, stopping).await
             }),
-            None => self.spawn(&lane.handle, place, late, async move {
+            None => self.spawn(&lane.handle, &lane.cut, place, late, async move {
                 let mut socket = socket.attach()?;
                 match fast_path::serve(&app, &mut socket, &link, &of_lane).await? {
                     Then::Close => Ok(()),
                     Then::HandOver => hand_over(socket, service, link, stopping, &main).await,
                 }
             }),
-            Some(tls) => self.spawn(&main, place, late, async move {
+            Some(tls) => self.spawn(&main, &self.cut, place, late, async move {
                 let stream = tls.accept(socket.attach()?).await?;
                 converse(service, stream, link, stopping).await
             }),
@@ -164,11 +164,12 @@ impl<S: Inner> Server<S> {
     fn spawn(
         &self,
         runtime: &Handle,
+        cut: &CancellationToken,
         place: OwnedSemaphorePermit,
         late: bool,
         connection: impl Future<Output = Result<(), Failure>> + Send + 'static,
     ) {
-        let (cut, metrics) = (self.cut.clone(), self.metrics.clone());
+        let (cut, metrics) = (cut.clone(), self.metrics.clone());
         metrics.connections().inc();
         // What is around it would hold it several times over.
         let connection = Box::pin(connection);

@@ -3,8 +3,8 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::time::Instant;
 
 use http::Method;
@@ -26,7 +26,8 @@ pub struct Transfer {
     /// Path.
     pub path: Arc<str>,
     start: Instant,
-    status: OnceLock<u16>,
+    /// 0 where there is none yet.
+    status: AtomicU16,
     sent: AtomicU64,
     running: Running,
 }
@@ -46,7 +47,7 @@ impl Transfer {
             method,
             path: path.into(),
             start: Instant::now(),
-            status: OnceLock::new(),
+            status: AtomicU16::new(0),
             sent: AtomicU64::new(0),
             running,
         }
@@ -54,7 +55,7 @@ impl Transfer {
 
     /// The answer begins.
     pub fn answered(&self, status: u16) {
-        let _ = self.status.set(status);
+        self.status.store(status, Ordering::Relaxed);
         self.running.metrics().answered(status, self.start.elapsed());
     }
 
@@ -86,7 +87,7 @@ impl Drop for Transfer {
         let bytes = self.sent.load(Ordering::Relaxed);
         let ms = || self.start.elapsed().as_millis() as u64; // asked only where it is written
         // No status: the client went away before there was an answer.
-        let status = self.status.get().copied();
+        let status = Some(self.status.load(Ordering::Relaxed)).filter(|status| *status != 0);
         if health::is_probe(path) {
             tracing::debug!(%request_id, %client, %method, path, status, bytes, ms = ms(), "request");
         } else {
