@@ -166,8 +166,14 @@ impl Source {
         if let Some(reader) = self.reader.get() {
             return Ok(reader);
         }
-        let reader = File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))?;
-        let _ = fadvise(&reader, 0, None, Advice::Sequential); // advice only
+        let reader = match File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd())) {
+            Ok(reader) => {
+                let _ = fadvise(&reader, 0, None, Advice::Sequential); // advice only
+                reader
+            }
+            // Where that is not there, reading is slower, but not wrong.
+            Err(_) => self.file.try_clone()?,
+        };
         Ok(self.reader.get_or_init(|| reader))
     }
 }
