@@ -144,19 +144,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_is_done() {
-        let (line, (done, order)) = (Line::start(), channel());
-        let (begin, begun) = channel::<()>();
-        line.push(Box::new(move || begun.recv().unwrap()));
-        for number in 0..100 {
+    fn who_came_first_is_served_first() {
+        let (came, late) = (Condvar::new(), Condvar::new());
+        let line = Line(Arc::new(Shared { state: Mutex::default(), came, late }));
+        let (done, order) = channel();
+        for number in 0..10 {
             let done = done.clone();
             line.push(Box::new(move || done.send(number).unwrap()));
         }
-        begin.send(()).unwrap();
-        let mut order: Vec<i32> = order.iter().take(100).collect();
-        // Those who help overtake by a little.
-        order.sort();
-        assert_eq!(order, (0..100).collect::<Vec<_>>());
+        for _ in 0..10 {
+            line.0.next()();
+        }
+        assert!(order.try_iter().eq(0..10));
+    }
+
+    #[test]
+    fn what_comes_while_all_are_idle_or_one_is_busy_is_done() {
+        let (line, (done, is_done)) = (Line::start(), channel());
+        for burst in [1, 100] {
+            for _ in 0..burst {
+                let done = done.clone();
+                line.push(Box::new(move || done.send(()).unwrap()));
+            }
+            assert_eq!(is_done.iter().take(burst).count(), burst);
+        }
     }
 
     #[test]

@@ -115,4 +115,22 @@ mod tests {
         let error = Loading::start(&source, &part).await.unwrap_err();
         assert!(error.get_ref().unwrap().is::<Changed>());
     }
+    #[tokio::test]
+    async fn who_waited_once_goes_on_from_the_disk_in_short_turns() {
+        let size = 1 << 20;
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&vec![7; size]).unwrap();
+        let modified = file.path().metadata().unwrap().modified().unwrap();
+        let mut supply =
+            Supply::of(Arc::new(Source::new(file.reopen().unwrap(), size as u64, modified)));
+        let mut left = 0..size as u64;
+        let (part, loading) = supply.next(&mut left, 1000);
+        assert_eq!((part, left.start, loading.is_none()), (0..1000, 1000, true));
+        supply.from_disk = true;
+        let (part, loading) = supply.next(&mut left, size);
+        assert_eq!((part, left.start), (1000..1000 + MOST_LOADED_BYTES, 1000 + MOST_LOADED_BYTES));
+        loading.unwrap().await.unwrap();
+        let (part, loading) = supply.next(&mut left, 10);
+        assert_eq!((part.end - part.start, loading.is_some()), (10, true));
+    }
 }

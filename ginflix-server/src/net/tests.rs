@@ -296,6 +296,20 @@ fn what_is_only_on_the_disk_comes_whole_on_every_way() {
 }
 
 #[test]
+fn a_film_of_the_future_is_as_old_as_its_answer() {
+    let server = TestServer::start(&[]);
+    server.put("film.mp4", b"film");
+    let file = File::options().write(true).open(server.path("film.mp4")).unwrap();
+    file.set_modified(std::time::SystemTime::now() + Duration::from_secs(3600)).unwrap();
+    let mut stream = server.connect();
+    stream.write_all(PLAIN.as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let head = Answer::read(&mut stream).head;
+    let value = |name| head.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    assert_eq!(value("last-modified: "), value("date: "), "{head}");
+}
+
+#[test]
 fn who_will_send_no_more_gets_the_film_all_the_same() {
     let server = TestServer::start(&[]);
     server.put("film.mp4", b"film");
