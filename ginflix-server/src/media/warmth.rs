@@ -8,11 +8,6 @@ use crate::coarse_clock;
 /// What is remembered is so large: two bytes for each.
 const BLOCK: u64 = 1024 * 1024;
 
-/// For so many seconds after a part was found cold nothing is remembered, and only
-/// what is asked for is looked at: a file that is read from the disk may be on its
-/// way out of memory as well.
-const DOUBT: u16 = 10;
-
 /// A part as large as this is looked at in one place all the same: who is sent as
 /// much from the disk, keeps others waiting for long.
 const LARGE: u64 = BLOCK / 4;
@@ -28,9 +23,7 @@ static WRONG: AtomicU16 = AtomicU16::new(0);
 #[derive(Debug)]
 pub struct Warmth {
     wrong: &'static AtomicU16,
-    /// The second in which some part was found cold; 0 for never.
-    cold: AtomicU16,
-    /// The second in which a block was found in memory; 0 for never.
+    /// The second in which a block was found in memory; 0 where it was not, or never.
     blocks: Box<[AtomicU16]>,
     size: u64,
 }
@@ -43,46 +36,38 @@ impl Warmth {
 
     fn with(size: u64, wrong: &'static AtomicU16) -> Self {
         let blocks = (0..size.div_ceil(BLOCK)).map(|_| AtomicU16::new(0)).collect();
-        Self { wrong, cold: AtomicU16::new(0), blocks, size }
+        Self { wrong, blocks, size }
     }
 
     /// Whether a part is in memory, as far as is remembered, else as `look`
-    /// says: it is asked for whole blocks, and for less only where one is not or
-    /// that is in doubt.
+    /// says: it is asked for whole blocks, and for less only where one is not, or
+    /// where nothing is believed.
     pub fn is_warm(&self, part: &Range<u64>, look: impl Fn(&Range<u64>) -> bool) -> bool {
         self.is_warm_at(second(), part, look)
     }
 
     fn is_warm_at(&self, now: u16, part: &Range<u64>, look: impl Fn(&Range<u64>) -> bool) -> bool {
-        let is_less_than = |seconds: u16, since: &AtomicU16| {
-            let since = since.load(Ordering::Relaxed);
-            since != 0 && now.wrapping_sub(since) < seconds
-        };
-        let in_doubt = is_less_than(DOUBT, &self.cold) || is_less_than(DISBELIEF, self.wrong);
+        let wrong = self.wrong.load(Ordering::Relaxed);
+        let is_believed = wrong == 0 || now.wrapping_sub(wrong) >= DISBELIEF;
         let numbers = part.start / BLOCK..part.end.div_ceil(BLOCK);
-        let is_warm = numbers.into_iter().all(|number| {
+        numbers.into_iter().all(|number| {
             let Some(known) = self.blocks.get(number as usize) else { return look(part) };
             let then = known.load(Ordering::Relaxed);
             let block = number * BLOCK..self.size.min((number + 1) * BLOCK);
             let asked = part.start.max(block.start)..part.end.min(block.end);
-            if !in_doubt && then != 0 && (then == now || then == before(now)) {
+            if is_believed && then != 0 && (then == now || then == before(now)) {
                 let is_large = asked.end - asked.start >= LARGE;
-                let is_true = !is_large || look(&(asked.start..asked.start + 1));
-                if !is_true {
+                if is_large && !look(&(asked.start..asked.start + 1)) {
                     self.wrong.store(now, Ordering::Relaxed);
+                    known.store(0, Ordering::Relaxed);
+                    return false;
                 }
-                return is_true;
-            }
-            if !in_doubt && look(&block) {
-                known.store(now, Ordering::Relaxed);
                 return true;
             }
-            look(&asked)
-        });
-        if !is_warm {
-            self.cold.store(now, Ordering::Relaxed);
-        }
-        is_warm
+            let is_warm = is_believed && look(&block);
+            known.store(if is_warm { now } else { 0 }, Ordering::Relaxed);
+            is_warm || look(&asked)
+        })
     }
 }
 
@@ -122,8 +107,8 @@ mod tests {
         assert_eq!(ask(&one, 5, false), (false, 1));
         let small = |now, answer| other.is_warm_at(now, &(1..2), |_| answer);
         assert!(!small(5 + DISBELIEF - 1, false));
-        assert!(small(5 + DOUBT + DISBELIEF, true));
-        assert!(small(5 + DOUBT + DISBELIEF, false));
+        assert!(small(5 + DISBELIEF, true));
+        assert!(small(5 + DISBELIEF, false));
     }
 
     #[test]
@@ -146,14 +131,12 @@ mod tests {
         let end = BLOCK + 1..2 * BLOCK + 10;
         let last = 2 * BLOCK..2 * BLOCK + 10;
         assert_eq!(ask(9, end, true), (true, vec![BLOCK..2 * BLOCK, last.clone()]));
-        // Now a part is cold, and for a while all are looked at each time.
+        // What was cold is looked at until it is not; the rest is as it was.
         assert_eq!(ask(9, 9..10, false), (false, vec![0..BLOCK, 9..10]));
-        let less = 2 * BLOCK + 1..2 * BLOCK + 2;
-        for now in [9, 9 + DOUBT - 1] {
-            assert_eq!(ask(now, less.clone(), true), (true, vec![less.clone()]));
-        }
-        assert_eq!(ask(9 + DOUBT, less.clone(), true), (true, vec![last]));
-        assert_eq!(ask(9 + DOUBT, less, false), (true, vec![]));
+        assert_eq!(ask(9, 9..10, false), (false, vec![0..BLOCK, 9..10]));
+        assert_eq!(ask(9, 9..10, true), (true, vec![0..BLOCK]));
+        assert_eq!(ask(9, 9..10, false), (true, vec![]));
+        assert_eq!(ask(9, last.clone(), false), (true, vec![]));
         // The clock's seconds come again.
         assert_eq!(ask(u16::MAX, 0..1, true).1.len(), 1);
         assert_eq!(ask(1, 0..1, false), (true, vec![]));
