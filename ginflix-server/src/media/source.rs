@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{Advice, fadvise, sendfile};
+use rustix::fs::{Advice, OFlags, fadvise, fcntl_getfl, fcntl_setfl, sendfile};
 use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::warmth::Warmth;
@@ -47,6 +47,9 @@ impl Source {
         // The kernel would read ahead of what it sends, where nobody may wait for
         // the disk; what is to come is asked for by `load`. Advice only.
         let _ = fadvise(&file, 0, None, Advice::Random);
+        // Nor is it to be written down each time that somebody watched; whoever
+        // owns the file may say so.
+        let _ = fcntl_getfl(&file).and_then(|flags| fcntl_setfl(&file, flags | OFlags::NOATIME));
         let (reader, seen, warmth) = (OnceLock::new(), AtomicU64::new(0), Warmth::of(size));
         Self { file, reader, size, modified, seen, warmth }
     }
