@@ -5,34 +5,39 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::net::Piece;
+use crate::net::{Piece, Pieces};
 
 /// Type of the whole body.
 pub fn content_type(boundary: &str) -> String {
     format!("multipart/byteranges; boundary={boundary}")
 }
 
-/// `Content-Range` of one part.
-pub fn content_range(part: &Range<u64>, size: u64) -> String {
-    // Without `format!`, as nearly every answer has one.
-    let mut text = String::with_capacity("bytes ".len() + 3 * 20 + 2);
-    let mut digits = itoa::Buffer::new();
+/// Room for a `Content-Range`.
+pub const SPACE: [u8; 72] = [0; 72];
+
+/// `Content-Range` of one part: without memory of its own, as nearly every answer
+/// has one.
+pub fn content_range<'a>(part: &Range<u64>, size: u64, space: &'a mut [u8; 72]) -> &'a [u8] {
+    let (mut end, mut digits) = (0, itoa::Buffer::new());
     for (before, number) in [("bytes ", part.start), ("-", part.end - 1), ("/", size)] {
-        text.push_str(before);
-        text.push_str(digits.format(number));
+        for text in [before, digits.format(number)] {
+            space[end..end + text.len()].copy_from_slice(text.as_bytes());
+            end += text.len();
+        }
     }
-    text
+    &space[..end]
 }
 
 /// The body: each part of the file with its head before it, and the end.
-pub fn pieces(parts: Vec<Range<u64>>, size: u64, part_type: &str, boundary: &str) -> Vec<Piece> {
-    let mut pieces = Vec::with_capacity(parts.len() * 2 + 1);
+pub fn pieces(parts: Vec<Range<u64>>, size: u64, part_type: &str, boundary: &str) -> Pieces {
+    let mut pieces = Pieces::with_capacity(parts.len() * 2 + 1);
     for (i, part) in parts.into_iter().enumerate() {
         let break_before = if i == 0 { "" } else { "\r\n" };
-        let range = content_range(&part, size);
-        let head = format!(
-            "{break_before}--{boundary}\r\nContent-Type: {part_type}\r\nContent-Range: {range}\r\n\r\n"
-        );
+        let mut head =
+            format!("{break_before}--{boundary}\r\nContent-Type: {part_type}\r\nContent-Range: ")
+                .into_bytes();
+        head.extend_from_slice(content_range(&part, size, &mut { SPACE }));
+        head.extend_from_slice(b"\r\n\r\n");
         pieces.push(Piece::Text(head.into()));
         pieces.push(Piece::File(part));
     }

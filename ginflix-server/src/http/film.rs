@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use ginflix_api::media::MediaName;
 use httpdate::HttpDate;
+use smallvec::smallvec;
 use warp::http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL,
     CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED, RANGE,
@@ -22,7 +24,7 @@ use super::request::RequestId;
 use crate::app::App;
 use crate::config::Config;
 use crate::media::OpenMedia;
-use crate::net::Piece;
+use crate::net::{Piece, Pieces};
 
 /// A name can be given to another film, so caches ask each time; that costs
 /// them a 304.
@@ -103,10 +105,10 @@ pub struct Answer {
 #[derive(Debug)]
 struct Content {
     content_type: Cow<'static, str>,
-    /// Where it is one part: its `Content-Range`.
-    range: Option<String>,
+    /// Where it is one part: which, and of how many bytes.
+    range: Option<(Range<u64>, u64)>,
     length: u64,
-    pieces: Vec<Piece>,
+    pieces: Pieces,
 }
 
 /// Preconditions, then the range, then the answer: RFC 9110 section 13.2.2.
@@ -142,11 +144,11 @@ fn content<F: Fields + ?Sized>(
         Selection::Unsatisfiable => return Err(Refusal::Unsatisfiable),
         Selection::Whole => {
             status = StatusCode::OK;
-            vec![Piece::File(0..size)]
+            smallvec![Piece::File(0..size)]
         }
         Selection::One(part) => {
-            range = Some(byteranges::content_range(&part, size));
-            vec![Piece::File(part)]
+            range = Some((part.clone(), size));
+            smallvec![Piece::File(part)]
         }
         Selection::Several(parts) => {
             // The request's id is as good as random, and finds the request in the log.
@@ -194,16 +196,17 @@ impl Answer {
     /// What it says beside that.
     pub fn each_field(&self, mut put: impl FnMut(&HeaderName, &[u8])) {
         let Some(content) = &self.content else { return };
-        if let Some(range) = &content.range {
-            put(&CONTENT_RANGE, range.as_bytes());
+        if let Some((part, size)) = &content.range {
+            let mut space = byteranges::SPACE;
+            put(&CONTENT_RANGE, byteranges::content_range(part, *size, &mut space));
         }
         put(&CONTENT_TYPE, content.content_type.as_bytes());
         put(&CONTENT_LENGTH, itoa::Buffer::new().format(content.length).as_bytes());
     }
 
     /// What is sent in answer to a GET.
-    pub fn into_pieces(self) -> Vec<Piece> {
-        self.content.map_or_else(Vec::new, |content| content.pieces)
+    pub fn into_pieces(self) -> Pieces {
+        self.content.map_or_else(Pieces::new, |content| content.pieces)
     }
 }
 

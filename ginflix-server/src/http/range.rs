@@ -74,8 +74,8 @@ impl Spec {
 
 /// What follows `bytes=`, whose case does not matter.
 fn set_of_bytes(value: &[u8]) -> Option<&[u8]> {
-    let (unit, set) = split_once(value, b'=')?;
-    unit.eq_ignore_ascii_case(b"bytes").then_some(set)
+    let (unit, set) = value.split_at_checked(b"bytes=".len())?;
+    unit.eq_ignore_ascii_case(b"bytes=").then_some(set)
 }
 
 fn parse_list(set: &[u8]) -> Option<Vec<Spec>> {

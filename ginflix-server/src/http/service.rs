@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use futures_util::future::{self, Either};
 use tower_service::Service;
@@ -116,7 +116,7 @@ fn film<B>(app: &App, link: &Link, request: &Request<B>) -> Option<http::Respons
 
 fn transfer<B>(id: RequestId, client: IpAddr, link: &Link, request: &Request<B>) -> Arc<Transfer> {
     let (method, path) = (request.method().clone(), request.uri().path());
-    Arc::new(Transfer::new(id, client, method, path, link.begin()))
+    Arc::new(Transfer::new(id, client, method, path, Instant::now(), link.begin()))
 }
 
 /// Only plain HTTP/1 hands what it is given to the socket as it is.

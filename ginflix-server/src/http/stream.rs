@@ -18,7 +18,7 @@ use super::{proxy, range, reply};
 use crate::config::Config;
 use crate::error::AppError;
 use crate::media::OpenMedia;
-use crate::net::{FileParts, Piece};
+use crate::net::{FileParts, Pieces};
 
 /// Room for all fields of an answer at once.
 const FIELDS: usize = 12;
@@ -76,7 +76,7 @@ pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
 pub fn answer(
     req: &Req,
     file: &About<'_>,
-    attach: impl FnOnce(&mut Response, Vec<Piece>),
+    attach: impl FnOnce(&mut Response, Pieces),
 ) -> Result<Response, AppError> {
     tell(&asked(req), file, attach)
 }
@@ -97,7 +97,7 @@ fn send_open(asked: &Asked<'_, HeaderMap>, media: &OpenMedia) -> Result<Response
 fn tell(
     asked: &Asked<'_, HeaderMap>,
     file: &About<'_>,
-    attach: impl FnOnce(&mut Response, Vec<Piece>),
+    attach: impl FnOnce(&mut Response, Pieces),
 ) -> Result<Response, AppError> {
     let now = SystemTime::now();
     let answer = match film::answer(asked, file, now) {

@@ -24,58 +24,72 @@ pub fn start_threads() {
     LazyLock::force(&LINE);
 }
 
-/// A file on its way to one client, part by part.
-#[derive(Debug)]
+/// What of a file goes to one client next, and whether that is in memory.
+#[derive(Debug, Default)]
 pub struct Supply {
-    source: Arc<Source>,
     from_disk: bool,
 }
 
 impl Supply {
-    /// Of this file.
-    pub fn of(source: Arc<Source>) -> Self {
-        Self { source, from_disk: false }
-    }
-
-    /// The file.
-    pub fn source(&self) -> &Arc<Source> {
-        &self.source
-    }
-
-    /// Takes off what comes next of a part, at most so many bytes, and what to wait
-    /// for before that is sent; nothing where it is in memory.
+    /// Takes off what comes next of a part, at most so many bytes; and whether that
+    /// has to be loaded before it is sent.
     ///
     /// Who had to wait once is taken to be sent the rest from the disk as well: then
     /// the kernel reads ahead, and it is to do so on the threads here.
-    pub fn next(&mut self, left: &mut Range<u64>, most: usize) -> (Range<u64>, Option<Loading>) {
+    pub fn next(
+        &mut self,
+        source: &Source,
+        left: &mut Range<u64>,
+        most: usize,
+    ) -> (Range<u64>, bool) {
         let upto = |most: u64| left.start..left.end.min(left.start + most);
         let mut next = upto(most as u64);
-        self.from_disk = self.from_disk || !self.source.is_in_memory(&next);
-        let loading = self.from_disk.then(|| {
+        self.from_disk = self.from_disk || !source.is_in_memory(&next);
+        if self.from_disk {
             next = upto(MOST_LOADED_BYTES.min(most as u64));
-            Loading::start(&self.source, &next)
-        });
+        }
         left.start = next.end;
-        (next, loading)
+        (next, self.from_disk)
     }
 }
 
-/// A part on its way into memory. Dropped, it is left where it is, if nobody has
-/// begun to read it.
+/// A place in the line for the disk. Dropped, what it is for is left where it is,
+/// if nobody has begun to read it.
 #[derive(Debug)]
-pub struct Loading(oneshot::Receiver<io::Result<()>>);
+pub struct Ticket(#[expect(dead_code, reason = "lives as long as somebody waits")] Arc<()>);
+
+/// Brings a part into memory: waits in line for the disk, in the order in which
+/// this is called, and says on a thread of the disk what came of it.
+pub fn load(
+    source: &Arc<Source>,
+    part: &Range<u64>,
+    then: impl FnOnce(io::Result<()>) + Send + 'static,
+) -> Ticket {
+    let ticket = Arc::new(());
+    let waits = Arc::downgrade(&ticket);
+    let (source, part) = (Arc::clone(source), part.clone());
+    LINE.push(Box::new(move || {
+        if waits.strong_count() > 0 {
+            then(source.load(&part));
+        }
+    }));
+    Ticket(ticket)
+}
+
+/// A part on its way into memory, for tasks that wait for it.
+#[derive(Debug)]
+pub struct Loading {
+    done: oneshot::Receiver<io::Result<()>>,
+    _ticket: Ticket,
+}
 
 impl Loading {
-    /// Waits in line for the disk, in the order in which this is called.
-    fn start(source: &Arc<Source>, part: &Range<u64>) -> Self {
-        let (done, loading) = oneshot::channel();
-        let (source, part) = (Arc::clone(source), part.clone());
-        LINE.push(Box::new(move || {
-            if !done.is_closed() {
-                let _ = done.send(source.load(&part));
-            }
-        }));
-        Self(loading)
+    /// As [`load`].
+    pub fn start(source: &Arc<Source>, part: &Range<u64>) -> Self {
+        let (tell, done) = oneshot::channel();
+        // Whoever waited may be gone.
+        let _ticket = load(source, part, |result| drop(tell.send(result)));
+        Self { done, _ticket }
     }
 }
 
@@ -84,7 +98,7 @@ impl Future for Loading {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let lost = || Err(io::Error::other("nobody reads from the disk"));
-        Pin::new(&mut self.0).poll(cx).map(|done| done.unwrap_or_else(|_| lost()))
+        Pin::new(&mut self.done).poll(cx).map(|done| done.unwrap_or_else(|_| lost()))
     }
 }
 
@@ -115,22 +129,21 @@ mod tests {
         let error = Loading::start(&source, &part).await.unwrap_err();
         assert!(error.get_ref().unwrap().is::<Changed>());
     }
-    #[tokio::test]
-    async fn who_waited_once_goes_on_from_the_disk_in_short_turns() {
+
+    #[test]
+    fn who_waited_once_goes_on_from_the_disk_in_short_turns() {
         let size = 1 << 20;
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&vec![7; size]).unwrap();
         let modified = file.path().metadata().unwrap().modified().unwrap();
-        let mut supply =
-            Supply::of(Arc::new(Source::new(file.reopen().unwrap(), size as u64, modified)));
-        let mut left = 0..size as u64;
-        let (part, loading) = supply.next(&mut left, 1000);
-        assert_eq!((part, left.start, loading.is_none()), (0..1000, 1000, true));
+        let source = Source::new(file.reopen().unwrap(), size as u64, modified);
+        let (mut supply, mut left) = (Supply::default(), 0..size as u64);
+        assert_eq!(supply.next(&source, &mut left, 1000), (0..1000, false));
+        assert_eq!(left.start, 1000);
         supply.from_disk = true;
-        let (part, loading) = supply.next(&mut left, size);
-        assert_eq!((part, left.start), (1000..1000 + MOST_LOADED_BYTES, 1000 + MOST_LOADED_BYTES));
-        loading.unwrap().await.unwrap();
-        let (part, loading) = supply.next(&mut left, 10);
-        assert_eq!((part.end - part.start, loading.is_some()), (10, true));
+        let end = 1000 + MOST_LOADED_BYTES;
+        assert_eq!(supply.next(&source, &mut left, size), (1000..end, true));
+        assert_eq!(supply.next(&source, &mut left, 10), (end..end + 10, true));
+        assert_eq!(left, end + 10..size as u64);
     }
 }

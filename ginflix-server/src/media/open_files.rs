@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -82,12 +83,13 @@ struct Entry {
 pub struct OpenFiles {
     folder: OwnedFd,
     entries: Mutex<HashMap<MediaName, Entry>>,
+    changes: AtomicU64,
 }
 
 impl OpenFiles {
     /// Of the files in this folder.
     pub fn new(folder: OwnedFd) -> Self {
-        Self { folder, entries: Mutex::default() }
+        Self { folder, entries: Mutex::default(), changes: AtomicU64::new(0) }
     }
 
     /// The film, if it is open and its name still means that file in that
@@ -126,6 +128,18 @@ impl OpenFiles {
     /// Closes it as soon as nobody is sent it any more.
     pub fn forget(&self, name: &MediaName) {
         self.entries().remove(name);
+        self.changed();
+    }
+
+    /// Some name means another film now, or none.
+    pub fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often that was so: what was found before the last time is to be looked
+    /// for anew.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// Closes what nobody asked for lately.

@@ -198,6 +198,12 @@ impl Volume {
         Ok(media)
     }
 
+    /// Rises when this process has given a name another film, or none: who keeps
+    /// what [`Volume::open`] gave opens it again then.
+    pub fn changes(&self) -> u64 {
+        self.0.open.changes()
+    }
+
     /// Closes the files that nobody asked for lately.
     pub fn close_idle(&self) {
         self.0.open.close_idle();
@@ -333,6 +339,7 @@ impl Volume {
     /// Files that are not what the catalogue says: peers may have better.
     pub fn set_outdated(&self, names: HashSet<MediaName>) {
         *self.0.outdated.write().unwrap_or_else(PoisonError::into_inner) = names;
+        self.0.open.changed();
     }
 
     /// Whether a file is not what the catalogue says.

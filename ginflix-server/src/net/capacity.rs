@@ -8,7 +8,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::metrics::Metrics;
 use super::tls::Tls;
 
 /// Files that the rest of the process may have open: the films that are kept
@@ -18,6 +21,20 @@ const OTHER_FILES: u64 = 1024;
 /// Refusals that are on their way at once; beyond that, connections are closed
 /// without a word.
 const REFUSALS: usize = 64;
+
+/// A connection's, as long as it lasts: it is counted, and waited for at the stop.
+#[derive(Debug)]
+pub struct Place {
+    metrics: Metrics,
+    _permit: OwnedSemaphorePermit,
+    _token: TaskTrackerToken,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.metrics.connections().dec();
+    }
+}
 
 /// Counts connections.
 #[derive(Debug)]
@@ -42,9 +59,11 @@ impl Capacity {
         Self { free: Arc::new(Semaphore::new(free)), refusals: Arc::new(Semaphore::new(REFUSALS)) }
     }
 
-    /// A place for one more connection, until it is dropped.
-    pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.free).try_acquire_owned().ok()
+    /// A place for one more connection, which is waited for by `tracker`.
+    pub fn enter(&self, metrics: &Metrics, tracker: &TaskTracker) -> Option<Place> {
+        let _permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
+        metrics.connections().inc();
+        Some(Place { metrics: metrics.clone(), _permit, _token: tracker.token() })
     }
 
     /// Tells a client that there is no place, without waiting for it.

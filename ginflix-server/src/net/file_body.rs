@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use smallvec::SmallVec;
 
 use super::link::Link;
 use super::transfer::Transfer;
@@ -25,8 +26,11 @@ pub struct FileParts {
     /// The file.
     pub source: Arc<Source>,
     /// Parts of it and text, in order.
-    pub pieces: Vec<Piece>,
+    pub pieces: Pieces,
 }
+
+/// Pieces of a body, in order: one, mostly.
+pub type Pieces = SmallVec<[Piece; 1]>;
 
 /// A piece of such a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +60,7 @@ impl Piece {
 /// ends, so that nobody takes what came for the whole.
 #[derive(Debug)]
 pub struct FileBody {
+    source: Arc<Source>,
     supply: Supply,
     pieces: VecDeque<Piece>,
     way: Way,
@@ -76,19 +81,26 @@ pub enum Way {
 impl FileBody {
     /// Sends these parts.
     pub fn new(parts: FileParts, way: Way, transfer: Arc<Transfer>) -> Self {
-        let mut pieces = VecDeque::from(parts.pieces);
-        pieces.retain(|piece| !piece.is_empty());
-        Self { supply: Supply::of(parts.source), pieces, way, transfer, coming: None }
+        let pieces = parts.pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
+        Self {
+            source: parts.source,
+            supply: Supply::default(),
+            pieces,
+            way,
+            transfer,
+            coming: None,
+        }
     }
 
     /// Takes the next bytes of the file off the list, with what to wait for first.
     fn next_part(&mut self, most: usize) -> Option<(Range<u64>, Option<Loading>)> {
         let Some(Piece::File(part)) = self.pieces.front_mut() else { return None };
-        let next = self.supply.next(part, most);
+        let (next, is_cold) = self.supply.next(&self.source, part, most);
+        let loading = is_cold.then(|| Loading::start(&self.source, &next));
         if part.is_empty() {
             self.pieces.pop_front();
         }
-        Some(next)
+        Some((next, loading))
     }
 
     fn next_copy(&mut self) -> Option<Next> {
@@ -101,8 +113,7 @@ impl FileBody {
 
     fn copy(&self, part: &Range<u64>) -> io::Result<Bytes> {
         let mut buffer = Buffer::take((part.end - part.start) as usize);
-        let source = self.supply.source();
-        source.read(part.start, buffer.to_fill()).map_err(|e| self.transfer.failed(e))?;
+        self.source.read(part.start, buffer.to_fill()).map_err(|e| self.transfer.failed(e))?;
         self.transfer.add_copied(part.end - part.start);
         Ok(buffer.into_bytes())
     }
@@ -111,7 +122,7 @@ impl FileBody {
     /// thread waits for the disk.
     fn next_stand_in(&mut self, link: Link) -> Option<Next> {
         let (part, loading) = self.next_part(PARCEL_BYTES)?;
-        let (source, transfer) = (Arc::clone(self.supply.source()), Arc::clone(&self.transfer));
+        let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
         let parcel = Parcel { source, part, transfer };
         Some(match loading {
             None => Next::Now(Ok(link.outbox().put(parcel))),

@@ -16,15 +16,24 @@ struct Shared {
     peer: IpAddr,
     late: bool,
     secure: bool,
+    requests: Requests,
+    outbox: Outbox,
+}
+
+/// The requests of one connection, or all that one thread answers; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Requests(Arc<Counts>);
+
+#[derive(Debug)]
+struct Counts {
     metrics: Metrics,
     begun: AtomicUsize,
     ended: AtomicUsize,
-    outbox: Outbox,
 }
 
 /// A request that is being answered; ends when dropped.
 #[derive(Debug)]
-pub struct Running(Link);
+pub struct Running(Requests);
 
 impl Running {
     /// Where to count what happens.
@@ -33,13 +42,50 @@ impl Running {
     }
 }
 
+impl Requests {
+    /// None yet.
+    pub fn new(metrics: Metrics) -> Self {
+        let (begun, ended) = Default::default();
+        Self(Arc::new(Counts { metrics, begun, ended }))
+    }
+
+    /// Where to count what happens.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// A request's head has arrived.
+    pub fn begin(&self) -> Running {
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
+        self.0.metrics.running().inc();
+        Running(self.clone())
+    }
+
+    /// How many have begun.
+    pub fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Relaxed)
+    }
+
+    /// Whether one of them has not ended.
+    pub fn is_busy(&self) -> bool {
+        self.0.ended.load(Ordering::Relaxed) != self.begun()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Self(Requests(counts)) = self;
+        counts.ended.fetch_add(1, Ordering::Relaxed);
+        counts.metrics.running().dec();
+    }
+}
+
 impl Link {
     /// A connection from `peer`; `late` if this server was stopping by then,
     /// `secure` if it is TLS.
     pub fn new(peer: IpAddr, late: bool, secure: bool, metrics: Metrics) -> Self {
-        let (begun, ended) = Default::default();
-        let outbox = Outbox::default();
-        Self(Arc::new(Shared { peer, late, secure, metrics, begun, ended, outbox }))
+        let (requests, outbox) = (Requests::new(metrics), Outbox::default());
+        Self(Arc::new(Shared { peer, late, secure, requests, outbox }))
     }
 
     /// The other end's address.
@@ -57,9 +103,14 @@ impl Link {
         self.0.secure
     }
 
+    /// Its requests.
+    pub fn requests(&self) -> &Requests {
+        &self.0.requests
+    }
+
     /// Where to count what happens.
     pub fn metrics(&self) -> &Metrics {
-        &self.0.metrics
+        self.0.requests.metrics()
     }
 
     /// File content on its way to the socket.
@@ -69,25 +120,6 @@ impl Link {
 
     /// A request's head has arrived.
     pub fn begin(&self) -> Running {
-        self.0.begun.fetch_add(1, Ordering::Relaxed);
-        self.0.metrics.running().inc();
-        Running(self.clone())
-    }
-
-    /// How many requests have begun.
-    pub fn begun(&self) -> usize {
-        self.0.begun.load(Ordering::Relaxed)
-    }
-
-    /// Whether one of them has not ended.
-    pub fn is_busy(&self) -> bool {
-        self.0.ended.load(Ordering::Relaxed) != self.begun()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.0.ended.fetch_add(1, Ordering::Relaxed);
-        self.0.metrics().running().dec();
+        self.0.requests.begin()
     }
 }

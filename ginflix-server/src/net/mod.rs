@@ -5,14 +5,13 @@
 //!   whether the kernel spreads what they get over time
 //! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
 //!   `stall` for what it takes; `link`: what socket and requests share
-//! - `fast_path`: requests for films without the HTTP library, with `request_head` and
-//!   `response_head`, on the threads of `lanes`
+//! - [`lanes`]: requests for films without the HTTP library, on threads of their own, with
+//!   `request_head` and `response_head`
 //! - `request_body`, `payload`, `file_body`: what comes and what goes
 //! - `zero_copy`: file content past HTTP to the socket
 //! - `transfer`: a request from start to end, for the access log; `metrics`
 
 mod capacity;
-mod fast_path;
 mod file_body;
 mod lanes;
 mod link;
@@ -32,7 +31,7 @@ mod tls;
 mod transfer;
 mod zero_copy;
 
-pub use file_body::{FileBody, FileParts, Piece, Way};
+pub use file_body::{FileBody, FileParts, Piece, Pieces, Way};
 pub use link::Link;
 pub use metrics::{Metrics, Traffic};
 pub use pacing::Pacing;

@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::link::Link;
+use super::link::Requests;
 
 /// A request's head has to be there this long after its first byte, and the
 /// first one this long after the connection.
-const HEAD: Duration = Duration::from_secs(10);
+pub const HEAD: Duration = Duration::from_secs(10);
 
 /// A connection without a request is kept this long, and up to twice as long where
 /// it had some: longer than the common reverse proxies keep theirs, so that they
 /// never send into a closing one.
-const IDLE: Duration = Duration::from_secs(75);
+pub const IDLE: Duration = Duration::from_secs(75);
 
 /// Watches the reading side between requests. While one is being answered,
 /// reading has no limit here: its body has one of its own.
 #[derive(Debug)]
 pub struct Patience {
-    link: Link,
+    requests: Requests,
     /// Requests that had begun when last looked at.
     begun: usize,
     head_begun: bool,
@@ -32,8 +32,8 @@ pub struct Patience {
 
 impl Patience {
     /// From the moment of the connection.
-    pub fn new(link: Link) -> Self {
-        Self { link, begun: 0, head_begun: true, since: None, timer: None }
+    pub fn new(requests: Requests) -> Self {
+        Self { requests, begun: 0, head_begun: true, since: None, timer: None }
     }
 
     /// Bytes came.
@@ -59,7 +59,7 @@ impl Patience {
         }
         loop {
             let now = Instant::now();
-            let due = if self.link.is_busy() {
+            let due = if self.requests.is_busy() {
                 self.since = None;
                 now + IDLE // to look again: nobody tells when the answer ends
             } else {
@@ -83,7 +83,7 @@ impl Patience {
 
     /// A request that has begun since has taken the bytes that came before.
     fn look(&mut self) {
-        let begun = self.link.begun();
+        let begun = self.requests.begun();
         if begun != self.begun {
             self.begun = begun;
             self.head_begun = false;
@@ -94,17 +94,15 @@ impl Patience {
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-    use std::net::{IpAddr, Ipv4Addr};
-
     use super::*;
     use crate::net::Metrics;
+    use std::future::poll_fn;
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn patience() -> (Link, Patience) {
-        let link = Link::new(IpAddr::V4(Ipv4Addr::LOCALHOST), false, false, Metrics::default());
-        (link.clone(), Patience::new(link))
+    fn patience() -> (Requests, Patience) {
+        let requests = Requests::new(Metrics::default());
+        (requests.clone(), Patience::new(requests))
     }
 
     async fn lost(patience: &mut Patience) -> u64 {
@@ -126,9 +124,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_idle_connection_is_kept_and_a_later_head_has_its_time_again() {
-        let (link, mut patience) = patience();
+        let (requests, mut patience) = patience();
         patience.moved();
-        drop(link.begin());
+        drop(requests.begin());
         let wait = poll_fn(|cx| patience.poll_waiting(cx));
         assert!(tokio::time::timeout(SECOND * 70, wait).await.is_err());
         patience.moved();
@@ -137,15 +135,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_idle_connection_ends_at_last() {
-        let (link, mut patience) = patience();
-        drop(link.begin());
+        let (requests, mut patience) = patience();
+        drop(requests.begin());
         assert_eq!(lost(&mut patience).await, 75);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_running_answer_has_no_limit() {
-        let (link, mut patience) = patience();
-        let running = link.begin();
+        let (requests, mut patience) = patience();
+        let running = requests.begin();
         let wait = poll_fn(|cx| patience.poll_waiting(cx));
         assert!(tokio::time::timeout(SECOND * 10_000, wait).await.is_err());
         drop(running);

@@ -20,12 +20,13 @@ const USUAL_BYTES: usize = 768;
 
 /// A head that is being written.
 #[derive(Debug)]
-pub struct ResponseHead(Vec<u8>);
+pub struct ResponseHead<'a>(&'a mut Vec<u8>);
 
-impl ResponseHead {
-    /// Begins one.
-    pub fn new(status: StatusCode) -> Self {
-        let mut text = Vec::with_capacity(USUAL_BYTES);
+impl<'a> ResponseHead<'a> {
+    /// Begins one, there and instead of what was there.
+    pub fn begin(text: &'a mut Vec<u8>, status: StatusCode) -> Self {
+        text.clear();
+        text.reserve(USUAL_BYTES);
         text.extend_from_slice(b"HTTP/1.1 ");
         text.extend_from_slice(status.as_str().as_bytes());
         text.push(b' ');
@@ -35,7 +36,7 @@ impl ResponseHead {
 
     /// Adds a field; its value has to be legal.
     pub fn field(&mut self, name: &HeaderName, value: &[u8]) {
-        write_field(&mut self.0, name, value);
+        write_field(self.0, name, value);
     }
 
     /// Adds fields that are written already.
@@ -44,10 +45,9 @@ impl ResponseHead {
     }
 
     /// Ends it, with its `Date`.
-    pub fn finish(mut self, now: SystemTime) -> Vec<u8> {
+    pub fn finish(mut self, now: SystemTime) {
         self.field(&DATE, &date(now));
         self.0.extend_from_slice(b"\r\n\r\n");
-        self.0
     }
 }
 
@@ -75,15 +75,17 @@ mod tests {
 
     #[test]
     fn a_head_is_as_the_rfc_has_it() {
-        let mut head = ResponseHead::new(StatusCode::PARTIAL_CONTENT);
+        let mut text = b"what was there".to_vec();
+        let mut head = ResponseHead::begin(&mut text, StatusCode::PARTIAL_CONTENT);
         for (name, value) in [("content-length", "5"), ("x-a", "1")] {
             head.field(&HeaderName::from_static(name), value.as_bytes());
         }
         let mut written = Vec::new();
         write_field(&mut written, &HeaderName::from_static("x-a"), b"2");
         head.fields(&written);
+        head.finish(SystemTime::UNIX_EPOCH);
         assert_eq!(
-            String::from_utf8(head.finish(SystemTime::UNIX_EPOCH)).unwrap(),
+            String::from_utf8(text).unwrap(),
             "HTTP/1.1 206 Partial Content\r\ncontent-length: 5\r\nx-a: 1\r\nx-a: 2\r\n\
              date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n"
         );

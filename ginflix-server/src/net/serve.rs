@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -13,17 +14,15 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use tokio_util::task::TaskTracker;
 
-use super::capacity::Capacity;
-use super::fast_path::{self, Then};
-use super::lanes::Lanes;
+use super::capacity::{Capacity, Place};
+use super::lanes::{HandOver, Lanes};
 use super::link::Link;
 use super::metrics::{Cut, Metrics};
 use super::pacing::Pacing;
-use super::socket::{Detached, Socket};
+use super::socket::Detached;
 use super::tls::Tls;
 use crate::app::App;
 use crate::http::{self, HttpService, Inner};
@@ -51,21 +50,29 @@ pub async fn serve(
 ) -> io::Result<()> {
     loading::start_threads();
     let (stopping, cut) = (CancellationToken::new(), CancellationToken::new());
+    let _cut = cut.clone().drop_guard();
+    let library = Library {
+        service: http::service(&app),
+        runtime: Handle::current(),
+        metrics: app.metrics.clone(),
+        stopping: stopping.clone(),
+        cut,
+    };
+    let by_library = library.clone();
+    let hand_over: HandOver =
+        Arc::new(move |socket, place| by_library.welcome(socket, place, false));
     let server = Server {
-        lanes: Lanes::start(&stopping, &cut)?,
+        lanes: Lanes::start(&app, pacing, &hand_over)?,
         capacity: Capacity::new(app.config.max_connections),
         pacing,
         tls,
-        service: http::service(&app),
+        library,
         connections: TaskTracker::new(),
         late: TaskTracker::new(),
         stopping,
-        cut,
         stall: app.config.stall,
         metrics: app.metrics.clone(),
-        app: app.clone(),
     };
-    let _cut = server.cut.clone().drop_guard();
     tokio::select! {
         () = server.accept_all(&listener, false) => {}
         () = shutdown => {}
@@ -85,21 +92,18 @@ pub async fn serve(
 }
 
 struct Server<S> {
-    app: App,
     lanes: Lanes,
     capacity: Capacity,
     pacing: Pacing,
     /// Plain where there is none.
     tls: Option<Tls>,
-    service: HttpService<S>,
+    library: Library<S>,
     /// Those that are waited for at the stop.
     connections: TaskTracker,
     /// Those that came after it: they learn so, if they ask soon.
     late: TaskTracker,
     /// Ends every connection with the answer that is running on it.
     stopping: CancellationToken,
-    /// Ends every connection that is left.
-    cut: CancellationToken,
     stall: Duration,
     metrics: Metrics,
 }
@@ -110,6 +114,7 @@ impl<S: Inner> Server<S> {
         let is_idle = self.connections.is_empty();
         tokio::time::sleep(if is_idle { A_MOMENT } else { UNDER_WAY }).await;
         self.stopping.cancel();
+        self.lanes.stop();
         self.connections.close();
         self.connections.wait().await;
     }
@@ -129,76 +134,68 @@ impl<S: Inner> Server<S> {
     }
 
     fn welcome(&self, stream: TcpStream, peer: IpAddr, late: bool) {
-        let Some(place) = self.capacity.enter() else {
+        let tracker = if late { &self.late } else { &self.connections };
+        let Some(place) = self.capacity.enter(&self.metrics, tracker) else {
             tracing::warn!(client = %peer, "refused: too many connections");
             self.metrics.cut(Cut::TooMany);
             return self.capacity.refuse(stream, self.tls.as_ref());
         };
         let _ = stream.set_nodelay(true); // slower without, but not wrong
-        let link = Link::new(peer, late, self.tls.is_some(), self.metrics.clone());
-        let Ok(socket) = Detached::new(stream, link.clone(), self.pacing, self.stall) else {
+        let Ok(socket) = Detached::new(stream, peer, self.pacing, self.stall) else {
             return;
         };
-        let (app, service, main) = (self.app.clone(), self.service.clone(), Handle::current());
-        let (lane, stopping) = (self.lanes.next(), self.stopping.clone());
-        let of_lane = lane.stopping.clone();
         match self.tls.clone() {
             // Then there is one answer for everyone, and the library gives it.
-            None if late => self.spawn(&main, &self.cut, place, late, async move {
-                converse(service, socket.attach()?, link, stopping).await
-            }),
-            None => self.spawn(&lane.handle, &lane.cut, place, late, async move {
-                let mut socket = socket.attach()?;
-                match fast_path::serve(&app, &mut socket, &link, &of_lane).await? {
-                    Then::Close => Ok(()),
-                    Then::HandOver => hand_over(socket, service, link, stopping, &main).await,
-                }
-            }),
-            Some(tls) => self.spawn(&main, &self.cut, place, late, async move {
-                let stream = tls.accept(socket.attach()?).await?;
-                converse(service, stream, link, stopping).await
-            }),
+            None if late => self.library.welcome(socket, place, late),
+            None => self.lanes.welcome(socket, place),
+            Some(tls) => {
+                let link = Link::new(peer, late, true, self.metrics.clone());
+                self.library.serve(place, link.clone(), async move {
+                    Ok(tls.accept(socket.attach(link)?).await?)
+                });
+            }
         }
     }
+}
 
-    fn spawn(
+/// The HTTP library, for what the lanes do not answer: here handlers that take
+/// their time keep no film waiting.
+#[derive(Clone)]
+struct Library<S> {
+    service: HttpService<S>,
+    runtime: Handle,
+    metrics: Metrics,
+    stopping: CancellationToken,
+    /// Ends every connection that is left.
+    cut: CancellationToken,
+}
+
+impl<S: Inner> Library<S> {
+    /// Answers all that comes on a connection from now on.
+    fn welcome(&self, socket: Detached, place: Place, late: bool) {
+        let link = Link::new(socket.peer, late, false, self.metrics.clone());
+        self.serve(place, link.clone(), async move { Ok(socket.attach(link)?) });
+    }
+
+    fn serve<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
-        runtime: &Handle,
-        cut: &CancellationToken,
-        place: OwnedSemaphorePermit,
-        late: bool,
-        connection: impl Future<Output = Result<(), Failure>> + Send + 'static,
+        place: Place,
+        link: Link,
+        stream: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) {
-        let (cut, metrics) = (cut.clone(), self.metrics.clone());
-        metrics.connections().inc();
+        let Self { service, runtime, metrics, stopping, cut } = self.clone();
         // What is around it would hold it several times over.
-        let connection = Box::pin(connection);
-        let connection = async move {
+        let connection =
+            Box::pin(async move { converse(service, stream.await?, link, stopping).await });
+        runtime.spawn(async move {
             match cut.run_until_cancelled_owned(connection).await {
                 Some(Ok(())) => {}
                 Some(Err(error)) => tracing::debug!(%error, "connection ended"),
                 None => metrics.cut(Cut::Drained),
             }
-            metrics.connections().dec();
             drop(place);
-        };
-        let tracker = if late { &self.late } else { &self.connections };
-        tracker.spawn_on(connection, runtime);
+        });
     }
-}
-
-/// Has the library answer what else a connection asks, where handlers that take
-/// their time keep no film waiting.
-async fn hand_over<S: Inner>(
-    socket: Socket,
-    service: HttpService<S>,
-    link: Link,
-    stopping: CancellationToken,
-    main: &Handle,
-) -> Result<(), Failure> {
-    let socket = socket.detach()?;
-    let rest = async move { converse(service, socket.attach()?, link, stopping).await };
-    AbortOnDropHandle::new(main.spawn(rest)).await?
 }
 
 /// Why a connection ended before its time.

@@ -2,12 +2,12 @@
 //! and a client that keeps us waiting for too long is cut.
 
 use std::io::{self, ErrorKind, IoSlice};
-use std::mem::MaybeUninit;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -16,10 +16,7 @@ use super::metrics::Cut;
 use super::pacing::Pacing;
 use super::patience::Patience;
 use super::stall::Stall;
-use super::zero_copy::{Sent, send_after};
-
-/// The most that is read at a time where heads of requests are expected.
-const FILL_BYTES: usize = 4 * 1024;
+use super::zero_copy::Sent;
 
 /// Wraps the stream of one connection.
 #[derive(Debug)]
@@ -36,11 +33,16 @@ pub struct Socket {
 /// A socket that belongs to no event loop, on its way to one.
 #[derive(Debug)]
 pub struct Detached {
-    stream: std::net::TcpStream,
-    unread: BytesMut,
-    link: Link,
-    pacing: Pacing,
-    stall: Duration,
+    /// The socket, which waits for nobody.
+    pub stream: std::net::TcpStream,
+    /// What came and nobody has taken yet.
+    pub unread: BytesMut,
+    /// The other end's address.
+    pub peer: IpAddr,
+    /// Whether it is paced.
+    pub pacing: Pacing,
+    /// A client that takes no byte for so long is cut.
+    pub stall: Duration,
 }
 
 impl Detached {
@@ -48,51 +50,28 @@ impl Detached {
     ///
     /// # Errors
     /// Where the event loop it is from does not let it go.
-    pub fn new(stream: TcpStream, link: Link, pacing: Pacing, stall: Duration) -> io::Result<Self> {
-        Ok(Self { stream: stream.into_std()?, unread: BytesMut::new(), link, pacing, stall })
+    pub fn new(
+        stream: TcpStream,
+        peer: IpAddr,
+        pacing: Pacing,
+        stall: Duration,
+    ) -> io::Result<Self> {
+        Ok(Self { stream: stream.into_std()?, unread: BytesMut::new(), peer, pacing, stall })
     }
 
-    /// Attaches it to the event loop of whoever calls.
+    /// Attaches it to the event loop of whoever calls; `link` is what it shares with
+    /// its requests.
     ///
     /// # Errors
     /// Where that takes no more of them.
-    pub fn attach(self) -> io::Result<Socket> {
-        let Self { stream, unread, link, pacing, stall } = self;
-        let (reads, writes) = (Patience::new(link.clone()), Stall::new(stall));
+    pub fn attach(self, link: Link) -> io::Result<Socket> {
+        let Self { stream, unread, pacing, stall, .. } = self;
+        let (reads, writes) = (Patience::new(link.requests().clone()), Stall::new(stall));
         Ok(Socket { stream: TcpStream::from_std(stream)?, unread, link, pacing, reads, writes })
     }
 }
 
 impl Socket {
-    /// Takes it off its event loop, with what came and was not taken.
-    ///
-    /// # Errors
-    /// Where that does not let it go.
-    pub fn detach(self) -> io::Result<Detached> {
-        let Self { stream, unread, link, pacing, writes, .. } = self;
-        Ok(Detached { stream: stream.into_std()?, unread, link, pacing, stall: writes.limit() })
-    }
-
-    /// What came and was not taken: the next thing that is read.
-    pub fn unread(&self) -> &[u8] {
-        &self.unread
-    }
-
-    /// Takes so many bytes of what came.
-    pub fn take(&mut self, bytes: usize) {
-        self.unread.advance(bytes);
-    }
-
-    /// Adds what comes next to what is unread; how many bytes, 0 at the end.
-    pub fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        // Not into memory that is kept for it: most connections wait.
-        let mut space = [MaybeUninit::uninit(); FILL_BYTES];
-        let mut buffer = ReadBuf::uninit(&mut space);
-        ready!(self.poll_receive(cx, &mut buffer))?;
-        self.unread.extend_from_slice(buffer.filled());
-        Poll::Ready(Ok(buffer.filled().len()))
-    }
-
     fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -129,22 +108,6 @@ impl Socket {
                 ready
             }
         }
-    }
-
-    /// Sends text and what follows it of a film, as far as the client takes them;
-    /// how many bytes of both.
-    pub fn poll_send_film(
-        &mut self,
-        cx: &mut Context<'_>,
-        text: &[u8],
-        send_content: impl Fn(&TcpStream) -> io::Result<Sent>,
-    ) -> Poll<io::Result<usize>> {
-        let slices = [IoSlice::new(text)];
-        let slices = if text.is_empty() { &[] } else { &slices[..] };
-        let result = self.poll_send(cx, || {
-            send_after(&self.stream, slices, self.pacing, || send_content(&self.stream))
-        });
-        self.written(cx, result)
     }
 
     fn poll_send(

@@ -22,11 +22,6 @@ impl Stall {
         Self { limit, waiting_since: None, timer: None }
     }
 
-    /// Nothing may stand still for longer.
-    pub fn limit(&self) -> Duration {
-        self.limit
-    }
-
     /// Something moved.
     pub fn moved(&mut self) {
         self.waiting_since = None;

@@ -349,6 +349,30 @@ fn a_connection_leaves_the_fast_path_in_the_middle_of_what_came() {
 }
 
 #[test]
+fn many_requests_may_come_before_the_first_is_answered() {
+    let server = TestServer::start(&[]);
+    let film = large_film();
+    server.put("film.mp4", &film);
+    let ranges = (0..2000).map(|i| (i * 7919, i * 7919 + i % 300)).chain([(0, film.len() - 1)]);
+    let requests = ranges.clone().map(|(first, last)| {
+        PLAIN.replace("\r\n\r\n", &format!("\r\nRange: bytes={first}-{last}\r\n\r\n"))
+    });
+    let all = requests.collect::<String>() + GET;
+    let mut stream = server.connect();
+    let mut sending = stream.try_clone().unwrap();
+    let sender = std::thread::spawn(move || sending.write_all(all.as_bytes()).unwrap());
+    let came = Answer::read_rest(&mut stream);
+    sender.join().unwrap();
+    let mut rest = &came[..];
+    for (first, last) in ranges.chain([(0, film.len() - 1)]) {
+        let answer = Answer::parse(&rest[..rest.len().min(4096 + last - first)]);
+        assert!(answer.body.starts_with(&film[first..=last]), "{first}-{last}: {}", answer.head);
+        rest = &rest[answer.head.len() + 4 + last + 1 - first..];
+    }
+    assert!(rest.is_empty());
+}
+
+#[test]
 fn odd_requests_get_what_the_rfc_asks_and_no_more() {
     let server = TestServer::start(&[]);
     server.put("film.mp4", b"film");

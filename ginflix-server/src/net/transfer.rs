@@ -33,12 +33,13 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// Starts the clock.
+    /// Of a request that came at `start`.
     pub fn new(
         id: RequestId,
         client: IpAddr,
         method: Method,
         path: impl Into<Arc<str>>,
+        start: Instant,
         running: Running,
     ) -> Self {
         Self {
@@ -46,7 +47,7 @@ impl Transfer {
             client,
             method,
             path: path.into(),
-            start: Instant::now(),
+            start,
             status: AtomicU16::new(0),
             sent: AtomicU64::new(0),
             running,

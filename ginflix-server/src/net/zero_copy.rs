@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
     use crate::http::RequestId;
-    use crate::net::link::Link;
+    use crate::net::link::Requests;
     use crate::net::metrics::Metrics;
 
     const BOTH: [Pacing; 2] = [Pacing::None, Pacing::Kernel];
@@ -189,12 +189,13 @@ mod tests {
 
     fn transfer() -> Arc<Transfer> {
         let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let running = Link::new(client, false, false, Metrics::default()).begin();
+        let running = Requests::new(Metrics::default()).begin();
         Arc::new(Transfer::new(
             RequestId(uuid::Uuid::nil()),
             client,
             http::Method::GET,
             "/",
+            std::time::Instant::now(),
             running,
         ))
     }

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::Peers;
 use super::call::Ask;
 use super::find::{Found, Holder, WANTED_SHA256};
-use crate::net::{Piece, Traffic};
+use crate::net::{Piece, Pieces, Traffic};
 
 /// How long the head of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -101,7 +101,7 @@ impl Peers {
         &self,
         name: MediaName,
         holder: Holder,
-        pieces: Vec<Piece>,
+        pieces: Pieces,
     ) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
         let (to_client, mut from_peer) = mpsc::channel(MOST_PIECES);
         let mut relay = Relay { peers: self.clone(), name, holder, failed: Vec::new(), to_client };
@@ -127,7 +127,7 @@ struct Relay {
 struct Gone;
 
 impl Relay {
-    async fn send(&mut self, pieces: Vec<Piece>) -> io::Result<()> {
+    async fn send(&mut self, pieces: Pieces) -> io::Result<()> {
         for piece in pieces {
             let sent = match piece {
                 Piece::Text(text) => self.to_client.send(Ok(text)).await.map_err(|_| Gone),

@@ -1,0 +1,238 @@
+//! A client's connection, as long as it asks for films.
+
+use std::io::{self, ErrorKind, Read};
+use std::mem;
+use std::net::{IpAddr, TcpStream};
+use std::time::Duration;
+
+use super::super::capacity::Place;
+use super::super::metrics::Cut;
+use super::super::pacing::Pacing;
+use super::super::socket::Detached;
+use super::deadline::{Deadline, Wait};
+use super::requests::{Answer, Desk, Next};
+use super::sending::{Progress, Sending};
+use crate::app::App;
+
+/// The most that is read at a time: more than nearly all heads have.
+const READ_BYTES: usize = 4 * 1024;
+
+/// What all connections of a thread share.
+pub struct Shared {
+    /// Where requests are answered.
+    pub desk: Desk,
+    /// Whether each is to end with the answer that is running on it.
+    pub is_stopping: bool,
+    pacing: Pacing,
+    came: Box<[u8; READ_BYTES]>,
+    /// Heads are written here: few answers need it for longer than a moment.
+    head: Vec<u8>,
+}
+
+/// One of them. Aligned to what a processor fetches at once: to fetch it is much of
+/// what it costs.
+#[derive(Debug)]
+#[repr(align(128))]
+pub struct Connection {
+    stream: TcpStream,
+    peer: IpAddr,
+    place: Place,
+    deadline: Deadline,
+    /// What came and was not taken yet.
+    unread: Vec<u8>,
+    /// The answer that is running.
+    sending: Option<Box<Sending>>,
+    /// Whether there may be something to read.
+    is_readable: bool,
+    /// Whether it is among those who wait for their turn.
+    pub is_in_line: bool,
+}
+
+const _: () = assert!(size_of::<Connection>() == 128);
+
+/// How it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// When the other end, or the disk, has done something.
+    Wait,
+    /// When the others had their turn.
+    Again,
+    /// When what is sent next was loaded.
+    Load,
+    /// Not at all.
+    Close,
+    /// With the HTTP library, which reads what was not taken.
+    HandOver,
+}
+
+impl Shared {
+    /// Those of a thread.
+    pub fn new(app: App, pacing: Pacing) -> Self {
+        let (came, head) = (Box::new([0; READ_BYTES]), Vec::new());
+        Self { desk: Desk::new(app), is_stopping: false, pacing, came, head }
+    }
+
+    /// A reader who takes nothing for so long is cut.
+    fn stall(&self) -> Duration {
+        self.desk.config().stall
+    }
+}
+
+impl Connection {
+    /// Begins one.
+    pub fn new(socket: Detached, place: Place, shared: &Shared) -> Self {
+        let Detached { stream, unread, peer, .. } = socket;
+        Self {
+            stream,
+            peer,
+            place,
+            deadline: Deadline::new(shared.desk.now()),
+            unread: unread.into(),
+            sending: None,
+            is_readable: true,
+            is_in_line: false,
+        }
+    }
+
+    /// Its socket.
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// For whoever goes on with it.
+    pub fn detach(self, shared: &Shared) -> (Detached, Place) {
+        let Self { stream, unread, peer, place, .. } = self;
+        let (unread, pacing, stall) = (unread[..].into(), shared.pacing, shared.stall());
+        (Detached { stream, unread, peer, pacing, stall }, place)
+    }
+
+    /// The answer that is running.
+    pub fn sending(&mut self) -> Option<&mut Sending> {
+        self.sending.as_deref_mut()
+    }
+
+    /// There may be something to read.
+    pub fn readable(&mut self) {
+        self.is_readable = true;
+    }
+
+    /// Whether it is to be cut because it kept us waiting; counts that.
+    pub fn is_late(&self, shared: &Shared) -> bool {
+        let Some(why) = self.deadline.missed(shared.desk.now()) else { return false };
+        shared.desk.metrics().cut(why);
+        if why == Cut::NotReading {
+            // What the kernel still holds for this client goes at once.
+            let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+        }
+        true
+    }
+
+    /// Goes on as far as that is possible now: to the end of one answer at most.
+    ///
+    /// # Errors
+    /// Where the connection broke, or cannot go on as promised.
+    pub fn turn(&mut self, shared: &mut Shared) -> io::Result<Then> {
+        if let Some(mut sending) = self.sending.take() {
+            let progress = match sending.is_loading() {
+                true => Progress::Cold,
+                false => sending.go_on(&self.stream, shared.pacing)?,
+            };
+            return Ok(match progress {
+                Progress::Done => self.done(shared),
+                progress => self.pause(sending, progress, shared),
+            });
+        }
+        let answer = match self.read_request(shared)? {
+            Came::Request(answer) => answer,
+            Came::Nothing => {
+                if !self.unread.is_empty() {
+                    self.wait(Wait::Head, shared);
+                }
+                return Ok(Then::Wait);
+            }
+            Came::End(then) => return Ok(then),
+        };
+        let mut sending = Sending::new(answer, mem::take(&mut shared.head));
+        Ok(match sending.go_on(&self.stream, shared.pacing)? {
+            Progress::Done => {
+                shared.head = sending.into_space();
+                self.done(shared)
+            }
+            progress => self.pause(Box::new(sending), progress, shared),
+        })
+    }
+
+    fn wait(&mut self, wait: Wait, shared: &Shared) {
+        self.deadline.wait(wait, shared.desk.now(), shared.stall());
+    }
+
+    fn done(&mut self, shared: &Shared) -> Then {
+        self.wait(Wait::Request, shared);
+        let has_more = self.is_readable || !self.unread.is_empty() || shared.is_stopping;
+        if has_more { Then::Again } else { Then::Wait }
+    }
+
+    fn pause(&mut self, sending: Box<Sending>, progress: Progress, shared: &Shared) -> Then {
+        let was_loading = sending.is_loading();
+        self.sending = Some(sending);
+        let (wait, then) = match progress {
+            Progress::Full { moved } => (Wait::Reader { moved }, Then::Wait),
+            Progress::Cold if was_loading => (Wait::Us, Then::Wait),
+            Progress::Cold => (Wait::Us, Then::Load),
+            Progress::Turn | Progress::Done => (Wait::Us, Then::Again),
+        };
+        self.wait(wait, shared);
+        then
+    }
+
+    fn read_request(&mut self, shared: &mut Shared) -> io::Result<Came> {
+        let Shared { desk, is_stopping, came: space, head, .. } = shared;
+        let mut fresh = 0;
+        loop {
+            // Mostly what comes is one request, which need not be kept.
+            if !self.unread.is_empty() {
+                self.unread.extend_from_slice(&space[..mem::take(&mut fresh)]);
+            }
+            let came = if self.unread.is_empty() { &space[..fresh] } else { &self.unread };
+            let next = match came {
+                [] => Next::Nothing,
+                _ if *is_stopping => Next::Other,
+                came => desk.next(self.peer, came, head),
+            };
+            let taken = if let Next::Answer(_, length) = next { length } else { 0 };
+            if self.unread.is_empty() {
+                self.unread.extend_from_slice(&space[taken..fresh]);
+            } else {
+                self.unread.drain(..taken);
+            }
+            match next {
+                Next::Answer(answer, _) => return Ok(Came::Request(answer)),
+                Next::Other => return Ok(Came::End(Then::HandOver)),
+                Next::Nothing if !self.is_readable => {
+                    let is_over = *is_stopping && self.unread.is_empty();
+                    return Ok(if is_over { Came::End(Then::Close) } else { Came::Nothing });
+                }
+                Next::Nothing => {}
+            }
+            fresh = match (&self.stream).read(&mut space[..]) {
+                Ok(0) => return Ok(Came::End(Then::Close)),
+                Ok(length) => length,
+                Err(error) if error.kind() == ErrorKind::Interrupted => 0,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.is_readable = false;
+                    0
+                }
+                Err(error) => return Err(error),
+            };
+            // What fills less than the space for it is all there is: epoll(7).
+            self.is_readable = self.is_readable && (fresh == 0 || fresh == READ_BYTES);
+        }
+    }
+}
+
+/// What was read.
+enum Came {
+    Request(Answer),
+    Nothing,
+    End(Then),
+}

@@ -1,0 +1,231 @@
+//! The loop of one thread: who has something to do, has it done, and waits again.
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::mem;
+use std::os::fd::AsRawFd;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
+use slab::Slab;
+
+use super::super::capacity::Place;
+use super::super::metrics::Cut;
+use super::super::socket::Detached;
+use super::connection::{Connection, Shared, Then};
+use super::{HandOver, Mail, Mailbox};
+use crate::media::loading;
+
+/// Something was put into the mailbox.
+pub const MAIL: Token = Token(usize::MAX);
+
+/// The most that is heard of at a time.
+const EVENTS: usize = 1024;
+
+/// How often those who wait are looked at.
+const ROUND: Duration = Duration::from_secs(1);
+
+/// One thread's.
+pub struct EventLoop {
+    poll: Poll,
+    mail: mpsc::Receiver<Mail>,
+    /// For what others do for it.
+    mailbox: Mailbox,
+    connections: Slab<Connection>,
+    /// Those who could go on, and let others go first.
+    line: VecDeque<usize>,
+    shared: Shared,
+    hand_over: HandOver,
+    loads: u64,
+    next_round: Instant,
+}
+
+impl EventLoop {
+    /// Of the thread that calls.
+    pub fn new(
+        poll: Poll,
+        mail: mpsc::Receiver<Mail>,
+        mailbox: Mailbox,
+        shared: Shared,
+        hand_over: HandOver,
+    ) -> Self {
+        Self {
+            poll,
+            mail,
+            mailbox,
+            connections: Slab::new(),
+            line: VecDeque::new(),
+            shared,
+            hand_over,
+            loads: 0,
+            next_round: Instant::now(),
+        }
+    }
+
+    /// Runs until told to end.
+    pub fn run(mut self) {
+        let mut events = Events::with_capacity(EVENTS);
+        loop {
+            match self.poll.poll(&mut events, self.most_idle()) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return tracing::error!(%error, "a thread cannot send films any more"),
+                Ok(()) => {}
+            }
+            self.shared.desk.tick();
+            let mut has_mail = false;
+            for event in &events {
+                match event.token() {
+                    MAIL => has_mail = true,
+                    Token(key) => self.happened(key, is_to_read(event)),
+                }
+            }
+            if has_mail {
+                while let Ok(mail) = self.mail.try_recv() {
+                    if !self.read(mail) {
+                        return self.cut_all();
+                    }
+                }
+            }
+            for _ in 0..self.line.len() {
+                if let Some(key) = self.line.pop_front() {
+                    self.turn(key);
+                }
+            }
+            if self.shared.desk.now() >= self.next_round {
+                self.next_round = self.shared.desk.now() + ROUND;
+                self.cut_the_late();
+            }
+        }
+    }
+
+    /// How long it may wait.
+    fn most_idle(&self) -> Option<Duration> {
+        if !self.line.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let next_round = self.next_round.saturating_duration_since(self.shared.desk.now());
+        (!self.connections.is_empty()).then_some(next_round)
+    }
+
+    /// The other end of a connection did something: it has a turn soon. What is known
+    /// of it comes nearer meanwhile, for all of them at once.
+    fn happened(&mut self, key: usize, is_to_read: bool) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        if is_to_read {
+            connection.readable();
+        }
+        self.line_up(key);
+    }
+
+    fn line_up(&mut self, key: usize) {
+        if let Some(connection) = self.connections.get_mut(key)
+            && !mem::replace(&mut connection.is_in_line, true)
+        {
+            self.line.push_back(key);
+        }
+    }
+
+    /// Whether to run on.
+    fn read(&mut self, mail: Mail) -> bool {
+        match mail {
+            Mail::Arrival(socket, place) => self.welcome(socket, place),
+            Mail::Loaded { key, load, result } => {
+                let sending = self.connections.get_mut(key).and_then(Connection::sending);
+                match sending.and_then(|sending| sending.loaded(load, result)) {
+                    Some(Ok(())) => self.line_up(key),
+                    Some(Err(error)) => self.close(key, &error),
+                    None => {} // nobody waits for it any more
+                }
+            }
+            Mail::Stop => {
+                self.shared.is_stopping = true;
+                let all: Vec<usize> = self.connections.iter().map(|(key, _)| key).collect();
+                all.into_iter().for_each(|key| self.happened(key, true)); // what came before counts
+            }
+            Mail::End => return false,
+        }
+        true
+    }
+
+    fn welcome(&mut self, socket: Detached, place: Place) {
+        let entry = self.connections.vacant_entry();
+        let key = entry.key();
+        let connection = Connection::new(socket, place, &self.shared);
+        let descriptor = connection.stream().as_raw_fd();
+        let interests = Interest::READABLE | Interest::WRITABLE;
+        match self.poll.registry().register(&mut SourceFd(&descriptor), Token(key), interests) {
+            Ok(()) => {
+                entry.insert(connection);
+                self.line_up(key);
+            }
+            Err(error) => tracing::warn!(%error, "cannot watch a connection"),
+        }
+    }
+
+    fn turn(&mut self, key: usize) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        connection.is_in_line = false;
+        match connection.turn(&mut self.shared) {
+            Ok(Then::Wait) => {}
+            Ok(Then::Again) => self.line_up(key),
+            Ok(Then::Load) => self.load(key),
+            Ok(Then::Close) => drop(self.connections.remove(key)),
+            Ok(Then::HandOver) => self.hand_over(key),
+            Err(error) => self.close(key, &error),
+        }
+    }
+
+    fn hand_over(&mut self, key: usize) {
+        let connection = self.connections.remove(key);
+        let descriptor = connection.stream().as_raw_fd();
+        match self.poll.registry().deregister(&mut SourceFd(&descriptor)) {
+            Ok(()) => {
+                let (socket, place) = connection.detach(&self.shared);
+                (self.hand_over)(socket, place);
+            }
+            Err(error) => tracing::warn!(%error, "cannot hand a connection over"),
+        }
+    }
+
+    fn close(&mut self, key: usize, why: &std::io::Error) {
+        tracing::debug!(error = %why, "connection ended");
+        self.connections.remove(key);
+    }
+
+    /// Has what it sends next loaded.
+    fn load(&mut self, key: usize) {
+        let Some(sending) = self.connections.get_mut(key).and_then(Connection::sending) else {
+            return;
+        };
+        self.loads += 1;
+        let (load, mailbox) = (self.loads, self.mailbox.clone());
+        let ticket =
+            loading::load(&Arc::clone(sending.source()), sending.parcel(), move |result| {
+                mailbox.put(Mail::Loaded { key, load, result });
+            });
+        sending.wait_for(load, ticket);
+    }
+
+    fn cut_the_late(&mut self) {
+        let shared = &self.shared;
+        self.connections.retain(|_, connection| !connection.is_late(shared));
+        if self.connections.is_empty() {
+            self.shared.desk.rest();
+            self.connections.shrink_to_fit();
+        }
+    }
+
+    fn cut_all(&self) {
+        for _ in &self.connections {
+            self.shared.desk.metrics().cut(Cut::Drained);
+        }
+    }
+}
+
+/// Whether reading tells something: bytes, the end or an error.
+fn is_to_read(event: &Event) -> bool {
+    event.is_readable() || event.is_read_closed() || event.is_error()
+}
