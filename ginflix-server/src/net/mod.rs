@@ -5,7 +5,7 @@
 //!   whether the kernel spreads what they get over time
 //! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
 //!   `stall` for what it takes; `link`: what socket and requests share
-//! - [`lanes`]: requests for films without the HTTP library, on threads of their own, with
+//! - `lanes`: requests for films without the HTTP library, on threads of their own, with
 //!   `request_head` and `response_head`
 //! - `request_body`, `payload`, `file_body`: what comes and what goes
 //! - `zero_copy`: file content past HTTP to the socket
