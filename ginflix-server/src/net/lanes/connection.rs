@@ -44,6 +44,8 @@ pub struct Connection {
     sending: Option<Box<Sending>>,
     /// Whether there may be something to read.
     is_readable: bool,
+    /// Whether the end is behind it: nobody tells of that again.
+    is_ending: bool,
     /// Whether it is among those who wait for their turn.
     pub is_in_line: bool,
 }
@@ -90,6 +92,7 @@ impl Connection {
             unread: unread.into(),
             sending: None,
             is_readable: true,
+            is_ending: false,
             is_in_line: false,
         }
     }
@@ -111,9 +114,10 @@ impl Connection {
         self.sending.as_deref_mut()
     }
 
-    /// There may be something to read.
-    pub fn readable(&mut self) {
+    /// There may be something to read, and the end behind it.
+    pub fn readable(&mut self, is_ending: bool) {
         self.is_readable = true;
+        self.is_ending |= is_ending;
     }
 
     /// Whether it is to be cut because it kept us waiting; counts that.
@@ -219,13 +223,14 @@ impl Connection {
                 Ok(length) => length,
                 Err(error) if error.kind() == ErrorKind::Interrupted => 0,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.is_readable = false;
+                    (self.is_readable, self.is_ending) = (false, false);
                     0
                 }
                 Err(error) => return Err(error),
             };
             // What fills less than the space for it is all there is: epoll(7).
-            self.is_readable = self.is_readable && (fresh == 0 || fresh == READ_BYTES);
+            let may_be_all = fresh != 0 && fresh != READ_BYTES;
+            self.is_readable = self.is_ending || self.is_readable && !may_be_all;
         }
     }
 }

@@ -7,7 +7,6 @@ use std::os::fd::AsRawFd;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use mio::event::Event;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
@@ -35,7 +34,9 @@ pub struct EventLoop {
     /// For what others do for it.
     mailbox: Mailbox,
     connections: Slab<Connection>,
-    /// Those who could go on, and let others go first.
+    /// Those who may have asked for something.
+    news: VecDeque<usize>,
+    /// Those who could go on with what they are sent, and let others go first.
     line: VecDeque<usize>,
     shared: Shared,
     hand_over: HandOver,
@@ -57,6 +58,7 @@ impl EventLoop {
             mail,
             mailbox,
             connections: Slab::new(),
+            news: VecDeque::new(),
             line: VecDeque::new(),
             shared,
             hand_over,
@@ -79,7 +81,10 @@ impl EventLoop {
             for event in &events {
                 match event.token() {
                     MAIL => has_mail = true,
-                    Token(key) => self.happened(key, is_to_read(event)),
+                    Token(key) => {
+                        let is_ending = event.is_read_closed() || event.is_error();
+                        self.happened(key, is_ending || event.is_readable(), is_ending);
+                    }
                 }
             }
             if has_mail {
@@ -89,7 +94,15 @@ impl EventLoop {
                     }
                 }
             }
-            for _ in 0..self.line.len() {
+            // Whoever asks for something waits for one turn of the others, or for as
+            // many as there are who ask.
+            let asking = self.news.len();
+            for _ in 0..asking {
+                if let Some(key) = self.news.pop_front() {
+                    self.turn(key);
+                }
+            }
+            for _ in 0..asking.max(1) {
                 if let Some(key) = self.line.pop_front() {
                     self.turn(key);
                 }
@@ -103,7 +116,7 @@ impl EventLoop {
 
     /// How long it may wait.
     fn most_idle(&self) -> Option<Duration> {
-        if !self.line.is_empty() {
+        if !self.line.is_empty() || !self.news.is_empty() {
             return Some(Duration::ZERO);
         }
         let next_round = self.next_round.saturating_duration_since(self.shared.desk.now());
@@ -112,10 +125,10 @@ impl EventLoop {
 
     /// The other end of a connection did something: it has a turn soon. What is known
     /// of it comes nearer meanwhile, for all of them at once.
-    fn happened(&mut self, key: usize, is_to_read: bool) {
+    fn happened(&mut self, key: usize, is_readable: bool, is_ending: bool) {
         let Some(connection) = self.connections.get_mut(key) else { return };
-        if is_to_read {
-            connection.readable();
+        if is_readable {
+            connection.readable(is_ending);
         }
         self.line_up(key);
     }
@@ -124,7 +137,10 @@ impl EventLoop {
         if let Some(connection) = self.connections.get_mut(key)
             && !mem::replace(&mut connection.is_in_line, true)
         {
-            self.line.push_back(key);
+            match connection.sending() {
+                Some(_) => self.line.push_back(key),
+                None => self.news.push_back(key),
+            }
         }
     }
 
@@ -143,7 +159,7 @@ impl EventLoop {
             Mail::Stop => {
                 self.shared.is_stopping = true;
                 let all: Vec<usize> = self.connections.iter().map(|(key, _)| key).collect();
-                all.into_iter().for_each(|key| self.happened(key, true)); // what came before counts
+                all.into_iter().for_each(|key| self.happened(key, true, false)); // what came before counts
             }
             Mail::End => return false,
         }
@@ -223,9 +239,4 @@ impl EventLoop {
             self.shared.desk.metrics().cut(Cut::Drained);
         }
     }
-}
-
-/// Whether reading tells something: bytes, the end or an error.
-fn is_to_read(event: &Event) -> bool {
-    event.is_readable() || event.is_read_closed() || event.is_error()
 }
