@@ -313,10 +313,41 @@ fn a_film_of_the_future_is_as_old_as_its_answer() {
 fn who_will_send_no_more_gets_the_film_all_the_same() {
     let server = TestServer::start(&[]);
     server.put("film.mp4", b"film");
-    let mut stream = server.connect();
-    stream.write_all(PLAIN.as_bytes()).unwrap();
-    stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(Answer::read(&mut stream).body, b"film");
+    // Of so many, some are only looked at when the end has come as well.
+    let clients = (0..200).map(|_| {
+        let mut stream = server.connect();
+        stream.write_all(PLAIN.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        stream
+    });
+    for mut stream in clients.collect::<Vec<_>>() {
+        assert_eq!(Answer::read(&mut stream).body, b"film");
+    }
+}
+
+#[test]
+fn a_film_that_is_gone_is_closed_while_others_are_watched() {
+    let server = TestServer::start(&[]);
+    server.put("film.mp4", b"film");
+    let mut stays = server.connect();
+    stays.write_all(PLAIN.replace("film.mp4", "film.mp4?once").as_bytes()).unwrap();
+    stays.read_exact(&mut [0; 100]).unwrap();
+    server.put("film.mp4", b"another");
+    // Seen as soon as the kernel's clock has moved on.
+    while server.get("/stream/film.mp4", "").body != b"another" {
+        std::thread::yield_now();
+    }
+    let gone = format!("{} (deleted)", server.path("film.mp4").display());
+    let is_open = || {
+        let open = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+        let mut names = open.filter_map(|fd| std::fs::read_link(fd.path()).ok());
+        names.any(|name| name.as_os_str() == gone.as_str())
+    };
+    let start = Instant::now();
+    while is_open() {
+        assert!(start.elapsed() < Duration::from_secs(10), "still open");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

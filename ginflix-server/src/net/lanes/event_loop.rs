@@ -24,8 +24,12 @@ pub const MAIL: Token = Token(usize::MAX);
 /// The most that is heard of at a time.
 const EVENTS: usize = 1024;
 
-/// How often those who wait are looked at.
+/// How often those who wait are looked at, and what is known of films is forgotten.
 const ROUND: Duration = Duration::from_secs(1);
+
+/// Those who are sent a film have so long, or as long as those took who asked for
+/// something, before it is asked again who does.
+const SHARE: Duration = Duration::from_micros(100);
 
 /// One thread's.
 pub struct EventLoop {
@@ -35,11 +39,11 @@ pub struct EventLoop {
     mailbox: Mailbox,
     connections: Slab<Connection>,
     /// Those who may have asked for something.
-    news: VecDeque<usize>,
+    asking: VecDeque<usize>,
     /// Those who could go on with what they are sent, and let others go first.
     line: VecDeque<usize>,
     shared: Shared,
-    hand_over: HandOver,
+    onward: HandOver,
     loads: u64,
     next_round: Instant,
 }
@@ -51,17 +55,17 @@ impl EventLoop {
         mail: mpsc::Receiver<Mail>,
         mailbox: Mailbox,
         shared: Shared,
-        hand_over: HandOver,
+        onward: HandOver,
     ) -> Self {
         Self {
             poll,
             mail,
             mailbox,
             connections: Slab::new(),
-            news: VecDeque::new(),
+            asking: VecDeque::new(),
             line: VecDeque::new(),
             shared,
-            hand_over,
+            onward,
             loads: 0,
             next_round: Instant::now(),
         }
@@ -94,33 +98,41 @@ impl EventLoop {
                     }
                 }
             }
-            // Whoever asks for something waits for one turn of the others, or for as
-            // many as there are who ask.
-            let asking = self.news.len();
-            for _ in 0..asking {
-                if let Some(key) = self.news.pop_front() {
-                    self.turn(key);
-                }
-            }
-            for _ in 0..asking.max(1) {
-                if let Some(key) = self.line.pop_front() {
-                    self.turn(key);
-                }
-            }
+            self.have_turns();
             if self.shared.desk.now() >= self.next_round {
                 self.next_round = self.shared.desk.now() + ROUND;
-                self.cut_the_late();
+                self.make_a_round();
+            }
+        }
+    }
+
+    /// Who asks for something comes first, and the others get as much time.
+    fn have_turns(&mut self) {
+        for _ in 0..self.asking.len() {
+            if let Some(key) = self.asking.pop_front() {
+                self.turn(key);
+            }
+        }
+        if self.line.is_empty() {
+            return;
+        }
+        let end = Instant::now() + self.shared.desk.now().elapsed().max(SHARE);
+        while let Some(key) = self.line.pop_front() {
+            self.turn(key);
+            if Instant::now() >= end {
+                break;
             }
         }
     }
 
     /// How long it may wait.
     fn most_idle(&self) -> Option<Duration> {
-        if !self.line.is_empty() || !self.news.is_empty() {
+        if !self.line.is_empty() || !self.asking.is_empty() {
             return Some(Duration::ZERO);
         }
         let next_round = self.next_round.saturating_duration_since(self.shared.desk.now());
-        (!self.connections.is_empty()).then_some(next_round)
+        let has_rounds = !self.connections.is_empty() || self.shared.desk.knows_films();
+        has_rounds.then_some(next_round)
     }
 
     /// The other end of a connection did something: it has a turn soon. What is known
@@ -139,7 +151,7 @@ impl EventLoop {
         {
             match connection.sending() {
                 Some(_) => self.line.push_back(key),
-                None => self.news.push_back(key),
+                None => self.asking.push_back(key),
             }
         }
     }
@@ -200,7 +212,7 @@ impl EventLoop {
         match self.poll.registry().deregister(&mut SourceFd(&descriptor)) {
             Ok(()) => {
                 let (socket, place) = connection.detach(&self.shared);
-                (self.hand_over)(socket, place);
+                (self.onward)(socket, place);
             }
             Err(error) => tracing::warn!(%error, "cannot hand a connection over"),
         }
@@ -225,11 +237,11 @@ impl EventLoop {
         sending.wait_for(load, ticket);
     }
 
-    fn cut_the_late(&mut self) {
+    fn make_a_round(&mut self) {
+        self.shared.desk.forget_films();
         let shared = &self.shared;
         self.connections.retain(|_, connection| !connection.is_late(shared));
         if self.connections.is_empty() {
-            self.shared.desk.rest();
             self.connections.shrink_to_fit();
         }
     }

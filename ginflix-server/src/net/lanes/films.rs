@@ -59,6 +59,11 @@ impl Films {
         Some(film)
     }
 
+    /// Whether none is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Forgets them, so that files which nobody asks for can be closed.
     pub fn clear(&mut self) {
         self.0.clear();

@@ -85,12 +85,17 @@ impl Desk {
         &self.app.config
     }
 
-    /// Nobody may ask for films for long: then none is kept open.
-    pub fn rest(&mut self) {
+    /// Keeps open no film that nobody asks for any more.
+    pub fn forget_films(&mut self) {
         self.films.clear();
     }
 
-    /// What to do about what came from there; puts the head of an answer there.
+    /// Whether there are any to forget.
+    pub fn knows_films(&self) -> bool {
+        !self.films.is_empty()
+    }
+
+    /// What to do about what came from `peer`; the head of an answer goes to `head`.
     pub fn next(&mut self, peer: IpAddr, came: &[u8], head: &mut Vec<u8>) -> Next {
         match request_head::parse(came, &mut Space::default()) {
             Head::Partial => Next::Nothing,
