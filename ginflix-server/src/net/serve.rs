@@ -1,7 +1,7 @@
 //! The accept loop, and the orderly stop.
 
 use std::error::Error;
-use std::future::Future;
+use std::future::{self, Future};
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -22,7 +22,7 @@ use super::lanes::{HandOver, Lanes};
 use super::link::Link;
 use super::metrics::{Cut, Metrics};
 use super::pacing::Pacing;
-use super::socket::Detached;
+use super::socket::{Detached, Socket};
 use super::tls::Tls;
 use crate::app::App;
 use crate::http::{self, HttpService, Inner};
@@ -57,6 +57,8 @@ pub async fn serve(
         metrics: app.metrics.clone(),
         stopping: stopping.clone(),
         cut,
+        pacing,
+        stall: app.config.stall,
     };
     let by_library = library.clone();
     let hand_over: HandOver =
@@ -64,13 +66,11 @@ pub async fn serve(
     let server = Server {
         lanes: Lanes::start(&app, pacing, &hand_over)?,
         capacity: Capacity::new(app.config.max_connections),
-        pacing,
         tls,
         library,
         connections: TaskTracker::new(),
         late: TaskTracker::new(),
         stopping,
-        stall: app.config.stall,
         metrics: app.metrics.clone(),
     };
     tokio::select! {
@@ -94,7 +94,6 @@ pub async fn serve(
 struct Server<S> {
     lanes: Lanes,
     capacity: Capacity,
-    pacing: Pacing,
     /// Plain where there is none.
     tls: Option<Tls>,
     library: Library<S>,
@@ -104,7 +103,6 @@ struct Server<S> {
     late: TaskTracker,
     /// Ends every connection with the answer that is running on it.
     stopping: CancellationToken,
-    stall: Duration,
     metrics: Metrics,
 }
 
@@ -141,7 +139,7 @@ impl<S: Inner> Server<S> {
             return self.capacity.refuse(stream, self.tls.as_ref());
         };
         let _ = stream.set_nodelay(true); // slower without, but not wrong
-        let Ok(socket) = Detached::new(stream, peer, self.pacing, self.stall) else {
+        let Ok(socket) = Detached::new(stream, peer) else {
             return;
         };
         match self.tls.clone() {
@@ -150,8 +148,8 @@ impl<S: Inner> Server<S> {
             None => self.lanes.welcome(socket, place),
             Some(tls) => {
                 let link = Link::new(peer, late, true, self.metrics.clone());
-                self.library.serve(place, link.clone(), async move {
-                    Ok(tls.accept(socket.attach(link)?).await?)
+                self.library.serve(place, link, socket, |socket| async move {
+                    Ok(tls.accept(socket).await?)
                 });
             }
         }
@@ -168,25 +166,35 @@ struct Library<S> {
     stopping: CancellationToken,
     /// Ends every connection that is left.
     cut: CancellationToken,
+    pacing: Pacing,
+    /// A client that takes no byte for so long is cut.
+    stall: Duration,
 }
 
 impl<S: Inner> Library<S> {
     /// Answers all that comes on a connection from now on.
     fn welcome(&self, socket: Detached, place: Place, late: bool) {
         let link = Link::new(socket.peer, late, false, self.metrics.clone());
-        self.serve(place, link.clone(), async move { Ok(socket.attach(link)?) });
+        self.serve(place, link, socket, |socket| future::ready(Ok(socket)));
     }
 
-    fn serve<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    /// `prepare` makes of the socket what HTTP is spoken on.
+    fn serve<T, P>(
         &self,
         place: Place,
         link: Link,
-        stream: impl Future<Output = Result<T, Failure>> + Send + 'static,
-    ) {
-        let Self { service, runtime, metrics, stopping, cut } = self.clone();
+        socket: Detached,
+        prepare: impl FnOnce(Socket) -> P + Send + 'static,
+    ) where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        P: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let Self { service, runtime, metrics, stopping, cut, pacing, stall } = self.clone();
         // What is around it would hold it several times over.
-        let connection =
-            Box::pin(async move { converse(service, stream.await?, link, stopping).await });
+        let connection = Box::pin(async move {
+            let stream = prepare(socket.attach(link.clone(), pacing, stall)?).await?;
+            converse(service, stream, link, stopping).await
+        });
         runtime.spawn(async move {
             match cut.run_until_cancelled_owned(connection).await {
                 Some(Ok(())) => {}

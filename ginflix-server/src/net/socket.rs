@@ -39,33 +39,24 @@ pub struct Detached {
     pub unread: BytesMut,
     /// The other end's address.
     pub peer: IpAddr,
-    /// Whether it is paced.
-    pub pacing: Pacing,
-    /// A client that takes no byte for so long is cut.
-    pub stall: Duration,
 }
 
 impl Detached {
-    /// Cuts a client that takes no byte for `stall`.
+    /// Takes it off its event loop.
     ///
     /// # Errors
-    /// Where the event loop it is from does not let it go.
-    pub fn new(
-        stream: TcpStream,
-        peer: IpAddr,
-        pacing: Pacing,
-        stall: Duration,
-    ) -> io::Result<Self> {
-        Ok(Self { stream: stream.into_std()?, unread: BytesMut::new(), peer, pacing, stall })
+    /// Where that does not let it go.
+    pub fn new(stream: TcpStream, peer: IpAddr) -> io::Result<Self> {
+        Ok(Self { stream: stream.into_std()?, unread: BytesMut::new(), peer })
     }
 
     /// Attaches it to the event loop of whoever calls; `link` is what it shares with
-    /// its requests.
+    /// its requests. Cuts a client that takes no byte for `stall`.
     ///
     /// # Errors
     /// Where that takes no more of them.
-    pub fn attach(self, link: Link) -> io::Result<Socket> {
-        let Self { stream, unread, pacing, stall, .. } = self;
+    pub fn attach(self, link: Link, pacing: Pacing, stall: Duration) -> io::Result<Socket> {
+        let Self { stream, unread, .. } = self;
         let (reads, writes) = (Patience::new(link.requests().clone()), Stall::new(stall));
         Ok(Socket { stream: TcpStream::from_std(stream)?, unread, link, pacing, reads, writes })
     }

@@ -73,17 +73,12 @@ impl Shared {
         let (came, head) = (Box::new([0; READ_BYTES]), Vec::new());
         Self { desk: Desk::new(app), is_stopping: false, pacing, came, head }
     }
-
-    /// A reader who takes nothing for so long is cut.
-    fn stall(&self) -> Duration {
-        self.desk.config().stall
-    }
 }
 
 impl Connection {
     /// Begins one.
     pub fn new(socket: Detached, place: Place, shared: &Shared) -> Self {
-        let Detached { stream, unread, peer, .. } = socket;
+        let Detached { stream, unread, peer } = socket;
         Self {
             stream,
             peer,
@@ -103,10 +98,9 @@ impl Connection {
     }
 
     /// For whoever goes on with it.
-    pub fn detach(self, shared: &Shared) -> (Detached, Place) {
+    pub fn detach(self) -> (Detached, Place) {
         let Self { stream, unread, peer, place, .. } = self;
-        let (unread, pacing, stall) = (unread[..].into(), shared.pacing, shared.stall());
-        (Detached { stream, unread, peer, pacing, stall }, place)
+        (Detached { stream, unread: unread[..].into(), peer }, place)
     }
 
     /// The answer that is running.
@@ -136,15 +130,12 @@ impl Connection {
     /// # Errors
     /// Where the connection broke, or cannot go on as promised.
     pub fn turn(&mut self, shared: &mut Shared) -> io::Result<Then> {
-        if let Some(mut sending) = self.sending.take() {
-            let progress = match sending.is_loading() {
-                true => Progress::Cold,
-                false => sending.go_on(&self.stream, shared.pacing)?,
-            };
-            return Ok(match progress {
-                Progress::Done => self.done(shared),
-                progress => self.pause(sending, progress, shared),
-            });
+        if let Some(mut sending) = self.sending.take_if(|sending| !sending.is_loading()) {
+            let progress = sending.go_on(&self.stream, shared.pacing)?;
+            return Ok(self.after(progress, shared, || sending));
+        }
+        if self.sending.is_some() {
+            return Ok(Then::Wait); // for the disk
         }
         let answer = match self.read_request(shared)? {
             Came::Request(answer) => answer,
@@ -157,34 +148,35 @@ impl Connection {
             Came::End(then) => return Ok(then),
         };
         let mut sending = Sending::new(answer, mem::take(&mut shared.head));
-        Ok(match sending.go_on(&self.stream, shared.pacing)? {
-            Progress::Done => {
-                shared.head = sending.into_space();
-                self.done(shared)
-            }
-            progress => self.pause(Box::new(sending), progress, shared),
-        })
+        let progress = sending.go_on(&self.stream, shared.pacing)?;
+        if progress == Progress::Done {
+            shared.head = sending.take_space();
+        }
+        Ok(self.after(progress, shared, || Box::new(sending)))
     }
 
     fn wait(&mut self, wait: Wait, shared: &Shared) {
-        self.deadline.wait(wait, shared.desk.now(), shared.stall());
+        self.deadline.wait(wait, shared.desk.now(), shared.desk.config().stall);
     }
 
-    fn done(&mut self, shared: &Shared) -> Then {
-        self.wait(Wait::Request, shared);
+    /// Keeps what is sent where that is not done.
+    fn after(
+        &mut self,
+        progress: Progress,
+        shared: &Shared,
+        sending: impl FnOnce() -> Box<Sending>,
+    ) -> Then {
         let has_more = self.is_readable || !self.unread.is_empty() || shared.is_stopping;
-        if has_more { Then::Again } else { Then::Wait }
-    }
-
-    fn pause(&mut self, sending: Box<Sending>, progress: Progress, shared: &Shared) -> Then {
-        let was_loading = sending.is_loading();
-        self.sending = Some(sending);
         let (wait, then) = match progress {
+            Progress::Done if has_more => (Wait::Request, Then::Again),
+            Progress::Done => (Wait::Request, Then::Wait),
             Progress::Full { moved } => (Wait::Reader { moved }, Then::Wait),
-            Progress::Cold if was_loading => (Wait::Us, Then::Wait),
+            Progress::Turn => (Wait::Us, Then::Again),
             Progress::Cold => (Wait::Us, Then::Load),
-            Progress::Turn | Progress::Done => (Wait::Us, Then::Again),
         };
+        if progress != Progress::Done {
+            self.sending = Some(sending());
+        }
         self.wait(wait, shared);
         then
     }

@@ -211,7 +211,7 @@ impl EventLoop {
         let descriptor = connection.stream().as_raw_fd();
         match self.poll.registry().deregister(&mut SourceFd(&descriptor)) {
             Ok(()) => {
-                let (socket, place) = connection.detach(&self.shared);
+                let (socket, place) = connection.detach();
                 (self.onward)(socket, place);
             }
             Err(error) => tracing::warn!(%error, "cannot hand a connection over"),

@@ -1,13 +1,13 @@
 //! The threads that send films, each with an event loop of its own.
 //!
-//! There are half as many as processors: one sends some 30 Gbit/s, and what that
-//! makes of work for others, from the network's receipts to the handlers, takes as
-//! much again. More of them would only be in each other's way.
+//! There are half as many as processors: one keeps a client busy that has another
+//! for itself and only reads, and what it makes of work for others, from the
+//! network's receipts to the handlers, wants its place as well.
 //!
 //! What they do takes a few microseconds at a time, and much of that is waiting
 //! for memory. So a connection stays where it is, a thread knows of it no more than
 //! fits two lines of the cache, and nobody is asked who is not on that thread. A
-//! runtime that is made for everything costs as much again.
+//! runtime that is made for everything takes twice the time that is ours.
 //!
 //! # Layout
 //! - `event_loop`: who has something to do; `connection`: what one does then

@@ -1,12 +1,11 @@
 //! An answer on its way to a client.
 
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind, IoSlice, Write};
+use std::mem;
 use std::net::TcpStream;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
-
-use rustix::net::{SendFlags, send};
 
 use super::super::file_body::Piece;
 use super::super::pacing::Pacing;
@@ -66,8 +65,8 @@ impl Sending {
     }
 
     /// The space of its text, when that is sent.
-    pub fn into_space(self) -> Vec<u8> {
-        self.text
+    pub fn take_space(&mut self) -> Vec<u8> {
+        mem::take(&mut self.text)
     }
 
     /// The file.
@@ -171,12 +170,13 @@ impl Sending {
     /// What nothing follows.
     fn send_text(&mut self, socket: &TcpStream, mut moved: bool) -> io::Result<Progress> {
         while self.text_sent < self.text.len() {
-            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-            match send(socket, &self.text[self.text_sent..], flags) {
+            match (&*socket).write(&self.text[self.text_sent..]) {
                 Ok(sent) => self.text_sent += sent,
-                Err(rustix::io::Errno::INTR) => continue,
-                Err(rustix::io::Errno::AGAIN) => return Ok(Progress::Full { moved }),
-                Err(error) => return Err(error.into()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    return Ok(Progress::Full { moved });
+                }
+                Err(error) => return Err(error),
             }
             moved = true;
         }
