@@ -1,6 +1,15 @@
 //! Clusters on Kubernetes: the manifests of `k8s/`, applied and waited for.
+//!
+//! # Layout
+//! - `up`: how one is brought up; `plan` and `manifests`: what it is to be, from
+//!   `files`; `apply`, `secrets`, `rollback`, `wait`: the steps; `address`: where it is
+//!   reached then
+//! - `observe` and `parts`: what runs; `problem`: what is wrong with it; `logs`
+//! - `stop`: how it ends; `survey`: what the cluster itself offers
+//! - `access`: whose cluster; `forward`: ways into pods
 
 mod access;
+mod address;
 mod apply;
 mod files;
 mod forward;
@@ -11,26 +20,26 @@ pub mod manifests;
 mod mock;
 mod observe;
 pub mod parts;
+mod plan;
 pub mod problem;
 mod rollback;
 mod secrets;
 mod stop;
 pub mod survey;
+mod up;
 mod wait;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use ginflix_api::account::Login;
 use ginflix_api::client::Client as ServerClient;
 use kube::Client;
-use kube::api::DynamicObject;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::secret;
-use super::settings::{PartName, Service, Settings};
+use super::settings::{PartName, Settings};
 use super::state::{State, StateDir, io_failure};
 use super::{
     Condition, Endpoint, Holdings, LogsWanted, Look, Plan, Provider, Stop, Target, Up, Wanted,
@@ -39,26 +48,18 @@ use super::{
 use crate::args::{Global, ProviderName};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
-use crate::progress::Step;
-use crate::prompt;
 
 pub use access::Context;
 pub use manifests::{NODE_PORT, is_server};
 
-/// How long `up` waits if nothing else is said.
-const UP_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long `down` waits if nothing else is said.
 const DOWN_TIMEOUT: Duration = Duration::from_secs(180);
 /// How long the deletion of a namespace may take.
 const DELETE_TIMEOUT: Duration = Duration::from_secs(180);
-/// How long a load balancer may take to give an address.
-const ADDRESS_TIMEOUT: Duration = Duration::from_secs(20);
 /// Where a gateway's container listens.
 const GATEWAY_PORT: u16 = 8080;
 /// Where a server's container listens.
 const SERVER_PORT: u16 = 4463;
-/// What stands for the cluster's own database.
-const OWN_DATABASE: [&str; 2] = ["own", "file"];
 
 /// What is remembered of a cluster on Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,257 +123,6 @@ impl Kubernetes {
             _ => Ok(()),
         }
     }
-
-    /// The context that is remembered; else the one that is named, once the
-    /// user has agreed to change it.
-    async fn agree(&self, printer: &Printer) -> Result<(State, Client)> {
-        let state = self.dir.load()?.unwrap_or_else(|| State::new(self.provider));
-        if let Some(known) = &state.kubernetes {
-            self.refuse_other_context(&known.context)?;
-            let client = access::connect(&known.context).await?;
-            printer.note(&format!(
-                "Kubernetes context {}, namespace {}",
-                known.context.name,
-                self.name()
-            ));
-            return Ok((state, client));
-        }
-        let (context, config) =
-            access::find(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
-        printer.note(&format!(
-            "Kubernetes context {} ({}), namespace {}",
-            context.name,
-            context.server,
-            self.name()
-        ));
-        let client = access::client(config)?;
-        // Whether it is there at all is known before anybody is asked.
-        if apply::home(&client, self.name()).await? == apply::Home::Foreign {
-            return Err(apply::foreign(self.name()));
-        }
-        let question = format!("Change this Kubernetes cluster, in namespace {}?", self.name());
-        if !self.yes && !prompt::confirm(&question, "--yes")? {
-            return Err(Failure::failed("nothing was changed"));
-        }
-        let mut state = state;
-        state.kubernetes = Some(OnKubernetes { context, kind: None });
-        self.dir.save(&state)?;
-        Ok((state, client))
-    }
-
-    /// Settings as they were, changed by what is wanted now.
-    fn settings(stored: Option<&str>, wanted: &Wanted) -> Result<Settings> {
-        let stored: Settings = match stored {
-            Some(text) => serde_json::from_str(text).map_err(|e| {
-                Failure::failed(format!("the settings in the cluster's namespace are damaged: {e}"))
-            })?,
-            None => Settings::default(),
-        };
-        let mut settings = stored.changed_by(&wanted.kubernetes);
-        settings.access = wanted.access.or(settings.access);
-        settings.external_database_port = match wanted.database_url.as_deref() {
-            None => settings.external_database_port,
-            Some(own) if OWN_DATABASE.contains(&own) => None,
-            Some(url) => Some(database_port(url)?),
-        };
-        Ok(settings)
-    }
-
-    /// The objects that these settings stand for.
-    fn render(&self, settings: &Settings) -> Result<Vec<DynamicObject>> {
-        let mut files = files::base()?;
-        if settings.host.is_some() {
-            files.extend(files::https()?);
-        }
-        let mut objects = manifests::render(&files, self.name(), settings)?;
-        let text = serde_json::to_string(settings).map_err(|e| Failure::failed(e.to_string()))?;
-        for object in &mut objects {
-            if object.metadata.namespace.is_none() {
-                let annotations = object.metadata.annotations.get_or_insert_default();
-                annotations.insert(apply::SETTINGS.to_owned(), text.clone());
-            }
-        }
-        Ok(objects)
-    }
-
-    /// What `up` would apply now.
-    pub(super) async fn plan(&self, wanted: &Wanted, printer: &Printer) -> Result<Plan> {
-        let looked = async {
-            let client = match self.dir.load()?.and_then(|state| state.kubernetes) {
-                Some(known) => access::connect(&known.context).await?,
-                None if self.provider == ProviderName::Kind => return Ok(None),
-                None => {
-                    let named =
-                        access::find(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
-                    access::client(named.1)?
-                }
-            };
-            let home = apply::home(&client, self.name()).await?;
-            let observed = observe::observe(&client, self.name()).await?;
-            Ok::<_, Failure>(Some((home, observed)))
-        };
-        let (stored, running) = match looked.await {
-            Ok(Some((apply::Home::Foreign, _))) => return Err(apply::foreign(self.name())),
-            Ok(Some((apply::Home::Ours(stored), observed))) => (stored, autoscaled(&observed)),
-            Ok(_) => (None, Vec::new()),
-            Err(failure) => {
-                printer
-                    .warn(&format!("planned without a look at the cluster: {}", failure.message));
-                (None, Vec::new())
-            }
-        };
-        let mut objects = self.render(&Self::settings(stored.as_deref(), wanted)?)?;
-        manifests::keep_autoscaled(&mut objects, &running);
-        Ok(Plan(objects))
-    }
-
-    async fn apply_all(
-        &self,
-        client: &Client,
-        objects: &[DynamicObject],
-        wanted: &Wanted,
-        settings: &Settings,
-        printer: &Printer,
-    ) -> Result<secrets::Secrets> {
-        let step = Step::start(printer, &format!("Applying {} objects", objects.len()));
-        let (namespaces, others): (Vec<_>, Vec<_>) =
-            objects.iter().partition(|object| object.metadata.namespace.is_none());
-        for namespace in namespaces {
-            apply::apply(client, namespace).await?;
-        }
-        let url = wanted.database_url.as_deref().filter(|url| !OWN_DATABASE.contains(url));
-        let secrets = secrets::ensure(client, self.name(), url).await?;
-        let should_be = match (url, settings.external_database_port) {
-            (Some(url), _) => Some(url.to_owned()),
-            (None, None) => Some(secrets::own_database(&secrets)?),
-            (None, Some(_)) => None,
-        };
-        let other = match should_be {
-            Some(url) if secrets.get(secrets::DATABASE_URL)? != url => Some(url),
-            _ => None,
-        };
-        if let Some(url) = &other {
-            secrets::change_database(client, self.name(), url).await?;
-        }
-        for object in others {
-            step.passing(&format!("Applying {}", apply::describe(object)));
-            apply::apply(client, object).await?;
-        }
-        step.done(&format!("Applied {} objects", objects.len()));
-        for pruned in apply::prune(client, self.name(), objects).await? {
-            printer.done(&format!("Removed {pruned}, which is no longer needed"));
-        }
-        if other.is_some() {
-            apply::restart(client, self.name()).await?;
-            printer.warn("the database is another one now: web and streamers start anew, in turn");
-        }
-        Ok(secrets)
-    }
-
-    /// Keeps what this machine needs to know of the secrets, for this user's eyes.
-    fn keep(&self, secrets: &secrets::Secrets) -> Result<()> {
-        let write = |path: PathBuf, text: &str| {
-            secret::write(&path, &format!("{text}\n")).map_err(|e| io_failure("write", &path, &e))
-        };
-        write(self.dir.token(), secrets.get(secrets::ADMIN_TOKEN)?)?;
-        if secrets.are_new {
-            write(self.dir.admin_password(), secrets.get(secrets::ADMIN_PASSWORD)?)?;
-        }
-        Ok(())
-    }
-
-    /// Where the cluster is reached from this machine, if it is.
-    async fn find_address(
-        &self,
-        client: &Client,
-        state: &State,
-        settings: &Settings,
-        printer: &Printer,
-    ) -> Result<Option<Url>> {
-        let deadline = Instant::now() + ADDRESS_TIMEOUT;
-        let step = Step::start(printer, "Waiting for an address");
-        loop {
-            let candidate = match (&state.kubernetes, &settings.host) {
-                (Some(OnKubernetes { kind: Some(made), .. }), _) => Some(made.url()),
-                (_, Some(host)) => Some(format!("https://{host}/")),
-                _ => {
-                    let observed = observe::observe(client, self.name()).await?;
-                    parts::gateway_address(&observed)
-                }
-            };
-            let url = candidate.as_deref().and_then(|text| Url::parse(text).ok());
-            if let Some(url) = &url
-                && let Ok(server) = ServerClient::new(url.clone(), None)
-                && matches!(
-                    tokio::time::timeout(Duration::from_secs(3), server.is_ready()).await,
-                    Ok(Ok(true))
-                )
-            {
-                step.done(&format!("It answers at {url}"));
-                return Ok(Some(url.clone()));
-            }
-            let never = settings.service == Some(Service::ClusterIp) && settings.host.is_none();
-            if never || Instant::now() >= deadline {
-                step.done("Commands reach it through a port-forward");
-                match candidate {
-                    Some(address) => {
-                        printer.warn(&format!("{address} does not answer from this machine (yet)"))
-                    }
-                    None if never => {}
-                    None => printer.warn(
-                        "the cluster has given the gateway no address (yet): is there a load \
-                         balancer? else: ginflix cluster up --service node-port",
-                    ),
-                }
-                return Ok(None);
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    }
-
-    /// A database of elsewhere may have had accounts: then the password is not ours.
-    async fn password(&self, settings: &Settings) -> Result<Option<String>> {
-        let path = self.dir.admin_password();
-        let Some(password) = secret::read(&path).map_err(|e| io_failure("read", &path, &e))? else {
-            return Ok(None);
-        };
-        if settings.external_database_port.is_some() {
-            let Endpoint { url, .. } = self.endpoint(Target::Cluster).await?;
-            let login = Login { name: "admin".into(), password: password.clone() };
-            if ServerClient::new(url, None)?.log_in(&login).await.is_err() {
-                self.password_shown()?;
-                return Ok(None);
-            }
-        }
-        Ok(Some(password))
-    }
-
-    async fn wait(
-        &self,
-        client: &Client,
-        before: &rollback::Before,
-        wanted: &Wanted,
-        deadline: Instant,
-        printer: &Printer,
-    ) -> Result<()> {
-        let Err(failure) = wait::until_complete(client, self.name(), deadline, printer).await
-        else {
-            return Ok(());
-        };
-        if !wanted.rollback {
-            return Err(failure);
-        }
-        if before.is_empty() {
-            printer.warn("there is nothing to go back to: nothing ran before");
-            return Err(failure);
-        }
-        printer.warn(&failure.message);
-        printer.note("Going back to what ran before");
-        before.restore(client, self.name()).await?;
-        let again = Instant::now() + UP_TIMEOUT;
-        wait::until_complete(client, self.name(), again, printer).await?;
-        Err(failure.context("what ran before runs again"))
-    }
 }
 
 /// What a context of that file stands for.
@@ -396,87 +146,10 @@ pub fn default_image() -> Result<String> {
         .ok_or_else(|| Failure::failed("the manifests of this program name no server"))
 }
 
-/// How many pods each deployment runs.
-fn autoscaled(observed: &observe::Observed) -> Vec<(String, u32)> {
-    observed
-        .deployments
-        .iter()
-        .filter_map(|deployment| {
-            let replicas = deployment.spec.as_ref()?.replicas?;
-            Some((deployment.metadata.name.clone()?, u32::try_from(replicas).ok()?))
-        })
-        .collect()
-}
-
-fn database_port(url: &str) -> Result<u16> {
-    let wrong = |why: &str| {
-        Failure::new(ExitStatus::Usage, format!("--database-url {why}"))
-            .hint("such as postgres://USER:PASSWORD@HOST:5432/DATABASE")
-    };
-    let url = Url::parse(url).map_err(|_| wrong("is no URL"))?;
-    if !matches!(url.scheme(), "postgres" | "postgresql") {
-        return Err(wrong("names no PostgreSQL"));
-    }
-    Ok(url.port().unwrap_or(5432))
-}
-
 #[async_trait]
 impl Provider for Kubernetes {
     async fn up(&self, wanted: &Wanted, printer: &Printer) -> Result<Up> {
-        if wanted.listen.is_some() && self.provider == ProviderName::Kubernetes {
-            return Err(Failure::new(
-                ExitStatus::Usage,
-                "--listen is for clusters on this machine",
-            )
-            .hint("on Kubernetes: --service load-balancer|node-port|cluster-ip"));
-        }
-        let timeout = wanted.timeout.unwrap_or(UP_TIMEOUT);
-        self.dir.create()?;
-        let _lock = self.dir.lock(timeout).await?;
-        let (mut state, client) = self.agree(printer).await?;
-        let deadline = Instant::now() + timeout;
-
-        let mut home = apply::home(&client, self.name()).await?;
-        if home == apply::Home::Leaving {
-            let step = Step::start(printer, "Waiting until the former namespace is gone");
-            stop::until_gone(&client, self.name(), timeout).await?;
-            step.done("The former namespace is gone");
-            home = apply::Home::Absent;
-        }
-        let stored = match home {
-            apply::Home::Foreign => return Err(apply::foreign(self.name())),
-            apply::Home::Ours(stored) => stored,
-            apply::Home::Absent | apply::Home::Leaving => None,
-        };
-        let settings = Self::settings(stored.as_deref(), wanted)?;
-        let mut objects = self.render(&settings)?;
-        let observed = observe::observe(&client, self.name()).await?;
-        manifests::keep_autoscaled(&mut objects, &autoscaled(&observed));
-        let earlier = parts::parts(&observed);
-        let already_running =
-            !earlier.is_empty() && earlier.iter().all(|part| part.is_complete && part.wanted > 0);
-
-        let before = if wanted.rollback {
-            rollback::Before::remember(&client, &objects).await?
-        } else {
-            rollback::Before::nothing()
-        };
-        let secrets = self.apply_all(&client, &objects, wanted, &settings, printer).await?;
-        self.keep(&secrets)?;
-        self.wait(&client, &before, wanted, deadline, printer).await?;
-
-        state.url = self.find_address(&client, &state, &settings, printer).await?;
-        state.access = settings.access.unwrap_or_default();
-        self.dir.save(&state)?;
-        Ok(Up {
-            already_running,
-            url: state.url.clone(),
-            pid: None,
-            data_dir: None,
-            context: state.kubernetes.as_ref().map(|known| known.context.name.clone()),
-            kubeconfig: state.kubernetes.and_then(|known| known.context.kubeconfig),
-            admin_password: self.password(&settings).await?,
-        })
+        self.bring_up(wanted, printer).await
     }
 
     fn password_shown(&self) -> Result<()> {
