@@ -292,6 +292,15 @@ fn what_is_only_on_the_disk_comes_whole_on_every_way() {
             stream.shutdown(Shutdown::Write).unwrap();
         }
         assert!(Answer::read(&mut stream).body == film, "{get}");
+        // And to those who leave it waiting in the middle of what the disk gave.
+        fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+        let slow: Vec<_> = (0..8).map(|_| started(&server, get)).collect();
+        for answer in slow {
+            if get == PLAIN {
+                answer.0.shutdown(Shutdown::Write).unwrap();
+            }
+            assert!(finished(answer).body == film, "{get}");
+        }
     }
 }
 

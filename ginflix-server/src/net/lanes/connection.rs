@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::net::{IpAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::capacity::Place;
@@ -10,9 +11,11 @@ use super::super::metrics::Cut;
 use super::super::pacing::Pacing;
 use super::super::socket::Detached;
 use super::deadline::{Deadline, Wait};
+use super::parcel::{Parcel, Taken};
 use super::requests::{Answer, Desk, Next};
 use super::sending::{Progress, Sending};
 use crate::app::App;
+use crate::media::loading;
 
 /// The most that is read at a time: more than nearly all heads have.
 const READ_BYTES: usize = 4 * 1024;
@@ -23,7 +26,8 @@ pub struct Shared {
     pub desk: Desk,
     /// Whether each is to end with the answer that is running on it.
     pub is_stopping: bool,
-    pacing: Pacing,
+    /// How the kernel sends.
+    pub pacing: Pacing,
     came: Box<[u8; READ_BYTES]>,
     /// Heads are written here: few answers need it for longer than a moment.
     head: Vec<u8>,
@@ -34,7 +38,8 @@ pub struct Shared {
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct Connection {
-    stream: TcpStream,
+    /// Its socket, unless that is where something is sent from the disk.
+    stream: Option<TcpStream>,
     peer: IpAddr,
     place: Place,
     deadline: Deadline,
@@ -59,7 +64,7 @@ pub enum Then {
     Wait,
     /// When the others had their turn.
     Again,
-    /// When what is sent next was loaded.
+    /// When what comes next was sent from the disk.
     Load,
     /// Not at all.
     Close,
@@ -80,7 +85,7 @@ impl Connection {
     pub fn new(socket: Detached, place: Place, shared: &Shared) -> Self {
         let Detached { stream, unread, peer } = socket;
         Self {
-            stream,
+            stream: Some(stream),
             peer,
             place,
             deadline: Deadline::new(shared.desk.now()),
@@ -92,20 +97,42 @@ impl Connection {
         }
     }
 
-    /// Its socket.
-    pub fn stream(&self) -> &TcpStream {
-        &self.stream
-    }
-
-    /// For whoever goes on with it.
-    pub fn detach(self) -> (Detached, Place) {
+    /// For whoever goes on with it; `None` while its socket is away.
+    pub fn detach(self) -> Option<(Detached, Place)> {
         let Self { stream, unread, peer, place, .. } = self;
-        (Detached { stream, unread: unread[..].into(), peer }, place)
+        Some((Detached { stream: stream?, unread: unread[..].into(), peer }, place))
     }
 
-    /// The answer that is running.
-    pub fn sending(&mut self) -> Option<&mut Sending> {
-        self.sending.as_deref_mut()
+    /// Whether an answer is running.
+    pub fn is_sending(&self) -> bool {
+        self.sending.is_some()
+    }
+
+    /// Has what is sent next brought into memory, and sent by who does that: neither is
+    /// to take time from this thread. `tell` is told that it is done.
+    pub fn send_from_disk(
+        &mut self,
+        load: u64,
+        pacing: Pacing,
+        tell: impl FnOnce(Returned) + Send + 'static,
+    ) {
+        let Some(sending) = &mut self.sending else { return };
+        let Some(stream) = self.stream.take() else { return };
+        let (mut parcel, source) = (sending.take_parcel(), Arc::clone(sending.source()));
+        let part = parcel.part().clone();
+        let ticket = loading::load(&Arc::clone(&source), &part, move |loaded| {
+            let sent = loaded.and_then(|()| parcel.send(&source, &stream, pacing));
+            tell(Returned { load, stream, parcel, sent });
+        });
+        sending.wait_for(load, ticket);
+    }
+
+    /// What was away is back. `None` where it is not from here.
+    pub fn take_back(&mut self, returned: Returned) -> Option<io::Result<()>> {
+        let Returned { load, stream, parcel, sent } = returned;
+        let sending = self.sending.as_mut().filter(|sending| sending.waits_for(load))?;
+        self.stream = Some(stream);
+        Some(sending.take_back(parcel, sent))
     }
 
     /// There may be something to read, and the end behind it.
@@ -118,9 +145,11 @@ impl Connection {
     pub fn is_late(&self, shared: &Shared) -> bool {
         let Some(why) = self.deadline.missed(shared.desk.now()) else { return false };
         shared.desk.metrics().cut(why);
-        if why == Cut::NotReading {
+        if why == Cut::NotReading
+            && let Some(stream) = &self.stream
+        {
             // What the kernel still holds for this client goes at once.
-            let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+            let _ = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
         }
         true
     }
@@ -130,12 +159,10 @@ impl Connection {
     /// # Errors
     /// Where the connection broke, or cannot go on as promised.
     pub fn turn(&mut self, shared: &mut Shared) -> io::Result<Then> {
-        if let Some(mut sending) = self.sending.take_if(|sending| !sending.is_loading()) {
-            let progress = sending.go_on(&self.stream, shared.pacing)?;
+        let Some(stream) = &self.stream else { return Ok(Then::Wait) };
+        if let Some(mut sending) = self.sending.take() {
+            let progress = sending.go_on(stream, shared.pacing)?;
             return Ok(self.after(progress, shared, || sending));
-        }
-        if self.sending.is_some() {
-            return Ok(Then::Wait); // for the disk
         }
         let answer = match self.read_request(shared)? {
             Came::Request(answer) => answer,
@@ -147,8 +174,9 @@ impl Connection {
             }
             Came::End(then) => return Ok(then),
         };
+        let Some(stream) = &self.stream else { return Ok(Then::Wait) };
         let mut sending = Sending::new(answer, mem::take(&mut shared.head));
-        let progress = sending.go_on(&self.stream, shared.pacing)?;
+        let progress = sending.go_on(stream, shared.pacing)?;
         if progress == Progress::Done {
             shared.head = sending.take_space();
         }
@@ -210,7 +238,8 @@ impl Connection {
                 }
                 Next::Nothing => {}
             }
-            fresh = match (&self.stream).read(&mut space[..]) {
+            let Some(mut stream) = self.stream.as_ref() else { return Ok(Came::Nothing) };
+            fresh = match stream.read(&mut space[..]) {
                 Ok(0) => return Ok(Came::End(Then::Close)),
                 Ok(length) => length,
                 Err(error) if error.kind() == ErrorKind::Interrupted => 0,
@@ -225,6 +254,15 @@ impl Connection {
             self.is_readable = self.is_ending || self.is_readable && !may_be_all;
         }
     }
+}
+
+/// What was away to be sent from the disk.
+#[derive(Debug)]
+pub struct Returned {
+    load: u64,
+    stream: TcpStream,
+    parcel: Parcel,
+    sent: io::Result<Taken>,
 }
 
 /// What was read.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::mem;
 use std::os::fd::AsRawFd;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use mio::unix::SourceFd;
@@ -16,7 +16,6 @@ use super::super::metrics::Cut;
 use super::super::socket::Detached;
 use super::connection::{Connection, Shared, Then};
 use super::{HandOver, Mail, Mailbox};
-use crate::media::loading;
 
 /// Something was put into the mailbox.
 pub const MAIL: Token = Token(usize::MAX);
@@ -149,9 +148,9 @@ impl EventLoop {
         if let Some(connection) = self.connections.get_mut(key)
             && !mem::replace(&mut connection.is_in_line, true)
         {
-            match connection.sending() {
-                Some(_) => self.line.push_back(key),
-                None => self.asking.push_back(key),
+            match connection.is_sending() {
+                true => self.line.push_back(key),
+                false => self.asking.push_back(key),
             }
         }
     }
@@ -160,9 +159,9 @@ impl EventLoop {
     fn read(&mut self, mail: Mail) -> bool {
         match mail {
             Mail::Arrival(socket, place) => self.welcome(socket, place),
-            Mail::Loaded { key, load, result } => {
-                let sending = self.connections.get_mut(key).and_then(Connection::sending);
-                match sending.and_then(|sending| sending.loaded(load, result)) {
+            Mail::Return(key, returned) => {
+                let connection = self.connections.get_mut(key);
+                match connection.and_then(|connection| connection.take_back(returned)) {
                     Some(Ok(())) => self.line_up(key),
                     Some(Err(error)) => self.close(key, &error),
                     None => {} // nobody waits for it any more
@@ -181,12 +180,11 @@ impl EventLoop {
     fn welcome(&mut self, socket: Detached, place: Place) {
         let entry = self.connections.vacant_entry();
         let key = entry.key();
-        let connection = Connection::new(socket, place, &self.shared);
-        let descriptor = connection.stream().as_raw_fd();
+        let descriptor = socket.stream.as_raw_fd();
         let interests = Interest::READABLE | Interest::WRITABLE;
         match self.poll.registry().register(&mut SourceFd(&descriptor), Token(key), interests) {
             Ok(()) => {
-                entry.insert(connection);
+                entry.insert(Connection::new(socket, place, &self.shared));
                 self.line_up(key);
             }
             Err(error) => tracing::warn!(%error, "cannot watch a connection"),
@@ -199,7 +197,7 @@ impl EventLoop {
         match connection.turn(&mut self.shared) {
             Ok(Then::Wait) => {}
             Ok(Then::Again) => self.line_up(key),
-            Ok(Then::Load) => self.load(key),
+            Ok(Then::Load) => self.send_from_disk(key),
             Ok(Then::Close) => drop(self.connections.remove(key)),
             Ok(Then::HandOver) => self.hand_over(key),
             Err(error) => self.close(key, &error),
@@ -207,13 +205,10 @@ impl EventLoop {
     }
 
     fn hand_over(&mut self, key: usize) {
-        let connection = self.connections.remove(key);
-        let descriptor = connection.stream().as_raw_fd();
+        let Some((socket, place)) = self.connections.remove(key).detach() else { return };
+        let descriptor = socket.stream.as_raw_fd();
         match self.poll.registry().deregister(&mut SourceFd(&descriptor)) {
-            Ok(()) => {
-                let (socket, place) = connection.detach();
-                (self.onward)(socket, place);
-            }
+            Ok(()) => (self.onward)(socket, place),
             Err(error) => tracing::warn!(%error, "cannot hand a connection over"),
         }
     }
@@ -223,18 +218,12 @@ impl EventLoop {
         self.connections.remove(key);
     }
 
-    /// Has what it sends next loaded.
-    fn load(&mut self, key: usize) {
-        let Some(sending) = self.connections.get_mut(key).and_then(Connection::sending) else {
-            return;
-        };
+    fn send_from_disk(&mut self, key: usize) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
         self.loads += 1;
-        let (load, mailbox) = (self.loads, self.mailbox.clone());
-        let ticket =
-            loading::load(&Arc::clone(sending.source()), sending.parcel(), move |result| {
-                mailbox.put(Mail::Loaded { key, load, result });
-            });
-        sending.wait_for(load, ticket);
+        let mailbox = self.mailbox.clone();
+        let tell = move |returned| mailbox.put(Mail::Return(key, returned));
+        connection.send_from_disk(self.loads, self.shared.pacing, tell);
     }
 
     fn make_a_round(&mut self) {

@@ -12,12 +12,14 @@
 //! # Layout
 //! - `event_loop`: who has something to do; `connection`: what one does then
 //! - `requests`: what it was asked; `films`: those that are asked for right now
-//! - `sending`: an answer on its way; `deadline`: how long one waits for the other end
+//! - `sending`: an answer on its way; `parcel`: what of it leaves next
+//! - `deadline`: how long one waits for the other end
 
 mod connection;
 mod deadline;
 mod event_loop;
 mod films;
+mod parcel;
 mod requests;
 mod sending;
 
@@ -28,7 +30,7 @@ use std::thread;
 
 use mio::{Poll, Waker};
 
-use self::connection::Shared;
+use self::connection::{Returned, Shared};
 use self::event_loop::{EventLoop, MAIL};
 use super::capacity::Place;
 use super::pacing::Pacing;
@@ -49,8 +51,8 @@ pub struct Lanes {
 enum Mail {
     /// Somebody comes.
     Arrival(Detached, Place),
-    /// What a connection waits for is in memory, or cannot be had.
-    Loaded { key: usize, load: u64, result: io::Result<()> },
+    /// What was to be sent from the disk for this connection was, or cannot be.
+    Return(usize, Returned),
     /// No connection is to be kept beyond its running answer.
     Stop,
     /// None at all.

@@ -1,6 +1,6 @@
 //! An answer on its way to a client.
 
-use std::io::{self, ErrorKind, IoSlice, Write};
+use std::io;
 use std::mem;
 use std::net::TcpStream;
 use std::ops::Range;
@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::super::file_body::Piece;
 use super::super::pacing::Pacing;
 use super::super::transfer::Transfer;
-use super::super::zero_copy::{PARCEL_BYTES, Sent, send_after};
+use super::super::zero_copy::PARCEL_BYTES;
 use super::films::Film;
+use super::parcel::{Parcel, Taken};
 use super::requests::Answer;
 use crate::media::Source;
 use crate::media::loading::{Supply, Ticket};
@@ -22,15 +23,11 @@ pub struct Sending {
     film: Rc<Film>,
     transfer: Transfer,
     supply: Supply,
-    /// Text that goes before what follows, and how much of it is sent.
-    text: Vec<u8>,
-    text_sent: usize,
-    /// What goes next of the film, then what is left of the same piece, then the
-    /// other pieces.
-    parcel: Range<u64>,
+    /// What goes next; then what is left of the same piece, then the other pieces.
+    parcel: Parcel,
     left: Range<u64>,
     pieces: smallvec::IntoIter<[Piece; 1]>,
-    /// Held while it waits for the disk.
+    /// While the parcel is away to the disk.
     load: Option<(u64, Ticket)>,
 }
 
@@ -55,9 +52,7 @@ impl Sending {
             film,
             transfer,
             supply: Supply::default(),
-            text: head,
-            text_sent: 0,
-            parcel: 0..0,
+            parcel: Parcel::of_text(head),
             left: 0..0,
             pieces: pieces.into_iter(),
             load: None,
@@ -66,7 +61,7 @@ impl Sending {
 
     /// The space of its text, when that is sent.
     pub fn take_space(&mut self) -> Vec<u8> {
-        mem::take(&mut self.text)
+        self.parcel.take_space()
     }
 
     /// The file.
@@ -74,25 +69,28 @@ impl Sending {
         &self.film.media.source
     }
 
-    /// What goes next of it.
-    pub fn parcel(&self) -> &Range<u64> {
-        &self.parcel
+    /// What goes next, for somebody else to send; it has to come back.
+    pub fn take_parcel(&mut self) -> Parcel {
+        mem::take(&mut self.parcel)
     }
 
-    /// Waits for the disk from now on; by this number it is known when that is over.
+    /// It is away from now on; by this number it is known when it comes back.
     pub fn wait_for(&mut self, load: u64, ticket: Ticket) {
         self.load = Some((load, ticket));
     }
 
-    /// Whether it does.
-    pub fn is_loading(&self) -> bool {
-        self.load.is_some()
+    /// Whether it is this one that comes back.
+    pub fn waits_for(&self, load: u64) -> bool {
+        self.load.as_ref().is_some_and(|(own, _)| *own == load)
     }
 
-    /// What the disk says: `None` where it is not about this answer.
-    pub fn loaded(&mut self, load: u64, result: io::Result<()>) -> Option<io::Result<()>> {
-        self.load.take_if(|(own, _)| *own == load)?;
-        Some(result.map_err(|error| self.transfer.failed(error)))
+    /// It is back, with what came of it.
+    ///
+    /// # Errors
+    /// Where the connection broke, or the answer cannot go on as promised.
+    pub fn take_back(&mut self, parcel: Parcel, sent: io::Result<Taken>) -> io::Result<()> {
+        (self.load, self.parcel) = (None, parcel);
+        self.count(sent).map(drop)
     }
 
     /// Sends as far as client, memory and fairness allow.
@@ -102,32 +100,35 @@ impl Sending {
     pub fn go_on(&mut self, socket: &TcpStream, pacing: Pacing) -> io::Result<Progress> {
         let mut moved = false;
         loop {
-            if self.parcel.is_empty() {
+            if self.parcel.part().is_empty() {
                 if !self.left.is_empty() && moved {
                     return Ok(Progress::Turn);
                 }
                 if !self.next_piece() {
-                    return self.send_text(socket, moved);
+                    let taken = self.parcel.send_text(socket)?;
+                    moved |= taken.moved;
+                    return Ok(if taken.full { Progress::Full { moved } } else { Progress::Done });
                 }
-                let (parcel, is_cold) =
+                let (part, is_cold) =
                     self.supply.next(&self.film.media.source, &mut self.left, PARCEL_BYTES);
-                self.parcel = parcel;
+                self.parcel.set_part(part);
                 if is_cold {
                     return Ok(Progress::Cold);
                 }
             }
-            let sent = match self.send_parcel(socket, pacing) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    Sent { bytes: 0, full: true }
-                }
-                sent => sent?,
-            };
-            moved |= sent.bytes > 0;
-            if sent.full {
+            let sent = self.parcel.send(&self.film.media.source, socket, pacing);
+            let taken = self.count(sent)?;
+            moved |= taken.moved;
+            if taken.full {
                 return Ok(Progress::Full { moved });
             }
         }
+    }
+
+    fn count(&self, sent: io::Result<Taken>) -> io::Result<Taken> {
+        let taken = sent.map_err(|error| self.transfer.failed(error))?;
+        self.transfer.add_zero_copied(taken.film);
+        Ok(taken)
     }
 
     /// Whether there is a part of the film to send: it is in `left` then, and text
@@ -139,47 +140,10 @@ impl Sending {
                 Some(Piece::File(part)) => self.left = part,
                 Some(Piece::Text(more)) => {
                     self.transfer.add_copied(more.len() as u64);
-                    self.text.extend_from_slice(&more);
+                    self.parcel.add_text(&more);
                 }
             }
         }
         true
-    }
-
-    fn send_parcel(&mut self, socket: &TcpStream, pacing: Pacing) -> io::Result<Sent> {
-        let unsent = &self.text[self.text_sent..];
-        let slices = [IoSlice::new(unsent)];
-        let slices = if unsent.is_empty() { &[] } else { &slices[..] };
-        let sent = send_after(socket, slices, pacing, || {
-            let sent = self.film.media.source.send(socket, &self.parcel);
-            let bytes = sent.map_err(|error| self.transfer.failed(error))?;
-            Ok(Sent { bytes, full: (bytes as u64) < self.parcel.end - self.parcel.start })
-        })?;
-        let of_text = sent.bytes.min(unsent.len());
-        self.text_sent += of_text;
-        if self.text_sent == self.text.len() {
-            self.text.clear();
-            self.text_sent = 0;
-        }
-        let of_film = (sent.bytes - of_text) as u64;
-        self.parcel.start += of_film;
-        self.transfer.add_zero_copied(of_film);
-        Ok(sent)
-    }
-
-    /// What nothing follows.
-    fn send_text(&mut self, socket: &TcpStream, mut moved: bool) -> io::Result<Progress> {
-        while self.text_sent < self.text.len() {
-            match (&*socket).write(&self.text[self.text_sent..]) {
-                Ok(sent) => self.text_sent += sent,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return Ok(Progress::Full { moved });
-                }
-                Err(error) => return Err(error),
-            }
-            moved = true;
-        }
-        Ok(Progress::Done)
     }
 }
