@@ -1,8 +1,8 @@
 //! The line of those who wait for the disk, and the threads that serve it.
 //!
 //! As long as the disk keeps up there is one, which does better than several:
-//! the kernel reads ahead for it, and the processors are left to those who send.
-//! Where one has to wait, the others help.
+//! the kernel reads ahead for it, and the processors are left to those who send
+//! what is in memory. Where one has to wait, the others help.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
