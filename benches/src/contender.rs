@@ -128,7 +128,8 @@ impl Contender {
     /// what is in memory.
     pub fn load(&self, part: u64, connections: usize, time: Duration) -> Result<Load> {
         let name = if part == 0 { WHOLE_NAME } else { LARGE_NAME };
-        // Some machines take out of memory what was not used for a while.
+        // Some machines take out of memory what was not used for a while: single pages
+        // of large pieces, which are small ones from then on and cost more to send.
         bring_into_memory(&self.media.join(name))?;
         let nopush = part == 0 || part >= NOPUSH_FROM;
         let port = if nopush { self.nopush_port } else { self.port };
@@ -234,14 +235,14 @@ fn make_file(path: &Path, size: u64) -> Result<()> {
         let mut file = fs::File::create(path)?;
         std::io::copy(&mut std::io::Read::take(fs::File::open("/dev/urandom")?, size), &mut file)?;
         file.sync_all()?;
-        fadvise(&file, 0, None, Advice::DontNeed)?;
     }
     bring_into_memory(path)
 }
 
-/// All of a file.
+/// All of a file, anew from the disk.
 fn bring_into_memory(path: &Path) -> Result<()> {
     let mut file = fs::File::open(path)?;
+    fadvise(&file, 0, None, Advice::DontNeed)?;
     fadvise(&file, 0, None, Advice::Sequential)?;
     let mut buffer = vec![0; 1 << 20];
     while std::io::Read::read(&mut file, &mut buffer)? > 0 {}
