@@ -26,8 +26,7 @@ pub struct Shared {
     pub desk: Desk,
     /// Whether each is to end with the answer that is running on it.
     pub is_stopping: bool,
-    /// How the kernel sends.
-    pub pacing: Pacing,
+    pacing: Pacing,
     came: Box<[u8; READ_BYTES]>,
     /// Heads are written here: few answers need it for longer than a moment.
     head: Vec<u8>,
@@ -113,13 +112,13 @@ impl Connection {
     pub fn send_from_disk(
         &mut self,
         load: u64,
-        pacing: Pacing,
+        shared: &Shared,
         tell: impl FnOnce(Returned) + Send + 'static,
     ) {
         let Some(sending) = &mut self.sending else { return };
         let Some(stream) = self.stream.take() else { return };
         let (mut parcel, source) = (sending.take_parcel(), Arc::clone(sending.source()));
-        let part = parcel.part().clone();
+        let (part, pacing) = (parcel.part().clone(), shared.pacing);
         let ticket = loading::load(&Arc::clone(&source), &part, move |loaded| {
             let sent = loaded.and_then(|()| parcel.send(&source, &stream, pacing));
             tell(Returned { load, stream, parcel, sent });

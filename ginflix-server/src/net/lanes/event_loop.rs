@@ -223,7 +223,7 @@ impl EventLoop {
         self.loads += 1;
         let mailbox = self.mailbox.clone();
         let tell = move |returned| mailbox.put(Mail::Return(key, returned));
-        connection.send_from_disk(self.loads, self.shared.pacing, tell);
+        connection.send_from_disk(self.loads, &self.shared, tell);
     }
 
     fn make_a_round(&mut self) {
