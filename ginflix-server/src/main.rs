@@ -5,6 +5,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use ginflix_server::config::{Config, Settings};
 use ginflix_server::{log, run};
+use tikv_jemallocator::Jemalloc;
+
+/// jemalloc returns unused memory to the system within seconds, by threads of its own. glibc's
+/// allocator keeps it in an arena for each thread, so one flood of requests stayed for ever.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// `EX_USAGE` of sysexits.h: the settings are wrong.
 const EXIT_SETTINGS: u8 = 64;

@@ -4,6 +4,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use quick_cache::unsync::Cache;
+
+use super::turns::Priority;
 use crate::limit::{Limiter, client_key};
 
 /// Attempts on one account from one client: 5, then one a minute.
@@ -13,6 +16,10 @@ const ACCOUNT_REFILL: Duration = Duration::from_secs(60);
 /// Attempts on any account from one client: 20, then one each 15 s.
 const CLIENT_BURST: u32 = 20;
 const CLIENT_REFILL: Duration = Duration::from_secs(15);
+
+/// Accounts with a client that are remembered because the right password came from there.
+/// Strangers cannot fill this: only successes are remembered.
+const KNOWN_CAPACITY: usize = 4096;
 
 /// Counts attempts to log in. An attempt is counted before its password is
 /// looked at, so that many at once gain nothing; a right one is given back.
@@ -26,6 +33,7 @@ pub struct Attempts {
 struct Buckets {
     accounts: Limiter<(String, IpAddr)>,
     clients: Limiter<IpAddr>,
+    known: Cache<(String, IpAddr), ()>,
 }
 
 impl Default for Attempts {
@@ -34,6 +42,7 @@ impl Default for Attempts {
             buckets: Mutex::new(Buckets {
                 accounts: Limiter::new(ACCOUNT_BURST, ACCOUNT_REFILL),
                 clients: Limiter::new(CLIENT_BURST, CLIENT_REFILL),
+                known: Cache::new(KNOWN_CAPACITY),
             }),
         }
     }
@@ -60,8 +69,20 @@ impl Attempts {
     pub fn succeeded(&self, account: &str, client: IpAddr, now: Instant) {
         let client = client_key(client);
         let mut buckets = self.lock();
-        buckets.accounts.forgive(&(account.to_owned(), client));
+        let pair = (account.to_owned(), client);
+        buckets.accounts.forgive(&pair);
         buckets.clients.give_back(&client, now);
+        buckets.known.insert(pair, ());
+    }
+
+    /// Whether this client goes before others: it does after a success, so that a flood of
+    /// wrong passwords from elsewhere does not keep the owner out.
+    pub fn priority(&self, account: &str, client: IpAddr) -> Priority {
+        let pair = (account.to_owned(), client_key(client));
+        match self.lock().known.get(&pair) {
+            Some(()) => Priority::Known,
+            None => Priority::Stranger,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Buckets> {
@@ -102,6 +123,16 @@ mod tests {
         }
         assert_eq!(attempts.begin("another", HOME, start), Err(CLIENT_REFILL));
         assert_eq!(attempts.begin("another", AWAY, start), Ok(()));
+    }
+
+    #[test]
+    fn who_knew_the_password_goes_first_from_there() {
+        let (attempts, now) = (Attempts::default(), Instant::now());
+        assert_eq!(attempts.priority("ann", HOME), Priority::Stranger);
+        attempts.succeeded("ann", HOME, now);
+        assert_eq!(attempts.priority("ann", HOME), Priority::Known);
+        assert_eq!(attempts.priority("bob", HOME), Priority::Stranger);
+        assert_eq!(attempts.priority("ann", AWAY), Priority::Stranger);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::accounts::turns::Priority;
 use crate::app::App;
 
 fn write(dir: &tempfile::TempDir, text: &str) -> PathBuf {
@@ -14,14 +15,22 @@ async fn the_first_account_is_made_once() {
     app.accounts.ensure_admin(&file).await.unwrap();
     let admin = app.catalog.store().account(ADMIN).await.unwrap();
     assert_eq!(admin.role, Role::Admin);
-    let right = app.accounts.passwords.verify("correct horse".into(), Some(admin.password_hash));
+    let right = app.accounts.passwords.verify(
+        "correct horse".into(),
+        Some(admin.password_hash),
+        Priority::Known,
+    );
     assert!(right.await.unwrap());
 
     app.accounts.ensure_admin(&write(&dir, "another horse")).await.unwrap();
     std::fs::remove_file(&file).unwrap();
     app.accounts.ensure_admin(&file).await.unwrap();
     let admin = app.catalog.store().account(ADMIN).await.unwrap();
-    let first = app.accounts.passwords.verify("correct horse".into(), Some(admin.password_hash));
+    let first = app.accounts.passwords.verify(
+        "correct horse".into(),
+        Some(admin.password_hash),
+        Priority::Known,
+    );
     assert!(first.await.unwrap());
 }
 

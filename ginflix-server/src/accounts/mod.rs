@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`password`]: argon2id; [`secret`]: what sessions and tokens are
-//! - [`attempts`]: how often one may try; [`cache`]: look-ups of each request
+//! - [`attempts`]: how often one may try, and [`turns`]: who waits for whom; [`cache`]: look-ups of each request
 //! - [`bootstrap`]: the first account and the cluster's token
 //! - [`users`] and [`tokens`]: accounts and API tokens as administrators manage
 //!   them; [`names`]: what those may be called
@@ -14,6 +14,7 @@ pub mod names;
 pub mod password;
 pub mod secret;
 pub mod tokens;
+pub mod turns;
 pub mod users;
 
 use std::net::IpAddr;
@@ -78,7 +79,8 @@ impl Accounts {
             .map_err(|retry_after| AppError::TooManyRequests { retry_after })?;
         let account = found(self.store.account(&name).await)?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
-        let right = self.passwords.verify(password, hash).await?;
+        let priority = self.attempts.priority(&name, client);
+        let right = self.passwords.verify(password, hash, priority).await?;
         let Some(account) = account.filter(|_| right) else {
             return Err(WRONG_LOGIN);
         };

@@ -1,20 +1,20 @@
 //! Passwords: argon2id, off the async threads, a few at once.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use ginflix_api::account::{MAX_PASSWORD_BYTES as MAX_BYTES, MIN_PASSWORD_CHARS as MIN_CHARS};
-use tokio::sync::Semaphore;
 
+use super::turns::{Priority, Turns};
 use crate::error::AppError;
 
-/// Each takes 19 MiB and a core for a while.
-const AT_ONCE: usize = 2;
+/// Passwords that are hashed at once, where there are so many processors: each takes 19 MiB
+/// and a processor for some 20 ms.
+const CONCURRENCY_LIMIT: usize = 2;
 /// How long one may wait for its turn.
-const TURN: Duration = Duration::from_secs(10);
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Verified where there is no such account, so that this takes as long as a
 /// wrong password does. Of default parameters; no password is known for it.
@@ -24,18 +24,19 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$\
 /// Hashes and verifies passwords; cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
-    turns: Arc<Semaphore>,
+    turns: Turns,
     /// How many passwords were hashed or verified.
     #[cfg(test)]
-    pub(super) runs: Arc<std::sync::atomic::AtomicUsize>,
+    pub(super) runs: std::sync::Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Turns::new(processors.min(CONCURRENCY_LIMIT)),
             #[cfg(test)]
-            runs: Arc::default(),
+            runs: std::sync::Arc::default(),
         }
     }
 }
@@ -53,21 +54,27 @@ impl Passwords {
                 format!("must have at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes"),
             ));
         }
-        let hash = self.in_turn(move || Argon2::default().hash_password(password.as_bytes()));
+        let work = move || Argon2::default().hash_password(password.as_bytes());
+        let hash = self.in_turn(Priority::Known, work);
         Ok(hash.await?.map_err(|e| AppError::internal(e.to_string()))?.to_string())
     }
 
     /// Whether the password is the one of this hash. No hash, no account: false
-    /// after the same time.
+    /// after the same time. `priority` decides who waits for whom.
     ///
     /// # Errors
     /// `Internal` where the stored hash is none; `Unavailable` where others
     /// are in the way for too long.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, AppError> {
+    pub async fn verify(
+        &self,
+        password: String,
+        hash: Option<String>,
+        priority: Priority,
+    ) -> Result<bool, AppError> {
         if password.len() > MAX_BYTES {
             return Ok(false);
         }
-        let verified = self.in_turn(move || {
+        let verified = self.in_turn(priority, move || {
             let known = hash.is_some();
             let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY))?;
             Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
@@ -77,20 +84,21 @@ impl Passwords {
         })
     }
 
-    /// Runs on a thread of its own. The permit goes along: what a client no
-    /// longer waits for still takes its core until it is done.
+    /// Runs on a thread of its own. The turn goes along: what a client no
+    /// longer waits for still takes its processor until it is done.
     async fn in_turn<T: Send + 'static>(
         &self,
+        priority: Priority,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let turn = tokio::time::timeout(TURN, self.turns.clone().acquire_owned()).await;
-        let Ok(Ok(permit)) = turn else {
+        let turn = tokio::time::timeout(TURN_TIMEOUT, self.turns.take(priority)).await;
+        let Ok(Some(turn)) = turn else {
             return Err(AppError::Unavailable("logging in"));
         };
         #[cfg(test)]
         self.runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _turn = turn;
             work()
         });
         done.await.map_err(AppError::internal)
@@ -105,8 +113,9 @@ mod tests {
     async fn a_password_fits_its_own_hash_only() {
         let passwords = Passwords::default();
         let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
-        let fits =
-            |password: &str, hash: Option<String>| passwords.verify(password.to_owned(), hash);
+        let fits = |password: &str, hash: Option<String>| {
+            passwords.verify(password.to_owned(), hash, Priority::Stranger)
+        };
         assert!(hash.starts_with("$argon2id$"));
         assert!(fits("correct horse", Some(hash.clone())).await.unwrap());
         assert!(!fits("correct horsf", Some(hash.clone())).await.unwrap());
