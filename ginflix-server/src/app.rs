@@ -9,10 +9,12 @@ use jiff::Timestamp;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::catalog::Catalog;
+use crate::client_limits::ClientLimits;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::links::Links;
 use crate::media::{Uploads, Volume};
+use crate::memory;
 use crate::net::Metrics;
 use crate::peers::Peers;
 use crate::replication::Replication;
@@ -53,6 +55,8 @@ pub struct Parts {
     pub links: Arc<Links>,
     /// Playbacks, and what of them counted.
     pub views: Arc<Views>,
+    /// What clients may use of this process.
+    pub limits: ClientLimits,
     /// What connections came to.
     pub metrics: Metrics,
     /// When it started.
@@ -86,6 +90,7 @@ impl App {
     ) -> Self {
         let accounts = Arc::new(Accounts::new(catalog.store()));
         let audit = Audit::new(catalog.store());
+        let limits = ClientLimits::new(memory::available_bytes(), config.max_connections as u64);
         Self(Arc::new(Parts {
             config: Arc::new(config),
             catalog,
@@ -95,6 +100,7 @@ impl App {
             audit,
             links: Arc::new(links),
             views: Arc::new(views),
+            limits,
             metrics,
             started_at: Timestamp::now(),
             ready: Arc::default(),

@@ -14,7 +14,9 @@
 //! - [`audit`]: who changed what; [`backup`]: the catalogue, to take elsewhere
 //! - [`views`]: the view rule and its recorder
 //! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
-//! - [`limit`]: how often a client may do what is dear; [`clock`]: the time;
+//! - [`limit`]: how often a client may do what is dear; [`client_limits`]: what all clients together
+//!   may use, and [`fair_share`]: how it is shared among them; [`memory`]: how much there is
+//! - [`clock`]: the time;
 //!   [`coarse_clock`]: about, and for next to nothing
 //! - [`run`]: everything put together, from settings to shutdown
 
@@ -23,15 +25,18 @@ pub mod app;
 pub mod audit;
 pub mod backup;
 pub mod catalog;
+pub mod client_limits;
 pub mod clock;
 pub mod coarse_clock;
 pub mod config;
 pub mod error;
+pub mod fair_share;
 pub mod http;
 pub mod limit;
 pub mod links;
 pub mod log;
 pub mod media;
+pub mod memory;
 pub mod net;
 pub mod network;
 pub mod peers;

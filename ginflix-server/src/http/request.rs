@@ -16,8 +16,9 @@ use warp::{Filter, Rejection};
 use super::auth::Identity;
 use crate::app::App;
 use crate::error::AppError;
+use crate::fair_share::client_of;
 
-/// The most bytes a JSON body may have.
+/// The most bytes a JSON body of an administrator may have.
 pub const MAX_JSON_BYTES: u64 = 1024 * 1024;
 
 /// How much of a refused body is read on, bytes, and for how long.
@@ -129,21 +130,38 @@ impl Req {
     /// # Errors
     /// Where it is larger, no JSON, or not of this shape.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, AppError> {
-        let body = self.bytes("a JSON body", MAX_JSON_BYTES).await?;
+        self.json_within(MAX_JSON_BYTES).await
+    }
+
+    /// The body as JSON, of at most `limit_bytes`: little, where anyone may send it.
+    ///
+    /// # Errors
+    /// As [`Req::json`].
+    pub async fn json_within<T: DeserializeOwned>(self, limit_bytes: u64) -> Result<T, AppError> {
+        let body = self.bytes("this JSON body", limit_bytes).await?;
         serde_json::from_slice(&body).map_err(|e| AppError::invalid("body", e.to_string()))
     }
 
     /// The whole body, of at most `limit_bytes`.
     ///
     /// # Errors
-    /// Where it is larger or the client goes away.
+    /// Where it is larger, there is no memory for it, or the client goes away.
     pub async fn bytes(mut self, what: &'static str, limit_bytes: u64) -> Result<Bytes, AppError> {
         let mut whole = BytesMut::new();
+        let client = client_of(self.origin.client, &self.app.config.trusted_proxies);
+        let mut memory = self.app.limits.request_bytes.take(client, 0).ok_or(NO_MEMORY)?;
         while let Some(piece) = self.body.next().await {
             let piece = piece.map_err(|_| AppError::invalid("body", "ended early"))?;
             if (whole.len() + piece.len()) as u64 > limit_bytes {
                 drain(&mut self.body).await;
                 return Err(AppError::TooLarge { what, limit_bytes });
+            }
+            let counted = whole.len().saturating_sub(UNCOUNTED_BYTES);
+            let length = whole.len() + piece.len();
+            let more = length.saturating_sub(UNCOUNTED_BYTES) - counted;
+            if !memory.grow(more as u64) {
+                drain(&mut self.body).await;
+                return Err(NO_MEMORY);
             }
             whole.extend_from_slice(&piece);
         }
@@ -155,6 +173,13 @@ impl Req {
         self.body
     }
 }
+
+/// Bytes of a body that the limit of all bodies leaves out, so that a log-in is possible when
+/// others have used that up. The limit of requests covers them.
+const UNCOUNTED_BYTES: usize = 16 * 1024;
+
+/// Told to those who send a body when too many others do.
+const NO_MEMORY: AppError = AppError::Unavailable("memory for a request's body");
 
 /// Reads a refused body for a moment more: closing on bytes that were not read
 /// would reset the connection, and the client would never see why.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use futures_util::future::{self, Either};
+use http_body::Body;
 use tower_service::Service;
 use warp::http::header::{HOST, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use warp::http::{self, HeaderMap, Method, Request, Version};
@@ -20,7 +21,11 @@ use super::request::{Origin, RequestId};
 use super::{health, reply, routes, stream};
 use crate::app::App;
 use crate::error::AppError;
-use crate::net::{FileBody, FileParts, Link, Payload, RequestBody, Transfer, Way};
+use crate::fair_share::{Client, FairShare, Share, client_of};
+use crate::media::buffer::SMALL_BYTES;
+use crate::net::{
+    Copying, FileBody, FileParts, Link, MadeBody, Payload, RequestBody, Transfer, Way,
+};
 use crate::network::Network;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,18 +68,28 @@ impl<S: Inner> HttpService<S> {
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<http::Response<Payload>, Infallible>> + Send + 'static + use<S>
     {
-        if let Some(response) = film(&self.app, link, &request) {
-            return Either::Left(future::ready(Ok(response)));
-        }
         let config = &self.app.config;
-        let id = RequestId::at(SystemTime::now());
-        let origin = origin(id, link, request.headers(), &config.trusted_proxies);
-        let transfer = transfer(id, origin.client, link, &request);
-        let way = way(link, &request);
+        let origin = origin(link, request.headers(), &config.trusted_proxies);
+        let client = client_of(origin.client, &config.trusted_proxies);
+        let share = self.app.limits.requests.take(client, 1);
+        let has_share = share.is_some();
+        let exchange = Exchange {
+            origin,
+            client,
+            memory: self.app.limits.response_bytes.clone(),
+            transfer: transfer(&origin, link, &request, share),
+            is_http2: request.version() == Version::HTTP_2,
+            link: link.clone(),
+        };
+        if has_share && let Some(response) = film(&self.app, &exchange, &request) {
+            return Either::Left(future::ready(Ok(exchange.complete(response))));
+        }
         // Probes are told the truth; anyone else who comes now is sent away.
-        let stopping = link.is_late() && !health::is_probe(&transfer.path);
+        let stopping = link.is_late() && !health::is_probe(&exchange.transfer.path);
         let refused = if stopping {
             Some(AppError::Unavailable("this server"))
+        } else if !has_share {
+            Some(BUSY)
         } else if request.uri().path().is_empty() {
             // CONNECT: warp has no path to look at, and would panic.
             Some(AppError::NotFound("tunnel".to_owned()))
@@ -84,7 +99,7 @@ impl<S: Inner> HttpService<S> {
             None
         };
         let response = match refused {
-            Some(why) => Either::Left(future::ready(Ok(reply::error(&why, &id)))),
+            Some(why) => Either::Left(future::ready(Ok(reply::error(&why, &origin.id)))),
             None => {
                 let body = |body| RequestBody::new(body, link.clone(), config.stall);
                 let mut request = request.map(body);
@@ -92,56 +107,96 @@ impl<S: Inner> HttpService<S> {
                 Either::Right(self.inner.clone().call(request))
             }
         };
-        Either::Right(async move { Ok(complete(response.await?, id, way, transfer)) })
+        Either::Right(async move { Ok(exchange.complete(response.await?)) })
+    }
+}
+
+/// Told to those who come when others have all that may be had at once.
+const BUSY: AppError = AppError::Unavailable("this server is busy and");
+
+/// A request and its answer, as far as the connection is concerned.
+struct Exchange {
+    origin: Origin,
+    /// Who is to be held to a fair share.
+    client: Client,
+    /// The memory for bytes of answers that wait for clients.
+    memory: FairShare,
+    transfer: Arc<Transfer>,
+    is_http2: bool,
+    link: Link,
+}
+
+impl Exchange {
+    /// Adds what every answer has, and makes its body one that can be sent.
+    fn complete(self, response: Response) -> http::Response<Payload> {
+        let (response, share) = match self.memory_for(&response) {
+            Ok(share) => (response, share),
+            Err(busy) => (reply::error(&busy, &self.origin.id), None),
+        };
+        let (mut head, body) = response.into_parts();
+        let put = |name: &HeaderName, value: &[u8]| stream::insert(&mut head.headers, name, value);
+        each_common_field(self.origin.id, put);
+        self.transfer.answered(head.status.as_u16());
+        let payload = match head.extensions.remove::<FileParts>() {
+            Some(parts) => {
+                let way = self.way();
+                Payload::File(FileBody::new(parts, way, self.transfer))
+            }
+            None => {
+                let link = self.is_http2.then_some(self.link);
+                Payload::Made(MadeBody::new(body, self.transfer, share, link))
+            }
+        };
+        http::Response::from_parts(head, payload)
+    }
+
+    /// The share of memory for a body that is there already.
+    fn memory_for(&self, response: &Response) -> Result<Option<Share>, AppError> {
+        match response.body().size_hint().exact() {
+            Some(bytes) if bytes > SMALL_BYTES as u64 => {
+                self.memory.take(self.client, bytes).map(Some).ok_or(BUSY)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Only plain HTTP/1 hands what it is given to the socket as it is.
+    fn way(&self) -> Way {
+        if !self.is_http2 && !self.link.is_secure() {
+            return Way::ZeroCopy(self.link.clone());
+        }
+        Way::Copied(Copying {
+            memory: self.memory.clone(),
+            client: self.client,
+            link: self.is_http2.then(|| self.link.clone()),
+        })
     }
 }
 
 /// The answer to a request for a film that is at hand, without the table.
-fn film<B>(app: &App, link: &Link, request: &Request<B>) -> Option<http::Response<Payload>> {
+fn film<B>(app: &App, exchange: &Exchange, request: &Request<B>) -> Option<Response> {
     let (method, fields) = (request.method(), request.headers());
-    if link.is_late()
+    if exchange.link.is_late()
         || !matches!(*method, Method::GET | Method::HEAD)
         || !has_one_host(request.version(), fields)
     {
         return None;
     }
     let media = film::at_hand(app, &film::name(request.uri().path())?)?;
-    let id = RequestId::at(SystemTime::now());
-    let config = &app.config;
-    let client = client_address(link.peer(), fields, &config.trusted_proxies);
-    let transfer = transfer(id, client, link, request);
-    let response = stream::direct(&Asked { config, id, method, fields }, &media);
-    Some(complete(response, id, way(link, request), transfer))
+    let (config, id) = (&app.config, exchange.origin.id);
+    Some(stream::direct(&Asked { config, id, method, fields }, &media))
 }
 
-fn transfer<B>(id: RequestId, client: IpAddr, link: &Link, request: &Request<B>) -> Arc<Transfer> {
+fn transfer<B>(
+    origin: &Origin,
+    link: &Link,
+    request: &Request<B>,
+    share: Option<Share>,
+) -> Arc<Transfer> {
     let (method, path) = (request.method().clone(), request.uri().path());
-    Arc::new(Transfer::new(id, client, method, path, Instant::now(), link.begin()))
-}
-
-/// Only plain HTTP/1 hands what it is given to the socket as it is.
-fn way<B>(link: &Link, request: &Request<B>) -> Way {
-    match request.version() {
-        Version::HTTP_10 | Version::HTTP_11 if !link.is_secure() => Way::ZeroCopy(link.clone()),
-        _ => Way::Copied,
-    }
-}
-
-/// What every answer has, and its body as it is sent.
-fn complete(
-    response: Response,
-    id: RequestId,
-    way: Way,
-    transfer: Arc<Transfer>,
-) -> http::Response<Payload> {
-    let (mut head, body) = response.into_parts();
-    each_common_field(id, |name, value| stream::insert(&mut head.headers, name, value));
-    transfer.answered(head.status.as_u16());
-    let payload = match head.extensions.remove::<FileParts>() {
-        Some(parts) => Payload::File(FileBody::new(parts, way, transfer)),
-        None => Payload::made(body, transfer),
-    };
-    http::Response::from_parts(head, payload)
+    let (start, running) = (Instant::now(), link.begin());
+    let transfer = Transfer::new(origin.id, origin.client, method, path, start, running);
+    Arc::new(transfer.with_share(share))
 }
 
 /// What every answer has.
@@ -159,7 +214,8 @@ fn has_one_host(version: Version, fields: &HeaderMap) -> bool {
     }
 }
 
-fn origin(id: RequestId, link: &Link, headers: &HeaderMap, trusted: &[Network]) -> Origin {
+fn origin(link: &Link, headers: &HeaderMap, trusted: &[Network]) -> Origin {
+    let id = RequestId::at(SystemTime::now());
     let peer = link.peer();
     let secure = link.is_secure()
         || is_trusted(peer, trusted)

@@ -12,13 +12,16 @@ use super::request::Req;
 use crate::accounts::SESSION_LIFETIME;
 use crate::error::AppError;
 
+/// The most bytes a log-in may have: a name and a password of full length, escaped.
+const MAX_LOGIN_BYTES: u64 = 16 * 1024;
+
 /// `POST /api/v1/session`: a name and a password for a session, as a token and
 /// as a cookie.
 pub async fn log_in(req: Req) -> Result<Response, AppError> {
     // Nor may another site log a visitor in as somebody else.
     auth::refuse_other_site(&req.headers)?;
     let (app, origin) = (req.app.clone(), req.origin);
-    let login: Login = req.json().await?;
+    let login: Login = req.json_within(MAX_LOGIN_BYTES).await?;
     let (secret, session) = app.accounts.log_in(login, origin.client).await?;
     let logged_in = LoggedIn { token: secret.reveal().to_owned(), session };
     let mut response = reply::json(StatusCode::CREATED, &logged_in)?;

@@ -1,18 +1,19 @@
-//! Buffers for file content that is copied, used again and again.
+//! Buffers for file content that is copied. Large ones are used again and again.
 
 use std::sync::Mutex;
 
-use bytes::Bytes;
+/// Size of a large buffer.
+pub const LARGE_BYTES: usize = 256 * 1024;
 
-/// Size of a buffer.
-pub const BUFFER_BYTES: usize = 256 * 1024;
+/// Size of a small buffer: what a client costs that may not read what it asked for.
+pub const SMALL_BYTES: usize = 16 * 1024;
 
-/// Buffers that are kept while nobody uses them.
-const KEPT: usize = 16;
+/// Large buffers that are kept while nobody uses them.
+const KEPT_LIMIT: usize = 16;
 
 static FREE: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
-/// A buffer of [`BUFFER_BYTES`] that goes back when the last part of it is dropped.
+/// A buffer; a large one is kept for the next use when it is dropped.
 #[derive(Debug)]
 pub struct Buffer {
     bytes: Box<[u8]>,
@@ -20,22 +21,20 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// A buffer to fill up to `length`, at most [`BUFFER_BYTES`]. What an
-    /// earlier use left in it is still there.
+    /// A buffer to fill up to `length`, at most [`LARGE_BYTES`]. It may hold what an earlier
+    /// use left in it.
     pub fn take(length: usize) -> Self {
+        if length <= SMALL_BYTES {
+            return Self { bytes: vec![0; length].into_boxed_slice(), length };
+        }
         let free = FREE.lock().ok().and_then(|mut free| free.pop());
-        let bytes = free.unwrap_or_else(|| vec![0; BUFFER_BYTES].into_boxed_slice());
-        Self { bytes, length: length.min(BUFFER_BYTES) }
+        let bytes = free.unwrap_or_else(|| vec![0; LARGE_BYTES].into_boxed_slice());
+        Self { bytes, length: length.min(LARGE_BYTES) }
     }
 
     /// The part to fill.
     pub fn to_fill(&mut self) -> &mut [u8] {
         &mut self.bytes[..self.length]
-    }
-
-    /// The part that was filled, without a copy.
-    pub fn into_bytes(self) -> Bytes {
-        Bytes::from_owner(self)
     }
 }
 
@@ -47,8 +46,9 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if let Ok(mut free) = FREE.lock()
-            && free.len() < KEPT
+        if self.bytes.len() == LARGE_BYTES
+            && let Ok(mut free) = FREE.lock()
+            && free.len() < KEPT_LIMIT
         {
             free.push(std::mem::take(&mut self.bytes));
         }

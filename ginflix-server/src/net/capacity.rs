@@ -7,12 +7,13 @@ use std::time::Duration;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::metrics::Metrics;
 use super::tls::Tls;
+use crate::fair_share::{Client, FairShare, Share};
 
 /// Files that the rest of the process may have open: the films that are kept
 /// open for all who watch them, uploads, the catalogue.
@@ -26,7 +27,8 @@ const REFUSALS: usize = 64;
 #[derive(Debug)]
 pub struct Place {
     metrics: Metrics,
-    _permit: OwnedSemaphorePermit,
+    /// Boxed, as it is not used while the connection lasts.
+    _share: Box<Share>,
     _token: TaskTrackerToken,
 }
 
@@ -36,10 +38,10 @@ impl Drop for Place {
     }
 }
 
-/// Counts connections.
-#[derive(Debug)]
+/// Counts connections; cheap to clone.
+#[derive(Debug, Clone)]
 pub struct Capacity {
-    free: Arc<Semaphore>,
+    connections: FairShare,
     refusals: Arc<Semaphore>,
 }
 
@@ -55,15 +57,15 @@ impl Capacity {
                 "the limit of open files (ulimit -n) allows fewer connections than max_connections"
             );
         }
-        let free = wanted.min(most).min(Semaphore::MAX_PERMITS);
-        Self { free: Arc::new(Semaphore::new(free)), refusals: Arc::new(Semaphore::new(REFUSALS)) }
+        let connections = FairShare::new(wanted.min(most) as u64);
+        Self { connections, refusals: Arc::new(Semaphore::new(REFUSALS)) }
     }
 
-    /// A place for one more connection, which is waited for by `tracker`.
-    pub fn enter(&self, metrics: &Metrics, tracker: &TaskTracker) -> Option<Place> {
-        let _permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
+    /// A place for one more connection of this client, which is waited for by `tracker`.
+    pub fn enter(&self, client: Client, metrics: &Metrics, tracker: &TaskTracker) -> Option<Place> {
+        let _share = Box::new(self.connections.take(client, 1)?);
         metrics.connections().inc();
-        Some(Place { metrics: metrics.clone(), _permit, _token: tracker.token() })
+        Some(Place { metrics: metrics.clone(), _share, _token: tracker.token() })
     }
 
     /// Tells a client that there is no place, without waiting for it.

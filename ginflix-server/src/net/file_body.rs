@@ -12,11 +12,13 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use smallvec::SmallVec;
 
+use super::held::{Held, hold};
 use super::link::Link;
 use super::transfer::Transfer;
 use super::zero_copy::{PARCEL_BYTES, Parcel};
+use crate::fair_share::{Client, FairShare};
 use crate::media::Source;
-use crate::media::buffer::{BUFFER_BYTES, Buffer};
+use crate::media::buffer::{Buffer, LARGE_BYTES, SMALL_BYTES};
 use crate::media::loading::{Loading, Supply};
 
 /// What a body consists of: made by a handler, found by the connection among
@@ -73,9 +75,21 @@ pub struct FileBody {
 #[derive(Debug, Clone)]
 pub enum Way {
     /// Read and written: for whatever is not a plain HTTP/1.1 socket.
-    Copied,
+    Copied(Copying),
     /// By way of the socket's outbox.
     ZeroCopy(Link),
+}
+
+/// How content is copied: in large buffers once the client has shown that it reads, and as far
+/// as there is memory for them; else in small ones.
+#[derive(Debug, Clone)]
+pub struct Copying {
+    /// The memory that large buffers take.
+    pub memory: FairShare,
+    /// Whose share of it they are.
+    pub client: Client,
+    /// The connection, where its socket does not tell whether the client reads: HTTP/2.
+    pub link: Option<Link>,
 }
 
 impl FileBody {
@@ -103,19 +117,24 @@ impl FileBody {
         Some((next, loading))
     }
 
-    fn next_copy(&mut self) -> Option<Next> {
-        let (part, loading) = self.next_part(BUFFER_BYTES)?;
+    fn next_copy(&mut self, copying: &Copying) -> Option<Next> {
+        let reads = self.transfer.has_taken_some();
+        let memory = reads.then(|| copying.memory.take(copying.client, LARGE_BYTES as u64));
+        let share = memory.flatten();
+        let most = if share.is_some() { LARGE_BYTES } else { SMALL_BYTES };
+        let (part, loading) = self.next_part(most)?;
+        let held = Held::new(share.map(Arc::new), &self.transfer, copying.link.as_ref());
         Some(match loading {
-            None => Next::Now(self.copy(&part)),
-            Some(loading) => Next::Later(loading, Loaded::Copy(part)),
+            None => Next::Now(self.copy(&part, held)),
+            Some(loading) => Next::Later(loading, Loaded::Copy(part, held)),
         })
     }
 
-    fn copy(&self, part: &Range<u64>) -> io::Result<Bytes> {
+    fn copy(&self, part: &Range<u64>, held: Held) -> io::Result<Bytes> {
         let mut buffer = Buffer::take((part.end - part.start) as usize);
         self.source.read(part.start, buffer.to_fill()).map_err(|e| self.transfer.failed(e))?;
         self.transfer.add_copied(part.end - part.start);
-        Ok(buffer.into_bytes())
+        Ok(hold(buffer, held))
     }
 
     /// A stand-in for content that is in memory, so that nobody else on this
@@ -138,7 +157,7 @@ impl FileBody {
             return Some(Next::Now(Ok(text)));
         }
         match self.way.clone() {
-            Way::Copied => self.next_copy(),
+            Way::Copied(copying) => self.next_copy(&copying),
             Way::ZeroCopy(link) => self.next_stand_in(link),
         }
     }
@@ -152,7 +171,7 @@ enum Next {
 /// What becomes of a part when it is in memory.
 #[derive(Debug)]
 enum Loaded {
-    Copy(Range<u64>),
+    Copy(Range<u64>, Held),
     StandIn(Parcel, Link),
 }
 
@@ -174,7 +193,7 @@ impl Body for FileBody {
         let Some((loading, _)) = &mut self.coming else { return Poll::Ready(None) };
         let loaded = ready!(Pin::new(loading).poll(cx)).map_err(|e| self.transfer.failed(e));
         let bytes = match (loaded, self.coming.take()) {
-            (Ok(()), Some((_, Loaded::Copy(part)))) => self.copy(&part),
+            (Ok(()), Some((_, Loaded::Copy(part, held)))) => self.copy(&part, held),
             (Ok(()), Some((_, Loaded::StandIn(parcel, link)))) => Ok(link.outbox().put(parcel)),
             (loaded, _) => loaded.map(|()| Bytes::new()),
         };

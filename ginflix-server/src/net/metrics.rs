@@ -71,6 +71,8 @@ pub enum Cut {
     FileChanged,
     /// There are too many connections.
     TooMany,
+    /// It was idle when another one needed its place.
+    Evicted,
     /// The drain time was over.
     Drained,
 }
@@ -83,6 +85,7 @@ impl Cut {
             Self::NotSending => "not_sending",
             Self::FileChanged => "file_changed",
             Self::TooMany => "too_many",
+            Self::Evicted => "evicted",
             Self::Drained => "drained",
         }
     }

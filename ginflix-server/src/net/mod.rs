@@ -7,13 +7,19 @@
 //!   `stall` for what it takes; `link`: what socket and requests share
 //! - `lanes`: requests for films without the HTTP library, on threads of their own, with
 //!   `request_head` and `response_head`
-//! - `request_body`, `payload`, `file_body`: what comes and what goes
+//! - `request_body`, `payload`, `file_body`: what comes and what goes; `held`: response bytes
+//!   that wait for the client, as limits count them
+//! - `library_connections`: how many of them the HTTP library serves
+//! - `http2`: time limits for its streams
 //! - `zero_copy`: file content past HTTP to the socket
 //! - `transfer`: a request from start to end, for the access log; `metrics`
 
 mod capacity;
 mod file_body;
+mod held;
+mod http2;
 mod lanes;
+mod library_connections;
 mod link;
 mod metrics;
 mod pacing;
@@ -31,11 +37,11 @@ mod tls;
 mod transfer;
 mod zero_copy;
 
-pub use file_body::{FileBody, FileParts, Piece, Pieces, Way};
+pub use file_body::{Copying, FileBody, FileParts, Piece, Pieces, Way};
 pub use link::Link;
 pub use metrics::{Metrics, Traffic};
 pub use pacing::Pacing;
-pub use payload::Payload;
+pub use payload::{MadeBody, Payload};
 pub use request_body::RequestBody;
 pub use serve::serve;
 pub use tls::{Tls, TlsFiles};

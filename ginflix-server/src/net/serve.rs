@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,19 +18,28 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::capacity::{Capacity, Place};
+use super::http2::{MAX_STREAMS, SEND_BUFFER_BYTES, StreamExecutor};
 use super::lanes::{HandOver, Lanes};
+use super::library_connections::LibraryConnections;
 use super::link::Link;
 use super::metrics::{Cut, Metrics};
 use super::pacing::Pacing;
-use super::socket::{Detached, Socket};
+use super::socket::{Detached, Socket, cut};
 use super::tls::Tls;
 use crate::app::App;
+use crate::fair_share::{Client, client_of};
 use crate::http::{self, HttpService, Inner};
 use crate::media::loading;
+use crate::network::Network;
 
 /// Requests that were sent before the stop have this long to arrive: a
 /// connection without a request is closed at once, whatever is on its way.
 const UNDER_WAY: Duration = Duration::from_millis(500);
+
+/// Bytes that the library buffers of what comes, so of the longest request head (a target of more
+/// than 64 KiB fits in, and is refused by its own status), and of what
+/// goes, at most.
+const BUFFER_BYTES: usize = 80 << 10;
 
 /// Where there is no connection, one may still wait to be accepted.
 const A_MOMENT: Duration = Duration::from_millis(10);
@@ -51,8 +60,13 @@ pub async fn serve(
     loading::start_threads();
     let (stopping, cut) = (CancellationToken::new(), CancellationToken::new());
     let _cut = cut.clone().drop_guard();
+    let capacity = Capacity::new(app.config.max_connections);
     let library = Library {
         service: http::service(&app),
+        connections: LibraryConnections::new(app.limits.library_connections.clone()),
+        capacity: capacity.clone(),
+        tls: tls.clone(),
+        trusted_proxies: app.config.trusted_proxies.clone().into(),
         runtime: Handle::current(),
         metrics: app.metrics.clone(),
         stopping: stopping.clone(),
@@ -65,7 +79,7 @@ pub async fn serve(
         Arc::new(move |socket, place| by_library.welcome(socket, place, false));
     let server = Server {
         lanes: Lanes::start(&app, pacing, &hand_over)?,
-        capacity: Capacity::new(app.config.max_connections),
+        capacity,
         tls,
         library,
         connections: TaskTracker::new(),
@@ -133,10 +147,9 @@ impl<S: Inner> Server<S> {
 
     fn welcome(&self, stream: TcpStream, peer: IpAddr, late: bool) {
         let tracker = if late { &self.late } else { &self.connections };
-        let Some(place) = self.capacity.enter(&self.metrics, tracker) else {
-            tracing::warn!(client = %peer, "refused: too many connections");
-            self.metrics.cut(Cut::TooMany);
-            return self.capacity.refuse(stream, self.tls.as_ref());
+        let client = self.library.client(peer);
+        let Some(place) = self.capacity.enter(client, &self.metrics, tracker) else {
+            return self.library.refuse(stream, peer);
         };
         let _ = stream.set_nodelay(true); // slower without, but not wrong
         let Ok(socket) = Detached::new(stream, peer) else {
@@ -161,6 +174,11 @@ impl<S: Inner> Server<S> {
 #[derive(Clone)]
 struct Library<S> {
     service: HttpService<S>,
+    connections: LibraryConnections,
+    capacity: Capacity,
+    /// To refuse a connection over TLS.
+    tls: Option<Tls>,
+    trusted_proxies: Arc<[Network]>,
     runtime: Handle,
     metrics: Metrics,
     stopping: CancellationToken,
@@ -178,6 +196,18 @@ impl<S: Inner> Library<S> {
         self.serve(place, link, socket, |socket| future::ready(Ok(socket)));
     }
 
+    /// Who is to be held to a fair share of connections.
+    fn client(&self, peer: IpAddr) -> Client {
+        client_of(peer, &self.trusted_proxies)
+    }
+
+    /// Tells a client that there is no room for its connection.
+    fn refuse(&self, stream: TcpStream, peer: IpAddr) {
+        tracing::warn!(client = %peer, "refused: too many connections");
+        self.metrics.cut(Cut::TooMany);
+        self.capacity.refuse(stream, self.tls.as_ref());
+    }
+
     /// `prepare` makes of the socket what HTTP is spoken on.
     fn serve<T, P>(
         &self,
@@ -189,19 +219,30 @@ impl<S: Inner> Library<S> {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         P: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let Self { service, runtime, metrics, stopping, cut, pacing, stall } = self.clone();
+        let Self { service, metrics, stopping, cut, pacing, stall, .. } = self.clone();
+        let peer = socket.peer;
+        let Some(open) = self.connections.open(self.client(peer), &link) else {
+            let _runtime = self.runtime.enter();
+            if let Ok(stream) = TcpStream::from_std(socket.stream) {
+                self.refuse(stream, peer);
+            }
+            return;
+        };
         // What is around it would hold it several times over.
         let connection = Box::pin(async move {
             let stream = prepare(socket.attach(link.clone(), pacing, stall)?).await?;
-            converse(service, stream, link, stopping).await
+            converse(service, stream, link, stopping, stall).await
         });
-        runtime.spawn(async move {
-            match cut.run_until_cancelled_owned(connection).await {
-                Some(Ok(())) => {}
-                Some(Err(error)) => tracing::debug!(%error, "connection ended"),
-                None => metrics.cut(Cut::Drained),
+        self.runtime.spawn(async move {
+            tokio::select! {
+                ended = cut.run_until_cancelled_owned(connection) => match ended {
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => tracing::debug!(%error, "connection ended"),
+                    None => metrics.cut(Cut::Drained),
+                },
+                () = open.evicted() => metrics.cut(Cut::Evicted),
             }
-            drop(place);
+            drop((place, open));
         });
     }
 }
@@ -215,16 +256,30 @@ async fn converse<S: Inner>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     link: Link,
     stopping: CancellationToken,
+    stall: Duration,
 ) -> Result<(), Failure> {
     // Who comes at the stop has one request.
     let is_last = link.is_late() || stopping.is_cancelled();
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().keep_alive(!is_last);
-    let answer = service_fn(move |request| service.answer(&link, request));
+    let mut builder = auto::Builder::new(StreamExecutor { stall, metrics: link.metrics().clone() });
+    builder.http1().keep_alive(!is_last).max_buf_size(BUFFER_BYTES);
+    builder.http2().max_concurrent_streams(MAX_STREAMS).max_send_buf_size(SEND_BUFFER_BYTES);
+    let requests = link.clone();
+    let answer = service_fn(move |request| service.answer(&requests, request));
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
-    tokio::select! {
-        ended = connection.as_mut() => return ended,
-        () = stopping.cancelled(), if !is_last => connection.as_mut().graceful_shutdown(),
+    let mut unread = pin!(link.has_stale_parts(stall));
+    let mut is_ending = is_last;
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => return ended,
+            () = stopping.cancelled(), if !is_ending => {
+                is_ending = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            // A stream whose response was handed over whole has no timer any more.
+            () = unread.as_mut() => {
+                link.metrics().cut(Cut::NotReading);
+                return Err(cut("the client does not read").into());
+            }
+        }
     }
-    connection.await
 }

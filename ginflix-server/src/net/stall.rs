@@ -22,6 +22,17 @@ impl Stall {
         Self { limit, waiting_since: None, timer: None }
     }
 
+    /// Since when nothing can move, if that is so.
+    pub fn waiting_since(&self) -> Option<Instant> {
+        self.waiting_since
+    }
+
+    /// Something moved, and from now on this is the limit.
+    pub fn restart(&mut self, limit: Duration) {
+        self.limit = limit;
+        self.moved();
+    }
+
     /// Something moved.
     pub fn moved(&mut self) {
         self.waiting_since = None;
@@ -32,6 +43,9 @@ impl Stall {
     pub fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let due = *self.waiting_since.get_or_insert_with(Instant::now) + self.limit;
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if timer.deadline() > due {
+            timer.as_mut().reset(due); // the limit has become shorter
+        }
         loop {
             ready!(timer.as_mut().poll(cx));
             if timer.deadline() >= due {

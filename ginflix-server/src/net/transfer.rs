@@ -4,13 +4,14 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::time::Instant;
 
 use http::Method;
 
 use super::link::Running;
 use super::metrics::Cut;
+use crate::fair_share::Share;
 use crate::http::{RequestId, health};
 use crate::media::source::Changed;
 
@@ -29,7 +30,11 @@ pub struct Transfer {
     /// 0 where there is none yet.
     status: AtomicU16,
     sent: AtomicU64,
+    /// Whether the client has taken a part of the body that the library held for it.
+    took_some: AtomicBool,
     running: Running,
+    /// Its share of the requests that are answered at once, where they are limited.
+    _share: Option<Box<Share>>,
 }
 
 impl Transfer {
@@ -50,8 +55,16 @@ impl Transfer {
             start,
             status: AtomicU16::new(0),
             sent: AtomicU64::new(0),
+            took_some: AtomicBool::new(false),
             running,
+            _share: None,
         }
+    }
+
+    /// The same, with its share of the requests that are answered at once.
+    pub fn with_share(mut self, share: Option<Share>) -> Self {
+        self._share = share.map(Box::new);
+        self
     }
 
     /// The answer begins.
@@ -70,6 +83,16 @@ impl Transfer {
     pub fn add_copied(&self, bytes: u64) {
         self.sent.fetch_add(bytes, Ordering::Relaxed);
         self.running.metrics().copied(bytes);
+    }
+
+    /// The client has taken a part of the body that the library held for it.
+    pub fn took_some(&self) {
+        self.took_some.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has taken any.
+    pub fn has_taken_some(&self) -> bool {
+        self.took_some.load(Ordering::Relaxed)
     }
 
     /// Counts and passes on why file content cannot be sent.
