@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test image test-cluster lint fmt bench bench-stream bench-upload bench-catalog fuzz
+.PHONY: help setup build demo up down test image test-cluster lint fmt bench bench-stream bench-upload bench-catalog soak fuzz
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ bench-stream: ## Measure what streaming costs beside nginx; keeps docs/stream-fi
 
 bench-catalog: ## Measure lists, searches and views beside pgbench; keeps docs/catalog-figures.md
 	@nice scripts/bench-catalog
+
+soak: ## Attack a server with little memory for an hour (GINFLIX_SOAK_SECONDS)
+	@scripts/soak
 
 fuzz: ## Fuzz the parsers of requests for a minute each
 	@scripts/fuzz

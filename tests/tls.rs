@@ -5,47 +5,14 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use ginflix_tests::certificate::Certificate;
 use ginflix_tests::http::noise;
 use ginflix_tests::server::{self, Server};
 use ginflix_tests::wait;
-
-/// A certificate for `localhost` and its key.
-struct Certificate {
-    cert: PathBuf,
-    key: PathBuf,
-}
-
-impl Certificate {
-    fn make(folder: &Path, name: &str) -> Self {
-        let (cert, key) = (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
-        let made = Command::new("openssl")
-            .args(["req", "-x509", "-subj", "/CN=localhost", "-days", "2", "-nodes"])
-            .args(["-addext", "subjectAltName=DNS:localhost"])
-            .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
-            .arg("-keyout")
-            .arg(&key)
-            .arg("-out")
-            .arg(&cert)
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        Self { cert, key }
-    }
-
-    fn flags(&self) -> [&str; 4] {
-        ["--tls-cert", self.cert.to_str().unwrap(), "--tls-key", self.key.to_str().unwrap()]
-    }
-
-    /// Takes the place of this one, a file at a time as renewals do.
-    fn become_as(&self, other: &Self) {
-        fs::rename(&other.cert, &self.cert).unwrap();
-        fs::rename(&other.key, &self.key).unwrap();
-    }
-}
 
 /// What curl, which trusts this certificate alone, got: status, version, body.
 fn curl(server: &Server, cert: &Path, flags: &[&str]) -> (String, Vec<u8>) {

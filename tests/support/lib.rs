@@ -5,6 +5,8 @@
 //! - [`server`]: a server on a port of its own with a volume of its own
 //! - [`fleet`]: a web server and several streamers; [`gateway`]: what stands before them
 //! - [`http`]: plain requests to it, and what every error must look like
+//! - [`certificate`]: for TLS
+//! - [`cgroup`]: a memory limit for a server
 //! - [`namespace`]: mounts that only a test and its server see
 //! - [`cli`]: the `ginflix` command with a home of its own
 //! - [`films`]: small real films, made once by ffmpeg
@@ -21,6 +23,8 @@
 
 pub mod binaries;
 pub mod browser;
+pub mod certificate;
+pub mod cgroup;
 pub mod cli;
 pub mod connections;
 pub mod films;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::cgroup::Cgroup;
 use crate::{binaries, namespace, wait};
 
 /// The administrators' API token of every test server.
@@ -36,6 +37,8 @@ struct Plan {
     flags: Vec<String>,
     /// Size of a file system of its own for the volume.
     mebibytes: Option<u32>,
+    /// The group in which it runs, on one processor.
+    cgroup: Option<Cgroup>,
 }
 
 impl Server {
@@ -46,21 +49,32 @@ impl Server {
 
     /// Starts one with more flags, such as `["--drain-seconds", "1"]`.
     pub fn start_with(flags: &[&str]) -> Self {
-        Self::start_plan(None, flags, None)
+        Self::start_plan(None, flags, None, None)
     }
 
     /// Starts one whose volume is a folder of the test's choice.
     pub fn start_on(volume: &Path, flags: &[&str]) -> Self {
-        Self::start_plan(Some(volume), flags, None)
+        Self::start_plan(Some(volume), flags, None, None)
     }
 
     /// Starts one whose volume is a file system of so many MiB, which goes
     /// when this server goes.
     pub fn start_on_small_volume(mebibytes: u32, flags: &[&str]) -> Self {
-        Self::start_plan(None, flags, Some(mebibytes))
+        Self::start_plan(None, flags, Some(mebibytes), None)
     }
 
-    fn start_plan(volume: Option<&Path>, flags: &[&str], mebibytes: Option<u32>) -> Self {
+    /// Starts one that has so many bytes of memory and one processor, and is killed if it
+    /// takes more.
+    pub fn start_confined(memory: u64, flags: &[&str]) -> Self {
+        Self::start_plan(None, flags, None, Some(Cgroup::with_memory(memory)))
+    }
+
+    fn start_plan(
+        volume: Option<&Path>,
+        flags: &[&str],
+        mebibytes: Option<u32>,
+        cgroup: Option<Cgroup>,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         for (name, secret) in [("token", TOKEN), ("password", PASSWORD)] {
             let path = folder.path().join(name);
@@ -69,7 +83,7 @@ impl Server {
         }
         let volume = volume.map_or_else(|| folder.path().join("data"), Path::to_owned);
         let flags = flags.iter().map(ToString::to_string).collect();
-        let plan = Plan { folder, volume, flags, mebibytes };
+        let plan = Plan { folder, volume, flags, mebibytes, cgroup };
         let (child, address) = plan.launch();
         Self { plan, child, address }
     }
@@ -201,8 +215,16 @@ impl Plan {
         (child, address)
     }
 
-    /// The server itself, or what mounts its volume and then becomes the server.
+    /// The server itself, or what mounts its volume or joins its group and then becomes the
+    /// server.
     fn program(&self) -> Command {
+        if let Some(cgroup) = &self.cgroup {
+            let mut program = Command::new("sh");
+            program.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+            program.args(["-c", "echo $$ >\"$0\" && exec taskset -c 0 \"$@\""]);
+            program.arg(cgroup.members()).arg(binaries::server()).stdin(Stdio::null());
+            return program;
+        }
         let Some(mebibytes) = self.mebibytes else { return command(&[]) };
         fs::create_dir_all(&self.volume).unwrap();
         let mount = format!("mount -t tmpfs -o size={mebibytes}m tmpfs \"$0\" && exec \"$@\"");

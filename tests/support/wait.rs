@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
+/// The time between two looks.
+pub const PAUSE: Duration = Duration::from_millis(20);
 
 /// Looks until `look` finds something.
 ///

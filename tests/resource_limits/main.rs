@@ -1,0 +1,218 @@
+//! Limits against strangers: what clients that misbehave can use up of the real binary.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+mod client;
+mod http2;
+mod soak;
+mod usage;
+
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+use client::{address, connect, exchange, get, log_in, post, status};
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+use ginflix_tests::certificate::Certificate;
+use ginflix_tests::http::noise;
+use ginflix_tests::server::{PASSWORD, Server};
+use ginflix_tests::wait;
+use http2::{Connection, is_reset_within};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use usage::{Usage, peak_memory};
+
+/// How long memory may take to go back to the system, and how long a limit may be late.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(40);
+
+const MIB: u64 = 1 << 20;
+
+async fn wait_until_settled(server: &Server, before: &Usage) {
+    let settled = || Usage::of(server).is_within_a_fifth_of(before).then_some(());
+    let end = Instant::now() + SETTLE_TIMEOUT;
+    while settled().is_none() {
+        let now = Usage::of(server);
+        assert!(Instant::now() < end, "before {before:?}, after {now:?}");
+        tokio::time::sleep(wait::PAUSE).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_log_ins_leave_no_memory_behind() {
+    let server = Server::start();
+    let to = server.address();
+    assert_eq!(log_in(address(0), to, "admin", PASSWORD).await, 201);
+    wait::until_async(SETTLE_TIMEOUT, "the log-in's memory to go back", async || {
+        (Usage::of(&server).memory < 40 * MIB).then_some(())
+    })
+    .await;
+    let before = Usage::of(&server);
+    let attempts = (0..400).map(|n| async move {
+        // Every twentieth address tries twenty names.
+        let from = address(1 + n / 20 * 20);
+        log_in(from, to, &format!("nobody{n}"), "wrong password").await
+    });
+    let answers: Vec<u16> = stream::iter(attempts).buffer_unordered(50).collect().await;
+    assert!(answers.contains(&401), "{answers:?}");
+    assert!(answers.iter().all(|status| matches!(status, 401 | 429 | 503)), "{answers:?}");
+    // Two passwords at once take 19 MiB each.
+    assert!(peak_memory(&server) < before.memory + 100 * MIB, "{}", peak_memory(&server) / MIB);
+    wait_until_settled(&server, &before).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http2_streams_that_nobody_reads_are_reset_and_cost_little() {
+    let server = Server::start_with(&["--stall-seconds", "2"]);
+    std::fs::write(server.volume().join("media/film.mp4"), noise(4 << 20, 1)).unwrap();
+    let to = server.address();
+    for window in [0, 1, 100] {
+        let before = Usage::of(&server);
+        let clients = (0..40).map(|n| async move {
+            let mut connection = Connection::open(address(n), to, window).await.unwrap();
+            let mut bodies = Vec::new();
+            for _ in 0..100 {
+                bodies.push(connection.get("/stream/film.mp4").await.unwrap());
+            }
+            (connection, bodies)
+        });
+        let mut clients = join_all(clients).await;
+        let grown = Usage::of(&server).memory.saturating_sub(before.memory);
+        assert!(grown < 250 * MIB, "4,000 streams hold {} MiB", grown / MIB);
+        for (_, bodies) in &mut clients {
+            for body in bodies {
+                assert!(is_reset_within(body, SETTLE_TIMEOUT).await, "window {window}");
+            }
+        }
+        // The memory is free while the connections are still open.
+        let settled = || (Usage::of(&server).memory < before.memory + 30 * MIB).then_some(());
+        wait::until_async(SETTLE_TIMEOUT, "the streams' memory to go back", async || settled())
+            .await;
+        drop(clients);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_http2_stream_that_stalls_does_not_end_the_others() {
+    let server = Server::start_with(&["--stall-seconds", "2"]);
+    let film = noise(64 << 20, 1);
+    std::fs::write(server.volume().join("media/film.mp4"), &film).unwrap();
+    let mut connection = Connection::open(address(1), server.address(), 65_535).await.unwrap();
+    let mut paused = connection.get("/stream/film.mp4").await.unwrap();
+    let mut running = connection.get("/stream/film.mp4").await.unwrap();
+    let (mut came, start) = (0, Instant::now());
+    while let Some(data) = running.data().await {
+        let data = data.unwrap();
+        came += data.len();
+        running.flow_control().release_capacity(data.len()).unwrap();
+        if start.elapsed() < Duration::from_secs(6) {
+            // Slowly: the paused one has its time out meanwhile.
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+    assert_eq!(came, film.len());
+    assert!(is_reset_within(&mut paused, SETTLE_TIMEOUT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_over_http2_that_never_comes_is_not_waited_for() {
+    let server = Server::start_with(&["--stall-seconds", "2"]);
+    let mut connection = Connection::open(address(1), server.address(), 65_535).await.unwrap();
+    let (answer, _body) = connection.send("POST", "/api/v1/session", true).await.unwrap();
+    let answered = tokio::time::timeout(SETTLE_TIMEOUT, answer).await.unwrap();
+    assert_eq!(answered.unwrap().status(), 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_drips_is_cut() {
+    let server = Server::start_with(&["--stall-seconds", "4"]);
+    let mut stream = connect(address(1), server.address()).await.unwrap();
+    stream.write_all(post("/api/v1/session", 1000, "").as_bytes()).await.unwrap();
+    let (start, mut answer) = (Instant::now(), [0; 4096]);
+    let (mut reader, mut writer) = stream.split();
+    let drip = async {
+        loop {
+            if writer.write_all(b" ").await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let read = async { reader.read(&mut answer).await.unwrap_or(0) };
+    let length = tokio::select! {
+        length = read => length,
+        () = drip => 0,
+        () = tokio::time::sleep(SETTLE_TIMEOUT) => panic!("a byte a second was enough"),
+    };
+    assert_eq!(status(&answer[..length]), 400);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unfinished_bodies_hold_little_memory() {
+    let server = Server::start();
+    let before = Usage::of(&server);
+    let to = server.address();
+    let part = " ".repeat((1 << 20) - 1);
+    let request = post("/api/v1/playbacks", 1 << 20, &part);
+    let clients = (0..300).map(|n| {
+        let request = &request;
+        async move {
+            let mut stream = connect(address(n), to).await.unwrap();
+            let sent = tokio::time::timeout(Duration::from_secs(10), async {
+                stream.write_all(request.as_bytes()).await
+            });
+            let _ = sent.await;
+            stream
+        }
+    });
+    let clients: Vec<_> = stream::iter(clients).buffer_unordered(50).collect().await;
+    let grown = Usage::of(&server).memory.saturating_sub(before.memory);
+    assert!(grown < 100 * MIB, "300 bodies hold {} MiB", grown / MIB);
+    drop(clients);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_does_not_take_all_connections() {
+    let server = Server::start_with(&["--max-connections", "100"]);
+    let to = server.address();
+    let greedy = join_all((0..100).map(|_| async move {
+        let mut stream = connect(address(1), to).await.unwrap();
+        stream.write_all(post("/api/v1/session", 1000, "").as_bytes()).await.unwrap();
+        stream
+    }))
+    .await;
+    let ask = async |from: Ipv4Addr| {
+        let answer = exchange(from, to, get("/healthz").as_bytes()).await;
+        answer.map_or(0, |answer| status(&answer))
+    };
+    wait::until_async(SETTLE_TIMEOUT, "the greedy one to be refused", async || {
+        (ask(address(1)).await == 503).then_some(())
+    })
+    .await;
+    for other in 2..12 {
+        assert_eq!(ask(address(other)).await, 200, "client {other}");
+    }
+    // A proxy on this machine stands for many.
+    assert_eq!(ask(Ipv4Addr::LOCALHOST).await, 200);
+    drop(greedy);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_handshakes_are_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = Certificate::make(folder.path(), "server");
+    let server = Server::start_with(&certificate.flags());
+    let to = server.address();
+    let before = Usage::of(&server);
+    let clients = join_all((0..300).map(|n| async move {
+        let mut stream = connect(address(n), to).await.unwrap();
+        // A ClientHello that announces 512 bytes and has six.
+        stream.write_all(&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]).await.unwrap();
+        stream
+    }))
+    .await;
+    for mut stream in clients {
+        let closed = tokio::time::timeout(SETTLE_TIMEOUT, stream.read(&mut [0; 64])).await;
+        assert!(matches!(closed.unwrap(), Ok(0) | Err(_)));
+    }
+    wait_until_settled(&server, &before).await;
+}

@@ -1,0 +1,337 @@
+//! All attacks on a server with little memory and one processor, one after the other and then
+//! together, while a viewer watches and an administrator logs in.
+//!
+//! `GINFLIX_SOAK_SECONDS` says how long they run together; the short form is part of every run.
+
+use std::env;
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use ginflix_api::paths;
+use ginflix_tests::http::noise;
+use ginflix_tests::server::{PASSWORD, Server, TOKEN};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinSet;
+
+use super::client::{address, connect, connect_with, exchange, get, log_in, post, status};
+use super::http2::Connection;
+use super::usage::Usage;
+use super::{MIB, wait_until_settled};
+
+/// The server's memory.
+const MEMORY: u64 = 256 * MIB;
+
+/// How long each attack runs alone, and together with the others in the short form.
+const ALONE: Duration = Duration::from_secs(2);
+const TOGETHER: Duration = Duration::from_secs(12);
+
+/// What the viewer reads each time: at 5 Mbit/s that is ten times a second.
+const VIEWER_BYTES: usize = 62_500;
+const VIEWER_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The longest that the viewer may wait for data.
+const STALL_LIMIT: Duration = Duration::from_secs(1);
+
+/// How often the administrator logs in, and how long that may take.
+const LOG_IN_INTERVAL: Duration = Duration::from_secs(1);
+const LOG_IN_LIMIT: Duration = Duration::from_secs(10);
+
+/// Addresses of honest clients: not exempt from any limit.
+const VIEWER: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 1);
+const ADMINISTRATOR: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 2);
+
+/// One attacker's doing until the end; whatever the server answers is fine.
+type Attack = fn(Target) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Whom an attacker attacks, from where, and until when.
+#[derive(Debug, Clone)]
+struct Target {
+    to: SocketAddr,
+    from: Ipv4Addr,
+    /// Told apart from all other attackers.
+    number: u32,
+    end: Instant,
+    movie: String,
+}
+
+/// Each attack, and how many attackers do it at once.
+const ATTACKS: [(&str, u32, Attack); 11] = [
+    ("wrong log-ins", 60, |t| Box::pin(wrong_log_ins(t))),
+    ("HTTP/2 without windows", 20, |t| Box::pin(http2_without_windows(t))),
+    ("slow heads", 200, |t| Box::pin(slow_heads(t))),
+    ("slow bodies", 200, |t| Box::pin(slow_bodies(t))),
+    ("large bodies", 30, |t| Box::pin(large_bodies(t))),
+    ("slow readers", 200, |t| Box::pin(slow_readers(t))),
+    ("range bombs", 4, |t| Box::pin(range_bombs(t))),
+    ("search bombs", 4, |t| Box::pin(search_bombs(t))),
+    ("endless paths", 4, |t| Box::pin(endless_paths(t))),
+    ("playbacks", 4, |t| Box::pin(playbacks(t))),
+    ("aborted uploads", 4, |t| Box::pin(aborted_uploads(t))),
+];
+
+impl Target {
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.end
+    }
+
+    /// Holds something until the end.
+    async fn rest(&self) {
+        tokio::time::sleep_until(self.end.into()).await;
+    }
+
+    /// One request after the other, each on a connection of its own.
+    async fn each(&self, mut request: impl FnMut(u32) -> String) {
+        let mut count = 0;
+        while !self.is_over() {
+            count += 1;
+            let _ = exchange(self.from, self.to, request(count).as_bytes()).await;
+        }
+    }
+}
+
+async fn wrong_log_ins(target: Target) {
+    let mut count = 0;
+    while !target.is_over() {
+        count += 1;
+        // From a new address each time.
+        let from = address(10_000 + target.number + 1000 * count);
+        log_in(from, target.to, "admin", "wrong password").await;
+    }
+}
+
+async fn http2_without_windows(target: Target) {
+    while !target.is_over() {
+        let window = [0, 1, 20_000][target.number as usize % 3];
+        let Ok(mut connection) = Connection::open(target.from, target.to, window).await else {
+            continue;
+        };
+        let mut bodies = Vec::new();
+        for _ in 0..100 {
+            match connection.get("/stream/film.mp4").await {
+                Ok(body) => bodies.push(body),
+                Err(_) => break,
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+}
+
+async fn slow_heads(target: Target) {
+    while !target.is_over() {
+        let Ok(mut stream) = connect(target.from, target.to).await else { continue };
+        let start = ["GET /stream/film.mp4", "POST /api/v1/session"][target.number as usize % 2];
+        let head = format!("{start} HTTP/1.1\r\nHost: test\r\nX-Long: {}", "x".repeat(50_000));
+        if stream.write_all(head.as_bytes()).await.is_err() {
+            continue;
+        }
+        while !target.is_over() && stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+async fn slow_bodies(target: Target) {
+    while !target.is_over() {
+        let Ok(mut stream) = connect(target.from, target.to).await else { continue };
+        let request = post("/api/v1/session", 10_000, "{");
+        if stream.write_all(request.as_bytes()).await.is_err() {
+            continue;
+        }
+        while !target.is_over() && stream.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+async fn large_bodies(target: Target) {
+    let most = " ".repeat(120_000);
+    while !target.is_over() {
+        let Ok(mut stream) = connect(target.from, target.to).await else { continue };
+        let request =
+            post("/api/v1/playbacks/0198c0de-0000-7000-8000-000000000000", 125_000, &most);
+        let _ = stream.write_all(request.as_bytes()).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+}
+
+async fn slow_readers(target: Target) {
+    while !target.is_over() {
+        let connected = connect_with(target.from, target.to, Some(4096)).await;
+        let Ok(mut stream) = connected else { continue };
+        let path = ["/stream/film.mp4", "/", "/api/v1/movies"][target.number as usize % 3];
+        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").repeat(10);
+        let _ = stream.write_all(request.as_bytes()).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+}
+
+async fn range_bombs(target: Target) {
+    let many: Vec<String> = (0..1000).map(|n| format!("{}-{}", n * 7, n * 7 + 1)).collect();
+    let overlapping = vec!["0-"; 16].join(",");
+    let ranges = [many.join(","), overlapping, "0-0,".repeat(500), "-1,".repeat(500)];
+    target
+        .each(|count| {
+            let range = &ranges[count as usize % ranges.len()];
+            let head = get("/stream/film.mp4");
+            head.replace("\r\n\r\n", &format!("\r\nRange: bytes={range}\r\n\r\n"))
+        })
+        .await;
+}
+
+async fn search_bombs(target: Target) {
+    let word = |n: u32| format!("wrd{n}").repeat(1 + n as usize % 8);
+    target
+        .each(|count| {
+            let words: Vec<String> = (0..20).map(|n| word(count * 20 + n)).collect();
+            get(&format!("/search?q={}", words.join("+")))
+        })
+        .await;
+}
+
+async fn endless_paths(target: Target) {
+    let long = "x".repeat(20_000);
+    target
+        .each(|count| {
+            let folder = ["", "/stream", "/movies", "/assets/v1", "/api/v1/media"];
+            let folder = folder[count as usize % folder.len()];
+            get(&format!("{folder}/{}-{count}-{long}", target.number))
+        })
+        .await;
+}
+
+async fn playbacks(target: Target) {
+    let body = format!("{{\"movie_id\":\"{}\"}}", target.movie);
+    let mut count = 0;
+    while !target.is_over() && count < 1000 {
+        count += 1;
+        let request = post(paths::PLAYBACKS, body.len(), &body);
+        let _ = exchange(target.from, target.to, request.as_bytes()).await;
+    }
+    target.rest().await;
+}
+
+async fn aborted_uploads(target: Target) {
+    // Names a folder's worth of files that never become whole.
+    let mut count = 0;
+    while !target.is_over() && count < 50 {
+        count += 1;
+        let Ok(mut stream) = connect(target.from, target.to).await else { continue };
+        let request = format!(
+            "POST {} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {TOKEN}\r\n\
+             Tus-Resumable: 1.0.0\r\nUpload-Length: 10000000\r\nContent-Length: 10000000\r\n\
+             Content-Type: application/offset+octet-stream\r\n\
+             Upload-Metadata: filename YS5tcDQ=,anytype dHJ1ZQ==\r\n\r\n{}",
+            paths::UPLOADS,
+            "x".repeat(10_000)
+        );
+        let _ = stream.write_all(request.as_bytes()).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    target.rest().await;
+}
+
+/// Watches until the end at 5 Mbit/s; the longest wait for data.
+async fn watch(to: SocketAddr, end: Instant) -> Duration {
+    let mut longest = Duration::ZERO;
+    let mut piece = vec![0; VIEWER_BYTES];
+    while Instant::now() < end {
+        let asked = Instant::now();
+        let mut stream = connect(VIEWER, to).await.unwrap();
+        let request = "GET /stream/film.mp4 HTTP/1.1\r\nHost: test\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut waits_since = asked;
+        loop {
+            let read = stream.read_exact(&mut piece).await;
+            longest = longest.max(waits_since.elapsed());
+            if read.is_err() || Instant::now() >= end {
+                break; // the film is over
+            }
+            tokio::time::sleep(VIEWER_INTERVAL).await;
+            waits_since = Instant::now();
+        }
+    }
+    longest
+}
+
+/// Logs in until the end; the longest time that took.
+async fn administer(to: SocketAddr, end: Instant) -> Duration {
+    let mut longest = Duration::ZERO;
+    while Instant::now() < end {
+        let start = Instant::now();
+        let status = log_in(ADMINISTRATOR, to, "admin", PASSWORD).await;
+        assert_eq!(status, 201, "after {:?}", start.elapsed());
+        longest = longest.max(start.elapsed());
+        tokio::time::sleep(LOG_IN_INTERVAL).await;
+    }
+    longest
+}
+
+/// Runs these attacks together, and says how long viewer and administrator waited at most.
+async fn attack(
+    attacks: &[(&str, u32, Attack)],
+    to: SocketAddr,
+    movie: &str,
+    duration: Duration,
+) -> (Duration, Duration) {
+    let end = Instant::now() + duration;
+    let mut attackers = JoinSet::new();
+    let mut number = 0;
+    for (_, count, attack) in attacks {
+        for _ in 0..*count {
+            number += 1;
+            let from = address(number);
+            attackers.spawn(attack(Target { to, from, number, end, movie: movie.to_owned() }));
+        }
+    }
+    let waits = tokio::join!(watch(to, end), administer(to, end));
+    attackers.join_all().await;
+    waits
+}
+
+/// Has the catalogue open all the connections that it keeps for reading.
+async fn open_all_readers(to: SocketAddr) {
+    let pages = (0..50).map(|_| async move {
+        let answer = exchange(ADMINISTRATOR, to, get("/").as_bytes()).await.unwrap();
+        assert_eq!(status(&answer), 200);
+    });
+    join_all(pages).await;
+}
+
+fn together() -> Duration {
+    let seconds = env::var("GINFLIX_SOAK_SECONDS").ok();
+    seconds.map_or(TOGETHER, |text| Duration::from_secs(text.parse().unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_take_neither_the_server_down_nor_its_viewers() {
+    // A second is 0.0003 hours: what is left of aborted uploads goes soon.
+    let flags = ["--stall-seconds", "3", "--upload-hours", "0.002"];
+    let server = Server::start_confined(MEMORY, &flags);
+    server.put_media("film.mp4", noise(20 << 20, 1)).await;
+    let movie = server.add_movie("Film", "film.mp4").await.id.to_string();
+    let to = server.address();
+    assert_eq!(log_in(ADMINISTRATOR, to, "admin", PASSWORD).await, 201);
+    open_all_readers(to).await;
+    let before = Usage::of(&server);
+    for attacks in ATTACKS.chunks(1) {
+        let (stall, log_in) = attack(attacks, to, &movie, ALONE).await;
+        let name = attacks[0].0;
+        println!(
+            "{name}: the viewer waited {stall:?}, a log-in took {log_in:?}; {:?}",
+            Usage::of(&server)
+        );
+        assert!(stall < STALL_LIMIT, "{name}: the viewer waited {stall:?}");
+        assert!(log_in < LOG_IN_LIMIT, "{name}: a log-in took {log_in:?}");
+    }
+    let (stall, log_in) = attack(&ATTACKS, to, &movie, together()).await;
+    println!(
+        "together: the viewer waited {stall:?}, a log-in took {log_in:?}; {:?}",
+        Usage::of(&server)
+    );
+    assert!(stall < STALL_LIMIT, "together: the viewer waited {stall:?}");
+    assert!(log_in < LOG_IN_LIMIT, "together: a log-in took {log_in:?}");
+    wait_until_settled(&server, &before).await;
+}

@@ -1,0 +1,79 @@
+//! A control group with a memory limit, for a server that is to run out of memory where a
+//! machine would not. Version 1 and 2, whichever the machine has; needs root.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use crate::wait;
+
+const V2: &str = "/sys/fs/cgroup";
+const V1: &str = "/sys/fs/cgroup/memory";
+
+/// How long processes that have ended may still be listed.
+const REMOVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// One group; removed when dropped.
+#[derive(Debug)]
+pub struct Cgroup {
+    folder: PathBuf,
+}
+
+impl Cgroup {
+    /// A new group whose processes may use `bytes` together.
+    pub fn with_memory(bytes: u64) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let is_v2 = Path::new(V2).join("cgroup.controllers").exists();
+        if is_v2 {
+            delegate_memory();
+        }
+        let name =
+            format!("ginflix-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = Path::new(if is_v2 { V2 } else { V1 }).join(name);
+        let failed = "cannot make a control group with a memory limit; it takes root, and in a \
+                      container --privileged";
+        fs::create_dir(&folder).unwrap_or_else(|e| panic!("{failed}: {}: {e}", folder.display()));
+        let limit = if is_v2 { "memory.max" } else { "memory.limit_in_bytes" };
+        fs::write(folder.join(limit), bytes.to_string())
+            .unwrap_or_else(|e| panic!("{failed}: {limit}: {e}"));
+        if is_v2 {
+            let _ = fs::write(folder.join("memory.swap.max"), "0");
+        }
+        Self { folder }
+    }
+
+    /// The file that takes the process id of a new member.
+    pub fn members(&self) -> PathBuf {
+        self.folder.join("cgroup.procs")
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let gone = || fs::remove_dir(&self.folder).ok();
+            wait::until(REMOVE_TIMEOUT, "the control group to be empty", gone);
+        }
+    }
+}
+
+/// Lets groups below the root have memory limits. In a container the root has processes, and a
+/// group with limits below it may not: they move into a group of their own.
+fn delegate_memory() {
+    let control = Path::new(V2).join("cgroup.subtree_control");
+    let has_memory = || {
+        let controllers = fs::read_to_string(&control).unwrap_or_default();
+        controllers.split_whitespace().any(|name| name == "memory")
+    };
+    if has_memory() || fs::write(&control, "+memory").is_ok() {
+        return;
+    }
+    let group = Path::new(V2).join("ginflix-test-others");
+    let _ = fs::create_dir(&group);
+    let processes = fs::read_to_string(Path::new(V2).join("cgroup.procs")).unwrap_or_default();
+    for process in processes.lines() {
+        let _ = fs::write(group.join("cgroup.procs"), process);
+    }
+    let _ = fs::write(&control, "+memory");
+}
