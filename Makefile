@@ -1,11 +1,11 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test image test-cluster lint fmt bench bench-stream bench-upload bench-catalog soak fuzz
+.PHONY: help setup build demo up down test image test-cluster test-all lint fmt bench bench-stream bench-upload bench-catalog soak fuzz
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: ## Install what is missing from the distribution's packages
+setup: ## Install what is missing, Rust too, from the distribution's packages
 	@scripts/setup build demo test
 
 build: ## Build both binaries for release, into target/release
@@ -30,7 +30,10 @@ image: ## Make the server's container image, with no registry
 test-cluster: ## Run the whole service on a Kubernetes cluster of its own; keeps docs/cluster-figures.md
 	@scripts/test-cluster
 
-lint: ## Formatting, clippy, rustdoc, shell scripts, file names in documents
+test-all: test test-cluster ## Every test, on a cluster too, and the fuzzing that make fuzz does
+	@scripts/fuzz
+
+lint: ## Formatting, clippy, rustdoc, scripts, documents, dependencies, spelling
 	@scripts/lint
 
 fmt: ## Format the code
