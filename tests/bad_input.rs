@@ -36,7 +36,7 @@ async fn assert_no_movies(server: &Server) {
 async fn an_empty_file() {
     let server = Server::start();
     let words = refused(server.create_upload("film.mp4", 0, ""), 400, ErrorCode::Invalid).await;
-    assert!(words.contains("empty") || words.contains("length"), "{words}");
+    assert!(words.contains("empty"), "{words}");
     assert_no_media(&server).await;
 }
 
@@ -173,10 +173,8 @@ async fn json_with_unknown_fields() {
 async fn unknown_media() {
     let server = with_film().await;
     let movie = json!({ "title": "Film", "media": "other.mp4" });
-    let response = add(&server, &movie).send().await.unwrap();
-    assert!(matches!(response.status().as_u16(), 400 | 404), "{}", response.status());
-    let text = response.text().await.unwrap();
-    assert!(text.contains("other.mp4"), "{text}");
+    let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    assert!(words.contains("other.mp4"), "{words}");
     assert_no_movies(&server).await;
 }
 
@@ -267,7 +265,7 @@ async fn a_disk_that_fills_up_while_uploading() {
 
     let words =
         refused(server.patch_upload(&location, 0, bytes.clone()), 507, ErrorCode::NoSpace).await;
-    assert!(words.contains("space") || words.contains("full") || words.contains("room"), "{words}");
+    assert!(words.contains("full"), "{words}");
     assert_eq!(server.json(paths::MEDIA).await["items"], json!([]));
     refused(server.anyone(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
     assert_eq!(server.anyone(Method::GET, paths::READYZ).send().await.unwrap().status(), 200);
@@ -319,5 +317,5 @@ fn a_volume_that_another_server_has() {
     let output = server::command(&second).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("lock") || stderr.contains("another"), "{stderr}");
+    assert!(stderr.contains("another"), "{stderr}");
 }

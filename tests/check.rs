@@ -54,7 +54,7 @@ fn serve(mut client: TcpStream, upstream: SocketAddr, manner: Manner) -> io::Res
         let mut all = Vec::new();
         upstream.read_to_end(&mut all)?;
         if line.starts_with("GET") {
-            thread::sleep(LATE);
+            thread::sleep(LATE); // pace: of an answer that is late
         }
         client.write_all(&all)?;
     } else {

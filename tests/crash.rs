@@ -101,6 +101,7 @@ async fn no_instant_leaves_half_a_file() {
         let location = header(&created, "location");
         let sending = tokio::spawn(server.patch_upload(&location, 0, bytes.clone()).send());
         // Each round a little later: while the bytes arrive, are checked, are published.
+        // pace: each round is killed at another instant
         tokio::time::sleep(Duration::from_millis(15 * round)).await;
         server.kill();
         let acknowledged = matches!(sending.await.unwrap(), Ok(answer) if answer.status() == 204);

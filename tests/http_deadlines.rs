@@ -51,7 +51,7 @@ fn downloads_that_run_when_the_server_is_told_to_stop_end_whole() {
                     let n = stream.read(&mut piece).unwrap();
                     assert!(n > 0, "cut after {} bytes", body.len());
                     body.extend_from_slice(&piece[..n]);
-                    thread::sleep(Duration::from_millis(1)); // a slow line
+                    thread::sleep(Duration::from_millis(1)); // pace: a slow line
                 }
                 assert!(body == *film);
                 assert_eq!(stream.read(&mut piece).unwrap(), 0, "kept alive while stopping");
@@ -94,7 +94,7 @@ fn a_thousand_slow_heads_are_cut_and_viewers_notice_nothing() {
         assert!(body == film);
         assert!(asked.elapsed() < Duration::from_secs(2), "a viewer waited {:?}", asked.elapsed());
         assert!(start.elapsed() < Duration::from_secs(30), "{} are still open", open.len());
-        thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(200)); // pace: of heads that drip
     }
     assert!(start.elapsed() > Duration::from_secs(5), "cut before its time");
 }

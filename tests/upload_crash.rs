@@ -155,7 +155,7 @@ impl Watcher {
                 if look(&http, proxy.upstream(), &sha256).await.is_ok() {
                     looked.fetch_add(1, Ordering::Relaxed);
                 }
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await; // pace: of a reader
             }
         });
         Self { stop, looks, task }

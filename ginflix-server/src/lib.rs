@@ -42,5 +42,7 @@ pub mod network;
 pub mod peers;
 pub mod replication;
 pub mod run;
+#[cfg(test)]
+pub(crate) mod test_wait;
 pub mod views;
 pub mod web_origin;

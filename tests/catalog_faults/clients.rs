@@ -186,7 +186,7 @@ impl One {
                 Ok(other) => panic!("{path}: {}: {}", other.status(), other.text().await.unwrap()),
                 Err(_) => {} // the server is away: whether it was done is not known
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await; // pace: of a client that tries again
         }
     }
 

@@ -55,7 +55,7 @@ pub fn ranges(
                         Err(why) => failures.push(why),
                     }
                     // A viewer asks for the next piece when they have watched this one.
-                    tokio::time::sleep(Duration::from_millis(500)).await;
+                    tokio::time::sleep(Duration::from_millis(500)).await; // pace: of a viewer
                 }
                 failures
             },
@@ -124,6 +124,7 @@ async fn slowly(client: &Client, url: &str, rate: usize) -> Result<(String, usiz
                             hash.update(&chunk);
                             at += chunk.len() as u64;
                             let due = Duration::from_secs_f64(at as f64 / rate as f64);
+                            // pace: of a viewer
                             tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
                         }
                         Ok(None) if length.is_none_or(|length| length == at) => {
@@ -141,6 +142,6 @@ async fn slowly(client: &Client, url: &str, rate: usize) -> Result<(String, usiz
         if cuts > MOST_CUTS {
             return Err(cut);
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await; // pace: of a client that tries again
     }
 }

@@ -36,6 +36,11 @@ pub async fn connect_with(
     connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
+/// Lets time pass: misbehaving clients are slow.
+pub async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await; // pace: it is what such a client does
+}
+
 /// A request and its whole answer, on a connection of its own.
 pub async fn exchange(from: Ipv4Addr, to: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = connect(from, to).await?;

@@ -10,7 +10,7 @@ mod usage;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use client::{address, connect, exchange, get, log_in, post, status};
+use client::{address, connect, exchange, get, log_in, pause, post, status};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use ginflix_tests::certificate::Certificate;
@@ -32,7 +32,7 @@ async fn wait_until_settled(server: &Server, before: &Usage) {
     while settled().is_none() {
         let now = Usage::of(server);
         assert!(Instant::now() < end, "before {before:?}, after {now:?}");
-        tokio::time::sleep(wait::PAUSE).await;
+        pause(wait::PAUSE).await;
     }
 }
 
@@ -105,7 +105,7 @@ async fn one_http2_stream_that_stalls_does_not_end_the_others() {
         running.flow_control().release_capacity(data.len()).unwrap();
         if start.elapsed() < Duration::from_secs(6) {
             // Slowly: the paused one has its time out meanwhile.
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            pause(Duration::from_millis(2)).await;
         }
     }
     assert_eq!(came, film.len());
@@ -133,14 +133,14 @@ async fn a_body_that_drips_is_cut() {
             if writer.write_all(b" ").await.is_err() {
                 return;
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            pause(Duration::from_secs(1)).await;
         }
     };
     let read = async { reader.read(&mut answer).await.unwrap_or(0) };
     let length = tokio::select! {
         length = read => length,
         () = drip => 0,
-        () = tokio::time::sleep(SETTLE_TIMEOUT) => panic!("a byte a second was enough"),
+        () = pause(SETTLE_TIMEOUT) => panic!("a byte a second was enough"),
     };
     assert_eq!(status(&answer[..length]), 400);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());

@@ -16,7 +16,7 @@ use ginflix_tests::server::{PASSWORD, Server, TOKEN};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 
-use super::client::{address, connect, connect_with, exchange, get, log_in, post, status};
+use super::client::{address, connect, connect_with, exchange, get, log_in, pause, post, status};
 use super::http2::Connection;
 use super::usage::Usage;
 use super::{MIB, wait_until_settled};
@@ -79,7 +79,7 @@ impl Target {
 
     /// Holds something until the end.
     async fn rest(&self) {
-        tokio::time::sleep_until(self.end.into()).await;
+        pause(self.end.saturating_duration_since(Instant::now())).await;
     }
 
     /// One request after the other, each on a connection of its own.
@@ -115,7 +115,7 @@ async fn http2_without_windows(target: Target) {
                 Err(_) => break,
             }
         }
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        pause(Duration::from_secs(3)).await;
     }
 }
 
@@ -128,7 +128,7 @@ async fn slow_heads(target: Target) {
             continue;
         }
         while !target.is_over() && stream.write_all(b"x").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            pause(Duration::from_millis(500)).await;
         }
     }
 }
@@ -141,7 +141,7 @@ async fn slow_bodies(target: Target) {
             continue;
         }
         while !target.is_over() && stream.write_all(b" ").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            pause(Duration::from_millis(500)).await;
         }
     }
 }
@@ -153,7 +153,7 @@ async fn large_bodies(target: Target) {
         let request =
             post("/api/v1/playbacks/0198c0de-0000-7000-8000-000000000000", 125_000, &most);
         let _ = stream.write_all(request.as_bytes()).await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        pause(Duration::from_secs(2)).await;
     }
 }
 
@@ -164,7 +164,7 @@ async fn slow_readers(target: Target) {
         let path = ["/stream/film.mp4", "/", "/api/v1/movies"][target.number as usize % 3];
         let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").repeat(10);
         let _ = stream.write_all(request.as_bytes()).await;
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        pause(Duration::from_secs(3)).await;
     }
 }
 
@@ -228,7 +228,7 @@ async fn aborted_uploads(target: Target) {
             "x".repeat(10_000)
         );
         let _ = stream.write_all(request.as_bytes()).await;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        pause(Duration::from_millis(100)).await;
     }
     target.rest().await;
 }
@@ -249,7 +249,7 @@ async fn watch(to: SocketAddr, end: Instant) -> Duration {
             if read.is_err() || Instant::now() >= end {
                 break; // the film is over
             }
-            tokio::time::sleep(VIEWER_INTERVAL).await;
+            pause(VIEWER_INTERVAL).await;
             waits_since = Instant::now();
         }
     }
@@ -264,7 +264,7 @@ async fn administer(to: SocketAddr, end: Instant) -> Duration {
         let status = log_in(ADMINISTRATOR, to, "admin", PASSWORD).await;
         assert_eq!(status, 201, "after {:?}", start.elapsed());
         longest = longest.max(start.elapsed());
-        tokio::time::sleep(LOG_IN_INTERVAL).await;
+        pause(LOG_IN_INTERVAL).await;
     }
     longest
 }

@@ -129,7 +129,7 @@ impl Shared {
                 // Of its own: a connection that ends before need not wait for it.
                 let shared = Arc::clone(self);
                 thread::spawn(move || {
-                    thread::sleep(time);
+                    thread::sleep(time); // pace: of a line with a delay
                     if client.peer_addr().is_ok() {
                         shared.cuts.fetch_add(1, Ordering::Relaxed);
                         hang_up(&client, &server);

@@ -185,7 +185,7 @@ mod tests {
         child.kill().unwrap();
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
         while id.fate() == Fate::Running && std::time::Instant::now() < deadline {
-            std::thread::yield_now();
+            std::thread::yield_now(); // pace: until the deadline above
         }
         assert_eq!(id.fate(), Fate::Ended);
         child.wait().unwrap();

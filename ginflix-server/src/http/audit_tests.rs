@@ -5,6 +5,7 @@ use uuid::Uuid;
 use warp::test::RequestBuilder;
 
 use super::*;
+use crate::test_wait::until_async;
 use crate::accounts::secret::Secret;
 use crate::app::App;
 use crate::catalog::store::{Credential, CredentialKind};
@@ -89,17 +90,13 @@ async fn a_change_whose_client_goes_away_is_put_down_too() {
     // The first wait is for the entry that says what is about to be done.
     assert!(futures_util::poll!(&mut asked).is_pending());
     drop(asked);
-    let put_down = async {
-        loop {
-            let entries = app.audit.entries(&AuditQuery::default()).await.unwrap().items;
-            if let Some(entry) = entries.into_iter().next() {
-                return entry;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    let patience = std::time::Duration::from_secs(30);
-    let entry = tokio::time::timeout(patience, put_down).await.expect("nothing was put down");
+    let mut entry = None;
+    until_async("the entry to be put down", async || {
+        entry = app.audit.entries(&AuditQuery::default()).await.unwrap().items.into_iter().next();
+        entry.is_some()
+    })
+    .await;
+    let entry = entry.unwrap();
     assert!(!entry.answered);
     assert_eq!((entry.action.as_str(), entry.who.as_str()), ("users.change", "ops"));
 }

@@ -139,7 +139,7 @@ mod tests {
                         let mine = changes.fetch_add(1, Ordering::SeqCst) + 1;
                         let sync = || {
                             let seen = changes.load(Ordering::SeqCst);
-                            std::thread::yield_now();
+                            std::thread::yield_now(); // pace: lets others in between
                             synced.fetch_max(seen, Ordering::SeqCst);
                             syncs.fetch_add(1, Ordering::SeqCst);
                             Ok(())
@@ -168,9 +168,9 @@ mod tests {
                 });
             }
             // All three wait for the same round, which `next` has as well.
-            while lock(&folder.next).as_ref().is_none_or(|round| Arc::strong_count(round) < 4) {
-                std::thread::yield_now();
-            }
+            crate::test_wait::until("all to wait", || {
+                lock(&folder.next).as_ref().is_some_and(|round| Arc::strong_count(round) == 4)
+            });
             drop(running);
         });
         assert_eq!(failed.into_inner(), 3);

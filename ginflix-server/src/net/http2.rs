@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_handler_that_takes_its_time_is_not_the_client() {
-        let mut slow = Box::pin(tokio::time::sleep(LIMIT * 5));
+        let mut slow = Box::pin(tokio::time::sleep(LIMIT * 5)); // pace: the clock is paused
         let took = seconds_of(|cx| {
             note_poll::<()>(&Poll::Pending);
             slow.as_mut().poll(cx)

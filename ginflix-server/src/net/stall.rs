@@ -73,7 +73,7 @@ mod tests {
             stall.moved();
         }
         // Idle for long without waiting is no stall.
-        tokio::time::sleep(Duration::from_secs(500)).await;
+        tokio::time::sleep(Duration::from_secs(500)).await; // pace: the clock is paused
         poll_fn(|cx| stall.poll_waiting(cx)).await;
         assert_eq!(start.elapsed().as_secs(), 5 * 40 + 500 + 60);
     }

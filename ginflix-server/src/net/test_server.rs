@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{Config, Settings};
 use crate::run::{StartError, run};
+use crate::test_wait;
 
 /// Ends with the test.
 pub struct TestServer {
@@ -51,13 +52,9 @@ impl TestServer {
             .unwrap();
         let (stop, stopped) = oneshot::channel();
         let serving = runtime.spawn(run(config, async { drop(stopped.await) }));
-        let address = loop {
-            match std::fs::read_to_string(&address_file) {
-                Ok(address) => break address.trim().parse().unwrap(),
-                Err(_) => std::thread::yield_now(),
-            }
-            assert!(!serving.is_finished(), "{:?}", runtime.block_on(serving));
-        };
+        test_wait::until("the server's address", || address_file.exists() || serving.is_finished());
+        assert!(!serving.is_finished(), "{:?}", runtime.block_on(serving));
+        let address = std::fs::read_to_string(&address_file).unwrap().trim().parse().unwrap();
         Self {
             address,
             data_dir,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{Advice, fadvise};
 
 use super::test_server::{Answer, TestServer};
+use crate::test_wait;
 
 /// By the HTTP library, as it says how the connection goes on.
 const GET: &str = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -34,18 +35,12 @@ fn finished((mut stream, mut all): (TcpStream, Vec<u8>)) -> Answer {
 
 /// Until `/readyz` says 503.
 fn wait_for_stopping(server: &TestServer) {
-    while server.get("/readyz", "").status != 503 {
-        std::thread::yield_now();
-    }
+    test_wait::until("the server to stop", || server.get("/readyz", "").status == 503);
 }
 
 /// Until the other end has cut the connection.
 fn wait_for_reset(stream: &TcpStream) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while stream.take_error().unwrap().is_none() {
-        assert!(Instant::now() < deadline, "the connection is still open");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    test_wait::until("the connection to be cut", || stream.take_error().unwrap().is_some());
 }
 
 #[test]
@@ -151,9 +146,8 @@ fn one_connection_too_many_is_told_so() {
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("2")));
     assert!(String::from_utf8(refused.body).unwrap().contains("too many connections"));
     drop(held);
-    while server.get("/stream/film.mp4", "").status != 200 {
-        std::thread::yield_now();
-    }
+    let is_answered = || server.get("/stream/film.mp4", "").status == 200;
+    test_wait::until("a free connection", is_answered);
 }
 
 #[test]
@@ -343,20 +337,15 @@ fn a_film_that_is_gone_is_closed_while_others_are_watched() {
     stays.read_exact(&mut [0; 100]).unwrap();
     server.put("film.mp4", b"another");
     // Seen as soon as the kernel's clock has moved on.
-    while server.get("/stream/film.mp4", "").body != b"another" {
-        std::thread::yield_now();
-    }
+    let is_seen = || server.get("/stream/film.mp4", "").body == b"another";
+    test_wait::until("the new film to be seen", is_seen);
     let gone = format!("{} (deleted)", server.path("film.mp4").display());
     let is_open = || {
         let open = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
         let mut names = open.filter_map(|fd| std::fs::read_link(fd.path()).ok());
         names.any(|name| name.as_os_str() == gone.as_str())
     };
-    let start = Instant::now();
-    while is_open() {
-        assert!(start.elapsed() < Duration::from_secs(10), "still open");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    test_wait::until("the film that is gone to be closed", || !is_open());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::test_wait::until_async;
 use crate::catalog::store::PlaybackUpdate;
 
 const UP: u8 = 0;
@@ -142,28 +143,21 @@ impl Machine {
         writer.task.abort();
         let _ = writer.task.await;
         // Threads may still be at the journal for a moment.
-        while Journal::open(&path(&self.folder), 1 << 20).is_err() {
-            tokio::task::yield_now().await;
-        }
+        let is_free = async || Journal::open(&path(&self.folder), 1 << 20).is_ok();
+        until_async("the journal to be free", is_free).await;
         self.running = Some(run(&self.folder, &self.database, 1 << 20));
     }
 
     /// As a player does: while the journal goes into the database, a playback
     /// may not be known yet.
     async fn send_until_taken(&self, event: &PlaybackEvent) {
-        for _ in 0..100 {
-            if self.recorder().record(event.clone()).await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("{event:?} is never taken");
+        let is_taken = async || self.recorder().record(event.clone()).await.is_ok();
+        until_async("the event to be taken", is_taken).await;
     }
 
     async fn emptied(&self) {
-        while self.recorder().held_bytes() > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let is_empty = async || self.recorder().held_bytes() == 0;
+        until_async("the journal to be empty", is_empty).await;
     }
 }
 

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::test_wait::until_async;
 use crate::catalog::store::PlaybackUpdate;
 
 /// Knows every playback but the nil one; writes only when it gets a permit.
@@ -80,9 +81,7 @@ async fn send(recorder: &Recorder, slow: &Slow, ids: RangeInclusive<u128>) -> Ve
         tokio::spawn(async move { recorder.record(update(id)).await })
     };
     let sent = ids.map(one).collect();
-    while arrived() < wanted {
-        tokio::task::yield_now().await;
-    }
+    until_async("all to arrive", async || arrived() >= wanted).await;
     sent
 }
 
@@ -91,9 +90,7 @@ async fn a_crowd_shares_a_transaction_and_each_gets_its_own_answer() {
     let slow = Slow::new(0, false);
     let (_folder, recorder, writer) = recorder(slow.clone());
     let first = send(&recorder, &slow, 1..=1).await.remove(0);
-    while slow.batches().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    until_async("the first batch", async || !slow.batches().is_empty()).await;
     let crowd = send(&recorder, &slow, 2..=51).await;
     assert!(!first.is_finished(), "acknowledged before it was written");
     slow.permits.add_permits(2);

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::*;
+use crate::test_wait::until_async;
 
 /// What a body's piece may be: bytes, or the connection breaks.
 pub(super) type Piece = Result<Bytes, &'static str>;
@@ -323,10 +324,11 @@ async fn what_is_no_film_is_refused_with_its_first_bytes() {
     let append =
         tokio::spawn(async move { uploads.append(id, from(100), Box::pin(endless)).await });
     // The refusal does not wait for the rest, which never comes to an end.
-    while !append.is_finished() {
+    until_async("the refusal", async || {
         let _ = sender.send(Ok(page[2_000..2_001].to_vec().into()));
-        tokio::task::yield_now().await;
-    }
+        append.is_finished()
+    })
+    .await;
     let refused = append.await.unwrap().unwrap_err();
     assert!(matches!(&refused, AppError::UnsupportedType(why) if why.contains("film.mp4")));
     assert!(matches!(rig.uploads.status(id).await, Err(AppError::NotFound(_))));
@@ -351,9 +353,10 @@ async fn two_writers_are_one_too_many() {
     let first = tokio::spawn(async move { uploads.append(id, from(0), Box::pin(slow)).await });
     sender.send(Ok(film[..1_000].to_vec().into())).unwrap();
     // The first takes the lock before it takes its first piece.
-    while sender.is_closed() || rig.uploads.0.writers.available_permits() == MOST_WRITERS {
-        tokio::task::yield_now().await;
-    }
+    let writes = async || {
+        !sender.is_closed() && rig.uploads.0.writers.available_permits() < MOST_WRITERS
+    };
+    until_async("the first to write", writes).await;
     assert!(matches!(rig.send(id, 0, &film).await, Err(AppError::Locked(_))));
     assert!(matches!(rig.uploads.discard(id).await, Err(AppError::Locked(_))));
     sender.send(Ok(film[1_000..].to_vec().into())).unwrap();
@@ -370,18 +373,16 @@ async fn a_writer_whose_client_is_silent_makes_way() {
     let silent = futures_util::StreamExt::chain(stream::iter([first_piece]), stream::pending());
     let uploads = rig.uploads.clone();
     let first = tokio::spawn(async move { uploads.append(id, from(0), silent).await });
-    while rig.uploads.0.writers.available_permits() == MOST_WRITERS {
-        tokio::task::yield_now().await;
-    }
+    let writes = async || rig.uploads.0.writers.available_permits() < MOST_WRITERS;
+    until_async("the first to write", writes).await;
     // As if its client had been silent for a while.
     let upload = rig.uploads.find(id).unwrap();
-    let resumed = loop {
+    until_async("the silent one to make way", async || {
         *lock(&upload.heard) = Instant::now().checked_sub(SILENCE * 2).unwrap();
-        match rig.uploads.status(id).await.unwrap().offset {
-            1_000 => break rig.send(id, 1_000, &film[1_000..]).await.unwrap(),
-            _ => tokio::task::yield_now().await,
-        }
-    };
+        rig.uploads.status(id).await.unwrap().offset == 1_000
+    })
+    .await;
+    let resumed = rig.send(id, 1_000, &film[1_000..]).await.unwrap();
     assert!(first.await.unwrap().is_err());
     assert_eq!(resumed.offset, 5_000);
     assert_eq!(rig.visible("film.mp4").unwrap().0, film);

@@ -190,9 +190,8 @@ mod tests {
             client.read_to_end(&mut came).unwrap();
             came
         });
-        while parcel.send_text(&server).unwrap().full {
-            std::thread::yield_now();
-        }
+        let is_sent = || !parcel.send_text(&server).unwrap().full;
+        crate::test_wait::until("the text to be sent", is_sent);
         drop(server);
         assert!(reader.join().unwrap() == [b"head", &text[..]].concat());
         assert!(parcel.take_space().capacity() >= text.len());
