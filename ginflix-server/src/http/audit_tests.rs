@@ -5,12 +5,12 @@ use uuid::Uuid;
 use warp::test::RequestBuilder;
 
 use super::*;
-use crate::test_wait::until_async;
 use crate::accounts::secret::Secret;
 use crate::app::App;
 use crate::catalog::store::{Credential, CredentialKind};
 use crate::http::request::{Origin, RequestId};
 use crate::http::routes::routes;
+use crate::test_wait::until_async;
 
 async fn admin(app: &App) -> String {
     let secret = Secret::random().unwrap();

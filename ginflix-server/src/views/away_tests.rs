@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::test_wait::until_async;
 use crate::catalog::store::PlaybackUpdate;
+use crate::test_wait::until_async;
 
 const UP: u8 = 0;
 const AWAY: u8 = 1;

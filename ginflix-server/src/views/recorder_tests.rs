@@ -6,8 +6,8 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::test_wait::until_async;
 use crate::catalog::store::PlaybackUpdate;
+use crate::test_wait::until_async;
 
 /// Knows every playback but the nil one; writes only when it gets a permit.
 #[derive(Clone)]

@@ -353,9 +353,8 @@ async fn two_writers_are_one_too_many() {
     let first = tokio::spawn(async move { uploads.append(id, from(0), Box::pin(slow)).await });
     sender.send(Ok(film[..1_000].to_vec().into())).unwrap();
     // The first takes the lock before it takes its first piece.
-    let writes = async || {
-        !sender.is_closed() && rig.uploads.0.writers.available_permits() < MOST_WRITERS
-    };
+    let writes =
+        async || !sender.is_closed() && rig.uploads.0.writers.available_permits() < MOST_WRITERS;
     until_async("the first to write", writes).await;
     assert!(matches!(rig.send(id, 0, &film).await, Err(AppError::Locked(_))));
     assert!(matches!(rig.uploads.discard(id).await, Err(AppError::Locked(_))));
