@@ -21,8 +21,8 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// As [`until`], for looks that are asynchronous. Lets other tasks of the same thread run, and
-/// does not move a paused clock.
+/// As [`until`], for looks that are asynchronous. Lets other tasks of the same thread run; a
+/// paused clock stands still.
 ///
 /// # Panics
 /// After [`STATE_TIMEOUT`], saying what was waited for.
@@ -31,5 +31,17 @@ pub async fn until_async(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     while !is_so().await {
         assert!(Instant::now() < end, "waited {STATE_TIMEOUT:?} in vain for {what}");
         tokio::task::yield_now().await;
+    }
+}
+
+/// As [`until_async`], with time between the looks: a paused clock moves on.
+///
+/// # Panics
+/// After [`STATE_TIMEOUT`] of real time, saying what was waited for.
+pub async fn until_later(what: &str, interval: Duration, mut is_so: impl AsyncFnMut() -> bool) {
+    let end = Instant::now() + STATE_TIMEOUT;
+    while !is_so().await {
+        assert!(Instant::now() < end, "waited {STATE_TIMEOUT:?} in vain for {what}");
+        tokio::time::sleep(interval).await;
     }
 }

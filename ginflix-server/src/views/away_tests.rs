@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::catalog::store::PlaybackUpdate;
-use crate::test_wait::until_async;
+use crate::test_wait::{until_async, until_later};
 
 const UP: u8 = 0;
 const AWAY: u8 = 1;
@@ -152,12 +152,12 @@ impl Machine {
     /// may not be known yet.
     async fn send_until_taken(&self, event: &PlaybackEvent) {
         let is_taken = async || self.recorder().record(event.clone()).await.is_ok();
-        until_async("the event to be taken", is_taken).await;
+        until_later("the event to be taken", Duration::from_millis(50), is_taken).await;
     }
 
     async fn emptied(&self) {
         let is_empty = async || self.recorder().held_bytes() == 0;
-        until_async("the journal to be empty", is_empty).await;
+        until_later("the journal to be empty", Duration::from_millis(5), is_empty).await;
     }
 }
 
