@@ -7,6 +7,7 @@
 //! - [`http`]: plain requests to it, and what every error must look like
 //! - [`certificate`]: for TLS
 //! - [`cgroup`]: a memory limit for a server
+//! - [`fsyncs`]: kills a server exactly at one of its fsyncs
 //! - [`namespace`]: mounts that only a test and its server see
 //! - [`cli`]: the `ginflix` command with a home of its own
 //! - [`films`]: small real films, made once by ffmpeg
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod connections;
 pub mod films;
 pub mod fleet;
+pub mod fsyncs;
 pub mod gateway;
 pub mod http;
 pub mod kubectl;

@@ -21,6 +21,8 @@ pub const PASSWORD: &str = "correct-horse-battery-staple";
 
 /// How long a start or a stop may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one look at `/readyz` may take: the server may be stopped.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running `ginflix-server`.
 pub struct Server {
@@ -77,9 +79,7 @@ impl Server {
     ) -> Self {
         let folder = TempDir::new().unwrap();
         for (name, secret) in [("token", TOKEN), ("password", PASSWORD)] {
-            let path = folder.path().join(name);
-            fs::write(&path, secret).unwrap();
-            fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+            write_secret(&folder.path().join(name), secret);
         }
         let volume = volume.map_or_else(|| folder.path().join("data"), Path::to_owned);
         let flags = flags.iter().map(ToString::to_string).collect();
@@ -210,7 +210,7 @@ impl Plan {
         let tls = self.flags.iter().any(|flag| flag == "--tls-cert");
         wait::until(PATIENCE, "the server to be ready", || {
             let listens = || fs::read_to_string(file("log")).unwrap().contains("listening");
-            (if tls { listens() } else { ready(address) }).then_some(())
+            (if tls { listens() } else { is_ready(address) }).then_some(())
         });
         (child, address)
     }
@@ -235,11 +235,17 @@ impl Plan {
     }
 }
 
+/// Writes a secret as the server wants it: readable by its user alone.
+pub fn write_secret(path: &Path, secret: &str) {
+    fs::write(path, secret).unwrap();
+    fs::set_permissions(path, PermissionsExt::from_mode(0o600)).unwrap();
+}
+
 /// Asks `/readyz` with the plainest of clients.
-fn ready(address: SocketAddr) -> bool {
+pub fn is_ready(address: SocketAddr) -> bool {
     use std::io::{Read, Write};
     let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(LOOK_TIMEOUT)).unwrap();
     let request = b"GET /readyz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     let mut answer = String::new();
     stream.write_all(request).is_ok()

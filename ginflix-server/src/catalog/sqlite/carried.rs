@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn every_column_is_carried_or_left_on_purpose() {
         let mut db = Connection::open_in_memory().unwrap();
-        super::super::migrate(&mut db).unwrap();
+        super::super::schema::migrate(&mut db).unwrap();
         let mut there = BTreeSet::new();
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c \
             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";

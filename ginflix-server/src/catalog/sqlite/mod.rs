@@ -9,6 +9,7 @@ mod movies;
 mod playbacks;
 mod pool;
 mod replicas;
+mod schema;
 mod search;
 mod values;
 mod views;
@@ -22,7 +23,6 @@ use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -34,10 +34,6 @@ use super::store::{
     MovieRecord, PlaybackEvent, PlaybackRecord, Poster, ReplicaRecord, Result, StoreError,
     Streamer, StreamerRecord, Wanted,
 };
-
-mod migrations {
-    refinery::embed_migrations!("src/catalog/sqlite/migrations");
-}
 
 /// A catalogue in one SQLite file.
 #[derive(Clone)]
@@ -52,7 +48,7 @@ impl SqliteStore {
     /// Where the file cannot be used, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self> {
         let _turn = take_turn(path)?;
-        Ok(Self { pool: Pool::open(path, migrate)? })
+        Ok(Self { pool: Pool::open(path, schema::migrate)? })
     }
 }
 
@@ -63,13 +59,6 @@ fn take_turn(path: &Path) -> Result<File> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let locked = File::open(folder).and_then(|file| file.lock().map(|()| file));
     locked.map_err(|e| StoreError::Unavailable(format!("{}: {e}", folder.display())))
-}
-
-fn migrate(connection: &mut Connection) -> Result<()> {
-    migrations::migrations::runner()
-        .run(connection)
-        .map_err(|e| StoreError::Other(format!("cannot bring the schema up to date: {e}")))?;
-    Ok(())
 }
 
 #[async_trait]

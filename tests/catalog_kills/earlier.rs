@@ -1,0 +1,133 @@
+//! SQLite catalogues as earlier versions left them, full of movies.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use refinery::{Migration, Target};
+use rusqlite::{Connection, params};
+
+mod sqlite {
+    refinery::embed_migrations!("../ginflix-server/src/catalog/sqlite/migrations");
+}
+
+/// The movies of each catalogue that is made here.
+pub const MOVIES: u32 = 600;
+/// Invented words that only one movie has.
+const WORDS: u32 = 6;
+
+/// All migrations, in their order.
+pub fn migrations() -> Vec<Migration> {
+    let mut migrations = sqlite::migrations::runner().get_migrations().clone();
+    migrations.sort_by_key(Migration::version);
+    migrations
+}
+
+/// The schema versions before the last one.
+pub fn versions() -> Vec<i32> {
+    let mut versions: Vec<i32> = migrations().iter().map(Migration::version).collect();
+    versions.pop();
+    versions
+}
+
+/// The file of the catalogue on a volume.
+pub fn file(volume: &Path) -> PathBuf {
+    volume.join("catalog.db")
+}
+
+/// A catalogue of this version of the schema, with movies.
+pub fn make(file: &Path, version: i32) {
+    let mut db = open(file);
+    migrate_to(&mut db, 1);
+    fill(&mut db);
+    migrate_to(&mut db, version);
+}
+
+/// Opens the file as the server does.
+pub fn open(file: &Path) -> Connection {
+    let db = Connection::open(file).unwrap();
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;").unwrap();
+    db
+}
+
+/// Applies and records what is missing up to this version.
+pub fn migrate_to(db: &mut Connection, version: i32) {
+    sqlite::migrations::runner().set_target(Target::Version(version)).run(db).unwrap();
+}
+
+/// A word of twelve letters, another one for each number: the digits of a number
+/// that looks like nothing in particular, as letters.
+fn word(number: u32) -> String {
+    let mut rest = u64::from(number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut letters = String::new();
+    for _ in 0..12 {
+        letters.push(char::from(b'a' + u8::try_from(rest % 26).unwrap()));
+        rest /= 26;
+    }
+    letters
+}
+
+/// The words of a movie; the first one is its title.
+pub fn words(movie: u32) -> Vec<String> {
+    (0..WORDS).map(|n| word(movie * WORDS + n)).collect()
+}
+
+/// Fills the first schema, as the first version wrote it.
+fn fill(db: &mut Connection) {
+    let transaction = db.transaction().unwrap();
+    let execute = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+        transaction.prepare_cached(sql).unwrap().execute(values).unwrap();
+    };
+    for movie in 0..MOVIES {
+        let (row, id) = (movie + 1, u128::from(movie + 1).to_be_bytes());
+        let (words, media) = (words(movie), format!("film-{movie}.mp4"));
+        let (title, people) = (&words[0], words[1..].join(" "));
+        execute(
+            "INSERT INTO media VALUES (?1, 5, 'ab', 'video/mp4', 90.5, 1767225600000000)",
+            params![media],
+        );
+        execute(
+            "INSERT INTO movies VALUES (?1, ?2, ?3, ?3, 'Once.', 1999, '[\"Drama\"]', ?4, '[]', ?5, 1,
+                1767225600000000, 1767225600000000)",
+            params![row, id, title, format!("[\"{people}\"]"), media],
+        );
+        execute("INSERT INTO movie_genres VALUES ('drama', ?1, 'Drama')", params![id]);
+        execute("INSERT INTO view_totals VALUES (?1, ?2, 0, NULL)", params![id, title]);
+        execute(
+            "INSERT INTO movie_search (rowid, title, people, genres, description)
+                VALUES (?1, ?2, ?3, 'drama', 'once')",
+            params![row, title, people],
+        );
+    }
+    transaction.commit().unwrap();
+}
+
+/// Says what is wrong with a catalogue of the latest schema that has so many of
+/// the movies made here, if anything.
+pub fn assert_whole(file: &Path, movies: u32) {
+    let db = open(file);
+    let texts = |sql: &str| -> Vec<String> {
+        let mut statement = db.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(|row| row.unwrap()).collect()
+    };
+    assert_eq!(texts("PRAGMA integrity_check"), ["ok"]);
+    assert_eq!(texts("SELECT \"table\" FROM pragma_foreign_key_check"), [""; 0]);
+    let recorded = texts("SELECT name FROM refinery_schema_history ORDER BY version");
+    let all: Vec<String> = migrations().iter().map(|m| m.name().to_owned()).collect();
+    assert_eq!(recorded, all);
+    assert_eq!(texts("SELECT CAST(revision AS TEXT) FROM media_revision").len(), 1);
+    let titles: BTreeSet<String> =
+        texts("SELECT title FROM movies JOIN media ON name = media WHERE description = 'Once.'")
+            .into_iter()
+            .collect();
+    let wanted: BTreeSet<String> = (0..movies).map(|movie| words(movie).swap_remove(0)).collect();
+    assert_eq!(titles, wanted);
+    // All words that a search may be corrected to, and the genre.
+    let known: BTreeSet<String> = texts("SELECT word FROM movie_words").into_iter().collect();
+    let mut wanted: BTreeSet<String> = (0..movies).flat_map(words).collect();
+    if movies > 0 {
+        wanted.insert("drama".to_owned());
+    }
+    assert_eq!(known, wanted);
+    let misspelt = "SELECT CAST(count(*) AS TEXT) FROM movie_grams";
+    assert_eq!(texts(misspelt), [known.len().to_string()]);
+}

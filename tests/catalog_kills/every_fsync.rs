@@ -1,0 +1,88 @@
+//! A kill at every fsync of a first start and of every upgrade, then a start.
+
+use std::fs;
+use std::path::Path;
+
+use ginflix_api::paths;
+use ginflix_tests::fsyncs::{self, Start};
+use ginflix_tests::server::Server;
+use reqwest::Method;
+use tempfile::tempdir;
+
+use crate::earlier;
+
+/// Kills first starts of servers, one at each fsync, on volumes that `prepare`
+/// fills; after each kill a server starts, takes what it is sent, and has these
+/// movies. Returns the number of kills.
+async fn kill_at_every_fsync(prepare: impl Fn(&Path), movies: u32) -> u32 {
+    for n in 1.. {
+        let volume = tempdir().unwrap();
+        prepare(volume.path());
+        if let Start::Ready { .. } = fsyncs::kill_at(n, volume.path()) {
+            return n - 1;
+        }
+        let mut server = Server::start_on(volume.path(), &[]);
+        if movies > 0 {
+            let mut misspelt = earlier::words(movies - 1).swap_remove(0);
+            misspelt.remove(5);
+            let found = server.json(&format!("{}?q={misspelt}", paths::MOVIES)).await;
+            assert_eq!(found["items"].as_array().unwrap().len(), 1, "after a kill at fsync {n}");
+        }
+        let users = server.admin(Method::GET, paths::USERS).send().await.unwrap();
+        assert_eq!(users.status(), 200, "after a kill at fsync {n}");
+        assert!(server.stop().success());
+        earlier::assert_whole(&earlier::file(volume.path()), movies);
+    }
+    unreachable!("a start has an end")
+}
+
+/// The fsyncs of a first start on a volume with a catalogue that needs no upgrade.
+fn fsyncs_without_upgrade() -> u32 {
+    let volume = tempdir().unwrap();
+    let latest = earlier::migrations().last().unwrap().version();
+    earlier::make(&earlier::file(volume.path()), latest);
+    match fsyncs::kill_at(u32::MAX, volume.path()) {
+        Start::Ready { fsyncs } => fsyncs,
+        Start::Killed => unreachable!("a start has fewer fsyncs"),
+    }
+}
+
+async fn upgrade_from(version: i32) {
+    let template = tempdir().unwrap();
+    let made = earlier::file(template.path());
+    earlier::make(&made, version);
+    let prepare = |volume: &Path| {
+        fs::copy(&made, earlier::file(volume)).unwrap();
+    };
+    let kills = kill_at_every_fsync(prepare, earlier::MOVIES).await;
+    let others = fsyncs_without_upgrade();
+    assert!(others >= 5, "a start without an upgrade has {others} fsyncs");
+    assert!(kills > others, "none of {kills} kills hit the upgrade");
+}
+
+#[tokio::test]
+async fn of_a_first_start() {
+    let kills = kill_at_every_fsync(|_| (), 0).await;
+    assert!(kills >= 12, "there were {kills} kills");
+}
+
+#[tokio::test]
+async fn of_an_upgrade_from_the_first_schema() {
+    upgrade_from(1).await;
+}
+
+#[tokio::test]
+async fn of_an_upgrade_from_the_second_schema() {
+    upgrade_from(2).await;
+}
+
+#[tokio::test]
+async fn of_an_upgrade_from_the_third_schema() {
+    upgrade_from(3).await;
+}
+
+/// Whoever adds a migration adds the upgrade from the version before it.
+#[test]
+fn every_earlier_schema_has_its_test() {
+    assert_eq!(earlier::versions(), [1, 2, 3]);
+}
