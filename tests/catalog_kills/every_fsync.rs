@@ -30,6 +30,8 @@ async fn kill_at_every_fsync(prepare: impl Fn(&Path), movies: u32) -> u32 {
         }
         let users = server.admin(Method::GET, paths::USERS).send().await.unwrap();
         assert_eq!(users.status(), 200, "after a kill at fsync {n}");
+        let log = server.log();
+        assert!(!log.contains("is recorded now"), "recovered after a kill at fsync {n}:\n{log}");
         assert!(server.stop().success());
         earlier::assert_whole(&earlier::file(volume.path()), movies);
     }

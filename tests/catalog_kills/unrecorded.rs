@@ -1,0 +1,60 @@
+//! Catalogues that versions up to 0.1.0 left where they were killed between the
+//! commit of a migration and the commit of its row in the history.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use ginflix_tests::server::{self, Server};
+use ginflix_tests::wait;
+use tempfile::tempdir;
+
+use crate::earlier;
+
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Makes a catalogue with all that comes before a migration, and the SQL of that
+/// migration without its row, as one transaction.
+fn make_unrecorded(file: &Path, migration: usize) {
+    let migrations = earlier::migrations();
+    match migration.checked_sub(1) {
+        Some(before) => earlier::make(file, migrations[before].version()),
+        None => earlier::migrate_to(&mut earlier::open(file), 0),
+    }
+    let sql = migrations[migration].sql().unwrap();
+    earlier::open(file).execute_batch(&format!("BEGIN; {sql} COMMIT;")).unwrap();
+}
+
+#[test]
+fn a_start_records_the_migration_and_goes_on() {
+    for (n, migration) in earlier::migrations().iter().enumerate() {
+        let volume = tempdir().unwrap();
+        let file = earlier::file(volume.path());
+        make_unrecorded(&file, n);
+        let mut server = Server::start_on(volume.path(), &[]);
+        let log = server.log();
+        let said = log.lines().find(|line| line.contains(" WARN ")).unwrap_or_default();
+        assert!(said.contains(&migration.to_string()), "{migration}:\n{log}");
+        assert!(server.stop().success());
+        earlier::assert_whole(&file, if n == 0 { 0 } else { earlier::MOVIES });
+    }
+}
+
+#[test]
+fn a_state_that_no_version_leaves_is_refused() {
+    let volume = tempdir().unwrap();
+    let file = earlier::file(volume.path());
+    make_unrecorded(&file, 3);
+    earlier::open(&file).execute_batch("DROP TABLE movie_grams").unwrap();
+    let mut command = server::command(&["--listen", "127.0.0.1:0", "--data-dir"]);
+    command.arg(volume.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut refused = command.spawn().unwrap();
+    let status = wait::until(START_TIMEOUT, "the server to refuse", || refused.try_wait().unwrap());
+    let said = std::io::read_to_string(refused.stderr.take().unwrap()).unwrap();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("V5__spelling is not recorded"), "{said}");
+    assert!(said.contains("ginflix restore"), "{said}");
+    let db = earlier::open(&file);
+    let count = "SELECT count(*) FROM refinery_schema_history";
+    assert_eq!(db.query_row(count, [], |row| row.get(0)), Ok(3), "nothing has changed");
+}
