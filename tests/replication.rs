@@ -397,6 +397,7 @@ async fn an_upload_may_wait_for_its_copies() {
     let film = cli.file(NAME, noise(LENGTH, 12));
     // As a load balancer has it: uploads go to streamers, the rest to web.
     let gateway = ginflix_tests::gateway::Gateway::start(&fleet);
+    fleet.until_all_are_live().await;
     let upload = |replicas: &str| {
         let args = ["--server", gateway.url(), "upload", film.to_str().unwrap()];
         let more = ["--replicas", replicas, "--any-type"];

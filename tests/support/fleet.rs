@@ -65,6 +65,19 @@ impl Fleet {
         Self { web, streamers, database, _secrets: secrets }
     }
 
+    /// Waits until the catalogue knows of every streamer: each registers itself soon after its
+    /// start.
+    pub async fn until_all_are_live(&self) {
+        let count = self.streamers.len();
+        wait::until_async(PATIENCE, "every streamer to be known", async || {
+            let status = self.web.json(paths::STATUS).await;
+            let streamers = status["streamers"].as_array()?;
+            let live = streamers.iter().filter(|streamer| streamer["is_live"] == true);
+            (live.count() == count).then_some(())
+        })
+        .await;
+    }
+
     /// Uploads a film to one streamer.
     pub async fn upload(&self, to: usize, name: &str, bytes: &[u8]) {
         let streamer = &self.streamers[to];
