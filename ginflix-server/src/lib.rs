@@ -18,6 +18,8 @@
 //!   may use, and [`fair_share`]: how it is shared among them; [`memory`]: how much there is
 //! - [`clock`]: the time;
 //!   [`coarse_clock`]: about, and for next to nothing
+//! - [`log`]: one line an event, which no client can make long and nobody waits for
+//! - [`space`]: whether a start failed because a file system is full
 //! - [`run`]: everything put together, from settings to shutdown
 
 pub mod accounts;
@@ -42,6 +44,7 @@ pub mod network;
 pub mod peers;
 pub mod replication;
 pub mod run;
+pub mod space;
 #[cfg(test)]
 pub(crate) mod test_wait;
 pub mod views;

@@ -25,7 +25,7 @@ use crate::peers::key::PeerKeys;
 use crate::replication::Replication;
 use crate::replication::register::SharedRegister;
 use crate::views::Views;
-use crate::{catalog, http, net};
+use crate::{catalog, http, net, space};
 
 /// How long work on the disk may go on after everything else has stopped.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -80,8 +80,20 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
 /// Binds, serves until `shutdown`, and drains.
 ///
 /// # Errors
-/// Where the port, the volume or the catalogue is not to be had.
+/// Where the port, the volume or the catalogue is not to be had. Where there is no room for what
+/// a start writes, the error says so too.
 pub async fn run(
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), StartError> {
+    let folders = space::written_folders(&config);
+    start(config, shutdown).await.map_err(|error| match space::explain_full(&folders) {
+        Some(full) => StartError(format!("{error}; {full}")),
+        None => error,
+    })
+}
+
+async fn start(
     config: Config,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {

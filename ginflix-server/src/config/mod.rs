@@ -22,6 +22,8 @@ use crate::web_origin::WebOrigin;
 
 /// The port where a GinFlix listens by default: G-I-N-F on a telephone's keys.
 pub const DEFAULT_PORT: u16 = 4463;
+/// Smallest size at which a log file is rotated, in bytes; no line has nearly as many.
+const LEAST_LOG_FILE_BYTES: u64 = 64 << 10;
 
 /// Where the catalogue is. `Debug` shows no password.
 #[derive(Clone, PartialEq, Eq)]
@@ -100,6 +102,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is logged.
     pub log: String,
+    /// File for the log; `None` for standard error.
+    pub log_file: Option<PathBuf>,
+    /// Bytes at which that file is rotated.
+    pub log_file_bytes: u64,
 }
 
 impl Config {
@@ -217,6 +223,13 @@ impl Config {
             upload_expiry: hours("upload_hours", pick!(upload_hours), 24.0)?,
             log_format: pick!(log_format).unwrap_or_default(),
             log: pick!(log).unwrap_or_else(|| "info".to_owned()),
+            log_file: pick!(log_file),
+            log_file_bytes: number(
+                "log_file_bytes",
+                pick!(log_file_bytes),
+                16 << 20,
+                LEAST_LOG_FILE_BYTES,
+            )?,
         })
     }
 }
@@ -301,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let cases: [(&[&str], &str); 23] = [
+        let cases: [(&[&str], &str); 24] = [
             (&[], "data_dir"),
             (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
             (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),
@@ -324,6 +337,7 @@ mod tests {
             (&["--data-dir", "d", "--peers", "host", "--peer-key-file", "k"], "peers"),
             (&["--data-dir", "d", "--streamer-name", "a b"], "streamer_name"),
             (&["--data-dir", "d", "--pull-jobs", "0"], "pull_jobs"),
+            (&["--data-dir", "d", "--log-file-bytes", "65535"], "log_file_bytes"),
             (
                 &[
                     "--data-dir",

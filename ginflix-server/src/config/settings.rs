@@ -141,6 +141,15 @@ pub struct Settings {
     /// What is logged, such as `info` or `ginflix_server=debug` [default: info]
     #[arg(long, env = "GINFLIX_LOG", value_name = "FILTER")]
     pub log: Option<String>,
+
+    /// File for the log instead of standard error; a full one is put aside as FILE.1, and older
+    /// ones up to FILE.3 are kept
+    #[arg(long, env = "GINFLIX_LOG_FILE", value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+
+    /// Bytes at which that file is full [default: 16777216]
+    #[arg(long, env = "GINFLIX_LOG_FILE_BYTES", value_name = "BYTES")]
+    pub log_file_bytes: Option<String>,
 }
 
 /// What a process does.

@@ -11,6 +11,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::log;
+
 /// Bounds of the time to an answer's head, in seconds.
 const HEAD_SECONDS: [f64; 9] = [0.0005, 0.001, 0.0025, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
 
@@ -120,6 +122,8 @@ impl Default for Metrics {
         registry.register("peer_failures", help, peer_failures.clone());
         let help = "Media that this streamer lacks";
         registry.register("replicas_lacking", help, lacking.clone());
+        let help = "Log lines that could not be written";
+        registry.register("log_lines_lost", help, log::lost_lines());
         let usual = [200, 206, 304];
         let usual = usual.map(|code| (code, responses.get_or_create(&[("status", code)]).clone()));
         Self(Arc::new(Figures {
@@ -225,6 +229,7 @@ mod tests {
             "ginflix_peer_failures_total{purpose=\"proxied\"} 1",
             "ginflix_replicas_lacking 2",
             "ginflix_requests_running 0",
+            "ginflix_log_lines_lost_total 0",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
         }
