@@ -30,6 +30,8 @@ const UP_TIMEOUT: Duration = Duration::from_secs(30);
 const DOWN_TIMEOUT: Duration = Duration::from_secs(40);
 /// How often something that should happen soon is looked for.
 const POLL: Duration = Duration::from_millis(10);
+/// How often a log that is followed is looked at.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A cluster of this machine.
 pub struct Local {
@@ -180,7 +182,7 @@ impl Provider for Local {
             }
             other => other.map_err(failed)?,
         };
-        let last = log.last_lines(wanted.lines, 0).map_err(failed)?;
+        let last = log.last_lines(wanted.lines).map_err(failed)?;
         if !last.is_empty() {
             printer.data(&last);
         }
@@ -188,9 +190,10 @@ impl Provider for Local {
             return Ok(());
         }
         loop {
-            tokio::time::sleep(Duration::from_millis(200)).await;
             let added = log.added().map_err(failed)?;
-            if !added.is_empty() {
+            if added.is_empty() {
+                tokio::time::sleep(FOLLOW_INTERVAL).await;
+            } else {
                 printer.data(added.trim_end_matches('\n'));
             }
         }

@@ -1,9 +1,8 @@
 //! Starts the server process and waits until it is ready.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -13,7 +12,8 @@ use url::Url;
 
 use super::{POLL, PROVIDER, ProcessId, State, StateDir, Wanted, io_failure, secret};
 use crate::args::ClusterAccess;
-use crate::cluster::log_file::{LogFile, rotate};
+use crate::cluster::log_file::{self, LogFile};
+use crate::cluster::state::{free_bytes, room_hint};
 use crate::cluster::{command, port, process, server_binary};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
@@ -23,6 +23,8 @@ use crate::progress::Step;
 const OWN_DATABASE: [&str; 2] = ["own", "file"];
 /// Lines of the log that are shown when a start fails.
 const LOG_LINES: usize = 5;
+/// With fewer free bytes a failure to start is most likely for lack of room.
+const LEAST_ROOM: u64 = 1 << 20;
 
 /// Starts the server as wanted, else as before, and waits until it is ready.
 pub(super) async fn start(
@@ -48,34 +50,42 @@ pub(super) async fn start(
     let server = server_binary::find()?;
     printer.detail(&format!("server: {}", server.display()));
     port::check(state.listen, state.port, dir.name())?;
+    let mut log = prepare_log(dir)?;
     make_secrets(dir, &state, is_new)?;
     dir.save(&state)?;
 
     let step = Step::start(printer, "Starting ginflix-server");
     let started = Instant::now();
-    let log_start = log_length(dir)?;
     let mut child = spawn(dir, &state, &server)?;
+    if let Err(failure) = follow_start(dir, &mut state, &mut child, deadline).await {
+        let cleaned_up = clean_up(dir, &state, &before, &mut child).await;
+        let failure = with_reasons(failure, dir, &mut log);
+        return Err(match cleaned_up {
+            Ok(()) => failure,
+            Err(also) => and(failure, &also),
+        });
+    }
+    step.done(&format!("Started ginflix-server in {} ms", started.elapsed().as_millis()));
+    Ok(state)
+}
+
+/// Remembers a server that was started, and waits until it is ready.
+async fn follow_start(
+    dir: &StateDir,
+    state: &mut State,
+    child: &mut Child,
+    deadline: Instant,
+) -> Result<()> {
     state.process = Some(
         ProcessId::of(child.id())
             .map_err(|e| Failure::failed(format!("cannot look at process {}: {e}", child.id())))?,
     );
     // Known from now on, even if this command is killed while it waits.
-    dir.save(&state)?;
-
-    let outcome = match wait_for_address(dir, &mut child, deadline).await {
-        Ok(address) => {
-            state.url = Some(url_of(address)?);
-            wait_until_ready(dir, &state, Some(&mut child), deadline).await
-        }
-        Err(failure) => Err(failure),
-    };
-    if let Err(failure) = outcome {
-        clean_up(dir, &state, &before).await?;
-        return Err(with_log(failure, dir, log_start));
-    }
-    dir.save(&state)?;
-    step.done(&format!("Started ginflix-server in {} ms", started.elapsed().as_millis()));
-    Ok(state)
+    dir.save(state)?;
+    let address = wait_for_address(dir, child, deadline).await?;
+    state.url = Some(url_of(address)?);
+    wait_until_ready(dir, state, Some(child), deadline).await?;
+    dir.save(state)
 }
 
 /// Waits until the server may take traffic.
@@ -163,12 +173,7 @@ fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Chil
         _ => {}
     }
     let log_path = dir.log();
-    let log = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&log_path)
-        .map_err(|e| io_failure("open", &log_path, &e))?;
+    let log = log_file::open_to_append(&log_path).map_err(|e| io_failure("open", &log_path, &e))?;
     let mut command = Command::new(server);
     command
         .arg("--listen")
@@ -183,7 +188,9 @@ fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Chil
         .arg("--address-file")
         .arg(&address)
         .arg("--admin-token-file")
-        .arg(dir.token());
+        .arg(dir.token())
+        .arg("--log-file")
+        .arg(&log_path);
     if dir.admin_password().exists() {
         command.arg("--admin-password-file").arg(dir.admin_password());
     }
@@ -199,23 +206,44 @@ fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Chil
 
 /// Ends a server that did not get ready, so that nothing half-started stays,
 /// and forgets the settings with which it did not.
-async fn clean_up(dir: &StateDir, state: &State, before: &State) -> Result<()> {
-    if let Some(process) = &state.process {
-        super::terminate(process, Duration::from_secs(2), true, dir.name()).await?;
+async fn clean_up(dir: &StateDir, state: &State, before: &State, child: &mut Child) -> Result<()> {
+    match &state.process {
+        Some(process) => {
+            super::terminate(process, Duration::from_secs(2), true, dir.name()).await?;
+        }
+        None => child
+            .kill()
+            .map_err(|e| Failure::failed(format!("cannot stop process {}: {e}", child.id())))?,
     }
     dir.save(before)
 }
 
-fn with_log(mut failure: Failure, dir: &StateDir, from: u64) -> Failure {
-    let lines = LogFile::open(&dir.log()).and_then(|mut log| log.last_lines(LOG_LINES, from));
-    if let Ok(lines) = lines
-        && !lines.is_empty()
+fn and(mut failure: Failure, also: &Failure) -> Failure {
+    failure.message.push_str("\nthen: ");
+    failure.message.push_str(&also.message);
+    failure
+}
+
+/// Adds what the server said, and what to do where there is next to no room for what it writes:
+/// then it may have been unable to say anything.
+fn with_reasons(mut failure: Failure, dir: &StateDir, log: &mut LogFile) -> Failure {
+    let mut said = String::new();
+    while let Ok(more) = log.added()
+        && !more.is_empty()
     {
+        said.push_str(&more);
+    }
+    let lines: Vec<&str> = said.lines().collect();
+    if !lines.is_empty() {
         failure.message.push_str("; the end of its log:");
-        for line in lines.lines() {
-            failure.message.push_str("\n  ");
-            failure.message.push_str(line);
-        }
+    }
+    for line in &lines[lines.len().saturating_sub(LOG_LINES)..] {
+        failure.message.push_str("\n  ");
+        failure.message.push_str(line);
+    }
+    let data = dir.data();
+    if free_bytes(&data).is_some_and(|free| free < LEAST_ROOM) {
+        failure.hint = Some(room_hint(&data));
     }
     failure.hint.get_or_insert_with(|| format!("see the whole log: {}", logs(dir)));
     failure
@@ -225,10 +253,17 @@ fn logs(dir: &StateDir) -> String {
     command(dir.name(), "cluster logs")
 }
 
-fn log_length(dir: &StateDir) -> Result<u64> {
+/// The log, of limited size, to read what is added to it.
+fn prepare_log(dir: &StateDir) -> Result<LogFile> {
     let path = dir.log();
-    rotate(&path).map_err(|e| io_failure("put aside", &path, &e))?;
-    Ok(fs::metadata(&path).map_or(0, |facts| facts.len()))
+    let open = || {
+        log_file::limit_size(&path)?;
+        log_file::open_to_append(&path)?;
+        let mut log = LogFile::open(&path)?;
+        log.skip()?;
+        Ok(log)
+    };
+    open().map_err(|e| io_failure("open", &path, &e))
 }
 
 /// The token, and the first password if accounts are still to be made.
