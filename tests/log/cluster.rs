@@ -1,0 +1,247 @@
+//! The log of `ginflix cluster up`, and what that does on a full disk.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use ginflix_tests::cli::{Cli, Outcome};
+use ginflix_tests::{namespace, wait};
+use serde_json::Value;
+
+use crate::running::DEADLINE;
+
+const UP: [&str; 6] = ["cluster", "up", "--provider", "local", "--port", "0"];
+/// Size of one file of the log, in bytes.
+const FILE_BYTES: usize = 65_536;
+
+/// Requests with these numbers in their paths, each of which makes a line of 400 bytes and more.
+fn ask(url: &str, numbers: std::ops::Range<usize>) {
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    for number in numbers {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let path = format!("/n/{number}/{}", "a".repeat(300));
+        let head = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        std::io::Read::read_to_end(&mut stream, &mut answer).unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 404"), "{}", String::from_utf8_lossy(&answer));
+    }
+}
+
+/// Numbers of the requests in a text, in order.
+fn numbers(text: &str) -> Vec<usize> {
+    let paths = text.lines().filter_map(|line| line.split("path=\"/n/").nth(1));
+    paths.map(|path| path.split('/').next().unwrap().parse().unwrap()).collect()
+}
+
+/// Ends a process when the test ends.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn logs_go_on_across_rotations() {
+    let cli = Cli::new();
+    cli.run_with(&UP, &[("GINFLIX_LOG_FILE_BYTES", &FILE_BYTES.to_string())]).ok();
+    let url = cli.json(&["cluster", "status"])["url"].as_str().unwrap().to_owned();
+    let log = cli.home().join("state/ginflix/server.log");
+    ask(&url, 0..100);
+
+    let followed = cli.home().join("followed");
+    let follow = cli
+        .process(&["cluster", "logs", "--follow", "-n", "100"])
+        .stdout(File::create(&followed).unwrap())
+        .spawn()
+        .unwrap();
+    let _follow = Ended(follow);
+    let seen = || numbers(&fs::read_to_string(&followed).unwrap());
+    wait::until(DEADLINE, "the last lines", || (seen().last() == Some(&99)).then_some(()));
+    let first = seen()[0];
+    ask(&url, 100..450);
+    wait::until(DEADLINE, "the lines that came", || (seen().last() == Some(&449)).then_some(()));
+    assert!(seen().into_iter().eq(first..450), "{:?}", seen());
+
+    assert!(log.with_added_extension("2").exists(), "it was not rotated twice");
+    let size = |path: &Path| fs::metadata(path).unwrap().len() as usize;
+    assert!(size(&log) <= FILE_BYTES && size(&log.with_added_extension("1")) <= FILE_BYTES);
+    let all = cli.run(&["cluster", "logs", "-n", "100000"]).ok().stdout;
+    assert!(numbers(&all).into_iter().eq(0..450), "{all}");
+    let some = cli.run(&["cluster", "logs", "-n", "250"]).ok().stdout;
+    assert!(numbers(&some).into_iter().eq(200..450), "{some}");
+}
+
+#[test]
+fn no_descriptor_keeps_an_old_log() {
+    let cli = Cli::new();
+    cli.run_with(&UP, &[("GINFLIX_LOG_FILE_BYTES", &FILE_BYTES.to_string())]).ok();
+    let status = cli.json(&["cluster", "status"]);
+    ask(status["url"].as_str().unwrap(), 0..550);
+    let log = cli.home().join("state/ginflix/server.log");
+    wait::until(DEADLINE, "three rotations", || {
+        log.with_added_extension("3").exists().then_some(())
+    });
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", status["pid"])).unwrap();
+    let files = descriptors.map(|entry| fs::read_link(entry.unwrap().path()).unwrap_or_default());
+    let logs: Vec<_> = files.filter(|file| file.to_string_lossy().contains("server.log")).collect();
+    // Standard output, standard error and the log itself.
+    assert_eq!(logs, vec![log; 3]);
+}
+
+/// A user whose home is a file system of so many MiB, which only their commands see.
+struct OnSmallDisk {
+    cli: Cli,
+    /// Keeps the mounts while it runs.
+    holder: Ended,
+}
+
+impl OnSmallDisk {
+    fn new(mebibytes: u32) -> Self {
+        let cli = Cli::new();
+        let state = cli.home().join("state");
+        fs::create_dir(&state).unwrap();
+        let script = format!("mount -t tmpfs -o size={mebibytes}m tmpfs \"$0\"; exec cat");
+        let mut holder = Command::new("unshare");
+        holder.args(namespace::of_own_mounts()).args(["sh", "-ec", &script]).arg(&state);
+        let holder = holder.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let this = Self { cli, holder: Ended(holder) };
+        wait::until(DEADLINE, "the small file system", || {
+            let mounts = fs::read_to_string(format!("/proc/{}/mounts", this.holder.0.id()));
+            mounts.is_ok_and(|text| text.contains(state.to_str().unwrap())).then_some(())
+        });
+        this
+    }
+
+    fn run(&self, args: &[&str]) -> Outcome {
+        let plain = self.cli.process(args);
+        let mut command = Command::new("nsenter");
+        command.args(namespace::to_their_mounts());
+        command.args(["--target", &self.holder.0.id().to_string()]);
+        command.arg(plain.get_program()).args(plain.get_args()).env_clear();
+        for (name, value) in plain.get_envs() {
+            command.env(name, value.unwrap());
+        }
+        Cli::outcome(assert_cmd::Command::from(command).timeout(DEADLINE))
+    }
+
+    fn status(&self) -> Value {
+        let status = self.run(&["cluster", "status", "-o", "json"]);
+        serde_json::from_str(&status.stdout).unwrap_or_else(|e| panic!("{e}: {status:?}"))
+    }
+
+    /// Stops the cluster, and deletes what SQLite deletes if it has the time to close the
+    /// catalogue: the next start needs room for these files.
+    fn down(&self) {
+        let threads = format!("/proc/{}/task", self.status()["pid"]);
+        self.run(&["cluster", "down"]).ok();
+        wait::until(DEADLINE, "the last thread to end", || {
+            fs::read_dir(&threads).map_or(0, Iterator::count).le(&1).then_some(())
+        });
+        for file in ["catalog.db-wal", "catalog.db-shm"] {
+            let _ = fs::remove_file(self.file("ginflix/data").join(file));
+        }
+    }
+
+    /// A file of the small disk.
+    fn file(&self, name: &str) -> PathBuf {
+        let state = self.cli.home().join("state");
+        format!("/proc/{}/root{}/{name}", self.holder.0.id(), state.display()).into()
+    }
+
+    /// Takes all room but so many bytes.
+    fn fill(&self, but: u64) {
+        let mut filler = File::create(self.file("filler")).unwrap();
+        while filler.write_all(&[b'\n'; 4096]).is_ok() {}
+        filler.set_len(filler.metadata().unwrap().len() - but).unwrap();
+    }
+
+    /// Servers of this user that run.
+    fn servers(&self) -> Vec<String> {
+        let home = self.cli.home().to_str().unwrap().to_owned();
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+        let lines = lines.map(|line| String::from_utf8_lossy(&line).into_owned());
+        lines.filter(|line| line.contains("--data-dir") && line.contains(&home)).collect()
+    }
+}
+
+impl Drop for OnSmallDisk {
+    fn drop(&mut self) {
+        let _ = self.run(&["cluster", "down", "--force", "--timeout", "5s"]);
+    }
+}
+
+#[test]
+fn a_full_disk_is_named_and_nothing_stays_half_started() {
+    let user = OnSmallDisk::new(24);
+    user.run(&UP).ok();
+    // No room at all; for the command's own file; for some of what the server writes.
+    for left in [0, 4096, 8192, 16_384] {
+        user.down();
+        user.fill(left);
+        let failed = user.run(&UP).fails(1);
+        let data = user.cli.home().join("state/ginflix");
+        let failed = failed.says("hardly any room").says(data.to_str().unwrap());
+        failed.says("B free").says("make room");
+        assert_eq!(user.servers(), Vec::<String>::new(), "with {left} bytes");
+        assert_ne!(user.status()["state"], "running", "with {left} bytes");
+        fs::remove_file(user.file("filler")).unwrap();
+        user.run(&UP).ok();
+    }
+}
+
+#[test]
+fn with_hardly_any_room_a_cluster_is_up_or_not() {
+    let user = OnSmallDisk::new(24);
+    user.run(&UP).ok();
+    let mut failed = 0;
+    for left in (20_480..=57_344).step_by(4096) {
+        user.down();
+        user.fill(left);
+        let outcome = user.run(&UP);
+        let (servers, status) = (user.servers(), user.status());
+        if outcome.code == 0 {
+            assert_eq!((servers.len(), &status["state"]), (1, &"running".into()), "{left} bytes");
+        } else {
+            failed += 1;
+            assert_eq!(servers, Vec::<String>::new(), "{left} bytes: {:#?}", outcome.fails(1));
+        }
+        fs::remove_file(user.file("filler")).unwrap();
+        user.run(&UP).ok();
+    }
+    assert!(failed > 0, "there was always room");
+}
+
+#[test]
+fn a_server_whose_disk_filled_up_serves_and_starts_again() {
+    let user = OnSmallDisk::new(24);
+    user.run(&UP).ok();
+    let url = user.status()["url"].as_str().unwrap().to_owned();
+    user.fill(0);
+    ask(&url, 0..200);
+    assert_eq!(user.status()["state"], "running");
+    fs::remove_file(user.file("filler")).unwrap();
+    user.down();
+    user.run(&UP).ok();
+}
+
+#[test]
+fn a_log_that_an_older_version_let_fill_the_disk_makes_room() {
+    let user = OnSmallDisk::new(40);
+    user.run(&UP).ok();
+    user.down();
+    let mut log = File::options().append(true).open(user.file("ginflix/server.log")).unwrap();
+    let line =
+        format!("2026-11-28T00:00:00.000000Z  INFO request path=\"/{}\"\n", "a".repeat(8192));
+    while log.write_all(line.as_bytes()).is_ok() {}
+    drop(log);
+    user.run(&UP).ok();
+    let last = user.run(&["cluster", "logs", "-n", "1000"]).ok().stdout;
+    assert!(last.contains("listening") && last.contains("aaaa"), "its last lines are gone");
+}
