@@ -24,6 +24,9 @@ use super::{MIB, wait_until_settled};
 /// The server's memory.
 const MEMORY: u64 = 256 * MIB;
 
+/// Where the log is rotated; it keeps three old files.
+const LOG_BYTES: &str = "1048576";
+
 /// How long each attack runs alone, and together with the others in the short form.
 const ALONE: Duration = Duration::from_secs(2);
 const TOGETHER: Duration = Duration::from_secs(12);
@@ -309,8 +312,11 @@ fn together() -> Duration {
 async fn strangers_take_neither_the_server_down_nor_its_viewers() {
     // A second is 0.0003 hours: what is left of aborted uploads goes soon.
     let flags = ["--stall-seconds", "3", "--upload-hours", "0.002"];
-    let server = Server::start_confined(MEMORY, &flags);
-    server.put_media("film.mp4", noise(20 << 20, 1)).await;
+    let log = tempfile::tempdir().unwrap();
+    let log_file = log.path().join("server.log");
+    let log_flags = ["--log-file", log_file.to_str().unwrap(), "--log-file-bytes", LOG_BYTES];
+    let server = Server::start_confined(MEMORY, &[&flags[..], &log_flags[..]].concat());
+    server.put_media("film.mp4", noise(60 << 20, 1)).await;
     let movie = server.add_movie("Film", "film.mp4").await.id.to_string();
     let to = server.address();
     assert_eq!(log_in(ADMINISTRATOR, to, "admin", PASSWORD).await, 201);
@@ -334,4 +340,7 @@ async fn strangers_take_neither_the_server_down_nor_its_viewers() {
     assert!(stall < STALL_LIMIT, "together: the viewer waited {stall:?}");
     assert!(log_in < LOG_IN_LIMIT, "together: a log-in took {log_in:?}");
     wait_until_settled(&server, &before).await;
+    let files = std::fs::read_dir(log.path()).unwrap().flatten();
+    let logged: u64 = files.map(|file| file.metadata().unwrap().len()).sum();
+    assert!(logged <= 5 * MIB, "the log has {logged} bytes");
 }

@@ -2,9 +2,9 @@
 //! rotated by size.
 //!
 //! # Layout
-//! - [`text`]: values of limited length without control characters; [`line`]: one line of them
+//! - [`text`]: values of limited length without control characters; [`mod@line`]: one line of them
 //! - [`queue`]: lines on their way to the log's thread; [`writer`]: that thread
-//! - [`appender`]: where lines are written to; [`file`]: as a file that is rotated
+//! - [`appender`]: where lines are written to; [`mod@file`]: as a file that is rotated
 //!
 //! Whoever logs never waits for the log, and nothing ends because of it: what cannot be written is
 //! counted, and told of once it can. All that a client sends is limited here, where lines are
