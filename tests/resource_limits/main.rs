@@ -200,10 +200,10 @@ async fn one_address_does_not_take_all_connections() {
 async fn half_handshakes_are_cut() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = Certificate::make(folder.path(), "server");
-    let server = Server::start_with(&certificate.flags());
+    let server = Server::start_confined(256 * MIB, &certificate.flags());
     let to = server.address();
     let before = Usage::of(&server);
-    let clients = join_all((0..300).map(|n| async move {
+    let clients = join_all((0..1000).map(|n| async move {
         let mut stream = connect(address(n), to).await.unwrap();
         // A ClientHello that announces 512 bytes and has six.
         stream.write_all(&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]).await.unwrap();

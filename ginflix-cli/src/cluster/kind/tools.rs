@@ -11,7 +11,7 @@ use crate::error::{ExitStatus, Failure, Result};
 use crate::progress::Step;
 
 /// How long Docker may take to say that it is there.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Lines of a program's output that are shown when it fails.
 const LINES: usize = 6;
 
@@ -28,7 +28,7 @@ pub async fn docker_answers() -> bool {
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    matches!(tokio::time::timeout(ANSWER, asked).await, Ok(Ok(output)) if output.status.success())
+    matches!(tokio::time::timeout(ANSWER_TIMEOUT, asked).await, Ok(Ok(output)) if output.status.success())
 }
 
 /// Whether kind is installed.
@@ -39,7 +39,7 @@ pub async fn kind_is_there() -> bool {
 /// What a program says of its version; `None` if it is not there.
 pub async fn version_of(program: &str, args: &[&str]) -> Option<String> {
     let asked = Command::new(program).args(args).stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(ANSWER, asked).await.ok()?.ok()?;
+    let output = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.ok()?.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
