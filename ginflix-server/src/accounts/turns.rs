@@ -1,4 +1,4 @@
-//! Who may hash a password next: a bounded queue with a few turns at a time.
+//! The queue for hashing passwords: it is bounded, and a few have their turn at a time.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -57,7 +57,7 @@ impl Turns {
                 Priority::Stranger => &mut queue.strangers,
             };
             if line.len() >= QUEUE_CAPACITY {
-                // Those that have given up leave their place only now.
+                // Clients that have given up leave their place only now.
                 line.retain(|waiting| !waiting.is_closed());
             }
             if line.len() >= QUEUE_CAPACITY {

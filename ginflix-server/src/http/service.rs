@@ -117,7 +117,7 @@ const BUSY: AppError = AppError::Unavailable("this server is busy and");
 /// A request and its answer, as far as the connection is concerned.
 struct Exchange {
     origin: Origin,
-    /// Who is to be held to a fair share.
+    /// The client that this counts for.
     client: Client,
     /// The memory for bytes of answers that wait for clients.
     memory: FairShare,

@@ -86,7 +86,7 @@ pub enum Way {
 pub struct Copying {
     /// The memory that large buffers take.
     pub memory: FairShare,
-    /// Whose share of it they are.
+    /// The client that they count for.
     pub client: Client,
     /// The connection, where its socket does not tell whether the client reads: HTTP/2.
     pub link: Option<Link>,

@@ -53,7 +53,7 @@ pub fn note_poll<T>(polled: &Poll<Option<T>>) {
 pub struct StreamExecutor {
     /// A stream is reset when its client takes nothing for this long.
     pub stall: Duration,
-    /// Where that is counted.
+    /// Counts the streams that are reset.
     pub metrics: Metrics,
 }
 

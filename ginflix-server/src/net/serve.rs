@@ -196,7 +196,7 @@ impl<S: Inner> Library<S> {
         self.serve(place, link, socket, |socket| future::ready(Ok(socket)));
     }
 
-    /// Who is to be held to a fair share of connections.
+    /// The client that a connection from there counts for.
     fn client(&self, peer: IpAddr) -> Client {
         client_of(peer, &self.trusted_proxies)
     }
