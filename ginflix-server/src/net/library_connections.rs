@@ -18,7 +18,7 @@ pub struct LibraryConnections {
 
 #[derive(Debug, Default)]
 struct Open {
-    /// Those that are open, the oldest first.
+    /// The open connections, the oldest first.
     connections: BTreeMap<u64, (Link, CancellationToken)>,
     next: u64,
 }

@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn part_of_a_migration_is_refused() {
-        // Of the first a table, of the third the new column, of the last all but its final statement.
+        // A table of the first, the new column of the third, all but the final statement of the last.
         for (n, statements, named) in
             [(0, 1, "table media"), (2, 1, "table media"), (3, 5, "table movie_words")]
         {
