@@ -130,3 +130,17 @@ async fn a_stop_lets_running_downloads_finish() {
     assert_eq!(sha256(&body), sha256(&bytes));
     assert!(server.stop().success());
 }
+
+#[tokio::test]
+async fn a_stop_leaves_the_whole_catalogue_in_one_file() {
+    let mut server = Server::start();
+    server.put_media("film.mp4", noise(1000, 4)).await;
+    server.add_movie("Film", "film.mp4").await;
+    assert!(server.stop().success());
+    for name in ["catalog.db-wal", "catalog.db-shm"] {
+        assert!(!server.volume().join(name).exists(), "{name} is left");
+    }
+    server.start_again();
+    let movies = server.anyone(Method::GET, paths::MOVIES).send().await.unwrap();
+    assert!(movies.text().await.unwrap().contains("\"Film\""));
+}

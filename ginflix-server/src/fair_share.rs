@@ -68,6 +68,11 @@ impl FairShare {
         self.0.state().used
     }
 
+    /// Whether no client holds more than this one, and this one holds something.
+    pub fn holds_the_most(&self, client: Client) -> bool {
+        client.is_some_and(|client| self.0.state().holds_the_most(client))
+    }
+
     /// Takes `amount` units, or `None` if the client has to be refused.
     pub fn take(&self, client: Client, amount: u64) -> Option<Share> {
         let mut share = Share { pool: Arc::clone(&self.0), client, amount: 0 };
@@ -137,9 +142,12 @@ impl State {
         if used <= total / 4 * PLENTY_QUARTERS {
             return true;
         }
-        let held = self.held.get(&client).copied().unwrap_or_default();
-        let most = self.held.values().copied().max().unwrap_or_default();
-        held == 0 || held < most
+        !self.holds_the_most(client)
+    }
+
+    fn holds_the_most(&self, client: IpAddr) -> bool {
+        let held = self.held.get(&client);
+        held.is_some_and(|held| self.held.values().all(|other| other <= held))
     }
 }
 

@@ -117,6 +117,24 @@ async fn start(
     };
     let catalog = catalog
         .map_err(|e| failed(format!("cannot open the catalogue {:?}", config.database), e))?;
+    let ended = serve(config, volume, links, catalog.clone(), shutdown).await;
+    if tokio::time::timeout(LAST_WORK, catalog.close()).await.is_err() {
+        tracing::warn!("the catalogue is still in use: the next start recovers it");
+    }
+    if ended.is_ok() {
+        tracing::info!("stopped");
+    }
+    ended
+}
+
+/// Binds, starts what works beside the requests, and answers them until `shutdown`.
+async fn serve(
+    config: Config,
+    volume: Option<Volume>,
+    links: Links,
+    catalog: Catalog,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), StartError> {
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
@@ -170,9 +188,7 @@ async fn start(
     let served = net::serve(listener, pacing, tls, app, shutdown).await;
     beside.shutdown().await;
     views_writer.finish().await;
-    served.map_err(|e| failed("cannot start the threads that send films", e))?;
-    tracing::info!("stopped");
-    Ok(())
+    served.map_err(|e| failed("cannot start the threads that send films", e))
 }
 
 /// The other streamers, for one that knows their key.

@@ -88,5 +88,6 @@ contract! {
     }
     start {
         what_was_written_is_there_after_a_restart, two_may_start_at_once,
+        a_closed_catalogue_takes_and_gives_nothing,
     }
 }

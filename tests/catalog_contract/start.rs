@@ -1,6 +1,7 @@
 //! Opening a catalogue.
 
 use ginflix_server::catalog::open;
+use ginflix_server::catalog::store::StoreError;
 
 use crate::backend::{Database, empty_like};
 use crate::samples::{movie, write};
@@ -27,4 +28,16 @@ pub async fn two_may_start_at_once(db: &Database) {
     let film = movie("Film");
     write(&*catalogs[0].store(), std::slice::from_ref(&film)).await;
     assert_eq!(catalogs[3].movie(film.id).await.unwrap().title, "Film");
+}
+
+pub async fn a_closed_catalogue_takes_and_gives_nothing(db: &Database) {
+    let film = movie("Film");
+    write(&*db.store, std::slice::from_ref(&film)).await;
+    db.catalog.close().await;
+    let read = db.store.count_movies().await;
+    assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
+    let written = db.store.insert_movie(&movie("Another")).await;
+    assert!(matches!(written, Err(StoreError::Unavailable(_))), "{written:?}");
+    let again = open::open(&db.settings).await.unwrap();
+    assert_eq!(again.store().count_movies().await.unwrap(), 1);
 }

@@ -135,17 +135,8 @@ impl OnSmallDisk {
         serde_json::from_str(&status.stdout).unwrap_or_else(|e| panic!("{e}: {status:?}"))
     }
 
-    /// Stops the cluster, and deletes what SQLite deletes if it has the time to close the
-    /// catalogue: the next start needs room for these files.
     fn down(&self) {
-        let threads = format!("/proc/{}/task", self.status()["pid"]);
         self.run(&["cluster", "down"]).ok();
-        wait::until(DEADLINE, "the last thread to end", || {
-            fs::read_dir(&threads).map_or(0, Iterator::count).le(&1).then_some(())
-        });
-        for file in ["catalog.db-wal", "catalog.db-shm"] {
-            let _ = fs::remove_file(self.file("ginflix/data").join(file));
-        }
     }
 
     /// A file of the small disk.

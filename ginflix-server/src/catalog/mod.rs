@@ -69,6 +69,11 @@ impl Catalog {
         Self { store, cache: Arc::default(), staleness: Staleness::default() }
     }
 
+    /// Finishes what has begun and closes the database; whatever is asked later fails.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     /// The same catalogue, that notes here what it has to give from memory.
     pub fn noting(&self, staleness: &Staleness) -> Self {
         Self { staleness: staleness.clone(), ..self.clone() }

@@ -317,6 +317,9 @@ pub struct ReplicaRecord {
 /// A catalogue backend.
 #[async_trait]
 pub trait CatalogStore: Send + Sync + 'static {
+    /// Finishes what has begun and closes all connections; whatever is asked later is
+    /// `Unavailable`.
+    async fn close(&self);
     /// Whether it answers.
     async fn ping(&self) -> Result<()>;
     /// Since when it has been known not to answer, where that can be. Until it

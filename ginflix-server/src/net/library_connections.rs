@@ -42,9 +42,7 @@ impl LibraryConnections {
     pub fn open(&self, client: Client, link: &Link) -> Option<LibraryConnection> {
         let share = match self.room.take(client, 1) {
             Some(share) => share,
-            None if self.room.used() >= self.room.total() && self.evict() => {
-                self.room.take_anyway(client, 1)
-            }
+            None if self.may_evict(client) && self.evict() => self.room.take_anyway(client, 1),
             None => return None,
         };
         let evicted = CancellationToken::new();
@@ -53,6 +51,11 @@ impl LibraryConnections {
         open.next += 1;
         open.connections.insert(number, (link.clone(), evicted.clone()));
         Some(LibraryConnection { all: self.clone(), number, evicted, _share: share })
+    }
+
+    /// Whether there is no room at all, and this client is not the reason.
+    fn may_evict(&self, client: Client) -> bool {
+        self.room.used() >= self.room.total() && !self.room.holds_the_most(client)
     }
 
     /// Ends the oldest connection on which no request is being answered, if there is one.
@@ -124,6 +127,12 @@ mod tests {
         let all = LibraryConnections::new(FairShare::new(8));
         let greedy: Vec<_> = std::iter::from_fn(|| all.open(client(1), &link())).take(9).collect();
         assert_eq!(greedy.len(), 6);
-        assert!(greedy.iter().all(|one| !one.evicted.is_cancelled()));
+        let others: Vec<_> = (2..4).map(|last| all.open(client(last), &link()).unwrap()).collect();
+        assert!(all.open(client(1), &link()).is_none());
+        let mut open = greedy.iter().chain(&others);
+        assert!(open.all(|one| !one.evicted.is_cancelled()));
+        // Who has less has the oldest one closed.
+        assert!(all.open(client(2), &link()).is_some());
+        assert!(greedy[0].evicted.is_cancelled());
     }
 }

@@ -131,6 +131,10 @@ macro_rules! on_snapshot {
 
 #[async_trait]
 impl CatalogStore for PostgresStore {
+    async fn close(&self) {
+        self.pool.close();
+    }
+
     async fn ping(&self) -> Result<()> {
         let ping = async { Ok(self.client().await?.batch_execute("SELECT 1").await?) };
         self.presence.unless_away(ping).await

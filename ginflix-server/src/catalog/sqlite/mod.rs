@@ -63,6 +63,10 @@ fn take_turn(path: &Path) -> Result<File> {
 
 #[async_trait]
 impl CatalogStore for SqliteStore {
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+
     async fn ping(&self) -> Result<()> {
         self.pool.read(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?)).await
     }

@@ -5,7 +5,8 @@
 //! Readers see the last commit and never wait for the writer (WAL).
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -27,11 +28,17 @@ const GROUP: usize = 64;
 type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<()>)>;
 
-/// Handles to one database file; the last clone that goes closes it.
+/// Handles to one database file; [`Pool::close`] or the last clone that goes closes it.
 #[derive(Clone)]
 pub struct Pool {
-    writer: mpsc::Sender<Job>,
+    /// `None` after the close.
+    writer: Arc<Mutex<Option<Writer>>>,
     readers: Arc<Readers>,
+}
+
+struct Writer {
+    jobs: mpsc::Sender<Job>,
+    thread: JoinHandle<()>,
 }
 
 struct Readers {
@@ -49,17 +56,28 @@ impl Pool {
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
         connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
         migrate(&mut connection)?;
-        let (writer, jobs) = mpsc::channel(QUEUE);
-        std::thread::Builder::new()
+        let readers = Readers::open(path)?;
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let thread = thread::Builder::new()
             .name("catalog-writer".to_owned())
-            .spawn(move || work_off(connection, jobs))
+            .spawn(move || work_off(connection, queue))
             .map_err(|e| StoreError::Unavailable(format!("cannot start the writer: {e}")))?;
-        let readers = Readers {
-            path: path.to_owned(),
-            permits: Arc::new(Semaphore::new(READERS)),
-            idle: Mutex::default(),
-        };
+        let writer = Arc::new(Mutex::new(Some(Writer { jobs, thread })));
         Ok(Self { writer, readers: Arc::new(readers) })
+    }
+
+    /// Finishes what has begun or is queued, and closes the file: SQLite then moves what is in
+    /// the write-ahead log into it, and deletes the log. Later reads and writes fail.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        let Some(Writer { jobs, thread }) = self.writer().take() else { return };
+        drop(jobs);
+        // A writer that panicked has closed its connection too.
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Option<Writer>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work`, all of it or nothing; durable once this returns.
@@ -75,7 +93,8 @@ impl Pool {
                 let _ = answer.send(done.and_then(|value| committed.map(|()| value)));
             })
         });
-        self.writer.send(job).await.map_err(|_| stopped())?;
+        let jobs = self.writer().as_ref().map(|writer| writer.jobs.clone()).ok_or_else(stopped)?;
+        jobs.send(job).await.map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
 
@@ -100,19 +119,40 @@ impl Pool {
 }
 
 impl Readers {
+    /// Opens all of them, so that descriptors and errors are there from the start.
+    fn open(path: &Path) -> Result<Self> {
+        let idle: Result<Vec<_>> = (0..READERS).map(|_| open_reader(path)).collect();
+        let permits = Arc::new(Semaphore::new(READERS));
+        Ok(Self { path: path.to_owned(), permits, idle: Mutex::new(idle?) })
+    }
+
+    /// There is none for a permit only where a read panicked.
     fn take(&self) -> Result<Connection> {
-        if let Some(connection) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
-            return Ok(connection);
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        configure(&connection)?;
-        Ok(connection)
+        let idle = self.idle().pop();
+        idle.map_or_else(|| open_reader(&self.path), Ok)
     }
 
     fn give_back(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.idle().push(connection);
     }
+
+    async fn close(&self) {
+        let all = self.permits.acquire_many(READERS as u32).await;
+        self.permits.close();
+        self.idle().clear();
+        drop(all);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn open_reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    configure(&connection)?;
+    Ok(connection)
 }
 
 fn configure(connection: &Connection) -> Result<()> {
@@ -172,4 +212,34 @@ fn in_savepoint<T>(
 
 fn stopped() -> StoreError {
     StoreError::Unavailable("the catalogue did not take it".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn migrate(db: &mut Connection) -> Result<()> {
+        Ok(db.execute_batch("CREATE TABLE IF NOT EXISTS numbers (n INTEGER)")?)
+    }
+
+    #[tokio::test]
+    async fn a_closed_file_has_all_and_takes_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("catalog.db");
+        let pool = Pool::open(&path, migrate).unwrap();
+        let insert =
+            |n: i64| pool.write(move |db| Ok(db.execute("INSERT INTO numbers VALUES (?1)", [n])?));
+        let (first, second) = tokio::join!(insert(1), insert(2));
+        assert_eq!((first.unwrap(), second.unwrap()), (1, 1));
+        pool.close().await;
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        assert_eq!(names.collect::<Vec<_>>(), [path.clone()]);
+        let sum = "SELECT sum(n) FROM numbers";
+        let late = pool.read(move |db| Ok(db.query_row(sum, [], |row| row.get::<_, i64>(0))?));
+        assert!(matches!(late.await, Err(StoreError::Unavailable(_))));
+        assert!(matches!(insert(3).await, Err(StoreError::Unavailable(_))));
+        pool.close().await;
+        let db = Connection::open(&path).unwrap();
+        assert_eq!(db.query_row(sum, [], |row| row.get::<_, i64>(0)).unwrap(), 3);
+    }
 }
