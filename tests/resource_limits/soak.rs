@@ -9,14 +9,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
 use ginflix_api::paths;
 use ginflix_tests::http::noise;
 use ginflix_tests::server::{PASSWORD, Server, TOKEN};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 
-use super::client::{address, connect, connect_with, exchange, get, log_in, pause, post, status};
+use super::client::{address, connect, connect_with, exchange, get, log_in, pause, post};
 use super::http2::Connection;
 use super::usage::Usage;
 use super::{MIB, wait_until_settled};
@@ -45,6 +44,9 @@ const LOG_IN_LIMIT: Duration = Duration::from_secs(10);
 /// Addresses of honest clients: not exempt from any limit.
 const VIEWER: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 1);
 const ADMINISTRATOR: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 2);
+
+/// How often the use of the machine is printed.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// One attacker's doing until the end; whatever the server answers is fine.
 type Attack = fn(Target) -> Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -272,14 +274,23 @@ async fn administer(to: SocketAddr, end: Instant) -> Duration {
     longest
 }
 
+/// Prints what the server uses until the end.
+async fn report(server: &Server, end: Instant) {
+    let start = Instant::now();
+    while Instant::now() + REPORT_INTERVAL < end {
+        pause(REPORT_INTERVAL).await;
+        println!("after {} s: {:?}", start.elapsed().as_secs(), Usage::of(server));
+    }
+}
+
 /// Runs these attacks together, and says how long viewer and administrator waited at most.
 async fn attack(
     attacks: &[(&str, u32, Attack)],
-    to: SocketAddr,
+    server: &Server,
     movie: &str,
     duration: Duration,
 ) -> (Duration, Duration) {
-    let end = Instant::now() + duration;
+    let (to, end) = (server.address(), Instant::now() + duration);
     let mut attackers = JoinSet::new();
     let mut number = 0;
     for (_, count, attack) in attacks {
@@ -289,18 +300,10 @@ async fn attack(
             attackers.spawn(attack(Target { to, from, number, end, movie: movie.to_owned() }));
         }
     }
-    let waits = tokio::join!(watch(to, end), administer(to, end));
+    let (stall, log_in, ()) =
+        tokio::join!(watch(to, end), administer(to, end), report(server, end));
     attackers.join_all().await;
-    waits
-}
-
-/// Has the catalogue open all the connections that it keeps for reading.
-async fn open_all_readers(to: SocketAddr) {
-    let pages = (0..50).map(|_| async move {
-        let answer = exchange(ADMINISTRATOR, to, get("/").as_bytes()).await.unwrap();
-        assert_eq!(status(&answer), 200);
-    });
-    join_all(pages).await;
+    (stall, log_in)
 }
 
 fn together() -> Duration {
@@ -320,10 +323,9 @@ async fn strangers_take_neither_the_server_down_nor_its_viewers() {
     let movie = server.add_movie("Film", "film.mp4").await.id.to_string();
     let to = server.address();
     assert_eq!(log_in(ADMINISTRATOR, to, "admin", PASSWORD).await, 201);
-    open_all_readers(to).await;
     let before = Usage::of(&server);
     for attacks in ATTACKS.chunks(1) {
-        let (stall, log_in) = attack(attacks, to, &movie, ALONE).await;
+        let (stall, log_in) = attack(attacks, &server, &movie, ALONE).await;
         let name = attacks[0].0;
         println!(
             "{name}: the viewer waited {stall:?}, a log-in took {log_in:?}; {:?}",
@@ -332,7 +334,7 @@ async fn strangers_take_neither_the_server_down_nor_its_viewers() {
         assert!(stall < STALL_LIMIT, "{name}: the viewer waited {stall:?}");
         assert!(log_in < LOG_IN_LIMIT, "{name}: a log-in took {log_in:?}");
     }
-    let (stall, log_in) = attack(&ATTACKS, to, &movie, together()).await;
+    let (stall, log_in) = attack(&ATTACKS, &server, &movie, together()).await;
     println!(
         "together: the viewer waited {stall:?}, a log-in took {log_in:?}; {:?}",
         Usage::of(&server)
