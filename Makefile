@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test image test-cluster test-all lint fmt bench bench-stream bench-upload bench-catalog soak fuzz
+.PHONY: help setup build demo up down test image test-cluster test-all lint fmt bench bench-stream bench-upload bench-catalog soak fuzz snapshots
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ down: build ## Stop it
 
 test: ## Set up and run every test
 	@scripts/test
+
+snapshots: ## Write the snapshots of help texts, pages and manifests anew
+	@scripts/snapshots
 
 image: ## Make the server's container image, with no registry
 	@scripts/image

@@ -13,24 +13,13 @@ use ginflix_tests::http::noise;
 use ginflix_tests::server::Server;
 use rustix::process::Signal;
 
-const HEAD_END: &[u8] = b"\r\n\r\n";
-
 /// Opens a download and reads its head; what came of the body with it.
 fn download(server: &Server, path: &str) -> (TcpStream, Vec<u8>) {
-    let mut stream = TcpStream::connect(server.address()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    let (mut came, mut piece) = (Vec::new(), [0; 4096]);
-    loop {
-        let n = stream.read(&mut piece).unwrap();
-        assert!(n > 0, "no head: {:?}", String::from_utf8_lossy(&came));
-        came.extend_from_slice(&piece[..n]);
-        if let Some(end) = came.windows(4).position(|four| four == HEAD_END) {
-            assert!(came.starts_with(b"HTTP/1.1 200"));
-            return (stream, came.split_off(end + HEAD_END.len()));
-        }
-    }
+    let mut stream = ginflix_wire::connect(server.address());
+    stream.write_all(ginflix_wire::request("GET", path, "").as_bytes()).unwrap();
+    let response = ginflix_wire::read_head(&mut stream);
+    assert_eq!(response.status, 200);
+    (stream, response.body)
 }
 
 #[test]
@@ -76,7 +65,7 @@ fn a_thousand_slow_heads_are_cut_and_viewers_notice_nothing() {
     let start = Instant::now();
     let slow: Vec<_> = (0..1000)
         .map(|_| {
-            let mut stream = TcpStream::connect(server.address()).unwrap();
+            let mut stream = ginflix_wire::connect(server.address());
             stream.write_all(b"GET /stream/film.mp4 HTTP/1.1\r\nHost: te").unwrap();
             stream.set_nonblocking(true).unwrap();
             stream

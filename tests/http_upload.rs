@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
+use std::io::Write;
 use std::process::Command;
 
 use ginflix_api::error::ErrorCode;
@@ -66,17 +67,14 @@ async fn what_arrived_before_a_break_is_kept() {
 
 /// How many bytes were sent.
 fn send_half_and_hang_up(server: &Server, location: &str, bytes: &[u8]) -> usize {
-    use std::io::Write;
     let path = location.strip_prefix(&server.url("")).unwrap_or(location);
-    let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+    let mut stream = ginflix_wire::connect(server.address());
     let length = bytes.len();
-    write!(
-        stream,
-        "PATCH {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\
-         Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {length}\r\n\
-         Content-Type: application/offset+octet-stream\r\n\r\n"
-    )
-    .unwrap();
+    let fields = format!(
+        "Authorization: Bearer {TOKEN}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n\
+         Content-Length: {length}\r\nContent-Type: application/offset+octet-stream\r\n"
+    );
+    stream.write_all(ginflix_wire::request("PATCH", path, &fields).as_bytes()).unwrap();
     stream.write_all(&bytes[..length / 2]).unwrap();
     length / 2
 }

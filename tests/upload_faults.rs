@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
@@ -34,14 +34,12 @@ async fn offset(server: &Server, location: &str) -> usize {
 
 /// A client that sends some of what it announced, and then waits.
 fn start_sending(server: &Server, location: &str, announced: usize, bytes: &[u8]) -> TcpStream {
-    let mut stream = TcpStream::connect(server.address()).unwrap();
-    write!(
-        stream,
-        "PATCH {location} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\
-         Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {announced}\r\n\
-         Content-Type: application/offset+octet-stream\r\n\r\n"
-    )
-    .unwrap();
+    let mut stream = ginflix_wire::connect(server.address());
+    let fields = format!(
+        "Authorization: Bearer {TOKEN}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n\
+         Content-Length: {announced}\r\nContent-Type: application/offset+octet-stream\r\n"
+    );
+    stream.write_all(ginflix_wire::request("PATCH", location, &fields).as_bytes()).unwrap();
     stream.write_all(bytes).unwrap();
     let uploads = server.volume().join("uploads");
     wait::until(PATIENCE, "the bytes to reach the disk", || {
@@ -67,9 +65,7 @@ async fn a_second_writer_is_turned_away_while_the_first_is_at_it() {
     let discard = server.admin(Method::DELETE, &location).header(tus::TUS_RESUMABLE, tus::VERSION);
     refused(discard, 423, ErrorCode::Locked).await;
     first.write_all(&bytes[400_000..]).unwrap();
-    let mut status = [0; 12];
-    first.read_exact(&mut status).unwrap();
-    assert_eq!(&status, b"HTTP/1.1 204");
+    assert_eq!(ginflix_wire::read_head(&mut first).status, 204);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
 }
 

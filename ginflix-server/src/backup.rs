@@ -188,5 +188,4 @@ fn invalid(why: impl std::fmt::Display) -> AppError {
 }
 
 #[cfg(test)]
-#[path = "backup_tests.rs"]
 mod tests;

@@ -17,16 +17,11 @@ const FILE_BYTES: usize = 65_536;
 
 /// Requests with these numbers in their paths, each of which makes a line of 400 bytes and more.
 fn ask(url: &str, numbers: std::ops::Range<usize>) {
-    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let address = url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
     for number in numbers {
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(DEADLINE)).unwrap();
         let path = format!("/n/{number}/{}", "a".repeat(300));
-        let head = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        std::io::Read::read_to_end(&mut stream, &mut answer).unwrap();
-        assert!(answer.starts_with(b"HTTP/1.1 404"), "{}", String::from_utf8_lossy(&answer));
+        let response = ginflix_wire::exchange(address, &ginflix_wire::get(&path));
+        assert_eq!(response.status, 404, "{response:?}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 
 use ginflix_tests::http;
 use ginflix_tests::wait;
+use ginflix_wire::Response;
 use reqwest::Method;
 use tempfile::NamedTempFile;
 
@@ -33,8 +34,8 @@ fn logging(format: &str) -> (NamedTempFile, Running) {
 }
 
 /// The id under which an answer says that its request is logged.
-fn request_id(answer: &str) -> Option<&str> {
-    answer.lines().find_map(|line| line.strip_prefix("x-request-id: "))
+fn request_id(response: &Response) -> Option<&str> {
+    response.header("x-request-id")
 }
 
 /// Waits until all of these requests are logged; the log then.
@@ -61,7 +62,6 @@ async fn long_paths_make_short_lines(format: &str, is_whole: impl Fn(&str) -> bo
         let path = format!("{route}{}", "%0aINFO%0d".repeat(length / 10));
         sent += path.len();
         let answer = running.answer(methods[number % methods.len()], &path);
-        assert!(answer.starts_with("HTTP/1.1 "), "{answer:?}");
         ids.extend(request_id(&answer).map(str::to_owned));
     }
     let client = http::builder().http2_prior_knowledge().build().unwrap();

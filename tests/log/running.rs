@@ -1,8 +1,7 @@
 //! A server whose standard error is what the test wants, and plain requests to it.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,6 +10,7 @@ use std::time::Duration;
 
 use ginflix_tests::server::{PASSWORD, TOKEN};
 use ginflix_tests::{binaries, namespace, wait};
+use ginflix_wire::Response;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -109,7 +109,7 @@ impl Start {
         });
         let running = Running { child, address, metrics, folder: self.folder };
         wait::until(DEADLINE, "the server to be ready", || {
-            running.get("/readyz").starts_with("HTTP/1.1 200").then_some(())
+            (running.get("/readyz").status == 200).then_some(())
         });
         running
     }
@@ -132,12 +132,12 @@ impl Running {
     }
 
     /// What comes for a request with no body.
-    pub fn answer(&self, method: &str, path: &str) -> String {
+    pub fn answer(&self, method: &str, path: &str) -> Response {
         ask(self.address, method, path)
     }
 
     /// What comes for a GET.
-    pub fn get(&self, path: &str) -> String {
+    pub fn get(&self, path: &str) -> Response {
         self.answer("GET", path)
     }
 
@@ -149,8 +149,7 @@ impl Running {
                 let path = &path;
                 scope.spawn(move || {
                     for number in (client..count).step_by(CLIENTS) {
-                        let answer = self.answer(method, &path(number));
-                        assert!(answer.starts_with("HTTP/1.1 "), "{number}: {answer:?}");
+                        self.answer(method, &path(number));
                     }
                 });
             }
@@ -159,7 +158,7 @@ impl Running {
 
     /// Lines that the server could not write to its log.
     pub fn lost_lines(&self) -> u64 {
-        let metrics = ask(self.metrics, "GET", "/metrics");
+        let metrics = ask(self.metrics, "GET", "/metrics").text();
         let name = "ginflix_log_lines_lost_total ";
         let line = metrics.lines().find_map(|line| line.strip_prefix(name));
         line.unwrap_or_else(|| panic!("no {name}in {metrics}")).parse().unwrap()
@@ -180,14 +179,8 @@ impl Drop for Running {
     }
 }
 
-/// What comes for a request on a connection of its own.
-fn ask(address: SocketAddr, method: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream.set_write_timeout(Some(DEADLINE)).unwrap();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
+/// The response to a request on a connection of its own.
+fn ask(address: SocketAddr, method: &str, path: &str) -> Response {
+    let request = ginflix_wire::request(method, path, "Connection: close\r\n");
+    ginflix_wire::exchange(address, &request)
 }

@@ -46,7 +46,7 @@ fn log_with(running: &Running, path: &str) -> String {
 /// Serves while the log is full, and accounts for each line afterwards.
 fn serves_and_accounts_for_each_line(running: &mut Running) {
     running.requests("GET", REQUESTS, |number| format!("/while-full/{number}"));
-    assert!(running.get("/readyz").starts_with("HTTP/1.1 200"));
+    assert_eq!(running.get("/readyz").status, 200);
     let lost = running.lost_lines();
     assert!(lost > 0, "the disk is not full");
     fs::remove_file(running.small().join("filler")).unwrap();

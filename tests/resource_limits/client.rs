@@ -1,10 +1,10 @@
-//! Clients that come from an address of their own on this machine, and say exactly what is on
-//! the wire.
+//! Clients that come from an address of their own on this machine.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use ginflix_wire::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -41,7 +41,7 @@ pub async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await; // pace: it is what such a client does
 }
 
-/// A request and its whole answer, on a connection of its own.
+/// A request and all that comes for it, on a connection of its own.
 pub async fn exchange(from: Ipv4Addr, to: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = connect(from, to).await?;
     let mut answer = Vec::new();
@@ -55,10 +55,9 @@ pub async fn exchange(from: Ipv4Addr, to: SocketAddr, request: &[u8]) -> io::Res
     Ok(answer)
 }
 
-/// The status of an answer; 0 where there is none.
+/// The status of a response; 0 where there is none.
 pub fn status(answer: &[u8]) -> u16 {
-    let text = String::from_utf8_lossy(answer);
-    text.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)
+    Response::parse(answer).map_or(0, |response| response.status)
 }
 
 /// Tries to log in, and says what the status was; 0 where there was no answer.
@@ -71,13 +70,8 @@ pub async fn log_in(from: Ipv4Addr, to: SocketAddr, name: &str, password: &str) 
 
 /// A POST of JSON that announces so many bytes, and has these. Ends the connection.
 pub fn post(path: &str, length: usize, body: &str) -> String {
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-    )
-}
-
-/// A GET that ends the connection.
-pub fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+    let fields = format!(
+        "Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n"
+    );
+    ginflix_wire::request("POST", path, &fields) + body
 }

@@ -10,13 +10,14 @@ mod usage;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use client::{address, connect, exchange, get, log_in, pause, post, status};
+use client::{address, connect, exchange, log_in, pause, post, status};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use ginflix_tests::certificate::Certificate;
 use ginflix_tests::http::noise;
 use ginflix_tests::server::{PASSWORD, Server};
 use ginflix_tests::wait;
+use ginflix_wire::get;
 use http2::{Connection, is_reset_within};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use usage::{Usage, peak_memory};

@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 use ginflix_api::paths;
 use ginflix_tests::http::noise;
 use ginflix_tests::server::{PASSWORD, Server, TOKEN};
+use ginflix_wire::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 
-use super::client::{address, connect, connect_with, exchange, get, log_in, pause, post};
+use super::client::{address, connect, connect_with, exchange, log_in, pause, post};
 use super::http2::Connection;
 use super::usage::Usage;
 use super::{MIB, wait_until_settled};
@@ -167,7 +168,7 @@ async fn slow_readers(target: Target) {
         let connected = connect_with(target.from, target.to, Some(4096)).await;
         let Ok(mut stream) = connected else { continue };
         let path = ["/stream/film.mp4", "/", "/api/v1/movies"][target.number as usize % 3];
-        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").repeat(10);
+        let request = ginflix_wire::request("GET", path, "").repeat(10);
         let _ = stream.write_all(request.as_bytes()).await;
         pause(Duration::from_secs(3)).await;
     }
@@ -245,7 +246,7 @@ async fn watch(to: SocketAddr, end: Instant) -> Duration {
     while Instant::now() < end {
         let asked = Instant::now();
         let mut stream = connect(VIEWER, to).await.unwrap();
-        let request = "GET /stream/film.mp4 HTTP/1.1\r\nHost: test\r\n\r\n";
+        let request = ginflix_wire::request("GET", "/stream/film.mp4", "");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut waits_since = asked;
         loop {

@@ -246,9 +246,8 @@ pub fn is_ready(address: SocketAddr) -> bool {
     use std::io::{Read, Write};
     let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
     stream.set_read_timeout(Some(LOOK_TIMEOUT)).unwrap();
-    let request = b"GET /readyz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-    let mut answer = String::new();
-    stream.write_all(request).is_ok()
-        && stream.read_to_string(&mut answer).is_ok()
-        && answer.starts_with("HTTP/1.1 200")
+    let mut all = Vec::new();
+    stream.write_all(ginflix_wire::get("/readyz").as_bytes()).is_ok()
+        && stream.read_to_end(&mut all).is_ok()
+        && ginflix_wire::Response::parse(&all).is_some_and(|response| response.status == 200)
 }

@@ -116,5 +116,4 @@ fn file(path: &Path, why: String) -> BootstrapError {
 }
 
 #[cfg(test)]
-#[path = "bootstrap_tests.rs"]
 mod tests;

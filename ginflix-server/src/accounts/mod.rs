@@ -204,5 +204,4 @@ fn found<T>(result: Result<T, StoreError>) -> Result<Option<T>, AppError> {
 }
 
 #[cfg(test)]
-#[path = "accounts_tests.rs"]
 mod tests;

@@ -96,5 +96,4 @@ fn facts(account: Account) -> User {
 }
 
 #[cfg(test)]
-#[path = "users_tests.rs"]
 mod tests;

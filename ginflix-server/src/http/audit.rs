@@ -123,5 +123,4 @@ impl Drop for Witness {
 }
 
 #[cfg(test)]
-#[path = "audit_tests.rs"]
 mod tests;

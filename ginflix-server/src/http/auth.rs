@@ -233,5 +233,4 @@ fn asking_site(headers: &HeaderMap) -> Site {
 }
 
 #[cfg(test)]
-#[path = "auth_tests.rs"]
 mod tests;

@@ -122,5 +122,4 @@ fn date<F: Fields + ?Sized>(fields: &F, name: &HeaderName) -> Option<HttpDate> {
 }
 
 #[cfg(test)]
-#[path = "conditional_tests.rs"]
 mod tests;

@@ -47,6 +47,3 @@ mod views;
 pub use fields::Fields;
 pub use request::RequestId;
 pub use service::{HttpService, Inner, client_address, each_common_field, service};
-
-#[cfg(test)]
-mod access_tests;

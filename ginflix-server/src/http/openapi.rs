@@ -177,5 +177,4 @@ fn reference<T: ToSchema>() -> utoipa::openapi::Ref {
 }
 
 #[cfg(test)]
-#[path = "openapi_tests.rs"]
 mod tests;

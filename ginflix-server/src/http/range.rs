@@ -140,5 +140,4 @@ fn join(parts: &mut Vec<Range<u64>>, mut part: Range<u64>) {
 }
 
 #[cfg(test)]
-#[path = "range_tests.rs"]
 mod tests;

@@ -140,5 +140,4 @@ pub fn insert(headers: &mut HeaderMap, name: &HeaderName, value: &[u8]) {
 }
 
 #[cfg(test)]
-#[path = "stream_tests.rs"]
 mod tests;

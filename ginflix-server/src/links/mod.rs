@@ -105,5 +105,4 @@ fn over(key: &Hmac<Sha256>, path: &str, expires: i64, audience: &str) -> Hmac<Sh
 }
 
 #[cfg(test)]
-#[path = "links_tests.rs"]
 mod tests;

@@ -174,5 +174,4 @@ pub fn of_event<'a>(
 }
 
 #[cfg(test)]
-#[path = "line_tests.rs"]
 mod tests;

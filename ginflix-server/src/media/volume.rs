@@ -403,5 +403,4 @@ fn legal_name(entry: &DirEntry) -> Option<MediaName> {
 }
 
 #[cfg(test)]
-#[path = "volume_tests.rs"]
 mod tests;

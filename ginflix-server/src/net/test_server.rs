@@ -1,12 +1,10 @@
-//! For tests: a server on a free port over a temporary volume, and a client
-//! that says exactly what is on the wire.
+//! For tests: a server on a free port over a temporary volume.
 
-use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Parser;
+use ginflix_wire::Response;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -23,14 +21,6 @@ pub struct TestServer {
     serving: Option<JoinHandle<Result<(), StartError>>>,
     runtime: Runtime,
     _folder: tempfile::TempDir,
-}
-
-/// What came back.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: Vec<u8>,
 }
 
 impl TestServer {
@@ -78,23 +68,22 @@ impl TestServer {
     }
 
     /// Sends the text of a request and reads until the server closes.
-    pub fn ask(&self, request: &str) -> Answer {
-        let mut stream = self.connect();
-        stream.write_all(request.as_bytes()).unwrap();
-        Answer::read(&mut stream)
+    #[track_caller]
+    pub fn ask(&self, request: &str) -> Response {
+        ginflix_wire::exchange(self.address, request)
     }
 
     /// A GET with more header lines, each ended by CRLF.
-    pub fn get(&self, path: &str, lines: &str) -> Answer {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n"))
+    #[track_caller]
+    pub fn get(&self, path: &str, lines: &str) -> Response {
+        let lines = format!("Connection: close\r\n{lines}");
+        self.ask(&ginflix_wire::request("GET", path, &lines))
     }
 
     /// A connection that fails instead of waiting for ever.
+    #[track_caller]
     pub fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream
+        ginflix_wire::connect(self.address)
     }
 
     /// Asks the server to stop, as SIGTERM does.
@@ -106,45 +95,5 @@ impl TestServer {
     pub fn stopped(&mut self) {
         let serving = self.serving.take().unwrap();
         self.runtime.block_on(serving).unwrap().unwrap();
-    }
-}
-
-impl Answer {
-    /// Reads until the server closes, orderly or not.
-    pub fn read(stream: &mut TcpStream) -> Self {
-        Self::parse(&Self::read_rest(stream))
-    }
-
-    /// What comes until the server closes, orderly or not.
-    pub fn read_rest(stream: &mut TcpStream) -> Vec<u8> {
-        let mut all = Vec::new();
-        match stream.read_to_end(&mut all) {
-            Err(error) if error.kind() != ErrorKind::ConnectionReset => {
-                panic!("no end of the answer: {error}")
-            }
-            _ => all,
-        }
-    }
-
-    /// Head and body.
-    pub fn parse(all: &[u8]) -> Self {
-        let end = all.windows(4).position(|four| four == b"\r\n\r\n");
-        let end = end.unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(all)));
-        let head = String::from_utf8(all[..end].to_vec()).unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Self { status, head, body: all[end + 4..].to_vec() }
-    }
-
-    /// A header field's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().skip(1).find_map(|line| {
-            let (field, value) = line.split_once(':')?;
-            field.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
-    }
-
-    /// The body's length as announced.
-    pub fn length(&self) -> usize {
-        self.header("content-length").unwrap().parse().unwrap()
     }
 }

@@ -3,9 +3,10 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
+use ginflix_wire::{Response, read_rest};
 use rustix::fs::{Advice, fadvise};
 
-use super::test_server::{Answer, TestServer};
+use super::test_server::TestServer;
 use crate::test_wait;
 
 /// By the HTTP library, as it says how the connection goes on.
@@ -28,9 +29,9 @@ fn started(server: &TestServer, get: &str) -> (TcpStream, Vec<u8>) {
     (stream, first)
 }
 
-fn finished((mut stream, mut all): (TcpStream, Vec<u8>)) -> Answer {
-    all.extend(Answer::read_rest(&mut stream));
-    Answer::parse(&all)
+fn finished((mut stream, mut all): (TcpStream, Vec<u8>)) -> Response {
+    all.extend(read_rest(&mut stream));
+    Response::of(&all)
 }
 
 /// Until `/readyz` says 503.
@@ -59,7 +60,7 @@ fn after_the_stop_running_answers_finish_and_new_clients_are_sent_away() {
     for running in running {
         assert!(finished(running).body == film);
     }
-    assert!(Answer::read_rest(&mut { idle }).is_empty());
+    assert!(read_rest(&mut { idle }).is_empty());
     server.stopped();
 }
 
@@ -73,7 +74,7 @@ fn a_request_that_was_not_read_before_the_stop_is_answered() {
     }
     server.stop();
     for client in &mut clients {
-        let answer = Answer::read(client);
+        let answer = Response::read(client);
         assert!([200, 503].contains(&answer.status), "{answer:?}");
     }
     server.stopped();
@@ -169,7 +170,7 @@ fn framing_is_never_guessed() {
         let post = format!("POST /api/v1/session HTTP/1.1\r\nHost: x\r\n{fields}\r\n0\r\n\r\n");
         let mut stream = server.connect();
         stream.write_all(format!("{post}{GET}").as_bytes()).unwrap();
-        let text = String::from_utf8(Answer::read_rest(&mut stream)).unwrap();
+        let text = String::from_utf8(read_rest(&mut stream)).unwrap();
         text.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap()).collect()
     };
     for (fields, what) in [
@@ -200,15 +201,15 @@ fn the_fast_path_answers_as_the_library_does() {
         // What comes behind it ends the connection, without a word of that in it.
         let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
         stream.write_all(format!("{request}{last}").as_bytes()).unwrap();
-        let mut all = Answer::read_rest(&mut stream);
+        let mut all = read_rest(&mut stream);
         if !fields.contains("close") {
             let last = all.windows(9).rposition(|window| window == b"HTTP/1.1 ").unwrap();
             assert!(last > 0, "{method} {path} {fields}");
             all.truncate(last);
         }
-        Answer::parse(&all)
+        Response::of(&all)
     };
-    let comparable = |answer: &Answer| {
+    let comparable = |answer: &Response| {
         let mut lines: Vec<String> = answer.head.lines().map(str::to_owned).collect();
         // Both have them, and each its own.
         for name in ["date", "x-request-id"] {
@@ -285,7 +286,7 @@ fn what_is_only_on_the_disk_comes_whole_on_every_way() {
         if get == PLAIN {
             stream.shutdown(Shutdown::Write).unwrap();
         }
-        assert!(Answer::read(&mut stream).body == film, "{get}");
+        assert!(Response::read(&mut stream).body == film, "{get}");
         // And to those who leave it waiting in the middle of what the disk gave.
         fadvise(&file, 0, None, Advice::DontNeed).unwrap();
         let slow: Vec<_> = (0..8).map(|_| started(&server, get)).collect();
@@ -307,7 +308,7 @@ fn a_film_of_the_future_is_as_old_as_its_answer() {
     let mut stream = server.connect();
     stream.write_all(PLAIN.as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
-    let head = Answer::read(&mut stream).head;
+    let head = Response::read(&mut stream).head;
     let value = |name| head.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     assert_eq!(value("last-modified: "), value("date: "), "{head}");
 }
@@ -324,7 +325,7 @@ fn who_will_send_no_more_gets_the_film_all_the_same() {
         stream
     });
     for mut stream in clients.collect::<Vec<_>>() {
-        assert_eq!(Answer::read(&mut stream).body, b"film");
+        assert_eq!(Response::read(&mut stream).body, b"film");
     }
 }
 
@@ -361,7 +362,7 @@ fn a_connection_leaves_the_fast_path_in_the_middle_of_what_came() {
         stream.set_nodelay(true).unwrap();
         stream.write_all(&all.as_bytes()[..cut]).unwrap();
         stream.write_all(&all.as_bytes()[cut..]).unwrap();
-        let text = String::from_utf8(Answer::read_rest(&mut stream)).unwrap();
+        let text = String::from_utf8(read_rest(&mut stream)).unwrap();
         let answers = text.split("HTTP/1.1 ").skip(1).map(|answer| {
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
             (head[..3].parse().unwrap(), body)
@@ -390,11 +391,11 @@ fn many_requests_may_come_before_the_first_is_answered() {
     let mut stream = server.connect();
     let mut sending = stream.try_clone().unwrap();
     let sender = std::thread::spawn(move || sending.write_all(all.as_bytes()).unwrap());
-    let came = Answer::read_rest(&mut stream);
+    let came = read_rest(&mut stream);
     sender.join().unwrap();
     let mut rest = &came[..];
     for (first, last) in ranges.chain([(0, film.len() - 1)]) {
-        let answer = Answer::parse(&rest[..rest.len().min(4096 + last - first)]);
+        let answer = Response::of(&rest[..rest.len().min(4096 + last - first)]);
         assert!(answer.body.starts_with(&film[first..=last]), "{first}-{last}: {}", answer.head);
         rest = &rest[answer.head.len() + 4 + last + 1 - first..];
     }
@@ -470,7 +471,7 @@ fn figures_are_told_on_the_private_address_only() {
     assert_eq!(server.get("/metrics", "").status, 404);
     let mut stream = TcpStream::connect(private).unwrap();
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    let text = String::from_utf8(Answer::read(&mut stream).body).unwrap();
+    let text = String::from_utf8(Response::read(&mut stream).body).unwrap();
     for line in
         ["ginflix_responses_total{status=\"206\"} 1", "ginflix_zero_copy_bytes_total 200000"]
     {

@@ -104,5 +104,4 @@ fn about_removed(replica: &ReplicaRecord, file: Option<&MediaFile>) -> Option<St
 }
 
 #[cfg(test)]
-#[path = "rules_tests.rs"]
 mod tests;

@@ -198,5 +198,4 @@ fn checksum(body: &[u8]) -> [u8; 8] {
 }
 
 #[cfg(test)]
-#[path = "journal_tests.rs"]
 mod tests;

@@ -185,5 +185,4 @@ fn no_movie(error: StoreError) -> AppError {
 }
 
 #[cfg(test)]
-#[path = "views_tests.rs"]
 mod tests;

@@ -383,9 +383,4 @@ enum ReplayError {
 }
 
 #[cfg(test)]
-#[path = "recorder_tests.rs"]
 mod tests;
-
-#[cfg(test)]
-#[path = "away_tests.rs"]
-mod away_tests;

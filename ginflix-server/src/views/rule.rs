@@ -103,5 +103,4 @@ fn end_seconds(needed_seconds: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[path = "rule_tests.rs"]
 mod tests;

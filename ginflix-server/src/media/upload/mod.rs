@@ -417,8 +417,4 @@ async fn blocking<T: Send + 'static>(
 }
 
 #[cfg(test)]
-mod crash_tests;
-#[cfg(test)]
-mod model_tests;
-#[cfg(test)]
 mod tests;

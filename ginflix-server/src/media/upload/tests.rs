@@ -1,5 +1,8 @@
 //! The upload engine on a real directory: rules, broken connections, two writers.
 
+mod crash;
+mod model;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 

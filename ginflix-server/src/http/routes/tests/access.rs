@@ -10,12 +10,12 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 use warp::test::RequestBuilder;
 
-use super::auth::Access;
-use super::request::{Origin, RequestId};
-use super::routes::{ROUTES, Route, routes};
+use super::super::{ROUTES, Route, routes};
 use crate::accounts::secret::Secret;
 use crate::app::App;
 use crate::catalog::store::{Credential, CredentialKind};
+use crate::http::auth::Access;
+use crate::http::request::{Origin, RequestId};
 
 type Site = BoxedFilter<(Response,)>;
 

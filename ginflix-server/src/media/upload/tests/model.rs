@@ -4,8 +4,8 @@
 use futures_util::stream;
 use proptest::prelude::*;
 
-use super::tests::{Piece, Rig, about, film, from};
-use super::*;
+use super::super::*;
+use super::{Piece, Rig, about, film, from};
 
 #[derive(Debug, Clone)]
 enum Step {

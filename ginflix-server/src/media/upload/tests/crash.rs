@@ -1,9 +1,9 @@
 //! Errors and power cuts at every step that changes the disk: afterwards there
 //! is the whole old file or the whole new one, and the upload can go on.
 
-use super::fault::Step;
-use super::tests::{LIMITS, Rig, about, body, film, sha256, whole};
-use super::*;
+use super::super::fault::Step;
+use super::super::*;
+use super::{LIMITS, Rig, about, body, film, sha256, whole};
 
 const OLD: &[u8] = b"the old film";
 

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::*;
+use super::super::*;
 use crate::catalog::store::PlaybackUpdate;
 use crate::test_wait::{until_async, until_later};
 

@@ -1,4 +1,6 @@
-use crate::net::test_server::{Answer, TestServer};
+use ginflix_wire::Response;
+
+use crate::net::test_server::TestServer;
 
 fn film(size: usize) -> Vec<u8> {
     (0..size).map(|i| (i * 7 + i / 251) as u8).collect()
@@ -11,7 +13,7 @@ fn served(size: usize) -> (TestServer, Vec<u8>) {
     (server, content)
 }
 
-fn range(server: &TestServer, value: &str) -> Answer {
+fn range(server: &TestServer, value: &str) -> Response {
     server.get("/stream/film.mp4", &format!("Range: {value}\r\n"))
 }
 
@@ -127,7 +129,7 @@ fn head_is_get_without_the_body() {
     };
     let plain = head("");
     assert!(plain.body.is_empty());
-    let comparable = |answer: &Answer| -> Vec<String> {
+    let comparable = |answer: &Response| -> Vec<String> {
         let lines = answer.head.lines().map(str::to_ascii_lowercase);
         lines.filter(|l| !l.starts_with("x-request-id") && !l.starts_with("date")).collect()
     };

@@ -1,3 +1,5 @@
+mod away;
+
 use std::ops::RangeInclusive;
 
 use ginflix_api::movie::MovieId;

@@ -1,0 +1,213 @@
+use k8s_openapi::api::core::v1::Event;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::cluster::kubernetes::problem::ProblemKind;
+
+fn of<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+/// A streamer of two, with these pods.
+fn observed(pods: &[Value]) -> Observed {
+    let set = json!({
+        "metadata": { "name": "streamer", "generation": 1 },
+        "spec": { "replicas": 2, "selector": {}, "serviceName": "s", "template": {
+            "spec": { "containers": [{ "name": "streamer", "image": "ginflix/server:1" }] },
+        } },
+        "status": { "replicas": 2, "readyReplicas": 1, "observedGeneration": 1,
+                    "currentRevision": "a", "updateRevision": "a" },
+    });
+    Observed {
+        stateful_sets: vec![of(set)],
+        pods: pods.iter().cloned().map(of).collect(),
+        ..Observed::default()
+    }
+}
+
+fn pod(name: &str, status: &Value) -> Value {
+    json!({
+        "metadata": { "name": name, "labels": { "app": "streamer" } },
+        "spec": { "nodeName": "worker", "containers": [{ "name": "streamer", "image": "ginflix/server:1" }],
+                  "volumes": [{ "name": "media", "persistentVolumeClaim": { "claimName": format!("media-{name}") } }] },
+        "status": status,
+    })
+}
+
+fn ready(name: &str) -> Value {
+    pod(name, &json!({ "conditions": [{ "type": "Ready", "status": "True" }] }))
+}
+
+fn waiting(reason: &str, restarts: u32) -> Value {
+    json!({ "containerStatuses": [{
+        "name": "streamer", "image": "ginflix/server:1", "imageID": "", "ready": false,
+        "restartCount": restarts,
+        "state": { "waiting": { "reason": reason, "message": "in other words" } },
+        "lastState": { "terminated": { "exitCode": 3, "reason": "Error" } },
+    }] })
+}
+
+fn event(object: &str, reason: &str, message: &str, time: &str) -> Event {
+    of(json!({
+        "metadata": {}, "involvedObject": { "name": object }, "reason": reason,
+        "message": message, "lastTimestamp": time,
+    }))
+}
+
+fn problem(observed: &Observed) -> Problem {
+    parts(observed)[0].problem.clone().unwrap()
+}
+
+#[test]
+fn a_part_is_complete_when_all_of_it_is_ready_and_new() {
+    let mut observed = observed(&[ready("streamer-0"), ready("streamer-1")]);
+    let status = observed.stateful_sets[0].status.as_mut().unwrap();
+    status.ready_replicas = Some(2);
+    assert!(parts(&observed)[0].is_complete);
+    assert_eq!(parts(&observed)[0].problem, None);
+
+    let mut older = observed.clone();
+    let status = older.stateful_sets[0].status.as_mut().unwrap();
+    (status.update_revision, status.updated_replicas) = (Some("b".into()), Some(1));
+    let part = &parts(&older)[0];
+    assert!(!part.is_complete);
+    assert_eq!(part.progress(), "1 of 2 up to date");
+
+    let mut unseen = observed.clone();
+    unseen.stateful_sets[0].metadata.generation = Some(2);
+    assert!(!parts(&unseen)[0].is_complete);
+}
+
+#[test]
+fn a_missing_image_is_named_in_the_runtimes_words() {
+    let mut observed =
+        observed(&[ready("streamer-0"), pod("streamer-1", &waiting("ImagePullBackOff", 0))]);
+    observed.events = vec![
+        event("streamer-1", "Failed", "Failed to pull image: denied", "2026-01-01T00:00:01Z"),
+        event("streamer-1", "Failed", "Error: ImagePullBackOff", "2026-01-01T00:00:05Z"),
+        event("streamer-0", "Failed", "of another pod", "2026-01-01T00:00:09Z"),
+    ];
+    let problem = problem(&observed);
+    assert_eq!(problem.kind, ProblemKind::Image);
+    assert_eq!(problem.pod.as_deref(), Some("streamer-1"));
+    assert_eq!(problem.text, "image ginflix/server:1: Failed to pull image: denied");
+}
+
+#[test]
+fn no_room_is_told_in_the_schedulers_words() {
+    let pending = json!({ "phase": "Pending", "conditions": [{
+        "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+        "message": "0/3 nodes are available: 3 Insufficient memory.",
+    }] });
+    let mut observed = observed(&[pod("streamer-1", &pending)]);
+    observed.claims = vec![of(json!({
+        "metadata": { "name": "media-streamer-1" }, "status": { "phase": "Bound" },
+    }))];
+    let told = problem(&observed);
+    assert_eq!(told.kind, ProblemKind::Unschedulable);
+    assert!(told.text.contains("Insufficient memory"));
+
+    // With an unbound claim the scheduler's words only say that it is unbound.
+    observed.claims[0].status.as_mut().unwrap().phase = Some("Pending".into());
+    let why = "storageclass \"none\" not found";
+    observed.events =
+        vec![event("media-streamer-1", "ProvisioningFailed", why, "2026-01-01T00:00:01Z")];
+    let told = problem(&observed);
+    assert_eq!(told.kind, ProblemKind::Volume);
+    assert_eq!(told.text, format!("volume claim media-streamer-1: {why}"));
+}
+
+#[test]
+fn a_crash_says_how_it_ended() {
+    let observed = observed(&[pod("streamer-1", &waiting("CrashLoopBackOff", 4))]);
+    let problem = problem(&observed);
+    assert_eq!(problem.kind, ProblemKind::Crash);
+    assert_eq!(problem.text, "it ended with exit code 3, 4 restarts");
+}
+
+#[test]
+fn a_missing_secret_is_no_missing_volume() {
+    let creating = waiting("ContainerCreating", 0);
+    let mut observed = observed(&[pod("streamer-1", &creating)]);
+    assert_eq!(problem(&observed).kind, ProblemKind::Starting);
+    let why = "MountVolume.SetUp failed for volume \"secrets\" : secret \"ginflix\" not found";
+    observed.events = vec![event("streamer-1", "FailedMount", why, "2026-01-01T00:00:01Z")];
+    let told = problem(&observed);
+    assert_eq!((told.kind, told.text.as_str()), (ProblemKind::Configuration, why));
+}
+
+#[test]
+fn a_lost_node_is_named() {
+    let lost = json!({ "conditions": [
+        { "type": "Ready", "status": "False" }, { "type": "PodScheduled", "status": "True" },
+    ] });
+    let mut observed = observed(&[ready("streamer-0"), pod("streamer-1", &lost)]);
+    observed.nodes = Some(vec![of(json!({
+        "metadata": { "name": "worker" },
+        "status": { "conditions": [{ "type": "Ready", "status": "Unknown", "message": "Kubelet stopped posting node status." }] },
+    }))]);
+    let told = problem(&observed);
+    assert_eq!(
+        (told.kind, told.text.as_str()),
+        (ProblemKind::Node, "its node worker is not ready")
+    );
+    let node = &nodes(&observed).unwrap()[0];
+    assert!(!node.is_ready && node.reason.as_ref().unwrap().contains("Kubelet stopped"));
+}
+
+#[test]
+fn a_refusal_is_told_where_there_is_no_pod() {
+    let mut observed = observed(&[ready("streamer-0")]);
+    let why = "pods \"streamer-1\" is forbidden: exceeded quota";
+    observed.events = vec![event("streamer", "FailedCreate", why, "2026-01-01T00:00:01Z")];
+    let told = problem(&observed);
+    assert_eq!((told.kind, told.text.as_str(), told.pod), (ProblemKind::Refused, why, None));
+    // It made one since: nobody refuses it any more.
+    let made = "create Pod streamer-1 in StatefulSet streamer successful";
+    observed.events.push(event("streamer", "SuccessfulCreate", made, "2026-01-01T00:00:09Z"));
+    assert_eq!(problem(&observed).kind, ProblemKind::Starting);
+    observed.events.push(event("streamer", "FailedCreate", why, "2026-01-01T00:00:10Z"));
+    assert_eq!(problem(&observed).kind, ProblemKind::Refused);
+}
+
+#[test]
+fn what_waiting_does_not_help_comes_first() {
+    let starting = pod("streamer-0", &waiting("ContainerCreating", 0));
+    let missing = pod("streamer-1", &waiting("ErrImagePull", 0));
+    assert_eq!(problem(&observed(&[starting, missing])).kind, ProblemKind::Image);
+}
+
+#[test]
+fn the_gateway_is_where_its_service_says() {
+    let address = |service: Value, nodes: Option<Vec<Value>>| {
+        let observed = Observed {
+            services: vec![of(service)],
+            nodes: nodes.map(|nodes| nodes.into_iter().map(of).collect()),
+            ..Observed::default()
+        };
+        gateway_address(&observed)
+    };
+    let service = |kind: &str, ingress: Value| {
+        json!({
+            "metadata": { "name": "gateway" },
+            "spec": { "type": kind, "ports": [{ "port": 80, "nodePort": 30080 }] },
+            "status": { "loadBalancer": { "ingress": ingress } },
+        })
+    };
+    let ip = service("LoadBalancer", json!([{ "ip": "10.0.0.7" }]));
+    assert_eq!(address(ip, None).as_deref(), Some("http://10.0.0.7/"));
+    let ip6 = service("LoadBalancer", json!([{ "ip": "fd00::7" }]));
+    assert_eq!(address(ip6, None).as_deref(), Some("http://[fd00::7]/"));
+    assert_eq!(address(service("LoadBalancer", json!(null)), None), None);
+    let node = |name: &str, ip: &str, ready: &str| {
+        json!({
+            "metadata": { "name": name },
+            "status": { "conditions": [{ "type": "Ready", "status": ready }],
+                        "addresses": [{ "type": "InternalIP", "address": ip }] },
+        })
+    };
+    let nodes = vec![node("a", "10.0.0.1", "False"), node("b", "10.0.0.2", "True")];
+    let by_port = address(service("NodePort", json!(null)), Some(nodes));
+    assert_eq!(by_port.as_deref(), Some("http://10.0.0.2:30080/"));
+    assert_eq!(address(service("ClusterIP", json!(null)), None), None);
+}

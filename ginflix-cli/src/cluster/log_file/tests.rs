@@ -1,0 +1,111 @@
+use std::io::Write;
+
+use super::*;
+
+#[test]
+fn tails() {
+    assert_eq!(tail("a\nb\nc\n", 2), "b\nc");
+    assert_eq!(tail("a\nb\nc", 3), "a\nb\nc");
+    assert_eq!(tail("a\nb\nc", 9), "a\nb\nc");
+    assert_eq!(tail("a\nb", 0), "");
+    assert_eq!(tail("", 5), "");
+}
+
+#[test]
+fn only_whole_lines_are_followed() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "one").unwrap();
+    let mut log = LogFile::open(file.path()).unwrap();
+    assert_eq!(log.last_lines(10).unwrap(), "one");
+    write!(file, "two\nthr").unwrap();
+    assert_eq!(log.added().unwrap(), "two\n");
+    assert_eq!(log.added().unwrap(), "");
+    writeln!(file, "ee").unwrap();
+    assert_eq!(log.added().unwrap(), "three\n");
+    file.as_file().set_len(0).unwrap();
+    file.rewind().unwrap();
+    writeln!(file, "anew").unwrap();
+    assert_eq!(log.added().unwrap(), "anew\n");
+}
+
+/// A log with these files, from the latest to the oldest.
+fn files(contents: &[&str]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.log");
+    for (number, content) in (0..).zip(contents) {
+        fs::write(name(&path, number), content).unwrap();
+    }
+    (folder, path)
+}
+
+fn rotate(path: &Path) {
+    for number in (0..OLD_FILES).rev() {
+        let _ = fs::rename(name(path, number), name(path, number + 1));
+    }
+}
+
+fn append(path: &Path, text: &str) {
+    open_to_append(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn lines_of_old_files_come_first() {
+    let (_folder, path) = files(&["six\nseven\n", "four\nfive\n", "two\nthree\n", "one\n"]);
+    let last = |lines| LogFile::open(&path).unwrap().last_lines(lines).unwrap();
+    assert_eq!(last(2), "six\nseven");
+    assert_eq!(last(3), "five\nsix\nseven");
+    assert_eq!(last(100), "one\ntwo\nthree\nfour\nfive\nsix\nseven");
+    fs::write(&path, "").unwrap();
+    assert_eq!(last(1), "five");
+}
+
+#[test]
+fn a_line_that_never_got_whole_stays_alone() {
+    let (_folder, path) = files(&["three\n", "one\ntw"]);
+    assert_eq!(LogFile::open(&path).unwrap().last_lines(9).unwrap(), "one\ntw\nthree");
+}
+
+#[test]
+fn following_goes_on_in_the_next_file() {
+    let (_folder, path) = files(&["one\n"]);
+    let mut log = LogFile::open(&path).unwrap();
+    log.skip().unwrap();
+    append(&path, "two\n");
+    rotate(&path);
+    assert_eq!(log.added().unwrap(), "two\n", "while no file has the name");
+    append(&path, "three\n");
+    assert_eq!(log.added().unwrap(), "three\n");
+    for line in ["four\n", "five\n", "six\n"] {
+        append(&path, line);
+        rotate(&path);
+    }
+    append(&path, "seven\n");
+    let added: String = std::iter::repeat_with(|| log.added().unwrap()).take(5).collect();
+    assert_eq!(added, "four\nfive\nsix\nseven\n");
+}
+
+#[test]
+fn following_survives_what_was_deleted() {
+    let (_folder, path) = files(&["two\n", "one\n"]);
+    let mut log = LogFile::open(&path).unwrap();
+    log.skip().unwrap();
+    let earlier = std::time::SystemTime::UNIX_EPOCH;
+    File::open(name(&path, 1)).unwrap().set_modified(earlier).unwrap();
+    fs::remove_file(&path).unwrap();
+    append(&path, "three\n");
+    assert_eq!(log.added().unwrap(), "three\n");
+}
+
+#[test]
+fn a_file_that_grew_too_large_keeps_its_last_lines() {
+    let line = |number: usize| format!("line {number:09}\n");
+    let all: String = (0..20_000).map(line).collect();
+    let (_folder, path) = files(&[&all]);
+    let file = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    keep_end(&file, all.len() as u64).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), all);
+    keep_end(&file, 200_001).unwrap();
+    let kept = fs::read_to_string(&path).unwrap();
+    assert_eq!(kept.len(), 200_001 / 15 * 15);
+    assert!(all.ends_with(&kept));
+}

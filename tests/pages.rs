@@ -1,0 +1,87 @@
+//! The HTML of each page, compared with what was agreed on: what the pages look like is for the
+//! browser's suite.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+use ginflix_api::movie::Movie;
+use ginflix_api::paths;
+use ginflix_tests::http::noise;
+use ginflix_tests::server::Server;
+use reqwest::Method;
+use serde_json::json;
+
+/// A movie with everything that a movie may have but a poster.
+async fn add_full_movie(server: &Server) -> Movie {
+    let movie = json!({
+        "title": "Das Boot & <mehr>", "description": "Under water.\nFor long.", "year": 1981,
+        "genres": ["Drama", "War"], "directors": ["Wolfgang Petersen"],
+        "cast": ["Jürgen Prochnow", "Herbert Grönemeyer"], "media": "boot.mp4",
+    });
+    let added = server.admin(Method::POST, paths::MOVIES).json(&movie).send().await.unwrap();
+    assert_eq!(added.status(), 201, "{}", added.text().await.unwrap());
+    added.json().await.unwrap()
+}
+
+/// Puts words for what differs in every run.
+struct Redaction(Vec<(String, &'static str)>);
+
+impl Redaction {
+    async fn of(server: &Server, movies: &[Movie; 2]) -> Self {
+        let page = server.anyone(Method::GET, "/login").send().await.unwrap().text().await.unwrap();
+        let (_, rest) = page.split_once("/assets/").unwrap();
+        let assets = rest.split_once('/').unwrap().0.to_owned();
+        let mut words = vec![
+            (assets, "ASSETS"),
+            (env!("CARGO_PKG_VERSION").to_owned(), "RELEASE"),
+            (movies[0].id.to_string(), "MOVIE-1"),
+            (movies[1].id.to_string(), "MOVIE-2"),
+        ];
+        let media = server.json(paths::MEDIA).await;
+        let files = media["items"].as_array().unwrap().iter();
+        let times: Vec<&str> = files.map(|file| file["created_at"].as_str().unwrap()).collect();
+        words.extend(times.iter().map(|time| ((*time).to_owned(), "CREATED")));
+        words.extend(times.iter().map(|time| (time[..10].to_owned(), "DAY")));
+        Self(words)
+    }
+
+    fn apply(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    }
+}
+
+#[tokio::test]
+async fn pages_are_as_agreed_on() {
+    let server = Server::start();
+    let login = server.anyone(Method::GET, "/").send().await.unwrap();
+    assert_eq!(login.status(), 200);
+    let empty = login.text().await.unwrap();
+    server.put_media("boot.mp4", noise(2_000_000, 1)).await;
+    server.put_media("plain.mp4", noise(1000, 2)).await;
+    let movies = [add_full_movie(&server).await, server.add_movie("Plain", "plain.mp4").await];
+    let redaction = Redaction::of(&server, &movies).await;
+    insta::assert_snapshot!("catalogue_empty", redaction.apply(&empty));
+    for (name, path, status) in [
+        ("catalogue", "/", 200),
+        ("catalogue_genre", "/?genre=War&sort=title", 200),
+        ("search", "/search?q=boot", 200),
+        ("search_nothing", "/search?q=zzzz", 200),
+        ("movie", &format!("/movies/{}", movies[0].id), 200),
+        ("movie_plain", &format!("/movies/{}", movies[1].id), 200),
+        ("login", "/login?next=/admin", 200),
+        ("not_found", "/nowhere", 404),
+    ] {
+        let answer = server.anyone(Method::GET, path).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        insta::assert_snapshot!(name, redaction.apply(&answer.text().await.unwrap()));
+    }
+    for (name, path) in [
+        ("admin_movies", "/admin".to_owned()),
+        ("admin_movie_new", "/admin/movies/new?media=plain.mp4&title=A".to_owned()),
+        ("admin_movie_edit", format!("/admin/movies/{}", movies[0].id)),
+        ("admin_media", "/admin/media".to_owned()),
+    ] {
+        let answer = server.admin(Method::GET, &path).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        insta::assert_snapshot!(name, redaction.apply(&answer.text().await.unwrap()));
+    }
+}
