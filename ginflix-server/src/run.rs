@@ -135,10 +135,9 @@ async fn serve(
     catalog: Catalog,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
-    let listener = TcpListener::bind(config.listen)
-        .await
+    let listener = net::listen(config.listen)
         .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
-    let private = private_listener(&config).await?;
+    let private = private_listener(&config)?;
     let tls = config.tls.as_ref().map(Tls::new).transpose();
     let tls = tls.map_err(|e| failed("cannot use the TLS certificate", e))?;
     let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
@@ -226,10 +225,10 @@ fn storage(
 }
 
 /// Where `/metrics` is, if it is to be anywhere.
-async fn private_listener(config: &Config) -> Result<Option<TcpListener>, StartError> {
+fn private_listener(config: &Config) -> Result<Option<TcpListener>, StartError> {
     let Some(address) = config.private_listen else { return Ok(None) };
-    let bound = TcpListener::bind(address).await;
-    let listener = bound.map_err(|e| failed(format!("cannot listen on {address}"), e))?;
+    let listener =
+        net::listen(address).map_err(|e| failed(format!("cannot listen on {address}"), e))?;
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, "metrics");
     }

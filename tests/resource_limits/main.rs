@@ -19,6 +19,7 @@ use ginflix_tests::server::{PASSWORD, Server};
 use ginflix_tests::wait;
 use ginflix_wire::get;
 use http2::{Connection, is_reset_within};
+use rustix::process::Signal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use usage::{Usage, peak_memory};
 
@@ -169,6 +170,21 @@ async fn unfinished_bodies_hold_little_memory() {
     let grown = Usage::of(&server).memory.saturating_sub(before.memory);
     assert!(grown < 100 * MIB, "300 bodies hold {} MiB", grown / MIB);
     drop(clients);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_connections_waits_to_be_accepted() {
+    let server = Server::start();
+    let to = server.address();
+    server.signal(Signal::STOP);
+    let connections = join_all((0..1000).map(|n| connect(address(n), to))).await;
+    server.signal(Signal::CONT);
+    for mut connection in connections.into_iter().map(Result::unwrap) {
+        connection.write_all(get("/healthz").as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        connection.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Connections: accepting, deadlines, limits, and how bytes leave.
 //!
 //! # Layout
-//! - `serve`: the accept loop and the orderly stop; `capacity`: how many at once; `pacing`:
+//! - `listen`: the queue of connections that wait to be accepted; `serve`: the accept loop and the orderly stop; `capacity`: how many at once; `pacing`:
 //!   whether the kernel spreads what they get over time
 //! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
 //!   `stall` for what it takes; `link`: what socket and requests share
@@ -21,6 +21,7 @@ mod http2;
 mod lanes;
 mod library_connections;
 mod link;
+mod listen;
 mod metrics;
 mod pacing;
 mod patience;
@@ -39,6 +40,7 @@ mod zero_copy;
 
 pub use file_body::{Copying, FileBody, FileParts, Piece, Pieces, Way};
 pub use link::Link;
+pub use listen::listen;
 pub use metrics::{Metrics, Traffic};
 pub use pacing::Pacing;
 pub use payload::{MadeBody, Payload};
