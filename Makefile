@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test image test-cluster test-all lint fmt bench bench-stream bench-upload bench-catalog soak fuzz snapshots
+.PHONY: help setup build demo up down test image test-cluster test-all lint fmt bench bench-stream bench-upload bench-catalog soak fuzz mutants snapshots
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,3 +59,6 @@ soak: ## Attack a server with little memory for an hour (GINFLIX_SOAK_SECONDS)
 
 fuzz: ## Fuzz the parsers of requests for a minute each
 	@scripts/fuzz
+
+mutants: ## Change the pure rules bit by bit, to see whether their tests notice
+	@scripts/mutants
