@@ -18,9 +18,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects from one of many addresses, as one has only so many ports.
+    /// Connects from one of many addresses: one has only so many ports, and GinFlix lets one client
+    /// have only so many connections.
     pub async fn connect(port: u16, number: usize) -> Result<Self> {
-        let from = Ipv4Addr::new(127, 0, 1, (number / 5000) as u8 + 1);
+        let from = Ipv4Addr::new(127, 0, 1, (number / 1000) as u8 + 1);
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::from((from, 0)))?;
         let connecting = socket.connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));

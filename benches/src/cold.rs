@@ -12,7 +12,8 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 use crate::client::{Client, Random};
-use crate::contender::{Contender, LARGE_NAME};
+use crate::files::{Files, LARGE_NAME};
+use crate::servers::Server;
 
 /// Streams at full speed, each of a film of its own.
 const STREAMS: usize = 16;
@@ -69,7 +70,8 @@ impl Beside {
 }
 
 /// Makes the films that are streamed.
-pub fn make_films(media: &Path) -> Result<Vec<PathBuf>> {
+pub fn make_films(files: &Files) -> Result<Vec<PathBuf>> {
+    let media = files.media();
     let large = media.join(LARGE_NAME);
     (0..STREAMS)
         .map(|number| {
@@ -86,15 +88,15 @@ pub fn make_films(media: &Path) -> Result<Vec<PathBuf>> {
 
 /// Asks for each of them, and waits until the server has looked at them: ours
 /// hashes what it did not know.
-pub fn show_films(contender: &Contender) -> Result<()> {
+pub fn show_films(server: &Server) -> Result<()> {
     runtime(1).build()?.block_on(async {
         for number in 0..STREAMS {
-            let mut client = Client::connect(contender.port(), number).await?;
+            let mut client = Client::connect(server.port(), number).await?;
             client.ask(&name(number), 0, 1).await?;
         }
         anyhow::Ok(())
     })?;
-    contender.wait_until_quiet()
+    server.wait_until_at_rest()
 }
 
 /// Removes them.
@@ -103,13 +105,8 @@ pub fn remove_films(films: &[PathBuf]) -> Result<()> {
 }
 
 /// Reads the film in memory for so long.
-pub fn read(
-    contender: &Contender,
-    films: &[PathBuf],
-    beside: Beside,
-    time: Duration,
-) -> Result<Reads> {
-    let port = contender.port();
+pub fn read(server: &Server, films: &[PathBuf], beside: Beside, time: Duration) -> Result<Reads> {
+    let port = server.port();
     let (films, done) = (Arc::new(films.to_vec()), Arc::new(AtomicBool::new(false)));
     let streamed = Arc::new(AtomicU64::new(0));
     // Whoever reads the streams has a share of the processors only where nobody

@@ -10,15 +10,13 @@ use std::thread;
 
 use anyhow::Result;
 use rustix::fs::sendfile;
-use rustix::net::sockopt::set_tcp_congestion;
 use rustix::net::{SendFlags, send};
 
-use crate::contender::WHOLE;
+use crate::files::WHOLE_SIZE;
 
 /// Sends what is asked for of one file, whatever the path.
 pub fn serve(port: u16, file: &Path) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-    set_tcp_congestion(&listener, "reno")?; // which is never paced
     let file = Arc::new(File::open(file)?);
     for stream in listener.incoming() {
         let (stream, file) = (stream?, Arc::clone(&file));
@@ -37,7 +35,7 @@ fn serve_one(mut stream: TcpStream, file: &File) -> Result<()> {
         if length == 0 {
             return Ok(());
         }
-        let (mut offset, end) = asked(&request[..length]).unwrap_or((0, WHOLE));
+        let (mut offset, end) = asked(&request[..length]).unwrap_or((0, WHOLE_SIZE));
         let head = format!("HTTP/1.1 206 \r\nContent-Length: {}\r\n\r\n", end - offset);
         send(&stream, head.as_bytes(), SendFlags::MORE)?;
         while offset < end {

@@ -1,41 +1,60 @@
-//! Measures what streaming costs: this server, nginx, `warp::fs` and a bare
-//! sendfile(2) loop, turn by turn under the same load.
+//! Measures what streaming costs: this server beside nginx, `warp::fs` and a bare sendfile(2)
+//! loop, turn by turn under the same load and on the same terms. `scripts/bench-stream` runs it
+//! in a network namespace.
 //!
 //! Requests per second depend on the machine's mood; the figure that repeats is
 //! the processor time of the server for each GiB that it sent.
 
+mod certificate;
 mod client;
 mod cold;
-mod contender;
+mod files;
 mod floor;
 mod load;
+mod parts;
 mod process;
 mod report;
+mod servers;
+mod terms;
+mod throughput;
 mod viewers;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
-use cold::Beside;
-use contender::{Contender, Kind};
-use report::{Report, Sample};
+use files::Files;
+use parts::Bench;
 
 #[derive(Parser)]
+#[command(args_override_self = true)]
 struct Args {
     #[command(subcommand)]
     role: Option<Role>,
+    /// What to measure
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "plain,https,private,gateway,viewers,held,cold"
+    )]
+    parts: Vec<Part>,
     /// The server to measure
     #[arg(long, default_value = "target/release/ginflix-server")]
     server: PathBuf,
-    /// Sizes of ranges in KiB; 0 is the whole of a 32 MiB file
+    /// The Caddy to measure
+    #[arg(long, default_value = "caddy")]
+    caddy: PathBuf,
+    /// Sizes of ranges over plain HTTP in KiB; 0 is the whole of a 32 MiB file
     #[arg(long, value_delimiter = ',', default_value = "64,256,1024,8192,0")]
     sizes: Vec<u64>,
-    /// Connections at once
+    /// Connections at once over plain HTTP
     #[arg(long, value_delimiter = ',', default_value = "32,512")]
     connections: Vec<usize>,
+    /// Size of the file that ranges are taken from, MiB
+    #[arg(long, default_value_t = 512)]
+    file_mib: u64,
     /// How often each case is measured; the median counts
     #[arg(long, default_value_t = 5)]
     rounds: usize,
@@ -53,6 +72,29 @@ struct Args {
     cold_seconds: u64,
 }
 
+/// A part of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Plain HTTP/1.1
+    Plain,
+    /// The same with the congestion control of the machine
+    System,
+    /// HTTPS by HTTP/1.1 and HTTP/2
+    Https,
+    /// Private clusters, by cookie and by signed link
+    Private,
+    /// Through the Caddyfile of k8s/base
+    Gateway,
+    /// What each setting of that Caddyfile costs
+    CaddySettings,
+    /// Viewers at the pace of their film
+    Viewers,
+    /// Open connections
+    Held,
+    /// Films in memory beside films on the disk
+    Cold,
+}
+
 /// What this program is started as by itself.
 #[derive(Subcommand)]
 enum Role {
@@ -65,80 +107,37 @@ enum Role {
 fn main() -> Result<()> {
     let args = Args::parse();
     match args.role {
-        Some(Role::WarpFs { port, folder }) => contender::serve_by_warp(port, folder),
+        Some(Role::WarpFs { port, folder }) => servers::own::serve_by_warp(port, folder),
         Some(Role::Floor { port, file }) => floor::serve(port, &file),
-        None => measure(&args),
+        None => measure(args),
     }
 }
 
-fn measure(args: &Args) -> Result<()> {
+fn measure(args: Args) -> Result<()> {
     let folder = tempfile::tempdir_in("target").context("run it at the root of the repository")?;
-    let contenders = Kind::ALL
-        .map(|kind| Contender::start(kind, &args.server, folder.path()))
-        .into_iter()
-        .collect::<Result<Vec<_>>>()?;
-    measure_cost(args, &contenders)?;
-    let rivals: Vec<&Contender> =
-        contenders.iter().filter(|c| [Kind::Nginx, Kind::Ginflix].contains(&c.kind)).collect();
-    measure_viewers(args, &rivals)?;
-    measure_cold(args, &rivals, folder.path())
-}
-
-/// Processor time for each GiB, in every case.
-fn measure_cost(args: &Args, contenders: &[Contender]) -> Result<()> {
-    let mut report = Report::default();
-    for &kib in &args.sizes {
-        for &connections in &args.connections {
-            for _ in 0..args.rounds {
-                for contender in contenders {
-                    let before = contender.cpu()?;
-                    let load = contender.load(kib * 1024, connections, seconds(args))?;
-                    let cpu = contender.cpu()? - before;
-                    let memory = contender.memory_bytes()?;
-                    report.add(kib, connections, contender.kind, Sample { load, cpu, memory });
-                }
-            }
-            report.show_last();
-        }
-    }
-    Ok(())
-}
-
-/// Viewers at the pace of their film, and connections that are held; 0 of them
-/// leaves it out.
-fn measure_viewers(args: &Args, rivals: &[&Contender]) -> Result<()> {
-    let (viewers, time) = (args.viewers[0] as usize, Duration::from_secs(args.viewers[1]));
-    if viewers > 0 {
-        let watched = rivals.iter().map(|c| Ok((c.kind, viewers::watch(c, viewers, time)?)));
-        let what = format!("{viewers} viewers at 5 Mbit/s for {} s", time.as_secs());
-        report::show_viewers(&what, &watched.collect::<Result<Vec<_>>>()?);
-    }
-    if args.held > 0 {
-        let held = rivals.iter().map(|c| Ok((c.kind, viewers::hold(c, args.held)?)));
-        let what = format!("{} connections open at once, two answers each", args.held);
-        report::show_viewers(&what, &held.collect::<Result<Vec<_>>>()?);
-    }
-    Ok(())
-}
-
-/// Reads of a film in memory beside films that are not; 0 seconds leave it out.
-fn measure_cold(args: &Args, rivals: &[&Contender], folder: &Path) -> Result<()> {
-    if args.cold_seconds == 0 {
-        return Ok(());
-    }
-    let films = cold::make_films(&folder.join("media"))?;
-    let mut rows = Vec::new();
-    for rival in rivals {
-        cold::show_films(rival)?;
-        for beside in Beside::ALL {
-            let time = Duration::from_secs(args.cold_seconds);
-            rows.push((rival.kind, beside, cold::read(rival, &films, beside, time)?));
-        }
-    }
-    report::show_reads("64 KiB of a film in memory at a time, beside other streams", &rows);
-    cold::remove_films(&films)
-}
-
-fn seconds(args: &Args) -> Duration {
-    Duration::from_secs(args.seconds)
+    let bench = Bench {
+        files: Files::make(folder.path(), args.file_mib << 20)?,
+        server: args.server,
+        caddy: args.caddy,
+        congestion_control: terms::congestion_control()?,
+        sizes: args.sizes.iter().map(|kib| kib << 10).collect(),
+        connections: args.connections,
+        rounds: args.rounds,
+        time: Duration::from_secs(args.seconds),
+        viewers: args.viewers[0] as usize,
+        viewers_time: Duration::from_secs(args.viewers[1]),
+        held: args.held,
+        cold_time: Duration::from_secs(args.cold_seconds),
+    };
+    args.parts.iter().try_for_each(|part| match part {
+        Part::Plain => parts::plain::run(&bench),
+        Part::System => parts::system::run(&bench),
+        Part::Https => parts::https::run(&bench),
+        Part::Private => parts::private::run(&bench),
+        Part::Gateway => parts::gateway::run(&bench),
+        Part::CaddySettings => parts::caddy_settings::run(&bench),
+        Part::Viewers => parts::viewers::run(&bench),
+        Part::Held => parts::viewers::run_held(&bench),
+        Part::Cold => parts::cold::run(&bench),
+    })
 }

@@ -8,7 +8,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::client::{Client, Random};
-use crate::contender::{Contender, LARGE, LARGE_NAME};
+use crate::files::{Files, LARGE_NAME};
+use crate::servers::Server;
 
 /// A film of 5 Mbit/s is read in pieces of a tenth of a second.
 const PIECE: usize = 62_500;
@@ -50,34 +51,35 @@ impl Watched {
 }
 
 /// So many viewers watch for so long.
-pub fn watch(contender: &Contender, viewers: usize, time: Duration) -> Result<Watched> {
-    let before = contender.memory_bytes()?;
-    let cpu_before = contender.cpu()?;
-    let port = contender.port();
+pub fn watch(server: &Server, files: &Files, viewers: usize, time: Duration) -> Result<Watched> {
+    files.warm(LARGE_NAME)?;
+    let before = server.memory_bytes()?;
+    let cpu_before = server.cpu()?;
+    let port = server.port();
     let (sum, memory) = runtime()?.block_on(async {
         let start = Instant::now();
         let mut all = JoinSet::new();
         for viewer in 0..viewers {
             // Not all in step.
             let begin = start + Duration::from_secs(2) * viewer as u32 / viewers as u32;
-            all.spawn(view(port, viewer, begin, begin + time));
+            all.spawn(view(port, files.large_size(), viewer, begin, begin + time));
         }
         tokio::time::sleep(time / 2).await;
-        let memory = contender.memory_bytes();
+        let memory = server.memory_bytes();
         let sum = all.join_all().await.into_iter().fold(Watched::default(), Watched::and);
         (sum, memory)
     });
     Ok(Watched {
-        cpu: contender.cpu()? - cpu_before,
+        cpu: server.cpu()? - cpu_before,
         memory_each: memory?.saturating_sub(before) / viewers as u64,
         ..sum
     })
 }
 
-async fn view(port: u16, number: usize, begin: Instant, end: Instant) -> Watched {
+async fn view(port: u16, size: u64, number: usize, begin: Instant, end: Instant) -> Watched {
     let mut seen = Watched::default();
     tokio::time::sleep_until(begin.into()).await;
-    if play(port, number, begin, end, &mut seen).await.is_err() {
+    if play(port, size, number, begin, end, &mut seen).await.is_err() {
         seen.errors += 1;
     }
     seen
@@ -85,6 +87,7 @@ async fn view(port: u16, number: usize, begin: Instant, end: Instant) -> Watched
 
 async fn play(
     port: u16,
+    size: u64,
     number: usize,
     begin: Instant,
     end: Instant,
@@ -96,7 +99,7 @@ async fn play(
     while due < end {
         let asked = Instant::now();
         if left == 0 {
-            client.ask(LARGE_NAME, random.below(LARGE - PART), PART).await?;
+            client.ask(LARGE_NAME, random.below(size - PART), PART).await?;
             left = PART;
         }
         let piece = left.min(PIECE as u64);
@@ -115,10 +118,10 @@ async fn play(
 
 /// So many connections are open at once, each with one answer behind it; then
 /// all of them ask once more.
-pub fn hold(contender: &Contender, connections: usize) -> Result<Watched> {
-    let before = contender.memory_bytes()?;
-    let cpu_before = contender.cpu()?;
-    let port = contender.port();
+pub fn hold(server: &Server, connections: usize) -> Result<Watched> {
+    let before = server.memory_bytes()?;
+    let cpu_before = server.cpu()?;
+    let port = server.port();
     let (sum, memory) = runtime()?.block_on(async {
         // As many as a listener's queue takes.
         let turns = Arc::new(Semaphore::new(256));
@@ -133,7 +136,7 @@ pub fn hold(contender: &Contender, connections: usize) -> Result<Watched> {
             });
         }
         let opened = opening.join_all().await;
-        let memory = contender.memory_bytes();
+        let memory = server.memory_bytes();
         let mut sum = Watched::default();
         let mut again = JoinSet::new();
         for opened in opened {
@@ -158,7 +161,7 @@ pub fn hold(contender: &Contender, connections: usize) -> Result<Watched> {
         (sum, memory)
     });
     Ok(Watched {
-        cpu: contender.cpu()? - cpu_before,
+        cpu: server.cpu()? - cpu_before,
         memory_each: memory?.saturating_sub(before) / connections as u64,
         ..sum
     })

@@ -1,10 +1,10 @@
 //! Whether the kernel spreads over time what it sends, as BBR has it do.
 //!
 //! On a long way that is what keeps queues short. Between two programs of one
-//! machine there is no queue to keep short, and its timers cost more processor
-//! time than the bytes do. So a listener on the loopback addresses, where none
-//! but a proxy or a local player can be, does without; any other does as the
-//! system says, or as the settings do.
+//! machine there is no queue to keep short, and its timers only cost processor
+//! time. So a listener on the loopback addresses, where none but a proxy or a
+//! local player can be, does without; any other does as the system says, or as
+//! the settings do.
 
 use std::io;
 use std::net::SocketAddr;

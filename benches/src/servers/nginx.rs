@@ -1,0 +1,119 @@
+//! nginx with its best settings, as a server of files and as a gateway.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::{Server, free_port};
+use crate::certificate::Certificate;
+use crate::files::Files;
+
+/// From this size on nginx is faster with `tcp_nopush`; with smaller answers it then waits for
+/// delayed acknowledgements.
+const NOPUSH_FROM: u64 = 1 << 20;
+
+/// nginx over the files.
+pub struct Nginx {
+    /// The process; its port is that of plain HTTP without `tcp_nopush`.
+    pub server: Server,
+    http_nopush: u16,
+    https: [u16; 2],
+}
+
+impl Nginx {
+    /// Starts it; with a certificate it speaks HTTPS as well, by HTTP/1.1 and HTTP/2.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start(files: &Files, certificate: Option<&Certificate>) -> Result<Self> {
+        let ports = [free_port()?, free_port()?, free_port()?, free_port()?];
+        let mut servers = String::new();
+        let media = files.media();
+        for (port, nopush, tls) in [
+            (ports[0], "off", None),
+            (ports[1], "on", None),
+            (ports[2], "off", certificate),
+            (ports[3], "on", certificate),
+        ] {
+            let how = if tls.is_some() { " ssl http2" } else { "" };
+            write!(servers, "server {{ listen 127.0.0.1:{port}{how}; tcp_nopush {nopush};")?;
+            if let Some(certificate) = tls {
+                // The kernel encrypts, and sendfile(2) works, where it has the module `tls`.
+                write!(
+                    servers,
+                    "ssl_certificate {}; ssl_certificate_key {}; ssl_protocols TLSv1.3; \
+                     ssl_conf_command Ciphersuites {}; ssl_conf_command Options KTLS;",
+                    certificate.certificate.display(),
+                    certificate.key.display(),
+                    crate::terms::CIPHER,
+                )?;
+            }
+            writeln!(servers, "location /stream/ {{ alias {}/; }} }}", media.display())?;
+        }
+        // HTTP/2 frames of 16 KiB are the largest that clients take by default.
+        let http = format!(
+            "sendfile on; tcp_nodelay on; keepalive_requests 100000000; http2_chunk_size 16k;\n\
+             open_file_cache max=1000 inactive=60s; types {{ video/mp4 mp4; }}\n{servers}"
+        );
+        let command = command(files.folder(), "nginx", &http)?;
+        let server = Server::start("nginx", command, ports[0])?;
+        Ok(Self { server, http_nopush: ports[1], https: [ports[2], ports[3]] })
+    }
+
+    /// The port of plain HTTP that is best for answers of this many bytes; 0 is a whole file.
+    pub fn http_port(&self, part: u64) -> u16 {
+        if is_large(part) { self.http_nopush } else { self.server.port() }
+    }
+
+    /// The port of HTTPS likewise.
+    pub fn https_port(&self, part: u64) -> u16 {
+        self.https[usize::from(is_large(part))]
+    }
+}
+
+/// Starts nginx as a gateway to a server on this port.
+///
+/// # Errors
+/// As [`Server::start`].
+pub fn start_gateway(files: &Files, upstream: u16) -> Result<Server> {
+    let port = free_port()?;
+    let http = format!(
+        "tcp_nodelay on; keepalive_requests 100000000;\n\
+         upstream streamer {{ server 127.0.0.1:{upstream}; keepalive 64; \
+         keepalive_requests 100000000; }}\n\
+         server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://streamer; \
+         proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_buffering off; \
+         proxy_set_header X-Forwarded-For $remote_addr; }} }}\n"
+    );
+    Server::start("nginx", command(files.folder(), "nginx-gateway", &http)?, port)
+}
+
+fn is_large(part: u64) -> bool {
+    part == 0 || part >= NOPUSH_FROM
+}
+
+/// nginx with these lines of `http`, and all that it writes in a folder of its own.
+fn command(folder: &Path, name: &str, http: &str) -> Result<Command> {
+    let folder = folder.join(name);
+    fs::create_dir_all(&folder)?;
+    // The files are in a folder of root's where root runs this.
+    let user = if rustix::process::getuid().is_root() { "user root;" } else { "" };
+    let shown = folder.display();
+    let mut config = format!(
+        "{user} daemon off; worker_processes auto; pid {shown}/pid;\n\
+         events {{ worker_connections 15000; }}\n\
+         http {{ access_log off; "
+    );
+    for temporary in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        write!(config, "{temporary}_temp_path {shown}/{temporary}; ")?;
+    }
+    write!(config, "\n{http}}}\n")?;
+    let path = folder.join("nginx.conf");
+    fs::write(&path, config)?;
+    let mut command = Command::new("nginx");
+    command.arg("-e").arg(folder.join("log")).arg("-c").arg(path);
+    Ok(command)
+}
