@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_congestion_control_stands_before_the_window_scale() {
-        let shown = "ESTAB 0 0 127.0.0.1:80 127.0.0.1:4000\n\t ts sack reno wscale:10,10 rto:200\n";
+        let shown = "ESTAB 0 0 127.0.0.1:80 127.0.0.1:4000\n\t ts sack reno wscale:10,10 rtt:0.2\n";
         assert_eq!(congestion_control_in(shown), Some("reno"));
         assert_eq!(congestion_control_in("wscale:10,10"), None);
         assert_eq!(congestion_control_in(""), None);

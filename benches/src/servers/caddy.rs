@@ -35,7 +35,9 @@ pub fn start(
     let output = caddy("validate").output().with_context(|| format!("cannot run {binary:?}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!("{}", said.lines().last().unwrap_or("caddy does not take the Caddyfile"));
+        // Before it stands the file's path, which is another one each time.
+        let why = said.lines().last().and_then(|line| line.rsplit(" - ").next());
+        bail!("{}", why.unwrap_or("caddy does not take the Caddyfile"));
     }
     let mut command = caddy("run");
     command.envs(environment.iter().copied());
