@@ -35,7 +35,7 @@ impl Sample {
         self.ms_per_gib(self.cpu)
     }
 
-    /// Of the gateway; of the server where there is none.
+    /// The processor time of the gateway for each GiB, in ms; not a number without a gateway.
     fn gateway_ms_per_gib(&self) -> f64 {
         self.gateway_cpu.map_or(f64::NAN, |cpu| self.ms_per_gib(cpu))
     }

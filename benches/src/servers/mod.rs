@@ -59,7 +59,7 @@ impl Server {
     /// Waits until it uses no processor time any more.
     ///
     /// # Errors
-    /// Where that takes too long, or it has ended.
+    /// Where the server does not come to rest in time, or has ended.
     pub fn wait_until_at_rest(&self) -> Result<()> {
         let (mut before, mut still) = (self.cpu()?, 0);
         let deadline = Instant::now() + REST_TIMEOUT;

@@ -131,7 +131,7 @@ mod tests {
         assert!(all.open(client(1), &link()).is_none());
         let mut open = greedy.iter().chain(&others);
         assert!(open.all(|one| !one.evicted.is_cancelled()));
-        // Who has less has the oldest one closed.
+        // A client with fewer connections gets a place, and the oldest idle one is closed.
         assert!(all.open(client(2), &link()).is_some());
         assert!(greedy[0].evicted.is_cancelled());
     }
