@@ -135,6 +135,9 @@ fn only_what_was_written_down_here_is_removed() {
         assert_eq!(step(None, replica(RIGHT, state), None), Some(Step::Forget));
         assert_eq!(step(None, replica(RIGHT, state), file(7, None)), None);
     }
+    // A damaged copy goes with what it is a copy of.
+    let damaged = step(None, replica(RIGHT, Damaged), file(7, Some(OTHER)));
+    assert_eq!(damaged, Some(Step::Remove));
     // Something else came by hand under the name of what was removed.
     let by_hand = step(None, replica(RIGHT, Whole), file(7, Some(OTHER)));
     assert_eq!(by_hand, Some(Step::Register));

@@ -100,11 +100,17 @@ fn a_crawler_never_counts() {
 
 #[test]
 fn the_longest_stretches_stay() {
-    let many = (0..2 * MAX_RANGES).map(|n| range(n as f64, n as f64 + 0.25));
-    let kept = union(many.chain([range(10.0, 20.5)]), f64::INFINITY);
-    assert_eq!(kept.len(), MAX_RANGES);
-    assert!(kept.contains(&range(10.0, 20.5)));
-    assert!(kept.is_sorted_by(|a, b| a.end < b.start));
+    let orders: [fn(usize) -> bool; 3] =
+        [|n| n.is_multiple_of(2), |n| n < MAX_RANGES, |n| n >= MAX_RANGES];
+    for is_long in orders {
+        let stretch = |n: usize| {
+            let start = 10.0 * n as f64;
+            range(start, start + if is_long(n) { 0.5 } else { 0.25 })
+        };
+        let all = 0..2 * MAX_RANGES;
+        let long: Vec<_> = all.clone().filter(|n| is_long(*n)).map(stretch).collect();
+        assert_eq!(union(all.map(stretch), f64::INFINITY), long);
+    }
 }
 
 /// Whole and half seconds, some of them no stretch at all.
@@ -192,10 +198,18 @@ proptest! {
     }
 }
 
+#[test]
+fn seconds_are_rounded_to_the_millisecond() {
+    assert_eq!(to_millis(1.234_56), 1.235);
+    assert_eq!(to_millis(59.999_4), 59.999);
+}
+
 proptest! {
     #[test]
     fn milliseconds_survive_json(seconds in 0.0..1e6) {
-        let seconds = to_millis(seconds);
+        let exact = seconds;
+        let seconds = to_millis(exact);
+        prop_assert!((seconds - exact).abs() <= 0.000_500_001, "{exact} became {seconds}");
         let json = serde_json::to_string(&seconds).unwrap();
         prop_assert_eq!(serde_json::from_str::<f64>(&json).unwrap(), seconds);
     }
