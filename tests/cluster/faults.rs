@@ -27,7 +27,7 @@ fn failed(world: &World) -> String {
 
 /// Puts a fault in, and looks whether `find` names it; then takes it out.
 fn one(
-    world: &mut World,
+    world: &World,
     what: &str,
     put: impl FnOnce(&World),
     find: impl FnOnce(&World) -> String,
@@ -121,8 +121,19 @@ pub fn of_the_database(world: &mut World) -> String {
     "a database that is away".to_owned()
 }
 
-/// The step of what keeps pods from starting.
+/// The step of what keeps pods from starting. A second cluster on the same nodes has its own fault
+/// meanwhile: nearly all of the time is waiting.
 pub fn of_starting(world: &mut World) -> String {
+    let world: &World = world;
+    std::thread::scope(|threads| {
+        threads.spawn(|| a_volume_that_nobody_makes(world));
+        a_missing_image(world);
+        a_wrong_secret(world);
+    });
+    "an image that is missing, a Secret that is wrong, a volume that nobody makes".to_owned()
+}
+
+fn a_missing_image(world: &World) {
     let up = |world: &World| {
         let args =
             ["cluster", "up", "--image", "ginflix/server:absent", "--timeout", "60s", "--rollback"];
@@ -135,8 +146,10 @@ pub fn of_starting(world: &mut World) -> String {
         mend(world);
     };
     one(world, "image missing", |_| {}, up, &["ginflix/server:absent"], undo);
+}
 
-    // A database that knows another password than the Secret: `up` derives the address from it.
+/// A database that knows another password than the Secret: `up` derives the address from it.
+fn a_wrong_secret(world: &World) {
     let key = "jsonpath={.data.database-password}";
     let right = world.kubectl.text(&["get", "secret", "ginflix", "--output", key]);
     let set = |world: &World, value: &str| {
@@ -154,7 +167,10 @@ pub fn of_starting(world: &mut World) -> String {
         mend(world);
     };
     one(world, "wrong Secret", put, up, &["web", "password"], undo);
+}
 
+/// A storage class that does not exist.
+fn a_volume_that_nobody_makes(world: &World) {
     let up = |world: &World| {
         let args = ["cluster", "up", "--provider", "kubernetes", "--storage-class", "absent"];
         let outcome = world.run_beside(&[&args[..], &["--timeout", "60s"]].concat());
@@ -163,5 +179,4 @@ pub fn of_starting(world: &mut World) -> String {
     };
     let undo = |world: &World| drop(world.run_beside(&["cluster", "down", "--delete-data"]).ok());
     one(world, "no volume", |_| {}, up, &["database", "volume claim", "absent"], undo);
-    "an image that is missing, a Secret that is wrong, a volume that nobody makes".to_owned()
 }

@@ -328,9 +328,11 @@ pub fn upgrade(world: &mut World) -> String {
     format!("{}; 50 of 50 byte-equal, {cuts} went on after a cut", seconds(took))
 }
 
-/// A worker goes while people watch: they go on, and it is named.
+/// The worker with the database goes while people watch: they go on, it is named, and all is well
+/// again when it is back.
 pub fn lose_a_worker(world: &mut World) -> String {
-    let (_, node, _) = world.kubectl.volumes("streamer").into_iter().next_back().unwrap();
+    let database = world.kubectl.pods("database").swap_remove(0);
+    let node = database["spec"]["nodeName"].as_str().unwrap().to_owned();
     let docker = |verb: &str| {
         succeeded(verb, std::process::Command::new("docker").args([verb, &node]).output().unwrap());
     };
@@ -359,7 +361,9 @@ pub fn lose_a_worker(world: &mut World) -> String {
         nodes.iter().all(ginflix_tests::kubectl::is_ready).then_some(())
     });
     world.kubectl.wait_ready("streamer", 3, READY);
-    format!("5 downloads byte-equal; `status` and `check` name {node}")
+    let healed = || (world.run(&["cluster", "check"]).code == 0).then_some(());
+    wait::until(READY, "`check` to find nothing wrong", healed);
+    format!("5 downloads byte-equal; `status` and `check` name {node}, and then nothing")
 }
 
 /// Stopped and started: everything is there.
