@@ -224,7 +224,7 @@ mod tests {
             .unwrap();
         let log = std::fs::read_to_string(&log).unwrap_or_else(|e| panic!("{e}: {ended:?}"));
         let line = log.lines().last().unwrap();
-        let wanted = r#"ERROR panicked thread="fragile" location=ginflix-server/src/log/mod.rs:"#;
+        let wanted = r#"ERROR panicked thread="fragile" location=ginflix-server/src/log.rs:"#;
         assert!(line.contains(wanted), "{log}");
         assert!(line.ends_with(r#"why="broke\nin two""#), "{log}");
     }
