@@ -10,15 +10,13 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ginflix_api::media::MediaName;
 use jiff::civil::Date;
-use url::Url;
 
-use crate::cluster::{DEFAULT_NAME, parse_name};
 use crate::format::{parse_rate, parse_timeout};
+use crate::global::Global;
 
 pub use access::{AuditArgs, LinkArgs, TokenCommand, UserCommand};
 pub use cluster::{
-    CheckArgs, ClusterAccess, ClusterCommand, DownArgs, FailOn, KubernetesArgs, LogsArgs,
-    ProviderName, ScaleArgs, UpArgs, UpgradeArgs,
+    CheckArgs, ClusterCommand, DownArgs, KubernetesArgs, LogsArgs, ScaleArgs, UpArgs, UpgradeArgs,
 };
 pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFacts, MovieListArgs};
 
@@ -42,78 +40,6 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// Flags of every command.
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// Cluster to work with
-    #[arg(
-        long,
-        global = true,
-        env = "GINFLIX_CLUSTER",
-        default_value = DEFAULT_NAME,
-        value_parser = parse_name,
-        value_name = "NAME"
-    )]
-    pub cluster: String,
-
-    /// Server to talk to instead of a cluster of this machine
-    #[arg(long, global = true, env = "GINFLIX_SERVER", value_name = "URL")]
-    pub server: Option<Url>,
-
-    /// Kubernetes context of a new cluster [default: the kubeconfig's current one]
-    #[arg(long, global = true, env = "GINFLIX_CONTEXT", value_name = "NAME")]
-    pub context: Option<String>,
-
-    /// Kubeconfig of a new cluster [default: where kubectl looks]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub kubeconfig: Option<PathBuf>,
-
-    /// Folder of what is remembered [default: ginflix in the user's data folder]
-    #[arg(long, global = true, env = "GINFLIX_HOME", value_name = "DIR", hide = true)]
-    pub home: Option<PathBuf>,
-
-    /// How results are printed
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        value_name = "table|json|yaml"
-    )]
-    pub output: Output,
-
-    /// Say nothing but results and errors
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-
-    /// Say more about what is done
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    pub verbose: bool,
-
-    /// Answer every question with yes
-    #[arg(long, global = true)]
-    pub yes: bool,
-
-    /// No progress bars
-    #[arg(long, global = true)]
-    pub no_progress: bool,
-}
-
-/// How results are printed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people.
-    #[default]
-    Table,
-    /// One JSON document.
-    Json,
-    /// One YAML document.
-    Yaml,
 }
 
 /// What to do.

@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::args::Global;
+use crate::cluster;
+use crate::cluster::provider::{Endpoint, Target};
 use crate::cluster::state::{Home, io_failure};
-use crate::cluster::{self, Endpoint, Target};
 use crate::error::{Failure, Result};
+use crate::global::Global;
 
 /// A client for the server that the user means.
 ///

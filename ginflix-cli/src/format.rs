@@ -93,38 +93,43 @@ pub fn bar(value: u64, largest: u64, width: usize) -> String {
     "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }
 
+/// Why the value of an option or argument makes no sense: what it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidValue(pub &'static str);
+
 /// A whole number with a unit `s`, `m` or `h`, or of seconds without one.
-pub fn parse_timeout(text: &str) -> Result<Duration, String> {
+pub fn parse_timeout(text: &str) -> Result<Duration, InvalidValue> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let factor = match &text[digits.len()..] {
         "" | "s" => 1,
         "m" => 60,
         "h" => 3600,
-        _ => return Err("it must be a time such as 30s or 5m".to_owned()),
+        _ => return Err(InvalidValue("it must be a time such as 30s or 5m")),
     };
     match digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)) {
         Some(seconds) if seconds <= 86_400 => Ok(Duration::from_secs(seconds)),
-        _ => Err("it must be a time such as 30s or 5m, at most 24h".to_owned()),
+        _ => Err(InvalidValue("it must be a time such as 30s or 5m, at most 24h")),
     }
 }
 
 /// A whole number with a unit `d` or `h`, or of days without one; at most ten years.
-pub fn parse_lifetime(text: &str) -> Result<SignedDuration, String> {
+pub fn parse_lifetime(text: &str) -> Result<SignedDuration, InvalidValue> {
     const MOST_HOURS: i64 = 24 * 3660;
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let factor = match &text[digits.len()..] {
         "" | "d" => 24,
         "h" => 1,
-        _ => return Err("it must be days or hours, such as 7d or 12h".to_owned()),
+        _ => return Err(InvalidValue("it must be days or hours, such as 7d or 12h")),
     };
     match digits.parse::<i64>().ok().and_then(|n| n.checked_mul(factor)) {
         Some(hours @ 1..=MOST_HOURS) => Ok(SignedDuration::from_hours(hours)),
-        _ => Err("it must be days or hours, such as 7d or 12h, at most 3660d".to_owned()),
+        _ => Err(InvalidValue("it must be days or hours, such as 7d or 12h, at most 3660d")),
     }
 }
 
 /// Bytes a second, with an optional decimal unit: `500k`, `2M`, `1.5G`.
-pub fn parse_rate(text: &str) -> Result<u64, String> {
+pub fn parse_rate(text: &str) -> Result<u64, InvalidValue> {
     let lower = text.to_ascii_lowercase();
     let number = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let factor = match &lower[number.len()..] {
@@ -132,11 +137,11 @@ pub fn parse_rate(text: &str) -> Result<u64, String> {
         "k" | "kb" => 1e3,
         "m" | "mb" => 1e6,
         "g" | "gb" => 1e9,
-        _ => return Err("it must be a rate such as 500k or 2M".to_owned()),
+        _ => return Err(InvalidValue("it must be a rate such as 500k or 2M")),
     };
     match number.parse::<f64>() {
         Ok(n) if (1.0..1e15).contains(&(n * factor)) => Ok((n * factor) as u64),
-        _ => Err("it must be a rate such as 500k or 2M".to_owned()),
+        _ => Err(InvalidValue("it must be a rate such as 500k or 2M")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The `ginflix` command.
 //!
 //! # Layout
-//! - [`args`]: what may stand on the command line
+//! - [`args`]: what may stand on the command line; [`global`]: the flags of every command
 //! - [`commands`]: one file for each command
 //! - [`cluster`]: where clusters run; the only place that knows processes
 //! - [`archive`]: the file that a backup is
@@ -9,7 +9,7 @@
 //! - [`printer`]: standard output is data, standard error is talk
 //! - [`progress`] and [`prompt`]: bars and questions, on terminals only
 //! - [`table`] and [`mod@format`]: how data looks to people
-//! - [`error`]: failures, hints, exit codes
+//! - [`error`]: failures and exit codes; [`hint`]: commands to type next
 
 pub mod archive;
 pub mod args;
@@ -18,6 +18,8 @@ pub mod commands;
 pub mod connection;
 pub mod error;
 pub mod format;
+pub mod global;
+pub mod hint;
 pub mod printer;
 pub mod progress;
 pub mod prompt;

@@ -5,9 +5,9 @@ use std::io::Write;
 use console::{Term, style};
 use serde::Serialize;
 
-use crate::args::{Global, Output};
 use crate::error::Failure;
 use crate::format::harmless;
+use crate::global::{Global, Output};
 use crate::progress::Screen;
 
 /// Decides what goes where, in which form. Cheap to clone.

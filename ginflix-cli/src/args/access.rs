@@ -5,7 +5,7 @@ use ginflix_api::account::Role;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-use crate::format::parse_lifetime;
+use crate::format::{InvalidValue, parse_lifetime};
 
 /// `ginflix user`.
 #[derive(Debug, Subcommand)]
@@ -94,10 +94,10 @@ pub struct AuditArgs {
     pub limit: usize,
 }
 
-fn parse_role(text: &str) -> Result<Role, String> {
+fn parse_role(text: &str) -> Result<Role, InvalidValue> {
     match text {
         "viewer" => Ok(Role::Viewer),
         "admin" => Ok(Role::Admin),
-        _ => Err("it may be viewer or admin".to_owned()),
+        _ => Err(InvalidValue("it may be viewer or admin")),
     }
 }

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand};
 
-use crate::cluster::settings::{PartName, Replicas, Service};
+use crate::cluster::options::{ClusterAccess, FailOn, ProviderName};
+use crate::cluster::settings::{PartName, Replicas, Service, Settings};
 use crate::format::parse_timeout;
 
 /// Start, stop and look at a cluster.
@@ -26,42 +27,6 @@ pub enum ClusterCommand {
     Scale(ScaleArgs),
     /// Bring another version onto a cluster that goes on running
     Upgrade(UpgradeArgs),
-}
-
-/// Where a cluster runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProviderName {
-    /// Processes on this machine.
-    Local,
-    /// A Kubernetes cluster of containers on this machine, made by kind.
-    Kind,
-    /// A Kubernetes cluster that is there already.
-    Kubernetes,
-}
-
-impl ProviderName {
-    /// As it stands on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Kind => "kind",
-            Self::Kubernetes => "kubernetes",
-        }
-    }
-}
-
-/// Who may watch.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum ClusterAccess {
-    /// Anyone.
-    #[default]
-    Public,
-    /// Accounts, tokens and signed links only.
-    Private,
 }
 
 /// `ginflix cluster up`.
@@ -220,12 +185,19 @@ pub struct CheckArgs {
     pub fail_on: FailOn,
 }
 
-/// What makes a check's exit code 1.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Failed checks.
-    #[default]
-    Error,
-    /// Warnings too.
-    Warning,
+impl From<&KubernetesArgs> for Settings {
+    fn from(args: &KubernetesArgs) -> Self {
+        Self {
+            server_image: args.image.clone(),
+            database_image: args.database_image.clone(),
+            gateway_image: args.gateway_image.clone(),
+            replicas: args.replicas.iter().map(|r| (r.part, r.count)).collect(),
+            storage_class: args.storage_class.clone(),
+            storage_size: args.storage_size.clone(),
+            service: args.service,
+            host: args.host.clone(),
+            access: None,
+            external_database_port: None,
+        }
+    }
 }

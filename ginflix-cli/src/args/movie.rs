@@ -6,6 +6,8 @@ use clap::{Args as ClapArgs, Subcommand};
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::MovieSort;
 
+use crate::format::InvalidValue;
+
 /// What is told of a movie.
 #[derive(Debug, Clone, Default, ClapArgs)]
 pub struct MovieFacts {
@@ -110,18 +112,18 @@ pub struct MovieEditArgs {
     pub no_genres: bool,
 }
 
-fn parse_link(link: &str) -> Result<MediaName, String> {
+fn parse_link(link: &str) -> Result<MediaName, InvalidValue> {
     MediaName::from_link(link)
-        .map_err(|_| "it must look like http://HOST/stream/NAME, with a legal name".to_owned())
+        .map_err(|_| InvalidValue("it must look like http://HOST/stream/NAME, with a legal name"))
 }
 
-fn parse_sort(text: &str) -> Result<MovieSort, String> {
+fn parse_sort(text: &str) -> Result<MovieSort, InvalidValue> {
     match text {
         "newest" => Ok(MovieSort::Newest),
         "title" => Ok(MovieSort::Title),
         "views" => Ok(MovieSort::Views),
         "week" => Ok(MovieSort::Week),
         "relevance" => Ok(MovieSort::Relevance),
-        _ => Err("it may be newest, title, views, week or relevance".to_owned()),
+        _ => Err(InvalidValue("it may be newest, title, views, week or relevance")),
     }
 }

@@ -8,8 +8,9 @@ mod played;
 
 use serde::Serialize;
 
-use crate::args::{FailOn, Global, ProviderName};
+use crate::cluster::options::{FailOn, ProviderName};
 use crate::error::{ExitStatus, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 
 pub use junit::junit;

@@ -1,7 +1,7 @@
 //! Where a new cluster runs if nobody says.
 
 use super::kind;
-use crate::args::ProviderName;
+use crate::cluster::options::ProviderName;
 
 /// What was chosen, and why.
 #[derive(Debug, PartialEq, Eq)]

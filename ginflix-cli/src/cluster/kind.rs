@@ -9,16 +9,20 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
-use super::kubernetes::{Context, Kubernetes, NODE_PORT, OnKubernetes};
+use super::kubernetes::Kubernetes;
+use super::kubernetes::manifests::NODE_PORT;
+use super::port;
 use super::settings::{Service, Settings};
-use super::state::{DEFAULT_PORT, State, StateDir};
-use super::{
-    Endpoint, Holdings, LogsWanted, Look, Plan, Provider, Stop, Target, Up, Wanted, command, port,
+use super::state::{Context, DEFAULT_PORT, Made, OnKubernetes, State, StateDir};
+use crate::cluster::kubernetes::manifests::Plan;
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::{
+    Endpoint, Holdings, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
 };
-use crate::args::{Global, ProviderName};
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
+use crate::hint::command;
 use crate::printer::Printer;
 use crate::progress::Step;
 
@@ -30,31 +34,6 @@ const WORKERS: u8 = 2;
 const LOCK_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long nodes may take from their start until they answer.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// The kind cluster that was made for a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
-    /// Its making has begun, and has not ended.
-    pub is_half_made: bool,
-    /// Where this machine reaches the gateway.
-    pub listen: IpAddr,
-    /// At which port.
-    pub port: u16,
-    /// Docker's ids of the images that its nodes got.
-    #[serde(default)]
-    pub loaded: std::collections::BTreeMap<String, String>,
-}
-
-impl Made {
-    /// Where this machine reaches the gateway.
-    pub fn url(&self) -> String {
-        let ip = match self.listen {
-            ip if !ip.is_unspecified() => ip,
-            _ => Ipv4Addr::LOCALHOST.into(),
-        };
-        format!("http://{}/", std::net::SocketAddr::new(ip, self.port))
-    }
-}
 
 /// A cluster on kind.
 pub struct Kind {
@@ -84,11 +63,6 @@ impl Kind {
         let service = Some(Service::NodePort);
         let kubernetes = Settings { service, ..wanted.kubernetes.clone() };
         Wanted { kubernetes, listen: None, ..wanted.clone() }
-    }
-
-    /// What `up` would apply now.
-    pub(super) async fn plan(&self, wanted: &Wanted, printer: &Printer) -> Result<Plan> {
-        self.inner.plan(&Self::wanted(wanted), printer).await
     }
 
     fn made(state: &State) -> Option<&Made> {
@@ -213,8 +187,8 @@ impl Kind {
 
     /// Brings the images that the pods need onto the nodes, as far as Docker has them.
     async fn load_images(&self, wanted: &Wanted, printer: &Printer) -> Result<()> {
-        let plan = self.inner.plan(wanted, printer).await?;
-        let mut state = self.dir.load()?.ok_or_else(|| super::not_found(&self.dir))?;
+        let plan = self.inner.planned(wanted, printer).await?;
+        let mut state = self.dir.load()?.ok_or_else(|| self.dir.not_found())?;
         let Some(made) = state.kubernetes.as_mut().and_then(|on| on.kind.as_mut()) else {
             return Ok(());
         };
@@ -241,6 +215,10 @@ impl Provider for Kind {
         let wanted = Self::wanted(wanted);
         self.load_images(&wanted, printer).await?;
         self.inner.up(&wanted, printer).await
+    }
+
+    async fn plan(&self, wanted: &Wanted, printer: &Printer) -> Result<Option<Plan>> {
+        self.inner.plan(&Self::wanted(wanted), printer).await
     }
 
     fn password_shown(&self) -> Result<()> {

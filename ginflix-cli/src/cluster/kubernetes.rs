@@ -4,7 +4,7 @@
 //! - `up`: how one is brought up; `plan` and `manifests`: what it is to be, from
 //!   `files`; `apply`, `secrets`, `rollback`, `wait`: the steps; `address`: where it is
 //!   reached then
-//! - `observe` and `parts`: what runs; `problem`: what is wrong with it; `logs`
+//! - `observe`, `objects`, `nodes` and `parts`: what runs; `problem`: what is wrong with it; `logs`
 //! - `stop`: how it ends; `survey`: what the cluster itself offers
 //! - `access`: whose cluster; `forward`: ways into pods
 
@@ -18,6 +18,8 @@ mod logs;
 pub mod manifests;
 #[cfg(test)]
 mod mock;
+pub mod nodes;
+mod objects;
 mod observe;
 pub mod parts;
 mod plan;
@@ -35,21 +37,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ginflix_api::client::Client as ServerClient;
 use kube::Client;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::secret;
 use super::settings::{PartName, Settings};
-use super::state::{State, StateDir, io_failure};
-use super::{
-    Condition, Endpoint, Holdings, LogsWanted, Look, Plan, Provider, Stop, Target, Up, Wanted,
-    command, not_found,
+use super::state::{Context, State, StateDir, io_failure};
+use crate::cluster::kubernetes::manifests::Plan;
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::{
+    Condition, Endpoint, Holdings, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
 };
-use crate::args::{Global, ProviderName};
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
+use crate::hint::command;
 use crate::printer::Printer;
 
-pub use access::Context;
 pub use manifests::{NODE_PORT, is_server};
 
 /// How long `down` waits if nothing else is said.
@@ -60,16 +62,6 @@ const DELETE_TIMEOUT: Duration = Duration::from_secs(180);
 const GATEWAY_PORT: u16 = 8080;
 /// Where a server's container listens.
 const SERVER_PORT: u16 = 4463;
-
-/// What is remembered of a cluster on Kubernetes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OnKubernetes {
-    /// The context that the user agreed to change.
-    pub context: Context,
-    /// The kind cluster, where it was made for this one.
-    #[serde(default)]
-    pub kind: Option<super::kind::Made>,
-}
 
 /// A cluster in a namespace of a Kubernetes cluster.
 pub struct Kubernetes {
@@ -103,12 +95,12 @@ impl Kubernetes {
     }
 
     fn state(&self) -> Result<State> {
-        self.dir.load()?.ok_or_else(|| not_found(&self.dir))
+        self.dir.load()?.ok_or_else(|| self.dir.not_found())
     }
 
     /// A client of the context that is remembered.
     async fn client(&self) -> Result<Client> {
-        let known = self.state()?.kubernetes.ok_or_else(|| not_found(&self.dir))?;
+        let known = self.state()?.kubernetes.ok_or_else(|| self.dir.not_found())?;
         self.refuse_other_context(&known.context)?;
         access::connect(&known.context).await
     }
@@ -152,8 +144,12 @@ impl Provider for Kubernetes {
         self.bring_up(wanted, printer).await
     }
 
+    async fn plan(&self, wanted: &Wanted, printer: &Printer) -> Result<Option<Plan>> {
+        self.planned(wanted, printer).await.map(Some)
+    }
+
     fn password_shown(&self) -> Result<()> {
-        super::forget_password(&self.dir)
+        self.dir.forget_password()
     }
 
     async fn down(&self, stop: &Stop, printer: &Printer) -> Result<bool> {
@@ -215,7 +211,7 @@ impl Provider for Kubernetes {
             dns_ready: observe::dns_is_ready(&client).await,
             condition: condition(&parts),
             parts,
-            nodes: parts::nodes(&observed),
+            nodes: nodes::nodes(&observed),
             volumes: parts::volumes(&observed),
         })
     }

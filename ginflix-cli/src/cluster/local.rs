@@ -11,16 +11,18 @@ use async_trait::async_trait;
 use ginflix_api::client::Client;
 use rustix::process::Signal;
 
+use super::kubernetes::manifests::Plan;
 use super::log_file::LogFile;
 use super::process::{Fate, ProcessId};
+use super::secret;
 use super::settings::Settings;
 use super::state::{State, StateDir, io_failure};
-use super::{
-    Condition, Endpoint, Holdings, LogsWanted, Look, Provider, Stop, Target, Up, Wanted, command,
-    secret,
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::{
+    Condition, Endpoint, Holdings, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
 };
-use crate::args::ProviderName;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::hint::command;
 use crate::printer::Printer;
 use crate::progress::Step;
 
@@ -45,7 +47,7 @@ impl Local {
     }
 
     fn state(&self) -> Result<State> {
-        self.dir.load()?.ok_or_else(|| super::not_found(&self.dir))
+        self.dir.load()?.ok_or_else(|| self.dir.not_found())
     }
 
     fn running(&self) -> Result<Option<ProcessId>> {
@@ -111,8 +113,12 @@ impl Provider for Local {
         self.report(&state, false).await
     }
 
+    async fn plan(&self, _: &Wanted, _: &Printer) -> Result<Option<Plan>> {
+        Ok(None)
+    }
+
     fn password_shown(&self) -> Result<()> {
-        super::forget_password(&self.dir)
+        self.dir.forget_password()
     }
 
     async fn down(&self, stop: &Stop, printer: &Printer) -> Result<bool> {

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
-use super::command;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::hint::command;
 
 /// Says that a port is taken before a server fails over it.
 ///

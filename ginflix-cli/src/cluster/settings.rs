@@ -7,7 +7,8 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{ClusterAccess, KubernetesArgs};
+use super::options::ClusterAccess;
+use crate::format::InvalidValue;
 
 /// A part of a cluster, as its workload is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
@@ -54,20 +55,20 @@ pub struct Replicas {
 }
 
 impl FromStr for Replicas {
-    type Err = String;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "it must be web=N, streamer=N or gateway=N, N from 1 to 100".to_owned();
-        let (part, count) = text.split_once('=').ok_or_else(wrong)?;
-        let part = PartName::from_str(part, false).map_err(|_| wrong())?;
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        const WRONG: InvalidValue =
+            InvalidValue("it must be web=N, streamer=N or gateway=N, N from 1 to 100");
+        let (part, count) = text.split_once('=').ok_or(WRONG)?;
+        let part = PartName::from_str(part, false).map_err(|_| WRONG)?;
         match count.parse() {
             Ok(1) if part == PartName::Database => Ok(Self { part, count: 1 }),
-            _ if part == PartName::Database => {
-                Err("there is one database; for more, bring your own: cluster up --database-url"
-                    .to_owned())
-            }
+            _ if part == PartName::Database => Err(InvalidValue(
+                "there is one database; for more, bring your own: cluster up --database-url",
+            )),
             Ok(count @ 1..=100) => Ok(Self { part, count }),
-            _ => Err(wrong()),
+            _ => Err(WRONG),
         }
     }
 }
@@ -124,22 +125,6 @@ pub struct Settings {
 const NONE: &str = "none";
 
 impl Settings {
-    /// What the command line says.
-    pub fn of(args: &KubernetesArgs) -> Self {
-        Self {
-            server_image: args.image.clone(),
-            database_image: args.database_image.clone(),
-            gateway_image: args.gateway_image.clone(),
-            replicas: args.replicas.iter().map(|r| (r.part, r.count)).collect(),
-            storage_class: args.storage_class.clone(),
-            storage_size: args.storage_size.clone(),
-            service: args.service,
-            host: args.host.clone(),
-            access: None,
-            external_database_port: None,
-        }
-    }
-
     /// These, where the newer ones say nothing else.
     pub fn changed_by(mut self, newer: &Self) -> Self {
         fn take<T: Clone>(old: &mut Option<T>, newer: &Option<T>) {
@@ -175,7 +160,7 @@ mod tests {
         for bad in ["", "web", "web=", "web=0", "web=101", "web=-1", "films=2", "database=2"] {
             assert!(read(bad).is_err(), "{bad}");
         }
-        assert!(read("database=3").unwrap_err().contains("--database-url"));
+        assert!(read("database=3").unwrap_err().0.contains("--database-url"));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What this machine remembers of each cluster, in one folder a cluster.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,12 +13,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::kubernetes::OnKubernetes;
 use super::process::ProcessId;
 use super::secret;
-use crate::args::{ClusterAccess, Global, ProviderName};
+use crate::cluster::options::{ClusterAccess, ProviderName};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::size;
+use crate::global::Global;
+use crate::hint::command;
 
 /// The port where a cluster listens if none is named: G-I-N-F on a telephone's keys.
 pub const DEFAULT_PORT: u16 = 4463;
@@ -124,6 +126,52 @@ impl State {
     }
 }
 
+/// What is remembered of a cluster on Kubernetes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnKubernetes {
+    /// The context that the user agreed to change.
+    pub context: Context,
+    /// The kind cluster, where it was made for this one.
+    #[serde(default)]
+    pub kind: Option<Made>,
+}
+
+/// A context, as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// Its name.
+    pub name: String,
+    /// The file it is in; absent for where `kubectl` looks.
+    pub kubeconfig: Option<PathBuf>,
+    /// Where its API is: a context of that name may be another cluster tomorrow.
+    pub server: String,
+}
+
+/// The kind cluster that was made for a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// Its making has begun, and has not ended.
+    pub is_half_made: bool,
+    /// Where this machine reaches the gateway.
+    pub listen: IpAddr,
+    /// At which port.
+    pub port: u16,
+    /// Docker's ids of the images that its nodes got.
+    #[serde(default)]
+    pub loaded: BTreeMap<String, String>,
+}
+
+impl Made {
+    /// Where this machine reaches the gateway.
+    pub fn url(&self) -> String {
+        let ip = match self.listen {
+            ip if !ip.is_unspecified() => ip,
+            _ => Ipv4Addr::LOCALHOST.into(),
+        };
+        format!("http://{}/", SocketAddr::new(ip, self.port))
+    }
+}
+
 /// Keeps others from starting or stopping the same cluster, until dropped.
 pub struct Lock {
     _file: File,
@@ -190,6 +238,23 @@ impl StateDir {
         let text = serde_json::to_string_pretty(state)
             .map_err(|e| io_failure("write", &path, &e.into()))?;
         secret::write(&path, &text).map_err(|e| io_failure("write", &path, &e))
+    }
+
+    /// The password that `up` gave away was shown: it is kept no longer.
+    pub fn forget_password(&self) -> Result<()> {
+        let path = self.admin_password();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(io_failure("delete", &path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// That there is no such cluster.
+    pub fn not_found(&self) -> Failure {
+        Failure::new(ExitStatus::NotFound, format!("there is no cluster `{}`", self.name))
+            .hint(format!("start one: {}", command(&self.name, "cluster up")))
     }
 
     /// Waits for whoever starts or stops this cluster at the same time.

@@ -3,10 +3,11 @@
 use ginflix_api::audit::AuditQuery;
 use jiff::tz::TimeZone;
 
-use crate::args::{AuditArgs, Global};
+use crate::args::AuditArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::minute;
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 

@@ -16,11 +16,12 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use crate::archive::{Manifest, Member, Writer};
-use crate::args::{BackupArgs, Global};
-use crate::cluster::command_for;
+use crate::args::BackupArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{count, size};
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 use crate::progress::{Step, TransferBar};
 use crate::table::Table;

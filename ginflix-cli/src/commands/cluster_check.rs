@@ -5,11 +5,12 @@ use std::fs;
 use console::style;
 use serde::Serialize;
 
-use crate::args::{CheckArgs, Global};
+use crate::args::CheckArgs;
 use crate::cluster::check::{self, Check, Outcome};
 use crate::cluster::state::io_failure;
 use crate::error::{ExitStatus, Result};
 use crate::format::count;
+use crate::global::Global;
 use crate::printer::Printer;
 
 #[derive(Serialize)]

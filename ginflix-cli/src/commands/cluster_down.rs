@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
-use crate::args::{DownArgs, Global};
-use crate::cluster::{self, Holdings, Stop, command, state::Home};
+use crate::args::DownArgs;
+use crate::cluster::provider::{Holdings, Stop};
+use crate::cluster::{self, state::Home};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{count, size};
+use crate::global::Global;
+use crate::hint::command;
 use crate::printer::Printer;
 use crate::{connection, prompt};
 

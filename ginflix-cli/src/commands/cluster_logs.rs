@@ -1,8 +1,11 @@
 //! `ginflix cluster logs`: prints the cluster's log.
 
-use crate::args::{Global, LogsArgs, ProviderName};
-use crate::cluster::{self, LogsWanted};
+use crate::args::LogsArgs;
+use crate::cluster;
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::LogsWanted;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 
 pub async fn run(args: &LogsArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {

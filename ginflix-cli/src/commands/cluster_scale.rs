@@ -2,11 +2,15 @@
 
 use serde::Serialize;
 
-use crate::args::{Global, ProviderName, ScaleArgs};
+use crate::args::ScaleArgs;
+use crate::cluster;
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::{Condition, Look, Wanted};
 use crate::cluster::settings::{PartName, Settings};
-use crate::cluster::{self, Condition, Wanted, command};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
+use crate::global::Global;
+use crate::hint::command;
 use crate::printer::Printer;
 
 #[derive(Serialize)]
@@ -41,7 +45,7 @@ pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<
 
     let after = provider.look().await?;
     let parts = args.replicas.iter().filter_map(|asked| {
-        let part = |look: &cluster::Look| look.parts.iter().find(|p| p.name == asked.part).cloned();
+        let part = |look: &Look| look.parts.iter().find(|p| p.name == asked.part).cloned();
         let (before, after) = (part(&before)?, part(&after)?);
         let (wanted, ready) = (after.wanted, after.ready);
         Some(Line { part: asked.part, before: before.wanted, wanted, ready })

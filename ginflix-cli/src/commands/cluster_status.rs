@@ -4,12 +4,16 @@ use ginflix_api::client::Client;
 use ginflix_api::status::{ServerStatus, StreamerStatus};
 use serde::Serialize;
 
-use crate::args::{Global, ProviderName};
-use crate::cluster::kubernetes::parts::{NodeState, Part, VolumeState};
-use crate::cluster::{self, Condition, Look, command};
+use crate::cluster;
+use crate::cluster::kubernetes::nodes::NodeState;
+use crate::cluster::kubernetes::parts::{Part, VolumeState};
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::{Condition, Look};
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{count, minute, size, uptime};
+use crate::global::Global;
+use crate::hint::command;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 

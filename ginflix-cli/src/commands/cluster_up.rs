@@ -2,10 +2,14 @@
 
 use serde::Serialize;
 
-use crate::args::{Global, Output, UpArgs};
+use crate::args::UpArgs;
+use crate::cluster;
+use crate::cluster::kubernetes::manifests::Plan;
+use crate::cluster::provider::{Up, Wanted};
 use crate::cluster::settings::Settings;
-use crate::cluster::{self, Plan, Up, Wanted, command};
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::{Global, Output};
+use crate::hint::command;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
@@ -33,20 +37,19 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
         database_url: args.database_url,
         access: args.access,
         timeout: args.timeout,
-        kubernetes: Settings::of(&args.kubernetes),
+        kubernetes: Settings::from(&args.kubernetes),
         workers: args.kubernetes.workers,
         node_image: args.kubernetes.node_image,
         rollback: args.kubernetes.rollback,
     };
+    let provider = cluster::to_start(global, args.provider, printer).await?;
     if args.kubernetes.dry_run {
-        let plan = cluster::plan(global, args.provider, &wanted, printer).await?;
-        let plan = plan.ok_or_else(|| {
+        let plan = provider.plan(&wanted, printer).await?.ok_or_else(|| {
             Failure::new(ExitStatus::Usage, "a local cluster has no manifests")
                 .hint("see those of Kubernetes: --provider kind or kubernetes")
         })?;
         return print_plan(&plan, global, printer);
     }
-    let provider = cluster::to_start(global, args.provider, printer).await?;
     let up = provider.up(&wanted, printer).await?;
     print(&up, &global.cluster, printer);
     if up.admin_password.is_some() {

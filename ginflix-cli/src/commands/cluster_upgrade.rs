@@ -2,10 +2,14 @@
 
 use serde::Serialize;
 
-use crate::args::{Global, ProviderName, UpgradeArgs};
+use crate::args::UpgradeArgs;
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::{Condition, Wanted};
 use crate::cluster::settings::{PartName, Settings};
-use crate::cluster::{self, Condition, Wanted, command, kubernetes};
+use crate::cluster::{self, kubernetes};
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
+use crate::hint::command;
 use crate::printer::Printer;
 
 #[derive(Serialize)]

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::resolve;
-use crate::args::{Global, LinkArgs};
+use crate::args::LinkArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::minute;
+use crate::global::Global;
 use crate::printer::Printer;
 
 /// What `-o json` has: the link, and its whole address.

@@ -4,9 +4,10 @@ use ginflix_api::account::Login;
 use ginflix_api::client::Client;
 
 use super::password;
-use crate::args::{Global, LoginArgs};
+use crate::args::LoginArgs;
 use crate::connection::{self, Logins};
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::prompt;
 

@@ -4,9 +4,9 @@ use ginflix_api::client::Client;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::args::Global;
 use crate::connection::{self, Logins};
 use crate::error::{ExitStatus, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 
 #[derive(Serialize)]

@@ -4,11 +4,11 @@ use ginflix_api::replica::ListedMedia;
 use jiff::Timestamp;
 
 use super::replicas;
-use crate::args::Global;
-use crate::cluster::command_for;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{age, play_time, size};
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 

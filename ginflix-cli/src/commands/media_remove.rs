@@ -4,8 +4,8 @@ use ginflix_api::error::ErrorCode;
 use ginflix_api::media::MediaName;
 use serde::Serialize;
 
-use crate::args::Global;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::{connection, prompt};
 

@@ -8,10 +8,10 @@ use ginflix_api::media::MediaName;
 use ginflix_api::replica::{ListedMedia, NewRepair, Replication};
 
 use super::media_list;
-use crate::args::Global;
-use crate::cluster::command_for;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 use crate::progress::Step;
 

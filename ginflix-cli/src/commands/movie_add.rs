@@ -7,11 +7,12 @@ use ginflix_api::media::MediaName;
 use ginflix_api::movie::{MAX_POSTER_BYTES, Movie, MovieQuery, NewMovie};
 
 use super::movie_show;
-use crate::args::{Global, MovieAddArgs, MovieFacts};
-use crate::cluster::command_for;
+use crate::args::{MovieAddArgs, MovieFacts};
 use crate::cluster::state::io_failure;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 
 pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {

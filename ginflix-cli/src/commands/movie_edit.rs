@@ -3,9 +3,10 @@
 use ginflix_api::movie::MoviePatch;
 
 use super::{movie_add, movie_show, resolve};
-use crate::args::{Global, MovieEditArgs};
+use crate::args::MovieEditArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 
 pub async fn run(args: MovieEditArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {

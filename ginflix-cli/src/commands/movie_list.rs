@@ -3,11 +3,12 @@
 use ginflix_api::movie::{Movie, MovieQuery};
 
 use super::resolve::short_id_length;
-use crate::args::{Global, MovieListArgs};
-use crate::cluster::command_for;
+use crate::args::MovieListArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::play_time;
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 

@@ -5,9 +5,9 @@ use ginflix_api::movie::MovieId;
 use serde::Serialize;
 
 use super::resolve;
-use crate::args::Global;
-use crate::cluster::command_for;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 use crate::{connection, prompt};
 

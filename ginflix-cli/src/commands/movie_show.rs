@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::resolve;
-use crate::args::Global;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{age, play_time, size};
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::Table;
 

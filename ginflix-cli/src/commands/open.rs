@@ -6,9 +6,9 @@ use ginflix_api::paths;
 use serde::Serialize;
 
 use super::resolve;
-use crate::args::Global;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 
 /// Programs that open a URL in the browser the user prefers.

@@ -16,10 +16,11 @@ use tokio::task::spawn_blocking;
 
 use super::backup::rows_in_words;
 use crate::archive::{Archive, Member, Unfit};
-use crate::args::{Global, RestoreArgs};
-use crate::cluster::command_for;
+use crate::args::RestoreArgs;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{count, size};
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 use crate::progress::{Step, TransferBar};
 use crate::{connection, prompt};

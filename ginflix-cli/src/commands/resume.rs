@@ -8,9 +8,9 @@ use ginflix_api::media::MediaName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::args::Global;
 use crate::cluster::state::Home;
 use crate::error::Result;
+use crate::global::Global;
 
 /// The place where one upload is remembered: one for each name on each server.
 pub struct Memory {

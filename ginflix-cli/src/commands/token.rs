@@ -4,10 +4,11 @@ use ginflix_api::account::{NewToken, Token};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::args::{Global, TokenCommand};
+use crate::args::TokenCommand;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{age, minute, role_word};
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 

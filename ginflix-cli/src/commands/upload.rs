@@ -17,11 +17,12 @@ use tokio::task::JoinSet;
 
 use super::resume::{FileFacts, Memory};
 use super::{movie_add, replicas, upload_discard};
-use crate::args::{Global, MovieFacts, UploadArgs};
-use crate::cluster::command_for;
+use crate::args::{MovieFacts, UploadArgs};
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::size;
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 use crate::progress::{TotalBar, TransferBar};
 use crate::table::{Column, Table};

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::resume::Memory;
 use super::upload::name_for;
-use crate::args::{Global, UploadArgs};
+use crate::args::UploadArgs;
 use crate::error::{ExitStatus, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::password;
-use crate::args::{Global, UserCommand};
+use crate::args::UserCommand;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{age, role_word};
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 use crate::{connection, prompt};

@@ -3,11 +3,12 @@
 use ginflix_api::views::{self, DayViews, ViewQuery, ViewReport};
 use jiff::{Timestamp, civil::Date};
 
-use crate::args::{Global, ViewsArgs, ViewsBy};
-use crate::cluster::command_for;
+use crate::args::{ViewsArgs, ViewsBy};
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{age, bar, count};
+use crate::global::Global;
+use crate::hint::command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 

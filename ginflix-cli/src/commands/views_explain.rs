@@ -3,10 +3,10 @@
 use ginflix_api::views::{Reason, ViewExplanation};
 
 use super::resolve;
-use crate::args::Global;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{bar, count};
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 

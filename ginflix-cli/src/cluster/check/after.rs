@@ -8,14 +8,17 @@ use ginflix_api::status::ServerStatus;
 
 use super::played::Place;
 use super::{Category, Check, play};
-use crate::args::Global;
-use crate::cluster::kubernetes::parts::{NodeState, Part, VolumeState};
+use crate::cluster;
+use crate::cluster::kubernetes::nodes::NodeState;
+use crate::cluster::kubernetes::parts::{Part, VolumeState};
 use crate::cluster::kubernetes::problem::ProblemKind;
+use crate::cluster::provider::{Condition, Look, Provider, Target};
 use crate::cluster::settings::PartName;
-use crate::cluster::{self, Condition, Look, Provider, Target, command};
 use crate::connection;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::format::{count, size};
+use crate::global::Global;
+use crate::hint::command;
 use crate::printer::Printer;
 use crate::progress::Step;
 
@@ -71,7 +74,9 @@ pub async fn run(
             for name in streamers {
                 match reach(provider.as_deref(), &name).await {
                     Ok(client) => places.push((Place::Streamer(name), client)),
-                    Err(why) => checks.push(Check::skipped(Category::Film, name, why)),
+                    Err(failure) => {
+                        checks.push(Check::skipped(Category::Film, name, failure.message));
+                    }
                 }
             }
             checks.extend(play::play(film, places, printer).await);
@@ -85,10 +90,10 @@ fn sorted(mut checks: Vec<Check>) -> Vec<Check> {
     checks
 }
 
-async fn reach(provider: Option<&dyn Provider>, pod: &str) -> Result<Client, String> {
-    let provider = provider.ok_or("not of a cluster of this machine")?;
-    let endpoint = provider.endpoint(Target::Pod(pod.to_owned())).await.map_err(|f| f.message)?;
-    Client::new(endpoint.url, Some(&endpoint.token)).map_err(|e| e.to_string())
+async fn reach(provider: Option<&dyn Provider>, pod: &str) -> Result<Client> {
+    let provider = provider.ok_or_else(|| Failure::failed("not of a cluster of this machine"))?;
+    let endpoint = provider.endpoint(Target::Pod(pod.to_owned())).await?;
+    Ok(Client::new(endpoint.url, Some(&endpoint.token))?)
 }
 
 fn ready_streamers(look: &Look) -> Vec<String> {

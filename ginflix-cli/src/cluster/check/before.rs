@@ -3,11 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::{Category, Check};
-use crate::args::{Global, ProviderName};
 use crate::cluster::kubernetes::survey::{Need, Survey, survey};
+use crate::cluster::options::ProviderName;
 use crate::cluster::state::{DEFAULT_PORT, Home};
 use crate::cluster::{choice, kind, port, server_binary};
 use crate::error::Result;
+use crate::global::Global;
 use crate::printer::Printer;
 use crate::progress::Step;
 

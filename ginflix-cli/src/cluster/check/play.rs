@@ -84,7 +84,7 @@ async fn play_at(listed: &ListedMedia, place: Place, client: &Client) -> Played 
     let film = &listed.media;
     let size = film.size_bytes;
     let ask = async |range: Option<String>, most: usize| -> Answer {
-        client.probe_range(&film.name, range.as_deref(), most).await.map_err(|e| e.to_string())
+        client.probe_range(&film.name, range.as_deref(), most).await
     };
     let mut samples = Vec::new();
     for (first, last) in ranges(size) {
@@ -92,7 +92,7 @@ async fn play_at(listed: &ListedMedia, place: Place, client: &Client) -> Played 
         samples.push(ask(Some(format!("bytes={first}-{last}")), SAMPLE as usize + 1).await);
     }
     Played {
-        head: client.probe_head(&film.name).await.map_err(|e| e.to_string()),
+        head: client.probe_head(&film.name).await,
         samples,
         beyond: ask(Some(format!("bytes={size}-")), 0).await,
         all: ask(None, BEGINNING).await,

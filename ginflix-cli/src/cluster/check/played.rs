@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ginflix_api::client::StreamAnswer;
+use ginflix_api::client::{ClientError, StreamAnswer};
 
 use super::{Category, Check, Outcome};
 
@@ -14,7 +14,7 @@ const SOON: Duration = Duration::from_millis(1500);
 const SLOWER: u32 = 8;
 
 /// One request, and what came of it.
-pub type Answer = Result<StreamAnswer, String>;
+pub type Answer = Result<StreamAnswer, ClientError>;
 
 /// Where a film was played.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn hint(place: &Place) -> &'static str {
 
 fn head(played: &Played, size: u64) -> Check {
     let fault = match &played.head {
-        Err(error) => Some(error.clone()),
+        Err(error) => Some(error.to_string()),
         Ok(answer) if answer.status != 200 => Some(format!("HEAD got {}", answer.status)),
         Ok(answer) if answer.length != Some(size) => Some(format!(
             "its length is {}, and should be {size}",
@@ -120,7 +120,7 @@ fn samples(played: &Played, size: u64) -> Vec<Check> {
         .map(|(((first, last), answer), what)| {
             let wanted = format!("bytes {first}-{last}/{size}");
             let fault = match answer {
-                Err(error) => error.clone(),
+                Err(error) => error.to_string(),
                 Ok(answer) if answer.status == 200 => {
                     let fault = "the whole file came in place of the range that was asked for";
                     let hint = match &played.place {
@@ -149,7 +149,7 @@ fn samples(played: &Played, size: u64) -> Vec<Check> {
 
 fn beyond(played: &Played, size: u64) -> Check {
     let fault = match &played.beyond {
-        Err(error) => error.clone(),
+        Err(error) => error.to_string(),
         Ok(answer) if answer.status == 416 => {
             return Check::passed(Category::Film, "past the end", "");
         }

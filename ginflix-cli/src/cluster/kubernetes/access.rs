@@ -1,28 +1,17 @@
 //! Which Kubernetes cluster: always by the name of a context, never by
 //! whatever happens to be the current one later.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use serde::{Deserialize, Serialize};
 
+use crate::cluster::state::Context;
 use crate::error::{ExitStatus, Failure, Result};
 
 /// How long a connection to the API may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A context, as it is remembered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Context {
-    /// Its name.
-    pub name: String,
-    /// The file it is in; absent for where `kubectl` looks.
-    pub kubeconfig: Option<PathBuf>,
-    /// Where its API is: a context of that name may be another cluster tomorrow.
-    pub server: String,
-}
 
 /// Finds a context by name, or the current one, and what it stands for now.
 ///

@@ -6,8 +6,9 @@ use ginflix_api::client::Client as ServerClient;
 use kube::Client;
 use url::Url;
 
-use super::{Kubernetes, OnKubernetes, observe, parts};
+use super::{Kubernetes, observe, parts};
 use crate::cluster::settings::{Service, Settings};
+use crate::cluster::state::OnKubernetes;
 use crate::cluster::state::State;
 use crate::error::Result;
 use crate::printer::Printer;

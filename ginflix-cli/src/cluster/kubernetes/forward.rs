@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::access::failure;
 use super::manifests::APP;
-use super::parts::is_ready;
+use super::objects::is_ready;
 use crate::cluster::settings::PartName;
 use crate::error::{ExitStatus, Failure, Result};
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::access::failure;
 use super::manifests::APP;
-use crate::cluster::LogsWanted;
+use crate::cluster::provider::LogsWanted;
 use crate::cluster::settings::PartName;
 use crate::error::Result;
 use crate::printer::Printer;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::kinds::Kind;
-use crate::args::ClusterAccess;
+use crate::cluster::options::ClusterAccess;
 use crate::cluster::settings::{PartName, Service, Settings};
 use crate::error::{Failure, Result};
 

@@ -7,7 +7,7 @@ use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
 
 use super::access::failure;
-use super::parts::is_ready;
+use super::objects::is_ready;
 use crate::error::Result;
 
 /// What the API tells of a cluster.

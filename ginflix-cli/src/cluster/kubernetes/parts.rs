@@ -1,11 +1,12 @@
-//! How each part of a cluster is, its nodes and its volumes: pure, from what
-//! the API tells.
+//! How each part of a cluster is, and its volumes: pure, from what the API tells.
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
 use super::manifests::APP;
+use super::nodes::nodes;
+use super::objects::{container_statuses, is_ready, name_of};
 use super::observe::Observed;
 use super::problem::{Problem, last_event, problem};
 use crate::cluster::settings::PartName;
@@ -126,64 +127,6 @@ fn pod_state(pod: &Pod) -> PodState {
         restarts: statuses.iter().map(|s| u32::try_from(s.restart_count).unwrap_or(0)).sum(),
         is_leaving: pod.metadata.deletion_timestamp.is_some(),
     }
-}
-
-pub(super) fn name_of(meta: &ObjectMeta) -> String {
-    meta.name.clone().unwrap_or_default()
-}
-
-/// Whether a pod may take traffic.
-pub fn is_ready(pod: &Pod) -> bool {
-    condition(pod, "Ready").is_some_and(|(status, _)| status == "True")
-}
-
-/// Status and message of a pod's condition.
-pub(super) fn condition<'a>(pod: &'a Pod, kind: &str) -> Option<(&'a str, &'a str)> {
-    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
-    let found = conditions.iter().find(|condition| condition.type_ == kind)?;
-    Some((&found.status, found.message.as_deref().unwrap_or_default()))
-}
-
-pub(super) fn container_statuses(pod: &Pod) -> Vec<&ContainerStatus> {
-    let Some(status) = &pod.status else { return Vec::new() };
-    let (init, main) = (&status.init_container_statuses, &status.container_statuses);
-    init.iter().chain(main).flatten().collect()
-}
-
-/// A node of the Kubernetes cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct NodeState {
-    /// Its name.
-    pub name: String,
-    /// Whether it may run pods.
-    pub is_ready: bool,
-    /// In Kubernetes' words.
-    pub reason: Option<String>,
-    /// Of its kubelet.
-    pub version: String,
-    /// From outside where it has such a one.
-    pub address: Option<String>,
-}
-
-/// The nodes, where they may be seen.
-pub fn nodes(observed: &Observed) -> Option<Vec<NodeState>> {
-    let states = observed.nodes.as_ref()?.iter().map(|node| {
-        let status = node.status.clone().unwrap_or_default();
-        let ready = status.conditions.unwrap_or_default().into_iter().find(|c| c.type_ == "Ready");
-        let is_ready = ready.as_ref().is_some_and(|condition| condition.status == "True");
-        let addresses = status.addresses.unwrap_or_default();
-        let address = ["ExternalIP", "InternalIP"]
-            .into_iter()
-            .find_map(|kind| addresses.iter().find(|address| address.type_ == kind));
-        NodeState {
-            name: name_of(&node.metadata),
-            is_ready,
-            reason: ready.filter(|_| !is_ready).and_then(|condition| condition.message),
-            version: status.node_info.map(|info| info.kubelet_version).unwrap_or_default(),
-            address: address.map(|address| address.address.clone()),
-        }
-    });
-    Some(states.collect())
 }
 
 /// A volume of the cluster.

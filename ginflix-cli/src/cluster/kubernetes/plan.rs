@@ -4,9 +4,10 @@ use kube::api::DynamicObject;
 use url::Url;
 
 use super::{Kubernetes, access, apply, files, manifests, observe};
-use crate::args::ProviderName;
+use crate::cluster::kubernetes::manifests::Plan;
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::Wanted;
 use crate::cluster::settings::Settings;
-use crate::cluster::{Plan, Wanted};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
 
@@ -81,7 +82,7 @@ fn database_port(url: &str) -> Result<u16> {
 
 impl Kubernetes {
     /// What `up` would apply now.
-    pub(in crate::cluster) async fn plan(
+    pub(in crate::cluster) async fn planned(
         &self,
         wanted: &Wanted,
         printer: &Printer,
@@ -119,7 +120,7 @@ impl Kubernetes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::ClusterAccess;
+    use crate::cluster::options::ClusterAccess;
 
     fn wanted(database_url: Option<&str>) -> Wanted {
         Wanted { database_url: database_url.map(str::to_owned), ..Wanted::default() }

@@ -4,10 +4,11 @@
 use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
 use serde::Serialize;
 
+use super::nodes::nodes;
+use super::objects::{condition, container_statuses, is_ready, name_of};
 use super::observe::Observed;
-use super::parts::{condition, container_statuses, is_ready, name_of, nodes};
-use crate::cluster::command;
 use crate::cluster::settings::PartName;
+use crate::hint::command;
 
 /// What keeps a part from being complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -9,7 +9,7 @@ use super::access::{failure, is_absent};
 use super::apply::{MANAGER, api_of, describe};
 use super::kinds::Kind;
 use super::manifests::APP;
-use super::parts::is_ready;
+use super::objects::is_ready;
 use crate::cluster::settings::PartName;
 use crate::error::Result;
 

@@ -11,9 +11,10 @@ use serde_json::json;
 
 use super::access::{failure, is_absent};
 use super::manifests::APP;
+use crate::cluster::provider::Stop;
 use crate::cluster::settings::PartName;
-use crate::cluster::{Stop, command};
 use crate::error::{ExitStatus, Failure, Result};
+use crate::hint::command;
 use crate::printer::Printer;
 use crate::progress::Step;
 

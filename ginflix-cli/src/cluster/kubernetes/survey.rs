@@ -9,14 +9,15 @@ use k8s_openapi::api::storage::v1::StorageClass;
 use kube::Client;
 use kube::api::{Api, ListParams, PostParams};
 
-use super::access::{self, Context, failure};
+use super::access::{self, failure};
 use super::apply;
 use super::files;
 use super::kinds::Kind;
 use super::manifests;
-use crate::args::Global;
 use crate::cluster::settings::Settings;
+use crate::cluster::state::Context;
 use crate::error::Result;
+use crate::global::Global;
 
 /// The annotation of the storage class that is used where none is named.
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
@@ -107,7 +108,7 @@ async fn classes(client: &Client) -> Option<Vec<(String, bool)>> {
 async fn nodes(client: &Client) -> Option<usize> {
     let nodes = Api::<Node>::all(client.clone()).list(&ListParams::default()).await.ok()?.items;
     let observed = super::observe::Observed { nodes: Some(nodes), ..Default::default() };
-    Some(super::parts::nodes(&observed)?.iter().filter(|node| node.is_ready).count())
+    Some(super::nodes::nodes(&observed)?.iter().filter(|node| node.is_ready).count())
 }
 
 async fn permissions(client: &Client, cluster: &str) -> Result<Vec<(Need, bool)>> {

@@ -10,13 +10,14 @@ use kube::Client;
 use kube::api::DynamicObject;
 
 use super::{
-    Kubernetes, OnKubernetes, access, apply, manifests, observe, parts, plan, rollback, secrets,
-    stop, wait,
+    Kubernetes, access, apply, manifests, observe, parts, plan, rollback, secrets, stop, wait,
 };
-use crate::args::ProviderName;
+use crate::cluster::options::ProviderName;
+use crate::cluster::provider::{Endpoint, Provider, Target, Up, Wanted};
+use crate::cluster::secret;
 use crate::cluster::settings::Settings;
+use crate::cluster::state::OnKubernetes;
 use crate::cluster::state::{State, io_failure};
-use crate::cluster::{Endpoint, Provider, Target, Up, Wanted, secret};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
 use crate::progress::Step;

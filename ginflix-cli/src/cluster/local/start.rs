@@ -11,11 +11,12 @@ use ginflix_api::client::Client;
 use url::Url;
 
 use super::{POLL, PROVIDER, ProcessId, State, StateDir, Wanted, io_failure, secret};
-use crate::args::ClusterAccess;
 use crate::cluster::log_file::{self, LogFile};
+use crate::cluster::options::ClusterAccess;
 use crate::cluster::state::{free_bytes, room_hint};
-use crate::cluster::{command, port, process, server_binary};
+use crate::cluster::{port, process, server_binary};
 use crate::error::{ExitStatus, Failure, Result};
+use crate::hint::command;
 use crate::printer::Printer;
 use crate::progress::Step;
 

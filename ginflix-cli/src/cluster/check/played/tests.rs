@@ -118,7 +118,7 @@ fn other_faults_are_told_apart() {
         by(&mut played);
         faults(&played)
     };
-    let unreached = fault(|played| played.head = Err("no answer".into()));
+    let unreached = fault(|played| played.head = Err(ClientError::Setup("no answer".into())));
     assert!(unreached.contains("head: no answer"));
     let unoffered = fault(|played| change(&mut played.head, |a| a.offers_ranges = false));
     assert!(unoffered.contains("not offered"));
@@ -146,7 +146,7 @@ fn other_bytes_are_seen_wherever_they_come_from() {
     assert!(differ(&[streamer(0), other(streamer(1)), streamer(2)]));
     assert!(differ(&[other(streamer(0)), streamer(1)]));
     let mut silent = other(streamer(2));
-    silent.samples[0] = Err("no answer".into());
+    silent.samples[0] = Err(ClientError::Setup("no answer".into()));
     assert!(!differ(&[streamer(0), silent]));
     assert!(!differ(&[]));
 }
