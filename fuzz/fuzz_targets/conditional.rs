@@ -10,11 +10,11 @@ use warp::http::header::{
 };
 use warp::http::{HeaderMap, HeaderValue};
 
-#[path = "../../ginflix-server/src/http/conditional.rs"]
+#[path = "../../ginflix-server/src/delivery/conditional.rs"]
 #[allow(dead_code)]
 mod conditional;
 
-#[path = "../../ginflix-server/src/http/fields.rs"]
+#[path = "../../ginflix-server/src/delivery/fields.rs"]
 #[allow(dead_code)]
 mod fields;
 

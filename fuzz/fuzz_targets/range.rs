@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../ginflix-server/src/http/range.rs"]
+#[path = "../../ginflix-server/src/delivery/range.rs"]
 #[allow(dead_code)]
 mod range;
 

@@ -15,7 +15,8 @@ use crate::error::AppError;
 use crate::links::Links;
 use crate::media::{Uploads, Volume};
 use crate::memory;
-use crate::net::Metrics;
+use crate::metrics::Metrics;
+use crate::net::Serving;
 use crate::peers::Peers;
 use crate::replication::Replication;
 use crate::views::Views;
@@ -118,6 +119,21 @@ impl App {
         })
     }
 
+    /// The volume; `None` where this process owns none.
+    pub fn volume(&self) -> Option<&Volume> {
+        self.storage.as_ref().map(|storage| &storage.volume)
+    }
+
+    /// What connections are served with.
+    pub fn serving(&self) -> Serving {
+        Serving {
+            config: Arc::clone(&self.config),
+            volume: self.volume().cloned(),
+            limits: self.limits.clone(),
+            metrics: self.metrics.clone(),
+        }
+    }
+
     /// Whether this process may take traffic.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
@@ -140,7 +156,7 @@ impl App {
     pub async fn in_temp_dir_with(flags: &[&str]) -> (tempfile::TempDir, Self) {
         use clap::Parser;
 
-        use crate::links::keys::LinkKeys;
+        use crate::hmac_keys::HmacKeys;
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
         let data_dir = ["--data-dir", data_dir.to_str().unwrap()];
@@ -151,7 +167,7 @@ impl App {
         let limits = crate::media::upload::Limits::from(&config);
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _writer) = Views::start(catalog.clone(), &config.data_dir).unwrap();
-        let links = Links::new(LinkKeys::of_folder(&config.data_dir).unwrap());
+        let links = Links::new(HmacKeys::of_folder(&config.data_dir).unwrap());
         let storage = Some(Storage { volume, uploads, replication: None });
         (dir, Self::new(config, catalog, storage, None, views, links, Metrics::default()))
     }

@@ -11,6 +11,76 @@ use crate::catalog::store::{AuditFilter, CatalogStore};
 use crate::catalog::{cursor, query};
 use crate::error::AppError;
 
+/// What was done. The names are stored for good: an entry keeps the one it was written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// A log-in with name and password.
+    LogIn,
+    /// A session was ended.
+    LogOut,
+    /// An account was added.
+    CreateUser,
+    /// An account got another role or password.
+    ChangeUser,
+    /// An account was removed.
+    RemoveUser,
+    /// An API token was made.
+    CreateToken,
+    /// An API token was revoked.
+    RevokeToken,
+    /// A signed link was made.
+    CreateLink,
+    /// The catalogue was replaced by a backup.
+    ImportBackup,
+    /// An upload was begun.
+    CreateUpload,
+    /// An upload became media.
+    FinishUpload,
+    /// An upload was discarded.
+    DiscardUpload,
+    /// A movie was added.
+    AddMovie,
+    /// A movie was changed.
+    ChangeMovie,
+    /// A movie was removed.
+    RemoveMovie,
+    /// A movie got a poster.
+    SetPoster,
+    /// A movie lost its poster.
+    RemovePoster,
+    /// Media was removed.
+    RemoveMedia,
+    /// Copies were to be verified, and mended where they are damaged.
+    RepairMedia,
+}
+
+impl Action {
+    /// Its name in the log, such as `movies.add`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LogIn => "session.log_in",
+            Self::LogOut => "session.log_out",
+            Self::CreateUser => "users.create",
+            Self::ChangeUser => "users.change",
+            Self::RemoveUser => "users.remove",
+            Self::CreateToken => "tokens.create",
+            Self::RevokeToken => "tokens.revoke",
+            Self::CreateLink => "links.create",
+            Self::ImportBackup => "backups.import",
+            Self::CreateUpload => "uploads.create",
+            Self::FinishUpload => "uploads.finish",
+            Self::DiscardUpload => "uploads.discard",
+            Self::AddMovie => "movies.add",
+            Self::ChangeMovie => "movies.change",
+            Self::RemoveMovie => "movies.remove",
+            Self::SetPoster => "posters.set",
+            Self::RemovePoster => "posters.remove",
+            Self::RemoveMedia => "media.remove",
+            Self::RepairMedia => "media.repair",
+        }
+    }
+}
+
 /// Writes and reads the audit log; cheap to clone.
 #[derive(Clone)]
 pub struct Audit {

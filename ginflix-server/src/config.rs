@@ -15,15 +15,23 @@ use http::HeaderValue;
 pub use self::settings::{ClusterAccess, LogFormat, Role, Settings};
 pub use self::value::InvalidSetting;
 use self::value::{hours, invalid, list, number, parse};
-use crate::net::TlsFiles;
 use crate::network::Network;
-use crate::peers::address::PeerAddress;
+use crate::peer_address::PeerAddress;
 use crate::web_origin::WebOrigin;
 
 /// The port where a GinFlix listens by default: G-I-N-F on a telephone's keys.
 pub const DEFAULT_PORT: u16 = 4463;
 /// Smallest size at which a log file is rotated, in bytes; no line has nearly as many.
 const LEAST_LOG_FILE_BYTES: u64 = 64 << 10;
+
+/// A certificate and its key, PEM both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, then those between it and the root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
 
 /// Where the catalogue is. `Debug` shows no password.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,8 +5,6 @@
 use std::error::Error;
 use std::time::Duration;
 
-use crate::catalog::store::StoreError;
-
 /// A failure that a client is told of.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -91,24 +89,6 @@ impl AppError {
 /// Rounded up, so that whoever waits so long is not told to wait again.
 pub fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
-}
-
-/// What a client may know of a failed backend. A handler that can name what is
-/// not there handles [`StoreError::NotFound`] itself.
-impl From<StoreError> for AppError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotFound => Self::NotFound("such entry".to_owned()),
-            StoreError::Conflict(what) => Self::Conflict(what.to_owned()),
-            StoreError::Unavailable(why) => {
-                tracing::debug!(why, "the catalogue is away");
-                Self::Unavailable("the catalogue")
-            }
-            StoreError::Stale => Self::PreconditionFailed,
-            StoreError::NoSpace => Self::NoSpace("the catalogue's disk is full".to_owned()),
-            other @ (StoreError::NoMedia | StoreError::Other(_)) => Self::internal(other),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! file of its resource → `reply`.
 
 pub mod auth;
-pub mod film;
 pub mod health;
 pub mod private;
 pub mod refusal;
@@ -16,9 +15,6 @@ pub mod service;
 mod assets;
 mod audit;
 mod backups;
-mod byteranges;
-mod conditional;
-mod fields;
 mod forward;
 mod genres;
 mod links;
@@ -32,7 +28,7 @@ mod playbacks;
 mod posters;
 mod precondition;
 mod proxy;
-mod range;
+mod refusable;
 mod session;
 mod stale;
 mod status;
@@ -44,6 +40,4 @@ mod uploads;
 mod users;
 mod views;
 
-pub use fields::Fields;
-pub use request::RequestId;
-pub use service::{HttpService, Inner, client_address, each_common_field, service};
+pub use service::service;

@@ -4,20 +4,21 @@
 //! - [`config`]: settings, read once; [`app`]: what handlers share
 //! - [`http`]: the only part that knows warp and status codes; its table of
 //!   routes is `http/routes.rs`
+//! - [`delivery`]: what is answered to a request for a media file, as data
 //! - [`net`]: the accept loop, deadlines, zero-copy sending
 //! - [`catalog`]: movies, media facts, accounts over SQLite or PostgreSQL
 //! - [`media`]: the volume: files and unfinished uploads
-//! - [`peers`]: other streamers, and how they know each other
+//! - [`peers`]: other streamers, and how they know each other; [`peer_address`]: where one listens
 //! - [`replication`]: every streamer gets every film
 //! - [`accounts`]: who may log in; sessions and API tokens
-//! - [`links`]: signed links, checked without a database
+//! - [`links`]: signed links, checked without a database; [`hmac_keys`]: what signs them
 //! - [`audit`]: who changed what; [`backup`]: the catalogue, to take elsewhere
 //! - [`views`]: the view rule and its recorder
 //! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
 //! - [`limit`]: how often a client may do what is dear; [`client_limits`]: what all clients together
 //!   may use, and [`fair_share`]: how it is shared among them; [`memory`]: how much there is
-//! - [`clock`]: the time;
-//!   [`coarse_clock`]: about, and for next to nothing
+//! - [`clock`]: the time; [`coarse_clock`]: about, and for next to nothing
+//! - [`durable`]: writes that survive a power cut; [`metrics`]: figures for Prometheus
 //! - [`log`]: one line an event, which no client can make long and nobody waits for
 //! - [`space`]: whether a start failed because a file system is full
 //! - [`run`]: everything put together, from settings to shutdown
@@ -31,16 +32,21 @@ pub mod client_limits;
 pub mod clock;
 pub mod coarse_clock;
 pub mod config;
+pub mod delivery;
+pub mod durable;
 pub mod error;
 pub mod fair_share;
+pub mod hmac_keys;
 pub mod http;
 pub mod limit;
 pub mod links;
 pub mod log;
 pub mod media;
 pub mod memory;
+pub mod metrics;
 pub mod net;
 pub mod network;
+pub mod peer_address;
 pub mod peers;
 pub mod replication;
 pub mod run;

@@ -1,13 +1,8 @@
 //! Signed links: whoever holds one may fetch what it names until it expires.
 //!
-//! # Layout
-//! - [`keys`]: where the keys come from
-//!
 //! The signature is an HMAC-SHA256 over version, path, expiry and audience, so
 //! checking one takes a key and a clock, and no database. A link cannot be
 //! called back; a new key ends all links of the old one.
-
-pub mod keys;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use self::keys::LinkKeys;
+use crate::hmac_keys::HmacKeys;
 
 /// What the signature begins with; another meaning of the fields takes another.
 const VERSION: &[u8] = b"ginflix-link-1";
@@ -49,12 +44,12 @@ pub enum Verdict {
 
 /// Makes and checks signed links.
 pub struct Links {
-    keys: LinkKeys,
+    keys: HmacKeys,
 }
 
 impl Links {
     /// Links of these keys.
-    pub fn new(keys: LinkKeys) -> Self {
+    pub fn new(keys: HmacKeys) -> Self {
         Self { keys }
     }
 

@@ -11,12 +11,11 @@
 //! - [`names`]: one at a time gives or takes a name
 //! - [`probe`]: how long a film plays
 //! - [`content_type`]: types by extension; [`kind`]: what a file is by its first bytes
-//! - [`durable`]: writes that survive a power cut; [`lock`]: one server a volume
+//! - [`lock`]: one server a volume
 
 pub mod buffer;
 pub mod content_type;
 pub mod disk;
-pub mod durable;
 pub mod facts;
 pub mod hashing;
 pub mod kind;

@@ -1,10 +1,11 @@
 //! Connections: accepting, deadlines, limits, and how bytes leave.
 //!
 //! # Layout
-//! - `listen`: the queue of connections that wait to be accepted; `serve`: the accept loop and the orderly stop; `capacity`: how many at once; `pacing`:
+//! - `listen`: the queue of connections that wait to be accepted; `serve`: the accept loop and the orderly stop, of what `serving` says; `capacity`: how many at once; `pacing`:
 //!   whether the kernel spreads what they get over time
 //! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
-//!   `stall` for what it takes; `link`: what socket and requests share
+//!   `stall` for what it takes; `link`: what socket and requests share;
+//!   `in_flight`: how many requests
 //! - `lanes`: requests for films without the HTTP library, on threads of their own, with
 //!   `request_head` and `response_head`
 //! - `request_body`, `payload`, `file_body`: what comes and what goes; `held`: response bytes
@@ -12,17 +13,17 @@
 //! - `library_connections`: how many of them the HTTP library serves
 //! - `http2`: time limits for its streams
 //! - `zero_copy`: file content past HTTP to the socket
-//! - `transfer`: a request from start to end, for the access log; `metrics`
+//! - `transfer`: a request from start to end, for the access log
 
 mod capacity;
 mod file_body;
 mod held;
 mod http2;
+mod in_flight;
 mod lanes;
 mod library_connections;
 mod link;
 mod listen;
-mod metrics;
 mod pacing;
 mod patience;
 mod payload;
@@ -30,6 +31,7 @@ mod request_body;
 mod request_head;
 mod response_head;
 mod serve;
+mod serving;
 mod socket;
 mod stall;
 #[cfg(test)]
@@ -38,16 +40,16 @@ mod tls;
 mod transfer;
 mod zero_copy;
 
-pub use file_body::{Copying, FileBody, FileParts, Piece, Pieces, Way};
+pub use file_body::{Copying, FileBody, FileParts, Way};
 pub use link::Link;
 pub use listen::listen;
-pub use metrics::{Metrics, Traffic};
 pub use pacing::Pacing;
 pub use payload::{MadeBody, Payload};
 pub use request_body::RequestBody;
 pub use serve::serve;
-pub use tls::{Tls, TlsFiles};
-pub use transfer::Transfer;
+pub use serving::{HttpService, Serving};
+pub use tls::Tls;
+pub use transfer::{Transfer, is_probe};
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,11 @@
 //! Other streamers: where they are, how they know each other, who has what.
 //!
 //! # Layout
-//! - [`address`]: where a peer listens, as settings name it; [`book`]: all
-//!   addresses that this comes to
+//! - [`book`]: where they listen, as settings name it and the name service says
 //! - [`key`]: how peers prove to each other that they are peers
 //! - [`call`]: one request to one peer; [`find`]: who has a film or an upload
 //! - [`remote`]: a film's bytes from peers
 
-pub mod address;
 pub mod book;
 pub mod call;
 pub mod find;
@@ -17,11 +15,11 @@ pub mod remote;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::address::PeerAddress;
 use self::book::Book;
 use self::find::Memory;
 use self::key::PeerKeys;
-use crate::net::Metrics;
+use crate::metrics::Metrics;
+use crate::peer_address::PeerAddress;
 
 /// How often addresses are looked up.
 const ROUND: Duration = Duration::from_secs(2);
@@ -43,7 +41,11 @@ impl Peers {
     ///
     /// # Errors
     /// Where the client cannot be set up.
-    pub fn new(named: Vec<PeerAddress>, keys: PeerKeys, metrics: Metrics) -> Result<Self, String> {
+    pub fn new(
+        named: Vec<PeerAddress>,
+        keys: PeerKeys,
+        metrics: Metrics,
+    ) -> Result<Self, reqwest::Error> {
         let (book, memory) = (Book::new(named), Memory::default());
         Ok(Self(Arc::new(Shared { book, keys, http: call::client()?, memory, metrics })))
     }

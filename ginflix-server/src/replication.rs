@@ -12,6 +12,7 @@ pub mod rate;
 pub mod register;
 pub mod rules;
 
+mod error;
 mod pull;
 mod steps;
 
@@ -25,6 +26,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
 
+use self::error::StepError;
 use self::rate::Rate;
 use self::rules::Step;
 use crate::catalog::store::{CatalogStore, ReplicaRecord, StoreError, StreamerRecord, Wanted};
@@ -32,7 +34,7 @@ use crate::clock::now;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::media::{Volume, pull as on_disk};
-use crate::net::Metrics;
+use crate::metrics::Metrics;
 use crate::peers::Peers;
 
 /// How often a streamer looks at what there should be and what there is.
@@ -207,8 +209,8 @@ impl Replication {
         known.running.insert(name, Running { step, sha256, handle });
     }
 
-    async fn ended(&self, name: &MediaName, done: Result<(), String>) {
-        let Err(why) = done else {
+    async fn ended(&self, name: &MediaName, done: Result<(), StepError>) {
+        let Err(error) = done else {
             let mut known = self.known();
             known.running.remove(name);
             known.failures.remove(name);
@@ -216,9 +218,9 @@ impl Replication {
         };
         let count = self.known().failures.get(name).map_or(0, |failures| failures.count) + 1;
         if count == 1 {
-            tracing::warn!(media = %name, why, "a file is not as it should be; trying again");
+            tracing::warn!(media = %name, %error, "a file is not as it should be; trying again");
         }
-        self.tell_problem(name, why).await;
+        self.tell_problem(name, error.to_string()).await;
         let mut known = self.known();
         known.running.remove(name);
         let pause = (FIRST_PAUSE * 2u32.saturating_pow(count.min(10) - 1)).min(LONGEST_PAUSE);

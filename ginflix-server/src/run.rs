@@ -15,11 +15,12 @@ use crate::accounts::bootstrap::BootstrapError;
 use crate::app::{App, Storage};
 use crate::catalog::Catalog;
 use crate::config::{Config, Role};
+use crate::hmac_keys::HmacKeys;
 use crate::links::Links;
-use crate::links::keys::LinkKeys;
 use crate::media::upload::{Limits, MediaRegister};
 use crate::media::{Uploads, Volume};
-use crate::net::{Metrics, Pacing, Tls};
+use crate::metrics::Metrics;
+use crate::net::{Pacing, Tls};
 use crate::peers::Peers;
 use crate::peers::key::PeerKeys;
 use crate::replication::Replication;
@@ -106,8 +107,8 @@ async fn start(
     std::fs::create_dir_all(&config.data_dir)
         .map_err(|e| failed(format!("cannot use {}", config.data_dir.display()), e))?;
     let keys = match &config.link_keys_file {
-        Some(file) => LinkKeys::read(file),
-        None => LinkKeys::of_folder(&config.data_dir),
+        Some(file) => HmacKeys::read(file),
+        None => HmacKeys::of_folder(&config.data_dir),
     };
     let links = Links::new(keys.map_err(|e| StartError(e.to_string()))?);
     let catalog = match config.role {
@@ -184,7 +185,12 @@ async fn serve(
     }
     app.set_ready(true);
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "listening");
-    let served = net::serve(listener, pacing, tls, app, shutdown).await;
+    let (serving, service) = (app.serving(), http::service(&app));
+    let shutdown = async {
+        shutdown.await;
+        app.set_ready(false);
+    };
+    let served = net::serve(listener, pacing, tls, serving, service, shutdown).await;
     beside.shutdown().await;
     views_writer.finish().await;
     served.map_err(|e| failed("cannot start the threads that send films", e))

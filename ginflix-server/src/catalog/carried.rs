@@ -230,6 +230,27 @@ pub struct Row {
     pub values: Map<String, Value>,
 }
 
+/// What is wrong with a row.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    /// A value is missing or of another kind than its column.
+    #[error("the {column} of a row of {table} is none")]
+    Value {
+        /// Its column.
+        column: &'static str,
+        /// The row's table.
+        table: &'static str,
+    },
+    /// The table has no such column.
+    #[error("{table} has no {column}")]
+    Column {
+        /// The column as it was sent.
+        column: String,
+        /// The row's table.
+        table: &'static str,
+    },
+}
+
 /// What goes into a store.
 #[derive(Debug)]
 pub enum Step {
@@ -249,23 +270,24 @@ impl Table {
     /// A row as it was sent, in the common form.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// Where a value is missing or of another kind, or a column is not known.
     pub fn row(
         &self,
         mut sent: Map<String, Value>,
-    ) -> std::result::Result<Map<String, Value>, String> {
+    ) -> std::result::Result<Map<String, Value>, RowError> {
         let mut values = Map::new();
         for column in self.columns {
             let value = match sent.remove(column.name).unwrap_or_default() {
                 Value::Null if column.optional => Value::Null,
-                value => column.kind.common(value).ok_or_else(|| {
-                    format!("the {} of a row of {} is none", column.name, self.name)
-                })?,
+                value => column
+                    .kind
+                    .common(value)
+                    .ok_or(RowError::Value { column: column.name, table: self.name })?,
             };
             values.insert(column.name.to_owned(), value);
         }
-        match sent.keys().next() {
-            Some(unknown) => Err(format!("{} has no {unknown}", self.name)),
+        match sent.into_iter().next() {
+            Some((column, _)) => Err(RowError::Column { column, table: self.name }),
             None => Ok(values),
         }
     }
@@ -369,8 +391,8 @@ mod tests {
         let row = |value: Value| days.row(value.as_object().unwrap().clone());
         assert!(row(json!({"day": "2026-01-01", "views": 1})).is_ok());
         let why = row(json!({"day": "2026-01-01"})).unwrap_err();
-        assert_eq!(why, "the views of a row of view_days is none");
+        assert_eq!(why.to_string(), "the views of a row of view_days is none");
         let why = row(json!({"day": "2026-01-01", "views": 1, "x": 1})).unwrap_err();
-        assert_eq!(why, "view_days has no x");
+        assert_eq!(why.to_string(), "view_days has no x");
     }
 }

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::carried::{Row, Step};
+use crate::error::AppError;
 
 /// What a backend can fail with.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -43,6 +44,24 @@ pub enum StoreError {
     /// Anything else: a fault of ours.
     #[error("database: {0}")]
     Other(String),
+}
+
+/// What a client may know of a failed backend. A handler that can name what is
+/// not there handles [`StoreError::NotFound`] itself.
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound("such entry".to_owned()),
+            StoreError::Conflict(what) => Self::Conflict(what.to_owned()),
+            StoreError::Unavailable(why) => {
+                tracing::debug!(why, "the catalogue is away");
+                Self::Unavailable("the catalogue")
+            }
+            StoreError::Stale => Self::PreconditionFailed,
+            StoreError::NoSpace => Self::NoSpace("the catalogue's disk is full".to_owned()),
+            other @ (StoreError::NoMedia | StoreError::Other(_)) => Self::internal(other),
+        }
+    }
 }
 
 /// Why nothing is put in the place of what is there.

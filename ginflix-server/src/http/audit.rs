@@ -5,15 +5,11 @@ use ginflix_api::audit::{AuditEntry, AuditQuery};
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use super::auth::{Access, Identity};
+use super::auth::Identity;
 use super::reply;
 use super::request::{Incoming, Req};
-use crate::audit::{Audit, new_id};
+use crate::audit::{Action, Audit, new_id};
 use crate::error::AppError;
-
-/// Rows that are asked once for each piece of an upload; they say themselves
-/// when one did something.
-const PIECEMEAL: [&str; 2] = ["uploads.append", "uploads.overridden"];
 
 /// `GET /api/v1/audit`: a page, the latest first.
 pub async fn list(req: Req) -> Result<Response, AppError> {
@@ -21,13 +17,16 @@ pub async fn list(req: Req) -> Result<Response, AppError> {
     reply::json(StatusCode::OK, &req.app.audit.entries(&query).await?)
 }
 
+/// Carries what is to be put down of an upload, to the peer that knows who asks.
+pub const PEER_NOTE: &str = "ginflix-peer-note";
+
 /// What a handler knows better than its path; among the extensions of its answer.
 #[derive(Debug, Clone, Default)]
 pub struct Note {
     /// Who did it, where the request does not say.
     pub who: Option<String>,
     /// What was done.
-    pub action: Option<&'static str>,
+    pub action: Option<Action>,
     /// What was changed.
     pub target: Option<String>,
 }
@@ -43,27 +42,24 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// Watches what this row of the table does, if it changes anything.
-    /// `handler` is its handler's path.
-    pub fn of(request: &Incoming, access: Access, identity: &Identity, handler: &str) -> Self {
-        // What viewers send are playbacks, which are put down as such.
-        let changes = !request.method.is_safe() && !matches!(access, Access::Watch | Access::Link);
-        let pending = changes.then(|| {
+    /// Watches what this row of the table does, if the audit log has a name for it.
+    pub fn of(request: &Incoming, identity: &Identity, action: Option<Action>) -> Self {
+        let pending = action.map(|action| {
             let (id, at) = new_id();
             AuditEntry {
                 id,
                 at,
                 who: identity.name().to_owned(),
                 is_token: identity.is_token(),
-                action: handler.replace("::", ".").replace(' ', ""),
+                action: action.as_str().to_owned(),
                 target: request.path.as_str().to_owned(),
                 client: request.origin.client,
                 request_id: request.origin.id.to_string(),
                 answered: false,
             }
         });
-        let is_piecemeal =
-            pending.as_ref().is_some_and(|entry| PIECEMEAL.contains(&entry.action.as_str()));
+        // Asked once for each piece of an upload: the handler's note says which was the last.
+        let is_piecemeal = action == Some(Action::FinishUpload);
         Self { audit: request.app.audit.clone(), pending, is_piecemeal, is_announced: false }
     }
 
@@ -95,7 +91,7 @@ impl Witness {
         let Note { who, action, target } = note.unwrap_or_default();
         let entry = AuditEntry {
             who: who.unwrap_or(entry.who),
-            action: action.map_or(entry.action, str::to_owned),
+            action: action.map_or(entry.action, |action| action.as_str().to_owned()),
             target: target.or(made).unwrap_or(entry.target),
             answered: true,
             ..entry

@@ -11,6 +11,7 @@ use crate::catalog::store::{Credential, CredentialKind};
 use crate::clock::now;
 use crate::error::AppError;
 use crate::links::Verdict;
+use crate::peers::key::{Asked, HEADER as PEER, NoPeer, Passed};
 
 /// Name of the cookie that browsers log in with.
 pub const SESSION_COOKIE: &str = "ginflix_session";
@@ -29,6 +30,9 @@ pub enum Access {
     Link,
     /// Administrators.
     Admin,
+    /// Other streamers of this cluster, each by a signature; for everybody else there is no such
+    /// path.
+    Peer,
 }
 
 /// Who asks.
@@ -36,6 +40,8 @@ pub enum Access {
 pub enum Identity {
     /// Nobody in particular.
     Anonymous,
+    /// Another streamer of this cluster.
+    Peer(Passed),
     /// An account or a token.
     Known {
         /// Name of the account or the token.
@@ -53,7 +59,7 @@ impl Identity {
     /// The name, for people; empty where it is nobody in particular.
     pub fn name(&self) -> &str {
         match self {
-            Self::Anonymous => "",
+            Self::Anonymous | Self::Peer(_) => "",
             Self::Known { name, .. } => name,
         }
     }
@@ -124,7 +130,8 @@ const UNKNOWN: AppError = AppError::Unauthenticated("this token is not known, or
 ///
 /// # Errors
 /// `Unauthenticated` where nobody is logged in or the token is not known,
-/// `Forbidden` where it is not enough or another site's page is asking.
+/// `Forbidden` where it is not enough or another site's page is asking, `NotFound`
+/// where only peers may know of the path.
 pub async fn authorise(request: &Incoming, access: Access) -> Result<Identity, AppError> {
     let is_private = request.app.config.is_private();
     match access {
@@ -142,6 +149,7 @@ pub async fn authorise(request: &Incoming, access: Access) -> Result<Identity, A
             admin if admin.is_admin() => Ok(admin),
             _ => Err(AppError::Forbidden("only administrators may do this")),
         },
+        Access::Peer => known_peer(request).map(Identity::Peer),
     }
 }
 
@@ -167,6 +175,22 @@ fn known(identity: Identity) -> Result<Identity, AppError> {
         Identity::Anonymous => Err(LOG_IN),
         known => Ok(known),
     }
+}
+
+fn known_peer(request: &Incoming) -> Result<Passed, AppError> {
+    let unknown = || AppError::NotFound(format!("page {}", request.path.as_str()));
+    let peers = request.app.peers.as_ref().ok_or_else(unknown)?;
+    let asked = Asked { method: request.method.as_str(), path: request.path.as_str() };
+    let proof = request.headers.get(PEER).and_then(|value| value.to_str().ok());
+    peers.keys().check(proof, asked, Timestamp::now()).map_err(|why| {
+        match why {
+            NoPeer::Unsigned => {}
+            NoPeer::Forged | NoPeer::Skewed(_) => {
+                tracing::warn!(client = %request.origin.client, %why, "refused what may be a peer");
+            }
+        }
+        unknown()
+    })
 }
 
 async fn identify(request: &Incoming) -> Result<Identity, AppError> {

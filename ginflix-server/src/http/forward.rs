@@ -12,12 +12,13 @@ use warp::http::header::{
 use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
-use super::audit::Note;
+use super::audit::{Note, PEER_NOTE};
+use super::refusable::Refusable;
 use super::request::Req;
-use super::uploads::Refusable;
-use super::{peer, reply, upload_origins};
+use super::{reply, upload_origins};
+use crate::audit::Action;
 use crate::error::AppError;
-use crate::net::Traffic;
+use crate::metrics::Traffic;
 use crate::peers::call::Ask;
 use crate::peers::find::Found;
 
@@ -97,7 +98,10 @@ pub async fn pass_on(
 }
 
 /// The owner's answer as one of ours: an error has our request's id.
-async fn take_over(mut answer: reqwest::Response, id: &super::request::RequestId) -> Response {
+async fn take_over(
+    mut answer: reqwest::Response,
+    id: &crate::delivery::request_id::RequestId,
+) -> Response {
     let status = answer.status();
     let headers = std::mem::take(answer.headers_mut());
     let mut response = reply::empty(status);
@@ -135,10 +139,10 @@ async fn error_of(mut answer: reqwest::Response) -> (ErrorCode, String) {
 
 /// What the owner wants to be put down.
 fn note(headers: &HeaderMap<HeaderValue>) -> Option<Note> {
-    let note = headers.get(peer::NOTE)?.to_str().ok()?;
+    let note = headers.get(PEER_NOTE)?.to_str().ok()?;
     let (action, target) = note.split_once(' ')?;
-    let action =
-        ["uploads.finish", "uploads.discard"].into_iter().find(|known| *known == action)?;
+    let known = [Action::FinishUpload, Action::DiscardUpload];
+    let action = known.into_iter().find(|known| known.as_str() == action)?;
     let target = (!target.is_empty()).then(|| target.to_owned());
     Some(Note { action: Some(action), target, ..Note::default() })
 }

@@ -9,11 +9,6 @@ use super::reply;
 use super::request::Req;
 use crate::error::AppError;
 
-/// Whether a path is asked by machines all the time.
-pub fn is_probe(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz")
-}
-
 /// `GET /healthz`: the process lives.
 pub async fn live(_: Req) -> Result<Response, AppError> {
     Ok(reply::text(StatusCode::OK, "ok\n"))

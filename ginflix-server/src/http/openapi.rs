@@ -126,7 +126,7 @@ fn securities(access: Access) -> Vec<SecurityRequirement> {
     let log_in = [by("token"), by("cookie")];
     let nothing = SecurityRequirement::default();
     match access {
-        Access::Open => Vec::new(),
+        Access::Open | Access::Peer => Vec::new(), // those of peers are not in the document
         Access::Anyone | Access::Watch => [nothing].into_iter().chain(log_in).collect(),
         Access::Link => [nothing, by("link")].into_iter().chain(log_in).collect(),
         Access::Admin => log_in.into(),

@@ -20,7 +20,8 @@ use warp::reply::Response;
 
 use super::assets;
 use super::auth::Identity;
-use super::request::{Req, RequestId};
+use super::request::Req;
+use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 
 /// Nothing from elsewhere, nothing inline, in nobody's frame. `blob:` is the
@@ -48,7 +49,7 @@ impl Frame {
     fn of(req: &Req) -> Self {
         let account = match &req.identity {
             Identity::Known { name, .. } => Some(name.clone()),
-            Identity::Anonymous => None,
+            Identity::Anonymous | Identity::Peer(_) => None,
         };
         let path = req.path.as_str();
         let query = if req.query.is_empty() { "" } else { "?" };

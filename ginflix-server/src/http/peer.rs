@@ -1,23 +1,19 @@
-//! What only other streamers ask, and each proves that it is one: answered
-//! from this volume alone, so that no request goes round in circles. For
-//! everybody else these paths are not there.
+//! What only other streamers ask: answered from this volume alone, so that no
+//! request goes round in circles. For everybody else these paths are not there.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 use warp::http::HeaderValue;
 use warp::reply::Response;
 
-use super::audit::Note;
+use super::audit::{Note, PEER_NOTE};
+use super::auth::Identity;
 use super::name::Name;
 use super::request::Req;
 use super::{reply, stream, uploads};
 use crate::error::AppError;
 use crate::media::VolumeError;
 use crate::peers::find::WANTED_SHA256;
-use crate::peers::key::{Asked, HEADER, NoPeer, Passed};
-
-/// What is to be put down of an upload, for the peer that knows who asks.
-pub const NOTE: &str = "ginflix-peer-note";
+use crate::peers::key::HEADER;
 
 /// `GET|HEAD /peer/v1/media/{name}`: as `/stream`, perhaps only of the content
 /// that is wanted.
@@ -55,14 +51,15 @@ pub async fn upload_discard(req: Req, id: Uuid) -> Result<Response, AppError> {
     answered(req, async |req| uploads::discard_here(req, id).await).await
 }
 
-/// Lets peers in, and proves to them that this is one.
+/// Answers a peer, and proves to it that this is one.
 async fn answered<F>(req: Req, handler: F) -> Result<Response, AppError>
 where
     F: AsyncFnOnce(Req) -> Result<Response, AppError>,
 {
-    let passed = check(&req)?;
     let (app, id) = (req.app.clone(), req.origin.id);
-    let Some(peers) = &app.peers else { return Err(unknown(&req)) };
+    let (Some(peers), Identity::Peer(passed)) = (&app.peers, req.identity.clone()) else {
+        return Err(AppError::internal("a path of peers has to have Access::Peer"));
+    };
     let result = match passed.peer == peers.keys().name() {
         true => Err(AppError::NotFound("answer to one's own question".to_owned())),
         false => handler(req).await,
@@ -70,31 +67,12 @@ where
     let mut response = result.unwrap_or_else(|error| reply::error(&error, &id));
     // Who asked for it and from where, only the asking peer knows.
     if let Some(Note { action: Some(action), target, .. }) = response.extensions_mut().remove() {
-        let note = format!("{action} {}", target.unwrap_or_default());
+        let note = format!("{} {}", action.as_str(), target.unwrap_or_default());
         if let Ok(note) = HeaderValue::from_str(&note) {
-            response.headers_mut().insert(NOTE, note);
+            response.headers_mut().insert(PEER_NOTE, note);
         }
     }
     let proof = HeaderValue::from_str(&peers.keys().answer(&passed));
     response.headers_mut().insert(HEADER, proof.map_err(AppError::internal)?);
     Ok(response)
-}
-
-fn check(req: &Req) -> Result<Passed, AppError> {
-    let Some(peers) = &req.app.peers else { return Err(unknown(req)) };
-    let asked = Asked { method: req.method.as_str(), path: req.path.as_str() };
-    peers.keys().check(req.header(HEADER), asked, Timestamp::now()).map_err(|why| {
-        match why {
-            NoPeer::Unsigned => {}
-            NoPeer::Forged | NoPeer::Skewed(_) => {
-                tracing::warn!(client = %req.origin.client, %why, "refused what may be a peer");
-            }
-        }
-        unknown(req)
-    })
-}
-
-/// What is said of any path that is not there.
-fn unknown(req: &Req) -> AppError {
-    AppError::NotFound(format!("page {}", req.path.as_str()))
 }

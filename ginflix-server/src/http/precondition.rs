@@ -4,7 +4,7 @@ use headers::{ETag, Header, HeaderMapExt, IfMatch, IfNoneMatch};
 use warp::http::HeaderMap;
 use warp::http::header::IF_MATCH;
 
-use super::conditional::any_tag;
+use crate::delivery::conditional::any_tag;
 use crate::error::AppError;
 
 /// Whether a change is tied to what the client has read.

@@ -4,7 +4,7 @@ use tokio::net::TcpListener;
 use warp::Filter;
 use warp::http::header::CONTENT_TYPE;
 
-use crate::net::Metrics;
+use crate::metrics::Metrics;
 
 /// The type that Prometheus asks for.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -9,9 +9,9 @@ use warp::Reply;
 use warp::http::header::{HeaderValue, VIA};
 use warp::reply::Response;
 
-use super::film::About;
 use super::request::Req;
 use super::stream;
+use crate::delivery::film::About;
 use crate::error::AppError;
 use crate::media::{OpenMedia, VolumeError, content_type};
 use crate::peers::find::Found;

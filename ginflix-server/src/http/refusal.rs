@@ -8,9 +8,10 @@ use warp::http::StatusCode;
 use warp::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, RETRY_AFTER};
 use warp::reply::Response;
 
-use super::request::{Incoming, RequestId};
+use super::request::Incoming;
 use super::{pages, reply, stream};
 use crate::config::Config;
+use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 
 /// What a path keeps as it is inside a query's value.

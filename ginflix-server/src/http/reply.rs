@@ -8,7 +8,7 @@ use warp::http::StatusCode;
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reply::Response;
 
-use super::request::RequestId;
+use crate::delivery::request_id::RequestId;
 use crate::error::{AppError, whole_seconds};
 
 /// A JSON answer; never kept by caches unless the handler says otherwise.

@@ -1,20 +1,19 @@
 //! What a handler is given: who asks for what, and the body within limits.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
-use uuid::{NoContext, Timestamp, Uuid};
 use warp::http::{HeaderMap, Method};
 use warp::path::FullPath;
 use warp::{Filter, Rejection};
 
 use super::auth::Identity;
 use crate::app::App;
+use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 use crate::fair_share::client_of;
 
@@ -24,33 +23,6 @@ pub const MAX_JSON_BYTES: u64 = 1024 * 1024;
 /// How much of a refused body is read on, bytes, and for how long.
 const MAX_DRAINED_BYTES: usize = 32 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
-
-/// Finds a request in the log; also sent as `X-Request-Id`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RequestId(pub Uuid);
-
-impl RequestId {
-    /// Room for its text.
-    pub const SPACE: [u8; uuid::fmt::Simple::LENGTH] = [0; uuid::fmt::Simple::LENGTH];
-
-    /// One that nobody has; in their order, by the millisecond: RFC 9562, section 5.7.
-    pub fn at(now: SystemTime) -> Self {
-        let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let time = Timestamp::from_unix(NoContext, since.as_secs(), since.subsec_nanos());
-        Self(Uuid::new_v7(time))
-    }
-
-    /// As its text: hexadecimal digits.
-    pub fn encode(self, space: &mut [u8; uuid::fmt::Simple::LENGTH]) -> &[u8] {
-        self.0.simple().encode_lower(space).as_bytes()
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.simple().fmt(f)
-    }
-}
 
 /// What the connection knows of a request before any route does.
 #[derive(Debug, Clone, Copy)]

@@ -23,6 +23,7 @@ use super::{
     reply, session, stale, status, stream, tokens, uploads, users, views,
 };
 use crate::app::App;
+use crate::audit::Action;
 use crate::catalog::cache::Staleness;
 use crate::config::Role;
 use crate::error::AppError;
@@ -36,21 +37,38 @@ pub struct Route {
     pub access: Access,
     /// Its handler, such as `movies::list`.
     pub handler: &'static str,
+    /// What the audit log calls the change; `None` where nothing is changed, or only by viewers.
+    pub action: Option<Action>,
     /// Names of the path's parameters, in their order.
     params: &'static [&'static str],
     /// Path as warp's `path!` has it: `"api" / "v1" / "movies" / MovieId`.
     pattern: &'static str,
 }
 
+/// `Some` of the audit log's action, or `None` where a row has none.
+macro_rules! action {
+    () => {
+        None
+    };
+    ($action:ident) => {
+        Some(Action::$action)
+    };
+}
+
 /// Writes the table down once, as data ([`ROUTES`]) and as warp filters.
-/// After the path stand the handler and, in brackets, the path's parameters.
+/// After the path stand the handler, in brackets the path's parameters and, where
+/// administrators change something by it, what the audit log calls that.
 macro_rules! routes {
-    ($($method:ident $access:ident [$($segment:tt)*] => $handler:path $([$($param:ident),*])?;)*) => {
+    ($(
+        $method:ident $access:ident [$($segment:tt)*]
+        => $handler:path $([$($param:ident),*])? $(, $action:ident)?;
+    )*) => {
         /// Every route there is, in the order in which they are tried.
         pub const ROUTES: &[Route] = &[$(Route {
             method: stringify!($method),
             access: Access::$access,
             handler: stringify!($handler),
+            action: action!($($action)?),
             params: &[$($(stringify!($param)),*)?],
             pattern: stringify!($($segment)*),
         }),*];
@@ -63,7 +81,7 @@ macro_rules! routes {
                     .and(incoming(app.clone()))
                     .then(|$($($param,)*)? request: Incoming| async move {
                         let handler = |req| $handler(req $($(, $param)*)?);
-                        respond(request, Access::$access, stringify!($handler), handler).await
+                        respond(request, Access::$access, action!($($action)?), handler).await
                     })
                     .boxed()
             ),*];
@@ -81,11 +99,10 @@ routes! {
     GET     Link ["stream" / Name] => stream::send [name];
     OPTIONS Open ["stream" / Name] => stream::preflight [name];
 
-    // Each checks itself that a peer asks.
-    GET    Open ["peer" / "v1" / "media" / Name]   => peer::media [name];
-    HEAD   Open ["peer" / "v1" / "uploads" / Uuid] => peer::upload_progress [id];
-    PATCH  Open ["peer" / "v1" / "uploads" / Uuid] => peer::upload_append [id];
-    DELETE Open ["peer" / "v1" / "uploads" / Uuid] => peer::upload_discard [id];
+    GET    Peer ["peer" / "v1" / "media" / Name]   => peer::media [name];
+    HEAD   Peer ["peer" / "v1" / "uploads" / Uuid] => peer::upload_progress [id];
+    PATCH  Peer ["peer" / "v1" / "uploads" / Uuid] => peer::upload_append [id];
+    DELETE Peer ["peer" / "v1" / "uploads" / Uuid] => peer::upload_discard [id];
 
     GET    Watch []                                        => catalogue::show;
     GET    Watch ["search"]                                => catalogue::show;
@@ -100,30 +117,30 @@ routes! {
     GET    Open  ["assets" / String / String]              => assets::get [version, file];
     GET    Open  ["favicon.ico"]                           => assets::favicon;
 
-    POST   Open   ["api" / "v1" / "session"] => session::log_in;
+    POST   Open   ["api" / "v1" / "session"] => session::log_in, LogIn;
     GET    Anyone ["api" / "v1" / "session"] => session::show;
-    DELETE Anyone ["api" / "v1" / "session"] => session::log_out;
+    DELETE Anyone ["api" / "v1" / "session"] => session::log_out, LogOut;
     GET    Admin ["api" / "v1" / "users"]           => users::list;
-    POST   Admin ["api" / "v1" / "users"]           => users::create;
-    PATCH  Admin ["api" / "v1" / "users" / String]  => users::change [name];
-    DELETE Admin ["api" / "v1" / "users" / String]  => users::remove [name];
+    POST   Admin ["api" / "v1" / "users"]           => users::create, CreateUser;
+    PATCH  Admin ["api" / "v1" / "users" / String]  => users::change [name], ChangeUser;
+    DELETE Admin ["api" / "v1" / "users" / String]  => users::remove [name], RemoveUser;
     GET    Admin ["api" / "v1" / "tokens"]          => tokens::list;
-    POST   Admin ["api" / "v1" / "tokens"]          => tokens::create;
-    DELETE Admin ["api" / "v1" / "tokens" / String] => tokens::revoke [name];
-    POST   Admin ["api" / "v1" / "links"]   => links::create;
+    POST   Admin ["api" / "v1" / "tokens"]          => tokens::create, CreateToken;
+    DELETE Admin ["api" / "v1" / "tokens" / String] => tokens::revoke [name], RevokeToken;
+    POST   Admin ["api" / "v1" / "links"]   => links::create, CreateLink;
     GET    Admin ["api" / "v1" / "audit"]   => audit::list;
     GET    Admin ["api" / "v1" / "status"]  => status::show;
     GET    Admin ["api" / "v1" / "backup"]  => backups::export;
-    PUT    Admin ["api" / "v1" / "backup"]  => backups::import;
+    PUT    Admin ["api" / "v1" / "backup"]  => backups::import, ImportBackup;
     GET    Open  ["api" / "v1" / "openapi.json"] => openapi::show;
 
     OPTIONS Open ["api" / "v1" / "uploads"]        => uploads::options;
     OPTIONS Open ["api" / "v1" / "uploads" / Uuid] => uploads::options_of [id];
-    POST   Admin ["api" / "v1" / "uploads"]        => uploads::create;
+    POST   Admin ["api" / "v1" / "uploads"]        => uploads::create, CreateUpload;
     HEAD   Admin ["api" / "v1" / "uploads" / Uuid] => uploads::progress [id];
-    PATCH  Admin ["api" / "v1" / "uploads" / Uuid] => uploads::append [id];
-    DELETE Admin ["api" / "v1" / "uploads" / Uuid] => uploads::discard [id];
-    POST   Admin ["api" / "v1" / "uploads" / Uuid] => uploads::overridden [id];
+    PATCH  Admin ["api" / "v1" / "uploads" / Uuid] => uploads::append [id], FinishUpload;
+    DELETE Admin ["api" / "v1" / "uploads" / Uuid] => uploads::discard [id], DiscardUpload;
+    POST   Admin ["api" / "v1" / "uploads" / Uuid] => uploads::overridden [id], FinishUpload;
 
     POST   Watch ["api" / "v1" / "playbacks"]                  => playbacks::start;
     POST   Watch ["api" / "v1" / "playbacks" / Uuid]           => playbacks::report [id];
@@ -131,18 +148,18 @@ routes! {
     GET    Admin ["api" / "v1" / "views" / "explain" / MovieId] => views::explain [movie];
 
     GET    Watch ["api" / "v1" / "movies"] => movies::list;
-    POST   Admin ["api" / "v1" / "movies"] => movies::add;
+    POST   Admin ["api" / "v1" / "movies"] => movies::add, AddMovie;
     GET    Watch ["api" / "v1" / "movies" / MovieId] => movies::show [id];
-    PATCH  Admin ["api" / "v1" / "movies" / MovieId] => movies::change [id];
-    DELETE Admin ["api" / "v1" / "movies" / MovieId] => movies::remove [id];
+    PATCH  Admin ["api" / "v1" / "movies" / MovieId] => movies::change [id], ChangeMovie;
+    DELETE Admin ["api" / "v1" / "movies" / MovieId] => movies::remove [id], RemoveMovie;
     GET    Link  ["api" / "v1" / "movies" / MovieId / "poster"] => posters::show [id];
-    PUT    Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::set [id];
-    DELETE Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::remove [id];
+    PUT    Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::set [id], SetPoster;
+    DELETE Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::remove [id], RemovePoster;
     GET    Watch ["api" / "v1" / "genres"] => genres::list;
     GET    Watch ["api" / "v1" / "media"] => media::list;
     GET    Watch ["api" / "v1" / "media" / Name] => media::show [name];
-    DELETE Admin ["api" / "v1" / "media" / Name] => media::remove [name];
-    POST   Admin ["api" / "v1" / "repairs"]      => media::repair;
+    DELETE Admin ["api" / "v1" / "media" / Name] => media::remove [name], RemoveMedia;
+    POST   Admin ["api" / "v1" / "repairs"]      => media::repair, RepairMedia;
 }
 
 /// The whole HTTP surface as one filter; answers every request, also the lost ones.
@@ -169,7 +186,7 @@ fn answers(row: &str, asked: &Method) -> bool {
 async fn respond<F, Fut>(
     mut request: Incoming,
     access: Access,
-    name: &'static str,
+    action: Option<Action>,
     handler: F,
 ) -> Response
 where
@@ -179,7 +196,7 @@ where
     let asker = Asker::of(&request);
     let result = match auth::authorise(&request, access).await {
         Ok(identity) => {
-            let mut witness = Witness::of(&request, access, &identity, name);
+            let mut witness = Witness::of(&request, &identity, action);
             witness.announce().await;
             let staleness = Staleness::default();
             request.app = request.app.with_catalog(request.app.catalog.noting(&staleness));
@@ -263,7 +280,7 @@ impl Route {
 
     /// Whether nobody but peers is to learn that there is such a path.
     pub fn is_hidden(&self) -> bool {
-        self.path().starts_with("/peer/")
+        self.access == Access::Peer
     }
 
     /// The path as OpenAPI writes it: `/api/v1/movies/{id}`.

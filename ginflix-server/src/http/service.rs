@@ -3,51 +3,52 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use futures_util::future::{self, Either};
 use http_body::Body;
 use tower_service::Service;
-use warp::http::header::{HOST, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use warp::http::header::{HOST, HeaderName};
 use warp::http::{self, HeaderMap, Method, Request, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
-use super::fields::Fields;
-use super::film::{self, Asked};
-use super::request::{Origin, RequestId};
-use super::{health, reply, routes, stream};
+use super::request::Origin;
+use super::{reply, routes, stream};
 use crate::app::App;
+use crate::delivery::client::{client_address, is_trusted};
+use crate::delivery::fields::Fields;
+use crate::delivery::film::{self, Asked};
+use crate::delivery::request_id::RequestId;
+use crate::delivery::request_id::each_common_field;
 use crate::error::AppError;
 use crate::fair_share::{Client, FairShare, Share, client_of};
 use crate::media::buffer::SMALL_BYTES;
 use crate::net::{
-    Copying, FileBody, FileParts, Link, MadeBody, Payload, RequestBody, Transfer, Way,
+    Copying, FileBody, FileParts, HttpService, Link, MadeBody, Payload, RequestBody, Transfer, Way,
+    is_probe,
 };
 use crate::network::Network;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
-/// Answers the requests of all connections; cheap to clone.
+/// The table of routes, with what every answer has.
 #[derive(Clone)]
-pub struct HttpService<S> {
+struct SiteService<S> {
     inner: S,
     app: App,
 }
 
 /// The service for everything in the table of routes.
-pub fn service(app: &App) -> HttpService<impl Inner> {
-    HttpService { inner: warp::service(routes::routes(app)), app: app.clone() }
+pub fn service(app: &App) -> impl HttpService + use<> {
+    SiteService { inner: warp::service(routes::routes(app)), app: app.clone() }
 }
 
 /// What warp makes of the table.
-pub trait Inner:
+trait Inner:
     Service<Request<RequestBody>, Response = Response, Error = Infallible, Future: Send>
     + Clone
     + Send
+    + Sync
     + 'static
 {
 }
@@ -56,13 +57,13 @@ impl<S> Inner for S where
     S: Service<Request<RequestBody>, Response = Response, Error = Infallible, Future: Send>
         + Clone
         + Send
+        + Sync
         + 'static
 {
 }
 
-impl<S: Inner> HttpService<S> {
-    /// Answers one request that came over this connection.
-    pub fn answer(
+impl<S: Inner> HttpService for SiteService<S> {
+    fn answer(
         &self,
         link: &Link,
         request: Request<Incoming>,
@@ -85,7 +86,7 @@ impl<S: Inner> HttpService<S> {
             return Either::Left(future::ready(Ok(exchange.complete(response))));
         }
         // Probes are told the truth; anyone else who comes now is sent away.
-        let stopping = link.is_late() && !health::is_probe(&exchange.transfer.path);
+        let stopping = link.is_late() && !is_probe(&exchange.transfer.path);
         let refused = if stopping {
             Some(AppError::Unavailable("this server"))
         } else if !has_share {
@@ -182,7 +183,7 @@ fn film<B>(app: &App, exchange: &Exchange, request: &Request<B>) -> Option<Respo
     {
         return None;
     }
-    let media = film::at_hand(app, &film::name(request.uri().path())?)?;
+    let media = film::at_hand(&app.config, app.volume(), &film::name(request.uri().path())?)?;
     let (config, id) = (&app.config, exchange.origin.id);
     Some(stream::direct(&Asked { config, id, method, fields }, &media))
 }
@@ -197,13 +198,6 @@ fn transfer<B>(
     let (start, running) = (Instant::now(), link.begin());
     let transfer = Transfer::new(origin.id, origin.client, method, path, start, running);
     Arc::new(transfer.with_share(share))
-}
-
-/// What every answer has.
-pub fn each_common_field(id: RequestId, mut put: impl FnMut(&HeaderName, &[u8])) {
-    put(&X_CONTENT_TYPE_OPTIONS, b"nosniff");
-    let mut space = RequestId::SPACE;
-    put(&X_REQUEST_ID, id.encode(&mut space));
 }
 
 /// RFC 9112, section 3.2: who says no host, or two, is not to be guessed at.
@@ -221,51 +215,4 @@ fn origin(link: &Link, headers: &HeaderMap, trusted: &[Network]) -> Origin {
         || is_trusted(peer, trusted)
             && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     Origin { id, client: client_address(peer, headers, trusted), secure }
-}
-
-fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
-    trusted.iter().any(|network| network.contains(peer))
-}
-
-/// The peer, or behind trusted proxies the last address in `X-Forwarded-For`
-/// that is not one of them: what stands further left, anyone can have written.
-pub fn client_address<F: Fields + ?Sized>(peer: IpAddr, fields: &F, trusted: &[Network]) -> IpAddr {
-    if !is_trusted(peer, trusted) {
-        return peer.to_canonical();
-    }
-    let name = X_FORWARDED_FOR;
-    let lines = fields.lines(&name).filter_map(|line| str::from_utf8(line).ok());
-    let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-    let mut client = peer;
-    for hop in named.iter().rev() {
-        if !is_trusted(client, trusted) {
-            break;
-        }
-        match hop.parse() {
-            Ok(address) => client = address,
-            Err(_) => break,
-        }
-    }
-    client.to_canonical()
-}
-
-#[cfg(test)]
-mod tests {
-    use warp::http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn only_trusted_proxies_name_the_client() {
-        let trusted = ["10.0.0.0/8".parse().unwrap()];
-        let client = |peer: &str, forwarded: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("x-forwarded-for", HeaderValue::from_str(forwarded).unwrap());
-            client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
-        };
-        assert_eq!(client("192.0.2.1", "198.51.100.7"), "192.0.2.1");
-        assert_eq!(client("10.0.0.1", "198.51.100.7"), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", "1.1.1.1, nonsense"), "10.0.0.1");
-    }
 }

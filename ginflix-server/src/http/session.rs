@@ -38,7 +38,9 @@ pub async fn show(req: Req) -> Result<Response, AppError> {
         Identity::Known { name, role, expires_at, .. } => {
             reply::json(StatusCode::OK, &Session { name, role, expires_at })
         }
-        Identity::Anonymous => Err(AppError::Unauthenticated("nobody is logged in")),
+        Identity::Anonymous | Identity::Peer(_) => {
+            Err(AppError::Unauthenticated("nobody is logged in"))
+        }
     }
 }
 

@@ -11,14 +11,17 @@ use warp::http::header::{
 use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::Response;
 
-use super::film::{self, About, Asked, Refusal};
 use super::name::Name;
-use super::request::{Req, RequestId};
-use super::{proxy, range, reply};
+use super::request::Req;
+use super::{proxy, reply};
 use crate::config::Config;
+use crate::delivery::film::{self, About, Asked, Refusal};
+use crate::delivery::pieces::Pieces;
+use crate::delivery::range;
+use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 use crate::media::OpenMedia;
-use crate::net::{FileParts, Pieces};
+use crate::net::FileParts;
 
 /// Room for all fields of an answer at once.
 const FIELDS: usize = 12;

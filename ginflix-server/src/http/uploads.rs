@@ -1,11 +1,5 @@
 //! Uploads by tus 1.0 (<https://tus.io/protocols/resumable-upload>).
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
-
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
 use ginflix_api::error::ErrorCode;
 use ginflix_api::tus::Metadata;
 use ginflix_api::{paths, tus};
@@ -15,14 +9,13 @@ use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
 use super::audit::Note;
-use super::request::{BodyStream, Req};
+use super::refusable::Refusable;
+use super::request::Req;
 use super::{forward, reply, tus_headers, upload_origins};
 use crate::app::App;
+use crate::audit::Action;
 use crate::error::AppError;
 use crate::media::upload::Status;
-
-/// How long a client may go on sending what was refused already.
-const LINGER: Duration = Duration::from_secs(5);
 
 /// `OPTIONS /api/v1/uploads`: what is spoken.
 pub async fn options(req: Req) -> Result<Response, AppError> {
@@ -85,7 +78,7 @@ fn created(mut response: Response, status: &Status) -> Result<Response, AppError
 fn note_if_whole(response: &mut Response, status: &Status) {
     if status.offset == status.length {
         let note = Note {
-            action: Some("uploads.finish"),
+            action: Some(Action::FinishUpload),
             target: Metadata::parse(&status.metadata).ok().map(|about| paths::media(&about.name)),
             ..Note::default()
         };
@@ -156,7 +149,7 @@ pub async fn discard_here(req: Req, id: Uuid) -> Result<Response, AppError> {
     speak(req, async |app, _, _| {
         app.storage()?.uploads.discard(id).await?;
         let mut response = reply::empty(StatusCode::NO_CONTENT);
-        let action = Some("uploads.discard");
+        let action = Some(Action::DiscardUpload);
         response.extensions_mut().insert(Note { action, ..Note::default() });
         Ok(response)
     })
@@ -198,40 +191,4 @@ where
     response.headers_mut().insert(tus::TUS_RESUMABLE, HeaderValue::from_static(tus::VERSION));
     upload_origins::allow(&config.upload_origins, &asked, response.headers_mut());
     Ok(response)
-}
-
-/// A body that may be refused before its end. What still comes then is thrown
-/// away for a while: were the connection cut at once, the client would see
-/// that and not the answer that says why.
-pub struct Refusable(Option<BodyStream>);
-
-impl Refusable {
-    /// This body.
-    pub fn new(body: BodyStream) -> Self {
-        Self(Some(body))
-    }
-}
-
-impl Stream for Refusable {
-    type Item = Result<Bytes, warp::Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(body) = &mut self.0 else { return Poll::Ready(None) };
-        let next = body.poll_next_unpin(cx);
-        if matches!(next, Poll::Ready(None | Some(Err(_)))) {
-            self.0 = None;
-        }
-        next
-    }
-}
-
-impl Drop for Refusable {
-    fn drop(&mut self) {
-        let (Some(mut body), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
-        else {
-            return;
-        };
-        let rest = async move { while let Some(Ok(_)) = body.next().await {} };
-        drop(runtime.spawn(tokio::time::timeout(LINGER, rest)));
-    }
 }

@@ -10,7 +10,7 @@ fn links(keys: &[&str]) -> Links {
     let path = dir.path().join("keys");
     let lines: Vec<String> = keys.iter().map(|key| key.repeat(32)).collect();
     std::fs::write(&path, lines.join("\n")).unwrap();
-    Links::new(LinkKeys::read(&path).unwrap())
+    Links::new(HmacKeys::read(&path).unwrap())
 }
 
 fn time(seconds: i64) -> Timestamp {

@@ -12,7 +12,7 @@ use ginflix_api::media::MediaName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::durable;
+use crate::durable;
 
 /// Files whose facts are kept in memory; more than most volumes hold.
 const MOST_IN_MEMORY: usize = 10_000;

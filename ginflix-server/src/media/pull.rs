@@ -13,10 +13,11 @@ use bytes::Bytes;
 use ginflix_api::media::{Media, MediaName};
 use tokio::sync::mpsc;
 
+use super::Volume;
 use super::facts::{Facts, Stamp};
 use super::upload::hash::ContentHash;
 use super::volume::VolumeError;
-use super::{Volume, durable};
+use crate::durable;
 
 /// Bytes after which it is looked whether there still is room.
 const LOOK_EVERY: u64 = 64 << 20;

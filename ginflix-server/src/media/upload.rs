@@ -39,9 +39,9 @@ use self::record::{Checkpoint, Phase, Record, part_path, record_name};
 pub use self::register::MediaRegister;
 pub use self::writer::AppendChecksum;
 use super::Volume;
-use super::durable::{self, FolderSync};
 use super::volume::disk_error;
 use crate::config::Config;
+use crate::durable::{self, FolderSync};
 use crate::error::AppError;
 
 /// Appends that run at once; each has three threads and a few MiB of pieces.

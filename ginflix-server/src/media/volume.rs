@@ -12,13 +12,14 @@ use std::time::SystemTime;
 use ginflix_api::media::MediaName;
 use rustix::fs::{Mode, OFlags, openat};
 
+use super::content_type;
 use super::facts::{Facts, FactsStore, Stamp};
 use super::hashing::{Hashing, sha256_of};
 use super::lock::{Lock, LockError};
 use super::names::Names;
 use super::open_files::{Identity, OpenFiles, OpenMedia};
 use super::source::Source;
-use super::{content_type, durable};
+use crate::durable;
 use crate::error::AppError;
 
 /// Why the volume could not do what was asked.

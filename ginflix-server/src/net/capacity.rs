@@ -11,9 +11,9 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::metrics::Metrics;
 use super::tls::Tls;
 use crate::fair_share::{Client, FairShare, Share};
+use crate::metrics::Metrics;
 
 /// Files that the rest of the process may have open: the films that are kept
 /// open for all who watch them, uploads, the catalogue.

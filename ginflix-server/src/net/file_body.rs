@@ -10,12 +10,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use smallvec::SmallVec;
 
 use super::held::{Held, hold};
 use super::link::Link;
 use super::transfer::Transfer;
 use super::zero_copy::{PARCEL_BYTES, Parcel};
+use crate::delivery::pieces::{Piece, Pieces};
 use crate::fair_share::{Client, FairShare};
 use crate::media::Source;
 use crate::media::buffer::{Buffer, LARGE_BYTES, SMALL_BYTES};
@@ -29,33 +29,6 @@ pub struct FileParts {
     pub source: Arc<Source>,
     /// Parts of it and text, in order.
     pub pieces: Pieces,
-}
-
-/// Pieces of a body, in order: one, mostly.
-pub type Pieces = SmallVec<[Piece; 1]>;
-
-/// A piece of such a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// These bytes.
-    Text(Bytes),
-    /// These bytes of the file.
-    File(Range<u64>),
-}
-
-impl Piece {
-    /// Bytes.
-    pub fn len(&self) -> u64 {
-        match self {
-            Self::Text(text) => text.len() as u64,
-            Self::File(part) => part.end - part.start,
-        }
-    }
-
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// The body. An error says that the file is not what it was: the connection

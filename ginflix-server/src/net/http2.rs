@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use hyper::rt::Executor;
 
-use super::metrics::{Cut, Metrics};
 use super::stall::Stall;
+use crate::metrics::{Cut, Metrics};
 
 /// Streams that one connection may have open at once: what RFC 9113, section 6.5.2, recommends
 /// as the least.

@@ -34,8 +34,8 @@ use self::connection::{Returned, Shared};
 use self::event_loop::{EventLoop, MAIL};
 use super::capacity::Place;
 use super::pacing::Pacing;
+use super::serving::Serving;
 use super::socket::Detached;
-use crate::app::App;
 
 /// Takes connections that ask for something else, with what came of that.
 pub type HandOver = Arc<dyn Fn(Detached, Place) + Send + Sync>;
@@ -82,10 +82,10 @@ impl Lanes {
     ///
     /// # Errors
     /// Where the system gives no more threads or descriptors.
-    pub fn start(app: &App, pacing: Pacing, hand_over: &HandOver) -> io::Result<Self> {
+    pub fn start(serving: &Serving, pacing: Pacing, hand_over: &HandOver) -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(1, |count| count.get()).div_ceil(2);
         let lanes = (0..count)
-            .map(|number| Mailbox::start(number, app.clone(), pacing, Arc::clone(hand_over)))
+            .map(|number| Mailbox::start(number, serving.clone(), pacing, Arc::clone(hand_over)))
             .collect::<io::Result<_>>()?;
         Ok(Self { lanes, next: AtomicUsize::new(0) })
     }
@@ -115,7 +115,12 @@ impl Drop for Lanes {
 
 impl Mailbox {
     /// Starts a thread that reads what is put here.
-    fn start(number: usize, app: App, pacing: Pacing, hand_over: HandOver) -> io::Result<Self> {
+    fn start(
+        number: usize,
+        serving: Serving,
+        pacing: Pacing,
+        hand_over: HandOver,
+    ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), MAIL)?);
         let (mail, came) = mpsc::channel();
@@ -123,7 +128,7 @@ impl Mailbox {
         let own = mailbox.clone();
         let thread = thread::Builder::new().name(format!("films-{number}"));
         thread.spawn(move || {
-            EventLoop::new(poll, came, own, Shared::new(app, pacing), hand_over).run()
+            EventLoop::new(poll, came, own, Shared::new(serving, pacing), hand_over).run()
         })?;
         Ok(mailbox)
     }

@@ -93,7 +93,7 @@ mod tests {
     use std::net::IpAddr;
 
     use super::*;
-    use crate::net::Metrics;
+    use crate::metrics::Metrics;
 
     fn link() -> Link {
         Link::new([192, 0, 2, 1].into(), false, false, Metrics::default())

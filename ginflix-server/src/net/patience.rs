@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::link::Requests;
+use super::in_flight::Requests;
 
 /// A request's head has to be there this long after its first byte, and the
 /// first one this long after the connection.
@@ -95,7 +95,7 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::Metrics;
+    use crate::metrics::Metrics;
     use std::future::poll_fn;
 
     const SECOND: Duration = Duration::from_secs(1);

@@ -10,9 +10,9 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::link::Link;
-use super::metrics::Cut;
 use super::socket::cut;
 use super::stall::Stall;
+use crate::metrics::Cut;
 
 /// How long a body may be waited for before its first byte.
 const START_TIMEOUT: Duration = Duration::from_secs(20);

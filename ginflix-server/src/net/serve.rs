@@ -22,14 +22,13 @@ use super::http2::{MAX_STREAMS, SEND_BUFFER_BYTES, StreamExecutor};
 use super::lanes::{HandOver, Lanes};
 use super::library_connections::LibraryConnections;
 use super::link::Link;
-use super::metrics::{Cut, Metrics};
 use super::pacing::Pacing;
+use super::serving::{HttpService, Serving};
 use super::socket::{Detached, Socket, cut};
 use super::tls::Tls;
-use crate::app::App;
 use crate::fair_share::{Client, client_of};
-use crate::http::{self, HttpService, Inner};
 use crate::media::loading;
+use crate::metrics::{Cut, Metrics};
 use crate::network::Network;
 
 /// Requests that were sent before the stop have this long to arrive: a
@@ -44,59 +43,59 @@ const BUFFER_BYTES: usize = 80 << 10;
 /// Where there is no connection, one may still wait to be accepted.
 const A_MOMENT: Duration = Duration::from_millis(10);
 
-/// Serves until `shutdown`. Then this server is not ready any more: running
+/// Serves until `shutdown`: from then on running
 /// answers get the drain time, whoever comes new learns that it is stopping,
 /// and what is left after that is cut.
 ///
 /// # Errors
 /// Where the threads that send films cannot be started.
-pub async fn serve(
+pub async fn serve<S: HttpService>(
     listener: TcpListener,
     pacing: Pacing,
     tls: Option<Tls>,
-    app: App,
+    serving: Serving,
+    service: S,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     loading::start_threads();
     let (stopping, cut) = (CancellationToken::new(), CancellationToken::new());
     let _cut = cut.clone().drop_guard();
-    let capacity = Capacity::new(app.config.max_connections);
+    let capacity = Capacity::new(serving.config.max_connections);
     let library = Library {
-        service: http::service(&app),
-        connections: LibraryConnections::new(app.limits.library_connections.clone()),
+        service,
+        connections: LibraryConnections::new(serving.limits.library_connections.clone()),
         capacity: capacity.clone(),
         tls: tls.clone(),
-        trusted_proxies: app.config.trusted_proxies.clone().into(),
+        trusted_proxies: serving.config.trusted_proxies.clone().into(),
         runtime: Handle::current(),
-        metrics: app.metrics.clone(),
+        metrics: serving.metrics.clone(),
         stopping: stopping.clone(),
         cut,
         pacing,
-        stall: app.config.stall,
+        stall: serving.config.stall,
     };
     let by_library = library.clone();
     let hand_over: HandOver =
         Arc::new(move |socket, place| by_library.welcome(socket, place, false));
     let server = Server {
-        lanes: Lanes::start(&app, pacing, &hand_over)?,
+        lanes: Lanes::start(&serving, pacing, &hand_over)?,
         capacity,
         tls,
         library,
         connections: TaskTracker::new(),
         late: TaskTracker::new(),
         stopping,
-        metrics: app.metrics.clone(),
+        metrics: serving.metrics.clone(),
     };
     tokio::select! {
         () = server.accept_all(&listener, false) => {}
         () = shutdown => {}
     }
-    app.set_ready(false);
     tokio::select! {
         biased; // who waits to be accepted comes before whatever ends this
         () = server.accept_all(&listener, true) => {}
         () = server.finish() => {}
-        () = tokio::time::sleep(app.config.drain) => {
+        () = tokio::time::sleep(serving.config.drain) => {
             tracing::warn!("cut the connections that were still open after the drain time");
         }
     }
@@ -120,7 +119,7 @@ struct Server<S> {
     metrics: Metrics,
 }
 
-impl<S: Inner> Server<S> {
+impl<S: HttpService> Server<S> {
     /// Ends each connection with the answer that is running on it.
     async fn finish(&self) {
         let is_idle = self.connections.is_empty();
@@ -173,7 +172,7 @@ impl<S: Inner> Server<S> {
 /// their time keep no film waiting.
 #[derive(Clone)]
 struct Library<S> {
-    service: HttpService<S>,
+    service: S,
     connections: LibraryConnections,
     capacity: Capacity,
     /// To refuse a connection over TLS.
@@ -189,7 +188,7 @@ struct Library<S> {
     stall: Duration,
 }
 
-impl<S: Inner> Library<S> {
+impl<S: HttpService> Library<S> {
     /// Answers all that comes on a connection from now on.
     fn welcome(&self, socket: Detached, place: Place, late: bool) {
         let link = Link::new(socket.peer, late, false, self.metrics.clone());
@@ -251,8 +250,8 @@ impl<S: Inner> Library<S> {
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Answers all requests of a connection by the HTTP library.
-async fn converse<S: Inner>(
-    service: HttpService<S>,
+async fn converse<S: HttpService>(
+    service: S,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     link: Link,
     stopping: CancellationToken,

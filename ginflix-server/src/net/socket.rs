@@ -12,11 +12,11 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::link::Link;
-use super::metrics::Cut;
 use super::pacing::Pacing;
 use super::patience::Patience;
 use super::stall::Stall;
 use super::zero_copy::Sent;
+use crate::metrics::Cut;
 
 /// Wraps the stream of one connection.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -17,19 +17,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::config::TlsFiles;
 use crate::media::open_files::Identity;
 
 /// How often the files are looked at: two system calls each time.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// The two files, PEM both.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate, then those between it and the root.
-    pub certificate: PathBuf,
-    /// Its private key.
-    pub key: PathBuf,
-}
 
 /// Why a certificate cannot be used.
 #[derive(Debug, PartialEq, Eq)]

@@ -9,11 +9,16 @@ use std::time::Instant;
 
 use http::Method;
 
-use super::link::Running;
-use super::metrics::Cut;
+use super::in_flight::Running;
+use crate::delivery::request_id::RequestId;
 use crate::fair_share::Share;
-use crate::http::{RequestId, health};
 use crate::media::source::Changed;
+use crate::metrics::Cut;
+
+/// Whether a path is asked by machines all the time.
+pub fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
 
 /// Written to the log when dropped: when all is sent, or nobody waits any more.
 #[derive(Debug)]
@@ -112,7 +117,7 @@ impl Drop for Transfer {
         let ms = || self.start.elapsed().as_millis() as u64; // asked only where it is written
         // No status: the client went away before there was an answer.
         let status = Some(self.status.load(Ordering::Relaxed)).filter(|status| *status != 0);
-        if health::is_probe(path) {
+        if is_probe(path) {
             tracing::debug!(%request_id, %client, %method, path, status, bytes, ms = ms(), "request");
         } else {
             tracing::info!(%request_id, %client, %method, path, status, bytes, ms = ms(), "request");

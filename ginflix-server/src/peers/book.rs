@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::address::PeerAddress;
+use crate::peer_address::PeerAddress;
 
 /// For how long an address that did not answer is asked last.
 const REST: Duration = Duration::from_secs(3);

@@ -48,7 +48,7 @@ pub enum CallError {
 }
 
 /// The client that all calls go through.
-pub(super) fn client() -> Result<Client, String> {
+pub(super) fn client() -> Result<Client, reqwest::Error> {
     // Only the first call in a process installs it; later ones fail harmlessly.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
@@ -60,7 +60,6 @@ pub(super) fn client() -> Result<Client, String> {
         .tcp_nodelay(true)
         .tcp_keepalive(KEEPALIVE)
         .build()
-        .map_err(|e| e.to_string())
 }
 
 impl Peers {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use sha2::Sha256;
 
 use crate::error::AppError;
-use crate::links::keys::{LinkKeys, LinkKeysError};
+use crate::hmac_keys::{HmacKeys, HmacKeysError};
 
 /// Carries the proof, of requests and of answers.
 pub const HEADER: &str = "ginflix-peer";
@@ -25,7 +25,7 @@ const MAX_SKEW: i64 = 300;
 /// one before it while they change.
 #[derive(Clone)]
 pub struct PeerKeys {
-    keys: LinkKeys,
+    keys: HmacKeys,
     name: String,
 }
 
@@ -73,8 +73,8 @@ impl PeerKeys {
     ///
     /// # Errors
     /// Where the file cannot be read, or holds none.
-    pub fn read(path: &Path, name: &str) -> Result<Self, LinkKeysError> {
-        Ok(Self { keys: LinkKeys::read(path)?, name: name.to_owned() })
+    pub fn read(path: &Path, name: &str) -> Result<Self, HmacKeysError> {
+        Ok(Self { keys: HmacKeys::read(path)?, name: name.to_owned() })
     }
 
     /// Signs a request.

@@ -18,7 +18,8 @@ use tokio::sync::mpsc;
 use super::Peers;
 use super::call::Ask;
 use super::find::{Found, Holder, WANTED_SHA256};
-use crate::net::{Piece, Pieces, Traffic};
+use crate::delivery::pieces::{Piece, Pieces};
+use crate::metrics::Traffic;
 
 /// How long the head of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -9,10 +9,11 @@ use ginflix_api::replica::ReplicaState;
 use tokio::sync::mpsc;
 
 use super::Replication;
+use super::error::StepError;
 use crate::catalog::store::Wanted;
 use crate::media::facts::Stamp;
 use crate::media::pull::{Pull, PullError};
-use crate::net::Traffic;
+use crate::metrics::Traffic;
 use crate::peers::Peers;
 use crate::peers::find::{Found, Holder};
 
@@ -25,7 +26,7 @@ impl Replication {
         name: &MediaName,
         replaces: Option<Stamp>,
         damage: Option<&'static str>,
-    ) -> Result<(), String> {
+    ) -> Result<(), StepError> {
         let Some(wanted) = self.wanted(name) else { return Ok(()) };
         // Written down before anything is there: a file that turns up without
         // a note would be taken for one that came by hand.
@@ -34,32 +35,30 @@ impl Replication {
         if !self.put(&wanted, state, damage.map(str::to_owned), round).await? {
             return Ok(());
         }
-        let Some(peers) = &self.0.peers else { return Err("there are no peers".to_owned()) };
-        let _turn = self.0.jobs.acquire().await.map_err(|e| e.to_string())?;
+        let Some(peers) = &self.0.peers else { return Err(StepError::NoPeers) };
+        let _turn = self.0.jobs.acquire().await?;
         let (pull, modified) = self.fetch(peers, &wanted.media).await?;
         // A task of its own: whoever ends this pull may not free the name halfway.
         let this = self.clone();
-        tokio::spawn(async move { this.give_name(&wanted, pull, modified, replaces).await })
-            .await
-            .map_err(|e| e.to_string())?
+        tokio::spawn(async move { this.give_name(&wanted, pull, modified, replaces).await }).await?
     }
 
     /// Fetches all bytes, from one peer after the other.
-    async fn fetch(&self, peers: &Peers, media: &Media) -> Result<(Pull, SystemTime), String> {
+    async fn fetch(&self, peers: &Peers, media: &Media) -> Result<(Pull, SystemTime), StepError> {
         let (volume, what, reserve) = (self.0.volume.clone(), media.clone(), self.0.reserve);
         let begun = blocking(move || Pull::begin(&volume, &what, reserve));
-        let mut pull = begun.await.map_err(|e| e.to_string())?;
+        let mut pull = begun.await?;
         let mut failed: Vec<SocketAddr> = Vec::new();
         loop {
             let sha256 = Some(media.sha256.as_str());
             let holder = match peers.find_media_but(&media.name, sha256, &failed).await {
                 Found::At(holder) => holder,
-                Found::Nowhere => return Err("no other streamer has it".to_owned()),
-                Found::Unsure => return Err("no streamer that has it answers".to_owned()),
+                Found::Nowhere => return Err(StepError::NotFound),
+                Found::Unsure => return Err(StepError::Unreachable),
             };
             let before = pull.offset();
             let (written, broken) = self.receive(peers, media, pull, &holder).await;
-            pull = written.map_err(|e| e.to_string())?;
+            pull = written?;
             if pull.offset() == media.size_bytes {
                 return Ok((pull, holder.modified));
             }
@@ -117,7 +116,7 @@ impl Replication {
         pull: Pull,
         modified: SystemTime,
         replaces: Option<Stamp>,
-    ) -> Result<(), String> {
+    ) -> Result<(), StepError> {
         let Media { name, size_bytes, .. } = &wanted.media;
         let _held = self.0.volume.names().hold(name).await;
         match blocking(move || pull.finish(modified, replaces)).await {
@@ -126,9 +125,9 @@ impl Replication {
                 // Whichever peer sent this does not know of it.
                 let asked = self.0.store.ask_check(Some(name)).await;
                 tracing::warn!(media = %name, asked = asked.is_ok(), "having all copies verified");
-                return Err(error.to_string());
+                return Err(error.into());
             }
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.into()),
         }
         // Where it is not wanted any more, the next round removes it.
         self.put(wanted, ReplicaState::Whole, None, wanted.check_round).await.map(drop)

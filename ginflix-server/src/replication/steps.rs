@@ -4,6 +4,7 @@ use ginflix_api::media::MediaName;
 use ginflix_api::replica::ReplicaState;
 
 use super::Replication;
+use super::error::StepError;
 use super::rules::Step;
 use crate::catalog::store::{ReplicaRecord, StoreError, Wanted};
 use crate::clock::now;
@@ -13,7 +14,7 @@ use crate::media::upload::as_media;
 use crate::media::volume::MediaFile;
 
 impl Replication {
-    pub(super) async fn carry_out(&self, name: &MediaName, step: Step) -> Result<(), String> {
+    pub(super) async fn carry_out(&self, name: &MediaName, step: Step) -> Result<(), StepError> {
         match step {
             Step::Register => self.register(name).await,
             Step::Confirm => self.confirm(name).await,
@@ -24,7 +25,7 @@ impl Replication {
         }
     }
 
-    async fn register(&self, name: &MediaName) -> Result<(), String> {
+    async fn register(&self, name: &MediaName) -> Result<(), StepError> {
         let _held = self.0.volume.names().hold(name).await;
         let Some(facts) = self.facts(name)? else { return Ok(()) };
         if self.0.volume.names().is_claimed(name) {
@@ -34,27 +35,27 @@ impl Replication {
             Ok(()) => tracing::info!(media = %name, "recorded a file of the volume"),
             // Another streamer was faster with other content: the next round sees that.
             Err(StoreError::Conflict(_)) => {}
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 
-    async fn confirm(&self, name: &MediaName) -> Result<(), String> {
+    async fn confirm(&self, name: &MediaName) -> Result<(), StepError> {
         let Some(wanted) = self.wanted(name) else { return Ok(()) };
         let round = self.known().replicas.get(name).map_or(0, |replica| replica.check_round);
         self.put(&wanted, ReplicaState::Whole, None, round).await.map(drop)
     }
 
     /// Reads the file and holds it against its SHA-256, whatever is known of it.
-    async fn verify(&self, name: &MediaName) -> Result<(), String> {
-        let _turn = self.0.reading.acquire().await.map_err(|e| e.to_string())?;
+    async fn verify(&self, name: &MediaName) -> Result<(), StepError> {
+        let _turn = self.0.reading.acquire().await?;
         let Some(wanted) = self.wanted(name) else { return Ok(()) };
         let (volume, file) = (self.0.volume.clone(), name.clone());
         let read = tokio::task::spawn_blocking(move || volume.read_anew(&file));
-        let sha256 = match read.await.map_err(|e| e.to_string())? {
+        let sha256 = match read.await? {
             Ok(Some(sha256)) => sha256,
             Ok(None) | Err(VolumeError::NotFound(_)) => return Ok(()), // another one by now
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.into()),
         };
         if sha256 == wanted.media.sha256 {
             return self
@@ -69,30 +70,29 @@ impl Replication {
     }
 
     /// The catalogue is asked once more: it alone says that a file is to go.
-    async fn remove(&self, name: &MediaName) -> Result<(), String> {
+    async fn remove(&self, name: &MediaName) -> Result<(), StepError> {
         let volume = &self.0.volume;
         let _held = volume.names().hold(name).await;
         match self.0.store.media(name).await {
             Err(StoreError::NotFound) => {}
             Ok(_) => return Ok(()), // there again
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.into()),
         }
         if volume.names().is_claimed(name) {
             return Ok(());
         }
         let (removed, file) = (volume.clone(), name.clone());
         let removed = tokio::task::spawn_blocking(move || removed.remove(&file)).await;
-        match removed.map_err(|e| e.to_string())? {
+        match removed? {
             Ok(()) => tracing::info!(media = %name, "removed a file that was removed elsewhere"),
             Err(VolumeError::NotFound(_)) => {}
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.into()),
         }
         self.forget(name).await
     }
 
-    async fn forget(&self, name: &MediaName) -> Result<(), String> {
-        let gone = self.0.store.delete_replica(name, &self.0.name).await;
-        if gone.map_err(|e| e.to_string())? {
+    async fn forget(&self, name: &MediaName) -> Result<(), StepError> {
+        if self.0.store.delete_replica(name, &self.0.name).await? {
             self.known().replicas.remove(name);
         }
         Ok(())
@@ -106,7 +106,7 @@ impl Replication {
         state: ReplicaState,
         problem: Option<String>,
         check_round: u64,
-    ) -> Result<bool, String> {
+    ) -> Result<bool, StepError> {
         let media = &wanted.media;
         let before = self.known().replicas.get(&media.name).cloned();
         let verified_at = match state {
@@ -122,7 +122,7 @@ impl Replication {
             check_round,
             verified_at,
         };
-        let is_wanted = self.0.store.put_replica(&replica).await.map_err(|e| e.to_string())?;
+        let is_wanted = self.0.store.put_replica(&replica).await?;
         if is_wanted {
             self.known().replicas.insert(media.name.clone(), replica);
         }
@@ -147,11 +147,11 @@ impl Replication {
     }
 
     /// What is known of the file now.
-    fn facts(&self, name: &MediaName) -> Result<Option<Facts>, String> {
+    fn facts(&self, name: &MediaName) -> Result<Option<Facts>, StepError> {
         match self.0.volume.stat(name) {
             Ok(MediaFile { facts, .. }) => Ok(facts),
             Err(VolumeError::NotFound(_)) => Ok(None),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         }
     }
 }

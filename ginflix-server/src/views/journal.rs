@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::store::PlaybackEvent;
-use crate::media::durable;
+use crate::durable;
 
 /// How the file starts; another layout would start otherwise.
 const MAGIC: &[u8; 8] = b"GFVIEWS1";

@@ -8,7 +8,8 @@ use super::*;
 use crate::accounts::secret::Secret;
 use crate::app::App;
 use crate::catalog::store::{Credential, CredentialKind};
-use crate::http::request::{Origin, RequestId};
+use crate::delivery::request_id::RequestId;
+use crate::http::request::Origin;
 use crate::http::routes::routes;
 use crate::test_wait::until_async;
 

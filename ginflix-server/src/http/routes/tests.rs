@@ -8,6 +8,7 @@ fn patterns_become_paths() {
         method: "GET",
         access: Access::Open,
         handler: "movies::show",
+        action: None,
         params: &["id"],
         pattern,
     };
@@ -19,6 +20,16 @@ fn patterns_become_paths() {
     assert!(!row(r#""a" / Uuid"#).matches("/a/"));
     assert!(!row(r#""a" / Uuid"#).matches("/a"));
     assert!(row("").matches("/"));
+}
+
+#[test]
+fn what_administrators_change_is_in_the_audit_log() {
+    for row in ROUTES {
+        let changes = !["GET", "HEAD", "OPTIONS"].contains(&row.method)
+            // Playbacks are kept as such; the peer that asks knows for whom it does.
+            && ![Access::Watch, Access::Peer].contains(&row.access);
+        assert_eq!(row.action.is_some(), changes, "{} {}", row.method, row.path());
+    }
 }
 
 #[test]

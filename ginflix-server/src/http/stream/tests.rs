@@ -255,8 +255,9 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
 
     use super::direct;
     use crate::app::App;
-    use crate::http::film::{self, Asked};
-    use crate::http::request::{Origin, RequestId};
+    use crate::delivery::film::{self, Asked};
+    use crate::delivery::request_id::RequestId;
+    use crate::http::request::Origin;
     use crate::http::routes::routes;
 
     let (_dir, app) = App::in_temp_dir().await;
@@ -283,7 +284,7 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
             headers.insert(*name, HeaderValue::from_static(value));
             request = request.header(*name, *value);
         }
-        let media = film::at_hand(&app, &film::name(path).unwrap()).unwrap();
+        let media = film::at_hand(&app.config, app.volume(), &film::name(path).unwrap()).unwrap();
         let asked = Asked { config: &app.config, id, method: &method, fields: &headers };
         let short = direct(&asked, &media);
         let long = request.extension(origin).reply(&table).await;
@@ -294,9 +295,9 @@ async fn the_short_way_and_the_table_of_routes_answer_alike() {
     for other in ["/stream/a%20film.mp4/", "/stream//a%20film.mp4", "/streams/a%20film.mp4", ""] {
         assert!(film::name(other).is_none(), "{other}");
     }
-    assert!(film::at_hand(&app, &"other.mp4".parse().unwrap()).is_none());
+    assert!(film::at_hand(&app.config, app.volume(), &"other.mp4".parse().unwrap()).is_none());
     let (_dir, private) = App::in_temp_dir_with(&["--access=private"]).await;
     let folder = private.storage().unwrap().volume.media_folder().to_owned();
     std::fs::write(folder.join("a film.mp4"), film(1000)).unwrap();
-    assert!(film::at_hand(&private, &film::name(path).unwrap()).is_none());
+    assert!(film::at_hand(&private.config, private.volume(), &film::name(path).unwrap()).is_none());
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::State;
 use super::hash::ContentHash;
 use super::record::{Checkpoint, Phase, Record, part_path, record_name};
-use crate::media::durable;
+use crate::durable;
 
 /// Finds the uploads in a folder and clears away what belongs to none.
 ///

@@ -22,10 +22,11 @@ use super::record::{NewUpload, Phase, Record, part_path};
 use super::{Append, ContentHash, Expected, Status, Upload, Uploads};
 use super::{State, blocking, taken, unknown_type};
 use crate::clock;
+use crate::durable;
 use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
 use crate::media::volume::disk_error;
-use crate::media::{durable, kind, probe};
+use crate::media::{kind, probe};
 
 /// What a request for a whole file asks for.
 struct Whole {

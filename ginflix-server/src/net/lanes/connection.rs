@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::capacity::Place;
-use super::super::metrics::Cut;
 use super::super::pacing::Pacing;
+use super::super::serving::Serving;
 use super::super::socket::Detached;
 use super::deadline::{Deadline, Wait};
 use super::parcel::{Parcel, Taken};
 use super::requests::{Answer, Desk, Next};
 use super::sending::{Progress, Sending};
-use crate::app::App;
 use crate::media::loading;
+use crate::metrics::Cut;
 
 /// The most that is read at a time: more than nearly all heads have.
 const READ_BYTES: usize = 4 * 1024;
@@ -73,9 +73,9 @@ pub enum Then {
 
 impl Shared {
     /// Those of a thread.
-    pub fn new(app: App, pacing: Pacing) -> Self {
+    pub fn new(serving: Serving, pacing: Pacing) -> Self {
         let (came, head) = (Box::new([0; READ_BYTES]), Vec::new());
-        Self { desk: Desk::new(app), is_stopping: false, pacing, came, head }
+        Self { desk: Desk::new(serving), is_stopping: false, pacing, came, head }
     }
 }
 

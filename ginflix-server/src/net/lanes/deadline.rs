@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::metrics::Cut;
 use super::super::patience::{HEAD, IDLE};
+use crate::metrics::Cut;
 
 /// What a connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

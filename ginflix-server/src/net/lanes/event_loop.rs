@@ -12,10 +12,10 @@ use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
 use super::super::capacity::Place;
-use super::super::metrics::Cut;
 use super::super::socket::Detached;
 use super::connection::{Connection, Shared, Then};
 use super::{HandOver, Mail, Mailbox};
+use crate::metrics::Cut;
 
 /// Something was put into the mailbox.
 pub const MAIL: Token = Token(usize::MAX);

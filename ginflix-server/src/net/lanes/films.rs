@@ -10,8 +10,8 @@ use std::sync::Arc;
 use ::http::Uri;
 use ginflix_api::media::MediaName;
 
-use crate::app::App;
-use crate::http::film;
+use super::super::serving::Serving;
+use crate::delivery::film;
 use crate::media::OpenMedia;
 
 /// The most ways to ask that are remembered: anything may be behind a `?`.
@@ -35,8 +35,8 @@ pub struct Films(HashMap<Box<str>, Rc<Film>>);
 
 impl Films {
     /// The film that a request's target names, if it is at hand.
-    pub fn find(&mut self, app: &App, target: &str) -> Option<Rc<Film>> {
-        let changes = app.storage.as_ref()?.volume.changes();
+    pub fn find(&mut self, serving: &Serving, target: &str) -> Option<Rc<Film>> {
+        let changes = serving.volume.as_ref()?.changes();
         if let Some(film) = self.0.get(target)
             && film.changes == changes
             && film.media.source.is_fresh()
@@ -50,7 +50,7 @@ impl Films {
                 (target.into(), uri.path().into(), film::name(uri.path())?)
             }
         };
-        let media = film::at_hand(app, &name)?;
+        let media = film::at_hand(&serving.config, serving.volume.as_ref(), &name)?;
         let film = Rc::new(Film { path, media, name, changes });
         if self.0.len() >= MOST {
             self.0.clear();
@@ -73,6 +73,7 @@ impl Films {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::App;
 
     #[tokio::test]
     async fn what_is_remembered_is_what_the_volume_has() {
@@ -84,8 +85,8 @@ mod tests {
             std::fs::write(&other, content).unwrap();
             std::fs::rename(other, &path).unwrap();
         };
-        let mut films = Films::default();
-        let mut size = |target: &str| films.find(&app, target).map(|film| film.media.size);
+        let (mut films, serving) = (Films::default(), app.serving());
+        let mut size = |target: &str| films.find(&serving, target).map(|film| film.media.size);
         assert_eq!(size("/stream/film.mp4"), None);
         put("film");
         for target in ["/stream/film.mp4", "/stream/film.mp4", "/stream/fi%6Cm.mp4?t=1"] {
@@ -113,9 +114,9 @@ mod tests {
         let (_dir, app) = App::in_temp_dir().await;
         let volume = &app.storage().unwrap().volume;
         std::fs::write(volume.media_path(&"film.mp4".parse().unwrap()), "film").unwrap();
-        let mut films = Films::default();
+        let (mut films, serving) = (Films::default(), app.serving());
         for number in 0..3 * MOST {
-            let film = films.find(&app, &format!("/stream/film.mp4?{number}")).unwrap();
+            let film = films.find(&serving, &format!("/stream/film.mp4?{number}")).unwrap();
             assert_eq!(&*film.path, "/stream/film.mp4");
             assert!(films.0.len() <= MOST);
         }

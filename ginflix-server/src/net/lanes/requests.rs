@@ -13,18 +13,19 @@ use std::time::{Instant, SystemTime};
 use ::http::Method;
 use ::http::header::HeaderName;
 
-use super::super::file_body::Pieces;
-use super::super::link::Requests;
-use super::super::metrics::Metrics;
+use super::super::in_flight::Requests;
 use super::super::request_head::{self, Head, Request, Space};
 use super::super::response_head::{ResponseHead, write_field};
+use super::super::serving::Serving;
 use super::super::transfer::Transfer;
 use super::films::{Film, Films};
-use crate::app::App;
 use crate::config::Config;
-use crate::http::film::{self, About, Asked};
-use crate::http::{self, RequestId};
+use crate::delivery::client::client_address;
+use crate::delivery::film::{self, About, Asked};
+use crate::delivery::pieces::Pieces;
+use crate::delivery::request_id::{RequestId, each_common_field};
 use crate::media::OpenMedia;
+use crate::metrics::Metrics;
 
 /// What to do about what has come.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub struct Answer {
 
 /// Where requests are answered: what all connections of a thread share.
 pub struct Desk {
-    app: App,
+    serving: Serving,
     requests: Requests,
     films: Films,
     now: Instant,
@@ -59,10 +60,10 @@ pub struct Desk {
 
 impl Desk {
     /// That of a thread.
-    pub fn new(app: App) -> Self {
-        let requests = Requests::new(app.metrics.clone());
+    pub fn new(serving: Serving) -> Self {
+        let requests = Requests::new(serving.metrics.clone());
         let (now, date) = (Instant::now(), SystemTime::now());
-        Self { app, requests, films: Films::default(), now, date }
+        Self { serving, requests, films: Films::default(), now, date }
     }
 
     /// Looks at the clock, for all who have something to do at the same time.
@@ -82,7 +83,7 @@ impl Desk {
 
     /// The settings.
     pub fn config(&self) -> &Config {
-        &self.app.config
+        &self.serving.config
     }
 
     /// Keeps open no film that nobody asks for any more.
@@ -114,21 +115,21 @@ impl Desk {
         request: &Request<'_>,
         head: &mut Vec<u8>,
     ) -> Option<Answer> {
-        let film = self.films.find(&self.app, request.target)?;
-        let (config, now) = (&self.app.config, self.date);
+        let film = self.films.find(&self.serving, request.target)?;
+        let (config, now) = (&self.serving.config, self.date);
         let id = RequestId::at(now);
         let Request { method, fields, .. } = request;
         let asked = Asked { config, id, method, fields: *fields };
         let about = About::of(&film.media);
         let answer = film::answer(&asked, &about, now).ok()?;
-        let client = http::client_address(peer, *fields, &config.trusted_proxies);
+        let client = client_address(peer, *fields, &config.trusted_proxies);
         let path = film.path.clone();
         let transfer =
             Transfer::new(id, client, method.clone(), path, self.now, self.requests.begin());
         let mut head = ResponseHead::begin(head, answer.status);
-        head.fields(&lasting_fields(&self.app, &film.media, &about, now));
+        head.fields(&lasting_fields(config, &film.media, &about, now));
         answer.each_field(|name, value| head.field(name, value));
-        http::each_common_field(id, |name, value| head.field(name, value));
+        each_common_field(id, |name, value| head.field(name, value));
         head.finish(now);
         transfer.answered(answer.status.as_u16());
         let pieces = if *method == Method::HEAD { Pieces::new() } else { answer.into_pieces() };
@@ -138,7 +139,7 @@ impl Desk {
 
 /// Written once for each open film: they are most of a head.
 fn lasting_fields<'a>(
-    app: &App,
+    config: &Config,
     media: &'a OpenMedia,
     about: &About<'_>,
     now: SystemTime,
@@ -146,8 +147,8 @@ fn lasting_fields<'a>(
     let write = || {
         let mut text = Vec::new();
         let mut put = |name: &HeaderName, value: &[u8]| write_field(&mut text, name, value);
-        film::each_lasting_field(&app.config, about, now, &mut put);
-        film::each_origin_field(&app.config, &mut put);
+        film::each_lasting_field(config, about, now, &mut put);
+        film::each_origin_field(config, &mut put);
         text.into_boxed_slice()
     };
     match about.modified <= now {

@@ -7,13 +7,13 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::file_body::Piece;
 use super::super::pacing::Pacing;
 use super::super::transfer::Transfer;
 use super::super::zero_copy::PARCEL_BYTES;
 use super::films::Film;
 use super::parcel::{Parcel, Taken};
 use super::requests::Answer;
+use crate::delivery::pieces::Piece;
 use crate::media::Source;
 use crate::media::loading::{Supply, Ticket};
 

@@ -3,9 +3,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::net::UnixStream;
 
 use super::*;
-use crate::http::RequestId;
-use crate::net::link::Requests;
-use crate::net::metrics::Metrics;
+use crate::delivery::request_id::RequestId;
+use crate::metrics::Metrics;
+use crate::net::in_flight::Requests;
 
 const BOTH: [Pacing; 2] = [Pacing::None, Pacing::Kernel];
 

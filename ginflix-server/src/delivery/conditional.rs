@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use httpdate::HttpDate;
-use warp::http::header::{
+use http::header::{
     HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
 };
+use httpdate::HttpDate;
 
 use super::fields::Fields;
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
+use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
-use warp::http::{HeaderMap, HeaderValue};
 
 use super::*;
 

@@ -8,23 +8,22 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use ginflix_api::media::MediaName;
-use httpdate::HttpDate;
-use smallvec::smallvec;
-use warp::http::header::{
+use http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL,
     CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED, RANGE,
 };
-use warp::http::{Method, StatusCode};
+use http::{Method, StatusCode};
+use httpdate::HttpDate;
+use smallvec::smallvec;
 
 use super::byteranges;
 use super::conditional::{self, Validators, Verdict};
 use super::fields::Fields;
+use super::pieces::{Piece, Pieces};
 use super::range::{self, Selection};
-use super::request::RequestId;
-use crate::app::App;
+use super::request_id::RequestId;
 use crate::config::Config;
-use crate::media::OpenMedia;
-use crate::net::{Piece, Pieces};
+use crate::media::{OpenMedia, Volume};
 
 /// A name can be given to another film, so caches ask each time; that costs
 /// them a 304.
@@ -43,11 +42,12 @@ pub fn name(path: &str) -> Option<MediaName> {
 /// A film that there is nothing to ask about first: anyone may watch, and it is
 /// here. Nearly all requests are for such, and to find their row in the table of
 /// routes would cost as much as all else that is done for them.
-pub fn at_hand(app: &App, name: &MediaName) -> Option<Arc<OpenMedia>> {
-    if app.config.is_private() {
-        return None;
-    }
-    let volume = &app.storage.as_ref()?.volume;
+pub fn at_hand(
+    config: &Config,
+    volume: Option<&Volume>,
+    name: &MediaName,
+) -> Option<Arc<OpenMedia>> {
+    let volume = volume.filter(|_| !config.is_private())?;
     volume.open(name).ok().filter(|_| !volume.is_outdated(name))
 }
 

@@ -1,15 +1,16 @@
-//! The keys of signed links: in a file that is given, else in one that is made
-//! in the data directory.
+//! Keys that sign links, and requests between streamers: in a file that is
+//! given, else in one that is made in the data directory.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
 use crate::accounts::secret::{self, Secret};
-use crate::media::durable;
+use crate::durable;
+use crate::error::AppError;
 
 /// The file that is made in the data directory.
 const FILE: &str = "link-keys";
@@ -20,25 +21,37 @@ const MAX_FILE_BYTES: u64 = 4096;
 
 /// One key, or two while one takes over from the other.
 #[derive(Clone)]
-pub struct LinkKeys {
+pub struct HmacKeys {
     signing: Hmac<Sha256>,
     other: Option<Hmac<Sha256>>,
 }
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use the keys in {}: {why}", .path.display())]
-pub struct LinkKeysError {
+#[error("cannot use the keys in {}: {reason}", .path.display())]
+pub struct HmacKeysError {
     path: PathBuf,
-    why: String,
+    reason: Reason,
 }
 
-impl LinkKeys {
+#[derive(Debug, thiserror::Error)]
+enum Reason {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Random(#[from] AppError),
+    #[error("a key has {} to {} visible ASCII characters", secret::MIN_CHARS, secret::MAX_CHARS)]
+    Key,
+    #[error("there must be 1 to {MOST} keys, each on a line of its own")]
+    Count,
+}
+
+impl HmacKeys {
     /// The keys of a file: a line for each of one or two; the first one signs.
     ///
     /// # Errors
     /// Where it cannot be read, or a line is no key.
-    pub fn read(path: &Path) -> Result<Self, LinkKeysError> {
+    pub fn read(path: &Path) -> Result<Self, HmacKeysError> {
         let mut text = String::new();
         File::open(path)
             .and_then(|opened| opened.take(MAX_FILE_BYTES).read_to_string(&mut text))
@@ -49,8 +62,8 @@ impl LinkKeys {
     /// The keys of this data directory, made if there are none.
     ///
     /// # Errors
-    /// As [`LinkKeys::read`], and where the file cannot be written.
-    pub fn of_folder(folder: &Path) -> Result<Self, LinkKeysError> {
+    /// As [`HmacKeys::read`], and where the file cannot be written.
+    pub fn of_folder(folder: &Path) -> Result<Self, HmacKeysError> {
         let path = folder.join(FILE);
         if matches!(path.try_exists(), Ok(false)) {
             let secret = Secret::random().map_err(|e| refused(&path, e))?;
@@ -60,17 +73,15 @@ impl LinkKeys {
         Self::read(&path)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let (least, most) = (secret::MIN_CHARS, secret::MAX_CHARS);
+    fn parse(text: &str) -> Result<Self, Reason> {
         let keys = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
-            let key = Secret::parse(line)
-                .ok_or_else(|| format!("a key has {least} to {most} visible ASCII characters"))?;
-            Hmac::new_from_slice(key.reveal().as_bytes()).map_err(|e| e.to_string())
+            let key = Secret::parse(line).ok_or(Reason::Key)?;
+            Hmac::new_from_slice(key.reveal().as_bytes()).map_err(|_| Reason::Key)
         });
         let mut keys = keys.collect::<Result<Vec<_>, _>>()?.into_iter();
         match (keys.next(), keys.next(), keys.next()) {
             (Some(signing), other, None) => Ok(Self { signing, other }),
-            _ => Err(format!("there must be 1 to {MOST} keys, each on a line of its own")),
+            _ => Err(Reason::Count),
         }
     }
 
@@ -85,8 +96,8 @@ impl LinkKeys {
     }
 }
 
-fn refused(path: &Path, why: impl ToString) -> LinkKeysError {
-    LinkKeysError { path: path.to_owned(), why: why.to_string() }
+fn refused(path: &Path, reason: impl Into<Reason>) -> HmacKeysError {
+    HmacKeysError { path: path.to_owned(), reason: reason.into() }
 }
 
 #[cfg(test)]
@@ -99,30 +110,30 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_only_the_owner_reads_it() {
         let dir = tempfile::tempdir().unwrap();
-        LinkKeys::of_folder(dir.path()).unwrap();
+        HmacKeys::of_folder(dir.path()).unwrap();
         let path = dir.path().join(FILE);
         let made = fs::read_to_string(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        LinkKeys::of_folder(dir.path()).unwrap();
+        HmacKeys::of_folder(dir.path()).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), made);
     }
 
     #[test]
     fn one_or_two_keys_do() {
         let key = |letter: &str| letter.repeat(secret::MIN_CHARS);
-        let count = |text: &str| LinkKeys::parse(text).map(|keys| keys.all().count());
-        assert_eq!(count(&key("a")), Ok(1));
-        assert_eq!(count(&format!("{}\r\n\n{}\n", key("a"), key("b"))), Ok(2));
+        let count = |text: &str| HmacKeys::parse(text).map(|keys| keys.all().count());
+        assert_eq!(count(&key("a")).ok(), Some(1));
+        assert_eq!(count(&format!("{}\r\n\n{}\n", key("a"), key("b"))).ok(), Some(2));
         let three = [key("a"), key("b"), key("c")].join("\n");
         for poor in ["", "\n", "short", &format!("{}\nshort", key("a")), &three] {
-            let why = count(poor).unwrap_err();
+            let why = count(poor).unwrap_err().to_string();
             assert!(!why.contains("short") && !why.contains(&key("a")), "{why}");
         }
     }
 
     #[test]
     fn what_cannot_be_read_is_named() {
-        let missing = LinkKeys::read(Path::new("/nonexistent/keys")).map(drop).unwrap_err();
+        let missing = HmacKeys::read(Path::new("/nonexistent/keys")).map(drop).unwrap_err();
         assert!(missing.to_string().contains("/nonexistent/keys"), "{missing}");
     }
 }

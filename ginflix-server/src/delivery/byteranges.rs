@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::net::{Piece, Pieces};
+use super::pieces::{Piece, Pieces};
 
 /// Type of the whole body.
 pub fn content_type(boundary: &str) -> String {

@@ -1,0 +1,58 @@
+//! Whose request it is.
+
+use std::net::IpAddr;
+
+use http::header::HeaderName;
+
+use super::fields::Fields;
+use crate::network::Network;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Whether this is the address of a trusted proxy.
+pub fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(peer))
+}
+
+/// The peer, or behind trusted proxies the last address in `X-Forwarded-For`
+/// that is not one of them: what stands further left, anyone can have written.
+pub fn client_address<F: Fields + ?Sized>(peer: IpAddr, fields: &F, trusted: &[Network]) -> IpAddr {
+    if !is_trusted(peer, trusted) {
+        return peer.to_canonical();
+    }
+    let name = X_FORWARDED_FOR;
+    let lines = fields.lines(&name).filter_map(|line| str::from_utf8(line).ok());
+    let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    let mut client = peer;
+    for hop in named.iter().rev() {
+        if !is_trusted(client, trusted) {
+            break;
+        }
+        match hop.parse() {
+            Ok(address) => client = address,
+            Err(_) => break,
+        }
+    }
+    client.to_canonical()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::{HeaderMap, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_name_the_client() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let client = |peer: &str, forwarded: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", HeaderValue::from_str(forwarded).unwrap());
+            client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+        };
+        assert_eq!(client("192.0.2.1", "198.51.100.7"), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", "198.51.100.7"), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", "1.1.1.1, nonsense"), "10.0.0.1");
+    }
+}
