@@ -246,7 +246,8 @@ async fn watch(to: SocketAddr, end: Instant) -> Duration {
     while Instant::now() < end {
         let asked = Instant::now();
         let mut stream = connect(VIEWER, to).await.unwrap();
-        let request = ginflix_wire::request("GET", "/stream/film.mp4", "");
+        // Else the end of the film would only show when the server closes an idle connection.
+        let request = ginflix_wire::request("GET", "/stream/film.mp4", "Connection: close\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut waits_since = asked;
         loop {
