@@ -58,6 +58,24 @@ fn downloads_that_run_when_the_server_is_told_to_stop_end_whole() {
 }
 
 #[test]
+fn who_is_cut_after_the_drain_time_learns_so_at_once() {
+    let mut server = Server::start_with(&["--drain-seconds", "1"]);
+    // More than all socket buffers on the way hold.
+    std::fs::write(server.volume().join("media/film.mp4"), noise(24 << 20, 1)).unwrap();
+    let (mut stream, _) = download(&server, "/stream/film.mp4");
+    assert!(server.stop().success());
+    let mut piece = vec![0; 256 << 10];
+    let end = loop {
+        match stream.read(&mut piece) {
+            Ok(0) => panic!("the kernel went on sending, and ended the download in good order"),
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(end.kind(), ErrorKind::ConnectionReset);
+}
+
+#[test]
 fn a_thousand_slow_heads_are_cut_and_viewers_notice_nothing() {
     let server = Server::start();
     let film = noise(100_000, 2);

@@ -25,8 +25,9 @@ mod sending;
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use mio::{Poll, Waker};
 
@@ -40,12 +41,17 @@ use super::socket::Detached;
 /// Takes connections that ask for something else, with what came of that.
 pub type HandOver = Arc<dyn Fn(Detached, Place) + Send + Sync>;
 
-/// End soon after they are dropped, and cut what is on them then; one that waits
-/// for a disk that does not answer keeps nobody waiting.
+/// End when they are dropped, and cut what is on them then; one that waits for a
+/// disk that does not answer keeps nobody waiting for longer than [`END_TIMEOUT`].
 pub struct Lanes {
     lanes: Vec<Mailbox>,
     next: AtomicUsize,
+    /// Disconnected once all threads have ended: each holds a sender.
+    ended: Mutex<mpsc::Receiver<()>>,
 }
+
+/// How long the threads may take to cut their connections.
+const END_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What a thread is told by others.
 enum Mail {
@@ -84,10 +90,14 @@ impl Lanes {
     /// Where the system gives no more threads or descriptors.
     pub fn start(serving: &Serving, pacing: Pacing, hand_over: &HandOver) -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(1, |count| count.get()).div_ceil(2);
+        let (running, ended) = mpsc::channel();
         let lanes = (0..count)
-            .map(|number| Mailbox::start(number, serving.clone(), pacing, Arc::clone(hand_over)))
+            .map(|number| {
+                let (serving, hand_over) = (serving.clone(), Arc::clone(hand_over));
+                Mailbox::start(number, serving, pacing, hand_over, running.clone())
+            })
             .collect::<io::Result<_>>()?;
-        Ok(Self { lanes, next: AtomicUsize::new(0) })
+        Ok(Self { lanes, next: AtomicUsize::new(0), ended: Mutex::new(ended) })
     }
 
     /// Takes a connection in: each thread in turn, as nobody knows what one will
@@ -110,6 +120,8 @@ impl Lanes {
 impl Drop for Lanes {
     fn drop(&mut self) {
         self.lanes.iter().for_each(|lane| lane.put(Mail::End));
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = ended.recv_timeout(END_TIMEOUT); // nothing is ever sent
     }
 }
 
@@ -120,6 +132,7 @@ impl Mailbox {
         serving: Serving,
         pacing: Pacing,
         hand_over: HandOver,
+        running: mpsc::Sender<()>,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), MAIL)?);
@@ -128,7 +141,8 @@ impl Mailbox {
         let own = mailbox.clone();
         let thread = thread::Builder::new().name(format!("films-{number}"));
         thread.spawn(move || {
-            EventLoop::new(poll, came, own, Shared::new(serving, pacing), hand_over).run()
+            EventLoop::new(poll, came, own, Shared::new(serving, pacing), hand_over).run();
+            drop(running);
         })?;
         Ok(mailbox)
     }
@@ -148,7 +162,8 @@ mod tests {
                 (Mailbox { mail, waker }, (came, poll))
             })
             .unzip();
-        let lanes = Lanes { lanes, next: AtomicUsize::new(0) };
+        let ended = Mutex::new(mpsc::channel().1);
+        let lanes = Lanes { lanes, next: AtomicUsize::new(0), ended };
         for _ in 0..6 {
             lanes.next().put(Mail::Stop);
         }

@@ -144,13 +144,19 @@ impl Connection {
     pub fn is_late(&self, shared: &Shared) -> bool {
         let Some(why) = self.deadline.missed(shared.desk.now()) else { return false };
         shared.desk.metrics().cut(why);
-        if why == Cut::NotReading
-            && let Some(stream) = &self.stream
-        {
-            // What the kernel still holds for this client goes at once.
-            let _ = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
+        if why == Cut::NotReading {
+            self.reset_at_close();
         }
         true
+    }
+
+    /// Makes its end a reset: what the kernel still holds for this client goes at once. Else the
+    /// kernel would go on sending; where the network goes with this process, as a pod's does,
+    /// the client would never learn of the end.
+    pub fn reset_at_close(&self) {
+        if let Some(stream) = &self.stream {
+            let _ = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
+        }
     }
 
     /// Goes on as far as that is possible now: to the end of one answer at most.

@@ -236,7 +236,8 @@ impl EventLoop {
     }
 
     fn cut_all(&self) {
-        for _ in &self.connections {
+        for (_, connection) in &self.connections {
+            connection.reset_at_close();
             self.shared.desk.metrics().cut(Cut::Drained);
         }
     }
