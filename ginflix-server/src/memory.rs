@@ -11,7 +11,9 @@ const UNKNOWN_BYTES: u64 = 1 << 30;
 pub fn available_bytes() -> u64 {
     let machine = read("/proc/meminfo").and_then(|text| total_of(&text));
     let groups = read("/proc/self/cgroup").unwrap_or_default();
-    let limits = limit_files(&groups).into_iter().filter_map(|file| limit_of(&read(file)?));
+    let mounts = read("/proc/self/mountinfo").unwrap_or_default();
+    let limits =
+        limit_files(&groups, &mounts).into_iter().filter_map(|file| limit_of(&read(file)?));
     limits.chain(machine).min().unwrap_or(UNKNOWN_BYTES)
 }
 
@@ -31,50 +33,91 @@ fn limit_of(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }
 
-/// The files that may hold a limit for the groups named in `/proc/self/cgroup`. A container
-/// sees its own group at the root of the mount, whatever its path is called.
-fn limit_files(groups: &str) -> Vec<PathBuf> {
+/// The files that may hold a limit for the groups named in `/proc/self/cgroup`, below the mounts
+/// named in `/proc/self/mountinfo`: proc_pid_cgroup(5), proc_pid_mountinfo(5). What is mounted in a
+/// container may begin at the container's own group.
+fn limit_files(groups: &str, mounts: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for line in groups.lines() {
-        let mut fields = line.splitn(3, ':');
-        let (Some(_), Some(controllers), Some(path)) =
-            (fields.next(), fields.next(), fields.next())
-        else {
+    for (is_v2, root, mount) in mounts.lines().filter_map(memory_mount) {
+        let Some(group) = groups.lines().find_map(|line| memory_group(line, is_v2)) else {
             continue;
         };
-        let (mount, name) = match controllers {
-            "" => ("/sys/fs/cgroup", "memory.max"),
-            list if list.split(',').any(|controller| controller == "memory") => {
-                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
-            }
-            _ => continue,
-        };
+        let name = if is_v2 { "memory.max" } else { "memory.limit_in_bytes" };
+        let below = Path::new(group).strip_prefix(root).unwrap_or(Path::new(""));
         // A limit may be set on any group above, too.
-        let path = Path::new(path.trim_start_matches('/'));
-        files.extend(path.ancestors().map(|group| Path::new(mount).join(group).join(name)));
+        files.extend(below.ancestors().map(|group| Path::new(mount).join(group).join(name)));
     }
     files
+}
+
+/// Where groups of memory are mounted: whether by version 2, at which group that begins, and where.
+fn memory_mount(line: &str) -> Option<(bool, &str, &str)> {
+    let (mount, file_system) = line.split_once(" - ")?;
+    let mut mount = mount.split(' ').skip(3);
+    let (root, at) = (mount.next()?, mount.next()?);
+    let mut file_system = file_system.split(' ');
+    match (file_system.next()?, file_system.nth(1)?) {
+        ("cgroup2", _) => Some((true, root, at)),
+        ("cgroup", options) if options.split(',').any(|option| option == "memory") => {
+            Some((false, root, at))
+        }
+        _ => None,
+    }
+}
+
+/// The path of a group of memory, of that version.
+fn memory_group(line: &str, is_v2: bool) -> Option<&str> {
+    let mut fields = line.splitn(3, ':').skip(1);
+    let (controllers, path) = (fields.next()?, fields.next()?);
+    let is_it = match is_v2 {
+        true => controllers.is_empty(),
+        false => controllers.split(',').any(|controller| controller == "memory"),
+    };
+    is_it.then_some(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const V1: &str = "33 24 0:29 / /sys/fs/cgroup/memory rw shared:9 - cgroup cgroup rw,memory";
+    const V2: &str = "25 24 0:22 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw";
+    const GROUPS: &str = "4:memory,hugetlb:/a/b\n3:pids:/a/b\n0::/user/x\n";
+
+    fn found(groups: &str, mounts: &str) -> Vec<String> {
+        let files = limit_files(groups, mounts);
+        files.iter().map(|file| file.to_str().unwrap().to_owned()).collect()
+    }
+
     #[test]
     fn the_limit_of_each_kind_of_group_is_found() {
-        let files = limit_files("4:memory,cpu:/a/b\n3:pids:/a/b\n0::/user/x\n");
-        let files: Vec<_> = files.iter().map(|file| file.to_str().unwrap()).collect();
-        assert_eq!(
-            files,
-            [
-                "/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes",
-                "/sys/fs/cgroup/memory/a/memory.limit_in_bytes",
-                "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-                "/sys/fs/cgroup/user/x/memory.max",
-                "/sys/fs/cgroup/user/memory.max",
-                "/sys/fs/cgroup/memory.max",
-            ]
-        );
+        let of_v1 = [
+            "/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/a/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        ];
+        assert_eq!(found(GROUPS, V1), of_v1);
+        let of_v2 = [
+            "/sys/fs/cgroup/user/x/memory.max",
+            "/sys/fs/cgroup/user/memory.max",
+            "/sys/fs/cgroup/memory.max",
+        ];
+        assert_eq!(found(GROUPS, V2), of_v2);
+        let pids = V1.replace("rw,memory", "rw,pids");
+        assert!(found(GROUPS, &pids).is_empty());
+    }
+
+    #[test]
+    fn a_containers_groups_begin_at_its_own() {
+        let mounts = V1.replace(" / /sys", " /docker/7 /sys");
+        let below = [
+            "/sys/fs/cgroup/memory/x/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        ];
+        assert_eq!(found("4:memory:/docker/7/x\n", &mounts), below);
+        // The namespace of groups is another one than that of mounts.
+        let mounts = V2.replace(" / /sys", " /../.. /sys");
+        assert_eq!(found("0::/\n", &mounts), ["/sys/fs/cgroup/memory.max"]);
     }
 
     #[test]

@@ -111,10 +111,17 @@ mod tests {
     use super::*;
     use crate::media::source::Changed;
 
+    /// An empty file beside the tests' program: temporary folders may be of a file system that does
+    /// not tell what is in memory, such as overlayfs.
+    fn file() -> tempfile::NamedTempFile {
+        let program = std::env::current_exe().unwrap();
+        tempfile::NamedTempFile::new_in(program.parent().unwrap()).unwrap()
+    }
+
     #[tokio::test]
     async fn what_is_only_on_the_disk_is_brought_into_memory() {
         let size = 3 << 20;
-        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mut file = file();
         file.write_all(&vec![7; size]).unwrap();
         file.as_file().sync_all().unwrap();
         fadvise(file.as_file(), 0, None, Advice::DontNeed).unwrap();
@@ -133,7 +140,7 @@ mod tests {
     #[test]
     fn who_waited_once_goes_on_from_the_disk_in_short_turns() {
         let size = 1 << 20;
-        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mut file = file();
         file.write_all(&vec![7; size]).unwrap();
         let modified = file.path().metadata().unwrap().modified().unwrap();
         let source = Source::new(file.reopen().unwrap(), size as u64, modified);
