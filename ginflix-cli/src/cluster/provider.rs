@@ -123,13 +123,13 @@ pub struct Look {
 }
 
 impl Look {
-    /// Of a cluster without parts.
+    /// The state of a cluster without parts.
     pub fn of(condition: Condition) -> Self {
         Self { condition, parts: Vec::new(), nodes: None, volumes: Vec::new(), dns_ready: None }
     }
 }
 
-/// What of a cluster is to be reached.
+/// The whole cluster, or one pod of it, as something to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// All of it, as viewers do.

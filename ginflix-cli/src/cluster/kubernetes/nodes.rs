@@ -14,7 +14,7 @@ pub struct NodeState {
     pub is_ready: bool,
     /// In Kubernetes' words.
     pub reason: Option<String>,
-    /// Of its kubelet.
+    /// The version of its kubelet.
     pub version: String,
     /// From outside where it has such a one.
     pub address: Option<String>,

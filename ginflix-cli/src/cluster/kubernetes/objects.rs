@@ -20,7 +20,7 @@ pub(super) fn condition<'a>(pod: &'a Pod, kind: &str) -> Option<(&'a str, &'a st
     Some((&found.status, found.message.as_deref().unwrap_or_default()))
 }
 
-/// Of a pod's init containers, then of the others.
+/// The states of a pod's containers: init containers first.
 pub(super) fn container_statuses(pod: &Pod) -> Vec<&ContainerStatus> {
     let Some(status) = &pod.status else { return Vec::new() };
     let (init, main) = (&status.init_container_statuses, &status.container_statuses);
