@@ -5,20 +5,21 @@ use ginflix_api::views::ViewQuery;
 use jiff::civil::{Date, date};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-use super::store::{Result, StoreError};
+use super::store::{MovieRecord, Result, StoreError};
 
 /// The word of an enumeration's value: that of the wire.
 pub fn to_word<T: Serialize>(value: &T) -> Result<String> {
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => Ok(word),
+        Ok(Value::String(word)) => Ok(word),
         other => Err(damaged(format!("{other:?} is no word"))),
     }
 }
 
 /// The value of a word.
 pub fn from_word<T: DeserializeOwned>(word: String) -> Result<T> {
-    serde_json::from_value(serde_json::Value::String(word)).map_err(damaged)
+    serde_json::from_value(Value::String(word)).map_err(damaged)
 }
 
 /// A list as JSON.
@@ -40,6 +41,27 @@ pub fn media_name(name: String) -> Result<MediaName> {
 pub fn days(query: &ViewQuery) -> (Date, Date) {
     let (first, last) = (date(1, 1, 1), date(9999, 12, 31));
     (query.since.unwrap_or(first).max(first), query.until.unwrap_or(last).max(first))
+}
+
+/// The movie of a row that a backup carries.
+pub fn carried_movie(row: &Map<String, Value>) -> Result<MovieRecord> {
+    fn field<T: DeserializeOwned>(row: &Map<String, Value>, name: &str) -> Result<T> {
+        let value = row.get(name).cloned().unwrap_or_default();
+        serde_json::from_value(value).map_err(|e| StoreError::Other(format!("{name}: {e}")))
+    }
+    Ok(MovieRecord {
+        id: field(row, "id")?,
+        title: field(row, "title")?,
+        description: field(row, "description")?,
+        year: field(row, "year")?,
+        genres: field(row, "genres")?,
+        directors: field(row, "directors")?,
+        cast: field(row, "actors")?,
+        media: field(row, "media")?,
+        version: field(row, "version")?,
+        created_at: field(row, "created_at")?,
+        updated_at: field(row, "updated_at")?,
+    })
 }
 
 /// A value that was not written by us.

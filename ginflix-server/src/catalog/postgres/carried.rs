@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 use super::media;
 use super::search::search_vector;
 use crate::catalog::carried::{
-    CARRIED_TOKENS, CREDENTIALS, Kind, MOVIES, Row, Step, TABLES, Table, movie,
+    CARRIED_TOKENS, CREDENTIALS, Kind, MOVIES, Row, Step, TABLES, Table,
 };
-use crate::catalog::columns::damaged;
+use crate::catalog::columns::{carried_movie, damaged};
 use crate::catalog::store::{NOT_EMPTY, Result, StoreError};
 use crate::catalog::{fold, spelling};
 
@@ -130,7 +130,7 @@ impl Batch {
         let table = &TABLES[row.table];
         let mut values = with_bytes(table, row.values, write_bytes)?;
         if table.name == MOVIES {
-            let movie = movie(&values)?;
+            let movie = carried_movie(&values)?;
             values.insert("title_key".to_owned(), fold::sort_key(&movie.title).into());
             values.insert("search".to_owned(), search_vector(&movie).into());
             self.words.extend(spelling::of(&movie));

@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::values::{micros, time};
 use super::{media, movies};
 use crate::catalog::carried::{
-    CARRIED_TOKENS, CREDENTIALS, Column, Kind, MOVIES, Row, Step, TABLES, Table, movie,
+    CARRIED_TOKENS, CREDENTIALS, Column, Kind, MOVIES, Row, Step, TABLES, Table,
 };
-use crate::catalog::columns::damaged;
+use crate::catalog::columns::{carried_movie, damaged};
 use crate::catalog::store::{NOT_EMPTY, Result, StoreError};
 
 /// Sends every row, as of one moment.
@@ -81,7 +81,7 @@ fn clear(db: &Connection) -> Result<()> {
 
 fn insert(db: &Connection, table: &Table, values: &Map<String, Value>) -> Result<()> {
     if table.name == MOVIES {
-        return movies::write_new(db, &movie(values)?);
+        return movies::write_new(db, &carried_movie(values)?);
     }
     let marks: Vec<String> = (1..=table.columns.len()).map(|n| format!("?{n}")).collect();
     // A movie has its totals already, of no views.
