@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use ginflix_api::account::{Login, Session};
 use jiff::SignedDuration;
 
-use crate::catalog::store::{CatalogStore, Credential, CredentialKind, StoreError};
+use crate::catalog::store::{AccountStore, Credential, CredentialKind, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 use attempts::Attempts;
@@ -43,7 +43,7 @@ const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
 /// Accounts, sessions and tokens of this cluster.
 pub struct Accounts {
-    store: Arc<dyn CatalogStore>,
+    store: Arc<dyn AccountStore>,
     passwords: Passwords,
     attempts: Attempts,
     cache: CredentialCache,
@@ -51,7 +51,7 @@ pub struct Accounts {
 
 impl Accounts {
     /// Those of this catalogue.
-    pub fn new(store: Arc<dyn CatalogStore>) -> Self {
+    pub fn new(store: Arc<dyn AccountStore>) -> Self {
         Self {
             store,
             passwords: Passwords::default(),

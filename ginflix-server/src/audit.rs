@@ -7,7 +7,7 @@ use ginflix_api::audit::{AuditEntry, AuditQuery};
 use jiff::Timestamp;
 use uuid::{Builder, Uuid};
 
-use crate::catalog::store::{AuditFilter, CatalogStore};
+use crate::catalog::store::{AuditFilter, AuditStore};
 use crate::catalog::{cursor, query};
 use crate::error::AppError;
 
@@ -84,12 +84,12 @@ impl Action {
 /// Writes and reads the audit log; cheap to clone.
 #[derive(Clone)]
 pub struct Audit {
-    store: Arc<dyn CatalogStore>,
+    store: Arc<dyn AuditStore>,
 }
 
 impl Audit {
     /// The log in this catalogue.
-    pub fn new(store: Arc<dyn CatalogStore>) -> Self {
+    pub fn new(store: Arc<dyn AuditStore>) -> Self {
         Self { store }
     }
 

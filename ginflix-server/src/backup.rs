@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::catalog::carried::{ACCOUNTS, Row, Step, TABLES};
-use crate::catalog::store::{CatalogStore, NOT_EMPTY, StoreError};
+use crate::catalog::store::{BackupStore, NOT_EMPTY, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 
@@ -23,7 +23,7 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// Pieces that wait for the network.
 const PIECES_AHEAD: usize = 4;
 
-type Store = Arc<dyn CatalogStore>;
+type Store = Arc<dyn BackupStore>;
 
 /// The lines of a backup, some at a time. What ends with an error, or without
 /// [`Line::End`], is none.

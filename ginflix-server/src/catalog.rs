@@ -7,7 +7,8 @@
 //! - [`carried`]: what a backup carries
 //! - [`fold`]: words and sort keys, the same for all backends
 //! - [`store`]: what a backend does; [`sqlite`] and [`postgres`] do it;
-//!   [`open`] picks one; [`listing`] is SQL that both take
+//!   [`open`] picks one; [`listing`] is SQL that both take, and `rows`, `columns`
+//!   and `records` read the rows of both
 //! - [`cache`]: what was read lately, for while the database is away
 
 pub mod cache;
@@ -27,7 +28,9 @@ pub mod store;
 mod columns;
 mod media;
 mod movies;
+mod records;
 mod replicas;
+mod rows;
 mod search;
 
 use std::sync::Arc;

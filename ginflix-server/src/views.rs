@@ -15,7 +15,7 @@ pub mod rule;
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ginflix_api::movie::MovieId;
@@ -25,7 +25,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::catalog::Catalog;
-use crate::catalog::store::{PlaybackEvent, PlaybackRecord, PlaybackUpdate, StoreError};
+use crate::catalog::store::{
+    PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, StoreError,
+};
 use crate::clock::now;
 use crate::error::AppError;
 use crate::limit::{Limiter, client_key};
@@ -61,7 +63,8 @@ impl Views {
     /// Where the journal there cannot be used.
     pub fn start(catalog: Catalog, data_dir: &Path) -> io::Result<(Self, Writer)> {
         let journal = Journal::open(&data_dir.join(JOURNAL), MAX_JOURNAL_BYTES)?;
-        let (recorder, writer) = Recorder::start(catalog.store(), journal);
+        let ledger: Arc<dyn PlaybackStore> = catalog.store();
+        let (recorder, writer) = Recorder::start(ledger, journal);
         let starts = Mutex::new(Limiter::new(START_BURST, START_REFILL));
         Ok((Self { catalog, recorder, starts }, writer))
     }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::journal::{Frame, Journal, JournalError};
 use super::known::Known;
 use super::rule;
-use crate::catalog::store::{CatalogStore, PlaybackEvent, PlaybackRecord, StoreError};
+use crate::catalog::store::{PlaybackEvent, PlaybackRecord, PlaybackStore, StoreError};
 use crate::error::AppError;
 
 /// Most events that wait; a report is at most 16 KiB.
@@ -52,7 +52,7 @@ pub trait Ledger: Send + Sync + 'static {
 }
 
 #[async_trait]
-impl Ledger for Arc<dyn CatalogStore> {
+impl Ledger for Arc<dyn PlaybackStore> {
     async fn apply(
         &self,
         events: &[PlaybackEvent],

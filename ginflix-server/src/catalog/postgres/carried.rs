@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deadpool_postgres::Transaction;
@@ -10,13 +11,14 @@ use futures_util::TryStreamExt;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
-use super::media;
+use super::query::execute;
 use super::search::search_vector;
+use super::{PostgresStore, media};
 use crate::catalog::carried::{
     CARRIED_TOKENS, CREDENTIALS, Kind, MOVIES, Row, Step, TABLES, Table,
 };
 use crate::catalog::columns::{carried_movie, damaged};
-use crate::catalog::store::{NOT_EMPTY, Result, StoreError};
+use crate::catalog::store::{BackupStore, NOT_EMPTY, Result, StoreError};
 use crate::catalog::{fold, spelling};
 
 /// Rows that go in by one statement, and about how many bytes of them.
@@ -27,8 +29,19 @@ const BATCH_BYTES: usize = 1024 * 1024;
 const PATIENT: &str =
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 
+#[async_trait]
+impl BackupStore for PostgresStore {
+    async fn export(&self, rows: mpsc::Sender<Row>) -> Result<()> {
+        self.on_snapshot(async |db| export(db, &rows).await).await
+    }
+
+    async fn import(&self, mut steps: mpsc::Receiver<Step>, replace: bool) -> Result<()> {
+        self.in_transaction(async |db| import(db, &mut steps, replace).await).await
+    }
+}
+
 /// Sends every row, as of one moment.
-pub async fn export(db: &Transaction<'_>, rows: &mpsc::Sender<Row>) -> Result<()> {
+async fn export(db: &Transaction<'_>, rows: &mpsc::Sender<Row>) -> Result<()> {
     db.batch_execute(PATIENT).await?;
     for (index, table) in TABLES.iter().enumerate() {
         let sql = format!(
@@ -54,7 +67,7 @@ pub async fn export(db: &Transaction<'_>, rows: &mpsc::Sender<Row>) -> Result<()
 }
 
 /// Puts the rows in the place of what is there.
-pub async fn import(
+async fn import(
     db: &Transaction<'_>,
     steps: &mut mpsc::Receiver<Step>,
     replace: bool,
@@ -175,8 +188,7 @@ async fn populate(
          SELECT {columns} FROM json_populate_recordset(NULL::{table}, $1::text::json) {twice}"
     );
     let json = Value::from(std::mem::take(rows)).to_string();
-    db.execute(&db.prepare_cached(&sql).await?, &[&json]).await?;
-    Ok(())
+    execute(db, &sql, &[&json]).await.map(drop)
 }
 
 /// The row with its bytes in another form.

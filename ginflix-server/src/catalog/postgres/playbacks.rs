@@ -1,40 +1,36 @@
 //! Playbacks in PostgreSQL, and the totals that grow as they count.
 //!
 //! Rows are locked in the order of their keys, so that two batches of reports
-//! wait for each other and never for ever.
+//! cannot deadlock.
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use deadpool_postgres::Transaction;
 use ginflix_api::movie::MovieId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::catalog::columns::{from_json, from_word, to_json, to_word};
-use crate::catalog::store::{Decide, PlaybackEvent, PlaybackRecord, Result};
+use super::PostgresStore;
+use super::query::{Value, all, execute};
+use crate::catalog::columns::{to_json, to_word};
+use crate::catalog::records::PLAYBACK;
+use crate::catalog::store::{Decide, PlaybackEvent, PlaybackRecord, PlaybackStore, Result};
 
-const COLUMNS: &str = "id, movie_id, started_at, reported_at, needed_seconds, played, \
-    watched_seconds, counted_at, reason";
-
-fn from_row(row: &Row) -> Result<PlaybackRecord> {
-    Ok(PlaybackRecord {
-        id: row.try_get(0)?,
-        movie_id: MovieId(row.try_get(1)?),
-        started_at: row.try_get(2)?,
-        reported_at: row.try_get(3)?,
-        needed_seconds: row.try_get(4)?,
-        played: from_json(row.try_get(5)?)?,
-        watched_seconds: row.try_get(6)?,
-        counted_at: row.try_get(7)?,
-        reason: row.try_get::<_, Option<String>>(8)?.map(from_word).transpose()?,
-    })
+#[async_trait]
+impl PlaybackStore for PostgresStore {
+    async fn record_playbacks(
+        &self,
+        events: &[PlaybackEvent],
+        decide: Decide,
+    ) -> Result<Vec<Option<PlaybackRecord>>> {
+        self.in_transaction(async |db| record(db, events, decide).await).await
+    }
 }
 
-/// Applies events; counts what counts by them.
-pub async fn record(
+async fn record(
     db: &Transaction<'_>,
     events: &[PlaybackEvent],
     decide: Decide,
@@ -88,26 +84,22 @@ async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
     let starts: Vec<Timestamp> = started.iter().map(|playback| playback.started_at).collect();
     let needed: Vec<f64> = started.iter().map(|playback| playback.needed_seconds).collect();
     let sql = format!(
-        "INSERT INTO playbacks ({COLUMNS}) SELECT * FROM unnest($1::uuid[], $2::uuid[], \
+        "INSERT INTO playbacks ({PLAYBACK}) SELECT * FROM unnest($1::uuid[], $2::uuid[], \
             $3::timestamptz[], $4::timestamptz[], $5::float8[], $6::text[], $7::float8[], \
             $8::timestamptz[], $9::text[]) ON CONFLICT (id) DO NOTHING"
     );
-    db.execute(
-        &db.prepare_cached(&sql).await?,
-        &[
-            &columns.ids,
-            &movies,
-            &starts,
-            &columns.reported,
-            &needed,
-            &columns.played,
-            &columns.watched,
-            &columns.counted,
-            &columns.reasons,
-        ],
-    )
-    .await?;
-    Ok(())
+    let values: [Value<'_>; 9] = [
+        &columns.ids,
+        &movies,
+        &starts,
+        &columns.reported,
+        &needed,
+        &columns.played,
+        &columns.watched,
+        &columns.counted,
+        &columns.reasons,
+    ];
+    execute(db, &sql, &values).await.map(drop)
 }
 
 /// The playbacks that are reported on; nobody else changes them meanwhile.
@@ -121,9 +113,9 @@ async fn lock(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let sql = format!("SELECT {COLUMNS} FROM playbacks WHERE id = ANY($1) ORDER BY id FOR UPDATE");
-    let rows = db.query(&db.prepare_cached(&sql).await?, &[&ids]).await?;
-    rows.iter().map(|row| from_row(row).map(|playback| (playback.id, playback))).collect()
+    let sql = format!("SELECT {PLAYBACK} FROM playbacks WHERE id = ANY($1) ORDER BY id FOR UPDATE");
+    let locked: Vec<PlaybackRecord> = all(db, &sql, &[&ids]).await?;
+    Ok(locked.into_iter().map(|playback| (playback.id, playback)).collect())
 }
 
 /// What changes of playbacks, as the arrays of a statement.
@@ -162,9 +154,8 @@ async fn write(
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::float8[], $5::timestamptz[], \
             $6::text[]) AS n (id, reported_at, played, watched, counted_at, reason) \
         WHERE p.id = n.id";
-    let statement = db.prepare_cached(sql).await?;
-    db.execute(&statement, &[&ids, &reported, &played, &watched, &counted, &reasons]).await?;
-    Ok(())
+    let values: [Value<'_>; 6] = [&ids, &reported, &played, &watched, &counted, &reasons];
+    execute(db, sql, &values).await.map(drop)
 }
 
 /// How many, and when the last of them was.
@@ -184,18 +175,18 @@ async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Resu
 
     let (ids, counts, lasts) = unzip(&movies, |id| *id);
     let lock = "SELECT FROM view_totals WHERE movie_id = ANY($1) ORDER BY movie_id FOR UPDATE";
-    db.query(&db.prepare_cached(lock).await?, &[&ids]).await?;
+    execute(db, lock, &[&ids]).await?;
     let sql = "UPDATE view_totals t SET views = t.views + n.views, \
         last_viewed_at = greatest(t.last_viewed_at, n.last) \
         FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS n (movie_id, views, last) \
         WHERE t.movie_id = n.movie_id";
-    db.execute(&db.prepare_cached(sql).await?, &[&ids, &counts, &lasts]).await?;
+    execute(db, sql, &[&ids, &counts, &lasts]).await?;
 
     let (keys, counts, _) = unzip(&days, |day| *day);
     let sql = "INSERT INTO view_days (day, views) \
         SELECT day, views FROM unnest($1::date[], $2::bigint[]) AS n (day, views) ORDER BY day \
         ON CONFLICT (day) DO UPDATE SET views = view_days.views + excluded.views";
-    db.execute(&db.prepare_cached(sql).await?, &[&keys, &counts]).await?;
+    execute(db, sql, &[&keys, &counts]).await?;
 
     let (keys, counts, lasts) = unzip(&movie_days, |key| *key);
     let (keys, ids): (Vec<Date>, Vec<Uuid>) = keys.into_iter().unzip();
@@ -205,8 +196,7 @@ async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Resu
             AS n (day, movie_id, views, last) ORDER BY day, movie_id \
         ON CONFLICT (day, movie_id) DO UPDATE SET views = view_movie_days.views + excluded.views, \
         last_viewed_at = greatest(view_movie_days.last_viewed_at, excluded.last_viewed_at)";
-    db.execute(&db.prepare_cached(sql).await?, &[&keys, &ids, &counts, &lasts]).await?;
-    Ok(())
+    execute(db, sql, &[&keys, &ids, &counts, &lasts]).await.map(drop)
 }
 
 fn add(views: &mut Views, at: Timestamp) {

@@ -7,9 +7,9 @@ use bytes::BytesMut;
 use deadpool_postgres::Client;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::movies::from_row;
+use super::query::{Value, all};
 use crate::catalog::listing::{self, Dialect, Param, Params, Search};
-use crate::catalog::store::{Listed, MovieFilter, MovieRecord, Result, SortKey};
+use crate::catalog::store::{Listed, MovieFilter, MovieRecord, Result};
 use crate::catalog::{fold, spelling};
 
 /// Weights of fields to look in, from the best match to the widest.
@@ -18,16 +18,8 @@ const TIERS: [&str; 4] = ["A", "AB", "ABC", "ABCD"];
 /// Movies in order.
 pub async fn movies(db: &Client, filter: &MovieFilter) -> Result<Vec<Listed>> {
     let (sql, params) = listing::list::<Postgres>(filter)?;
-    let params: Vec<&(dyn ToSql + Sync)> =
-        params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
-    let rows = db.query(&db.prepare_cached(&sql).await?, &params).await?;
-    rows.iter()
-        .map(|row| {
-            let movie = from_row(row)?;
-            let key: Option<String> = row.try_get("place")?;
-            Ok(Listed { place: SortKey { key: key.unwrap_or_default(), id: movie.id }, movie })
-        })
-        .collect()
+    let params: Vec<Value<'_>> = params.iter().map(|param| param as Value<'_>).collect();
+    all(db, &sql, &params).await
 }
 
 struct Postgres;
@@ -114,8 +106,7 @@ pub async fn words_like(db: &Client, word: &str) -> Result<Vec<String>> {
     let sql = "SELECT word FROM movie_words WHERE word LIKE ANY ($1::text[]) \
         ORDER BY (SELECT count(*) FROM unnest($1::text[]) p WHERE word LIKE p) DESC, \
             length(word), word LIMIT 200";
-    let rows = db.query(&db.prepare_cached(sql).await?, &[&patterns]).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    all(db, sql, &[&patterns]).await
 }
 
 /// A tsvector of the folded words of a movie, each once a field.

@@ -1,35 +1,53 @@
 //! View reports from PostgreSQL.
 
+use async_trait::async_trait;
 use deadpool_postgres::Transaction;
 use ginflix_api::movie::MovieId;
-use ginflix_api::views::{
-    DayViews, MovieViews, NotCounted, ViewExplanation, ViewQuery, ViewReport,
-};
+use ginflix_api::views::{DayViews, MovieViews, ViewExplanation, ViewQuery, ViewReport};
 use jiff::civil::Date;
-use tokio_postgres::Row;
 
-use crate::catalog::columns::{self, from_word};
-use crate::catalog::store::{DEFAULT_TOP, Result, StoreError};
+use super::PostgresStore;
+use super::query::{all, one};
+use crate::catalog::columns;
+use crate::catalog::records::explanation;
+use crate::catalog::store::{DEFAULT_TOP, Result, ViewStore};
 
-/// Views per movie and day.
-pub async fn report(db: &Transaction<'_>, query: &ViewQuery) -> Result<ViewReport> {
-    let (since, until) = columns::days(query);
-    let days = days(db, since, until).await?;
-    let top = i64::from(query.top.unwrap_or(DEFAULT_TOP));
-    let movies = if query.since.is_none() && query.until.is_none() {
-        movies_ever(db, top).await?
-    } else {
-        movies_between(db, since, until, top).await?
-    };
-    Ok(ViewReport { total: days.iter().map(|day| day.views).sum(), movies, days })
+#[async_trait]
+impl ViewStore for PostgresStore {
+    async fn view_report(&self, query: &ViewQuery) -> Result<ViewReport> {
+        let report = async |db: &Transaction<'_>| {
+            let (since, until) = columns::days(query);
+            let days = days(db, since, until).await?;
+            let top = i64::from(query.top.unwrap_or(DEFAULT_TOP));
+            let movies = if query.since.is_none() && query.until.is_none() {
+                movies_ever(db, top).await?
+            } else {
+                movies_between(db, since, until, top).await?
+            };
+            Ok(ViewReport { total: days.iter().map(|day| day.views).sum(), movies, days })
+        };
+        self.on_snapshot(report).await
+    }
+
+    async fn explain_views(&self, id: MovieId) -> Result<ViewExplanation> {
+        let explain = async |db: &Transaction<'_>| {
+            let title = "SELECT title FROM view_totals WHERE movie_id = $1";
+            let title = one(db, title, &[&id.0]).await?;
+            let by_reason = "SELECT reason, count(*) FROM playbacks WHERE movie_id = $1 \
+                GROUP BY reason ORDER BY reason COLLATE \"C\"";
+            explanation(id, title, all(db, by_reason, &[&id.0]).await?)
+        };
+        self.on_snapshot(explain).await
+    }
 }
 
 async fn days(db: &Transaction<'_>, since: Date, until: Date) -> Result<Vec<DayViews>> {
     let sql = "SELECT day, views FROM view_days WHERE day BETWEEN $1 AND $2 ORDER BY day";
     let rows = db.query(&db.prepare_cached(sql).await?, &[&since, &until]).await?;
-    let day =
-        |row: &Row| Ok(DayViews { day: row.try_get(0)?, views: row.try_get::<_, i64>(1)? as u64 });
-    rows.iter().map(day).collect()
+    let days = rows
+        .iter()
+        .map(|row| Ok(DayViews { day: row.try_get(0)?, views: row.try_get::<_, i64>(1)? as u64 }));
+    days.collect()
 }
 
 /// From the totals alone.
@@ -37,8 +55,7 @@ async fn movies_ever(db: &Transaction<'_>, top: i64) -> Result<Vec<MovieViews>> 
     let sql = "SELECT movie_id, title, views, last_viewed_at FROM view_totals t \
         WHERE views > 0 OR EXISTS (SELECT FROM movies WHERE id = t.movie_id) \
         ORDER BY views DESC, movie_id DESC LIMIT $1";
-    let rows = db.query(&db.prepare_cached(sql).await?, &[&top]).await?;
-    rows.iter().map(from_row).collect()
+    all(db, sql, &[&top]).await
 }
 
 async fn movies_between(
@@ -54,38 +71,5 @@ async fn movies_between(
         FROM view_totals t LEFT JOIN seen s ON s.movie_id = t.movie_id \
         WHERE s.views IS NOT NULL OR EXISTS (SELECT FROM movies WHERE id = t.movie_id) \
         ORDER BY 3 DESC, 1 DESC LIMIT $3";
-    let rows = db.query(&db.prepare_cached(sql).await?, &[&since, &until, &top]).await?;
-    rows.iter().map(from_row).collect()
-}
-
-fn from_row(row: &Row) -> Result<MovieViews> {
-    Ok(MovieViews {
-        movie_id: MovieId(row.try_get(0)?),
-        title: row.try_get(1)?,
-        views: row.try_get::<_, i64>(2)? as u64,
-        last_viewed_at: row.try_get(3)?,
-    })
-}
-
-/// Counted, and not counted by reason.
-pub async fn explain(db: &Transaction<'_>, id: MovieId) -> Result<ViewExplanation> {
-    let sql = "SELECT title FROM view_totals WHERE movie_id = $1";
-    let row = db.query_opt(&db.prepare_cached(sql).await?, &[&id.0]).await?;
-    let title = row.ok_or(StoreError::NotFound)?.try_get(0)?;
-    let sql = "SELECT reason, count(*) FROM playbacks WHERE movie_id = $1 \
-        GROUP BY reason ORDER BY reason COLLATE \"C\"";
-    let rows = db.query(&db.prepare_cached(sql).await?, &[&id.0]).await?;
-    let mut explanation =
-        ViewExplanation { movie_id: id, title, playbacks: 0, counted: 0, not_counted: Vec::new() };
-    for row in rows {
-        let playbacks = row.try_get::<_, i64>(1)? as u64;
-        explanation.playbacks += playbacks;
-        match row.try_get::<_, Option<String>>(0)? {
-            None => explanation.counted = playbacks,
-            Some(reason) => {
-                explanation.not_counted.push(NotCounted { reason: from_word(reason)?, playbacks });
-            }
-        }
-    }
-    Ok(explanation)
+    all(db, sql, &[&since, &until, &top]).await
 }

@@ -1,5 +1,6 @@
 //! All that a backup carries, out of SQLite and into it.
 
+use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -9,16 +10,40 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::values::{micros, time};
-use super::{media, movies};
+use super::query::{micros, time};
+use super::{SqliteStore, media, movies};
 use crate::catalog::carried::{
     CARRIED_TOKENS, CREDENTIALS, Column, Kind, MOVIES, Row, Step, TABLES, Table,
 };
 use crate::catalog::columns::{carried_movie, damaged};
-use crate::catalog::store::{NOT_EMPTY, Result, StoreError};
+use crate::catalog::store::{BackupStore, NOT_EMPTY, Result, StoreError};
+
+#[async_trait]
+impl BackupStore for SqliteStore {
+    async fn export(&self, rows: mpsc::Sender<Row>) -> Result<()> {
+        self.pool.read(move |db| export(db, &rows)).await
+    }
+
+    async fn import(&self, mut steps: mpsc::Receiver<Step>, replace: bool) -> Result<()> {
+        let import = move |db: &Connection| {
+            if !replace && has_something(db)? {
+                return Err(StoreError::Conflict(NOT_EMPTY));
+            }
+            clear(db)?;
+            loop {
+                match steps.blocking_recv() {
+                    Some(Step::Row(row)) => insert(db, &TABLES[row.table], &row.values)?,
+                    Some(Step::End) => return finish(db),
+                    None => return Err(StoreError::Other("the rows were broken off".to_owned())),
+                }
+            }
+        };
+        self.pool.write(import).await
+    }
+}
 
 /// Sends every row, as of one moment.
-pub fn export(db: &Connection, rows: &mpsc::Sender<Row>) -> Result<()> {
+fn export(db: &Connection, rows: &mpsc::Sender<Row>) -> Result<()> {
     for (index, table) in TABLES.iter().enumerate() {
         let sql = format!(
             "SELECT {} FROM {} WHERE {} ORDER BY {}",
@@ -41,21 +66,6 @@ pub fn export(db: &Connection, rows: &mpsc::Sender<Row>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Puts the rows in the place of what is there.
-pub fn import(db: &Connection, steps: &mut mpsc::Receiver<Step>, replace: bool) -> Result<()> {
-    if !replace && has_something(db)? {
-        return Err(StoreError::Conflict(NOT_EMPTY));
-    }
-    clear(db)?;
-    loop {
-        match steps.blocking_recv() {
-            Some(Step::Row(row)) => insert(db, &TABLES[row.table], &row.values)?,
-            Some(Step::End) => return finish(db),
-            None => return Err(StoreError::Other("the rows were broken off".to_owned())),
-        }
-    }
 }
 
 /// Whether anything was put in since the cluster came up.

@@ -1,179 +1,165 @@
 //! Movies, genres and posters in SQLite.
 
+use async_trait::async_trait;
 use ginflix_api::movie::{Movie, MovieId};
-use ginflix_api::paths;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use super::values::{micros, time};
-use crate::catalog::columns::{from_json, media_name, to_json};
+use super::SqliteStore;
+use super::query::{all, execute, micros, one};
+use super::search;
+use crate::catalog::columns::to_json;
 use crate::catalog::listing::{COLUMNS, TABLES, YEARS};
-use crate::catalog::store::{MovieRecord, Poster, Result, StoreError};
+use crate::catalog::store::{
+    Listed, MovieFilter, MovieRecord, MovieStore, Poster, Result, StoreError,
+};
 use crate::catalog::{fold, spelling};
 
-/// A row of [`COLUMNS`].
-pub fn from_row(row: &Row<'_>) -> Result<Movie> {
-    let id = MovieId(row.get("id")?);
-    let media = media_name(row.get("media")?)?;
-    let poster: Option<String> = row.get("sha256")?;
-    Ok(Movie {
-        id,
-        title: row.get("title")?,
-        description: row.get("description")?,
-        year: row.get("year")?,
-        genres: from_json(row.get("genres")?)?,
-        directors: from_json(row.get("directors")?)?,
-        cast: from_json(row.get("actors")?)?,
-        stream_path: paths::stream(&media),
-        media,
-        content_type: row.get("content_type")?,
-        size_bytes: row.get::<_, Option<i64>>("size_bytes")?.map(|n| n as u64),
-        duration_seconds: row.get("duration_seconds")?,
-        poster_path: poster.map(|sha256| paths::poster_version(id, &sha256)),
-        views: row.get::<_, i64>("views")? as u64,
-        version: row.get::<_, i64>("version")? as u64,
-        created_at: time(row.get("created_at")?)?,
-        updated_at: time(row.get("updated_at")?)?,
-    })
-}
+#[async_trait]
+impl MovieStore for SqliteStore {
+    async fn insert_movie(&self, movie: &MovieRecord) -> Result<()> {
+        let movie = movie.clone();
+        let insert = move |db: &Connection| {
+            require_media(db, &movie)?;
+            write_new(db, &movie)
+        };
+        self.pool.write(insert).await
+    }
 
-/// Adds a movie.
-pub fn insert(db: &Connection, movie: &MovieRecord) -> Result<()> {
-    require_media(db, movie)?;
-    write_new(db, movie)
+    async fn movie(&self, id: MovieId) -> Result<Movie> {
+        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.id = ?1");
+        self.pool.read(move |db| one(db, &sql, [id.0])).await
+    }
+
+    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>> {
+        let filter = filter.clone();
+        self.pool.read(move |db| search::movies(db, &filter)).await
+    }
+
+    async fn words_like(&self, word: &str) -> Result<Vec<String>> {
+        let word = word.to_owned();
+        self.pool.read(move |db| search::words_like(db, &word)).await
+    }
+
+    async fn count_movies(&self) -> Result<u64> {
+        self.pool.read(|db| one(db, "SELECT count(*) FROM movies", [])).await
+    }
+
+    async fn update_movie(&self, movie: &MovieRecord) -> Result<()> {
+        let movie = movie.clone();
+        self.pool.write(move |db| update(db, &movie)).await
+    }
+
+    async fn delete_movie(&self, id: MovieId, version: Option<u64>) -> Result<()> {
+        let delete = move |db: &Connection| {
+            let (row, _) = require_version(db, id, version)?;
+            delete_words(db, row)?;
+            execute(db, "DELETE FROM movies WHERE row = ?1", [row]).map(drop)
+        };
+        self.pool.write(delete).await
+    }
+
+    async fn genres(&self) -> Result<Vec<(String, u64)>> {
+        let sql = "SELECT min(genre), count(*) FROM movie_genres \
+            GROUP BY genre_key ORDER BY genre_key";
+        self.pool.read(|db| all(db, sql, [])).await
+    }
+
+    async fn years(&self) -> Result<Vec<u16>> {
+        self.pool.read(|db| all(db, YEARS, [])).await
+    }
+
+    async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
+        let poster = poster.cloned();
+        self.pool.write(move |db| set_poster(db, id, poster.as_ref(), at)).await
+    }
+
+    async fn poster(&self, id: MovieId) -> Result<Poster> {
+        let sql = "SELECT content_type, bytes, sha256 FROM posters WHERE movie_id = ?1";
+        self.pool.read(move |db| one(db, sql, [id.0])).await
+    }
 }
 
 /// Writes a movie that is not there, whether its media is or not.
 pub fn write_new(db: &Connection, movie: &MovieRecord) -> Result<()> {
-    db.prepare_cached(
+    write(
+        db,
         "INSERT INTO movies (id, title, title_key, description, year, genres, directors, actors, \
-         media, version, created_at, updated_at) \
+         media, version, updated_at, created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    )?
-    .execute(params![
-        movie.id.0,
-        movie.title,
-        fold::sort_key(&movie.title),
-        movie.description,
-        movie.year,
-        to_json(&movie.genres)?,
-        to_json(&movie.directors)?,
-        to_json(&movie.cast)?,
-        movie.media.as_str(),
-        movie.version as i64,
-        micros(movie.created_at),
-        micros(movie.updated_at),
-    ])?;
+        movie,
+    )?;
     let row = db.last_insert_rowid();
     // A movie that was removed and is registered again finds its views.
-    db.prepare_cached(
-        "INSERT INTO view_totals (movie_id, title) VALUES (?1, ?2) \
-         ON CONFLICT (movie_id) DO UPDATE SET title = excluded.title",
-    )?
-    .execute(params![movie.id.0, movie.title])?;
+    let total = "INSERT INTO view_totals (movie_id, title) VALUES (?1, ?2) \
+        ON CONFLICT (movie_id) DO UPDATE SET title = excluded.title";
+    execute(db, total, params![movie.id.0, movie.title])?;
     insert_genres(db, movie)?;
     insert_words(db, row, movie)
 }
 
 /// Writes a movie over its last version.
-pub fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
+fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
     let (row, stored_media) = require_version(db, movie.id, Some(movie.version - 1))?;
     if stored_media != movie.media.as_str() {
         require_media(db, movie)?;
     }
-    db.prepare_cached(
+    write(
+        db,
         "UPDATE movies SET title = ?2, title_key = ?3, description = ?4, year = ?5, genres = ?6, \
-         directors = ?7, actors = ?8, media = ?9, version = ?10, updated_at = ?11 WHERE row = ?1",
-    )?
-    .execute(params![
-        row,
-        movie.title,
-        fold::sort_key(&movie.title),
-        movie.description,
-        movie.year,
-        to_json(&movie.genres)?,
-        to_json(&movie.directors)?,
-        to_json(&movie.cast)?,
-        movie.media.as_str(),
-        movie.version as i64,
-        micros(movie.updated_at),
-    ])?;
-    db.prepare_cached("UPDATE view_totals SET title = ?2 WHERE movie_id = ?1")?
-        .execute(params![movie.id.0, movie.title])?;
-    db.prepare_cached("DELETE FROM movie_genres WHERE movie_id = ?1")?.execute([movie.id.0])?;
+         directors = ?7, actors = ?8, media = ?9, version = ?10, updated_at = ?11 WHERE id = ?1",
+        movie,
+    )?;
+    let total = "UPDATE view_totals SET title = ?2 WHERE movie_id = ?1";
+    execute(db, total, params![movie.id.0, movie.title])?;
+    execute(db, "DELETE FROM movie_genres WHERE movie_id = ?1", [movie.id.0])?;
     insert_genres(db, movie)?;
     delete_words(db, row)?;
     insert_words(db, row, movie)
 }
 
-/// Removes a movie; genres and poster go with it, views stay.
-pub fn delete(db: &Connection, id: MovieId, version: Option<u64>) -> Result<()> {
-    let (row, _) = require_version(db, id, version)?;
-    delete_words(db, row)?;
-    db.prepare_cached("DELETE FROM movies WHERE row = ?1")?.execute([row])?;
+/// Runs a statement with the fields of a movie. An update has one parameter
+/// less, as `created_at` stays.
+fn write(db: &Connection, sql: &str, movie: &MovieRecord) -> Result<()> {
+    let mut statement = db.prepare_cached(sql)?;
+    let values: [&dyn ToSql; 12] = [
+        &movie.id.0,
+        &movie.title,
+        &fold::sort_key(&movie.title),
+        &movie.description,
+        &movie.year,
+        &to_json(&movie.genres)?,
+        &to_json(&movie.directors)?,
+        &to_json(&movie.cast)?,
+        &movie.media.as_str(),
+        &(movie.version as i64),
+        &micros(movie.updated_at),
+        &micros(movie.created_at),
+    ];
+    let used = &values[..statement.parameter_count()];
+    statement.execute(used)?;
     Ok(())
-}
-
-/// One movie.
-pub fn get(db: &Connection, id: MovieId) -> Result<Movie> {
-    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.id = ?1");
-    let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query([id.0])?;
-    from_row(rows.next()?.ok_or(StoreError::NotFound)?)
-}
-
-/// How many there are.
-pub fn count(db: &Connection) -> Result<u64> {
-    let count: i64 =
-        db.prepare_cached("SELECT count(*) FROM movies")?.query_row([], |row| row.get(0))?;
-    Ok(count as u64)
-}
-
-/// Genres by name, however they are spelt one entry each.
-pub fn genres(db: &Connection) -> Result<Vec<(String, u64)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT min(genre), count(*) FROM movie_genres GROUP BY genre_key ORDER BY genre_key",
-    )?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Years of movies.
-pub fn years(db: &Connection) -> Result<Vec<u16>> {
-    let mut statement = db.prepare_cached(YEARS)?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Sets or removes a poster.
-pub fn set_poster(db: &Connection, id: MovieId, poster: Option<&Poster>, at: i64) -> Result<()> {
+fn set_poster(db: &Connection, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
     require_version(db, id, None)?;
     let changed = match poster {
-        Some(poster) => db
-            .prepare_cached(
-                "INSERT INTO posters (movie_id, sha256, content_type, bytes) \
-                 VALUES (?1, ?2, ?3, ?4) ON CONFLICT (movie_id) DO UPDATE SET \
-                 sha256 = excluded.sha256, content_type = excluded.content_type, \
-                 bytes = excluded.bytes WHERE sha256 <> excluded.sha256",
-            )?
-            .execute(params![id.0, poster.sha256, poster.content_type, poster.bytes])?,
-        None => db.prepare_cached("DELETE FROM posters WHERE movie_id = ?1")?.execute([id.0])?,
+        Some(poster) => execute(
+            db,
+            "INSERT INTO posters (movie_id, sha256, content_type, bytes) \
+             VALUES (?1, ?2, ?3, ?4) ON CONFLICT (movie_id) DO UPDATE SET \
+             sha256 = excluded.sha256, content_type = excluded.content_type, \
+             bytes = excluded.bytes WHERE sha256 <> excluded.sha256",
+            params![id.0, poster.sha256, poster.content_type, poster.bytes],
+        )?,
+        None => execute(db, "DELETE FROM posters WHERE movie_id = ?1", [id.0])?,
     };
     if changed > 0 {
-        db.prepare_cached(
-            "UPDATE movies SET version = version + 1, updated_at = ?2 WHERE id = ?1",
-        )?
-        .execute(params![id.0, at])?;
+        let sql = "UPDATE movies SET version = version + 1, updated_at = ?2 WHERE id = ?1";
+        execute(db, sql, params![id.0, micros(at)])?;
     }
     Ok(())
-}
-
-/// A poster.
-pub fn poster(db: &Connection, id: MovieId) -> Result<Poster> {
-    let mut statement =
-        db.prepare_cached("SELECT content_type, bytes, sha256 FROM posters WHERE movie_id = ?1")?;
-    Ok(statement.query_row([id.0], |row| {
-        Ok(Poster { content_type: row.get(0)?, bytes: row.get(1)?, sha256: row.get(2)? })
-    })?)
 }
 
 /// Row id and media of a movie that has that version, if one is asked for.
@@ -207,28 +193,27 @@ fn insert_genres(db: &Connection, movie: &MovieRecord) -> Result<()> {
 
 fn insert_words(db: &Connection, row: i64, movie: &MovieRecord) -> Result<()> {
     let folded = |text: &str| fold::words(text).join(" ");
-    db.prepare_cached(
+    execute(
+        db,
         "INSERT INTO movie_search (rowid, title, people, genres, description) \
          VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![
-        row,
-        folded(&movie.title),
-        folded(&[movie.directors.join(" "), movie.cast.join(" ")].join(" ")),
-        folded(&movie.genres.join(" ")),
-        folded(&movie.description),
-    ])?;
+        params![
+            row,
+            folded(&movie.title),
+            folded(&[movie.directors.join(" "), movie.cast.join(" ")].join(" ")),
+            folded(&movie.genres.join(" ")),
+            folded(&movie.description),
+        ],
+    )?;
     for word in spelling::of(movie) {
-        let known = "INSERT OR IGNORE INTO movie_words (word) VALUES (?1)";
-        if db.prepare_cached(known)?.execute([&word])? > 0 {
-            db.prepare_cached("INSERT INTO movie_grams (rowid, word) VALUES (?1, ?2)")?
-                .execute(params![db.last_insert_rowid(), format!(" {word} ")])?;
+        if execute(db, "INSERT OR IGNORE INTO movie_words (word) VALUES (?1)", [&word])? > 0 {
+            let grams = "INSERT INTO movie_grams (rowid, word) VALUES (?1, ?2)";
+            execute(db, grams, params![db.last_insert_rowid(), format!(" {word} ")])?;
         }
     }
     Ok(())
 }
 
 fn delete_words(db: &Connection, row: i64) -> Result<()> {
-    db.prepare_cached("DELETE FROM movie_search WHERE rowid = ?1")?.execute([row])?;
-    Ok(())
+    execute(db, "DELETE FROM movie_search WHERE rowid = ?1", [row]).map(drop)
 }

@@ -3,10 +3,10 @@
 use rusqlite::types::{ToSql, ToSqlOutput, Value};
 use rusqlite::{Connection, params_from_iter};
 
-use super::movies::from_row;
+use super::query::all;
 use crate::catalog::listing::{self, Dialect, Param, Params, Search};
 use crate::catalog::spelling;
-use crate::catalog::store::{Listed, MovieFilter, Result, SortKey};
+use crate::catalog::store::{Listed, MovieFilter, Result};
 
 /// Fields to look in, from the best match to the widest.
 const TIERS: [&str; 4] =
@@ -15,16 +15,7 @@ const TIERS: [&str; 4] =
 /// Movies in order.
 pub fn movies(db: &Connection, filter: &MovieFilter) -> Result<Vec<Listed>> {
     let (sql, params) = listing::list::<Sqlite>(filter)?;
-    let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params_from_iter(params))?;
-    let mut listed = Vec::new();
-    while let Some(row) = rows.next()? {
-        let key: Option<String> = row.get("place")?;
-        let movie = from_row(row)?;
-        listed
-            .push(Listed { place: SortKey { key: key.unwrap_or_default(), id: movie.id }, movie });
-    }
-    Ok(listed)
+    all(db, &sql, params_from_iter(params))
 }
 
 struct Sqlite;
@@ -101,10 +92,7 @@ fn matching(columns: &str, words: &[String], instead: &[Vec<String>]) -> String 
 pub fn words_like(db: &Connection, word: &str) -> Result<Vec<String>> {
     let grams: Vec<String> =
         spelling::grams(word).iter().map(|gram| format!("\"{gram}\"")).collect();
-    let mut statement = db.prepare_cached(
-        "SELECT w.word FROM movie_grams g JOIN movie_words w ON w.row = g.rowid \
-         WHERE movie_grams MATCH ?1 ORDER BY g.rank LIMIT 200",
-    )?;
-    let words = statement.query_map([grams.join(" OR ")], |row| row.get(0))?;
-    Ok(words.collect::<rusqlite::Result<_>>()?)
+    let sql = "SELECT w.word FROM movie_grams g JOIN movie_words w ON w.row = g.rowid \
+        WHERE movie_grams MATCH ?1 ORDER BY g.rank LIMIT 200";
+    all(db, sql, [grams.join(" OR ")])
 }
