@@ -1,15 +1,16 @@
-//! What movies are: the rules of the catalogue over any backend.
+//! The catalogue of movies: its rules, over any database backend.
 //!
 //! # Layout
 //! - [`Catalog`]: the rules, in `movies`, `search`, `media` and `replicas`; [`fields`],
 //!   [`query`], [`cursor`], [`picture`] are those that need no database
-//! - [`spelling`]: words that were meant
+//! - [`spelling`]: corrections of misspelt words of a search
 //! - [`carried`]: what a backup carries
 //! - [`fold`]: words and sort keys, the same for all backends
-//! - [`store`]: what a backend does; [`sqlite`] and [`postgres`] do it;
-//!   [`open`] picks one; [`listing`] is SQL that both take, and `rows`, `columns`
-//!   and `records` read the rows of both
-//! - [`cache`]: what was read lately, for while the database is away
+//! - [`store`]: the traits of a backend, which [`sqlite`] and [`postgres`] implement;
+//!   [`open`] picks one
+//! - [`listing`]: SQL of lists for both databases; `rows`, `records` and `columns`
+//!   read the rows of both
+//! - [`cache`]: recent answers, for when the database does not answer
 
 pub mod cache;
 pub mod carried;
@@ -53,23 +54,23 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The rules over this backend.
+    /// A catalogue in this backend.
     pub fn new(store: Arc<dyn CatalogStore>) -> Self {
         Self { store, cache: Arc::default(), staleness: Staleness::default() }
     }
 
-    /// Finishes what has begun and closes the database; whatever is asked later fails.
+    /// Finishes what has begun and closes the database; later calls fail.
     pub async fn close(&self) {
         self.store.close().await;
     }
 
-    /// The same catalogue, that notes here what it has to give from memory.
+    /// The same catalogue, which notes the age of each cached answer in `staleness`.
     pub fn noting(&self, staleness: &Staleness) -> Self {
         Self { staleness: staleness.clone(), ..self.clone() }
     }
 
-    /// How old the oldest is that this catalogue gave from memory, as the
-    /// database is away; `None` where it gave nothing from there.
+    /// The age of the oldest cached answer that this catalogue gave, as the
+    /// database did not answer; `None` where there was none.
     pub fn age(&self) -> Option<Duration> {
         self.staleness.age()
     }
@@ -79,7 +80,7 @@ impl Catalog {
         self.store.away_since()
     }
 
-    /// What the database says, or while it is away what it said lately.
+    /// The answer of the database or, while it is away, the cached one.
     async fn read<T: Keep>(
         &self,
         key: Key,
@@ -105,7 +106,7 @@ impl Catalog {
         }
     }
 
-    /// The backend, for playbacks and accounts, which have rules of their own.
+    /// The backend, for subjects with rules outside the catalogue, such as accounts.
     pub fn store(&self) -> Arc<dyn CatalogStore> {
         self.store.clone()
     }

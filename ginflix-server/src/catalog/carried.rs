@@ -12,16 +12,16 @@ use serde_json::{Map, Value};
 pub use self::kind::Kind;
 pub use self::tables::{ACCOUNTS, CARRIED_TOKENS, CREDENTIALS, Column, MOVIES, TABLES, Table};
 
-/// A row on its way, its values in the common form.
+/// A row of a table, with each value in the one form of its kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Which of [`TABLES`].
+    /// The index of its table in [`TABLES`].
     pub table: usize,
-    /// By column; each of the table's is there.
+    /// The values by column, with one for each column of the table.
     pub values: Map<String, Value>,
 }
 
-/// What is wrong with a row.
+/// Why a row cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
     /// A value is missing or of another kind than its column.
@@ -42,17 +42,17 @@ pub enum RowError {
     },
 }
 
-/// What goes into a store.
+/// A message to an import.
 #[derive(Debug)]
 pub enum Step {
     /// One more row.
     Row(Row),
-    /// That was all. Where this does not come, nothing came.
+    /// There are no more rows. Without this message the import fails.
     End,
 }
 
 impl Table {
-    /// A row as it was sent, in the common form.
+    /// Checks a row, and puts each value into the one form of its kind.
     ///
     /// # Errors
     /// Where a value is missing or of another kind, or a column is not known.

@@ -1,4 +1,4 @@
-//! How values stand in columns of either database.
+//! Forms of values in the columns of either database.
 
 use ginflix_api::media::MediaName;
 use ginflix_api::views::ViewQuery;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::store::{MovieRecord, Result, StoreError};
 
-/// The word of an enumeration's value: that of the wire.
+/// The word of an enumeration's value, which is the same as in the JSON of the API.
 pub fn to_word<T: Serialize>(value: &T) -> Result<String> {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => Ok(word),
@@ -17,17 +17,17 @@ pub fn to_word<T: Serialize>(value: &T) -> Result<String> {
     }
 }
 
-/// The value of a word.
+/// The enumeration's value of a word.
 pub fn from_word<T: DeserializeOwned>(word: String) -> Result<T> {
     serde_json::from_value(Value::String(word)).map_err(damaged)
 }
 
-/// A list as JSON.
+/// A value as JSON.
 pub fn to_json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(damaged)
 }
 
-/// The list of that JSON.
+/// The value of that JSON.
 pub fn from_json<T: DeserializeOwned>(json: String) -> Result<T> {
     serde_json::from_str(&json).map_err(damaged)
 }
@@ -64,7 +64,7 @@ pub fn carried_movie(row: &Map<String, Value>) -> Result<MovieRecord> {
     })
 }
 
-/// A value that was not written by us.
+/// The error of a value that the server would not have written.
 pub fn damaged(why: impl std::fmt::Display) -> StoreError {
     StoreError::Other(format!("a value of the database cannot be: {why}"))
 }

@@ -41,7 +41,7 @@ impl Catalog {
         Ok(self.store.put_media(media).await?)
     }
 
-    /// Forgets a file; that is no error where it is not known.
+    /// Removes the record of a file; a file without one is no error.
     ///
     /// # Errors
     /// `InUse` while a movie plays it, unless forced.
@@ -66,7 +66,7 @@ impl Catalog {
         ))
     }
 
-    /// Movies that play a file, as far as they can be told.
+    /// Movies that play a file, as far as the database tells.
     pub(super) async fn playing(&self, name: &MediaName) -> Vec<Movie> {
         let filter = MovieFilter { media: Some(name.clone()), limit: 100, ..Default::default() };
         let listed = self.store.movies(&filter).await.unwrap_or_default();

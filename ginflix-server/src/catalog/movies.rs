@@ -12,11 +12,11 @@ use super::{Catalog, Result, fields, picture};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// A change without a version of its own is tried so often against others.
+/// How often a change is tried, as others may change the movie at the same time.
 const ATTEMPTS: usize = 5;
 
-/// Length and existence of a movie are taken from what was read so long ago:
-/// every playback asks for them.
+/// The oldest cached answer for the length and existence of a movie, which every
+/// playback asks for.
 const FACTS_AGE: Duration = Duration::from_secs(5);
 
 impl Catalog {
@@ -54,7 +54,7 @@ impl Catalog {
         Ok(Arc::unwrap_or_clone(movie))
     }
 
-    /// One movie as it is now, not as it was: for whoever changes it.
+    /// One movie from the database, never from the cache, for changes of it.
     async fn present(&self, id: MovieId) -> Result<Movie> {
         let read = self.store.movie(id).await;
         match &read {
@@ -65,8 +65,8 @@ impl Catalog {
         read.map_err(|e| of_movie(e, id))
     }
 
-    /// How long a movie is, seconds; as it was some seconds ago at most, or
-    /// while the database is away as it was last.
+    /// The length of a movie in seconds, which may be some seconds old; while the
+    /// database is away, the last that is known.
     ///
     /// # Errors
     /// `NotFound` for an unknown movie.
@@ -109,7 +109,7 @@ impl Catalog {
     }
 
     /// Removes a movie; with `version`, only if it still has that one. Its
-    /// media and its views stay.
+    /// file and its views stay.
     pub async fn remove(&self, id: MovieId, version: Option<u64>) -> Result<()> {
         self.store.delete_movie(id, version).await.map_err(|e| of_movie(e, id))?;
         self.cache.forget(&Key::Movie(id));
@@ -155,7 +155,7 @@ impl Catalog {
         })
     }
 
-    /// Why a movie was not written, in words that help.
+    /// The error for a client whose movie was not written.
     async fn refusal(&self, refused: StoreError, record: &MovieRecord) -> AppError {
         match refused {
             StoreError::NoMedia => {

@@ -1,4 +1,4 @@
-//! Which backend: what the settings say.
+//! Opens the backend that the settings name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::store::StoreError;
 use crate::config::Database;
 
 /// How long a server waits for a database that starts together with it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Opens the catalogue and brings its schema up to date.
 ///
@@ -25,13 +25,13 @@ pub async fn open(database: &Database) -> Result<Catalog, StoreError> {
             Ok(Catalog::new(Arc::new(store)))
         }
         Database::Postgres(url) => {
-            Ok(Catalog::new(Arc::new(PostgresStore::open(url, PATIENCE).await?)))
+            Ok(Catalog::new(Arc::new(PostgresStore::open(url, START_TIMEOUT).await?)))
         }
     }
 }
 
-/// As [`open`], without waiting for a database that is away: it is asked again
-/// and again, and each call fails as `Unavailable` until it answers.
+/// As [`open`], without waiting for a database that is away. Until it answers,
+/// each call of the catalogue fails as `Unavailable`.
 ///
 /// # Errors
 /// Where its URL cannot be read, or the file of an embedded one cannot be used.

@@ -36,7 +36,7 @@ pub struct PostgresStore {
     schema: Arc<OnceCell<()>>,
     presence: Arc<Presence>,
     /// Ends with the last clone.
-    _lookout: Arc<AbortOnDropHandle<()>>,
+    _probe: Arc<AbortOnDropHandle<()>>,
 }
 
 impl PostgresStore {
@@ -44,30 +44,30 @@ impl PostgresStore {
     /// yet, as when both start together, is waited for.
     ///
     /// # Errors
-    /// Where the database cannot be reached within `patience` or refuses, or
+    /// Where the database cannot be reached within `timeout` or refuses, or
     /// was written by a newer version.
-    pub async fn open(url: &str, patience: Duration) -> Result<Self> {
+    pub async fn open(url: &str, timeout: Duration) -> Result<Self> {
         let store = Self::later(url)?;
-        store.ensure_schema(patience).await?;
+        store.ensure_schema(timeout).await?;
         Ok(store)
     }
 
-    /// Connects and brings the schema up to date when it is first asked
-    /// something; until that works, all fails as `Unavailable`.
+    /// Connects and brings the schema up to date at the first call of a method.
+    /// Until that succeeds, all methods fail as `Unavailable`.
     ///
     /// # Errors
     /// Where the URL cannot be read.
     pub fn later(url: &str) -> Result<Self> {
         let (pool, presence) = (pool::pool(url)?, Arc::new(Presence::default()));
-        let (looking, own, others) = (presence.clone(), pool::lookout(url)?, pool.clone());
-        let lookout = tokio::spawn(async move { looking.watch(own, others).await });
-        let lookout = Arc::new(AbortOnDropHandle::new(lookout));
-        Ok(Self { pool, schema: Arc::default(), presence, _lookout: lookout })
+        let (watched, own, others) = (presence.clone(), pool::probe(url)?, pool.clone());
+        let probe = tokio::spawn(async move { watched.watch(own, others).await });
+        let probe = Arc::new(AbortOnDropHandle::new(probe));
+        Ok(Self { pool, schema: Arc::default(), presence, _probe: probe })
     }
 
-    async fn ensure_schema(&self, patience: Duration) -> Result<()> {
+    async fn ensure_schema(&self, timeout: Duration) -> Result<()> {
         let migrate = async || {
-            pool::migrate(&self.pool, patience).await?;
+            pool::migrate(&self.pool, timeout).await?;
             self.presence.answers();
             Ok(())
         };

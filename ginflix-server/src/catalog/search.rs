@@ -13,7 +13,7 @@ use super::{Catalog, Result, cursor, query};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// A search that finds fewer is tried with words that may have been meant.
+/// A search that finds fewer movies is tried again with corrected words.
 const FEW: usize = 3;
 
 impl Catalog {
@@ -49,9 +49,9 @@ impl Catalog {
         Ok(Page { items: listed.into_iter().map(|one| one.movie).collect(), next_cursor })
     }
 
-    /// What is found, one more than asked for: that tells whether there is
-    /// another page. A first page with next to nothing is tried again with words
-    /// that may have been meant.
+    /// The movies that are found, and one more than asked for, which tells that
+    /// there is another page. A first page with too few is tried again with
+    /// corrected words.
     async fn listed(
         &self,
         filter: MovieFilter,
@@ -72,7 +72,7 @@ impl Catalog {
         Ok((self.store.movies(&filter).await?, wider))
     }
 
-    /// For each word those that may have been meant instead.
+    /// The corrections of each word.
     async fn meant(&self, words: &[String], correction: Correction) -> Result<Vec<Vec<String>>> {
         let mut instead = Vec::new();
         if correction == Correction::None {
@@ -88,7 +88,7 @@ impl Catalog {
         Ok(instead)
     }
 
-    /// Its movies are kept for themselves too: whoever sees one here may play it.
+    /// Caches a page and each of its movies, one of which may be played next.
     fn keep_page(&self, key: Key, page: &Page<Movie>) {
         let items: Vec<Arc<Movie>> = page.items.iter().cloned().map(Arc::new).collect();
         for movie in &items {

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Text.
@@ -23,11 +23,11 @@ pub enum Kind {
     Integer,
     /// A number.
     Real,
-    /// Yes or no.
+    /// A boolean.
     Flag,
     /// A UUID.
     Id,
-    /// A moment, to the microsecond.
+    /// A time, to the microsecond.
     Time,
     /// A day.
     Day,
@@ -35,22 +35,22 @@ pub enum Kind {
     Names,
     /// Bytes, in base64.
     Bytes,
-    /// Name of a file.
+    /// The name of a media file.
     Media,
     /// An IP address.
     Address,
-    /// A role.
+    /// An account's role.
     Role,
-    /// Why a playback does not count.
+    /// The reason why a playback does not count.
     Reason,
-    /// Stretches that were played, as JSON in a text.
-    Stretches,
-    /// `token`: the only credentials that are carried.
+    /// The ranges of a playback that were played, as JSON in a text.
+    Ranges,
+    /// The word `token`: no other credentials are carried.
     Token,
 }
 
 impl Kind {
-    /// The one form that a value has; `None` where it is none of this kind.
+    /// The value in the one form of its kind; `None` where it is not of this kind.
     pub fn common(self, value: Value) -> Option<Value> {
         fn read<T: DeserializeOwned + serde::Serialize>(value: Value) -> Option<Value> {
             serde_json::to_value(serde_json::from_value::<T>(value).ok()?).ok()
@@ -74,7 +74,7 @@ impl Kind {
             Self::Address => read::<IpAddr>(value),
             Self::Role => read::<Role>(value),
             Self::Reason => read::<Reason>(value),
-            Self::Stretches => {
+            Self::Ranges => {
                 serde_json::from_str::<Vec<PlayedRange>>(value.as_str()?).ok()?;
                 Some(value)
             }
@@ -111,7 +111,7 @@ mod tests {
             (Kind::Bytes, json!("***")),
             (Kind::Media, json!("../x.mp4")),
             (Kind::Role, json!("root")),
-            (Kind::Stretches, json!("[1]")),
+            (Kind::Ranges, json!("[1]")),
             (Kind::Token, json!("session")),
             (Kind::Time, Value::Null),
         ];

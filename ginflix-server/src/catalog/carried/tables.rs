@@ -7,9 +7,9 @@ use super::kind::Kind;
 pub struct Column {
     /// Its name in both databases.
     pub name: &'static str,
-    /// What it holds.
+    /// The kind of its values.
     pub kind: Kind,
-    /// Whether it may be null.
+    /// Whether a value may be null.
     pub optional: bool,
 }
 
@@ -18,11 +18,11 @@ pub struct Column {
 pub struct Table {
     /// Its name in both databases.
     pub name: &'static str,
-    /// Columns that its rows are in order of.
+    /// The columns that its rows are sorted by, for a statement.
     pub key: &'static str,
-    /// Which of its rows.
+    /// The condition that carried rows meet, for a statement.
     pub only: &'static str,
-    /// What of them.
+    /// The columns that are carried.
     pub columns: &'static [Column],
 }
 
@@ -34,103 +34,103 @@ impl Table {
     }
 }
 
-/// Of these rows more is made than what is carried.
+/// The table of movies, from whose rows genres and words of the search are derived.
 pub const MOVIES: &str = "movies";
-/// Of these one must be an administrator's.
+/// The table of accounts, of which at least one must be an administrator's.
 pub const ACCOUNTS: &str = "accounts";
-/// Of these not all are replaced.
+/// The table of sessions and tokens, of which an import replaces only some.
 pub const CREDENTIALS: &str = "credentials";
 
-/// Which credentials are carried; the others of them stay where they are not
-/// log-ins.
+/// The condition that carried credentials meet. An import removes these and all
+/// sessions; other tokens stay.
 pub const CARRIED_TOKENS: &str = "kind = 'token' AND name <> 'cluster'";
 
-/// All tables in an order in which each refers to earlier ones only.
+/// All tables, in an order in which each refers only to earlier ones.
 pub const TABLES: &[Table] = &[
     table(
         "media",
         "name",
         &[
-            of("name", Kind::Media),
-            of("size_bytes", Kind::Integer),
-            of("sha256", Kind::Text),
-            of("content_type", Kind::Text),
-            perhaps("duration_seconds", Kind::Real),
-            of("created_at", Kind::Time),
+            required("name", Kind::Media),
+            required("size_bytes", Kind::Integer),
+            required("sha256", Kind::Text),
+            required("content_type", Kind::Text),
+            nullable("duration_seconds", Kind::Real),
+            required("created_at", Kind::Time),
         ],
     ),
     table(
         MOVIES,
         "id",
         &[
-            of("id", Kind::Id),
-            of("title", Kind::Text),
-            of("description", Kind::Text),
-            perhaps("year", Kind::Integer),
-            of("genres", Kind::Names),
-            of("directors", Kind::Names),
-            of("actors", Kind::Names),
-            of("media", Kind::Media),
-            of("version", Kind::Integer),
-            of("created_at", Kind::Time),
-            of("updated_at", Kind::Time),
+            required("id", Kind::Id),
+            required("title", Kind::Text),
+            required("description", Kind::Text),
+            nullable("year", Kind::Integer),
+            required("genres", Kind::Names),
+            required("directors", Kind::Names),
+            required("actors", Kind::Names),
+            required("media", Kind::Media),
+            required("version", Kind::Integer),
+            required("created_at", Kind::Time),
+            required("updated_at", Kind::Time),
         ],
     ),
     table(
         "posters",
         "movie_id",
         &[
-            of("movie_id", Kind::Id),
-            of("sha256", Kind::Text),
-            of("content_type", Kind::Text),
-            of("bytes", Kind::Bytes),
+            required("movie_id", Kind::Id),
+            required("sha256", Kind::Text),
+            required("content_type", Kind::Text),
+            required("bytes", Kind::Bytes),
         ],
     ),
     table(
         "view_totals",
         "movie_id",
         &[
-            of("movie_id", Kind::Id),
-            of("title", Kind::Text),
-            of("views", Kind::Integer),
-            perhaps("last_viewed_at", Kind::Time),
+            required("movie_id", Kind::Id),
+            required("title", Kind::Text),
+            required("views", Kind::Integer),
+            nullable("last_viewed_at", Kind::Time),
         ],
     ),
-    table("view_days", "day", &[of("day", Kind::Day), of("views", Kind::Integer)]),
+    table("view_days", "day", &[required("day", Kind::Day), required("views", Kind::Integer)]),
     table(
         "view_movie_days",
         "day, movie_id",
         &[
-            of("day", Kind::Day),
-            of("movie_id", Kind::Id),
-            of("views", Kind::Integer),
-            of("last_viewed_at", Kind::Time),
+            required("day", Kind::Day),
+            required("movie_id", Kind::Id),
+            required("views", Kind::Integer),
+            required("last_viewed_at", Kind::Time),
         ],
     ),
     table(
         "playbacks",
         "id",
         &[
-            of("id", Kind::Id),
-            of("movie_id", Kind::Id),
-            of("started_at", Kind::Time),
-            perhaps("reported_at", Kind::Time),
-            of("needed_seconds", Kind::Real),
-            of("played", Kind::Stretches),
-            of("watched_seconds", Kind::Real),
-            perhaps("counted_at", Kind::Time),
-            perhaps("reason", Kind::Reason),
+            required("id", Kind::Id),
+            required("movie_id", Kind::Id),
+            required("started_at", Kind::Time),
+            nullable("reported_at", Kind::Time),
+            required("needed_seconds", Kind::Real),
+            required("played", Kind::Ranges),
+            required("watched_seconds", Kind::Real),
+            nullable("counted_at", Kind::Time),
+            nullable("reason", Kind::Reason),
         ],
     ),
     table(
         ACCOUNTS,
         "id",
         &[
-            of("id", Kind::Id),
-            of("name", Kind::Text),
-            of("role", Kind::Role),
-            of("password_hash", Kind::Text),
-            of("created_at", Kind::Time),
+            required("id", Kind::Id),
+            required("name", Kind::Text),
+            required("role", Kind::Role),
+            required("password_hash", Kind::Text),
+            required("created_at", Kind::Time),
         ],
     ),
     Table {
@@ -138,36 +138,36 @@ pub const TABLES: &[Table] = &[
         key: "secret_sha256",
         only: CARRIED_TOKENS,
         columns: &[
-            of("secret_sha256", Kind::Bytes),
-            of("kind", Kind::Token),
-            of("name", Kind::Text),
-            of("role", Kind::Role),
-            of("created_at", Kind::Time),
-            perhaps("expires_at", Kind::Time),
+            required("secret_sha256", Kind::Bytes),
+            required("kind", Kind::Token),
+            required("name", Kind::Text),
+            required("role", Kind::Role),
+            required("created_at", Kind::Time),
+            nullable("expires_at", Kind::Time),
         ],
     },
     table(
         "audit",
         "id",
         &[
-            of("id", Kind::Id),
-            of("at", Kind::Time),
-            of("who", Kind::Text),
-            of("is_token", Kind::Flag),
-            of("action", Kind::Text),
-            of("target", Kind::Text),
-            of("client", Kind::Address),
-            of("request_id", Kind::Text),
-            of("answered", Kind::Flag),
+            required("id", Kind::Id),
+            required("at", Kind::Time),
+            required("who", Kind::Text),
+            required("is_token", Kind::Flag),
+            required("action", Kind::Text),
+            required("target", Kind::Text),
+            required("client", Kind::Address),
+            required("request_id", Kind::Text),
+            required("answered", Kind::Flag),
         ],
     ),
 ];
 
-const fn of(name: &'static str, kind: Kind) -> Column {
+const fn required(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, optional: false }
 }
 
-const fn perhaps(name: &'static str, kind: Kind) -> Column {
+const fn nullable(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, optional: true }
 }
 

@@ -25,8 +25,8 @@ use crate::catalog::{fold, spelling};
 const BATCH: usize = 500;
 const BATCH_BYTES: usize = 1024 * 1024;
 
-/// Whoever reads or sends the rows may take longer than any other statement.
-const PATIENT: &str =
+/// A client may take longer to send or receive the rows than any other statement takes.
+const NO_TIMEOUTS: &str =
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 
 #[async_trait]
@@ -42,7 +42,7 @@ impl BackupStore for PostgresStore {
 
 /// Sends every row, as of one moment.
 async fn export(db: &Transaction<'_>, rows: &mpsc::Sender<Row>) -> Result<()> {
-    db.batch_execute(PATIENT).await?;
+    db.batch_execute(NO_TIMEOUTS).await?;
     for (index, table) in TABLES.iter().enumerate() {
         let sql = format!(
             "SELECT row_to_json(r)::text FROM (SELECT {} FROM {} WHERE {} ORDER BY {}) r",
@@ -59,7 +59,7 @@ async fn export(db: &Transaction<'_>, rows: &mpsc::Sender<Row>) -> Result<()> {
             let sent = with_bytes(table, sent, read_bytes)?;
             let row = Row { table: index, values: table.row(sent).map_err(damaged)? };
             if rows.send(row).await.is_err() {
-                return Ok(()); // nobody wants any more
+                return Ok(()); // the receiver has gone
             }
         }
     }
@@ -72,7 +72,7 @@ async fn import(
     steps: &mut mpsc::Receiver<Step>,
     replace: bool,
 ) -> Result<()> {
-    db.batch_execute(PATIENT).await?;
+    db.batch_execute(NO_TIMEOUTS).await?;
     // Others may read meanwhile; who writes waits.
     let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
     db.batch_execute(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", names.join(", ")))

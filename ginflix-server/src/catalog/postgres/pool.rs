@@ -14,12 +14,12 @@ use crate::catalog::store::{Result, StoreError};
 /// Connections of one server. PostgreSQL takes a hundred by default, and
 /// several servers may share it.
 const CONNECTIONS: usize = 16;
-/// Whoever waits longer for a connection is told that there is none.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// A connection over which nothing comes back for so long is given up.
-const SILENCE: Duration = Duration::from_secs(10);
-/// Between two attempts to reach a database that is still starting.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection on which nothing is acknowledged for this time is closed.
+const TCP_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time between two attempts to reach a database that is still starting.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 /// Keeps two servers from bringing the schema up to date at once: "ginflix" as bytes.
 const MIGRATION_LOCK: i64 = 0x67_69_6e_66_6c_69_78;
 
@@ -27,13 +27,13 @@ mod migrations {
     refinery::embed_migrations!("src/catalog/postgres/migrations");
 }
 
-/// Connects on demand to where the URL says.
+/// A pool that connects on demand to the database of the URL.
 pub fn pool(url: &str) -> Result<Pool> {
     of_size(url, CONNECTIONS, "ginflix")
 }
 
-/// One connection more, to see whether others can be had.
-pub fn lookout(url: &str) -> Result<Pool> {
+/// A pool of one connection, which probes whether the database answers.
+pub fn probe(url: &str) -> Result<Pool> {
     of_size(url, 1, "ginflix lookout")
 }
 
@@ -44,8 +44,8 @@ fn of_size(url: &str, connections: usize, name: &str) -> Result<Pool> {
         .url
         .parse()
         .map_err(|_| StoreError::Other("the database URL cannot be read".to_owned()))?;
-    config.application_name(name).connect_timeout(PATIENCE).tcp_user_timeout(SILENCE);
-    config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 5).keepalives_retries(3);
+    config.application_name(name).connect_timeout(CONNECT_TIMEOUT).tcp_user_timeout(TCP_TIMEOUT);
+    config.keepalives_idle(TCP_TIMEOUT).keepalives_interval(TCP_TIMEOUT / 5).keepalives_retries(3);
     if config.get_options().is_none() {
         // No statement of ours needs as long; a stuck one shall not hold a connection.
         config.options("-c statement_timeout=15s -c idle_in_transaction_session_timeout=15s");
@@ -61,17 +61,17 @@ fn of_size(url: &str, connections: usize, name: &str) -> Result<Pool> {
     Pool::builder(manager)
         .max_size(connections)
         .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(PATIENCE))
-        .create_timeout(Some(PATIENCE))
+        .wait_timeout(Some(CONNECT_TIMEOUT))
+        .create_timeout(Some(CONNECT_TIMEOUT))
         .build()
         .map_err(|e| StoreError::Other(e.to_string()))
 }
 
-/// Brings the schema up to date; of several servers, one at a time. Waits
-/// `patience` for a database that is still starting.
-pub async fn migrate(pool: &Pool, patience: Duration) -> Result<()> {
+/// Brings the schema up to date; of several servers, one at a time. Waits up to
+/// `timeout` for a database that is still starting.
+pub async fn migrate(pool: &Pool, timeout: Duration) -> Result<()> {
     // Out of the pool: with this connection, whatever happens, the lock ends.
-    let mut connection = Object::take(first_connection(pool, patience).await?);
+    let mut connection = Object::take(first_connection(pool, timeout).await?);
     let client: &mut Client = &mut connection;
     client.batch_execute("SET statement_timeout = 0").await?;
     client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await?;
@@ -82,8 +82,8 @@ pub async fn migrate(pool: &Pool, patience: Duration) -> Result<()> {
     Ok(())
 }
 
-async fn first_connection(pool: &Pool, patience: Duration) -> Result<Object> {
-    let end = Instant::now() + patience;
+async fn first_connection(pool: &Pool, timeout: Duration) -> Result<Object> {
+    let end = Instant::now() + timeout;
     loop {
         match pool.get().await {
             Ok(connection) => return Ok(connection),
@@ -91,7 +91,7 @@ async fn first_connection(pool: &Pool, patience: Duration) -> Result<Object> {
             Err(error) => {
                 let error = StoreError::from(error);
                 tracing::warn!(%error, "waiting for the database");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(RETRY_INTERVAL).await;
             }
         }
     }

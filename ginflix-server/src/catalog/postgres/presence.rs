@@ -1,5 +1,5 @@
-//! Whether PostgreSQL answers. One task looks; everyone else learns from it,
-//! and does not wait for a database that is known to be away.
+//! Whether PostgreSQL answers. One task probes it; all other calls fail at once
+//! while the database is known to be away.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use tokio::time::timeout;
 
 use crate::catalog::store::{Result, StoreError};
 
-/// Between two looks at a database that answers.
-const CALM: Duration = Duration::from_secs(5);
-/// Between two looks at one that does not.
-const ANXIOUS: Duration = Duration::from_millis(250);
-/// What takes longer to answer that it is there is as good as away: it may
-/// hang, or its network may swallow what is sent.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The time between two probes of a database that answers.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// The time between two probes of a database that does not answer.
+const INTERVAL_AWAY: Duration = Duration::from_millis(250);
+/// A database that takes longer to answer a probe counts as away: it may hang, or
+/// its network may drop packets.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is known of it.
+/// Whether the database answers, as far as is known.
 pub struct Presence {
     away_since: watch::Sender<Option<Timestamp>>,
-    doubted: Notify,
+    failed: Notify,
 }
 
 impl Default for Presence {
     fn default() -> Self {
-        Self { away_since: watch::Sender::new(None), doubted: Notify::new() }
+        Self { away_since: watch::Sender::new(None), failed: Notify::new() }
     }
 }
 
@@ -36,17 +36,17 @@ impl Presence {
         *self.away_since.borrow()
     }
 
-    /// It was seen to answer.
+    /// Notes that the database has answered.
     pub fn answers(&self) {
         self.away_since.send_replace(None);
     }
 
-    /// Something failed: worth a look at once.
-    pub fn doubt(&self) {
-        self.doubted.notify_one();
+    /// Notes that a call failed, which causes a probe at once.
+    fn probe_now(&self) {
+        self.failed.notify_one();
     }
 
-    /// Does `work`, unless the database is away or goes away meanwhile.
+    /// Runs `work`; fails as `Unavailable` once the database is known to be away.
     pub async fn unless_away<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut away_since = self.away_since.subscribe();
         let result = tokio::select! {
@@ -58,27 +58,27 @@ impl Presence {
             result = work => result,
         };
         if let Err(StoreError::Unavailable(_)) = &result {
-            self.doubt();
+            self.probe_now();
         }
         result
     }
 
-    /// Looks again and again, through a pool of its own; never ends. `pool` is
-    /// that of everyone else.
+    /// Probes the database for ever, through a pool of its own. `pool` is the one
+    /// of all other calls.
     pub async fn watch(&self, own: Pool, pool: Pool) {
         loop {
-            let pause = if self.away_since().is_some() { ANXIOUS } else { CALM };
+            let pause = if self.away_since().is_some() { INTERVAL_AWAY } else { INTERVAL };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.doubted.notified() => {}
+                () = self.failed.notified() => {}
             }
-            match (look(&own).await, self.away_since()) {
+            match (probe(&own).await, self.away_since()) {
                 (Err(error), None) => {
                     tracing::warn!(%error, "the database is away");
                     self.away_since.send_replace(Some(Timestamp::now()));
                 }
                 (Ok(()), Some(since)) => {
-                    // Whatever is left in it is from before.
+                    // Its connections are from before the failure.
                     pool.retain(|_, _| false);
                     tracing::info!(%since, "the database is back");
                     self.away_since.send_replace(None);
@@ -89,14 +89,14 @@ impl Presence {
     }
 }
 
-async fn look(pool: &Pool) -> Result<()> {
+async fn probe(pool: &Pool) -> Result<()> {
     let late = || StoreError::Unavailable("it does not answer in time".to_owned());
-    let connection = timeout(PATIENCE, pool.get()).await.map_err(|_| late())??;
-    match timeout(PATIENCE, connection.batch_execute("SELECT 1")).await {
+    let connection = timeout(PROBE_TIMEOUT, pool.get()).await.map_err(|_| late())??;
+    match timeout(PROBE_TIMEOUT, connection.batch_execute("SELECT 1")).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => {
-            drop(Object::take(connection)); // the next look takes another
+            drop(Object::take(connection)); // the next probe takes another
             Err(late())
         }
     }

@@ -61,7 +61,7 @@ fn export(db: &Connection, rows: &mpsc::Sender<Row>) -> Result<()> {
             }
             let row = Row { table: index, values: table.row(sent).map_err(damaged)? };
             if rows.blocking_send(row).is_err() {
-                return Ok(()); // nobody wants any more
+                return Ok(()); // the receiver has gone
             }
         }
     }
