@@ -9,40 +9,97 @@ mod log_file;
 pub mod options;
 mod port;
 pub mod process;
+pub mod progress;
 pub mod provider;
 mod secret;
 mod server_binary;
 pub mod settings;
 pub mod state;
 
+use std::time::Duration;
+
 use self::options::ProviderName;
+use self::progress::{Event, Progress};
 use self::provider::Provider;
-use self::state::{Home, StateDir};
+use self::state::{ClusterRecord, Home, LockedRecord, State, StateDir, not_found};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::printer::Printer;
 
-/// The cluster that shall be up: of the provider that is used, wanted or chosen.
+/// The cluster of that name, to look at.
+///
+/// # Errors
+/// Where there is none, not found.
+pub fn existing(global: &Global) -> Result<(Box<dyn Provider>, ClusterRecord)> {
+    let dir = dir(global)?;
+    let state = dir.load()?.ok_or_else(|| not_found(dir.name()))?;
+    Ok((provider_of(state.provider, global), ClusterRecord { dir, state }))
+}
+
+/// The cluster of that name, to change; `None` where there is none.
+///
+/// # Errors
+/// Where its state cannot be read, or another command holds its lock for longer than `timeout`.
+pub async fn lock_existing(
+    global: &Global,
+    timeout: Duration,
+) -> Result<Option<(Box<dyn Provider>, LockedRecord)>> {
+    let dir = dir(global)?;
+    if !dir.exists()? {
+        return Ok(None);
+    }
+    let lock = dir.lock(timeout).await?;
+    let Some(state) = dir.load()? else { return Ok(None) };
+    Ok(Some((provider_of(state.provider, global), LockedRecord::new(dir, lock, state))))
+}
+
+/// The cluster that shall be up, to change: of the provider that is used, wanted or chosen.
+///
+/// # Errors
+/// As [`lock_existing`], and where it is of another provider than wanted.
+pub async fn lock_to_start(
+    global: &Global,
+    wanted: Option<ProviderName>,
+    timeout: Duration,
+    progress: &dyn Progress,
+) -> Result<(Box<dyn Provider>, LockedRecord)> {
+    let dir = dir(global)?;
+    let lock = dir.lock(timeout).await?;
+    let loaded = dir.load()?;
+    let name = provider_to_start(loaded.as_ref(), global, wanted, progress).await?;
+    let record = match loaded {
+        Some(state) => LockedRecord::new(dir, lock, state),
+        None => LockedRecord::create(dir, lock, State::new(name)),
+    };
+    Ok((provider_of(name, global), record))
+}
+
+/// As [`lock_to_start`], to look at what would be started.
 ///
 /// # Errors
 /// Where its state cannot be read, or it is of another provider than wanted.
 pub async fn to_start(
     global: &Global,
     wanted: Option<ProviderName>,
-    printer: &Printer,
-) -> Result<Box<dyn Provider>> {
-    let dir = Home::find(global)?.cluster(&global.cluster);
-    let provider = provider_to_start(&dir, global, wanted, printer).await?;
-    Ok(provider_of(provider, dir, global))
+    progress: &dyn Progress,
+) -> Result<(Box<dyn Provider>, ClusterRecord)> {
+    let dir = dir(global)?;
+    let loaded = dir.load()?;
+    let name = provider_to_start(loaded.as_ref(), global, wanted, progress).await?;
+    let state = loaded.unwrap_or_else(|| State::new(name));
+    Ok((provider_of(name, global), ClusterRecord { dir, state }))
+}
+
+fn dir(global: &Global) -> Result<StateDir> {
+    Ok(Home::find(global)?.cluster(&global.cluster))
 }
 
 async fn provider_to_start(
-    dir: &StateDir,
+    state: Option<&State>,
     global: &Global,
     wanted: Option<ProviderName>,
-    printer: &Printer,
+    progress: &dyn Progress,
 ) -> Result<ProviderName> {
-    match (dir.load()?.map(|state| state.provider), wanted) {
+    match (state.map(|state| state.provider), wanted) {
         (Some(used), Some(wanted)) if used != wanted => Err(Failure::new(
             ExitStatus::Conflict,
             format!("the cluster `{}` is of another provider: {}", global.cluster, used.as_str()),
@@ -52,30 +109,20 @@ async fn provider_to_start(
         (None, Some(wanted)) => Ok(wanted),
         (None, None) => {
             let chosen = choice::choose(global.context.is_some()).await;
-            printer.note(&format!(
+            progress.report(Event::Note(&format!(
                 "Provider {}: {}. Another: --provider local|kind|kubernetes",
                 chosen.provider.as_str(),
                 chosen.why
-            ));
+            )));
             Ok(chosen.provider)
         }
     }
 }
 
-fn provider_of(name: ProviderName, dir: StateDir, global: &Global) -> Box<dyn Provider> {
+fn provider_of(name: ProviderName, global: &Global) -> Box<dyn Provider> {
     match name {
-        ProviderName::Local => Box::new(local::Local::new(dir)),
-        ProviderName::Kind => Box::new(kind::Kind::new(dir, global)),
-        ProviderName::Kubernetes => Box::new(kubernetes::Kubernetes::new(dir, global)),
+        ProviderName::Local => Box::new(local::Local),
+        ProviderName::Kind => Box::new(kind::Kind::new(global)),
+        ProviderName::Kubernetes => Box::new(kubernetes::Kubernetes::new(global)),
     }
-}
-
-/// The cluster of that name.
-///
-/// # Errors
-/// Where there is none, not found.
-pub fn existing(global: &Global) -> Result<(ProviderName, Box<dyn Provider>)> {
-    let dir = Home::find(global)?.cluster(&global.cluster);
-    let state = dir.load()?.ok_or_else(|| dir.not_found())?;
-    Ok((state.provider, provider_of(state.provider, dir, global)))
 }

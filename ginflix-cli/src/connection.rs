@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::cluster;
-use crate::cluster::provider::{Endpoint, Target};
-use crate::cluster::state::{Home, io_failure};
+use crate::cluster::provider::{Endpoint, Provider, Target};
+use crate::cluster::state::{ClusterRecord, Home, io_failure};
 use crate::error::{Failure, Result};
 use crate::global::Global;
 
@@ -25,14 +25,20 @@ use crate::global::Global;
 /// Where there is no such cluster, or it does not run.
 pub async fn connect(global: &Global) -> Result<Client> {
     let (url, cluster_token) = address(global).await?;
-    let token = match environment_token() {
-        Some(token) => Some(token),
-        None => {
-            let logins = Logins::load(global)?;
-            logins.token(&url, Timestamp::now()).or(cluster_token)
-        }
-    };
-    Ok(Client::new(url, token.as_deref())?)
+    client(global, &url, cluster_token)
+}
+
+/// A client for a cluster whose state is loaded already.
+///
+/// # Errors
+/// Where it does not run.
+pub async fn connect_to(
+    provider: &dyn Provider,
+    cluster: &ClusterRecord,
+    global: &Global,
+) -> Result<Client> {
+    let (url, cluster_token) = address_of(provider, cluster).await?;
+    client(global, &url, cluster_token)
 }
 
 /// Where the server is, without a log-in; and the cluster's own token, which
@@ -44,9 +50,24 @@ pub async fn address(global: &Global) -> Result<(Url, Option<String>)> {
     if let Some(server) = &global.server {
         return Ok((server.clone(), None));
     }
-    let (_, provider) = cluster::existing(global)?;
-    let Endpoint { url, token } = provider.endpoint(Target::Cluster).await?;
+    let (provider, cluster) = cluster::existing(global)?;
+    address_of(&*provider, &cluster).await
+}
+
+async fn address_of(
+    provider: &dyn Provider,
+    cluster: &ClusterRecord,
+) -> Result<(Url, Option<String>)> {
+    let Endpoint { url, token } = provider.endpoint(cluster, Target::Cluster).await?;
     Ok((url, Some(token).filter(|token| !token.is_empty())))
+}
+
+fn client(global: &Global, server: &Url, cluster_token: Option<String>) -> Result<Client> {
+    let token = match environment_token() {
+        Some(token) => Some(token),
+        None => Logins::load(global)?.token(server, Timestamp::now()).or(cluster_token),
+    };
+    Ok(Client::new(server.clone(), token.as_deref())?)
 }
 
 fn environment_token() -> Option<String> {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cluster::progress as cluster;
 use crate::format::size;
 use crate::printer::Printer;
 
@@ -55,26 +56,6 @@ impl Step {
         Self { spinner, printer: printer.clone(), said: Mutex::new(text.to_owned()) }
     }
 
-    /// Says what it is about by now.
-    pub fn say(&self, text: &str) {
-        if self.printer.screen().is_live() {
-            self.spinner.set_message(text.to_owned());
-            return;
-        }
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if *said != text {
-            text.clone_into(&mut said);
-            self.printer.note(text);
-        }
-    }
-
-    /// Says which of many small things it is about, where that can be overwritten.
-    pub fn passing(&self, text: &str) {
-        if self.printer.screen().is_live() {
-            self.spinner.set_message(text.to_owned());
-        }
-    }
-
     /// Says how far it is.
     pub fn saying(&self, text: &str) {
         self.spinner.set_message(text.to_owned());
@@ -93,6 +74,45 @@ impl Step {
 impl Drop for Step {
     fn drop(&mut self) {
         self.spinner.finish_and_clear();
+    }
+}
+
+impl cluster::Progress for Printer {
+    fn report(&self, event: cluster::Event<'_>) {
+        match event {
+            cluster::Event::Note(text) => self.note(text),
+            cluster::Event::Detail(text) => self.detail(text),
+            cluster::Event::Done(text) => self.done(text),
+            cluster::Event::Warning(text) => self.warn(text),
+        }
+    }
+
+    fn start(&self, text: &str) -> Box<dyn cluster::Step> {
+        Box::new(Step::start(self, text))
+    }
+}
+
+impl cluster::Step for Step {
+    fn update(&self, text: &str) {
+        if self.printer.screen().is_live() {
+            self.spinner.set_message(text.to_owned());
+            return;
+        }
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if *said != text {
+            text.clone_into(&mut said);
+            self.printer.note(text);
+        }
+    }
+
+    fn transient(&self, text: &str) {
+        if self.printer.screen().is_live() {
+            self.spinner.set_message(text.to_owned());
+        }
+    }
+
+    fn done(self: Box<Self>, text: &str) {
+        Self::done(*self, text);
     }
 }
 

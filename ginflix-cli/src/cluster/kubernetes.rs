@@ -1,16 +1,18 @@
 //! Clusters on Kubernetes: the manifests of `k8s/`, applied and waited for.
 //!
 //! # Layout
-//! - `up`: how one is brought up; `plan` and `manifests`: what it is to be, from
+//! - `context`: whose Kubernetes cluster; `access`: connections to it
+//! - `up`: how a cluster is brought up; `plan` and `manifests`: what it is to be, from
 //!   `files`; `apply`, `secrets`, `rollback`, `wait`: the steps; `address`: where it is
 //!   reached then
 //! - `observe`, `objects`, `nodes` and `parts`: what runs; `problem`: what is wrong with it; `logs`
 //! - `stop`: how it ends; `survey`: what the cluster itself offers
-//! - `access`: whose cluster; `forward`: ways into pods
+//! - `forward`: ways into pods
 
-mod access;
+pub(super) mod access;
 mod address;
 mod apply;
+pub(super) mod context;
 mod files;
 mod forward;
 mod kinds;
@@ -22,7 +24,7 @@ pub mod nodes;
 mod objects;
 mod observe;
 pub mod parts;
-mod plan;
+pub(super) mod plan;
 pub mod problem;
 mod rollback;
 mod secrets;
@@ -36,26 +38,23 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use ginflix_api::client::Client as ServerClient;
-use kube::Client;
 use url::Url;
 
 use super::secret;
 use super::settings::{PartName, Settings};
-use super::state::{Context, State, StateDir, io_failure};
+use super::state::{ClusterRecord, Context, LockedRecord, io_failure};
 use crate::cluster::kubernetes::manifests::Plan;
-use crate::cluster::options::ProviderName;
+use crate::cluster::progress::Progress;
 use crate::cluster::provider::{
-    Condition, Endpoint, Holdings, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
+    Condition, Endpoint, Holdings, LogReader, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
 };
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::hint::command;
-use crate::printer::Printer;
 
 pub use manifests::{NODE_PORT, is_server};
+pub(super) use up::Rollout;
 
-/// How long `down` waits if nothing else is said.
-const DOWN_TIMEOUT: Duration = Duration::from_secs(180);
 /// How long the deletion of a namespace may take.
 const DELETE_TIMEOUT: Duration = Duration::from_secs(180);
 /// Where a gateway's container listens.
@@ -63,57 +62,34 @@ const GATEWAY_PORT: u16 = 8080;
 /// Where a server's container listens.
 const SERVER_PORT: u16 = 4463;
 
-/// A cluster in a namespace of a Kubernetes cluster.
+/// Clusters in a namespace of a Kubernetes cluster that is there already.
 pub struct Kubernetes {
-    dir: StateDir,
-    provider: ProviderName,
     /// What the command line names.
     context: Option<String>,
     kubeconfig: Option<PathBuf>,
     yes: bool,
 }
 
+/// What another provider knows better that made the Kubernetes cluster.
+#[derive(Debug, Default)]
+pub struct Overrides {
+    /// Where the gateway is reached, whatever its service says.
+    pub gateway_url: Option<String>,
+}
+
 impl Kubernetes {
-    /// The cluster of that folder, on the context that is remembered or named.
-    pub fn new(dir: StateDir, global: &Global) -> Self {
+    /// Clusters on the context that is remembered, or that the command line names.
+    pub fn new(global: &Global) -> Self {
         Self {
-            dir,
-            provider: ProviderName::Kubernetes,
             context: global.context.clone(),
             kubeconfig: global.kubeconfig.clone(),
             yes: global.yes,
         }
     }
 
-    /// The same, on a kind cluster that was made for it.
-    pub(super) fn on_kind(dir: StateDir) -> Self {
-        Self { dir, provider: ProviderName::Kind, context: None, kubeconfig: None, yes: true }
-    }
-
-    fn name(&self) -> &str {
-        self.dir.name()
-    }
-
-    fn state(&self) -> Result<State> {
-        self.dir.load()?.ok_or_else(|| self.dir.not_found())
-    }
-
-    /// A client of the context that is remembered.
-    async fn client(&self) -> Result<Client> {
-        let known = self.state()?.kubernetes.ok_or_else(|| self.dir.not_found())?;
-        self.refuse_other_context(&known.context)?;
-        access::connect(&known.context).await
-    }
-
-    fn refuse_other_context(&self, known: &Context) -> Result<()> {
-        match &self.context {
-            Some(named) if *named != known.name => Err(Failure::new(
-                ExitStatus::Conflict,
-                format!("the cluster `{}` is on the context `{}`", self.name(), known.name),
-            )
-            .hint("leave out --context; for a second cluster choose another name with --cluster")),
-            _ => Ok(()),
-        }
+    /// Clusters on the context that is remembered, whatever the command line names.
+    pub(super) fn of_remembered_context() -> Self {
+        Self { context: None, kubeconfig: None, yes: false }
     }
 }
 
@@ -140,55 +116,69 @@ pub fn default_image() -> Result<String> {
 
 #[async_trait]
 impl Provider for Kubernetes {
-    async fn up(&self, wanted: &Wanted, printer: &Printer) -> Result<Up> {
-        self.bring_up(wanted, printer).await
+    async fn up(
+        &self,
+        cluster: &mut LockedRecord,
+        wanted: &Wanted,
+        progress: &dyn Progress,
+    ) -> Result<Up> {
+        if wanted.listen.is_some() {
+            return Err(Failure::new(
+                ExitStatus::Usage,
+                "--listen is for clusters on this machine",
+            )
+            .hint("on Kubernetes: --service load-balancer|node-port|cluster-ip"));
+        }
+        let client = self.confirm_context(cluster, progress).await?;
+        let rollout = Rollout::plan(client, cluster.name(), wanted, progress).await?;
+        self.carry_out(rollout, cluster, wanted, &Overrides::default(), progress).await
     }
 
-    async fn plan(&self, wanted: &Wanted, printer: &Printer) -> Result<Option<Plan>> {
-        self.planned(wanted, printer).await.map(Some)
+    async fn plan(
+        &self,
+        cluster: &ClusterRecord,
+        wanted: &Wanted,
+        progress: &dyn Progress,
+    ) -> Result<Option<Plan>> {
+        let client = self.client_to_plan(cluster).await.map(Some);
+        plan::dry_run(client, cluster.name(), wanted, progress).await.map(Some)
     }
 
-    fn password_shown(&self) -> Result<()> {
-        self.dir.forget_password()
-    }
-
-    async fn down(&self, stop: &Stop, printer: &Printer) -> Result<bool> {
-        let Some(mut state) = self.dir.load()? else { return Ok(false) };
-        let timeout = stop.timeout.unwrap_or(DOWN_TIMEOUT);
-        let _lock = self.dir.lock(timeout).await?;
-        let client = self.client().await?;
-        let ran = match apply::home(&client, self.name()).await? {
-            apply::Home::Foreign => return Err(apply::foreign(self.name())),
+    async fn down(
+        &self,
+        cluster: &mut LockedRecord,
+        stop: &Stop,
+        progress: &dyn Progress,
+    ) -> Result<bool> {
+        let client = self.client(cluster).await?;
+        let ran = match apply::home(&client, cluster.name()).await? {
+            apply::Home::Foreign => return Err(apply::foreign(cluster.name())),
             apply::Home::Absent | apply::Home::Leaving => false,
             apply::Home::Ours(_) => {
-                stop::to_zero(&client, self.name(), stop, timeout, printer).await?
+                stop::scale_all_to_zero(&client, cluster.name(), stop, progress).await?
             }
         };
-        state.url = None;
-        self.dir.save(&state)?;
+        cluster.state.url = None;
+        cluster.save()?;
         Ok(ran)
     }
 
-    async fn delete_data(&self) -> Result<()> {
-        if self.dir.load()?.is_none() {
-            return Ok(());
-        }
-        let _lock = self.dir.lock(Duration::from_secs(5)).await?;
-        let client = self.client().await?;
-        match apply::home(&client, self.name()).await? {
-            apply::Home::Foreign => return Err(apply::foreign(self.name())),
+    async fn delete_data(&self, cluster: LockedRecord) -> Result<()> {
+        let client = self.client(&cluster).await?;
+        match apply::home(&client, cluster.name()).await? {
+            apply::Home::Foreign => return Err(apply::foreign(cluster.name())),
             apply::Home::Absent => {}
             apply::Home::Ours(_) | apply::Home::Leaving => {
-                stop::delete_namespace(&client, self.name(), DELETE_TIMEOUT).await?;
+                stop::delete_namespace(&client, cluster.name(), DELETE_TIMEOUT).await?;
             }
         }
-        self.dir.delete()
+        cluster.dir.delete()
     }
 
-    async fn holdings(&self) -> Result<Holdings> {
+    async fn holdings(&self, cluster: &ClusterRecord) -> Result<Holdings> {
         // Stopped pods tell nothing of their volumes.
         let status = async {
-            let Endpoint { url, token } = self.endpoint(Target::Cluster).await?;
+            let Endpoint { url, token } = self.endpoint(cluster, Target::Cluster).await?;
             Ok::<_, Failure>(ServerClient::new(url, Some(&token))?.status().await?)
         };
         let status = status.await.ok();
@@ -198,13 +188,13 @@ impl Provider for Kubernetes {
         })
     }
 
-    async fn look(&self) -> Result<Look> {
-        let client = self.client().await?;
-        let observed = observe::observe(&client, self.name()).await?;
+    async fn look(&self, cluster: &ClusterRecord) -> Result<Look> {
+        let client = self.client(cluster).await?;
+        let observed = observe::observe(&client, cluster.name()).await?;
         let mut parts = parts::parts(&observed);
         for problem in parts.iter_mut().filter_map(|part| part.problem.as_mut()) {
             if let (Some(pod), true) = (&problem.pod, problem.kind.is_told_by_log()) {
-                problem.log = logs::last_lines(&client, self.name(), pod).await;
+                problem.log = logs::last_lines(&client, cluster.name(), pod).await;
             }
         }
         Ok(Look {
@@ -216,23 +206,20 @@ impl Provider for Kubernetes {
         })
     }
 
-    async fn endpoint(&self, of: Target) -> Result<Endpoint> {
-        let state = self.state()?;
-        let path = self.dir.token();
+    async fn endpoint(&self, cluster: &ClusterRecord, of: Target) -> Result<Endpoint> {
+        let path = cluster.dir.token();
         let token =
             secret::read(&path).map_err(|e| io_failure("read", &path, &e))?.unwrap_or_default();
-        let (to, port) = match of {
-            Target::Cluster => {
-                if let Some(url) = state.url {
-                    return Ok(Endpoint { url, token });
-                }
+        let (to, port) = match (of, &cluster.state.url) {
+            (Target::Cluster, Some(url)) => return Ok(Endpoint { url: url.clone(), token }),
+            (Target::Cluster, None) => {
                 (forward::Destination::Part(PartName::Gateway), GATEWAY_PORT)
             }
-            Target::Pod(name) => (forward::Destination::Pod(name), SERVER_PORT),
+            (Target::Pod(name), _) => (forward::Destination::Pod(name), SERVER_PORT),
         };
-        let client = self.client().await?;
-        let port = forward::open(&client, self.name(), to, port).await.map_err(|failure| {
-            let start = command(self.name(), "cluster up");
+        let client = self.client(cluster).await?;
+        let port = forward::open(&client, cluster.name(), to, port).await.map_err(|failure| {
+            let start = command(cluster.name(), "cluster up");
             match failure.status {
                 ExitStatus::Failed => failure.hint(format!("start it: {start}")),
                 _ => failure,
@@ -243,9 +230,14 @@ impl Provider for Kubernetes {
         Ok(Endpoint { url, token })
     }
 
-    async fn logs(&self, wanted: &LogsWanted, printer: &Printer) -> Result<()> {
-        let client = self.client().await?;
-        logs::print(&client, self.name(), wanted, printer).await
+    async fn logs(
+        &self,
+        cluster: &ClusterRecord,
+        wanted: &LogsWanted,
+        reader: &mut dyn LogReader,
+    ) -> Result<()> {
+        let client = self.client(cluster).await?;
+        logs::read(&client, cluster.name(), wanted, reader).await
     }
 }
 

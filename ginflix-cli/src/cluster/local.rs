@@ -16,15 +16,13 @@ use super::log_file::LogFile;
 use super::process::{Fate, ProcessId};
 use super::secret;
 use super::settings::Settings;
-use super::state::{State, StateDir, io_failure};
-use crate::cluster::options::ProviderName;
+use super::state::{ClusterRecord, LockedRecord, State, io_failure};
+use crate::cluster::progress::Progress;
 use crate::cluster::provider::{
-    Condition, Endpoint, Holdings, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
+    Condition, Endpoint, Holdings, LogReader, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
 };
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::command;
-use crate::printer::Printer;
-use crate::progress::Step;
 
 /// How long `up` waits if nothing else is said.
 const UP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -35,162 +33,108 @@ const POLL: Duration = Duration::from_millis(10);
 /// How often a log that is followed is looked at.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 
-/// A cluster of this machine.
-pub struct Local {
-    dir: StateDir,
-}
-
-impl Local {
-    /// The cluster of that folder.
-    pub fn new(dir: StateDir) -> Self {
-        Self { dir }
-    }
-
-    fn state(&self) -> Result<State> {
-        self.dir.load()?.ok_or_else(|| self.dir.not_found())
-    }
-
-    fn running(&self) -> Result<Option<ProcessId>> {
-        let process = self.dir.load()?.and_then(|state| state.process);
-        Ok(process.filter(|process| process.fate() == Fate::Running))
-    }
-
-    fn condition(&self) -> Result<Condition> {
-        let Some(process) = self.state()?.process else { return Ok(Condition::Stopped(None)) };
-        Ok(match process.fate() {
-            Fate::Running => Condition::Running,
-            Fate::Rebooted => Condition::Stopped(Some("the machine was restarted".to_owned())),
-            Fate::Ended => Condition::Broken(format!("its process {} has ended", process.pid)),
-        })
-    }
-
-    fn read_secret(&self, path: &Path) -> Result<Option<String>> {
-        secret::read(path).map_err(|e| io_failure("read", path, &e))
-    }
-
-    /// What `up` reports once the server is ready.
-    async fn report(&self, state: &State, already_running: bool) -> Result<Up> {
-        let url = state.url.clone().ok_or_else(|| Failure::failed("the server has no address"))?;
-        let mut password = self.read_secret(&self.dir.admin_password())?;
-        if let (Some(text), Some(_)) = (&password, &state.database_url) {
-            // A database of elsewhere may have had accounts: then ours was not made.
-            let login =
-                ginflix_api::account::Login { name: "admin".into(), password: text.clone() };
-            if Client::new(url.clone(), None)?.log_in(&login).await.is_err() {
-                self.password_shown()?;
-                password = None;
-            }
-        }
-        Ok(Up {
-            already_running,
-            url: Some(url),
-            context: None,
-            kubeconfig: None,
-            pid: state.process.as_ref().map(|process| process.pid),
-            data_dir: Some(self.dir.data()),
-            admin_password: password,
-        })
-    }
-}
+/// Clusters of this machine.
+pub struct Local;
 
 #[async_trait]
 impl Provider for Local {
-    async fn up(&self, wanted: &Wanted, printer: &Printer) -> Result<Up> {
+    async fn up(
+        &self,
+        cluster: &mut LockedRecord,
+        wanted: &Wanted,
+        progress: &dyn Progress,
+    ) -> Result<Up> {
         refuse_kubernetes(wanted)?;
-        let timeout = wanted.timeout.unwrap_or(UP_TIMEOUT);
-        let deadline = Instant::now() + timeout;
-        self.dir.create()?;
-        let _lock = self.dir.lock(timeout).await?;
-        if self.running()?.is_some() {
-            let state = self.state()?;
-            start::say_what_differs(&state, wanted, self.dir.name(), printer);
-            let step = Step::start(printer, "Waiting for the server that runs already");
-            start::wait_until_ready(&self.dir, &state, None, deadline).await?;
+        let deadline = Instant::now() + wanted.timeout.unwrap_or(UP_TIMEOUT);
+        let already_running = running(&cluster.state).is_some();
+        if already_running {
+            start::say_what_differs(cluster, wanted, progress);
+            let step = progress.start("Waiting for the server that runs already");
+            start::wait_until_ready(cluster, None, deadline).await?;
             step.done("The server runs already");
-            return self.report(&state, true).await;
+        } else {
+            start::start(cluster, wanted, deadline, progress).await?;
         }
-        let state = start::start(&self.dir, wanted, deadline, printer).await?;
-        self.report(&state, false).await
+        report(cluster, already_running).await
     }
 
-    async fn plan(&self, _: &Wanted, _: &Printer) -> Result<Option<Plan>> {
+    async fn plan(&self, _: &ClusterRecord, _: &Wanted, _: &dyn Progress) -> Result<Option<Plan>> {
         Ok(None)
     }
 
-    fn password_shown(&self) -> Result<()> {
-        self.dir.forget_password()
-    }
-
-    async fn down(&self, stop: &Stop, printer: &Printer) -> Result<bool> {
-        let Some(mut state) = self.dir.load()? else { return Ok(false) };
-        let timeout = stop.timeout.unwrap_or(DOWN_TIMEOUT);
-        let _lock = self.dir.lock(timeout).await?;
-        let running = self.running()?;
+    async fn down(
+        &self,
+        cluster: &mut LockedRecord,
+        stop: &Stop,
+        progress: &dyn Progress,
+    ) -> Result<bool> {
+        let running = running(&cluster.state).cloned();
         if let Some(process) = &running {
-            let step = Step::start(printer, "Stopping; running streams may finish");
-            terminate(process, timeout, stop.force, self.dir.name()).await?;
+            let step = progress.start("Stopping; running streams may finish");
+            let timeout = stop.timeout.unwrap_or(DOWN_TIMEOUT);
+            terminate(process, timeout, stop.force, cluster.name()).await?;
             step.done("Stopped");
         }
-        (state.process, state.url) = (None, None);
-        self.dir.save(&state)?;
+        (cluster.state.process, cluster.state.url) = (None, None);
+        cluster.save()?;
         Ok(running.is_some())
     }
 
-    async fn delete_data(&self) -> Result<()> {
-        if self.dir.load()?.is_none() {
-            return Ok(());
-        }
-        let _lock = self.dir.lock(Duration::from_secs(5)).await?;
-        if self.running()?.is_some() {
+    async fn delete_data(&self, cluster: LockedRecord) -> Result<()> {
+        if running(&cluster.state).is_some() {
             return Err(Failure::new(ExitStatus::Conflict, "the cluster runs"));
         }
-        self.dir.delete()
+        cluster.dir.delete()
     }
 
-    async fn holdings(&self) -> Result<Holdings> {
-        let data = self.dir.data();
+    async fn holdings(&self, cluster: &ClusterRecord) -> Result<Holdings> {
+        let data = cluster.dir.data();
         let count = |path: &Path| add_up(path).map_err(|e| io_failure("read", path, &e));
         let (media, _) = count(&data.join("media"))?;
         let (_, bytes) = count(&data)?;
         Ok(Holdings { media: Some(media), bytes: Some(bytes) })
     }
 
-    async fn look(&self) -> Result<Look> {
-        Ok(Look::of(self.condition()?))
+    async fn look(&self, cluster: &ClusterRecord) -> Result<Look> {
+        Ok(Look::of(condition(&cluster.state)))
     }
 
-    async fn endpoint(&self, _of: Target) -> Result<Endpoint> {
-        let state = self.state()?;
+    async fn endpoint(&self, cluster: &ClusterRecord, _of: Target) -> Result<Endpoint> {
         let not_running = |why: &str| {
-            Failure::failed(format!("the cluster `{}` is not running{why}", self.dir.name()))
-                .hint(format!("start it: {}", command(self.dir.name(), "cluster up")))
+            Failure::failed(format!("the cluster `{}` is not running{why}", cluster.name()))
+                .hint(format!("start it: {}", command(cluster.name(), "cluster up")))
         };
-        match self.condition()? {
+        match condition(&cluster.state) {
             Condition::Running => {}
             Condition::Stopped(None) => return Err(not_running("")),
             Condition::Stopped(Some(why)) | Condition::Broken(why) => {
                 return Err(not_running(&format!(": {why}")));
             }
         }
-        let url = state.url.ok_or_else(|| not_running(": it is being started"))?;
-        let token = self.read_secret(&self.dir.token())?.unwrap_or_default();
+        let url = cluster.state.url.clone();
+        let url = url.ok_or_else(|| not_running(": it is being started"))?;
+        let token = read_secret(&cluster.dir.token())?.unwrap_or_default();
         Ok(Endpoint { url, token })
     }
 
-    async fn logs(&self, wanted: &LogsWanted, printer: &Printer) -> Result<()> {
-        self.state()?;
-        let path = self.dir.log();
+    async fn logs(
+        &self,
+        cluster: &ClusterRecord,
+        wanted: &LogsWanted,
+        reader: &mut dyn LogReader,
+    ) -> Result<()> {
+        let path = cluster.dir.log();
         let failed = |e: io::Error| io_failure("read", &path, &e);
         let mut log = match LogFile::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                printer.note("There is no log yet.");
+                reader.nothing("There is no log yet.");
                 return Ok(());
             }
             other => other.map_err(failed)?,
         };
         let last = log.last_lines(wanted.lines).map_err(failed)?;
         if !last.is_empty() {
-            printer.data(&last);
+            reader.lines(None, &last);
         }
         if !wanted.follow {
             return Ok(());
@@ -200,10 +144,51 @@ impl Provider for Local {
             if added.is_empty() {
                 tokio::time::sleep(FOLLOW_INTERVAL).await;
             } else {
-                printer.data(added.trim_end_matches('\n'));
+                reader.lines(None, added.trim_end_matches('\n'));
             }
         }
     }
+}
+
+fn running(state: &State) -> Option<&ProcessId> {
+    state.process.as_ref().filter(|process| process.fate() == Fate::Running)
+}
+
+fn condition(state: &State) -> Condition {
+    let Some(process) = &state.process else { return Condition::Stopped(None) };
+    match process.fate() {
+        Fate::Running => Condition::Running,
+        Fate::Rebooted => Condition::Stopped(Some("the machine was restarted".to_owned())),
+        Fate::Ended => Condition::Broken(format!("its process {} has ended", process.pid)),
+    }
+}
+
+fn read_secret(path: &Path) -> Result<Option<String>> {
+    secret::read(path).map_err(|e| io_failure("read", path, &e))
+}
+
+/// What `up` reports once the server is ready.
+async fn report(cluster: &ClusterRecord, already_running: bool) -> Result<Up> {
+    let state = &cluster.state;
+    let url = state.url.clone().ok_or_else(|| Failure::failed("the server has no address"))?;
+    let mut password = read_secret(&cluster.dir.admin_password())?;
+    if let (Some(text), Some(_)) = (&password, &state.database_url) {
+        // A database of elsewhere may have had accounts: then ours was not made.
+        let login = ginflix_api::account::Login { name: "admin".into(), password: text.clone() };
+        if Client::new(url.clone(), None)?.log_in(&login).await.is_err() {
+            cluster.dir.forget_password()?;
+            password = None;
+        }
+    }
+    Ok(Up {
+        already_running,
+        url: Some(url),
+        context: None,
+        kubeconfig: None,
+        pid: state.process.as_ref().map(|process| process.pid),
+        data_dir: Some(cluster.dir.data()),
+        admin_password: password,
+    })
 }
 
 /// What only Kubernetes has is not silently left out.
@@ -281,9 +266,6 @@ fn add_up(path: &Path) -> io::Result<(u64, u64)> {
     }
     Ok((files, bytes))
 }
-
-/// Provider of this file.
-const PROVIDER: ProviderName = ProviderName::Local;
 
 #[cfg(test)]
 mod tests {

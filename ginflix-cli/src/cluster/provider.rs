@@ -12,41 +12,69 @@ use super::kubernetes::manifests::Plan;
 use super::kubernetes::nodes::NodeState;
 use super::kubernetes::parts::{Part, VolumeState};
 use super::options::ClusterAccess;
+use super::progress::Progress;
 use super::settings::{PartName, Settings};
+use super::state::{ClusterRecord, LockedRecord};
 use crate::error::Result;
-use crate::printer::Printer;
 
-/// Runs one cluster. Every method may be called again without harm.
+/// Runs clusters. Every method may be called again without harm.
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// Starts the cluster if it does not run, changes it where it is not as
     /// wanted, and waits until it is ready.
-    async fn up(&self, wanted: &Wanted, printer: &Printer) -> Result<Up>;
+    async fn up(
+        &self,
+        cluster: &mut LockedRecord,
+        wanted: &Wanted,
+        progress: &dyn Progress,
+    ) -> Result<Up>;
 
     /// What [`Provider::up`] would apply now; `None` where that is nothing that can be listed.
-    async fn plan(&self, wanted: &Wanted, printer: &Printer) -> Result<Option<Plan>>;
-
-    /// The password that `up` gave away was shown: it is kept no longer.
-    fn password_shown(&self) -> Result<()>;
+    async fn plan(
+        &self,
+        cluster: &ClusterRecord,
+        wanted: &Wanted,
+        progress: &dyn Progress,
+    ) -> Result<Option<Plan>>;
 
     /// Lets running responses finish and stops; `false` if nothing ran.
-    async fn down(&self, stop: &Stop, printer: &Printer) -> Result<bool>;
+    async fn down(
+        &self,
+        cluster: &mut LockedRecord,
+        stop: &Stop,
+        progress: &dyn Progress,
+    ) -> Result<bool>;
 
-    /// Deletes films, catalogue, accounts and views of a stopped cluster.
-    async fn delete_data(&self) -> Result<()>;
+    /// Deletes films, catalogue, accounts and views of a stopped cluster, and what is
+    /// remembered of it.
+    async fn delete_data(&self, cluster: LockedRecord) -> Result<()>;
 
     /// What [`Provider::delete_data`] would delete.
-    async fn holdings(&self) -> Result<Holdings>;
+    async fn holdings(&self, cluster: &ClusterRecord) -> Result<Holdings>;
 
     /// How the cluster's processes are, without asking them.
-    async fn look(&self) -> Result<Look>;
+    async fn look(&self, cluster: &ClusterRecord) -> Result<Look>;
 
     /// Where the cluster, or one pod of it, is reached as long as this command
     /// runs, and the token of its administrator.
-    async fn endpoint(&self, of: Target) -> Result<Endpoint>;
+    async fn endpoint(&self, cluster: &ClusterRecord, of: Target) -> Result<Endpoint>;
 
-    /// Prints the last lines of the log, and what is added if asked to follow.
-    async fn logs(&self, wanted: &LogsWanted, printer: &Printer) -> Result<()>;
+    /// Passes on the last lines of the log, and what is added if asked to follow.
+    async fn logs(
+        &self,
+        cluster: &ClusterRecord,
+        wanted: &LogsWanted,
+        log: &mut dyn LogReader,
+    ) -> Result<()>;
+}
+
+/// Takes what [`Provider::logs`] finds.
+pub trait LogReader: Send {
+    /// One or more lines, of a pod where there are several.
+    fn lines(&mut self, pod: Option<&str>, text: &str);
+
+    /// There is no log: why.
+    fn nothing(&mut self, why: &str);
 }
 
 /// How a cluster shall run; what is absent stays as it was.

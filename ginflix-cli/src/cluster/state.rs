@@ -1,25 +1,30 @@
 //! What this machine remembers of each cluster, in one folder a cluster.
+//!
+//! # Layout
+//! - `file`: the format of `cluster.json`
+//! - `record`: a cluster's folder and state as a command holds them, and the lock on them
+//! - `failure`: what failed operations on these files mean
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+mod failure;
+mod file;
+mod record;
+
+use std::fs;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use etcetera::BaseStrategy;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use url::Url;
+use serde::Serialize;
 
-use super::process::ProcessId;
 use super::secret;
-use crate::cluster::options::{ClusterAccess, ProviderName};
 use crate::error::{ExitStatus, Failure, Result};
-use crate::format::size;
 use crate::global::Global;
 use crate::hint::command;
+
+pub use failure::{free_bytes, io_failure, room_hint};
+pub use file::{Context, KindCluster, KubernetesState, State};
+pub use record::{ClusterRecord, LockedRecord};
 
 /// The port where a cluster listens if none is named: G-I-N-F on a telephone's keys.
 pub const DEFAULT_PORT: u16 = 4463;
@@ -84,99 +89,6 @@ pub struct StateDir {
     path: PathBuf,
 }
 
-/// `cluster.json`.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct State {
-    /// Where it runs.
-    pub provider: ProviderName,
-    /// When it was first brought up.
-    pub created_at: Timestamp,
-    /// The address that was asked for.
-    pub listen: IpAddr,
-    /// The port that was asked for; 0 for any.
-    pub port: u16,
-    /// The database that was asked for; may hold a password.
-    pub database_url: Option<String>,
-    /// Who may watch.
-    #[serde(default)]
-    pub access: ClusterAccess,
-    /// Where it is reached, while it runs.
-    pub url: Option<Url>,
-    /// What runs; absent when it was stopped.
-    pub process: Option<ProcessId>,
-    /// Which Kubernetes cluster, where it is on one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kubernetes: Option<OnKubernetes>,
-}
-
-impl State {
-    /// Of a cluster that never ran.
-    pub fn new(provider: ProviderName) -> Self {
-        Self {
-            provider,
-            created_at: Timestamp::now(),
-            listen: Ipv4Addr::LOCALHOST.into(),
-            port: DEFAULT_PORT,
-            database_url: None,
-            access: ClusterAccess::default(),
-            url: None,
-            process: None,
-            kubernetes: None,
-        }
-    }
-}
-
-/// What is remembered of a cluster on Kubernetes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OnKubernetes {
-    /// The context that the user agreed to change.
-    pub context: Context,
-    /// The kind cluster, where it was made for this one.
-    #[serde(default)]
-    pub kind: Option<Made>,
-}
-
-/// A context, as it is remembered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Context {
-    /// Its name.
-    pub name: String,
-    /// The file it is in; absent for where `kubectl` looks.
-    pub kubeconfig: Option<PathBuf>,
-    /// Where its API is: a context of that name may be another cluster tomorrow.
-    pub server: String,
-}
-
-/// The kind cluster that was made for a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
-    /// Its making has begun, and has not ended.
-    pub is_half_made: bool,
-    /// Where this machine reaches the gateway.
-    pub listen: IpAddr,
-    /// At which port.
-    pub port: u16,
-    /// Docker's ids of the images that its nodes got.
-    #[serde(default)]
-    pub loaded: BTreeMap<String, String>,
-}
-
-impl Made {
-    /// Where this machine reaches the gateway.
-    pub fn url(&self) -> String {
-        let ip = match self.listen {
-            ip if !ip.is_unspecified() => ip,
-            _ => Ipv4Addr::LOCALHOST.into(),
-        };
-        format!("http://{}/", SocketAddr::new(ip, self.port))
-    }
-}
-
-/// Keeps others from starting or stopping the same cluster, until dropped.
-pub struct Lock {
-    _file: File,
-}
-
 #[allow(missing_docs)] // names of files; each is said once, in the folder's own words
 impl StateDir {
     pub fn name(&self) -> &str {
@@ -211,6 +123,11 @@ impl StateDir {
         self.path.join("cluster.json")
     }
 
+    /// Whether there is such a folder, be it empty.
+    pub fn exists(&self) -> Result<bool> {
+        self.path.try_exists().map_err(|e| io_failure("read", &self.path, &e))
+    }
+
     /// Makes the folder, for this user's eyes only.
     pub fn create(&self) -> Result<()> {
         make_dir(&self.path).map_err(|e| io_failure("create", &self.path, &e))
@@ -232,8 +149,7 @@ impl StateDir {
         })
     }
 
-    /// Remembers.
-    pub fn save(&self, state: &State) -> Result<()> {
+    fn save(&self, state: &State) -> Result<()> {
         let path = self.file();
         let text = serde_json::to_string_pretty(state)
             .map_err(|e| io_failure("write", &path, &e.into()))?;
@@ -251,96 +167,27 @@ impl StateDir {
         }
     }
 
-    /// That there is no such cluster.
-    pub fn not_found(&self) -> Failure {
-        Failure::new(ExitStatus::NotFound, format!("there is no cluster `{}`", self.name))
-            .hint(format!("start one: {}", command(&self.name, "cluster up")))
-    }
-
-    /// Waits for whoever starts or stops this cluster at the same time.
-    pub async fn lock(&self, timeout: Duration) -> Result<Lock> {
-        let path = self.path.join("lock");
-        let deadline = Instant::now() + timeout;
-        loop {
-            let file = File::options()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(&path)
-                .map_err(|e| io_failure("open", &path, &e))?;
-            match file.try_lock() {
-                // Who deleted the data deleted this file with it.
-                Ok(()) if is_same_file(&file, &path) => return Ok(Lock { _file: file }),
-                Ok(()) => self.create()?,
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Failure::new(
-                        ExitStatus::TimedOut,
-                        format!("another command starts or stops `{}` right now", self.name),
-                    )
-                    .hint("wait for it and repeat the command"));
-                }
-                Err(TryLockError::Error(error)) => return Err(io_failure("lock", &path, &error)),
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
     /// Deletes all of it.
     pub fn delete(&self) -> Result<()> {
         fs::remove_dir_all(&self.path).map_err(|e| io_failure("delete", &self.path, &e))
     }
 }
 
+/// That there is no cluster of this name.
+pub fn not_found(cluster: &str) -> Failure {
+    Failure::new(ExitStatus::NotFound, format!("there is no cluster `{cluster}`"))
+        .hint(format!("start one: {}", command(cluster, "cluster up")))
+}
+
 fn make_dir(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-fn is_same_file(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        _ => false,
-    }
-}
-
-/// What a failed file operation means, and what to do about it.
-pub fn io_failure(doing: &str, path: &Path, error: &io::Error) -> Failure {
-    let message = format!("cannot {doing} {}: {error}", path.display());
-    let (status, hint) = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            return Failure::failed(message).hint(room_hint(path));
-        }
-        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotADirectory => {
-            (ExitStatus::Failed, "choose a folder that can be written: GINFLIX_HOME=DIR")
-        }
-        io::ErrorKind::PermissionDenied => {
-            (ExitStatus::NotAllowed, "choose a folder of your own: GINFLIX_HOME=DIR")
-        }
-        _ => return Failure::failed(message),
-    };
-    Failure::new(status, message).hint(hint)
-}
-
-/// What to do where a file system is full.
-pub fn room_hint(path: &Path) -> String {
-    let free = free_bytes(path).map_or_else(|| "little".to_owned(), size);
-    format!(
-        "there is hardly any room where {} is ({free} free): make room and repeat the command, \
-         or choose another folder: GINFLIX_HOME=DIR",
-        path.display()
-    )
-}
-
-/// Bytes that may still be written where a path is or would be; `None` where that cannot be told.
-pub fn free_bytes(path: &Path) -> Option<u64> {
-    let there = path.ancestors().find(|path| path.exists())?;
-    let facts = rustix::fs::statvfs(there).ok()?;
-    Some(facts.f_bavail.saturating_mul(facts.f_frsize))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::options::ProviderName;
+    use crate::cluster::process::ProcessId;
 
     fn dir() -> (tempfile::TempDir, StateDir) {
         let root = tempfile::tempdir().unwrap();
@@ -366,22 +213,5 @@ mod tests {
         fs::write(dir.file(), "{").unwrap();
         let failure = dir.load().err().unwrap();
         assert!(failure.message.contains("cluster.json") && failure.hint.is_some());
-    }
-
-    #[tokio::test]
-    async fn only_one_holds_the_lock() {
-        let (_root, dir) = dir();
-        let held = dir.lock(Duration::ZERO).await.unwrap();
-        let second = dir.lock(Duration::ZERO).await.err().unwrap();
-        assert_eq!(second.status, ExitStatus::TimedOut);
-        drop(held);
-        dir.lock(Duration::ZERO).await.unwrap();
-    }
-
-    #[test]
-    fn a_full_disk_names_the_way_out() {
-        let failure = io_failure("write", Path::new("/x/y"), &io::ErrorKind::StorageFull.into());
-        let hint = failure.hint.unwrap();
-        assert!(hint.contains("GINFLIX_HOME") && hint.contains("B free)"), "{hint}");
     }
 }

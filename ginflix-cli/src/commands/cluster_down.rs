@@ -1,16 +1,22 @@
 //! `ginflix cluster down`: stops the cluster, and deletes its data if asked to.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::args::DownArgs;
-use crate::cluster::provider::{Holdings, Stop};
-use crate::cluster::{self, state::Home};
+use crate::cluster;
+use crate::cluster::provider::{Holdings, Provider, Stop};
+use crate::cluster::state::ClusterRecord;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{count, size};
 use crate::global::Global;
 use crate::hint::command;
 use crate::printer::Printer;
 use crate::{connection, prompt};
+
+/// How long another command may go on to change the cluster, if nothing else is said.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(180);
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -23,20 +29,20 @@ struct Report<'a> {
 pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let name = &global.cluster;
     let mut report = Report { name, state: "absent", was_running: false, deleted: None };
-    if Home::find(global)?.cluster(name).load()?.is_none() {
+    let timeout = args.timeout.unwrap_or(LOCK_TIMEOUT);
+    let Some((provider, mut cluster)) = cluster::lock_existing(global, timeout).await? else {
         printer.result(&report, || format!("There is no cluster `{name}`."));
         return Ok(ExitStatus::Done);
-    }
-    let (_, provider) = cluster::existing(global)?;
-    let holdings = if args.delete_data { Some(provider.holdings().await?) } else { None };
-    if let Some(holdings) = holdings {
-        agree(holdings, global, printer).await?;
+    };
+    let holdings = if args.delete_data { Some(provider.holdings(&cluster).await?) } else { None };
+    if let Some(holdings) = holdings.filter(|_| !global.yes) {
+        confirm(holdings, &*provider, &cluster, global, printer).await?;
     }
     let stop = Stop { timeout: args.timeout, force: args.force };
-    report.was_running = provider.down(&stop, printer).await?;
+    report.was_running = provider.down(&mut cluster, &stop, printer).await?;
     report.state = "stopped";
     if holdings.is_some() {
-        provider.delete_data().await?;
+        provider.delete_data(cluster).await?;
         (report.state, report.deleted) = ("absent", holdings);
     }
     printer.result(&report, || match (report.was_running, holdings) {
@@ -54,11 +60,14 @@ pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<E
 }
 
 /// Names what will be lost, and asks.
-async fn agree(holdings: Holdings, global: &Global, printer: &Printer) -> Result<()> {
-    if global.yes {
-        return Ok(());
-    }
-    let movies = match connection::connect(global).await {
+async fn confirm(
+    holdings: Holdings,
+    provider: &dyn Provider,
+    cluster: &ClusterRecord,
+    global: &Global,
+    printer: &Printer,
+) -> Result<()> {
+    let movies = match connection::connect_to(provider, cluster, global).await {
         Ok(client) => client.status().await.ok().map(|status| status.movies),
         Err(_) => None,
     };

@@ -1,20 +1,75 @@
 //! `ginflix cluster logs`: prints the cluster's log.
 
+use console::{Color, style};
+
 use crate::args::LogsArgs;
 use crate::cluster;
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::LogsWanted;
+use crate::cluster::provider::{LogReader, LogsWanted};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::printer::Printer;
 
+/// Colours that pods are told apart by.
+const COLORS: [Color; 6] =
+    [Color::Cyan, Color::Green, Color::Yellow, Color::Magenta, Color::Blue, Color::Red];
+
 pub async fn run(args: &LogsArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let (name, provider) = cluster::existing(global)?;
-    if name == ProviderName::Local && args.part.is_some() {
+    let (provider, cluster) = cluster::existing(global)?;
+    if cluster.state.provider == ProviderName::Local && args.part.is_some() {
         return Err(Failure::new(ExitStatus::Usage, "a local cluster has no parts")
             .hint("leave out --part"));
     }
     let wanted = LogsWanted { lines: args.lines, follow: args.follow, part: args.part };
-    provider.logs(&wanted, printer).await?;
+    let mut printed = PrintedLog { printer, labels: Labels::default() };
+    provider.logs(&cluster, &wanted, &mut printed).await?;
     Ok(ExitStatus::Done)
+}
+
+/// Prints the lines, those of pods with the pod's name.
+struct PrintedLog<'a> {
+    printer: &'a Printer,
+    labels: Labels,
+}
+
+impl LogReader for PrintedLog<'_> {
+    fn lines(&mut self, pod: Option<&str>, text: &str) {
+        match pod {
+            Some(pod) => self.printer.data(&format!("{} {text}", self.labels.of(pod))),
+            None => self.printer.data(text),
+        }
+    }
+
+    fn nothing(&mut self, why: &str) {
+        self.printer.note(why);
+    }
+}
+
+/// The pods that were seen, in the order of their colours.
+#[derive(Default)]
+struct Labels(Vec<String>);
+
+impl Labels {
+    fn of(&mut self, pod: &str) -> String {
+        let index = self.0.iter().position(|known| known == pod).unwrap_or_else(|| {
+            self.0.push(pod.to_owned());
+            self.0.len() - 1
+        });
+        style(pod).fg(COLORS[index % COLORS.len()]).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pods_keep_their_colours() {
+        console::set_colors_enabled(true);
+        let mut labels = Labels::default();
+        let (a, b) = (labels.of("a"), labels.of("b"));
+        assert_ne!(a.replace('a', ""), b.replace('b', ""));
+        assert_eq!(labels.of("a"), a);
+        console::set_colors_enabled(false);
+    }
 }

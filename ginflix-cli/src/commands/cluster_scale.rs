@@ -7,6 +7,7 @@ use crate::cluster;
 use crate::cluster::options::ProviderName;
 use crate::cluster::provider::{Condition, Look, Wanted};
 use crate::cluster::settings::{PartName, Settings};
+use crate::cluster::state::not_found;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
 use crate::global::Global;
@@ -28,12 +29,13 @@ struct Line {
 }
 
 pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let (name, provider) = cluster::existing(global)?;
-    if name == ProviderName::Local {
+    let found = cluster::lock_existing(global, args.timeout).await?;
+    let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
+    if cluster.state.provider == ProviderName::Local {
         return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process")
             .hint("on Kubernetes parts can be scaled: cluster up --provider kind"));
     }
-    let before = provider.look().await?;
+    let before = provider.look(&cluster).await?;
     if let Condition::Stopped(_) = before.condition {
         return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
             .hint(format!("start it: {}", command(&global.cluster, "cluster up"))));
@@ -41,9 +43,9 @@ pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<
     let replicas = args.replicas.iter().map(|r| (r.part, r.count)).collect();
     let kubernetes = Settings { replicas, ..Settings::default() };
     let wanted = Wanted { kubernetes, timeout: Some(args.timeout), ..Wanted::default() };
-    provider.up(&wanted, printer).await?;
+    provider.up(&mut cluster, &wanted, printer).await?;
 
-    let after = provider.look().await?;
+    let after = provider.look(&cluster).await?;
     let parts = args.replicas.iter().filter_map(|asked| {
         let part = |look: &Look| look.parts.iter().find(|p| p.name == asked.part).cloned();
         let (before, after) = (part(&before)?, part(&after)?);

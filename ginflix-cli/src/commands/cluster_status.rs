@@ -54,23 +54,33 @@ struct Report {
 }
 
 pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let (name, provider, look) = match &global.server {
-        Some(_) => (None, None, Look::of(Condition::Running)),
-        None => {
-            let (provider, cluster) = cluster::existing(global)?;
-            (Some(global.cluster.clone()), Some(provider), cluster.look().await?)
-        }
+    let cluster = match &global.server {
+        Some(_) => None,
+        None => Some(cluster::existing(global)?),
+    };
+    let look = match &cluster {
+        Some((provider, cluster)) => provider.look(cluster).await?,
+        None => Look::of(Condition::Running),
     };
     let has_process = look.condition == Condition::Running;
     let mut report = match look.condition {
-        Condition::Running => match connection::connect(global).await {
-            Ok(client) => ask(&client).await,
-            Err(failure) => Report::without(State::Broken, Some(failure.message)),
-        },
+        Condition::Running => {
+            let client = match &cluster {
+                Some((provider, cluster)) => {
+                    connection::connect_to(&**provider, cluster, global).await
+                }
+                None => connection::connect(global).await,
+            };
+            match client {
+                Ok(client) => ask(&client).await,
+                Err(failure) => Report::without(State::Broken, Some(failure.message)),
+            }
+        }
         Condition::Stopped(reason) => Report::without(State::Stopped, reason),
         Condition::Broken(reason) => Report::without(State::Broken, Some(reason)),
     };
-    (report.name, report.provider) = (name, provider);
+    report.name = cluster.as_ref().map(|(_, cluster)| cluster.name().to_owned());
+    report.provider = cluster.as_ref().map(|(_, cluster)| cluster.state.provider);
     (report.parts, report.nodes, report.volumes) = (look.parts, look.nodes, look.volumes);
     printer.result(&report, || text(&report, printer.width()));
     if report.state == State::Running {

@@ -1,5 +1,7 @@
 //! `ginflix cluster up`: starts the cluster, if it does not run already.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::args::UpArgs;
@@ -12,6 +14,9 @@ use crate::global::{Global, Output};
 use crate::hint::command;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
+
+/// How long another command may go on to change the cluster, if nothing else is said.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What `-o json` has.
 #[derive(Serialize)]
@@ -42,18 +47,22 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
         node_image: args.kubernetes.node_image,
         rollback: args.kubernetes.rollback,
     };
-    let provider = cluster::to_start(global, args.provider, printer).await?;
     if args.kubernetes.dry_run {
-        let plan = provider.plan(&wanted, printer).await?.ok_or_else(|| {
+        let (provider, cluster) = cluster::to_start(global, args.provider, printer).await?;
+        let plan = provider.plan(&cluster, &wanted, printer).await?.ok_or_else(|| {
             Failure::new(ExitStatus::Usage, "a local cluster has no manifests")
                 .hint("see those of Kubernetes: --provider kind or kubernetes")
         })?;
         return print_plan(&plan, global, printer);
     }
-    let up = provider.up(&wanted, printer).await?;
+    let timeout = wanted.timeout.unwrap_or(LOCK_TIMEOUT);
+    let (provider, mut cluster) =
+        cluster::lock_to_start(global, args.provider, timeout, printer).await?;
+    let up = provider.up(&mut cluster, &wanted, printer).await?;
     print(&up, &global.cluster, printer);
     if up.admin_password.is_some() {
-        provider.password_shown()?;
+        // It was shown: it is kept no longer.
+        cluster.dir.forget_password()?;
     }
     Ok(ExitStatus::Done)
 }

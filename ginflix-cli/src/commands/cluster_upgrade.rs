@@ -6,6 +6,7 @@ use crate::args::UpgradeArgs;
 use crate::cluster::options::ProviderName;
 use crate::cluster::provider::{Condition, Wanted};
 use crate::cluster::settings::{PartName, Settings};
+use crate::cluster::state::not_found;
 use crate::cluster::{self, kubernetes};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
@@ -20,8 +21,9 @@ struct Report<'a> {
 }
 
 pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let (name, provider) = cluster::existing(global)?;
-    if name == ProviderName::Local {
+    let found = cluster::lock_existing(global, args.timeout).await?;
+    let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
+    if cluster.state.provider == ProviderName::Local {
         return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process").hint(
             format!(
                 "put the new ginflix-server beside ginflix, then: {}, and cluster up",
@@ -29,7 +31,7 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
             ),
         ));
     }
-    let look = provider.look().await?;
+    let look = provider.look(&cluster).await?;
     if let Condition::Stopped(_) = look.condition {
         return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
             .hint(format!("start it: {}", command(&global.cluster, "cluster up --image IMAGE"))));
@@ -45,7 +47,7 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
         rollback: args.rollback,
         ..Wanted::default()
     };
-    provider.up(&wanted, printer).await?;
+    provider.up(&mut cluster, &wanted, printer).await?;
     let report = Report { name: &global.cluster, image_before, image };
     printer.result(&report, || format!("Cluster `{}` runs {}.", report.name, report.image));
     Ok(ExitStatus::Done)

@@ -1,6 +1,6 @@
 //! Checks as JUnit XML, which continuous integration reads.
 
-use super::{Check, Outcome};
+use super::finding::{Check, Outcome};
 
 /// The document.
 pub fn junit(cluster: &str, checks: &[Check]) -> String {
@@ -54,7 +54,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Category;
+    use super::super::finding::Category;
     use super::*;
 
     #[test]

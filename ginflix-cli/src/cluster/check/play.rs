@@ -5,12 +5,11 @@ use ginflix_api::media::{Media, MediaName};
 use ginflix_api::replica::{ListedMedia, ReplicaState};
 use sha2::{Digest, Sha256};
 
+use super::finding::{Category, Check};
 use super::played::{Answer, Place, Played, SAMPLE, differ, judge, ranges, told_once};
-use super::{Category, Check};
+use crate::cluster::progress::Progress;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
-use crate::printer::Printer;
-use crate::progress::Step;
 
 /// Bytes of a whole film that are read to see how soon they come.
 const BEGINNING: usize = 64 * 1024;
@@ -39,20 +38,20 @@ pub fn choose<'a>(
 pub async fn play(
     listed: &ListedMedia,
     places: Vec<(Place, Client)>,
-    printer: &Printer,
+    progress: &dyn Progress,
 ) -> Vec<Check> {
     let film = &listed.media;
-    let step = Step::start(printer, &format!("Playing {}", film.name));
+    let step = progress.start(&format!("Playing {}", film.name));
     let mut played = Vec::new();
     for (place, client) in &places {
-        step.passing(&format!("Playing {} ({})", film.name, place.name()));
+        step.transient(&format!("Playing {} ({})", film.name, place.name()));
         played.push(play_at(listed, place.clone(), client).await);
     }
     let mut checks: Vec<Check> =
         played.iter().flat_map(|played| judge(played, film.size_bytes)).collect();
     let streamers = played.iter().filter(|p| matches!(p.place, Place::Streamer(_))).count();
     if differ(&played) {
-        step.passing(&format!("Reading {} as a whole", film.name));
+        step.transient(&format!("Reading {} as a whole", film.name));
         let mut wrong = Vec::new();
         for (place, client) in &places {
             wrong.extend(verify(film, place, client).await);

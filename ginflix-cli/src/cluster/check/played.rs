@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ginflix_api::client::{ClientError, StreamAnswer};
 
-use super::{Category, Check, Outcome};
+use super::finding::{Category, Check, Outcome};
 
 /// Bytes of a sample.
 pub const SAMPLE: u64 = 256 * 1024;

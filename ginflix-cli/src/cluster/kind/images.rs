@@ -10,10 +10,9 @@ use tokio::process::Command;
 
 use super::tools;
 use crate::cluster::kubernetes::is_server;
+use crate::cluster::progress::{Event, Progress};
 use crate::cluster::server_binary;
 use crate::error::{Failure, Result};
-use crate::printer::Printer;
-use crate::progress::Step;
 
 /// How an image is made of a program, with no registry to pull from.
 const SCRIPT: &str = include_str!("../../../../scripts/image");
@@ -26,7 +25,7 @@ pub async fn bring(
     cluster: &str,
     images: &[String],
     loaded: &mut BTreeMap<String, String>,
-    printer: &Printer,
+    progress: &dyn Progress,
 ) -> Result<()> {
     let mut on_all: Option<Vec<String>> = None;
     for node in tools::nodes(cluster).await?.into_iter().filter(|node| node.is_running) {
@@ -41,19 +40,21 @@ pub async fn bring(
         let on_nodes = on_all.contains(&full_name(image));
         let mut id = tools::image_id(image).await?;
         if id.is_none() && !on_nodes && is_server(image) && is_of_this_version(image) {
-            make(image, printer).await?;
+            make(image, progress).await?;
             id = tools::image_id(image).await?;
         }
         let Some(id) = id else {
             if !on_nodes {
-                printer.detail(&format!("Docker has no {image}: the nodes will pull it"));
+                progress.report(Event::Detail(&format!(
+                    "Docker has no {image}: the nodes will pull it"
+                )));
             }
             continue;
         };
         if on_nodes && loaded.get(image) == Some(&id) {
             continue;
         }
-        let step = Step::start(printer, &format!("Bringing {image} onto the nodes"));
+        let step = progress.start(&format!("Bringing {image} onto the nodes"));
         tools::load(cluster, image).await?;
         loaded.insert(image.clone(), id);
         step.done(&format!("The nodes have {image}"));
@@ -66,9 +67,9 @@ fn is_of_this_version(image: &str) -> bool {
     image.rsplit_once(':').is_some_and(|(_, tag)| tag == env!("CARGO_PKG_VERSION"))
 }
 
-async fn make(image: &str, printer: &Printer) -> Result<()> {
+async fn make(image: &str, progress: &dyn Progress) -> Result<()> {
     let binary = server_binary::find()?;
-    let step = Step::start(printer, &format!("Making {image} of {}", binary.display()));
+    let step = progress.start(&format!("Making {image} of {}", binary.display()));
     let said = run_script(image, &binary).await?;
     let size = said.lines().find_map(|line| line.strip_prefix("image: ")).unwrap_or_default();
     let size = size.split(';').next().unwrap_or_default();

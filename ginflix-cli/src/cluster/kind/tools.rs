@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
+use crate::cluster::progress::Step;
 use crate::error::{ExitStatus, Failure, Result};
-use crate::progress::Step;
 
 /// How long Docker may take to say that it is there.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -79,12 +79,12 @@ pub async fn create(
     config: &str,
     image: Option<&str>,
     kubeconfig: &Path,
-    step: &Step,
+    step: &dyn Step,
 ) -> Result<()> {
     let mut said = attempt(name, config, image, kubeconfig, step).await?;
     // It gives nodes half a minute to start, which a busy machine may not keep.
     if said.as_ref().is_some_and(|said| said.contains("could not find a log line")) {
-        step.say("Making a kind cluster: the nodes were slow to start; once more");
+        step.update("Making a kind cluster: the nodes were slow to start; once more");
         said = attempt(name, config, image, kubeconfig, step).await?;
     }
     match said {
@@ -102,7 +102,7 @@ async fn attempt(
     config: &str,
     image: Option<&str>,
     kubeconfig: &Path,
-    step: &Step,
+    step: &dyn Step,
 ) -> Result<Option<String>> {
     let mut command = Command::new("kind");
     command.args(["create", "cluster", "--name", name, "--config", "-", "--wait", "0s"]);
@@ -126,7 +126,7 @@ async fn attempt(
         while let Ok(Some(line)) = lines.next_line().await {
             // Its own steps; the rest is advice for whoever runs it by hand.
             if line.contains('\u{2022}') {
-                step.say(&format!("Making a kind cluster: {}", in_words(&line)));
+                step.update(&format!("Making a kind cluster: {}", in_words(&line)));
             }
             said.push(line);
         }

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use console::{Color, style};
 use futures_util::{AsyncBufReadExt, TryStreamExt};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Client;
@@ -13,34 +12,29 @@ use tokio::sync::mpsc;
 
 use super::access::failure;
 use super::manifests::APP;
-use crate::cluster::provider::LogsWanted;
+use crate::cluster::provider::{LogReader, LogsWanted};
 use crate::cluster::settings::PartName;
 use crate::error::Result;
-use crate::printer::Printer;
 
 /// How often pods that came meanwhile are looked for.
 const LOOK: Duration = Duration::from_secs(2);
 /// Lines that are shown with a failure.
 const LAST: i64 = 5;
-/// Colours that pods are told apart by.
-const COLORS: [Color; 6] =
-    [Color::Cyan, Color::Green, Color::Yellow, Color::Magenta, Color::Blue, Color::Red];
 
-/// Prints them.
+/// Passes them on.
 ///
 /// # Errors
 /// Where the API does not answer, or says no.
-pub async fn print(
+pub async fn read(
     client: &Client,
     cluster: &str,
     wanted: &LogsWanted,
-    printer: &Printer,
+    reader: &mut dyn LogReader,
 ) -> Result<()> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
-    let mut known = Known::default();
     let first = pods(&api, wanted.part).await?;
     if first.is_empty() && !wanted.follow {
-        printer.note("There is no pod that could have a log.");
+        reader.nothing("There is no pod that could have a log.");
         return Ok(());
     }
     let mut lines = Vec::new();
@@ -58,12 +52,12 @@ pub async fn print(
         }
     }
     for (pod, line) in merge(lines, wanted.lines) {
-        printer.data(&known.label(&pod, &line));
+        reader.lines(Some(&pod), &line);
     }
     if !wanted.follow {
         return Ok(());
     }
-    follow(&api, wanted.part, &mut known, printer).await
+    follow(&api, wanted.part, reader).await
 }
 
 /// The end of a pod's log: of the run that ended, else of the one that goes on.
@@ -106,12 +100,7 @@ fn merge(mut lines: Vec<(String, String)>, most: usize) -> Vec<(String, String)>
         .collect()
 }
 
-async fn follow(
-    api: &Api<Pod>,
-    part: Option<PartName>,
-    known: &mut Known,
-    printer: &Printer,
-) -> Result<()> {
+async fn follow(api: &Api<Pod>, part: Option<PartName>, reader: &mut dyn LogReader) -> Result<()> {
     let (send, mut receive) = mpsc::channel::<(String, String)>(1024);
     let (ended, mut over) = mpsc::channel::<String>(64);
     let mut followed = BTreeSet::new();
@@ -119,7 +108,7 @@ async fn follow(
     let mut look = tokio::time::interval(LOOK);
     loop {
         tokio::select! {
-            Some((pod, line)) = receive.recv() => printer.data(&known.label(&pod, &line)),
+            Some((pod, line)) = receive.recv() => reader.lines(Some(&pod), &line),
             Some(pod) = over.recv() => { followed.remove(&pod); }
             _ = look.tick() => {
                 for pod in pods(api, part).await.unwrap_or_default() {
@@ -148,21 +137,6 @@ async fn follow(
     }
 }
 
-/// The pods that were seen, in the order of their colours.
-#[derive(Default)]
-struct Known(Vec<String>);
-
-impl Known {
-    fn label(&mut self, pod: &str, line: &str) -> String {
-        let index = self.0.iter().position(|known| known == pod).unwrap_or_else(|| {
-            self.0.push(pod.to_owned());
-            self.0.len() - 1
-        });
-        let color = COLORS[index % COLORS.len()];
-        format!("{} {line}", style(pod).fg(color))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,15 +152,5 @@ mod tests {
         let all = [line("a", "one"), line("b", "two"), line("a", "three  with spaces")];
         assert_eq!(merge(lines.clone(), 100), all);
         assert_eq!(merge(lines, 2), all[1..]);
-    }
-
-    #[test]
-    fn pods_keep_their_colours() {
-        console::set_colors_enabled(true);
-        let mut known = Known::default();
-        let (a, b) = (known.label("a", "x"), known.label("b", "x"));
-        assert_ne!(a.replace('a', ""), b.replace('b', ""));
-        assert_eq!(known.label("a", "x"), a);
-        console::set_colors_enabled(false);
     }
 }

@@ -1,15 +1,15 @@
 //! What a cluster is to be: its settings, and the objects that they stand for.
 
+use kube::Client;
 use kube::api::DynamicObject;
 use url::Url;
 
-use super::{Kubernetes, access, apply, files, manifests, observe};
-use crate::cluster::kubernetes::manifests::Plan;
-use crate::cluster::options::ProviderName;
+use super::manifests::Plan;
+use super::{apply, files, manifests, observe};
+use crate::cluster::progress::{Event, Progress};
 use crate::cluster::provider::Wanted;
 use crate::cluster::settings::Settings;
 use crate::error::{ExitStatus, Failure, Result};
-use crate::printer::Printer;
 
 /// What stands for the cluster's own database.
 pub const OWN_DATABASE: [&str; 2] = ["own", "file"];
@@ -40,7 +40,7 @@ pub fn settings(stored: Option<&str>, wanted: &Wanted) -> Result<Settings> {
 ///
 /// # Errors
 /// Where the manifests are broken, which is a fault of this program.
-pub fn objects(cluster: &str, settings: &Settings) -> Result<Vec<DynamicObject>> {
+fn objects(cluster: &str, settings: &Settings) -> Result<Vec<DynamicObject>> {
     let mut files = files::base()?;
     if settings.host.is_some() {
         files.extend(files::https()?);
@@ -56,8 +56,19 @@ pub fn objects(cluster: &str, settings: &Settings) -> Result<Vec<DynamicObject>>
     Ok(objects)
 }
 
+/// The objects that these settings stand for, without a change to what an autoscaler has made
+/// of those that run.
+///
+/// # Errors
+/// As [`objects`].
+pub fn plan(cluster: &str, settings: &Settings, observed: &observe::Observed) -> Result<Plan> {
+    let mut objects = objects(cluster, settings)?;
+    manifests::keep_autoscaled(&mut objects, &replicas(observed));
+    Ok(Plan(objects))
+}
+
 /// How many pods each deployment runs.
-pub fn autoscaled(observed: &observe::Observed) -> Vec<(String, u32)> {
+fn replicas(observed: &observe::Observed) -> Vec<(String, u32)> {
     observed
         .deployments
         .iter()
@@ -80,41 +91,36 @@ fn database_port(url: &str) -> Result<u16> {
     Ok(url.port().unwrap_or(5432))
 }
 
-impl Kubernetes {
-    /// What `up` would apply now.
-    pub(in crate::cluster) async fn planned(
-        &self,
-        wanted: &Wanted,
-        printer: &Printer,
-    ) -> Result<Plan> {
-        let looked = async {
-            let client = match self.dir.load()?.and_then(|state| state.kubernetes) {
-                Some(known) => access::connect(&known.context).await?,
-                None if self.provider == ProviderName::Kind => return Ok(None),
-                None => {
-                    let named =
-                        access::find(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
-                    access::client(named.1)?
-                }
-            };
-            let home = apply::home(&client, self.name()).await?;
-            let observed = observe::observe(&client, self.name()).await?;
-            Ok::<_, Failure>(Some((home, observed)))
-        };
-        let (stored, running) = match looked.await {
-            Ok(Some((apply::Home::Foreign, _))) => return Err(apply::foreign(self.name())),
-            Ok(Some((apply::Home::Ours(stored), observed))) => (stored, autoscaled(&observed)),
-            Ok(_) => (None, Vec::new()),
-            Err(failure) => {
-                printer
-                    .warn(&format!("planned without a look at the cluster: {}", failure.message));
-                (None, Vec::new())
-            }
-        };
-        let mut objects = objects(self.name(), &settings(stored.as_deref(), wanted)?)?;
-        manifests::keep_autoscaled(&mut objects, &running);
-        Ok(Plan(objects))
-    }
+/// What `up` would apply now: to the cluster that this client reaches, or to a new one where
+/// there is no client. What cannot be seen is planned as for a new one.
+///
+/// # Errors
+/// Where the namespace is of somebody else, or a database is named that is none.
+pub async fn dry_run(
+    client: Result<Option<Client>>,
+    cluster: &str,
+    wanted: &Wanted,
+    progress: &dyn Progress,
+) -> Result<Plan> {
+    let looked = async {
+        let Some(client) = client? else { return Ok(None) };
+        let home = apply::home(&client, cluster).await?;
+        let observed = observe::observe(&client, cluster).await?;
+        Ok::<_, Failure>(Some((home, observed)))
+    };
+    let (stored, observed) = match looked.await {
+        Ok(Some((apply::Home::Foreign, _))) => return Err(apply::foreign(cluster)),
+        Ok(Some((apply::Home::Ours(stored), observed))) => (stored, observed),
+        Ok(_) => (None, observe::Observed::default()),
+        Err(failure) => {
+            progress.report(Event::Warning(&format!(
+                "planned without a look at the cluster: {}",
+                failure.message
+            )));
+            (None, observe::Observed::default())
+        }
+    };
+    plan(cluster, &settings(stored.as_deref(), wanted)?, &observed)
 }
 
 #[cfg(test)]

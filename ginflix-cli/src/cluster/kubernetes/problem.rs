@@ -121,69 +121,77 @@ fn problem_of_pod(pod: &Pod, observed: &Observed) -> Option<Problem> {
     if is_ready(pod) {
         return None;
     }
-    let name = name_of(&pod.metadata);
-    let problem =
-        |kind, text: String| Some(Problem { kind, pod: Some(name.clone()), text, log: Vec::new() });
+    let (kind, text) = unplaced(pod, observed)
+        .or_else(|| container_statuses(pod).into_iter().find_map(|c| failed(pod, c, observed)))
+        .or_else(|| starting(pod, observed))
+        .unwrap_or_else(|| not_ready(pod, observed));
+    Some(Problem { kind, pod: Some(name_of(&pod.metadata)), text, log: Vec::new() })
+}
+
+/// Why no node runs the pod.
+fn unplaced(pod: &Pod, observed: &Observed) -> Option<(ProblemKind, String)> {
     if let Some(("False", words)) = condition(pod, "PodScheduled") {
-        if let Some(text) = unbound_claim(pod, observed) {
-            return problem(ProblemKind::Volume, text);
-        }
-        return problem(ProblemKind::Unschedulable, words.to_owned());
+        return Some(match unbound_claim(pod, observed) {
+            Some(text) => (ProblemKind::Volume, text),
+            None => (ProblemKind::Unschedulable, words.to_owned()),
+        });
     }
-    if let Some(node) = lost_node(pod, observed) {
-        return problem(ProblemKind::Node, format!("its node {node} is not ready"));
-    }
-    for container in container_statuses(pod) {
-        let state = container.state.as_ref();
-        if let Some(waiting) = state.and_then(|state| state.waiting.as_ref()) {
-            let reason = waiting.reason.as_deref().unwrap_or_default();
-            let words = waiting.message.clone().unwrap_or_default();
-            match reason {
-                "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
-                    let image = &container.image;
-                    // Of its events only some say why; others that it waits, as this does.
-                    let why = failed_pull(&name, observed).unwrap_or(words);
-                    return problem(ProblemKind::Image, format!("image {image}: {why}"));
-                }
-                "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
-                    return problem(ProblemKind::Configuration, words);
-                }
-                "CrashLoopBackOff" => {
-                    return problem(ProblemKind::Crash, how_it_ended(container));
-                }
-                _ => {}
+    let node = lost_node(pod, observed)?;
+    Some((ProblemKind::Node, format!("its node {node} is not ready")))
+}
+
+/// Why a container does not run, where Kubernetes has tried.
+fn failed(
+    pod: &Pod,
+    container: &ContainerStatus,
+    observed: &Observed,
+) -> Option<(ProblemKind, String)> {
+    if let Some(waiting) = container.state.as_ref().and_then(|state| state.waiting.as_ref()) {
+        let words = waiting.message.clone().unwrap_or_default();
+        match waiting.reason.as_deref().unwrap_or_default() {
+            "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
+                let image = &container.image;
+                // Of its events only some say why; others that it waits, as this does.
+                let why = failed_pull(&name_of(&pod.metadata), observed).unwrap_or(words);
+                return Some((ProblemKind::Image, format!("image {image}: {why}")));
             }
-        }
-        if container.restart_count > 0 && !container.ready {
-            return problem(ProblemKind::Crash, how_it_ended(container));
+            "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
+                return Some((ProblemKind::Configuration, words));
+            }
+            "CrashLoopBackOff" => return Some((ProblemKind::Crash, how_it_ended(container))),
+            _ => {}
         }
     }
-    let is_starting = container_statuses(pod)
-        .iter()
-        .all(|container| container.state.as_ref().is_none_or(|state| state.running.is_none()));
-    if is_starting {
-        if let Some(words) = last_event(&name, "FailedMount", observed)
-            .or_else(|| last_event(&name, "FailedAttachVolume", observed))
-        {
-            let kind = if words.contains("secret") || words.contains("configmap") {
-                ProblemKind::Configuration
-            } else {
-                ProblemKind::Volume
-            };
-            return problem(kind, words);
-        }
-        let words = last_event(&name, "FailedCreatePodSandBox", observed);
-        return problem(
-            ProblemKind::Starting,
-            words.unwrap_or_else(|| "it is being created".into()),
-        );
+    let has_crashed = container.restart_count > 0 && !container.ready;
+    has_crashed.then(|| (ProblemKind::Crash, how_it_ended(container)))
+}
+
+/// What a pod waits for of which no container runs yet.
+fn starting(pod: &Pod, observed: &Observed) -> Option<(ProblemKind, String)> {
+    let runs = |container: &&ContainerStatus| {
+        container.state.as_ref().is_some_and(|state| state.running.is_some())
+    };
+    if container_statuses(pod).iter().any(runs) {
+        return None;
     }
+    let event = |reason| last_event(&name_of(&pod.metadata), reason, observed);
+    if let Some(words) = event("FailedMount").or_else(|| event("FailedAttachVolume")) {
+        let is_configuration = words.contains("secret") || words.contains("configmap");
+        let kind = if is_configuration { ProblemKind::Configuration } else { ProblemKind::Volume };
+        return Some((kind, words));
+    }
+    let words = event("FailedCreatePodSandBox");
+    Some((ProblemKind::Starting, words.unwrap_or_else(|| "it is being created".into())))
+}
+
+/// Why a pod may not take traffic whose containers run.
+fn not_ready(pod: &Pod, observed: &Observed) -> (ProblemKind, String) {
     // What its startup probe meets meanwhile is no news.
     if container_statuses(pod).iter().any(|container| container.started == Some(false)) {
-        return problem(ProblemKind::NotReady, "it starts".to_owned());
+        return (ProblemKind::NotReady, "it starts".to_owned());
     }
-    let why = last_event(&name, "Unhealthy", observed);
-    problem(ProblemKind::NotReady, why.unwrap_or_else(|| "it runs and is not ready yet".into()))
+    let why = last_event(&name_of(&pod.metadata), "Unhealthy", observed);
+    (ProblemKind::NotReady, why.unwrap_or_else(|| "it runs and is not ready yet".into()))
 }
 
 fn how_it_ended(container: &ContainerStatus) -> String {

@@ -11,13 +11,14 @@ use serde_json::json;
 
 use super::access::{failure, is_absent};
 use super::manifests::APP;
+use crate::cluster::progress::Progress;
 use crate::cluster::provider::Stop;
 use crate::cluster::settings::PartName;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::command;
-use crate::printer::Printer;
-use crate::progress::Step;
 
+/// How long running responses may take if nothing else is said.
+const DOWN_TIMEOUT: Duration = Duration::from_secs(180);
 const POLL: Duration = Duration::from_millis(300);
 /// What a killed pod may take to be gone.
 const KILLED: Duration = Duration::from_secs(30);
@@ -27,55 +28,35 @@ const KILLED: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// Where the API says no, or pods do not end in time.
-pub async fn to_zero(
+pub async fn scale_all_to_zero(
     client: &Client,
     cluster: &str,
     stop: &Stop,
-    timeout: Duration,
-    printer: &Printer,
+    progress: &dyn Progress,
 ) -> Result<bool> {
+    let timeout = stop.timeout.unwrap_or(DOWN_TIMEOUT);
     let deadline = Instant::now() + timeout;
     let ran = !pods(client, cluster).await?.is_empty();
     suspend_backups(client, cluster).await?;
     let first = [PartName::Gateway, PartName::Web, PartName::Streamer];
-    let step = Step::start(printer, "Stopping; running streams may finish");
+    let step = progress.start("Stopping; running streams may finish");
     for parts in [first.as_slice(), &[PartName::Database]] {
         for part in parts {
             scale_to_zero(client, cluster, *part).await?;
         }
         loop {
-            let left: Vec<(String, String)> = pods(client, cluster)
-                .await?
-                .into_iter()
-                .filter(|(app, _)| parts.iter().any(|part| part.as_str() == app))
-                .collect();
+            let left = names_of(pods(client, cluster).await?, parts);
             if left.is_empty() {
                 break;
             }
-            let names: Vec<&str> = left.iter().map(|(_, name)| name.as_str()).collect();
-            step.say(&format!("Stopping; still to end: {}", names.join(", ")));
+            step.update(&format!("Stopping; still to end: {}", left.join(", ")));
             if Instant::now() >= deadline {
                 if !stop.force {
-                    return Err(Failure::new(
-                        ExitStatus::TimedOut,
-                        format!(
-                            "still running after {} s: {}",
-                            timeout.as_secs(),
-                            names.join(", ")
-                        ),
-                    )
-                    .hint(format!(
-                        "cut them off: {}",
-                        command(cluster, "cluster down --force --timeout 0")
-                    )));
+                    return Err(still_running(cluster, timeout, &left));
                 }
-                kill(client, cluster, &names).await?;
+                kill(client, cluster, &left).await?;
                 if Instant::now() >= deadline + KILLED {
-                    return Err(Failure::new(
-                        ExitStatus::TimedOut,
-                        format!("pods do not end although they were killed: {}", names.join(", ")),
-                    )
-                    .hint("see whether their nodes are up: kubectl get nodes"));
+                    return Err(unkillable(&left));
                 }
             }
             tokio::time::sleep(POLL).await;
@@ -83,6 +64,25 @@ pub async fn to_zero(
     }
     step.done("Stopped");
     Ok(ran)
+}
+
+fn names_of(pods: Vec<(String, String)>, parts: &[PartName]) -> Vec<String> {
+    let of_parts = |app: &String| parts.iter().any(|part| part.as_str() == app);
+    pods.into_iter().filter(|(app, _)| of_parts(app)).map(|(_, name)| name).collect()
+}
+
+fn still_running(cluster: &str, timeout: Duration, pods: &[String]) -> Failure {
+    let (seconds, pods) = (timeout.as_secs(), pods.join(", "));
+    Failure::new(ExitStatus::TimedOut, format!("still running after {seconds} s: {pods}"))
+        .hint(format!("cut them off: {}", command(cluster, "cluster down --force --timeout 0")))
+}
+
+fn unkillable(pods: &[String]) -> Failure {
+    Failure::new(
+        ExitStatus::TimedOut,
+        format!("pods do not end although they were killed: {}", pods.join(", ")),
+    )
+    .hint("see whether their nodes are up: kubectl get nodes")
 }
 
 /// App label and name of all pods.
@@ -136,7 +136,7 @@ async fn suspend_backups(client: &Client, cluster: &str) -> Result<()> {
     Ok(())
 }
 
-async fn kill(client: &Client, cluster: &str, names: &[&str]) -> Result<()> {
+async fn kill(client: &Client, cluster: &str, names: &[String]) -> Result<()> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
     for name in names {
         match api.delete(name, &DeleteParams::default().grace_period(0)).await {

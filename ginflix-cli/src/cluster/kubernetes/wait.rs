@@ -9,11 +9,10 @@ use super::logs;
 use super::observe::observe;
 use super::parts::{Part, parts};
 use super::problem::{Problem, ProblemKind};
+use crate::cluster::progress::{Event, Progress, Step};
 use crate::cluster::settings::PartName;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
-use crate::printer::Printer;
-use crate::progress::Step;
 
 /// How often the API is asked.
 const POLL: Duration = Duration::from_millis(500);
@@ -48,36 +47,23 @@ pub async fn until_complete(
     client: &Client,
     cluster: &str,
     deadline: Instant,
-    printer: &Printer,
+    progress: &dyn Progress,
 ) -> Result<()> {
     let mut watched: Vec<(PartName, Watched)> = Vec::new();
-    let mut done = Vec::new();
-    let mut step: Option<(PartName, Step, Instant)> = None;
-    let started = Instant::now();
+    let mut shown = Shown::new(progress);
     loop {
-        let observed = observe(client, cluster).await;
         // The API server may be away for a moment, as while a node of it restarts.
-        let observed = match observed {
+        let observed = match observe(client, cluster).await {
             Ok(observed) => observed,
             Err(failure) if Instant::now() >= deadline => return Err(failure),
             Err(failure) => {
-                printer.detail(&failure.message);
+                progress.report(Event::Detail(&failure.message));
                 tokio::time::sleep(POLL).await;
                 continue;
             }
         };
         let parts = parts(&observed);
-        for part in &parts {
-            if part.is_complete && !done.contains(&part.name) {
-                let current = step.as_ref().is_some_and(|(name, ..)| *name == part.name);
-                let text = ready_text(part, started);
-                match step.take_if(|_| current) {
-                    Some((_, step, _)) => step.done(&text),
-                    None => printer.done(&text),
-                }
-                done.push(part.name);
-            }
-        }
+        shown.complete(&parts);
         if parts.iter().all(|part| part.is_complete) && !parts.is_empty() {
             return Ok(());
         }
@@ -87,15 +73,51 @@ pub async fn until_complete(
             return Err(stuck(client, cluster, part, now >= deadline).await);
         }
         if let Some(part) = parts.iter().find(|part| !part.is_complete) {
-            // What was complete may have lost a pod again.
-            done.retain(|name| *name != part.name);
-            let text = waiting_text(part);
-            match &step {
-                Some((name, step, _)) if *name == part.name => step.say(&text),
-                _ => step = Some((part.name, Step::start(printer, &text), now)),
-            }
+            shown.wait_for(part);
         }
         tokio::time::sleep(POLL).await;
+    }
+}
+
+/// What the user was shown of the parts.
+struct Shown<'a> {
+    progress: &'a dyn Progress,
+    started: Instant,
+    /// Those that were shown to be complete.
+    complete: Vec<PartName>,
+    /// The part that is waited for.
+    step: Option<(PartName, Box<dyn Step>)>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(progress: &'a dyn Progress) -> Self {
+        Self { progress, started: Instant::now(), complete: Vec::new(), step: None }
+    }
+
+    /// Shows those that have become complete.
+    fn complete(&mut self, parts: &[Part]) {
+        for part in parts.iter().filter(|part| part.is_complete) {
+            if self.complete.contains(&part.name) {
+                continue;
+            }
+            let text = ready_text(part, self.started);
+            match self.step.take_if(|(name, _)| *name == part.name) {
+                Some((_, step)) => step.done(&text),
+                None => self.progress.report(Event::Done(&text)),
+            }
+            self.complete.push(part.name);
+        }
+    }
+
+    /// Shows one that is not.
+    fn wait_for(&mut self, part: &Part) {
+        // What was complete may have lost a pod again.
+        self.complete.retain(|name| *name != part.name);
+        let text = waiting_text(part);
+        match &self.step {
+            Some((name, step)) if *name == part.name => step.update(&text),
+            _ => self.step = Some((part.name, self.progress.start(&text))),
+        }
     }
 }
 

@@ -10,15 +10,14 @@ use std::time::{Duration, Instant};
 use ginflix_api::client::Client;
 use url::Url;
 
-use super::{POLL, PROVIDER, ProcessId, State, StateDir, Wanted, io_failure, secret};
+use super::{POLL, ProcessId, Wanted, io_failure, secret};
 use crate::cluster::log_file::{self, LogFile};
 use crate::cluster::options::ClusterAccess;
-use crate::cluster::state::{free_bytes, room_hint};
+use crate::cluster::progress::{Event, Progress};
+use crate::cluster::state::{ClusterRecord, LockedRecord, State, StateDir, free_bytes, room_hint};
 use crate::cluster::{port, process, server_binary};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::command;
-use crate::printer::Printer;
-use crate::progress::Step;
 
 /// What names the catalogue's own file instead of a database elsewhere.
 const OWN_DATABASE: [&str; 2] = ["own", "file"];
@@ -29,77 +28,78 @@ const LEAST_ROOM: u64 = 1 << 20;
 
 /// Starts the server as wanted, else as before, and waits until it is ready.
 pub(super) async fn start(
-    dir: &StateDir,
+    cluster: &mut LockedRecord,
     wanted: &Wanted,
     deadline: Instant,
-    printer: &Printer,
-) -> Result<State> {
-    let known = dir.load()?;
-    let is_new = known.is_none();
-    let before =
-        State { process: None, url: None, ..known.unwrap_or_else(|| State::new(PROVIDER)) };
-    let mut state = before.clone();
-    state.listen = wanted.listen.unwrap_or(state.listen);
-    state.port = wanted.port.unwrap_or(state.port);
-    state.access = wanted.access.unwrap_or(state.access);
-    state.database_url = match wanted.database_url.as_deref() {
-        None => state.database_url,
-        Some(own) if OWN_DATABASE.contains(&own) => None,
-        Some(url) => Some(url.to_owned()),
-    };
+    progress: &dyn Progress,
+) -> Result<()> {
+    let before = State { process: None, url: None, ..cluster.state.clone() };
+    cluster.state = as_wanted(before.clone(), wanted);
 
     let server = server_binary::find()?;
-    printer.detail(&format!("server: {}", server.display()));
-    port::check(state.listen, state.port, dir.name())?;
-    let mut log = prepare_log(dir)?;
-    make_secrets(dir, &state, is_new)?;
-    dir.save(&state)?;
+    progress.report(Event::Detail(&format!("server: {}", server.display())));
+    port::check(cluster.state.listen, cluster.state.port, cluster.name())?;
+    let mut log = prepare_log(&cluster.dir)?;
+    make_secrets(cluster)?;
+    cluster.save()?;
 
-    let step = Step::start(printer, "Starting ginflix-server");
+    let step = progress.start("Starting ginflix-server");
     let started = Instant::now();
-    let mut child = spawn(dir, &state, &server)?;
-    if let Err(failure) = follow_start(dir, &mut state, &mut child, deadline).await {
-        let cleaned_up = clean_up(dir, &state, &before, &mut child).await;
-        let failure = with_reasons(failure, dir, &mut log);
+    let mut child = spawn(cluster, &server)?;
+    if let Err(failure) = follow_start(cluster, &mut child, deadline).await {
+        let cleaned_up = clean_up(cluster, before, &mut child).await;
+        let failure = with_reasons(failure, &cluster.dir, &mut log);
         return Err(match cleaned_up {
             Ok(()) => failure,
             Err(also) => and(failure, &also),
         });
     }
     step.done(&format!("Started ginflix-server in {} ms", started.elapsed().as_millis()));
-    Ok(state)
+    Ok(())
+}
+
+fn as_wanted(before: State, wanted: &Wanted) -> State {
+    State {
+        listen: wanted.listen.unwrap_or(before.listen),
+        port: wanted.port.unwrap_or(before.port),
+        access: wanted.access.unwrap_or(before.access),
+        database_url: match wanted.database_url.as_deref() {
+            None => before.database_url,
+            Some(own) if OWN_DATABASE.contains(&own) => None,
+            Some(url) => Some(url.to_owned()),
+        },
+        ..before
+    }
 }
 
 /// Remembers a server that was started, and waits until it is ready.
 async fn follow_start(
-    dir: &StateDir,
-    state: &mut State,
+    cluster: &mut LockedRecord,
     child: &mut Child,
     deadline: Instant,
 ) -> Result<()> {
-    state.process = Some(
+    cluster.state.process = Some(
         ProcessId::of(child.id())
             .map_err(|e| Failure::failed(format!("cannot look at process {}: {e}", child.id())))?,
     );
     // Known from now on, even if this command is killed while it waits.
-    dir.save(state)?;
-    let address = wait_for_address(dir, child, deadline).await?;
-    state.url = Some(url_of(address)?);
-    wait_until_ready(dir, state, Some(child), deadline).await?;
-    dir.save(state)
+    cluster.save()?;
+    let address = wait_for_address(&cluster.dir, child, deadline).await?;
+    cluster.state.url = Some(url_of(address)?);
+    wait_until_ready(cluster, Some(child), deadline).await?;
+    cluster.save()
 }
 
 /// Waits until the server may take traffic.
 pub(super) async fn wait_until_ready(
-    dir: &StateDir,
-    state: &State,
+    cluster: &ClusterRecord,
     mut child: Option<&mut Child>,
     deadline: Instant,
 ) -> Result<()> {
-    let url = state.url.clone().ok_or_else(|| {
+    let url = cluster.state.url.clone().ok_or_else(|| {
         Failure::failed("the server runs, but where it listens is not known").hint(format!(
             "start it anew: {}, then cluster up",
-            command(dir.name(), "cluster down --force")
+            command(cluster.name(), "cluster down --force")
         ))
     })?;
     let client = Client::new(url.clone(), None)?;
@@ -114,23 +114,24 @@ pub(super) async fn wait_until_ready(
                 ExitStatus::TimedOut,
                 format!("the server at {url} was not ready in time"),
             )
-            .hint(format!("see {}, or wait longer with --timeout", logs(dir))));
+            .hint(format!("see {}, or wait longer with --timeout", logs(&cluster.dir))));
         }
         tokio::time::sleep(POLL).await;
     }
 }
 
 /// Flags that a running cluster does not take on are named.
-pub(super) fn say_what_differs(state: &State, wanted: &Wanted, name: &str, printer: &Printer) {
+pub(super) fn say_what_differs(cluster: &ClusterRecord, wanted: &Wanted, progress: &dyn Progress) {
+    let state = &cluster.state;
     let differs = wanted.listen.is_some_and(|listen| listen != state.listen)
         || wanted.port.is_some_and(|port| port != 0 && port != state.port)
         || wanted.access.is_some_and(|access| access != state.access)
         || (wanted.database_url.is_some() && wanted.database_url != state.database_url);
     if differs {
-        printer.warn(&format!(
+        progress.report(Event::Warning(&format!(
             "it runs with other settings; to change them: {} first",
-            command(name, "cluster down")
-        ));
+            command(cluster.name(), "cluster down")
+        )));
     }
 }
 
@@ -165,7 +166,8 @@ fn check_child(child: Option<&mut Child>) -> Result<()> {
     }
 }
 
-fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Child> {
+fn spawn(cluster: &ClusterRecord, server: &std::path::Path) -> Result<Child> {
+    let ClusterRecord { dir, state } = cluster;
     let address = dir.address();
     match fs::remove_file(&address) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -207,16 +209,17 @@ fn spawn(dir: &StateDir, state: &State, server: &std::path::Path) -> Result<Chil
 
 /// Ends a server that did not get ready, so that nothing half-started stays,
 /// and forgets the settings with which it did not.
-async fn clean_up(dir: &StateDir, state: &State, before: &State, child: &mut Child) -> Result<()> {
-    match &state.process {
+async fn clean_up(cluster: &mut LockedRecord, before: State, child: &mut Child) -> Result<()> {
+    match &cluster.state.process {
         Some(process) => {
-            super::terminate(process, Duration::from_secs(2), true, dir.name()).await?;
+            super::terminate(process, Duration::from_secs(2), true, cluster.name()).await?;
         }
         None => child
             .kill()
             .map_err(|e| Failure::failed(format!("cannot stop process {}: {e}", child.id())))?,
     }
-    dir.save(before)
+    cluster.state = before;
+    cluster.save()
 }
 
 fn and(mut failure: Failure, also: &Failure) -> Failure {
@@ -268,13 +271,14 @@ fn prepare_log(dir: &StateDir) -> Result<LogFile> {
 }
 
 /// The token, and the first password if accounts are still to be made.
-fn make_secrets(dir: &StateDir, state: &State, is_new: bool) -> Result<()> {
+fn make_secrets(cluster: &LockedRecord) -> Result<()> {
+    let dir = &cluster.dir;
     let make = |path: PathBuf, make| {
         secret::read_or_make(&path, make).map_err(|e| io_failure("write", &path, &e))
     };
     make(dir.token(), secret::token)?;
-    let no_catalogue = state.database_url.is_none() && !dir.data().join("catalog.db").exists();
-    if is_new || no_catalogue {
+    let own_database = cluster.state.database_url.is_none();
+    if cluster.is_new() || (own_database && !dir.data().join("catalog.db").exists()) {
         make(dir.admin_password(), secret::password)?;
     }
     Ok(())

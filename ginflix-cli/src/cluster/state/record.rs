@@ -1,0 +1,205 @@
+//! A cluster as a command holds it: its folder, and the state that was loaded from there once.
+//! A command that changes the cluster holds its lock from before it loads the state until it ends.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::ops::{Deref, DerefMut};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::{State, StateDir, io_failure};
+use crate::error::{ExitStatus, Failure, Result};
+
+/// How often a lock that another command holds is tried.
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
+
+/// A cluster, to look at.
+pub struct ClusterRecord {
+    /// Its folder.
+    pub dir: StateDir,
+    /// What was loaded from there, or is to be saved there.
+    pub state: State,
+}
+
+impl ClusterRecord {
+    /// The cluster's name.
+    pub fn name(&self) -> &str {
+        self.dir.name()
+    }
+}
+
+/// A cluster, to change: no other command changes it until this is dropped.
+pub struct LockedRecord {
+    record: ClusterRecord,
+    is_new: bool,
+    _lock: Lock,
+}
+
+impl LockedRecord {
+    /// The cluster of a state that was loaded under this lock.
+    pub fn new(dir: StateDir, lock: Lock, state: State) -> Self {
+        Self { record: ClusterRecord { dir, state }, is_new: false, _lock: lock }
+    }
+
+    /// A cluster of which nothing was saved yet.
+    pub fn create(dir: StateDir, lock: Lock, state: State) -> Self {
+        Self { is_new: true, ..Self::new(dir, lock, state) }
+    }
+
+    /// Whether nothing of it was ever saved.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Saves the state, so that other commands find it even if this one is killed.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn save(&mut self) -> Result<()> {
+        self.record.dir.save(&self.record.state)?;
+        self.is_new = false;
+        Ok(())
+    }
+}
+
+impl Deref for LockedRecord {
+    type Target = ClusterRecord;
+
+    fn deref(&self) -> &ClusterRecord {
+        &self.record
+    }
+}
+
+impl DerefMut for LockedRecord {
+    fn deref_mut(&mut self) -> &mut ClusterRecord {
+        &mut self.record
+    }
+}
+
+/// Keeps other commands from changing the same cluster, until dropped.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    dir: StateDir,
+}
+
+impl Drop for Lock {
+    /// A command that saved nothing leaves no folder behind.
+    fn drop(&mut self) {
+        let path = lock_path(&self.dir);
+        if !self.dir.file().exists() && is_same_file(&self.file, &path) {
+            let _ = fs::remove_file(&path);
+            // Refused where anything else is in it.
+            let _ = fs::remove_dir(&self.dir.path);
+        }
+    }
+}
+
+impl StateDir {
+    /// Waits for other commands that change this cluster. Creates the folder where there is none.
+    ///
+    /// # Errors
+    /// Timed out, where another command holds the lock for longer.
+    pub async fn lock(&self, timeout: Duration) -> Result<Lock> {
+        let path = lock_path(self);
+        let deadline = Instant::now() + timeout;
+        loop {
+            let file = match open_lock(&path) {
+                // The command that held it may have deleted the folder.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.create()?;
+                    continue;
+                }
+                other => other.map_err(|e| io_failure("open", &path, &e))?,
+            };
+            match file.try_lock() {
+                Ok(()) if is_same_file(&file, &path) => {
+                    return Ok(Lock { file, dir: self.clone() });
+                }
+                // It was deleted between opening and locking it.
+                Ok(()) => continue,
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Failure::new(
+                        ExitStatus::TimedOut,
+                        format!("another command starts or stops `{}` right now", self.name),
+                    )
+                    .hint("wait for it and repeat the command"));
+                }
+                Err(TryLockError::Error(error)) => return Err(io_failure("lock", &path, &error)),
+            }
+            tokio::time::sleep(LOCK_INTERVAL).await;
+        }
+    }
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(path)
+}
+
+fn lock_path(dir: &StateDir) -> PathBuf {
+    dir.path.join("lock")
+}
+
+fn is_same_file(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Home;
+    use super::*;
+    use crate::cluster::options::ProviderName;
+
+    fn dir() -> (tempfile::TempDir, StateDir) {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Home::at(root.path()).cluster("test");
+        (root, dir)
+    }
+
+    async fn create(dir: &StateDir) -> LockedRecord {
+        let lock = dir.lock(Duration::ZERO).await.unwrap();
+        LockedRecord::create(dir.clone(), lock, State::new(ProviderName::Local))
+    }
+
+    #[tokio::test]
+    async fn only_one_holds_the_lock() {
+        let (_root, dir) = dir();
+        let held = dir.lock(Duration::ZERO).await.unwrap();
+        let second = dir.lock(Duration::ZERO).await.unwrap_err();
+        assert_eq!(second.status, ExitStatus::TimedOut);
+        drop(held);
+        dir.lock(Duration::ZERO).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_folder_without_a_state_goes_with_its_lock() {
+        let (_root, dir) = dir();
+        drop(create(&dir).await);
+        assert!(!dir.exists().unwrap());
+
+        let mut saved = create(&dir).await;
+        assert!(saved.is_new());
+        saved.save().unwrap();
+        assert!(!saved.is_new());
+        drop(saved);
+        assert!(dir.load().unwrap().is_some());
+    }
+
+    /// The next holder of the lock may have made the folder anew.
+    #[tokio::test]
+    async fn the_lock_of_another_command_stays() {
+        let (_root, dir) = dir();
+        let first = dir.lock(Duration::ZERO).await.unwrap();
+        dir.delete().unwrap();
+        let second = dir.lock(Duration::ZERO).await.unwrap();
+        drop(first);
+        assert!(lock_path(&dir).exists());
+        drop(second);
+        assert!(!dir.exists().unwrap());
+    }
+}
