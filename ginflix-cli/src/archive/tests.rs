@@ -1,4 +1,9 @@
+use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use ginflix_api::backup::FORMAT;
+use sha2::{Digest, Sha256};
 
 use super::*;
 

@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::super::files;
+use super::pods::pod_spec;
 use super::*;
+use crate::cluster::options::ClusterAccess;
+use crate::cluster::settings::Service;
 
 fn rendered(settings: &Settings) -> Vec<DynamicObject> {
     let mut all = files::base().unwrap();

@@ -1,0 +1,136 @@
+//! What is reported of files that were uploaded.
+
+use std::path::PathBuf;
+
+use ginflix_api::client::Client;
+use ginflix_api::client::upload::Uploaded;
+use ginflix_api::media::MediaName;
+use ginflix_api::movie::{Movie, MovieId};
+use ginflix_api::paths;
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::format::size;
+use crate::global::Global;
+use crate::hint::command_for;
+use crate::printer::Printer;
+use crate::table::{Column, Table};
+
+/// How the upload of a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Uploaded,
+    AlreadyThere,
+    Failed,
+}
+
+impl Outcome {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Uploaded => "uploaded",
+            Self::AlreadyThere => "already there",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What `-o json` has for each file.
+#[derive(Serialize)]
+pub struct FileReport {
+    file: PathBuf,
+    pub state: Outcome,
+    name: Option<MediaName>,
+    url: Option<String>,
+    size_bytes: Option<u64>,
+    sha256: Option<String>,
+    /// With `--add`.
+    movie_id: Option<MovieId>,
+    /// Where that movie plays, for people.
+    movie_url: Option<String>,
+    error: Option<String>,
+}
+
+impl FileReport {
+    /// Of a file that is on the server.
+    pub fn done(
+        client: &Client,
+        file: PathBuf,
+        uploaded: Uploaded,
+        movie: Option<&Movie>,
+    ) -> Result<Self> {
+        let media = uploaded.media;
+        let state = if uploaded.already_there { Outcome::AlreadyThere } else { Outcome::Uploaded };
+        Ok(Self {
+            file,
+            state,
+            url: Some(client.url(&media.stream_path)?.to_string()),
+            name: Some(media.name),
+            size_bytes: Some(media.size_bytes),
+            sha256: Some(media.sha256),
+            movie_id: movie.map(|movie| movie.id),
+            movie_url: match movie {
+                Some(movie) => Some(client.url(&paths::movie_page(movie.id))?.to_string()),
+                None => None,
+            },
+            error: None,
+        })
+    }
+
+    /// Of one that is not: why.
+    pub fn failed(file: PathBuf, error: String) -> Self {
+        Self {
+            file,
+            state: Outcome::Failed,
+            name: None,
+            url: None,
+            size_bytes: None,
+            sha256: None,
+            movie_id: None,
+            movie_url: None,
+            error: Some(error),
+        }
+    }
+}
+
+/// One file with all that is known of it, several with what tells them apart.
+pub fn render(done: &[&FileReport], base: &str, width: Option<u16>) -> String {
+    let text = |name: &Option<MediaName>| name.as_ref().map(MediaName::to_string);
+    if let [report] = done {
+        let mut table = Table::facts();
+        table.row(["Name", &text(&report.name).unwrap_or_default()]);
+        table.row(["State", report.state.words()]);
+        table.row(["Size", &report.size_bytes.map(size).unwrap_or_default()]);
+        table.row(["SHA-256", report.sha256.as_deref().unwrap_or_default()]);
+        table.row(["File at", report.url.as_deref().unwrap_or_default()]);
+        if let Some(page) = &report.movie_url {
+            table.row(["Plays at", page]);
+        }
+        return table.render(width);
+    }
+    let mut table =
+        Table::new(&[("NAME", Column::Text), ("SIZE", Column::Number), ("STATE", Column::Fixed)]);
+    for report in done {
+        table.row([
+            text(&report.name).unwrap_or_default(),
+            report.size_bytes.map(size).unwrap_or_default(),
+            report.state.words().to_owned(),
+        ]);
+    }
+    format!("{}\n\nEach plays at {base}stream/NAME", table.render(width))
+}
+
+/// Names the commands that come next.
+pub fn say_next(done: &[&FileReport], added: bool, global: &Global, printer: &Printer) {
+    let Some(first) = done.first() else { return };
+    match (added, first.movie_id, &first.name) {
+        (true, Some(id), _) => {
+            printer.next(&[(&command_for(global, &format!("open {id}")), "watch it")]);
+        }
+        (false, _, Some(name)) => {
+            let add = format!("movie add --media '{name}' --title '{}'", name.stem());
+            printer.next(&[(&command_for(global, &add), "register it as a movie")]);
+        }
+        _ => {}
+    }
+}
