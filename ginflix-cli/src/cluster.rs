@@ -25,21 +25,22 @@ use self::state::{ClusterRecord, Home, LockedRecord, State, StateDir, not_found}
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 
-/// The cluster of that name, to look at.
+/// Loads the cluster that the command line names, to look at it.
 ///
 /// # Errors
-/// Where there is none, not found.
-pub fn existing(global: &Global) -> Result<(Box<dyn Provider>, ClusterRecord)> {
+/// Not found where there is none, and where its state cannot be read.
+pub fn load(global: &Global) -> Result<(Box<dyn Provider>, ClusterRecord)> {
     let dir = dir(global)?;
     let state = dir.load()?.ok_or_else(|| not_found(dir.name()))?;
     Ok((provider_of(state.provider, global), ClusterRecord { dir, state }))
 }
 
-/// The cluster of that name, to change; `None` where there is none.
+/// Locks and loads the cluster that the command line names, to change it; `None` where there is
+/// none.
 ///
 /// # Errors
 /// Where its state cannot be read, or another command holds its lock for longer than `timeout`.
-pub async fn lock_existing(
+pub async fn lock(
     global: &Global,
     timeout: Duration,
 ) -> Result<Option<(Box<dyn Provider>, LockedRecord)>> {
@@ -52,11 +53,12 @@ pub async fn lock_existing(
     Ok(Some((provider_of(state.provider, global), LockedRecord::new(dir, lock, state))))
 }
 
-/// The cluster that shall be up, to change: of the provider that is used, wanted or chosen.
+/// Locks and loads the cluster that the command line names, to bring it up. Where there is none,
+/// it is a new one of the provider that is wanted, else of the one that suits this machine.
 ///
 /// # Errors
-/// As [`lock_existing`], and where it is of another provider than wanted.
-pub async fn lock_to_start(
+/// As [`lock`], and where it is of another provider than wanted.
+pub async fn lock_or_new(
     global: &Global,
     wanted: Option<ProviderName>,
     timeout: Duration,
@@ -65,7 +67,7 @@ pub async fn lock_to_start(
     let dir = dir(global)?;
     let lock = dir.lock(timeout).await?;
     let loaded = dir.load()?;
-    let name = provider_to_start(loaded.as_ref(), global, wanted, progress).await?;
+    let name = choose_provider(loaded.as_ref(), global, wanted, progress).await?;
     let record = match loaded {
         Some(state) => LockedRecord::new(dir, lock, state),
         None => LockedRecord::create(dir, lock, State::new(name)),
@@ -73,18 +75,18 @@ pub async fn lock_to_start(
     Ok((provider_of(name, global), record))
 }
 
-/// As [`lock_to_start`], to look at what would be started.
+/// As [`lock_or_new`], but without the lock, to look at what would be brought up.
 ///
 /// # Errors
 /// Where its state cannot be read, or it is of another provider than wanted.
-pub async fn to_start(
+pub async fn load_or_new(
     global: &Global,
     wanted: Option<ProviderName>,
     progress: &dyn Progress,
 ) -> Result<(Box<dyn Provider>, ClusterRecord)> {
     let dir = dir(global)?;
     let loaded = dir.load()?;
-    let name = provider_to_start(loaded.as_ref(), global, wanted, progress).await?;
+    let name = choose_provider(loaded.as_ref(), global, wanted, progress).await?;
     let state = loaded.unwrap_or_else(|| State::new(name));
     Ok((provider_of(name, global), ClusterRecord { dir, state }))
 }
@@ -93,7 +95,7 @@ fn dir(global: &Global) -> Result<StateDir> {
     Ok(Home::find(global)?.cluster(&global.cluster))
 }
 
-async fn provider_to_start(
+async fn choose_provider(
     state: Option<&State>,
     global: &Global,
     wanted: Option<ProviderName>,

@@ -50,7 +50,7 @@ pub async fn address(global: &Global) -> Result<(Url, Option<String>)> {
     if let Some(server) = &global.server {
         return Ok((server.clone(), None));
     }
-    let (provider, cluster) = cluster::existing(global)?;
+    let (provider, cluster) = cluster::load(global)?;
     address_of(&*provider, &cluster).await
 }
 

@@ -12,7 +12,8 @@ use super::kubernetes::manifests::Plan;
 use super::kubernetes::{Kubernetes, Overrides, Rollout, access, context, plan};
 use super::progress::{Event, Progress};
 use super::provider::{
-    Endpoint, Holdings, LogReader, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
+    ClusterStatus, DataSummary, DownOptions, Endpoint, LogOptions, LogReader, Provider, Target,
+    UpOptions, UpReport,
 };
 use super::settings::{Service, Settings};
 use super::state::{ClusterRecord, KindCluster, LockedRecord, State};
@@ -28,7 +29,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Clusters on kind, if the command line names no other context.
+    /// The provider of a command line, which must name no context.
     pub fn new(global: &Global) -> Self {
         Self {
             inner: Kubernetes::of_remembered_context(),
@@ -37,10 +38,10 @@ impl Kind {
     }
 
     /// On kind the gateway is reached by a port of the nodes, which kind maps.
-    fn wanted(wanted: &Wanted) -> Wanted {
+    fn wanted(wanted: &UpOptions) -> UpOptions {
         let service = Some(Service::NodePort);
         let kubernetes = Settings { service, ..wanted.kubernetes.clone() };
-        Wanted { kubernetes, listen: None, ..wanted.clone() }
+        UpOptions { kubernetes, listen: None, ..wanted.clone() }
     }
 }
 
@@ -67,9 +68,9 @@ impl Provider for Kind {
     async fn up(
         &self,
         cluster: &mut LockedRecord,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         progress: &dyn Progress,
-    ) -> Result<Up> {
+    ) -> Result<UpReport> {
         if self.is_told_a_context {
             return Err(Failure::new(
                 ExitStatus::Usage,
@@ -95,7 +96,7 @@ impl Provider for Kind {
     async fn plan(
         &self,
         cluster: &ClusterRecord,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         progress: &dyn Progress,
     ) -> Result<Option<Plan>> {
         let client = match &cluster.state.kubernetes {
@@ -108,7 +109,7 @@ impl Provider for Kind {
     async fn down(
         &self,
         cluster: &mut LockedRecord,
-        stop: &Stop,
+        stop: &DownOptions,
         progress: &dyn Progress,
     ) -> Result<bool> {
         let is_whole = kind_cluster(&cluster.state).is_some_and(|made| !made.is_half_made);
@@ -131,12 +132,12 @@ impl Provider for Kind {
         cluster.dir.delete()
     }
 
-    async fn holdings(&self, cluster: &ClusterRecord) -> Result<Holdings> {
-        self.inner.holdings(cluster).await
+    async fn data_summary(&self, cluster: &ClusterRecord) -> Result<DataSummary> {
+        self.inner.data_summary(cluster).await
     }
 
-    async fn look(&self, cluster: &ClusterRecord) -> Result<Look> {
-        self.inner.look(cluster).await
+    async fn status(&self, cluster: &ClusterRecord) -> Result<ClusterStatus> {
+        self.inner.status(cluster).await
     }
 
     async fn endpoint(&self, cluster: &ClusterRecord, of: Target) -> Result<Endpoint> {
@@ -146,7 +147,7 @@ impl Provider for Kind {
     async fn logs(
         &self,
         cluster: &ClusterRecord,
-        wanted: &LogsWanted,
+        wanted: &LogOptions,
         reader: &mut dyn LogReader,
     ) -> Result<()> {
         self.inner.logs(cluster, wanted, reader).await

@@ -46,7 +46,8 @@ use super::state::{ClusterRecord, Context, LockedRecord, io_failure};
 use crate::cluster::kubernetes::manifests::Plan;
 use crate::cluster::progress::Progress;
 use crate::cluster::provider::{
-    Condition, Endpoint, Holdings, LogReader, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
+    ClusterStatus, Condition, DataSummary, DownOptions, Endpoint, LogOptions, LogReader, Provider,
+    Target, UpOptions, UpReport,
 };
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
@@ -70,7 +71,7 @@ pub struct Kubernetes {
     yes: bool,
 }
 
-/// What another provider knows better that made the Kubernetes cluster.
+/// What differs where another provider made the Kubernetes cluster.
 #[derive(Debug, Default)]
 pub struct Overrides {
     /// Where the gateway is reached, whatever its service says.
@@ -78,7 +79,8 @@ pub struct Overrides {
 }
 
 impl Kubernetes {
-    /// Clusters on the context that is remembered, or that the command line names.
+    /// The provider of a command line: on the context that is remembered, else on the one that
+    /// it names.
     pub fn new(global: &Global) -> Self {
         Self {
             context: global.context.clone(),
@@ -87,7 +89,7 @@ impl Kubernetes {
         }
     }
 
-    /// Clusters on the context that is remembered, whatever the command line names.
+    /// A provider that only knows the context that is remembered.
     pub(super) fn of_remembered_context() -> Self {
         Self { context: None, kubeconfig: None, yes: false }
     }
@@ -119,9 +121,9 @@ impl Provider for Kubernetes {
     async fn up(
         &self,
         cluster: &mut LockedRecord,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         progress: &dyn Progress,
-    ) -> Result<Up> {
+    ) -> Result<UpReport> {
         if wanted.listen.is_some() {
             return Err(Failure::new(
                 ExitStatus::Usage,
@@ -137,7 +139,7 @@ impl Provider for Kubernetes {
     async fn plan(
         &self,
         cluster: &ClusterRecord,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         progress: &dyn Progress,
     ) -> Result<Option<Plan>> {
         let client = self.client_to_plan(cluster).await.map(Some);
@@ -147,14 +149,14 @@ impl Provider for Kubernetes {
     async fn down(
         &self,
         cluster: &mut LockedRecord,
-        stop: &Stop,
+        stop: &DownOptions,
         progress: &dyn Progress,
     ) -> Result<bool> {
         let client = self.client(cluster).await?;
-        let ran = match apply::home(&client, cluster.name()).await? {
-            apply::Home::Foreign => return Err(apply::foreign(cluster.name())),
-            apply::Home::Absent | apply::Home::Leaving => false,
-            apply::Home::Ours(_) => {
+        let ran = match apply::owner(&client, cluster.name()).await? {
+            apply::Owner::Foreign => return Err(apply::foreign(cluster.name())),
+            apply::Owner::Absent | apply::Owner::Leaving => false,
+            apply::Owner::Ours(_) => {
                 stop::scale_all_to_zero(&client, cluster.name(), stop, progress).await?
             }
         };
@@ -165,30 +167,30 @@ impl Provider for Kubernetes {
 
     async fn delete_data(&self, cluster: LockedRecord) -> Result<()> {
         let client = self.client(&cluster).await?;
-        match apply::home(&client, cluster.name()).await? {
-            apply::Home::Foreign => return Err(apply::foreign(cluster.name())),
-            apply::Home::Absent => {}
-            apply::Home::Ours(_) | apply::Home::Leaving => {
+        match apply::owner(&client, cluster.name()).await? {
+            apply::Owner::Foreign => return Err(apply::foreign(cluster.name())),
+            apply::Owner::Absent => {}
+            apply::Owner::Ours(_) | apply::Owner::Leaving => {
                 stop::delete_namespace(&client, cluster.name(), DELETE_TIMEOUT).await?;
             }
         }
         cluster.dir.delete()
     }
 
-    async fn holdings(&self, cluster: &ClusterRecord) -> Result<Holdings> {
+    async fn data_summary(&self, cluster: &ClusterRecord) -> Result<DataSummary> {
         // Stopped pods tell nothing of their volumes.
         let status = async {
             let Endpoint { url, token } = self.endpoint(cluster, Target::Cluster).await?;
             Ok::<_, Failure>(ServerClient::new(url, Some(&token))?.status().await?)
         };
         let status = status.await.ok();
-        Ok(Holdings {
+        Ok(DataSummary {
             media: status.as_ref().map(|status| status.media),
             bytes: status.as_ref().map(|status| status.media_bytes),
         })
     }
 
-    async fn look(&self, cluster: &ClusterRecord) -> Result<Look> {
+    async fn status(&self, cluster: &ClusterRecord) -> Result<ClusterStatus> {
         let client = self.client(cluster).await?;
         let observed = observe::observe(&client, cluster.name()).await?;
         let mut parts = parts::parts(&observed);
@@ -197,7 +199,7 @@ impl Provider for Kubernetes {
                 problem.log = logs::last_lines(&client, cluster.name(), pod).await;
             }
         }
-        Ok(Look {
+        Ok(ClusterStatus {
             dns_ready: observe::dns_is_ready(&client).await,
             condition: condition(&parts),
             parts,
@@ -233,7 +235,7 @@ impl Provider for Kubernetes {
     async fn logs(
         &self,
         cluster: &ClusterRecord,
-        wanted: &LogsWanted,
+        wanted: &LogOptions,
         reader: &mut dyn LogReader,
     ) -> Result<()> {
         let client = self.client(cluster).await?;

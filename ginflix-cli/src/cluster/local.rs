@@ -19,7 +19,8 @@ use super::settings::Settings;
 use super::state::{ClusterRecord, LockedRecord, State, io_failure};
 use crate::cluster::progress::Progress;
 use crate::cluster::provider::{
-    Condition, Endpoint, Holdings, LogReader, LogsWanted, Look, Provider, Stop, Target, Up, Wanted,
+    ClusterStatus, Condition, DataSummary, DownOptions, Endpoint, LogOptions, LogReader, Provider,
+    Target, UpOptions, UpReport,
 };
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::command;
@@ -41,9 +42,9 @@ impl Provider for Local {
     async fn up(
         &self,
         cluster: &mut LockedRecord,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         progress: &dyn Progress,
-    ) -> Result<Up> {
+    ) -> Result<UpReport> {
         refuse_kubernetes(wanted)?;
         let deadline = Instant::now() + wanted.timeout.unwrap_or(UP_TIMEOUT);
         let already_running = running(&cluster.state).is_some();
@@ -58,14 +59,19 @@ impl Provider for Local {
         report(cluster, already_running).await
     }
 
-    async fn plan(&self, _: &ClusterRecord, _: &Wanted, _: &dyn Progress) -> Result<Option<Plan>> {
+    async fn plan(
+        &self,
+        _: &ClusterRecord,
+        _: &UpOptions,
+        _: &dyn Progress,
+    ) -> Result<Option<Plan>> {
         Ok(None)
     }
 
     async fn down(
         &self,
         cluster: &mut LockedRecord,
-        stop: &Stop,
+        stop: &DownOptions,
         progress: &dyn Progress,
     ) -> Result<bool> {
         let running = running(&cluster.state).cloned();
@@ -87,16 +93,16 @@ impl Provider for Local {
         cluster.dir.delete()
     }
 
-    async fn holdings(&self, cluster: &ClusterRecord) -> Result<Holdings> {
+    async fn data_summary(&self, cluster: &ClusterRecord) -> Result<DataSummary> {
         let data = cluster.dir.data();
         let count = |path: &Path| add_up(path).map_err(|e| io_failure("read", path, &e));
         let (media, _) = count(&data.join("media"))?;
         let (_, bytes) = count(&data)?;
-        Ok(Holdings { media: Some(media), bytes: Some(bytes) })
+        Ok(DataSummary { media: Some(media), bytes: Some(bytes) })
     }
 
-    async fn look(&self, cluster: &ClusterRecord) -> Result<Look> {
-        Ok(Look::of(condition(&cluster.state)))
+    async fn status(&self, cluster: &ClusterRecord) -> Result<ClusterStatus> {
+        Ok(ClusterStatus::of(condition(&cluster.state)))
     }
 
     async fn endpoint(&self, cluster: &ClusterRecord, _of: Target) -> Result<Endpoint> {
@@ -120,7 +126,7 @@ impl Provider for Local {
     async fn logs(
         &self,
         cluster: &ClusterRecord,
-        wanted: &LogsWanted,
+        wanted: &LogOptions,
         reader: &mut dyn LogReader,
     ) -> Result<()> {
         let path = cluster.dir.log();
@@ -168,7 +174,7 @@ fn read_secret(path: &Path) -> Result<Option<String>> {
 }
 
 /// What `up` reports once the server is ready.
-async fn report(cluster: &ClusterRecord, already_running: bool) -> Result<Up> {
+async fn report(cluster: &ClusterRecord, already_running: bool) -> Result<UpReport> {
     let state = &cluster.state;
     let url = state.url.clone().ok_or_else(|| Failure::failed("the server has no address"))?;
     let mut password = read_secret(&cluster.dir.admin_password())?;
@@ -180,7 +186,7 @@ async fn report(cluster: &ClusterRecord, already_running: bool) -> Result<Up> {
             password = None;
         }
     }
-    Ok(Up {
+    Ok(UpReport {
         already_running,
         url: Some(url),
         context: None,
@@ -192,7 +198,7 @@ async fn report(cluster: &ClusterRecord, already_running: bool) -> Result<Up> {
 }
 
 /// What only Kubernetes has is not silently left out.
-fn refuse_kubernetes(wanted: &Wanted) -> Result<()> {
+fn refuse_kubernetes(wanted: &UpOptions) -> Result<()> {
     if wanted.kubernetes == Settings::default()
         && wanted.workers.is_none()
         && wanted.node_image.is_none()

@@ -25,15 +25,15 @@ pub trait Provider: Send + Sync {
     async fn up(
         &self,
         cluster: &mut LockedRecord,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         progress: &dyn Progress,
-    ) -> Result<Up>;
+    ) -> Result<UpReport>;
 
     /// What [`Provider::up`] would apply now; `None` where that is nothing that can be listed.
     async fn plan(
         &self,
         cluster: &ClusterRecord,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         progress: &dyn Progress,
     ) -> Result<Option<Plan>>;
 
@@ -41,7 +41,7 @@ pub trait Provider: Send + Sync {
     async fn down(
         &self,
         cluster: &mut LockedRecord,
-        stop: &Stop,
+        stop: &DownOptions,
         progress: &dyn Progress,
     ) -> Result<bool>;
 
@@ -50,10 +50,10 @@ pub trait Provider: Send + Sync {
     async fn delete_data(&self, cluster: LockedRecord) -> Result<()>;
 
     /// What [`Provider::delete_data`] would delete.
-    async fn holdings(&self, cluster: &ClusterRecord) -> Result<Holdings>;
+    async fn data_summary(&self, cluster: &ClusterRecord) -> Result<DataSummary>;
 
     /// How the cluster's processes are, without asking them.
-    async fn look(&self, cluster: &ClusterRecord) -> Result<Look>;
+    async fn status(&self, cluster: &ClusterRecord) -> Result<ClusterStatus>;
 
     /// Where the cluster, or one pod of it, is reached as long as this command
     /// runs, and the token of its administrator.
@@ -63,7 +63,7 @@ pub trait Provider: Send + Sync {
     async fn logs(
         &self,
         cluster: &ClusterRecord,
-        wanted: &LogsWanted,
+        wanted: &LogOptions,
         log: &mut dyn LogReader,
     ) -> Result<()>;
 }
@@ -79,7 +79,7 @@ pub trait LogReader: Send {
 
 /// How a cluster shall run; what is absent stays as it was.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct UpOptions {
     /// Address to listen on.
     pub listen: Option<IpAddr>,
     /// Port to listen on; 0 for any.
@@ -101,7 +101,7 @@ pub struct Wanted {
 }
 
 /// A cluster that is up.
-pub struct Up {
+pub struct UpReport {
     /// It ran before.
     pub already_running: bool,
     /// Where it is reached; absent where commands open a port-forward.
@@ -120,7 +120,7 @@ pub struct Up {
 
 /// How a cluster shall stop.
 #[derive(Debug, Clone, Copy)]
-pub struct Stop {
+pub struct DownOptions {
     /// How long running responses may take, if not as the provider says.
     pub timeout: Option<Duration>,
     /// Kill what has not stopped by then.
@@ -129,7 +129,7 @@ pub struct Stop {
 
 /// What a cluster holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Holdings {
+pub struct DataSummary {
     /// Files; absent where they cannot be counted.
     pub media: Option<u64>,
     /// Bytes of all that would be deleted.
@@ -137,7 +137,7 @@ pub struct Holdings {
 }
 
 /// How a cluster is.
-pub struct Look {
+pub struct ClusterStatus {
     /// As a whole.
     pub condition: Condition,
     /// Its parts, on Kubernetes.
@@ -150,7 +150,7 @@ pub struct Look {
     pub dns_ready: Option<bool>,
 }
 
-impl Look {
+impl ClusterStatus {
     /// The state of a cluster without parts.
     pub fn of(condition: Condition) -> Self {
         Self { condition, parts: Vec::new(), nodes: None, volumes: Vec::new(), dns_ready: None }
@@ -168,7 +168,7 @@ pub enum Target {
 
 /// Which logs.
 #[derive(Debug, Clone, Copy)]
-pub struct LogsWanted {
+pub struct LogOptions {
     /// How many of the last lines.
     pub lines: usize,
     /// Whether to go on as the log grows.

@@ -173,7 +173,7 @@ impl StateDir {
     }
 }
 
-/// That there is no cluster of this name.
+/// The failure of a command for which there is no cluster of this name.
 pub fn not_found(cluster: &str) -> Failure {
     Failure::new(ExitStatus::NotFound, format!("there is no cluster `{cluster}`"))
         .hint(format!("start one: {}", command(cluster, "cluster up")))

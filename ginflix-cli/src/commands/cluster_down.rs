@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::args::DownArgs;
 use crate::cluster;
-use crate::cluster::provider::{Holdings, Provider, Stop};
+use crate::cluster::provider::{DataSummary, DownOptions, Provider};
 use crate::cluster::state::ClusterRecord;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{count, size};
@@ -23,34 +23,34 @@ struct Report<'a> {
     name: &'a str,
     state: &'static str,
     was_running: bool,
-    deleted: Option<Holdings>,
+    deleted: Option<DataSummary>,
 }
 
 pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let name = &global.cluster;
     let mut report = Report { name, state: "absent", was_running: false, deleted: None };
     let timeout = args.timeout.unwrap_or(LOCK_TIMEOUT);
-    let Some((provider, mut cluster)) = cluster::lock_existing(global, timeout).await? else {
+    let Some((provider, mut cluster)) = cluster::lock(global, timeout).await? else {
         printer.result(&report, || format!("There is no cluster `{name}`."));
         return Ok(ExitStatus::Done);
     };
-    let holdings = if args.delete_data { Some(provider.holdings(&cluster).await?) } else { None };
-    if let Some(holdings) = holdings.filter(|_| !global.yes) {
-        confirm(holdings, &*provider, &cluster, global, printer).await?;
+    let data = if args.delete_data { Some(provider.data_summary(&cluster).await?) } else { None };
+    if let Some(data) = data.filter(|_| !global.yes) {
+        confirm(data, &*provider, &cluster, global, printer).await?;
     }
-    let stop = Stop { timeout: args.timeout, force: args.force };
+    let stop = DownOptions { timeout: args.timeout, force: args.force };
     report.was_running = provider.down(&mut cluster, &stop, printer).await?;
     report.state = "stopped";
-    if holdings.is_some() {
+    if data.is_some() {
         provider.delete_data(cluster).await?;
-        (report.state, report.deleted) = ("absent", holdings);
+        (report.state, report.deleted) = ("absent", data);
     }
-    printer.result(&report, || match (report.was_running, holdings) {
+    printer.result(&report, || match (report.was_running, data) {
         (_, Some(_)) => format!("Cluster `{name}` and its data are deleted."),
         (true, None) => format!("Cluster `{name}` is stopped; its data stays."),
         (false, None) => format!("Cluster `{name}` was not running."),
     });
-    if holdings.is_none() {
+    if data.is_none() {
         printer.next(&[
             (&command(name, "cluster up"), "start it again"),
             (&command(name, "cluster down --delete-data"), "delete it"),
@@ -61,7 +61,7 @@ pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<E
 
 /// Names what will be lost, and asks.
 async fn confirm(
-    holdings: Holdings,
+    data: DataSummary,
     provider: &dyn Provider,
     cluster: &ClusterRecord,
     global: &Global,
@@ -72,7 +72,7 @@ async fn confirm(
         Err(_) => None,
     };
     let movies = movies.map_or("all movies".to_owned(), |n| count(n, "movie", "movies"));
-    let files = match (holdings.media, holdings.bytes) {
+    let files = match (data.media, data.bytes) {
         (Some(media), Some(bytes)) => {
             format!("{} ({} in all)", count(media, "file", "files"), size(bytes))
         }

@@ -5,7 +5,7 @@ use console::{Color, style};
 use crate::args::LogsArgs;
 use crate::cluster;
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::{LogReader, LogsWanted};
+use crate::cluster::provider::{LogOptions, LogReader};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::printer::Printer;
@@ -15,12 +15,12 @@ const COLORS: [Color; 6] =
     [Color::Cyan, Color::Green, Color::Yellow, Color::Magenta, Color::Blue, Color::Red];
 
 pub async fn run(args: &LogsArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let (provider, cluster) = cluster::existing(global)?;
+    let (provider, cluster) = cluster::load(global)?;
     if cluster.state.provider == ProviderName::Local && args.part.is_some() {
         return Err(Failure::new(ExitStatus::Usage, "a local cluster has no parts")
             .hint("leave out --part"));
     }
-    let wanted = LogsWanted { lines: args.lines, follow: args.follow, part: args.part };
+    let wanted = LogOptions { lines: args.lines, follow: args.follow, part: args.part };
     let mut printed = PrintedLog { printer, labels: Labels::default() };
     provider.logs(&cluster, &wanted, &mut printed).await?;
     Ok(ExitStatus::Done)

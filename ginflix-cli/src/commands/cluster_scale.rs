@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::args::ScaleArgs;
 use crate::cluster;
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::{Condition, Look, Wanted};
+use crate::cluster::provider::{ClusterStatus, Condition, UpOptions};
 use crate::cluster::settings::{PartName, Settings};
 use crate::cluster::state::not_found;
 use crate::error::{ExitStatus, Failure, Result};
@@ -29,25 +29,26 @@ struct Line {
 }
 
 pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let found = cluster::lock_existing(global, args.timeout).await?;
+    let found = cluster::lock(global, args.timeout).await?;
     let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
     if cluster.state.provider == ProviderName::Local {
         return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process")
             .hint("on Kubernetes parts can be scaled: cluster up --provider kind"));
     }
-    let before = provider.look(&cluster).await?;
+    let before = provider.status(&cluster).await?;
     if let Condition::Stopped(_) = before.condition {
         return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
             .hint(format!("start it: {}", command(&global.cluster, "cluster up"))));
     }
     let replicas = args.replicas.iter().map(|r| (r.part, r.count)).collect();
     let kubernetes = Settings { replicas, ..Settings::default() };
-    let wanted = Wanted { kubernetes, timeout: Some(args.timeout), ..Wanted::default() };
+    let wanted = UpOptions { kubernetes, timeout: Some(args.timeout), ..UpOptions::default() };
     provider.up(&mut cluster, &wanted, printer).await?;
 
-    let after = provider.look(&cluster).await?;
+    let after = provider.status(&cluster).await?;
     let parts = args.replicas.iter().filter_map(|asked| {
-        let part = |look: &Look| look.parts.iter().find(|p| p.name == asked.part).cloned();
+        let part =
+            |status: &ClusterStatus| status.parts.iter().find(|p| p.name == asked.part).cloned();
         let (before, after) = (part(&before)?, part(&after)?);
         let (wanted, ready) = (after.wanted, after.ready);
         Some(Line { part: asked.part, before: before.wanted, wanted, ready })

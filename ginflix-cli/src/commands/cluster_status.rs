@@ -8,7 +8,7 @@ use crate::cluster;
 use crate::cluster::kubernetes::nodes::NodeState;
 use crate::cluster::kubernetes::parts::{Part, VolumeState};
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::{Condition, Look};
+use crate::cluster::provider::{ClusterStatus, Condition};
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{count, minute, size, uptime};
@@ -56,14 +56,14 @@ struct Report {
 pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let cluster = match &global.server {
         Some(_) => None,
-        None => Some(cluster::existing(global)?),
+        None => Some(cluster::load(global)?),
     };
-    let look = match &cluster {
-        Some((provider, cluster)) => provider.look(cluster).await?,
-        None => Look::of(Condition::Running),
+    let status = match &cluster {
+        Some((provider, cluster)) => provider.status(cluster).await?,
+        None => ClusterStatus::of(Condition::Running),
     };
-    let has_process = look.condition == Condition::Running;
-    let mut report = match look.condition {
+    let has_process = status.condition == Condition::Running;
+    let mut report = match status.condition {
         Condition::Running => {
             let client = match &cluster {
                 Some((provider, cluster)) => {
@@ -81,19 +81,19 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
     };
     report.name = cluster.as_ref().map(|(_, cluster)| cluster.name().to_owned());
     report.provider = cluster.as_ref().map(|(_, cluster)| cluster.state.provider);
-    (report.parts, report.nodes, report.volumes) = (look.parts, look.nodes, look.volumes);
+    (report.parts, report.nodes, report.volumes) = (status.parts, status.nodes, status.volumes);
     printer.result(&report, || text(&report, printer.width()));
     if report.state == State::Running {
         return Ok(ExitStatus::Done);
     }
     let name = &global.cluster;
     let logs = command(name, "cluster logs");
-    let look = (logs.as_str(), "see what happened");
+    let see_logs = (logs.as_str(), "see what happened");
     match (&global.server, has_process) {
         (Some(_), _) => {}
-        (None, false) => printer.next(&[(&command(name, "cluster up"), "start it"), look]),
+        (None, false) => printer.next(&[(&command(name, "cluster up"), "start it"), see_logs]),
         (None, true) => {
-            printer.next(&[look, (&command(name, "cluster down --force"), "make it stop")]);
+            printer.next(&[see_logs, (&command(name, "cluster down --force"), "make it stop")]);
         }
     }
     Ok(ExitStatus::Failed)

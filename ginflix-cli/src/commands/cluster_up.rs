@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::UpArgs;
 use crate::cluster;
 use crate::cluster::kubernetes::manifests::Plan;
-use crate::cluster::provider::{Up, Wanted};
+use crate::cluster::provider::{UpOptions, UpReport};
 use crate::cluster::settings::Settings;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::{Global, Output};
@@ -36,7 +36,7 @@ struct Report<'a> {
 }
 
 pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let wanted = Wanted {
+    let wanted = UpOptions {
         listen: args.listen,
         port: args.port,
         database_url: args.database_url,
@@ -48,7 +48,7 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
         rollback: args.kubernetes.rollback,
     };
     if args.kubernetes.dry_run {
-        let (provider, cluster) = cluster::to_start(global, args.provider, printer).await?;
+        let (provider, cluster) = cluster::load_or_new(global, args.provider, printer).await?;
         let plan = provider.plan(&cluster, &wanted, printer).await?.ok_or_else(|| {
             Failure::new(ExitStatus::Usage, "a local cluster has no manifests")
                 .hint("see those of Kubernetes: --provider kind or kubernetes")
@@ -57,7 +57,7 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
     }
     let timeout = wanted.timeout.unwrap_or(LOCK_TIMEOUT);
     let (provider, mut cluster) =
-        cluster::lock_to_start(global, args.provider, timeout, printer).await?;
+        cluster::lock_or_new(global, args.provider, timeout, printer).await?;
     let up = provider.up(&mut cluster, &wanted, printer).await?;
     print(&up, &global.cluster, printer);
     if up.admin_password.is_some() {
@@ -84,7 +84,7 @@ fn print_plan(plan: &Plan, global: &Global, printer: &Printer) -> Result<ExitSta
     Ok(ExitStatus::Done)
 }
 
-fn print(up: &Up, name: &str, printer: &Printer) {
+fn print(up: &UpReport, name: &str, printer: &Printer) {
     let report = Report {
         name,
         state: "running",

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::args::UpgradeArgs;
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::{Condition, Wanted};
+use crate::cluster::provider::{Condition, UpOptions};
 use crate::cluster::settings::{PartName, Settings};
 use crate::cluster::state::not_found;
 use crate::cluster::{self, kubernetes};
@@ -21,7 +21,7 @@ struct Report<'a> {
 }
 
 pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let found = cluster::lock_existing(global, args.timeout).await?;
+    let found = cluster::lock(global, args.timeout).await?;
     let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
     if cluster.state.provider == ProviderName::Local {
         return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process").hint(
@@ -31,8 +31,8 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
             ),
         ));
     }
-    let look = provider.look(&cluster).await?;
-    if let Condition::Stopped(_) = look.condition {
+    let status = provider.status(&cluster).await?;
+    if let Condition::Stopped(_) = status.condition {
         return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
             .hint(format!("start it: {}", command(&global.cluster, "cluster up --image IMAGE"))));
     }
@@ -40,12 +40,12 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
         Some(image) => image,
         None => kubernetes::default_image()?,
     };
-    let image_before = look.parts.into_iter().find(|p| p.name == PartName::Web).map(|p| p.image);
-    let wanted = Wanted {
+    let image_before = status.parts.into_iter().find(|p| p.name == PartName::Web).map(|p| p.image);
+    let wanted = UpOptions {
         kubernetes: Settings { server_image: Some(image.clone()), ..Settings::default() },
         timeout: Some(args.timeout),
         rollback: args.rollback,
-        ..Wanted::default()
+        ..UpOptions::default()
     };
     provider.up(&mut cluster, &wanted, printer).await?;
     let report = Report { name: &global.cluster, image_before, image };

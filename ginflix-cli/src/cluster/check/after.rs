@@ -1,8 +1,8 @@
 //! Whether a cluster works: its nodes, volumes and parts, its address, its
 //! copies of files, and a film that is played.
 
-mod look;
 mod server;
+mod status;
 
 use ginflix_api::client::Client;
 use ginflix_api::media::MediaName;
@@ -12,7 +12,7 @@ use super::play;
 use super::played::Place;
 use crate::cluster;
 use crate::cluster::progress::Progress;
-use crate::cluster::provider::{Condition, Look, Provider, Target};
+use crate::cluster::provider::{ClusterStatus, Condition, Provider, Target};
 use crate::cluster::settings::PartName;
 use crate::cluster::state::ClusterRecord;
 use crate::connection;
@@ -31,19 +31,19 @@ pub async fn run(
 ) -> Result<Vec<Check>> {
     let cluster = match &global.server {
         Some(_) => None,
-        None => Some(cluster::existing(global)?),
+        None => Some(cluster::load(global)?),
     };
     let mut checks = Vec::new();
     let mut streamers = Vec::new();
     if let Some((provider, cluster)) = &cluster {
         let step = progress.start("Looking at the cluster");
-        let look = provider.look(cluster).await?;
+        let status = provider.status(cluster).await?;
         drop(step);
-        if let Condition::Stopped(why) = &look.condition {
+        if let Condition::Stopped(why) = &status.condition {
             return Ok(vec![stopped(why.as_deref(), cluster.name())]);
         }
-        checks.extend(look::of_look(&look, cluster.name()));
-        streamers = ready_streamers(&look);
+        checks.extend(status::of_status(&status, cluster.name()));
+        streamers = ready_streamers(&status);
     }
     let step = progress.start("Asking the server");
     let client = match &cluster {
@@ -88,8 +88,8 @@ fn stopped(why: Option<&str>, cluster: &str) -> Check {
     Check::failed(Category::Workloads, "cluster", why.unwrap_or("it was stopped"), hint)
 }
 
-fn ready_streamers(look: &Look) -> Vec<String> {
-    let streamer = look.parts.iter().find(|part| part.name == PartName::Streamer);
+fn ready_streamers(status: &ClusterStatus) -> Vec<String> {
+    let streamer = status.parts.iter().find(|part| part.name == PartName::Streamer);
     let pods = streamer.into_iter().flat_map(|part| &part.pods);
     pods.filter(|pod| pod.is_ready && !pod.is_leaving).map(|pod| pod.name.clone()).collect()
 }

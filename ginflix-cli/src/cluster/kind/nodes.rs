@@ -7,7 +7,7 @@ use super::{kind_cluster, tools};
 use crate::cluster::kubernetes::{Kubernetes, NODE_PORT, find_context};
 use crate::cluster::port;
 use crate::cluster::progress::{Event, Progress};
-use crate::cluster::provider::{Provider, Wanted};
+use crate::cluster::provider::{Provider, UpOptions};
 use crate::cluster::state::{Context, DEFAULT_PORT, KindCluster, KubernetesState, LockedRecord};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::command;
@@ -34,7 +34,7 @@ pub async fn exist(cluster: &str) -> Result<bool> {
 pub async fn ensure(
     kubernetes: &Kubernetes,
     cluster: &mut LockedRecord,
-    wanted: &Wanted,
+    wanted: &UpOptions,
     progress: &dyn Progress,
 ) -> Result<()> {
     match (exist(cluster.name()).await?, kind_cluster(&cluster.state)) {
@@ -66,7 +66,7 @@ fn foreign(name: &str) -> Failure {
     ))
 }
 
-fn say_what_differs(made: &KindCluster, wanted: &Wanted, name: &str, progress: &dyn Progress) {
+fn say_what_differs(made: &KindCluster, wanted: &UpOptions, name: &str, progress: &dyn Progress) {
     let differs = wanted.listen.is_some_and(|listen| listen != made.listen)
         || wanted.port.is_some_and(|port| port != 0 && port != made.port)
         || wanted.workers.is_some()
@@ -82,7 +82,7 @@ fn say_what_differs(made: &KindCluster, wanted: &Wanted, name: &str, progress: &
 async fn create(
     kubernetes: &Kubernetes,
     cluster: &mut LockedRecord,
-    wanted: &Wanted,
+    wanted: &UpOptions,
     progress: &dyn Progress,
 ) -> Result<()> {
     let mut made = to_make(cluster, wanted)?;
@@ -115,7 +115,7 @@ async fn create(
 }
 
 /// The kind cluster that is to be made: where it listens is as wanted, else as before.
-fn to_make(cluster: &LockedRecord, wanted: &Wanted) -> Result<KindCluster> {
+fn to_make(cluster: &LockedRecord, wanted: &UpOptions) -> Result<KindCluster> {
     let before = kind_cluster(&cluster.state);
     let listen = wanted.listen.or(before.map(|made| made.listen));
     let listen = listen.unwrap_or(Ipv4Addr::LOCALHOST.into());
@@ -153,7 +153,7 @@ async fn start(
 
 async fn wait_until_they_answer(kubernetes: &Kubernetes, cluster: &LockedRecord) -> Result<()> {
     let deadline = Instant::now() + START_TIMEOUT;
-    while let Err(failure) = kubernetes.look(cluster).await {
+    while let Err(failure) = kubernetes.status(cluster).await {
         if Instant::now() >= deadline {
             return Err(failure.context("the kind cluster's nodes were started"));
         }

@@ -19,9 +19,9 @@ pub const MANAGER: &str = "ginflix";
 /// The annotation of the namespace with the settings.
 pub const SETTINGS: &str = "ginflix/settings";
 
-/// What the cluster's namespace is.
+/// To whom the namespace of a cluster belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Home {
+pub enum Owner {
     /// There is none.
     Absent,
     /// It is being deleted.
@@ -36,25 +36,25 @@ pub enum Home {
 ///
 /// # Errors
 /// Where the API does not answer, or says no.
-pub async fn home(client: &Client, cluster: &str) -> Result<Home> {
+pub async fn owner(client: &Client, cluster: &str) -> Result<Owner> {
     match Api::<Namespace>::all(client.clone()).get(cluster).await {
-        Ok(namespace) => Ok(home_of(&namespace)),
-        Err(error) if is_absent(&error) => Ok(Home::Absent),
+        Ok(namespace) => Ok(owner_of(&namespace)),
+        Err(error) if is_absent(&error) => Ok(Owner::Absent),
         Err(error) => Err(failure(&format!("look for the namespace `{cluster}`"), &error)),
     }
 }
 
-fn home_of(namespace: &Namespace) -> Home {
+fn owner_of(namespace: &Namespace) -> Owner {
     let labels = namespace.metadata.labels.as_ref();
     if labels.and_then(|labels| labels.get(MANAGED_BY.0)).map(String::as_str) != Some(MANAGED_BY.1)
     {
-        return Home::Foreign;
+        return Owner::Foreign;
     }
     if namespace.metadata.deletion_timestamp.is_some() {
-        return Home::Leaving;
+        return Owner::Leaving;
     }
     let annotations = namespace.metadata.annotations.as_ref();
-    Home::Ours(annotations.and_then(|annotations| annotations.get(SETTINGS)).cloned())
+    Owner::Ours(annotations.and_then(|annotations| annotations.get(SETTINGS)).cloned())
 }
 
 /// A namespace of somebody else is left alone.

@@ -54,7 +54,7 @@ impl Kubernetes {
         )));
         let client = access::client(config)?;
         // Whether it is there at all is known before anybody is asked.
-        if apply::home(&client, cluster.name()).await? == apply::Home::Foreign {
+        if apply::owner(&client, cluster.name()).await? == apply::Owner::Foreign {
             return Err(apply::foreign(cluster.name()));
         }
         let question = format!("Change this Kubernetes cluster, in namespace {}?", cluster.name());

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::access::failure;
 use super::manifests::APP;
-use crate::cluster::provider::{LogReader, LogsWanted};
+use crate::cluster::provider::{LogOptions, LogReader};
 use crate::cluster::settings::PartName;
 use crate::error::Result;
 
@@ -21,14 +21,14 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Lines that are shown with a failure.
 const LAST: i64 = 5;
 
-/// Passes them on.
+/// Passes the last lines of all pods on, and what is added if asked to follow.
 ///
 /// # Errors
 /// Where the API does not answer, or says no.
 pub async fn read(
     client: &Client,
     cluster: &str,
-    wanted: &LogsWanted,
+    wanted: &LogOptions,
     reader: &mut dyn LogReader,
 ) -> Result<()> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);

@@ -7,7 +7,7 @@ use url::Url;
 use super::manifests::Plan;
 use super::{apply, files, manifests, observe};
 use crate::cluster::progress::{Event, Progress};
-use crate::cluster::provider::Wanted;
+use crate::cluster::provider::UpOptions;
 use crate::cluster::settings::Settings;
 use crate::error::{ExitStatus, Failure, Result};
 
@@ -18,7 +18,7 @@ pub const OWN_DATABASE: [&str; 2] = ["own", "file"];
 ///
 /// # Errors
 /// Where those that were kept are damaged, or a database is named that is none.
-pub fn settings(stored: Option<&str>, wanted: &Wanted) -> Result<Settings> {
+pub fn settings(stored: Option<&str>, wanted: &UpOptions) -> Result<Settings> {
     let stored: Settings = match stored {
         Some(text) => serde_json::from_str(text).map_err(|e| {
             Failure::failed(format!("the settings in the cluster's namespace are damaged: {e}"))
@@ -99,18 +99,18 @@ fn database_port(url: &str) -> Result<u16> {
 pub async fn dry_run(
     client: Result<Option<Client>>,
     cluster: &str,
-    wanted: &Wanted,
+    wanted: &UpOptions,
     progress: &dyn Progress,
 ) -> Result<Plan> {
     let looked = async {
         let Some(client) = client? else { return Ok(None) };
-        let home = apply::home(&client, cluster).await?;
+        let owner = apply::owner(&client, cluster).await?;
         let observed = observe::observe(&client, cluster).await?;
-        Ok::<_, Failure>(Some((home, observed)))
+        Ok::<_, Failure>(Some((owner, observed)))
     };
     let (stored, observed) = match looked.await {
-        Ok(Some((apply::Home::Foreign, _))) => return Err(apply::foreign(cluster)),
-        Ok(Some((apply::Home::Ours(stored), observed))) => (stored, observed),
+        Ok(Some((apply::Owner::Foreign, _))) => return Err(apply::foreign(cluster)),
+        Ok(Some((apply::Owner::Ours(stored), observed))) => (stored, observed),
         Ok(_) => (None, observe::Observed::default()),
         Err(failure) => {
             progress.report(Event::Warning(&format!(
@@ -128,13 +128,13 @@ mod tests {
     use super::*;
     use crate::cluster::options::ClusterAccess;
 
-    fn wanted(database_url: Option<&str>) -> Wanted {
-        Wanted { database_url: database_url.map(str::to_owned), ..Wanted::default() }
+    fn wanted(database_url: Option<&str>) -> UpOptions {
+        UpOptions { database_url: database_url.map(str::to_owned), ..UpOptions::default() }
     }
 
     #[test]
     fn what_is_not_named_stays_as_it_was() {
-        let open = Wanted { access: Some(ClusterAccess::Private), ..Wanted::default() };
+        let open = UpOptions { access: Some(ClusterAccess::Private), ..UpOptions::default() };
         let first = settings(None, &open).unwrap();
         let kept = serde_json::to_string(&first).unwrap();
         assert_eq!(settings(Some(&kept), &wanted(None)).unwrap(), first);
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_namespace_remembers_the_settings() {
-        let wanted = Wanted { access: Some(ClusterAccess::Private), ..Wanted::default() };
+        let wanted = UpOptions { access: Some(ClusterAccess::Private), ..UpOptions::default() };
         let settings = settings(None, &wanted).unwrap();
         let objects = objects("films", &settings).unwrap();
         let namespaces = objects.iter().filter(|object| object.metadata.namespace.is_none());

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::access::{failure, is_absent};
 use super::manifests::APP;
 use crate::cluster::progress::Progress;
-use crate::cluster::provider::Stop;
+use crate::cluster::provider::DownOptions;
 use crate::cluster::settings::PartName;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::command;
@@ -31,7 +31,7 @@ const KILLED: Duration = Duration::from_secs(30);
 pub async fn scale_all_to_zero(
     client: &Client,
     cluster: &str,
-    stop: &Stop,
+    stop: &DownOptions,
     progress: &dyn Progress,
 ) -> Result<bool> {
     let timeout = stop.timeout.unwrap_or(DOWN_TIMEOUT);

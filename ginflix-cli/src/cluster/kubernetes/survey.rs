@@ -83,11 +83,11 @@ pub async fn survey(global: &Global, remembered: Option<&Context>) -> Result<Sur
         .await
         .map_err(|e| failure("ask the Kubernetes cluster for its version", &e))?
         .git_version;
-    let home = apply::home(&client, &global.cluster).await.ok();
+    let owner = apply::owner(&client, &global.cluster).await.ok();
     Ok(Survey {
         context,
         version,
-        is_namespace_foreign: home.map(|home| home == apply::Home::Foreign),
+        is_namespace_foreign: owner.map(|owner| owner == apply::Owner::Foreign),
         classes: classes(&client).await,
         nodes: nodes(&client).await,
         permissions: permissions(&client, &global.cluster).await?,

@@ -13,7 +13,7 @@ use super::{
     Kubernetes, Overrides, address, apply, observe, parts, plan, rollback, secrets, stop, wait,
 };
 use crate::cluster::progress::{Event, Progress};
-use crate::cluster::provider::{Endpoint, Provider, Target, Up, Wanted};
+use crate::cluster::provider::{Endpoint, Provider, Target, UpOptions, UpReport};
 use crate::cluster::secret;
 use crate::cluster::settings::Settings;
 use crate::cluster::state::{ClusterRecord, LockedRecord, StateDir, io_failure};
@@ -40,7 +40,7 @@ impl Rollout {
     pub async fn plan(
         client: Client,
         namespace: &str,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         progress: &dyn Progress,
     ) -> Result<Self> {
         let stored = stored_settings(&client, namespace, wanted, progress).await?;
@@ -57,7 +57,7 @@ impl Rollout {
         })
     }
 
-    async fn apply(&self, wanted: &Wanted, progress: &dyn Progress) -> Result<secrets::Secrets> {
+    async fn apply(&self, wanted: &UpOptions, progress: &dyn Progress) -> Result<secrets::Secrets> {
         let (client, namespace, objects) = (&self.client, self.namespace.as_str(), &self.plan.0);
         let step = progress.start(&format!("Applying {} objects", objects.len()));
         let (namespaces, others): (Vec<_>, Vec<_>) =
@@ -99,7 +99,7 @@ impl Rollout {
     async fn wait(
         &self,
         before: &rollback::Before,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         deadline: Instant,
         progress: &dyn Progress,
     ) -> Result<()> {
@@ -127,14 +127,14 @@ impl Rollout {
 async fn stored_settings(
     client: &Client,
     namespace: &str,
-    wanted: &Wanted,
+    wanted: &UpOptions,
     progress: &dyn Progress,
 ) -> Result<Option<String>> {
-    match apply::home(client, namespace).await? {
-        apply::Home::Foreign => Err(apply::foreign(namespace)),
-        apply::Home::Ours(stored) => Ok(stored),
-        apply::Home::Absent => Ok(None),
-        apply::Home::Leaving => {
+    match apply::owner(client, namespace).await? {
+        apply::Owner::Foreign => Err(apply::foreign(namespace)),
+        apply::Owner::Ours(stored) => Ok(stored),
+        apply::Owner::Absent => Ok(None),
+        apply::Owner::Leaving => {
             let step = progress.start("Waiting until the former namespace is gone");
             let timeout = wanted.timeout.unwrap_or(UP_TIMEOUT);
             stop::until_gone(client, namespace, timeout).await?;
@@ -153,10 +153,10 @@ impl Kubernetes {
         &self,
         rollout: Rollout,
         cluster: &mut LockedRecord,
-        wanted: &Wanted,
+        wanted: &UpOptions,
         overrides: &Overrides,
         progress: &dyn Progress,
-    ) -> Result<Up> {
+    ) -> Result<UpReport> {
         let Rollout { client, namespace, settings, .. } = &rollout;
         let deadline = Instant::now() + wanted.timeout.unwrap_or(UP_TIMEOUT);
         let before = if wanted.rollback {
@@ -172,7 +172,7 @@ impl Kubernetes {
         cluster.state.access = settings.access.unwrap_or_default();
         cluster.save()?;
         let context = cluster.state.kubernetes.as_ref().map(|known| known.context.clone());
-        Ok(Up {
+        Ok(UpReport {
             already_running: rollout.already_running,
             url: cluster.state.url.clone(),
             pid: None,

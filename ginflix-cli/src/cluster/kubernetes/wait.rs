@@ -83,7 +83,7 @@ pub async fn until_complete(
 struct Shown<'a> {
     progress: &'a dyn Progress,
     started: Instant,
-    /// Those that were shown to be complete.
+    /// The parts that were shown to be complete.
     complete: Vec<PartName>,
     /// The part that is waited for.
     step: Option<(PartName, Box<dyn Step>)>,
@@ -94,7 +94,7 @@ impl<'a> Shown<'a> {
         Self { progress, started: Instant::now(), complete: Vec::new(), step: None }
     }
 
-    /// Shows those that have become complete.
+    /// Shows the parts that have become complete.
     fn complete(&mut self, parts: &[Part]) {
         for part in parts.iter().filter(|part| part.is_complete) {
             if self.complete.contains(&part.name) {
@@ -109,7 +109,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// Shows one that is not.
+    /// Shows which part is waited for.
     fn wait_for(&mut self, part: &Part) {
         // What was complete may have lost a pod again.
         self.complete.retain(|name| *name != part.name);

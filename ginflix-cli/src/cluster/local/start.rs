@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ginflix_api::client::Client;
 use url::Url;
 
-use super::{POLL, ProcessId, Wanted, io_failure, secret};
+use super::{POLL, ProcessId, UpOptions, io_failure, secret};
 use crate::cluster::log_file::{self, LogFile};
 use crate::cluster::options::ClusterAccess;
 use crate::cluster::progress::{Event, Progress};
@@ -29,7 +29,7 @@ const LEAST_ROOM: u64 = 1 << 20;
 /// Starts the server as wanted, else as before, and waits until it is ready.
 pub(super) async fn start(
     cluster: &mut LockedRecord,
-    wanted: &Wanted,
+    wanted: &UpOptions,
     deadline: Instant,
     progress: &dyn Progress,
 ) -> Result<()> {
@@ -58,7 +58,7 @@ pub(super) async fn start(
     Ok(())
 }
 
-fn as_wanted(before: State, wanted: &Wanted) -> State {
+fn as_wanted(before: State, wanted: &UpOptions) -> State {
     State {
         listen: wanted.listen.unwrap_or(before.listen),
         port: wanted.port.unwrap_or(before.port),
@@ -121,7 +121,11 @@ pub(super) async fn wait_until_ready(
 }
 
 /// Flags that a running cluster does not take on are named.
-pub(super) fn say_what_differs(cluster: &ClusterRecord, wanted: &Wanted, progress: &dyn Progress) {
+pub(super) fn say_what_differs(
+    cluster: &ClusterRecord,
+    wanted: &UpOptions,
+    progress: &dyn Progress,
+) {
     let state = &cluster.state;
     let differs = wanted.listen.is_some_and(|listen| listen != state.listen)
         || wanted.port.is_some_and(|port| port != 0 && port != state.port)

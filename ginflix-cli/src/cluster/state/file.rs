@@ -38,7 +38,7 @@ pub struct State {
 }
 
 impl State {
-    /// Of a cluster that never ran.
+    /// The state of a cluster that never ran.
     pub fn new(provider: ProviderName) -> Self {
         Self {
             provider,
@@ -65,7 +65,7 @@ pub struct KubernetesState {
 }
 
 impl KubernetesState {
-    /// Of a Kubernetes cluster that was there already.
+    /// The state of a cluster in a Kubernetes cluster that was there already.
     pub fn existing(context: Context) -> Self {
         Self { context, kind: None }
     }

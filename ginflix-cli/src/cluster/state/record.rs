@@ -14,7 +14,7 @@ use crate::error::{ExitStatus, Failure, Result};
 /// How often a lock that another command holds is tried.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A cluster, to look at.
+/// A cluster that a command looks at.
 pub struct ClusterRecord {
     /// Its folder.
     pub dir: StateDir,
@@ -29,7 +29,7 @@ impl ClusterRecord {
     }
 }
 
-/// A cluster, to change: no other command changes it until this is dropped.
+/// A cluster that a command changes: no other command changes it until this is dropped.
 pub struct LockedRecord {
     record: ClusterRecord,
     is_new: bool,
@@ -37,12 +37,12 @@ pub struct LockedRecord {
 }
 
 impl LockedRecord {
-    /// The cluster of a state that was loaded under this lock.
+    /// The record of a state that was loaded under this lock.
     pub fn new(dir: StateDir, lock: Lock, state: State) -> Self {
         Self { record: ClusterRecord { dir, state }, is_new: false, _lock: lock }
     }
 
-    /// A cluster of which nothing was saved yet.
+    /// The record of a cluster of which nothing was saved yet.
     pub fn create(dir: StateDir, lock: Lock, state: State) -> Self {
         Self { is_new: true, ..Self::new(dir, lock, state) }
     }

@@ -24,7 +24,7 @@ pub struct Job {
     client: Client,
     file: PathBuf,
     name: MediaName,
-    /// Its size, among others.
+    /// Size and time of the file.
     pub facts: FileFacts,
     options: UploadOptions,
     memory: Arc<Memory>,

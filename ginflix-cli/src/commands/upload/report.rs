@@ -52,7 +52,7 @@ pub struct FileReport {
 }
 
 impl FileReport {
-    /// Of a file that is on the server.
+    /// The report of a file that is on the server.
     pub fn done(
         client: &Client,
         file: PathBuf,
@@ -77,7 +77,7 @@ impl FileReport {
         })
     }
 
-    /// Of one that is not: why.
+    /// The report of a file whose upload failed.
     pub fn failed(file: PathBuf, error: String) -> Self {
         Self {
             file,

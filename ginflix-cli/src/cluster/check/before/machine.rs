@@ -14,7 +14,7 @@ const OLDEST_KIND: (u32, u32) = (0, 20);
 /// What makes the server's image.
 const IMAGE_TOOLS: [&str; 4] = ["bash", "tar", "ldd", "sha256sum"];
 
-/// For a cluster on kind: Docker, kind, and what makes the server's image.
+/// Checks what a cluster on kind needs: Docker, kind, and what makes the server's image.
 pub async fn kind() -> Vec<Check> {
     let server = version_of("docker", &["version", "--format", "{{.Server.Version}}"]).await;
     let kind = version_of("kind", &["version"]).await;
@@ -24,7 +24,7 @@ pub async fn kind() -> Vec<Check> {
     checks
 }
 
-/// The server that a cluster runs.
+/// Checks that there is a server to run.
 pub fn server_program() -> Check {
     match server_binary::find() {
         Ok(path) => Check::passed(Category::Tools, "ginflix-server", path.display().to_string()),
@@ -37,7 +37,7 @@ pub fn server_program() -> Check {
     }
 }
 
-/// The port where the cluster is to listen.
+/// Checks that nothing else listens on the port of the cluster.
 pub fn free_port(global: &Global, wanted: Option<u16>) -> Check {
     let number = wanted.unwrap_or(DEFAULT_PORT);
     let listen = IpAddr::V4(Ipv4Addr::LOCALHOST);

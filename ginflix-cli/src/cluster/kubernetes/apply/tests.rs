@@ -61,17 +61,17 @@ async fn a_refusal_is_told_in_the_apis_words_with_what_to_do() {
 #[tokio::test]
 async fn a_namespace_is_ours_by_its_label_alone() {
     let seen = |answer: (u16, serde_json::Value)| async move {
-        home(&api(move |_| answer.clone()).0, "films").await
+        owner(&api(move |_| answer.clone()).0, "films").await
     };
     let ours = namespace(&json!({ MANAGED_BY.0: MANAGED_BY.1 }));
     let mut leaving = ours.clone();
     leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
-    assert_eq!(seen(absent()).await.unwrap(), Home::Absent);
-    assert_eq!(seen((200, ours)).await.unwrap(), Home::Ours(Some("{}".into())));
-    assert_eq!(seen((200, leaving)).await.unwrap(), Home::Leaving);
-    assert_eq!(seen((200, namespace(&json!({})))).await.unwrap(), Home::Foreign);
+    assert_eq!(seen(absent()).await.unwrap(), Owner::Absent);
+    assert_eq!(seen((200, ours)).await.unwrap(), Owner::Ours(Some("{}".into())));
+    assert_eq!(seen((200, leaving)).await.unwrap(), Owner::Leaving);
+    assert_eq!(seen((200, namespace(&json!({})))).await.unwrap(), Owner::Foreign);
     let others = namespace(&json!({ MANAGED_BY.0: "Helm" }));
-    assert_eq!(seen((200, others)).await.unwrap(), Home::Foreign);
+    assert_eq!(seen((200, others)).await.unwrap(), Owner::Foreign);
     let refused = seen(status(401, "Unauthorized", "who are you")).await.unwrap_err();
     assert_eq!(refused.status, ExitStatus::NotAllowed);
 }

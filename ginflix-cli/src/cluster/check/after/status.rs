@@ -4,35 +4,35 @@ use super::super::finding::{Category, Check};
 use crate::cluster::kubernetes::nodes::NodeState;
 use crate::cluster::kubernetes::parts::{Part, VolumeState};
 use crate::cluster::kubernetes::problem::ProblemKind;
-use crate::cluster::provider::{Condition, Look};
+use crate::cluster::provider::{ClusterStatus, Condition};
 use crate::cluster::settings::PartName;
 use crate::format::count;
 use crate::hint::command;
 
 /// What Kubernetes tells.
-pub fn of_look(look: &Look, cluster: &str) -> Vec<Check> {
+pub fn of_status(status: &ClusterStatus, cluster: &str) -> Vec<Check> {
     let mut checks = Vec::new();
-    match &look.condition {
-        Condition::Broken(why) if look.parts.is_empty() => {
+    match &status.condition {
+        Condition::Broken(why) if status.parts.is_empty() => {
             let hint = format!("start it anew: {}", command(cluster, "cluster up"));
             checks.push(Check::failed(Category::Workloads, "process", why, hint));
         }
-        Condition::Running if look.parts.is_empty() => {
+        Condition::Running if status.parts.is_empty() => {
             checks.push(Check::passed(Category::Workloads, "process", "runs"));
         }
         _ => {}
     }
-    checks.extend(of_nodes(look.nodes.as_deref(), look.parts.is_empty()));
-    checks.extend(look.dns_ready.map(|ready| {
+    checks.extend(of_nodes(status.nodes.as_deref(), status.parts.is_empty()));
+    checks.extend(status.dns_ready.map(|ready| {
         if ready {
             return Check::passed(Category::Dns, "cluster DNS", "is ready");
         }
         let hint = "see kubectl get pods -n kube-system -l k8s-app=kube-dns";
         Check::failed(Category::Dns, "cluster DNS", "no pod of it is ready", hint)
     }));
-    checks.extend(look.volumes.iter().map(of_volume));
-    checks.extend(look.parts.iter().map(|part| of_part(part, cluster)));
-    checks.extend(of_versions(&look.parts, cluster));
+    checks.extend(status.volumes.iter().map(of_volume));
+    checks.extend(status.parts.iter().map(|part| of_part(part, cluster)));
+    checks.extend(of_versions(&status.parts, cluster));
     checks
 }
 
@@ -90,7 +90,7 @@ fn of_part(part: &Part, cluster: &str) -> Check {
         return Check::passed(Category::Workloads, name, progress);
     }
     let Some(problem) = &part.problem else {
-        let hint = "wait, and look again";
+        let hint = "wait, and status again";
         return Check::warning(Category::Workloads, name, progress, hint);
     };
     let mut detail = format!("{progress}; ");
