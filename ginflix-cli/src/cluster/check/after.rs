@@ -16,7 +16,7 @@ use crate::cluster::provider::{ClusterStatus, Condition, Provider, Target};
 use crate::cluster::settings::PartName;
 use crate::cluster::state::ClusterRecord;
 use crate::connection;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::global::Global;
 use crate::hint::command;
 
@@ -59,16 +59,13 @@ pub async fn run(
             media
         }
         Err(failure) => {
-            let hint = failure.hint.unwrap_or_default();
-            checks.push(Check::failed(Category::Gateway, "address", failure.message, hint));
+            checks.push(no_address(failure));
             return Ok(sorted(checks));
         }
     };
     drop(step);
     let Some(film) = play::choose(media.as_deref().unwrap_or_default(), film)? else {
-        let why =
-            if media.is_some() { "there is none to play" } else { "which there are is not known" };
-        checks.push(Check::skipped(Category::Film, "film", why));
+        checks.push(no_film(media.is_some()));
         return Ok(sorted(checks));
     };
     if let Some((provider, cluster)) = &cluster {
@@ -86,6 +83,16 @@ fn sorted(mut checks: Vec<Check>) -> Vec<Check> {
 fn stopped(why: Option<&str>, cluster: &str) -> Check {
     let hint = format!("start it: {}", command(cluster, "cluster up"));
     Check::failed(Category::Workloads, "cluster", why.unwrap_or("it was stopped"), hint)
+}
+
+fn no_address(failure: Failure) -> Check {
+    let hint = failure.hint.unwrap_or_default();
+    Check::failed(Category::Gateway, "address", failure.message, hint)
+}
+
+fn no_film(are_known: bool) -> Check {
+    let why = if are_known { "there is none to play" } else { "which there are is not known" };
+    Check::skipped(Category::Film, "film", why)
 }
 
 fn ready_streamers(status: &ClusterStatus) -> Vec<String> {
