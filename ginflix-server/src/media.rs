@@ -1,7 +1,7 @@
 //! The volume: media files, what is known of them, and unfinished uploads.
 //!
 //! # Layout
-//! - [`volume`]: the files that are visible, opened, listed and removed
+//! - [`volume`]: the files that are visible, opened, listed and removed; [`files`]: their folder
 //! - [`open_files`]: those that are open; [`source`]: one of them, being sent;
 //!   [`warmth`]: which parts of it are in memory; [`loading`]: those that are not;
 //!   [`disk`]: who waits for them; [`buffer`]: where it is copied
@@ -17,6 +17,7 @@ pub mod buffer;
 pub mod content_type;
 pub mod disk;
 pub mod facts;
+pub mod files;
 pub mod hashing;
 pub mod kind;
 pub mod loading;

@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use super::facts::{Facts, Stamp};
+use super::files::Files;
 use super::probe;
-use super::volume::Files;
 
 /// Files that may wait; later ones are asked for again at the next look.
 const MOST_WAITING: usize = 1_000;

@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use ginflix_api::media::MediaName;
+use rustix::fs::Mode;
 
 use super::*;
 use crate::media::facts::Stamp;
