@@ -11,6 +11,7 @@
 //! - [`listing`]: SQL of lists for both databases; `rows`, `records` and `columns`
 //!   read the rows of both
 //! - [`cache`]: recent answers, for when the database does not answer
+//! - `register`: the catalogue as uploads see it
 
 pub mod cache;
 pub mod carried;
@@ -30,6 +31,7 @@ mod columns;
 mod media;
 mod movies;
 mod records;
+mod register;
 mod replicas;
 mod rows;
 mod search;

@@ -19,6 +19,7 @@ mod forward;
 mod genres;
 mod links;
 mod media;
+mod media_errors;
 mod movies;
 mod name;
 mod openapi;

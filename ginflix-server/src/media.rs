@@ -33,5 +33,5 @@ pub mod warmth;
 
 pub use open_files::OpenMedia;
 pub use source::Source;
-pub use upload::Uploads;
+pub use upload::{UploadError, Uploads};
 pub use volume::{Volume, VolumeError};

@@ -32,8 +32,7 @@ use self::rules::Step;
 use crate::catalog::store::{CatalogStore, ReplicaRecord, StoreError, StreamerRecord, Wanted};
 use crate::clock::now;
 use crate::config::Config;
-use crate::error::AppError;
-use crate::media::{Volume, pull as on_disk};
+use crate::media::{Volume, VolumeError, pull as on_disk};
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 
@@ -165,13 +164,11 @@ impl Replication {
         !is_fresh || known.wanted.contains_key(name)
     }
 
-    async fn round(&self, running: &mut JoinSet<()>) -> Result<(), AppError> {
+    async fn round(&self, running: &mut JoinSet<()>) -> Result<(), StepError> {
         self.give_sign_of_life().await?;
         self.read_catalogue().await?;
         let volume = self.0.volume.clone();
-        let files = tokio::task::spawn_blocking(move || volume.list())
-            .await
-            .map_err(AppError::internal)??;
+        let files = tokio::task::spawn_blocking(move || volume.list()).await??;
         let files = files.into_iter().map(|file| (file.name.clone(), file)).collect();
         let claimed = self.0.volume.names().claimed();
         let steps = {
@@ -228,14 +225,13 @@ impl Replication {
         known.failures.insert(name.clone(), Failures { count, again_at });
     }
 
-    async fn give_sign_of_life(&self) -> Result<(), AppError> {
+    async fn give_sign_of_life(&self) -> Result<(), StepError> {
         if self.known().told_at.is_some_and(|at| at.elapsed() < SIGN_OF_LIFE) {
             return Ok(());
         }
         let volume = self.0.volume.clone();
         let space = tokio::task::spawn_blocking(move || volume.space());
-        let (used_bytes, free_bytes) =
-            space.await.map_err(AppError::internal)?.map_err(AppError::internal)?;
+        let (used_bytes, free_bytes) = space.await?.map_err(VolumeError::from)?;
         let record = StreamerRecord {
             name: self.0.name.clone(),
             address: self.0.address.clone(),

@@ -56,7 +56,7 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
                 Err(error) => {
                     // The client never learns where this upload is.
                     let _ = uploads.discard(status.id).await;
-                    return Err(error);
+                    return Err(error.into());
                 }
             };
         }

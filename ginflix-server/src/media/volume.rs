@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use ginflix_api::media::MediaName;
 
-pub use self::error::{MountError, VolumeError, disk_error};
+pub use self::error::{MountError, VolumeError};
 pub use self::listing::MediaFile;
 pub use self::usage::{PART, Usage};
 use super::content_type;

@@ -1,4 +1,4 @@
-//! Why a step of replication failed.
+//! Why a round or a step of replication failed.
 
 use tokio::sync::AcquireError;
 use tokio::task::JoinError;
@@ -7,8 +7,8 @@ use crate::catalog::store::StoreError;
 use crate::media::VolumeError;
 use crate::media::pull::PullError;
 
-/// Why a file is not yet as the catalogue wants it. Administrators read the text as the replica's
-/// problem.
+/// Why a file, or the whole volume, is not yet as the catalogue wants it. Administrators read the
+/// text as the problem of the replica.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StepError {
     /// The catalogue refused, or is away.

@@ -9,13 +9,14 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::record::{Checkpoint, Phase, Record, part_path};
+use super::error::UploadError;
+use super::files::part_path;
+use super::record::{Checkpoint, Phase, Record};
 use super::recover::{Tail, reload};
+use super::state::{Held, State, Status, Upload};
 use super::writer::{AppendChecksum, HasRoom, MOST_UNWRITTEN, OnCheckpoint, Stop, Writer, Written};
-use super::{Held, State, Status, Upload, Uploads, blocking, lock, unknown_type};
-use crate::error::AppError;
+use super::{Uploads, blocking, lock};
 use crate::media::facts::Facts;
-use crate::media::volume::disk_error;
 
 /// What one request appends.
 #[derive(Default)]
@@ -49,23 +50,21 @@ impl Uploads {
     /// last of it, when the file is visible.
     ///
     /// # Errors
-    /// `Locked`, `Conflict` for a wrong offset, `TooLarge` past the announced
-    /// length, `ChecksumMismatch`, `NoSpace`, and what publishing says; what
-    /// arrived before is kept all the same. `UnsupportedType`, and nothing is kept.
+    /// `Locked`, `OffsetMismatch`, `TooMuchContent`, `AppendChecksumMismatch`,
+    /// `NoSpace`, and failures of publishing; what arrived before is kept all the
+    /// same. `UnknownType`, and nothing is kept.
     pub async fn append<E: Send + 'static>(
         &self,
         id: Uuid,
         append: Append,
         body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
-    ) -> Result<Status, AppError> {
+    ) -> Result<Status, UploadError> {
         let upload = self.find(id)?;
-        let state = self.hold(&upload).await?;
+        let state = upload.hold().await?;
         let uploads = self.clone();
         // A task of its own: the request is dropped when its client goes away,
         // and what has arrived by then must still reach the disk.
-        tokio::spawn(async move { uploads.append_held(upload, state, append, body).await })
-            .await
-            .map_err(AppError::internal)?
+        tokio::spawn(async move { uploads.append_held(upload, state, append, body).await }).await?
     }
 
     async fn append_held<E: Send>(
@@ -74,7 +73,7 @@ impl Uploads {
         mut state: Held,
         append: Append,
         body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin,
-    ) -> Result<Status, AppError> {
+    ) -> Result<Status, UploadError> {
         let length = state.record.about.length;
         check_start(&state, &append)?;
         if state.offset == length {
@@ -91,12 +90,12 @@ impl Uploads {
         let (to_disk, pieces) = mpsc::channel(MOST_UNWRITTEN);
         let writing = tokio::task::spawn_blocking(move || writer.run(pieces));
         let ended = feed(&upload, body, to_disk).await;
-        let written = writing.await.map_err(AppError::internal)?;
+        let written = writing.await?;
         let (state, stopped) = self.settle(&upload, state, written, expected, &ended).await?;
         drop(permit);
         match (stopped, ended) {
             (Some(stop), _) => Err(self.refusal(stop, &state)),
-            (None, Ended::Broken) => Err(AppError::invalid("body", "ended early")),
+            (None, Ended::Broken) => Err(UploadError::EndedEarly),
             (None, Ended::Whole) if state.offset == length => self.finish(upload, state).await,
             (None, Ended::Whole) => Ok(upload.status()),
         }
@@ -109,13 +108,13 @@ impl Uploads {
         mut state: Held,
         checksum: Option<AppendChecksum>,
         file_sha256: Option<String>,
-    ) -> Result<(Held, Writer), AppError> {
+    ) -> Result<(Held, Writer), UploadError> {
         let (uploads, upload) = (self.clone(), Arc::clone(upload));
         blocking(move || {
             let part = part_path(&uploads.0.volume.uploads_folder(), state.record.id);
-            let file = File::options().read(true).write(true).open(part).map_err(disk_error)?;
+            let file = File::options().read(true).write(true).open(part)?;
             let State { record, offset, hash } = &mut *state;
-            hash.catch_up(&file, *offset).map_err(disk_error)?;
+            hash.catch_up(&file, *offset)?;
             let announced = file_sha256.filter(|now| record.about.sha256.as_ref() != Some(now));
             // Before the first byte, the disk must say what its tail is worth.
             let checkpoint = match checksum {
@@ -126,7 +125,7 @@ impl Uploads {
             if !said || announced.is_some() {
                 let mut next = Record { phase: Phase::Receiving(checkpoint), ..record.clone() };
                 next.about.sha256 = announced.or(next.about.sha256);
-                uploads.save(&next).map_err(disk_error)?;
+                uploads.save(&next)?;
                 *record = next;
             }
             let writer = Writer {
@@ -170,7 +169,7 @@ impl Uploads {
         written: std::io::Result<Written>,
         expected: Option<Vec<u8>>,
         ended: &Ended,
-    ) -> Result<(Held, Option<Stop>), AppError> {
+    ) -> Result<(Held, Option<Stop>), UploadError> {
         let (uploads, upload) = (self.clone(), Arc::clone(upload));
         let whole = matches!(ended, Ended::Whole);
         blocking(move || {
@@ -178,12 +177,12 @@ impl Uploads {
                 Ok(written) => written,
                 Err(error) => {
                     uploads.fall_back(&upload, &mut state);
-                    return Err(disk_error(error));
+                    return Err(error.into());
                 }
             };
             if matches!(written.stopped, Some(Stop::UnknownType)) {
-                uploads.forget(&state).map_err(disk_error)?;
-                return Err(unknown_type(&state.record.about.name));
+                uploads.forget(&state)?;
+                return Err(UploadError::UnknownType(state.record.about.name.clone()));
             }
             let refused = match &expected {
                 // More came than there is: what of it is right, nobody knows.
@@ -195,8 +194,8 @@ impl Uploads {
                 uploads.fall_back(&upload, &mut state);
                 return match written.stopped {
                     Some(stop) => Err(uploads.refusal(stop, &state)),
-                    None if whole => Err(checksum_mismatch()),
-                    None => Err(AppError::invalid("body", "ended early")),
+                    None if whole => Err(UploadError::AppendChecksumMismatch),
+                    None => Err(UploadError::EndedEarly),
                 };
             }
             state.offset = written.hash.offset();
@@ -205,7 +204,7 @@ impl Uploads {
             upload.show(state.status());
             // A whole upload's next record is written a moment later, by `finish`.
             if state.offset < state.record.about.length || !whole {
-                uploads.save(&state.record).map_err(disk_error)?;
+                uploads.save(&state.record)?;
             }
             Ok((state, written.stopped))
         })
@@ -225,57 +224,41 @@ impl Uploads {
         }
     }
 
-    fn refusal(&self, stop: Stop, state: &State) -> AppError {
+    fn refusal(&self, stop: Stop, state: &State) -> UploadError {
         let limit_bytes = state.record.about.length;
         match stop {
-            Stop::TooLong => AppError::TooLarge { what: "this upload", limit_bytes },
+            Stop::TooLong => UploadError::TooMuchContent { limit_bytes },
             Stop::NoRoom => self.no_room(limit_bytes - state.offset),
-            Stop::UnknownType => unknown_type(&state.record.about.name),
-            Stop::Disk(error) => disk_error(error),
+            Stop::UnknownType => UploadError::UnknownType(state.record.about.name.clone()),
+            Stop::Disk(error) => error.into(),
         }
     }
 }
 
 /// A hash that is named when all bytes are there already.
-fn name_hash(state: &mut State, file_sha256: Option<String>) -> Result<(), AppError> {
+fn name_hash(state: &mut State, file_sha256: Option<String>) -> Result<(), UploadError> {
     let Some(named) = file_sha256 else { return Ok(()) };
     match &state.record.phase {
         Phase::Receiving(_) => state.record.about.sha256 = Some(named),
         Phase::Publishing(Facts { sha256, .. }) | Phase::Done { sha256 } => {
             if named != *sha256 {
-                return Err(AppError::ChecksumMismatch(format!(
-                    "this upload was published already, with the SHA-256 {sha256}"
-                )));
+                return Err(UploadError::PublishedWithOtherChecksum { sha256: sha256.clone() });
             }
         }
     }
     Ok(())
 }
 
-pub(super) fn checksum_mismatch() -> AppError {
-    AppError::ChecksumMismatch(
-        "what arrived does not have the checksum that Upload-Checksum announced; \
-         it was dropped: send it again"
-            .to_owned(),
-    )
-}
-
-fn check_start(state: &State, append: &Append) -> Result<(), AppError> {
+fn check_start(state: &State, append: &Append) -> Result<(), UploadError> {
     let State { record, offset, .. } = state;
     if append.offset != *offset {
-        return Err(AppError::Conflict(format!(
-            "this upload has {offset} bytes; go on from there, not from {}",
-            append.offset
-        )));
+        return Err(UploadError::OffsetMismatch { offset: *offset, requested: append.offset });
     }
     if append.length.is_some_and(|more| more > record.about.length - offset) {
-        return Err(AppError::TooLarge { what: "this upload", limit_bytes: record.about.length });
+        return Err(UploadError::TooMuchContent { limit_bytes: record.about.length });
     }
     match (&record.about.sha256, &append.file_sha256) {
-        (Some(before), Some(now)) if before != now => Err(AppError::invalid(
-            ginflix_api::tus::FILE_SHA256,
-            "is another than the sha256 in this upload's metadata",
-        )),
+        (Some(before), Some(now)) if before != now => Err(UploadError::ChecksumChanged),
         _ => Ok(()),
     }
 }

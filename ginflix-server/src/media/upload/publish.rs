@@ -13,13 +13,15 @@ use ginflix_api::media::{Media, MediaName};
 use ginflix_api::paths;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
+use super::error::UploadError;
 use super::fault::Step;
-use super::record::{Phase, Record, part_path};
-use super::{Held, State, Status, Upload, Uploads, blocking, taken, unknown_type};
+use super::files::part_path;
+use super::record::{NewUpload, Phase, Record};
+use super::register::RegisterError;
+use super::state::{Held, State, Status, Upload};
+use super::{Uploads, blocking};
 use crate::clock;
-use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
-use crate::media::volume::disk_error;
 use crate::media::{content_type, kind, probe};
 
 impl Uploads {
@@ -28,7 +30,7 @@ impl Uploads {
         &self,
         upload: Arc<Upload>,
         mut state: Held,
-    ) -> Result<Status, AppError> {
+    ) -> Result<Status, UploadError> {
         if matches!(state.record.phase, Phase::Done { .. }) {
             return Ok(upload.status());
         }
@@ -46,10 +48,10 @@ impl Uploads {
         .await?;
         let recorded =
             self.0.register.publish(&as_media(&name, &facts), state.record.about.replace).await;
-        if let Err(AppError::Conflict(_)) = recorded {
+        if let Err(RegisterError::Conflict) = recorded {
             let uploads = self.clone();
             blocking(move || uploads.withdraw(&state, &facts)).await?;
-            return Err(taken(&name));
+            return Err(UploadError::NameTaken(name));
         }
         recorded?;
         self.0.volume.names().release(&name);
@@ -70,39 +72,37 @@ impl Uploads {
 
     /// Another upload of that name was recorded first, elsewhere: this one is
     /// taken back, and forgotten.
-    fn withdraw(&self, state: &State, facts: &Facts) -> Result<(), AppError> {
+    fn withdraw(&self, state: &State, facts: &Facts) -> Result<(), UploadError> {
         let (volume, name) = (&self.0.volume, &state.record.about.name);
         if is_at(&volume.media_path(name), facts) {
             volume.remove(name)?;
         }
-        self.forget(state).map_err(disk_error)
+        Ok(self.forget(state)?)
     }
 
     /// Holds the content against what was announced; from then on it is
     /// written down that it is to be published.
-    fn verify(&self, state: &mut State) -> Result<Facts, AppError> {
+    fn verify(&self, state: &mut State) -> Result<Facts, UploadError> {
         let part = part_path(&self.0.volume.uploads_folder(), state.record.id);
-        let mut file = File::open(&part).map_err(disk_error)?;
+        let mut file = File::open(&part)?;
         let length = state.record.about.length;
-        state.hash.catch_up(&file, length).map_err(disk_error)?;
+        state.hash.catch_up(&file, length)?;
         let sha256 = state.hash.sha256();
         if state.record.about.sha256.as_ref().is_some_and(|announced| *announced != sha256) {
-            self.forget(state).map_err(disk_error)?;
-            return Err(other_than_announced(&sha256));
+            self.forget(state)?;
+            return Err(UploadError::FileChecksumMismatch { sha256 });
         }
         // Judged while it was written, but for what a crash cut short.
         let about = &state.record.about;
-        if !about.any_type && kind::of_file(&file, length).map_err(disk_error)?.is_none() {
-            self.forget(state).map_err(disk_error)?;
-            return Err(unknown_type(&about.name));
+        if !about.any_type && kind::of_file(&file, length)?.is_none() {
+            self.forget(state)?;
+            return Err(UploadError::UnknownType(about.name.clone()));
         }
-        let metadata = file.metadata().map_err(disk_error)?;
+        let metadata = file.metadata()?;
         if metadata.len() != length {
-            return Err(AppError::internal(format!(
-                "{} has {} bytes instead of {length}",
-                part.display(),
-                metadata.len()
-            )));
+            let (part, actual) = (part.display(), metadata.len());
+            let why = format!("{part} has {actual} bytes instead of {length}");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why).into());
         }
         self.check_name(&state.record.about)?;
         let facts = Facts {
@@ -112,48 +112,45 @@ impl Uploads {
             created_at: clock::now(),
         };
         let next = Record { phase: Phase::Publishing(facts.clone()), ..state.record.clone() };
-        self.save(&next).map_err(disk_error)?;
+        self.save(&next)?;
         self.0.volume.names().claim(&state.record.about.name);
         state.record = next;
         Ok(facts)
     }
 
-    fn check_name(&self, about: &super::NewUpload) -> Result<(), AppError> {
+    fn check_name(&self, about: &NewUpload) -> Result<(), UploadError> {
         match self.0.volume.stat(&about.name) {
-            Ok(_) if !about.replace => Err(taken(&about.name)),
+            Ok(_) if !about.replace => Err(UploadError::NameTaken(about.name.clone())),
             _ => Ok(()),
         }
     }
 
     /// Gives the content its name, unless an earlier attempt already did.
-    fn take_name(&self, state: &State, facts: &Facts) -> Result<(), AppError> {
+    fn take_name(&self, state: &State, facts: &Facts) -> Result<(), UploadError> {
         let (volume, about) = (&self.0.volume, &state.record.about);
         let part = part_path(&volume.uploads_folder(), state.record.id);
         let target = volume.media_path(&about.name);
         let flags = if about.replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
-        self.0.faults.before(Step::Rename).map_err(disk_error)?;
+        self.0.faults.before(Step::Rename)?;
         match rename(&part, &target, flags) {
             Ok(()) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound && is_at(&target, facts) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                self.forget(state).map_err(disk_error)?;
-                return Err(AppError::Gone(format!(
-                    "media {} was removed or replaced since this upload ended",
-                    state.record.about.name
-                )));
+                self.forget(state)?;
+                return Err(UploadError::RemovedMeanwhile(about.name.clone()));
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                 if self.0.register.is_shared() {
                     // Another streamer's upload was faster; nobody would ever finish this one.
-                    self.forget(state).map_err(disk_error)?;
+                    self.forget(state)?;
                 }
-                return Err(taken(&state.record.about.name));
+                return Err(UploadError::NameTaken(about.name.clone()));
             }
-            Err(error) => return Err(disk_error(error)),
+            Err(error) => return Err(error.into()),
         }
-        self.0.faults.before(Step::SyncFolders).map_err(disk_error)?;
-        self.0.media_folder.sync().map_err(disk_error)?;
-        self.0.uploads_folder.sync().map_err(disk_error)?;
+        self.0.faults.before(Step::SyncFolders)?;
+        self.0.media_folder.sync()?;
+        self.0.uploads_folder.sync()?;
         self.keep_facts(&about.name, facts);
         Ok(())
     }
@@ -175,13 +172,6 @@ pub(super) fn rename(from: &Path, to: &Path, flags: RenameFlags) -> io::Result<(
 /// Whether the file that these facts are of has this path.
 fn is_at(path: &Path, facts: &Facts) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| Stamp::of(&metadata) == facts.stamp)
-}
-
-pub(super) fn other_than_announced(sha256: &str) -> AppError {
-    AppError::ChecksumMismatch(format!(
-        "what arrived has the SHA-256 {sha256}, which is not what was announced: \
-         the upload was discarded; start it anew"
-    ))
 }
 
 /// A file as the catalogue has it.

@@ -1,6 +1,5 @@
 //! An upload as it is kept on the disk, beside its content.
 
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use ginflix_api::media::MediaName;
@@ -10,7 +9,6 @@ use uuid::Uuid;
 
 use super::hash::ContentHash;
 use crate::media::facts::Facts;
-use crate::media::volume::PART;
 
 /// What an upload is to become.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,16 +94,6 @@ fn boot() -> Option<&'static str> {
     static BOOT: OnceLock<Option<String>> = OnceLock::new();
     let read = || std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
     BOOT.get_or_init(|| read().map(|id| id.trim().to_owned())).as_deref()
-}
-
-/// Where an upload's content is.
-pub fn part_path(folder: &Path, id: Uuid) -> PathBuf {
-    folder.join(format!("{id}.{PART}"))
-}
-
-/// Name of an upload's record.
-pub fn record_name(id: Uuid) -> String {
-    format!("{id}.json")
 }
 
 #[cfg(test)]

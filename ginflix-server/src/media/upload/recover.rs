@@ -6,9 +6,10 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::State;
+use super::files::{part_path, record_name};
 use super::hash::ContentHash;
-use super::record::{Checkpoint, Phase, Record, part_path, record_name};
+use super::record::{Checkpoint, Phase, Record};
+use super::state::State;
 use crate::durable;
 
 /// Finds the uploads in a folder and clears away what belongs to none.

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::publish::as_media;
 use super::record::Phase;
-use super::{Upload, Uploads, blocking};
-use crate::error::AppError;
+use super::state::Upload;
+use super::{UploadError, Uploads, blocking};
 use crate::media::volume::MediaFile;
 
 /// How often all of it is looked at; more often where uploads expire sooner.
@@ -57,7 +57,7 @@ impl Uploads {
             let result = if state.record.expires_at < Timestamp::now() {
                 tracing::info!(upload = %id, media = %name, "clearing away an expired upload");
                 let uploads = self.clone();
-                blocking(move || uploads.forget(&state).map_err(AppError::internal)).await
+                blocking(move || Ok(uploads.forget(&state)?)).await
             } else if matches!(state.record.phase, Phase::Publishing(_)) {
                 tracing::info!(upload = %id, media = %name, "publishing what was left to do");
                 self.finish(upload, state).await.map(drop)
@@ -71,7 +71,7 @@ impl Uploads {
     }
 
     /// Records the files that the catalogue does not have as they are.
-    pub(super) async fn record_files(&self) -> Result<(), AppError> {
+    pub(super) async fn record_files(&self) -> Result<(), UploadError> {
         let volume = self.0.volume.clone();
         let files = blocking(move || Ok(volume.list()?)).await?;
         for MediaFile { name, facts, .. } in files {

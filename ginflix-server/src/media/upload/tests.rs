@@ -5,14 +5,16 @@ mod model;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream;
-use ginflix_api::media::Media;
+use ginflix_api::media::{Media, MediaName};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use super::state::SILENCE;
 use super::*;
 use crate::test_wait::until_async;
 
@@ -28,15 +30,15 @@ pub(super) struct Register {
 
 #[async_trait]
 impl MediaRegister for Register {
-    async fn put_media(&self, media: &Media) -> Result<(), AppError> {
+    async fn put_media(&self, media: &Media) -> Result<(), RegisterError> {
         if self.away.load(Ordering::Relaxed) {
-            return Err(AppError::Unavailable("the catalogue"));
+            return Err(RegisterError::Unavailable("no answer".to_owned()));
         }
         lock(&self.media).insert(media.name.clone(), media.clone());
         Ok(())
     }
 
-    async fn media(&self, name: &MediaName) -> Result<Option<Media>, AppError> {
+    async fn media(&self, name: &MediaName) -> Result<Option<Media>, RegisterError> {
         Ok(lock(&self.media).get(name).cloned())
     }
 }
@@ -74,7 +76,12 @@ impl Rig {
         Self::start(dir, register, LIMITS)
     }
 
-    pub(super) async fn send(&self, id: Uuid, at: usize, bytes: &[u8]) -> Result<Status, AppError> {
+    pub(super) async fn send(
+        &self,
+        id: Uuid,
+        at: usize,
+        bytes: &[u8],
+    ) -> Result<Status, UploadError> {
         self.uploads.append(id, from(at), body(bytes)).await
     }
 
@@ -144,7 +151,7 @@ async fn whole_uploads_are_visible_and_recorded() {
     let late = |hash| Append { file_sha256: Some(hash), ..from(10_000) };
     rig.uploads.append(id, late(hash), body(b"")).await.unwrap();
     let other = rig.uploads.append(id, late(sha256(b"other")), body(b"")).await;
-    assert!(matches!(other, Err(AppError::ChecksumMismatch(_))));
+    assert!(matches!(other, Err(UploadError::PublishedWithOtherChecksum { .. })));
 }
 
 #[tokio::test]
@@ -166,18 +173,23 @@ async fn a_whole_file_is_taken_at_once_or_not_at_all() {
         take(about(&film), late, &film).await,
         take(about(&film), broken, &film).await,
     ];
-    for refused in mismatches {
-        assert!(matches!(refused, Err(AppError::ChecksumMismatch(_))));
-    }
+    assert!(matches!(
+        mismatches,
+        [
+            Err(UploadError::FileChecksumMismatch { .. }),
+            Err(UploadError::FileChecksumMismatch { .. }),
+            Err(UploadError::AppendChecksumMismatch),
+        ]
+    ));
     let short = take(about(&film), whole(&film), &film[1..]).await;
-    assert!(matches!(short, Err(AppError::Invalid { .. })));
+    assert!(matches!(short, Err(UploadError::EndedEarly)));
     let long = take(about(&film), whole(&film), &[0; 10_001]).await;
-    assert!(matches!(long, Err(AppError::TooLarge { limit_bytes: 10_000, .. })));
+    assert!(matches!(long, Err(UploadError::TooMuchContent { limit_bytes: 10_000 })));
     let empty = take(about(b""), whole(b""), b"").await;
-    assert!(matches!(empty, Err(AppError::Invalid { .. })));
+    assert!(matches!(empty, Err(UploadError::EmptyFile)));
     let strict = NewUpload { any_type: false, ..about(&film) };
     let untyped = take(strict, whole(&film), &film).await;
-    assert!(matches!(untyped, Err(AppError::UnsupportedType(_))));
+    assert!(matches!(untyped, Err(UploadError::UnknownType(_))));
     assert_eq!((rig.files_in("uploads"), rig.files_in("media")), (0, 0));
 
     let right = Append { checksum: Some(summed(&film)), ..whole(&film) };
@@ -187,7 +199,7 @@ async fn a_whole_file_is_taken_at_once_or_not_at_all() {
     assert_eq!(rig.uploads.status(status.id).await.unwrap(), status);
     for other in [b"other".to_vec(), vec![0; 10_000], film.clone()] {
         let refused = take(about(&other), whole(&other), &other).await;
-        assert!(matches!(refused, Err(AppError::Conflict(_))));
+        assert!(matches!(refused, Err(UploadError::NameTaken(_))));
     }
     let replaced = NewUpload { replace: true, ..about(b"new") };
     take(replaced, whole(b"new"), b"new").await.unwrap();
@@ -218,7 +230,7 @@ async fn what_arrived_before_a_break_is_kept() {
     let id = rig.uploads.create(announced).await.unwrap().id;
     let pieces: [Piece; 2] = [Ok(film[..3_000].to_vec().into()), Err("connection reset")];
     let broken = rig.uploads.append(id, from(0), stream::iter(pieces)).await;
-    assert!(matches!(broken, Err(AppError::Invalid { .. })));
+    assert!(matches!(broken, Err(UploadError::EndedEarly)));
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 3_000);
     let rig = rig.restart();
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 3_000);
@@ -230,20 +242,17 @@ async fn what_arrived_before_a_break_is_kept() {
 async fn creation_checks_what_can_be_known_before() {
     let (rig, film) = (Rig::new(), film(10));
     let refused = async |about: NewUpload| rig.uploads.create(about).await.unwrap_err();
-    assert!(matches!(refused(about(b"")).await, AppError::Invalid { .. }));
+    assert!(matches!(refused(about(b"")).await, UploadError::EmptyFile));
     let large = NewUpload { length: LIMITS.upload_bytes + 1, ..about(&film) };
-    assert!(matches!(refused(large).await, AppError::TooLarge { .. }));
+    assert!(matches!(refused(large).await, UploadError::TooLarge { .. }));
     std::fs::write(rig.volume.media_folder().join("film.mp4"), "x").unwrap();
-    assert!(matches!(refused(about(&film)).await, AppError::Conflict(_)));
+    assert!(matches!(refused(about(&film)).await, UploadError::NameTaken(_)));
     assert_eq!(rig.files_in("uploads"), 0);
 
     let limits = Limits { upload_bytes: u64::MAX, reserve_bytes: u64::MAX / 2, ..LIMITS };
     let full = Rig::start(tempfile::tempdir().unwrap(), Arc::default(), limits);
     let error = full.uploads.create(about(&film)).await.unwrap_err();
-    assert!(
-        matches!(&error, AppError::NoSpace(why) if why.contains("10 more bytes do not fit")),
-        "{error}"
-    );
+    assert!(matches!(error, UploadError::NoSpace { needed_bytes: 10, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -253,15 +262,15 @@ async fn appends_start_where_the_upload_ends_and_end_with_it() {
     rig.send(id, 0, &film[..2_000]).await.unwrap();
     for wrong in [0, 1_999, 2_001, 5_000] {
         let refused = rig.send(id, wrong, &film[..1]).await.unwrap_err();
-        assert!(matches!(refused, AppError::Conflict(_)), "{wrong}");
+        assert!(matches!(refused, UploadError::OffsetMismatch { offset: 2_000, .. }), "{wrong}");
     }
     let announced = Append { length: Some(3_001), ..from(2_000) };
     let refused = rig.uploads.append(id, announced, body(&film[..3_001])).await.unwrap_err();
-    assert!(matches!(refused, AppError::TooLarge { limit_bytes: 5_000, .. }));
+    assert!(matches!(refused, UploadError::TooMuchContent { limit_bytes: 5_000 }));
     let refused = rig.send(id, 2_000, &[0; 3_500]).await.unwrap_err();
-    assert!(matches!(refused, AppError::TooLarge { .. }));
+    assert!(matches!(refused, UploadError::TooMuchContent { .. }));
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 2_000);
-    assert!(matches!(rig.send(Uuid::now_v7(), 0, b"x").await, Err(AppError::NotFound(_))));
+    assert!(matches!(rig.send(Uuid::now_v7(), 0, b"x").await, Err(UploadError::NotFound(_))));
 }
 
 #[tokio::test]
@@ -270,9 +279,9 @@ async fn other_content_than_announced_is_discarded() {
     let announced = NewUpload { sha256: Some(sha256(b"other")), ..about(&film) };
     let id = rig.uploads.create(announced).await.unwrap().id;
     let refused = rig.send(id, 0, &film).await.unwrap_err();
-    assert!(matches!(refused, AppError::ChecksumMismatch(_)));
+    assert!(matches!(refused, UploadError::FileChecksumMismatch { .. }));
     assert_eq!(rig.visible("film.mp4"), None);
-    assert!(matches!(rig.uploads.status(id).await, Err(AppError::NotFound(_))));
+    assert!(matches!(rig.uploads.status(id).await, Err(UploadError::NotFound(_))));
     assert_eq!(rig.files_in("uploads"), 0);
 }
 
@@ -284,7 +293,7 @@ async fn the_last_append_may_name_the_hash() {
     rig.uploads.append(id, named(sha256(&film)), body(&film[..10])).await.unwrap();
     let another = Append { offset: 10, ..named(sha256(b"another")) };
     let refused = rig.uploads.append(id, another, body(&film[10..])).await.unwrap_err();
-    assert!(matches!(refused, AppError::Invalid { .. }));
+    assert!(matches!(refused, UploadError::ChecksumChanged));
     rig.send(id, 10, &film[10..]).await.unwrap();
     assert_eq!(rig.visible("film.mp4").unwrap().0, film);
 }
@@ -300,7 +309,7 @@ async fn an_append_with_a_wrong_checksum_leaves_nothing() {
         Append { checksum: Some(expected), ..from(1_000) }
     };
     let refused = rig.uploads.append(id, with(b"other"), body(&film[1_000..])).await.unwrap_err();
-    assert!(matches!(refused, AppError::ChecksumMismatch(_)));
+    assert!(matches!(refused, UploadError::AppendChecksumMismatch));
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 1_000);
     // Half of it: whether it is right, nobody knows.
     let half: [Piece; 2] = [Ok(film[1_000..2_000].to_vec().into()), Err("connection reset")];
@@ -333,8 +342,8 @@ async fn what_is_no_film_is_refused_with_its_first_bytes() {
     })
     .await;
     let refused = append.await.unwrap().unwrap_err();
-    assert!(matches!(&refused, AppError::UnsupportedType(why) if why.contains("film.mp4")));
-    assert!(matches!(rig.uploads.status(id).await, Err(AppError::NotFound(_))));
+    assert!(matches!(&refused, UploadError::UnknownType(name) if name.as_str() == "film.mp4"));
+    assert!(matches!(rig.uploads.status(id).await, Err(UploadError::NotFound(_))));
     assert_eq!((rig.files_in("uploads"), rig.files_in("media")), (0, 0));
 
     // Shorter than what is needed to tell: judged when it is whole.
@@ -359,8 +368,8 @@ async fn two_writers_are_one_too_many() {
     let writes =
         async || !sender.is_closed() && rig.uploads.0.writers.available_permits() < MOST_WRITERS;
     until_async("the first to write", writes).await;
-    assert!(matches!(rig.send(id, 0, &film).await, Err(AppError::Locked(_))));
-    assert!(matches!(rig.uploads.discard(id).await, Err(AppError::Locked(_))));
+    assert!(matches!(rig.send(id, 0, &film).await, Err(UploadError::Locked)));
+    assert!(matches!(rig.uploads.discard(id).await, Err(UploadError::Locked)));
     sender.send(Ok(film[1_000..].to_vec().into())).unwrap();
     drop(sender);
     assert_eq!(first.await.unwrap().unwrap().offset, 5_000);
@@ -396,7 +405,7 @@ async fn a_name_taken_meanwhile_is_a_conflict_that_can_be_solved() {
     let id = rig.uploads.create(about(&film)).await.unwrap().id;
     let other = rig.uploads.create(about(b"other")).await.unwrap().id;
     rig.send(other, 0, b"other").await.unwrap();
-    assert!(matches!(rig.send(id, 0, &film).await, Err(AppError::Conflict(_))));
+    assert!(matches!(rig.send(id, 0, &film).await, Err(UploadError::NameTaken(_))));
     assert_eq!(rig.visible("film.mp4").unwrap().0, b"other");
     rig.volume.remove(&"film.mp4".parse().unwrap()).unwrap();
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 5_000);
@@ -423,18 +432,18 @@ async fn discarded_and_expired_uploads_leave_nothing() {
     let id = rig.uploads.create(about(&film)).await.unwrap().id;
     rig.send(id, 0, &film[..10]).await.unwrap();
     rig.uploads.discard(id).await.unwrap();
-    assert!(matches!(rig.uploads.discard(id).await, Err(AppError::NotFound(_))));
+    assert!(matches!(rig.uploads.discard(id).await, Err(UploadError::NotFound(_))));
     assert_eq!(rig.files_in("uploads"), 0);
 
     let dir = tempfile::tempdir().unwrap();
     let at_once = Limits { expiry: Duration::ZERO, ..LIMITS };
     let rig = Rig::start(dir, Arc::default(), at_once);
     let id = rig.uploads.create(about(&film)).await.unwrap().id;
-    assert!(matches!(rig.send(id, 0, &film).await, Err(AppError::Gone(_))));
+    assert!(matches!(rig.send(id, 0, &film).await, Err(UploadError::Expired(_))));
     assert_eq!(rig.files_in("uploads"), 2);
     rig.uploads.look_after_uploads().await;
     assert_eq!(rig.files_in("uploads"), 0);
-    assert!(matches!(rig.uploads.status(id).await, Err(AppError::NotFound(_))));
+    assert!(matches!(rig.uploads.status(id).await, Err(UploadError::NotFound(_))));
 }
 
 #[tokio::test]

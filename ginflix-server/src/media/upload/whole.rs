@@ -15,17 +15,17 @@ use ginflix_api::tus;
 use rustix::fs::RenameFlags;
 use uuid::Uuid;
 
-use super::append::checksum_mismatch;
+use super::error::UploadError;
 use super::fault::Step;
-use super::publish::{as_media, other_than_announced, rename};
-use super::record::{NewUpload, Phase, Record, part_path};
-use super::{Append, ContentHash, Expected, Status, Upload, Uploads};
-use super::{State, blocking, taken, unknown_type};
+use super::files::part_path;
+use super::hash::ContentHash;
+use super::publish::{as_media, rename};
+use super::record::{NewUpload, Phase, Record};
+use super::state::{State, Status, Upload};
+use super::{Append, Expected, Uploads, blocking};
 use crate::clock;
 use crate::durable;
-use crate::error::AppError;
 use crate::media::facts::{Facts, Stamp};
-use crate::media::volume::disk_error;
 use crate::media::{kind, probe};
 
 /// What a request for a whole file asks for.
@@ -63,7 +63,7 @@ impl Uploads {
         about: NewUpload,
         append: Append,
         body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin,
-    ) -> Result<(Status, Media), AppError> {
+    ) -> Result<(Status, Media), UploadError> {
         self.check_length(about.length)?;
         let permit = self.permit()?;
         let pieces = gather(body, about.length).await?;
@@ -76,10 +76,10 @@ impl Uploads {
             drop(permit);
             published
         };
-        tokio::spawn(work).await.map_err(AppError::internal)?
+        tokio::spawn(work).await?
     }
 
-    async fn publish_whole(&self, whole: Whole) -> Result<(Status, Media), AppError> {
+    async fn publish_whole(&self, whole: Whole) -> Result<(Status, Media), UploadError> {
         let _held = self.0.volume.names().hold(&whole.about.name).await;
         let uploads = self.clone();
         let (id, about, place) = blocking(move || {
@@ -92,7 +92,9 @@ impl Uploads {
             Place::Taken(facts) => facts,
             // An earlier attempt, which the catalogue did not hear of, is made whole.
             Place::Found(facts) => match self.0.register.media(&about.name).await? {
-                Some(known) if known.sha256 == facts.sha256 => return Err(taken(&about.name)),
+                Some(known) if known.sha256 == facts.sha256 => {
+                    return Err(UploadError::NameTaken(about.name));
+                }
                 _ => facts,
             },
         };
@@ -108,7 +110,7 @@ impl Uploads {
     }
 
     /// Brings the content to its name, durably.
-    fn place(&self, id: Uuid, whole: &Whole) -> Result<Place, AppError> {
+    fn place(&self, id: Uuid, whole: &Whole) -> Result<Place, UploadError> {
         let Whole { about, pieces, sha256 } = whole;
         let target = self.0.volume.media_path(&about.name);
         if !about.replace && self.0.volume.stat(&about.name).is_ok() {
@@ -128,13 +130,13 @@ impl Uploads {
                 let _ = durable::remove(&part); // the start-up clears away what stays
                 return match error.kind() {
                     io::ErrorKind::AlreadyExists => self.compare(about, sha256).map(Place::Found),
-                    _ => Err(disk_error(error)),
+                    _ => Err(error.into()),
                 };
             }
         };
         let synced = self.0.faults.before(Step::SyncFolders);
-        synced.and_then(|()| self.0.media_folder.sync()).map_err(disk_error)?;
-        let facts = facts_of(&mut file, sha256.clone()).map_err(disk_error)?;
+        synced.and_then(|()| self.0.media_folder.sync())?;
+        let facts = facts_of(&mut file, sha256.clone())?;
         self.keep_facts(&about.name, &facts);
         Ok(Place::Taken(facts))
     }
@@ -152,21 +154,21 @@ impl Uploads {
 
     /// Facts of the file that has the name, if it is the same; it is made
     /// durable, as nobody knows how far the attempt came that left it.
-    fn compare(&self, about: &NewUpload, sha256: &str) -> Result<Facts, AppError> {
-        let other = || taken(&about.name);
+    fn compare(&self, about: &NewUpload, sha256: &str) -> Result<Facts, UploadError> {
+        let other = || UploadError::NameTaken(about.name.clone());
         let path = self.0.volume.media_path(&about.name);
         if self.0.volume.stat(&about.name)?.size != about.length {
             return Err(other());
         }
-        let mut file = File::open(path).map_err(disk_error)?;
+        let mut file = File::open(path)?;
         let mut hash = ContentHash::default();
-        hash.catch_up(&file, about.length).map_err(disk_error)?;
+        hash.catch_up(&file, about.length)?;
         if hash.sha256() != sha256 {
             return Err(other());
         }
-        file.sync_data().map_err(disk_error)?;
-        self.0.media_folder.sync().map_err(disk_error)?;
-        let facts = facts_of(&mut file, sha256.to_owned()).map_err(disk_error)?;
+        file.sync_data()?;
+        self.0.media_folder.sync()?;
+        let facts = facts_of(&mut file, sha256.to_owned())?;
         self.keep_facts(&about.name, &facts);
         Ok(facts)
     }
@@ -182,36 +184,36 @@ fn facts_of(file: &mut File, sha256: String) -> io::Result<Facts> {
 async fn gather<E>(
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     length: u64,
-) -> Result<Vec<Bytes>, AppError> {
+) -> Result<Vec<Bytes>, UploadError> {
     let (mut pieces, mut got) = (Vec::new(), 0);
     while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|_| AppError::invalid("body", "ended early"))?;
+        let piece = piece.map_err(|_| UploadError::EndedEarly)?;
         got += piece.len() as u64;
         if got > length {
-            return Err(AppError::TooLarge { what: "this upload", limit_bytes: length });
+            return Err(UploadError::TooMuchContent { limit_bytes: length });
         }
         pieces.push(piece);
     }
-    if got == length { Ok(pieces) } else { Err(AppError::invalid("body", "ended early")) }
+    if got == length { Ok(pieces) } else { Err(UploadError::EndedEarly) }
 }
 
 /// Holds what came against all that was said of it.
-fn verify(about: NewUpload, append: Append, pieces: Vec<Bytes>) -> Result<Whole, AppError> {
+fn verify(about: NewUpload, append: Append, pieces: Vec<Bytes>) -> Result<Whole, UploadError> {
     let mut hash = ContentHash::default();
     pieces.iter().for_each(|piece| hash.update(piece));
     if let Some(Expected { mut algorithm, value }) = append.checksum {
         pieces.iter().for_each(|piece| algorithm.update(piece));
         if *algorithm.finalize() != *value {
-            return Err(checksum_mismatch());
+            return Err(UploadError::AppendChecksumMismatch);
         }
     }
     let sha256 = hash.sha256();
     let announced = [&about.sha256, &append.file_sha256];
     if announced.into_iter().flatten().any(|announced| *announced != sha256) {
-        return Err(other_than_announced(&sha256));
+        return Err(UploadError::FileChecksumMismatch { sha256 });
     }
     if !about.any_type && kind::of(&head(&pieces)).is_none() {
-        return Err(unknown_type(&about.name));
+        return Err(UploadError::UnknownType(about.name));
     }
     Ok(Whole { about, pieces, sha256 })
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use ginflix_api::media::MediaName;
 
-use crate::error::AppError;
 use crate::media::lock::LockError;
 
 /// Why the volume could not do what was asked.
@@ -17,27 +16,6 @@ pub enum VolumeError {
     /// The disk refused.
     #[error("the volume: {0}")]
     Io(#[from] io::Error),
-}
-
-impl From<VolumeError> for AppError {
-    fn from(error: VolumeError) -> Self {
-        match error {
-            VolumeError::NotFound(name) => Self::NotFound(format!("media {name}")),
-            VolumeError::Io(error) => disk_error(error),
-        }
-    }
-}
-
-/// What the disk says, in the words of the domain; what is not said here is a
-/// fault of ours.
-pub fn disk_error(error: io::Error) -> AppError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => AppError::NoSpace(
-            "the volume is full; remove media or enlarge the volume, then go on".to_owned(),
-        ),
-        io::ErrorKind::ReadOnlyFilesystem => AppError::Unavailable("writing to the volume"),
-        _ => AppError::internal(error),
-    }
 }
 
 /// Why the server cannot use a data directory.

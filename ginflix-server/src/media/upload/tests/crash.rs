@@ -2,6 +2,8 @@
 //! is the whole old file or the whole new one, and the upload can go on.
 
 use super::super::fault::Step;
+use super::super::files::{part_path, record_name};
+use super::super::record::Record;
 use super::super::*;
 use super::{LIMITS, Rig, about, body, film, sha256, whole};
 
@@ -18,7 +20,7 @@ const STEPS: [Step; 6] = [
 
 /// A client that replaces the old film in three requests, or goes on with it:
 /// nothing that it was told of may be lost.
-async fn client(rig: &Rig, upload: &mut Option<Status>, film: &[u8]) -> Result<(), AppError> {
+async fn client(rig: &Rig, upload: &mut Option<Status>, film: &[u8]) -> Result<(), UploadError> {
     let status = match upload {
         Some(told) => {
             let status = rig.uploads.status(told.id).await?;
@@ -111,7 +113,7 @@ async fn an_error_at_any_step_leaves_old_or_new_and_the_client_goes_on() {
 }
 
 /// A client that replaces the old film in one request, or tries it again.
-async fn client_of_whole(rig: &Rig, film: &[u8]) -> Result<Status, AppError> {
+async fn client_of_whole(rig: &Rig, film: &[u8]) -> Result<Status, UploadError> {
     let about = NewUpload { replace: true, ..about(film) };
     Ok(rig.uploads.take_whole(about, whole(film), body(film)).await?.0)
 }
@@ -156,7 +158,7 @@ async fn a_whole_file_that_the_catalogue_did_not_hear_of_is_recorded_after_all()
         let rig = Rig::new();
         rig.register.away.store(true, std::sync::atomic::Ordering::Relaxed);
         let refused = send(&rig).await.unwrap_err();
-        assert!(matches!(refused, AppError::Unavailable(_)), "{refused}");
+        assert!(matches!(refused, UploadError::Register(_)), "{refused}");
         assert_eq!(rig.visible("film.mp4"), Some((film.clone(), None)));
         let rig = rig.restart();
         rig.register.away.store(false, std::sync::atomic::Ordering::Relaxed);
@@ -168,7 +170,7 @@ async fn a_whole_file_that_the_catalogue_did_not_hear_of_is_recorded_after_all()
         }
         assert_new(&rig, &film, "catalogue away");
         let again = send(&rig).await.unwrap_err();
-        assert!(matches!(again, AppError::Conflict(_)), "{again}");
+        assert!(matches!(again, UploadError::NameTaken(_)), "{again}");
     }
 }
 
@@ -180,7 +182,7 @@ async fn a_file_is_recorded_once_the_catalogue_is_back() {
         rig.register.away.store(true, std::sync::atomic::Ordering::Relaxed);
         let mut upload = None;
         let refused = client(&rig, &mut upload, &film).await.unwrap_err();
-        assert!(matches!(refused, AppError::Unavailable(_)));
+        assert!(matches!(refused, UploadError::Register(_)));
         assert_eq!(rig.visible("film.mp4").unwrap().1, Some(sha256(OLD)));
         rig.register.away.store(false, std::sync::atomic::Ordering::Relaxed);
         if restarts {
@@ -245,7 +247,7 @@ async fn the_reserve_is_kept_while_writing_too() {
     let tight = Limits { reserve_bytes: u64::MAX / 2, ..LIMITS };
     let rig = Rig::start(dir, register, tight);
     let refused = rig.send(id, 0, &film).await.unwrap_err();
-    assert!(matches!(refused, AppError::NoSpace(_)), "{refused}");
+    assert!(matches!(refused, UploadError::NoSpace { .. }), "{refused}");
     let rig = rig.restart();
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 0);
     rig.send(id, 0, &film).await.unwrap();

@@ -43,11 +43,12 @@ async fn check(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 }
                 let result = rig.uploads.append(id, from(at), stream::iter(pieces)).await;
                 if at != taken {
-                    prop_assert!(matches!(result, Err(AppError::Conflict(_))));
+                    let refused = matches!(result, Err(UploadError::OffsetMismatch { .. }));
+                    prop_assert!(refused);
                 } else if taken == film.len() {
                     prop_assert!(result.is_ok());
                 } else if at + bytes > film.len() {
-                    let refused = matches!(result, Err(AppError::TooLarge { .. }));
+                    let refused = matches!(result, Err(UploadError::TooMuchContent { .. }));
                     prop_assert!(refused);
                 } else {
                     taken += bytes;

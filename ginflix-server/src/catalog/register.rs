@@ -1,0 +1,35 @@
+//! The catalogue as uploads see it: the place where visible files are recorded.
+
+use async_trait::async_trait;
+use ginflix_api::media::{Media, MediaName};
+
+use super::Catalog;
+use super::cache::Key;
+use super::store::StoreError;
+use crate::media::upload::{MediaRegister, RegisterError};
+
+#[async_trait]
+impl MediaRegister for Catalog {
+    async fn put_media(&self, media: &Media) -> Result<(), RegisterError> {
+        Ok(self.store.put_media(media).await?)
+    }
+
+    async fn media(&self, name: &MediaName) -> Result<Option<Media>, RegisterError> {
+        match self.read(Key::Media(name.clone()), self.store.media(name)).await {
+            Ok(media) => Ok(Some(media)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl From<StoreError> for RegisterError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(_) => Self::Conflict,
+            StoreError::Unavailable(why) => Self::Unavailable(why),
+            StoreError::NoSpace => Self::NoSpace,
+            other => Self::Other(other.into()),
+        }
+    }
+}
