@@ -43,12 +43,13 @@ pub fn load(global: &Global) -> Result<(Box<dyn Provider>, ClusterRecord)> {
 pub async fn lock(
     global: &Global,
     timeout: Duration,
+    progress: &dyn Progress,
 ) -> Result<Option<(Box<dyn Provider>, LockedRecord)>> {
     let dir = dir(global)?;
     if !dir.exists()? {
         return Ok(None);
     }
-    let lock = dir.lock(timeout).await?;
+    let lock = dir.lock(timeout, progress).await?;
     let Some(state) = dir.load()? else { return Ok(None) };
     Ok(Some((provider_of(state.provider, global), LockedRecord::new(dir, lock, state))))
 }
@@ -65,7 +66,7 @@ pub async fn lock_or_new(
     progress: &dyn Progress,
 ) -> Result<(Box<dyn Provider>, LockedRecord)> {
     let dir = dir(global)?;
-    let lock = dir.lock(timeout).await?;
+    let lock = dir.lock(timeout, progress).await?;
     let loaded = dir.load()?;
     let name = choose_provider(loaded.as_ref(), global, wanted, progress).await?;
     let record = match loaded {

@@ -30,7 +30,7 @@ pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<E
     let name = &global.cluster;
     let mut report = Report { name, state: "absent", was_running: false, deleted: None };
     let timeout = args.timeout.unwrap_or(LOCK_TIMEOUT);
-    let Some((provider, mut cluster)) = cluster::lock(global, timeout).await? else {
+    let Some((provider, mut cluster)) = cluster::lock(global, timeout, printer).await? else {
         printer.result(&report, || format!("There is no cluster `{name}`."));
         return Ok(ExitStatus::Done);
     };

@@ -29,7 +29,7 @@ struct Line {
 }
 
 pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let found = cluster::lock(global, args.timeout).await?;
+    let found = cluster::lock(global, args.timeout, printer).await?;
     let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
     if cluster.state.provider == ProviderName::Local {
         return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process")

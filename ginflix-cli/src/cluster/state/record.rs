@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{State, StateDir, io_failure};
+use crate::cluster::progress::{Progress, Step};
 use crate::error::{ExitStatus, Failure, Result};
 
 /// How often a lock that another command holds is tried.
@@ -97,13 +98,15 @@ impl Drop for Lock {
 }
 
 impl StateDir {
-    /// Waits for other commands that change this cluster. Creates the folder where there is none.
+    /// Waits for other commands that change this cluster, and reports that. Creates the folder
+    /// where there is none.
     ///
     /// # Errors
     /// Timed out, where another command holds the lock for longer.
-    pub async fn lock(&self, timeout: Duration) -> Result<Lock> {
+    pub async fn lock(&self, timeout: Duration, progress: &dyn Progress) -> Result<Lock> {
         let path = lock_path(self);
         let deadline = Instant::now() + timeout;
+        let mut waiting: Option<Box<dyn Step>> = None;
         loop {
             let file = match open_lock(&path) {
                 // The command that held it may have deleted the folder.
@@ -115,11 +118,21 @@ impl StateDir {
             };
             match file.try_lock() {
                 Ok(()) if is_same_file(&file, &path) => {
+                    if let Some(step) = waiting {
+                        step.done("The other command has ended");
+                    }
                     return Ok(Lock { file, dir: self.clone() });
                 }
                 // It was deleted between opening and locking it.
                 Ok(()) => continue,
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {}
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    waiting.get_or_insert_with(|| {
+                        progress.start(&format!(
+                            "Waiting for another command that changes `{}`",
+                            self.name
+                        ))
+                    });
+                }
                 Err(TryLockError::WouldBlock) => {
                     return Err(Failure::new(
                         ExitStatus::TimedOut,
@@ -151,9 +164,42 @@ fn is_same_file(file: &File, path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::super::Home;
     use super::*;
     use crate::cluster::options::ProviderName;
+    use crate::cluster::progress::Event;
+
+    /// Counts the steps that begin and those that are done.
+    #[derive(Debug, Default, Clone)]
+    struct Steps(Arc<[AtomicUsize; 2]>);
+
+    impl Steps {
+        fn counts(&self) -> [usize; 2] {
+            [0, 1].map(|index: usize| self.0[index].load(Ordering::Relaxed))
+        }
+    }
+
+    impl Progress for Steps {
+        fn report(&self, _: Event<'_>) {}
+
+        fn start(&self, _: &str) -> Box<dyn Step> {
+            self.0[0].fetch_add(1, Ordering::Relaxed);
+            Box::new(self.clone())
+        }
+    }
+
+    impl Step for Steps {
+        fn update(&self, _: &str) {}
+
+        fn transient(&self, _: &str) {}
+
+        fn done(self: Box<Self>, _: &str) {
+            self.0[1].fetch_add(1, Ordering::Relaxed);
+        }
+    }
 
     fn dir() -> (tempfile::TempDir, StateDir) {
         let root = tempfile::tempdir().unwrap();
@@ -162,18 +208,31 @@ mod tests {
     }
 
     async fn create(dir: &StateDir) -> LockedRecord {
-        let lock = dir.lock(Duration::ZERO).await.unwrap();
+        let lock = dir.lock(Duration::ZERO, &Steps::default()).await.unwrap();
         LockedRecord::create(dir.clone(), lock, State::new(ProviderName::Local))
     }
 
     #[tokio::test]
     async fn only_one_holds_the_lock() {
         let (_root, dir) = dir();
-        let held = dir.lock(Duration::ZERO).await.unwrap();
-        let second = dir.lock(Duration::ZERO).await.unwrap_err();
+        let held = dir.lock(Duration::ZERO, &Steps::default()).await.unwrap();
+        let second = dir.lock(Duration::ZERO, &Steps::default()).await.unwrap_err();
         assert_eq!(second.status, ExitStatus::TimedOut);
         drop(held);
-        dir.lock(Duration::ZERO).await.unwrap();
+        dir.lock(Duration::ZERO, &Steps::default()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn waiting_for_the_lock_is_reported_once() {
+        let (_root, dir) = dir();
+        let steps = Steps::default();
+        let held = dir.lock(Duration::ZERO, &steps).await.unwrap();
+        assert_eq!(steps.counts(), [0, 0]);
+        let second = dir.lock(Duration::from_secs(30), &steps);
+        // Polled in this order, so that it is released while the second one waits.
+        let (second, ()) = tokio::join!(second, async { drop(held) });
+        second.unwrap();
+        assert_eq!(steps.counts(), [1, 1]);
     }
 
     #[tokio::test]
@@ -194,9 +253,9 @@ mod tests {
     #[tokio::test]
     async fn the_lock_of_another_command_stays() {
         let (_root, dir) = dir();
-        let first = dir.lock(Duration::ZERO).await.unwrap();
+        let first = dir.lock(Duration::ZERO, &Steps::default()).await.unwrap();
         dir.delete().unwrap();
-        let second = dir.lock(Duration::ZERO).await.unwrap();
+        let second = dir.lock(Duration::ZERO, &Steps::default()).await.unwrap();
         drop(first);
         assert!(lock_path(&dir).exists());
         drop(second);
