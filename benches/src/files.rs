@@ -75,8 +75,9 @@ impl Files {
         let folder = self.folder.join(name);
         if !folder.exists() {
             fs::create_dir_all(folder.join("media"))?;
-            for file in [LARGE_NAME, WHOLE_NAME] {
-                fs::hard_link(self.media().join(file), folder.join("media").join(file))?;
+            for file in fs::read_dir(self.media())? {
+                let file = file?;
+                fs::hard_link(file.path(), folder.join("media").join(file.file_name()))?;
             }
         }
         Ok(folder)

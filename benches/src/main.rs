@@ -43,6 +43,9 @@ struct Args {
     /// The server to measure
     #[arg(long, default_value = "target/release/ginflix-server")]
     server: PathBuf,
+    /// Another build of the server, for the part `builds`
+    #[arg(long)]
+    before: Option<PathBuf>,
     /// The Caddy to measure
     #[arg(long, default_value = "caddy")]
     caddy: PathBuf,
@@ -85,6 +88,8 @@ enum Part {
     Private,
     /// Through the Caddyfile of k8s/base
     Gateway,
+    /// Two builds of the server, by all ways that it sends
+    Builds,
     /// What each setting of that Caddyfile costs
     CaddySettings,
     /// Viewers at the pace of their film
@@ -118,6 +123,7 @@ fn measure(args: Args) -> Result<()> {
     let bench = Bench {
         files: Files::make(folder.path(), args.file_mib << 20)?,
         server: args.server,
+        before: args.before,
         caddy: args.caddy,
         congestion_control: terms::congestion_control()?,
         sizes: args.sizes.iter().map(|kib| kib << 10).collect(),
@@ -135,6 +141,7 @@ fn measure(args: Args) -> Result<()> {
         Part::Https => parts::https::run(&bench),
         Part::Private => parts::private::run(&bench),
         Part::Gateway => parts::gateway::run(&bench),
+        Part::Builds => parts::builds::run(&bench),
         Part::CaddySettings => parts::caddy_settings::run(&bench),
         Part::Viewers => parts::viewers::run(&bench),
         Part::Held => parts::viewers::run_held(&bench),

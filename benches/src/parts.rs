@@ -1,5 +1,6 @@
 //! The parts of the page, each with servers of its own.
 
+pub mod builds;
 pub mod caddy_settings;
 pub mod cold;
 pub mod gateway;
@@ -27,6 +28,8 @@ pub struct Bench {
     pub files: Files,
     /// The server to measure.
     pub server: PathBuf,
+    /// Another build of it, to compare with.
+    pub before: Option<PathBuf>,
     /// The Caddy to measure.
     pub caddy: PathBuf,
     /// The congestion control of this network namespace.

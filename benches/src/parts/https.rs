@@ -56,7 +56,8 @@ pub fn run(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-fn encrypted<'a>(
+/// Asks a server for ranges over TLS.
+pub fn encrypted<'a>(
     name: &str,
     server: &'a Server,
     port: u16,

@@ -33,13 +33,7 @@ const TOKEN: &str = "00000000000000000000000000000000000000000000000000000000000
 /// Where a server does not start or ends, or lets nobody in.
 pub fn run(bench: &Bench) -> Result<()> {
     let public = bench.start_ginflix()?;
-    let folder = bench.files.data_dir("private")?;
-    let (password, token) =
-        (secret(&folder, "password", PASSWORD)?, secret(&folder, "token", TOKEN)?);
-    let (password, token) = (password.to_string_lossy(), token.to_string_lossy());
-    let flags =
-        ["--access", "private", "--admin-password-file", &*password, "--admin-token-file", &*token];
-    let private = ginflix::start(&bench.server, "ginflix, private", &folder, &flags)?;
+    let private = start(&bench.server, "ginflix, private", &bench.files.data_dir("private")?)?;
     bench.ensure_equal_terms(&[&public, &private])?;
     let (cookie, link) = let_in(&private)?;
     let all = bench.measure(&cases(&[64, 1024]), |part, connections| {
@@ -54,6 +48,19 @@ pub fn run(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
+/// Starts a server of a private cluster, with an account and a token.
+///
+/// # Errors
+/// If it does not start.
+pub fn start(binary: &Path, name: &str, folder: &Path) -> Result<Server> {
+    let (password, token) =
+        (secret(folder, "password", PASSWORD)?, secret(folder, "token", TOKEN)?);
+    let (password, token) = (password.to_string_lossy(), token.to_string_lossy());
+    let flags =
+        ["--access", "private", "--admin-password-file", &*password, "--admin-token-file", &*token];
+    ginflix::start(binary, name, folder, &flags)
+}
+
 /// Writes a secret to a file that only its owner reads.
 fn secret(folder: &Path, name: &str, secret: &str) -> Result<PathBuf> {
     let path = folder.join(name);
@@ -63,7 +70,10 @@ fn secret(folder: &Path, name: &str, secret: &str) -> Result<PathBuf> {
 }
 
 /// A field with the cookie of an account, and the path of a signed link.
-fn let_in(server: &Server) -> Result<(String, String)> {
+///
+/// # Errors
+/// If the server makes none.
+pub fn let_in(server: &Server) -> Result<(String, String)> {
     let base: Url = format!("http://127.0.0.1:{}", server.port()).parse()?;
     let client = Client::new(base, Some(TOKEN))?;
     let login = Login { name: "admin".to_owned(), password: PASSWORD.to_owned() };
