@@ -3,38 +3,28 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// A network in CIDR form; a bare address is a network of one.
+use ipnet::{AddrParseError, IpNet};
+
+/// A network in CIDR notation (RFC 4632); a bare address is a network of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
+pub struct Network(IpNet);
 
 impl Network {
-    /// Whether the address lies in this network.
-    pub fn contains(&self, other: IpAddr) -> bool {
-        let bits = |ip: IpAddr| match ip.to_canonical() {
-            IpAddr::V4(v4) => (u128::from(u32::from(v4)) << 96, 32),
-            IpAddr::V6(v6) => (u128::from(v6), 128),
-        };
-        let ((mine, my_len), (theirs, their_len)) = (bits(self.address), bits(other));
-        let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
-        my_len == their_len && mine & mask == theirs & mask
+    /// Whether the address lies in this network. IPv4 addresses may be mapped to IPv6.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
     }
 }
 
 impl FromStr for Network {
-    type Err = ();
+    type Err = AddrParseError;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix.parse::<u8>().map_err(drop)?)),
-            None => (text, None),
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        let network = match text.parse::<IpAddr>() {
+            Ok(address) => address.into(),
+            Err(_) => text.parse::<IpNet>()?,
         };
-        let address: IpAddr = address.parse().map_err(drop)?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.unwrap_or(longest);
-        if prefix <= longest { Ok(Self { address, prefix }) } else { Err(()) }
+        Ok(Self(network))
     }
 }
 
