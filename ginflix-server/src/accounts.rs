@@ -156,6 +156,12 @@ impl Accounts {
         Ok(credential.filter(|known| known.expires_at.is_none_or(|end| now < end)))
     }
 
+    /// Whether [`Accounts::credential`] knew this secret just now, and it has not expired since.
+    /// Asks no database.
+    pub fn is_cached(&self, secret: &Secret) -> bool {
+        self.cache.has_unexpired(&secret.sha256(), Instant::now(), now())
+    }
+
     /// What was known of sessions and tokens may be so no longer.
     pub fn all_changed(&self) {
         self.cache.forget_all();

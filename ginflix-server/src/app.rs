@@ -16,7 +16,6 @@ use crate::links::Links;
 use crate::media::{Uploads, Volume};
 use crate::memory;
 use crate::metrics::Metrics;
-use crate::net::Serving;
 use crate::peers::Peers;
 use crate::replication::Replication;
 use crate::views::Views;
@@ -32,17 +31,19 @@ pub struct Storage {
     pub replication: Option<Replication>,
 }
 
-/// Handles to every part of the service. One pointer, as each request has one.
+/// Handles to every part of the service; each request has one.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App {
+    /// Movies, and what is known of their files. Not among the parts, because each request has
+    /// its own view of it: [`App::with_catalog`].
+    pub catalog: Catalog,
+    parts: Arc<Parts>,
+}
 
 /// The parts.
-#[derive(Clone)]
 pub struct Parts {
     /// The settings it was started with.
     pub config: Arc<Config>,
-    /// Movies, and what is known of their files.
-    pub catalog: Catalog,
     /// The media files and those on their way in; `None` where this process
     /// owns no volume.
     pub storage: Option<Storage>,
@@ -62,21 +63,21 @@ pub struct Parts {
     pub metrics: Metrics,
     /// When it started.
     pub started_at: Timestamp,
-    ready: Arc<AtomicBool>,
+    ready: AtomicBool,
 }
 
 impl Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 }
 
 impl App {
     /// The same parts, with this view of the catalogue.
     pub fn with_catalog(&self, catalog: Catalog) -> Self {
-        Self(Arc::new(Parts { catalog, ..Parts::clone(&self.0) }))
+        Self { catalog, parts: Arc::clone(&self.parts) }
     }
 
     /// Puts the parts together; not ready yet.
@@ -92,9 +93,8 @@ impl App {
         let accounts = Arc::new(Accounts::new(catalog.store()));
         let audit = Audit::new(catalog.store());
         let limits = ClientLimits::new(memory::available_bytes(), config.max_connections as u64);
-        Self(Arc::new(Parts {
+        let parts = Parts {
             config: Arc::new(config),
-            catalog,
             storage,
             peers,
             accounts,
@@ -104,8 +104,9 @@ impl App {
             limits,
             metrics,
             started_at: Timestamp::now(),
-            ready: Arc::default(),
-        }))
+            ready: AtomicBool::new(false),
+        };
+        Self { catalog, parts: Arc::new(parts) }
     }
 
     /// The volume and its uploads.
@@ -122,16 +123,6 @@ impl App {
     /// The volume; `None` where this process owns none.
     pub fn volume(&self) -> Option<&Volume> {
         self.storage.as_ref().map(|storage| &storage.volume)
-    }
-
-    /// What connections are served with.
-    pub fn serving(&self) -> Serving {
-        Serving {
-            config: Arc::clone(&self.config),
-            volume: self.volume().cloned(),
-            limits: self.limits.clone(),
-            metrics: self.metrics.clone(),
-        }
     }
 
     /// Whether this process may take traffic.

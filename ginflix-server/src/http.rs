@@ -15,6 +15,7 @@ pub mod service;
 mod assets;
 mod audit;
 mod backups;
+mod file_access;
 mod forward;
 mod genres;
 mod links;

@@ -6,16 +6,16 @@
 //! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
 //!   `stall` for what it takes; `link`: what socket and requests share;
 //!   `in_flight`: how many requests
-//! - `lanes`: requests for films without the HTTP library, on threads of their own, with
-//!   `request_head` and `response_head`
+//! - `lanes`: requests for media files without the HTTP library, on threads of their own, with
+//!   `request_head`, `response_head` and `file_access`
 //! - `request_body`, `payload`, `file_body`: what comes and what goes; `held`: response bytes
 //!   that wait for the client, as limits count them
 //! - `library_connections`: how many of them the HTTP library serves
 //! - `http2`: time limits for its streams
-//! - `zero_copy`: file content past HTTP to the socket
 //! - `transfer`: a request from start to end, for the access log
 
 mod capacity;
+mod file_access;
 mod file_body;
 mod held;
 mod http2;
@@ -38,9 +38,9 @@ mod stall;
 pub(crate) mod test_server;
 mod tls;
 mod transfer;
-mod zero_copy;
 
-pub use file_body::{Copying, FileBody, FileParts, Way};
+pub use file_access::{Access, AccessRequest, FileAccess};
+pub use file_body::{BodyLimits, FileBody, FileParts};
 pub use link::Link;
 pub use listen::listen;
 pub use pacing::Pacing;

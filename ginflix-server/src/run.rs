@@ -20,7 +20,7 @@ use crate::links::Links;
 use crate::media::upload::{Limits, MediaRegister};
 use crate::media::{Uploads, Volume};
 use crate::metrics::Metrics;
-use crate::net::{Pacing, Tls};
+use crate::net::{Pacing, Serving, Tls};
 use crate::peers::Peers;
 use crate::peers::key::PeerKeys;
 use crate::replication::Replication;
@@ -47,10 +47,10 @@ fn failed(what: impl fmt::Display, why: impl fmt::Display) -> StartError {
     StartError(format!("{what}: {why}"))
 }
 
-/// Runs to the end on a runtime of its own, until SIGTERM or SIGINT.
+/// Binds the address of the settings and runs on a runtime of its own, until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// As [`run`].
+/// If the address cannot be bound; and as [`run`].
 pub fn block_on(config: Config) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -58,7 +58,9 @@ pub fn block_on(config: Config) -> Result<(), StartError> {
         .map_err(|e| failed("cannot start threads", e))?;
     let ended = runtime.block_on(async {
         let shutdown = shutdown_signal().map_err(|e| failed("cannot watch signals", e))?;
-        run(config, shutdown).await
+        let listener = net::listen(config.listen)
+            .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
+        run(listener, config, shutdown).await
     });
     // A film that is being read to be verified is not worth waiting for.
     runtime.shutdown_timeout(LAST_WORK);
@@ -78,23 +80,26 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Binds, serves until `shutdown`, and drains.
+/// Serves the connections of `listener` until `shutdown`, and drains. Connections that come while
+/// it starts wait to be accepted. `config.listen` is not used.
 ///
 /// # Errors
-/// Where the port, the volume or the catalogue is not to be had. Where there is no room for what
-/// a start writes, the error says so too.
+/// If the volume or the catalogue cannot be used. Where there is no room for what a start writes,
+/// the error says so too.
 pub async fn run(
+    listener: TcpListener,
     config: Config,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
     let folders = space::written_folders(&config);
-    start(config, shutdown).await.map_err(|error| match space::explain_full(&folders) {
+    start(listener, config, shutdown).await.map_err(|error| match space::explain_full(&folders) {
         Some(full) => StartError(format!("{error}; {full}")),
         None => error,
     })
 }
 
 async fn start(
+    listener: TcpListener,
     config: Config,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
@@ -118,7 +123,7 @@ async fn start(
     };
     let catalog = catalog
         .map_err(|e| failed(format!("cannot open the catalogue {:?}", config.database), e))?;
-    let ended = serve(config, volume, links, catalog.clone(), shutdown).await;
+    let ended = serve(listener, config, volume, links, catalog.clone(), shutdown).await;
     if tokio::time::timeout(LAST_WORK, catalog.close()).await.is_err() {
         tracing::warn!("the catalogue is still in use: the next start recovers it");
     }
@@ -128,16 +133,15 @@ async fn start(
     ended
 }
 
-/// Binds, starts what works beside the requests, and answers them until `shutdown`.
+/// Starts the background tasks, and answers requests until `shutdown`.
 async fn serve(
+    listener: TcpListener,
     config: Config,
     volume: Option<Volume>,
     links: Links,
     catalog: Catalog,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
-    let listener = net::listen(config.listen)
-        .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
     let private = private_listener(&config)?;
     let tls = config.tls.as_ref().map(Tls::new).transpose();
     let tls = tls.map_err(|e| failed("cannot use the TLS certificate", e))?;
@@ -185,12 +189,18 @@ async fn serve(
     }
     app.set_ready(true);
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "listening");
-    let (serving, service) = (app.serving(), http::service(&app));
+    let serving = Serving {
+        config: app.config.clone(),
+        volume: app.volume().cloned(),
+        access: Arc::new(app.clone()),
+        limits: app.limits.clone(),
+        metrics: app.metrics.clone(),
+    };
     let shutdown = async {
         shutdown.await;
         app.set_ready(false);
     };
-    let served = net::serve(listener, pacing, tls, serving, service, shutdown).await;
+    let served = net::serve(listener, pacing, tls, serving, http::service(&app), shutdown).await;
     beside.shutdown().await;
     views_writer.finish().await;
     served.map_err(|e| failed("cannot start the threads that send films", e))

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::catalog::store::Credential;
 
 /// How long another process's log-out may go unnoticed here.
@@ -44,6 +46,14 @@ impl CredentialCache {
     /// The credential, if it was looked up lately and the database is away.
     pub fn get_while_away(&self, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
         self.younger_than(AWAY_TTL, sha256, now)
+    }
+
+    /// Whether the credential was looked up just now and has not expired at `time`.
+    pub fn has_unexpired(&self, sha256: &[u8; 32], now: Instant, time: Timestamp) -> bool {
+        self.lock().entries.get(sha256).is_some_and(|(credential, at)| {
+            now.saturating_duration_since(*at) < TTL
+                && credential.expires_at.is_none_or(|end| time < end)
+        })
     }
 
     fn younger_than(&self, ttl: Duration, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
@@ -101,7 +111,7 @@ impl CredentialCache {
 #[cfg(test)]
 mod tests {
     use ginflix_api::account::Role;
-    use jiff::Timestamp;
+    use jiff::SignedDuration;
 
     use super::*;
     use crate::catalog::store::CredentialKind;
@@ -130,6 +140,21 @@ mod tests {
         let away = |after| cache.get_while_away(&ann.secret_sha256, start + after);
         assert_eq!((away(AWAY_TTL / 2), away(AWAY_TTL)), (Some(ann.clone()), None));
         assert_eq!(cache.get(&credential(2).secret_sha256, start), None);
+    }
+
+    #[test]
+    fn an_expired_credential_does_not_count() {
+        let (cache, start) = (CredentialCache::default(), Instant::now());
+        let expires_at = Some(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(60));
+        let ann = Credential { expires_at, ..credential(1) };
+        cache.remember(cache.begin(), ann.clone(), start);
+        let is_valid = |after, second| {
+            let time = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(second);
+            cache.has_unexpired(&ann.secret_sha256, start + after, time)
+        };
+        assert!(is_valid(TTL / 2, 59));
+        assert!(!is_valid(TTL / 2, 60) && !is_valid(TTL, 59));
+        assert!(!cache.has_unexpired(&credential(2).secret_sha256, start, Timestamp::UNIX_EPOCH));
     }
 
     #[test]

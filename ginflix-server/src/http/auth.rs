@@ -9,6 +9,7 @@ use super::request::Incoming;
 use crate::accounts::secret::Secret;
 use crate::catalog::store::{Credential, CredentialKind};
 use crate::clock::now;
+use crate::delivery::fields::Fields;
 use crate::error::AppError;
 use crate::links::Verdict;
 use crate::peers::key::{Asked, HEADER as PEER, NoPeer, Passed};
@@ -108,15 +109,15 @@ impl Shown {
 ///
 /// # Errors
 /// `Unauthenticated` where there is an `Authorization` that cannot be one of ours.
-pub fn shown(headers: &HeaderMap) -> Result<Option<Shown>, AppError> {
-    if let Some(value) = headers.get(AUTHORIZATION) {
-        let token = value.to_str().ok().and_then(|text| text.split_once(' '));
+pub fn shown<F: Fields + ?Sized>(fields: &F) -> Result<Option<Shown>, AppError> {
+    if let Some(value) = fields.lines(&AUTHORIZATION).next() {
+        let token = str::from_utf8(value).ok().and_then(|text| text.split_once(' '));
         let secret = token
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .and_then(|(_, token)| Secret::parse(token.trim()));
         return secret.map(|secret| Some(Shown::Bearer(secret))).ok_or(UNKNOWN);
     }
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let cookies = fields.lines(&COOKIE).filter_map(|line| str::from_utf8(line).ok());
     let session = cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))

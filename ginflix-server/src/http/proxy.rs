@@ -11,7 +11,7 @@ use warp::reply::Response;
 
 use super::request::Req;
 use super::stream;
-use crate::delivery::film::About;
+use crate::delivery::response::Representation;
 use crate::error::AppError;
 use crate::media::{OpenMedia, VolumeError, content_type};
 use crate::peers::find::Found;
@@ -29,13 +29,13 @@ pub async fn send(
     };
     match (found, local, &req.app.peers) {
         (Found::At(holder), _, Some(peers)) => {
-            let about = About {
+            let file = Representation {
                 size: holder.size,
                 modified: holder.modified,
                 etag: &holder.etag.clone(),
                 content_type: content_type::of_extension(name.extension()),
             };
-            let mut response = stream::answer(req, &about, |response, pieces| {
+            let mut response = stream::answer(req, &file, |response, pieces| {
                 let body = warp::reply::stream(peers.body(name.clone(), holder, pieces));
                 *response.body_mut() = body.into_response().into_body();
             })?;

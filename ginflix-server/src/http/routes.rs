@@ -93,11 +93,11 @@ macro_rules! routes {
 }
 
 routes! {
-    GET    Open  ["healthz"] => health::live;
-    GET    Open  ["readyz"]  => health::ready;
-
     GET     Link ["stream" / Name] => stream::send [name];
     OPTIONS Open ["stream" / Name] => stream::preflight [name];
+
+    GET    Open  ["healthz"] => health::live;
+    GET    Open  ["readyz"]  => health::ready;
 
     GET    Peer ["peer" / "v1" / "media" / Name]   => peer::media [name];
     HEAD   Peer ["peer" / "v1" / "uploads" / Uuid] => peer::upload_progress [id];

@@ -10,7 +10,7 @@ use futures_util::future::{self, Either};
 use http_body::Body;
 use tower_service::Service;
 use warp::http::header::{HOST, HeaderName};
-use warp::http::{self, HeaderMap, Method, Request, Version};
+use warp::http::{self, HeaderMap, Request, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
@@ -19,13 +19,12 @@ use super::{reply, routes, stream};
 use crate::app::App;
 use crate::delivery::client::{client_address, is_trusted};
 use crate::delivery::fields::Fields;
-use crate::delivery::film::{self, Asked};
 use crate::delivery::request_id::{RequestId, each_common_field};
 use crate::error::AppError;
 use crate::fair_share::{Client, FairShare, Share, client_of};
 use crate::media::buffer::SMALL_BYTES;
 use crate::net::{
-    Copying, FileBody, FileParts, HttpService, Link, MadeBody, Payload, RequestBody, Transfer, Way,
+    BodyLimits, FileBody, FileParts, HttpService, Link, MadeBody, Payload, RequestBody, Transfer,
     is_probe,
 };
 use crate::network::Network;
@@ -81,9 +80,6 @@ impl<S: Inner> HttpService for SiteService<S> {
             is_http2: request.version() == Version::HTTP_2,
             link: link.clone(),
         };
-        if has_share && let Some(response) = film(&self.app, &exchange, &request) {
-            return Either::Left(future::ready(Ok(exchange.complete(response))));
-        }
         // Probes are told the truth; anyone else who comes now is sent away.
         let stopping = link.is_late() && !is_probe(&exchange.transfer.path);
         let refused = if stopping {
@@ -107,7 +103,7 @@ impl<S: Inner> HttpService for SiteService<S> {
                 Either::Right(self.inner.clone().call(request))
             }
         };
-        Either::Right(async move { Ok(exchange.complete(response.await?)) })
+        async move { Ok(exchange.complete(response.await?)) }
     }
 }
 
@@ -137,15 +133,14 @@ impl Exchange {
         let put = |name: &HeaderName, value: &[u8]| stream::insert(&mut head.headers, name, value);
         each_common_field(self.origin.id, put);
         self.transfer.answered(head.status.as_u16());
+        let link = self.is_http2.then_some(self.link);
         let payload = match head.extensions.remove::<FileParts>() {
             Some(parts) => {
-                let way = self.way();
-                Payload::File(FileBody::new(parts, way, self.transfer))
+                let (memory, client) = (self.memory, self.client);
+                let limits = BodyLimits { memory, client, link };
+                Payload::File(FileBody::new(parts, limits, self.transfer))
             }
-            None => {
-                let link = self.is_http2.then_some(self.link);
-                Payload::Made(MadeBody::new(body, self.transfer, share, link))
-            }
+            None => Payload::Made(MadeBody::new(body, self.transfer, share, link)),
         };
         http::Response::from_parts(head, payload)
     }
@@ -159,32 +154,6 @@ impl Exchange {
             _ => Ok(None),
         }
     }
-
-    /// Only plain HTTP/1 hands what it is given to the socket as it is.
-    fn way(&self) -> Way {
-        if !self.is_http2 && !self.link.is_secure() {
-            return Way::ZeroCopy(self.link.clone());
-        }
-        Way::Copied(Copying {
-            memory: self.memory.clone(),
-            client: self.client,
-            link: self.is_http2.then(|| self.link.clone()),
-        })
-    }
-}
-
-/// The answer to a request for a film that is at hand, without the table.
-fn film<B>(app: &App, exchange: &Exchange, request: &Request<B>) -> Option<Response> {
-    let (method, fields) = (request.method(), request.headers());
-    if exchange.link.is_late()
-        || !matches!(*method, Method::GET | Method::HEAD)
-        || !has_one_host(request.version(), fields)
-    {
-        return None;
-    }
-    let media = film::at_hand(&app.config, app.volume(), &film::name(request.uri().path())?)?;
-    let (config, id) = (&app.config, exchange.origin.id);
-    Some(stream::direct(&Asked { config, id, method, fields }, &media))
 }
 
 fn transfer<B>(

@@ -15,10 +15,10 @@ use super::name::Name;
 use super::request::Req;
 use super::{proxy, reply};
 use crate::config::Config;
-use crate::delivery::film::{self, About, Asked, Refusal};
 use crate::delivery::pieces::Pieces;
 use crate::delivery::range;
 use crate::delivery::request_id::RequestId;
+use crate::delivery::response::{FileRequest, Refusal, Representation, each_origin_field, respond};
 use crate::error::AppError;
 use crate::media::OpenMedia;
 use crate::net::FileParts;
@@ -59,61 +59,39 @@ pub async fn preflight(req: Req, _: Name) -> Result<Response, AppError> {
 
 /// Lets pages elsewhere read an answer, if they may stream from here.
 pub fn allow_origin(config: &Config, headers: &mut HeaderMap) {
-    film::each_origin_field(config, |name, value| insert(headers, name, value));
+    let origin = config.stream_origin.as_ref();
+    each_origin_field(origin, |name, value| insert(headers, name, value));
 }
 
-/// What the table of routes would answer to a request for a film that is at hand.
-pub fn direct(asked: &Asked<'_, HeaderMap>, media: &OpenMedia) -> Response {
-    let answer = send_open(asked, media);
-    let mut response = answer.unwrap_or_else(|error| reply::error(&error, &asked.id));
-    allow_origin(asked.config, response.headers_mut());
-    response
-}
-
-/// Sends a file of this volume, or what is asked of it.
+/// Sends a file of this volume, or the part of it that is asked for.
 pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
-    send_open(&asked(req), media)
-}
-
-/// Answers from a file that may be elsewhere; `attach` gives the answer its body.
-pub fn answer(
-    req: &Req,
-    file: &About<'_>,
-    attach: impl FnOnce(&mut Response, Pieces),
-) -> Result<Response, AppError> {
-    tell(&asked(req), file, attach)
-}
-
-fn asked(req: &Req) -> Asked<'_, HeaderMap> {
-    let Req { method, headers, .. } = req;
-    Asked { config: &req.app.config, id: req.origin.id, method, fields: headers }
-}
-
-fn send_open(asked: &Asked<'_, HeaderMap>, media: &OpenMedia) -> Result<Response, AppError> {
-    tell(asked, &About::of(media), |response, pieces| {
-        // The connection finds the body there.
+    answer(req, &media.representation(), |response, pieces| {
+        // `service` makes the body of it.
         let source = Arc::clone(&media.source);
         response.extensions_mut().insert(FileParts { source, pieces });
     })
 }
 
-fn tell(
-    asked: &Asked<'_, HeaderMap>,
-    file: &About<'_>,
+/// Answers from a file that may be on another streamer; `attach` gives the response its body.
+pub fn answer(
+    req: &Req,
+    file: &Representation<'_>,
     attach: impl FnOnce(&mut Response, Pieces),
 ) -> Result<Response, AppError> {
-    let now = SystemTime::now();
-    let answer = match film::answer(asked, file, now) {
+    let Req { method, headers: fields, .. } = req;
+    let (id, now) = (req.origin.id, SystemTime::now());
+    let answer = match respond(&FileRequest { id, method, fields }, file, now) {
         Ok(answer) => answer,
         Err(Refusal::PreconditionFailed) => return Err(AppError::PreconditionFailed),
-        Err(Refusal::Unsatisfiable) => return Ok(unsatisfiable(asked.id, file.size)),
+        Err(Refusal::Unsatisfiable) => return Ok(unsatisfiable(id, file.size)),
     };
     let mut response = reply::empty(answer.status);
     let headers = response.headers_mut();
     headers.reserve(FIELDS);
-    film::each_lasting_field(asked.config, file, now, |name, value| insert(headers, name, value));
+    let is_private = req.app.config.is_private();
+    file.each_field(is_private, now, |name, value| insert(headers, name, value));
     answer.each_field(|name, value| insert(headers, name, value));
-    if *asked.method != Method::HEAD && answer.status != StatusCode::NOT_MODIFIED {
+    if *method != Method::HEAD && answer.status != StatusCode::NOT_MODIFIED {
         attach(&mut response, answer.into_pieces());
     }
     Ok(response)

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use ginflix_api::media::MediaName;
@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, Stat, fstat, statat};
 
 use super::source::Source;
 use crate::coarse_clock;
+use crate::delivery::response::Representation;
 
 /// The most films that are kept open.
 pub const MOST_OPEN: usize = 256;
@@ -22,7 +23,7 @@ pub const MOST_OPEN: usize = 256;
 /// by hand gives its room back.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// A media file, open, with what HTTP needs to know of it.
+/// An open media file, with the facts that a response states.
 #[derive(Debug)]
 pub struct OpenMedia {
     /// The file; stays readable when the name is removed or replaced.
@@ -35,8 +36,14 @@ pub struct OpenMedia {
     pub etag: String,
     /// By its extension.
     pub content_type: &'static str,
-    /// The fields that all answers have, written once by whoever writes them.
-    pub fields: OnceLock<Box<[u8]>>,
+}
+
+impl OpenMedia {
+    /// The facts of the file that a response states.
+    pub fn representation(&self) -> Representation<'_> {
+        let &Self { size, modified, ref etag, content_type, .. } = self;
+        Representation { size, modified, etag, content_type }
+    }
 }
 
 /// Which file in which state: changes with each write, replacement and removal.
@@ -185,7 +192,6 @@ mod tests {
                 modified,
                 etag: String::new(),
                 content_type: "video/mp4",
-                fields: OnceLock::new(),
             });
             self.open.put(name, identity, Arc::clone(&media));
             media

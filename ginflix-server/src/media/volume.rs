@@ -16,7 +16,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ginflix_api::media::MediaName;
 
@@ -104,7 +104,6 @@ impl Volume {
             modified,
             etag: known.etag,
             content_type: content_type::of_extension(name.extension()),
-            fields: OnceLock::new(),
         });
         self.0.open.put(name, identity, Arc::clone(&media));
         Ok(media)

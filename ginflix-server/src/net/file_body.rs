@@ -1,4 +1,6 @@
-//! A response body made of parts of one file and text between them.
+//! A response body made of parts of one file and text between them, for the HTTP library: it is
+//! read into buffers, which are large once the client has shown that it reads, and as far as there
+//! is memory for them.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -14,7 +16,6 @@ use http_body::{Body, Frame, SizeHint};
 use super::held::{Held, hold};
 use super::link::Link;
 use super::transfer::Transfer;
-use super::zero_copy::{PARCEL_BYTES, Parcel};
 use crate::delivery::pieces::{Piece, Pieces};
 use crate::fair_share::{Client, FairShare};
 use crate::media::Source;
@@ -38,25 +39,15 @@ pub struct FileBody {
     source: Arc<Source>,
     supply: Supply,
     pieces: VecDeque<Piece>,
-    way: Way,
+    limits: BodyLimits,
     transfer: Arc<Transfer>,
     /// The next frame, while another thread waits for the disk.
-    coming: Option<(Loading, Loaded)>,
+    coming: Option<(Loading, Unread)>,
 }
 
-/// How the content leaves.
+/// What a body takes of the limits while its bytes wait for the client.
 #[derive(Debug, Clone)]
-pub enum Way {
-    /// Read and written: for whatever is not a plain HTTP/1.1 socket.
-    Copied(Copying),
-    /// By way of the socket's outbox.
-    ZeroCopy(Link),
-}
-
-/// How content is copied: in large buffers once the client has shown that it reads, and as far
-/// as there is memory for them; else in small ones.
-#[derive(Debug, Clone)]
-pub struct Copying {
+pub struct BodyLimits {
     /// The memory that large buffers take.
     pub memory: FairShare,
     /// The client that they count for.
@@ -67,13 +58,13 @@ pub struct Copying {
 
 impl FileBody {
     /// Sends these parts.
-    pub fn new(parts: FileParts, way: Way, transfer: Arc<Transfer>) -> Self {
+    pub fn new(parts: FileParts, limits: BodyLimits, transfer: Arc<Transfer>) -> Self {
         let pieces = parts.pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
         Self {
             source: parts.source,
             supply: Supply::default(),
             pieces,
-            way,
+            limits,
             transfer,
             coming: None,
         }
@@ -90,16 +81,17 @@ impl FileBody {
         Some((next, loading))
     }
 
-    fn next_copy(&mut self, copying: &Copying) -> Option<Next> {
+    fn next_copy(&mut self) -> Option<Next> {
+        let BodyLimits { memory, client, .. } = &self.limits;
         let reads = self.transfer.has_taken_some();
-        let memory = reads.then(|| copying.memory.take(copying.client, LARGE_BYTES as u64));
+        let memory = reads.then(|| memory.take(*client, LARGE_BYTES as u64));
         let share = memory.flatten();
         let most = if share.is_some() { LARGE_BYTES } else { SMALL_BYTES };
         let (part, loading) = self.next_part(most)?;
-        let held = Held::new(share.map(Arc::new), &self.transfer, copying.link.as_ref());
+        let held = Held::new(share.map(Arc::new), &self.transfer, self.limits.link.as_ref());
         Some(match loading {
             None => Next::Now(self.copy(&part, held)),
-            Some(loading) => Next::Later(loading, Loaded::Copy(part, held)),
+            Some(loading) => Next::Later(loading, Unread { part, held }),
         })
     }
 
@@ -110,18 +102,6 @@ impl FileBody {
         Ok(hold(buffer, held))
     }
 
-    /// A stand-in for content that is in memory, so that nobody else on this
-    /// thread waits for the disk.
-    fn next_stand_in(&mut self, link: Link) -> Option<Next> {
-        let (part, loading) = self.next_part(PARCEL_BYTES)?;
-        let (source, transfer) = (Arc::clone(&self.source), Arc::clone(&self.transfer));
-        let parcel = Parcel { source, part, transfer };
-        Some(match loading {
-            None => Next::Now(Ok(link.outbox().put(parcel))),
-            Some(loading) => Next::Later(loading, Loaded::StandIn(parcel, link)),
-        })
-    }
-
     fn next(&mut self) -> Option<Next> {
         if let Some(Piece::Text(text)) = self.pieces.front_mut() {
             let text = std::mem::take(text);
@@ -129,23 +109,20 @@ impl FileBody {
             self.transfer.add_copied(text.len() as u64);
             return Some(Next::Now(Ok(text)));
         }
-        match self.way.clone() {
-            Way::Copied(copying) => self.next_copy(&copying),
-            Way::ZeroCopy(link) => self.next_stand_in(link),
-        }
+        self.next_copy()
     }
 }
 
 enum Next {
     Now(io::Result<Bytes>),
-    Later(Loading, Loaded),
+    Later(Loading, Unread),
 }
 
-/// What becomes of a part when it is in memory.
+/// A part that is read once it is in memory.
 #[derive(Debug)]
-enum Loaded {
-    Copy(Range<u64>, Held),
-    StandIn(Parcel, Link),
+struct Unread {
+    part: Range<u64>,
+    held: Held,
 }
 
 impl Body for FileBody {
@@ -166,8 +143,7 @@ impl Body for FileBody {
         let Some((loading, _)) = &mut self.coming else { return Poll::Ready(None) };
         let loaded = ready!(Pin::new(loading).poll(cx)).map_err(|e| self.transfer.failed(e));
         let bytes = match (loaded, self.coming.take()) {
-            (Ok(()), Some((_, Loaded::Copy(part, held)))) => self.copy(&part, held),
-            (Ok(()), Some((_, Loaded::StandIn(parcel, link)))) => Ok(link.outbox().put(parcel)),
+            (Ok(()), Some((_, Unread { part, held }))) => self.copy(&part, held),
             (loaded, _) => loaded.map(|()| Bytes::new()),
         };
         Poll::Ready(Some(bytes.map(Frame::data)))

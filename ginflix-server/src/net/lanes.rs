@@ -11,25 +11,27 @@
 //!
 //! # Layout
 //! - `event_loop`: who has something to do; `connection`: what one does then
-//! - `requests`: what it was asked; `films`: those that are asked for right now
-//! - `sending`: an answer on its way; `parcel`: what of it leaves next
+//! - `requests`: what it was asked; `files`: those that are asked for right now
+//! - `sending`: an answer on its way; `send_buffer`: what of it is sent next
 //! - `deadline`: how long one waits for the other end
 
 mod connection;
 mod deadline;
 mod event_loop;
-mod films;
-mod parcel;
+mod files;
 mod requests;
+mod send_buffer;
 mod sending;
 
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use mio::{Poll, Waker};
+use tokio::runtime::Handle;
 
 use self::connection::{Returned, Shared};
 use self::event_loop::{EventLoop, MAIL};
@@ -59,6 +61,15 @@ enum Mail {
     Arrival(Detached, Place),
     /// What was to be sent from the disk for this connection was, or cannot be.
     Return(usize, Returned),
+    /// Access to what this connection asks for was looked up.
+    Checked {
+        /// The connection.
+        key: usize,
+        /// The number of the look-up.
+        check: NonZeroU32,
+        /// Whether it was granted.
+        is_granted: bool,
+    },
     /// No connection is to be kept beyond its running answer.
     Stop,
     /// None at all.
@@ -84,7 +95,7 @@ impl Mailbox {
 }
 
 impl Lanes {
-    /// Starts them.
+    /// Starts them. To be called in the runtime that look-ups of access are to run on.
     ///
     /// # Errors
     /// Where the system gives no more threads or descriptors.
@@ -139,9 +150,10 @@ impl Mailbox {
         let (mail, came) = mpsc::channel();
         let mailbox = Self { mail, waker };
         let own = mailbox.clone();
+        let runtime = Handle::current();
         let thread = thread::Builder::new().name(format!("films-{number}"));
         thread.spawn(move || {
-            EventLoop::new(poll, came, own, Shared::new(serving, pacing), hand_over).run();
+            EventLoop::new(poll, came, own, Shared::new(serving, pacing), hand_over, runtime).run();
             drop(running);
         })?;
         Ok(mailbox)

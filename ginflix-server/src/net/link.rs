@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::in_flight::{Requests, Running};
-use super::zero_copy::Outbox;
 use crate::metrics::Metrics;
 
 /// One connection, seen from both sides; cheap to clone.
@@ -19,7 +18,6 @@ struct Shared {
     late: bool,
     secure: bool,
     requests: Requests,
-    outbox: Outbox,
     unread: UnreadBytes,
 }
 
@@ -48,9 +46,8 @@ impl Link {
     /// A connection from `peer`; `late` if this server was stopping by then,
     /// `secure` if it is TLS.
     pub fn new(peer: IpAddr, late: bool, secure: bool, metrics: Metrics) -> Self {
-        let (requests, outbox) = (Requests::new(metrics), Outbox::default());
-        let unread = UnreadBytes::default();
-        Self(Arc::new(Shared { peer, late, secure, requests, outbox, unread }))
+        let (requests, unread) = (Requests::new(metrics), UnreadBytes::default());
+        Self(Arc::new(Shared { peer, late, secure, requests, unread }))
     }
 
     /// The other end's address.
@@ -63,7 +60,7 @@ impl Link {
         self.0.late
     }
 
-    /// Whether it is TLS: then its bytes are not those of the socket.
+    /// Whether it is TLS.
     pub fn is_secure(&self) -> bool {
         self.0.secure
     }
@@ -76,11 +73,6 @@ impl Link {
     /// Where to count what happens.
     pub fn metrics(&self) -> &Metrics {
         self.0.requests.metrics()
-    }
-
-    /// File content on its way to the socket.
-    pub fn outbox(&self) -> &Outbox {
-        &self.0.outbox
     }
 
     /// A request's head has arrived.

@@ -1,9 +1,8 @@
-//! Heads of requests that are answered without the HTTP library: GET or HEAD of
-//! a film over HTTP/1.1, with nothing in them that changes how messages are
-//! framed or how the connection goes on.
+//! Heads of requests that are answered without the HTTP library: GET or HEAD of a media file
+//! over HTTP/1.1 or HTTP/1.0, without fields that change how messages are framed.
 //!
-//! What is not plainly of that kind is for the library, which gets the same
-//! bytes: this module refuses nothing and reads nothing generously.
+//! All other requests are left to the library, which gets the same bytes: this module refuses
+//! nothing and is never more lenient than the library.
 
 use std::mem::MaybeUninit;
 
@@ -19,7 +18,7 @@ const MOST_FIELDS: usize = 64;
 /// How a request for a film starts.
 const STARTS: [&[u8]; 2] = [b"GET /stream/", b"HEAD /stream/"];
 
-/// Framing, and how the connection goes on: RFC 9110, sections 7.6.1 and 10.1.
+/// Fields about framing and about the connection: RFC 9110, sections 7.6.1 and 10.1.
 const NOT_PLAIN: [&str; 6] =
     ["content-length", "transfer-encoding", "trailer", "te", "expect", "upgrade"];
 
@@ -52,6 +51,8 @@ pub struct Request<'a> {
     pub target: &'a str,
     /// Its fields.
     pub fields: &'a [Header<'a>],
+    /// Whether another request may follow: RFC 9112, section 9.3.
+    pub keep_alive: bool,
 }
 
 /// Reads the first head in these bytes.
@@ -80,24 +81,31 @@ fn plain<'a>(head: httparse::Request<'a, 'a>) -> Option<Request<'a>> {
         "HEAD" => Method::HEAD,
         _ => return None,
     };
-    let (target, fields) = (head.path?, &*head.headers);
-    let mut hosts = 0;
+    let (target, version, fields) = (head.path?, head.version?, &*head.headers);
+    let (mut hosts, mut keep_alive) = (0, version == 1);
     for field in fields {
-        if !leaves_framing_alone(field) {
+        let is = |name: &&str| field.name.eq_ignore_ascii_case(name);
+        if NOT_PLAIN.iter().any(is) {
             return None;
+        } else if is(&"host") {
+            hosts += 1;
+        } else if is(&"connection") {
+            keep_alive &= keeps_alive(version, field.value)?;
         }
-        hosts += usize::from(field.name.eq_ignore_ascii_case("host"));
     }
-    (head.version? == 1 && hosts == 1).then_some(Request { method, target, fields })
+    // HTTP/1.0 has no `Host`: RFC 9112, section 3.2.
+    let has_host = hosts == 1 || version == 0 && hosts == 0;
+    has_host.then_some(Request { method, target, fields, keep_alive })
 }
 
-/// Whether the field says nothing about a body or about the connection, beyond
-/// what goes without saying.
-fn leaves_framing_alone(field: &Header<'_>) -> bool {
-    if field.name.eq_ignore_ascii_case("connection") {
-        return field.value.eq_ignore_ascii_case(b"keep-alive");
+/// What a `Connection` field says. `None` for what is left to the library: other options, and
+/// connections of HTTP/1.0 that are to stay open.
+fn keeps_alive(version: u8, value: &[u8]) -> Option<bool> {
+    match version {
+        _ if value.eq_ignore_ascii_case(b"close") => Some(false),
+        1 if value.eq_ignore_ascii_case(b"keep-alive") => Some(true),
+        _ => None,
     }
-    !NOT_PLAIN.iter().any(|name| field.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -122,6 +130,7 @@ mod tests {
             assert_eq!(length, PLAIN.len());
             assert_eq!(request.method, Method::GET);
             assert_eq!(request.target, "/stream/a%20b.mp4?t=1");
+            assert!(request.keep_alive);
             let fields = request.fields.iter().map(|field| (field.name, field.value));
             assert_eq!(
                 fields.collect::<Vec<_>>(),
@@ -137,6 +146,23 @@ mod tests {
         let head = PLAIN.replace("GET", "HEAD");
         assert!(matches!(parse(head.as_bytes(), &mut Space::default()), Head::Plain(request, _)
             if request.method == Method::HEAD));
+    }
+
+    #[test]
+    fn a_request_says_whether_another_may_follow() {
+        let keep_alive = |text: &str| match parse(text.as_bytes(), &mut Space::default()) {
+            Head::Plain(request, _) => Some(request.keep_alive),
+            _ => None,
+        };
+        assert_eq!(keep_alive(&PLAIN.replace("Connection", "X")), Some(true));
+        assert_eq!(keep_alive(&PLAIN.replace("Keep-Alive", "CLOSE")), Some(false));
+        assert_eq!(keep_alive(&PLAIN.replace("X-A: 1", "Connection: close")), Some(false));
+        for host in ["", "Host: x\r\n"] {
+            let old = format!("GET /stream/a.mp4 HTTP/1.0\r\n{host}\r\n");
+            assert_eq!(keep_alive(&old), Some(false));
+        }
+        assert_eq!(keep_alive("GET /stream/a.mp4 HTTP/1.1\r\n\r\n"), None);
+        assert_eq!(keep_alive("GET /stream/a.mp4 HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"), None);
     }
 
     #[test]
@@ -159,11 +185,11 @@ mod tests {
             ("GET", "GET "),
             ("GET /", "GET http://x/"),
             ("/stream", "/%73tream"),
-            ("HTTP/1.1", "HTTP/1.0"),
+            ("HTTP/1.1", "HTTP/1.0"), // with keep-alive
             ("HTTP/1.1", "HTTP/2.0"),
             (" HTTP/1.1", ""),
-            ("Keep-Alive", "close"),
             ("Keep-Alive", "keep-alive, x-a"),
+            ("Keep-Alive", "close, x-a"),
             ("Host: x", "Host: x\r\nhost: x"),
             ("Host: x", "Hosts: x"),
             ("Host: x", "Host : x"),

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::{DATE, HeaderName};
 use httpdate::HttpDate;
 
-use crate::delivery::film::{DateText, date_text};
+use crate::delivery::response::{DateText, date_text};
 
 thread_local! {
     /// The second that was last written on this thread, and how.

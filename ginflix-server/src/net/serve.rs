@@ -71,7 +71,6 @@ pub async fn serve<S: HttpService>(
         metrics: serving.metrics.clone(),
         stopping: stopping.clone(),
         cut,
-        pacing,
         stall: serving.config.stall,
     };
     let by_library = library.clone();
@@ -183,7 +182,6 @@ struct Library<S> {
     stopping: CancellationToken,
     /// Ends every connection that is left.
     cut: CancellationToken,
-    pacing: Pacing,
     /// A client that takes no byte for so long is cut.
     stall: Duration,
 }
@@ -218,7 +216,7 @@ impl<S: HttpService> Library<S> {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         P: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let Self { service, metrics, stopping, cut, pacing, stall, .. } = self.clone();
+        let Self { service, metrics, stopping, cut, stall, .. } = self.clone();
         let peer = socket.peer;
         let Some(open) = self.connections.open(self.client(peer), &link) else {
             let _runtime = self.runtime.enter();
@@ -229,7 +227,7 @@ impl<S: HttpService> Library<S> {
         };
         // What is around it would hold it several times over.
         let connection = Box::pin(async move {
-            let stream = prepare(socket.attach(link.clone(), pacing, stall)?).await?;
+            let stream = prepare(socket.attach(link.clone(), stall)?).await?;
             converse(service, stream, link, stopping, stall).await
         });
         self.runtime.spawn(async move {

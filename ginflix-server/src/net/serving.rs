@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::{Request, Response};
 use hyper::body::Incoming;
 
+use super::file_access::FileAccess;
 use super::link::Link;
 use super::payload::Payload;
 use crate::client_limits::ClientLimits;
@@ -20,6 +21,8 @@ pub struct Serving {
     pub config: Arc<Config>,
     /// The volume whose files are sent; `None` where this process owns none.
     pub volume: Option<Volume>,
+    /// Who may have its files.
+    pub access: Arc<dyn FileAccess>,
     /// What clients may use of this process.
     pub limits: ClientLimits,
     /// Where it is counted.

@@ -1,5 +1,5 @@
-//! A client's socket: what HTTP writes goes out, file content by sendfile(2),
-//! and a client that keeps us waiting for too long is cut.
+//! The socket of a client under the HTTP library: ends the connection of a client that sends or
+//! takes nothing for too long.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::IpAddr;
@@ -12,10 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::link::Link;
-use super::pacing::Pacing;
 use super::patience::Patience;
 use super::stall::Stall;
-use super::zero_copy::Sent;
 use crate::metrics::Cut;
 
 /// Wraps the stream of one connection.
@@ -25,7 +23,6 @@ pub struct Socket {
     /// What came and nobody has taken yet.
     unread: BytesMut,
     link: Link,
-    pacing: Pacing,
     reads: Patience,
     writes: Stall,
 }
@@ -55,10 +52,10 @@ impl Detached {
     ///
     /// # Errors
     /// Where that takes no more of them.
-    pub fn attach(self, link: Link, pacing: Pacing, stall: Duration) -> io::Result<Socket> {
+    pub fn attach(self, link: Link, stall: Duration) -> io::Result<Socket> {
         let Self { stream, unread, .. } = self;
         let (reads, writes) = (Patience::new(link.requests().clone()), Stall::new(stall));
-        Ok(Socket { stream: TcpStream::from_std(stream)?, unread, link, pacing, reads, writes })
+        Ok(Socket { stream: TcpStream::from_std(stream)?, unread, link, reads, writes })
     }
 }
 
@@ -100,39 +97,30 @@ impl Socket {
             }
         }
     }
+}
 
-    fn poll_send(
-        &self,
-        cx: &mut Context<'_>,
-        send: impl Fn() -> io::Result<Sent>,
-    ) -> Poll<io::Result<usize>> {
+impl Socket {
+    /// Writes as much as the socket takes. A write that takes less than offered says that the
+    /// socket is full; tokio would try once more to find that out, which costs a system call for
+    /// each time that a client is slower than we are.
+    fn poll_send(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let offered = slices.iter().map(|slice| slice.len()).sum();
         loop {
             ready!(self.stream.poll_write_ready(cx))?;
-            let mut part = None;
-            let sent = self.stream.try_io(Interest::WRITABLE, || match send()? {
-                // Less than offered: the socket is full. Said so now, it need
-                // not be tried once more to find that out.
-                Sent { bytes, full: true } => {
-                    part = Some(bytes);
-                    Err(ErrorKind::WouldBlock.into())
-                }
-                Sent { bytes, full: false } => Ok(bytes),
+            let mut sent = 0;
+            let result = self.stream.try_io(Interest::WRITABLE, || {
+                sent = rustix::io::writev(&self.stream, slices)?;
+                if sent < offered { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
             });
-            match (part, sent) {
-                (Some(bytes), _) => return Poll::Ready(Ok(bytes)),
-                (None, Err(error)) if error.kind() == ErrorKind::WouldBlock => {}
-                (None, Err(error)) if error.kind() == ErrorKind::Interrupted => {}
-                (None, sent) => return Poll::Ready(sent),
+            match result {
+                Err(error) if error.kind() == ErrorKind::WouldBlock && sent > 0 => {
+                    return Poll::Ready(Ok(sent));
+                }
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                result => return Poll::Ready(result.map(|()| sent)),
             }
         }
-    }
-
-    fn send(&self, slices: &[IoSlice<'_>]) -> io::Result<Sent> {
-        if let Some(sent) = self.link.outbox().send(&self.stream, slices, self.pacing) {
-            return sent;
-        }
-        let bytes = rustix::io::writev(&self.stream, slices)?;
-        Ok(Sent { bytes, full: bytes < slices.iter().map(|slice| slice.len()).sum() })
     }
 }
 
@@ -172,7 +160,7 @@ impl AsyncWrite for Socket {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let result = this.poll_send(cx, || this.send(slices));
+        let result = this.poll_send(cx, slices);
         this.written(cx, result)
     }
 

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::listen;
 use crate::config::{Config, Settings};
 use crate::run::{StartError, run};
 use crate::test_wait;
@@ -26,13 +27,8 @@ pub struct TestServer {
 impl TestServer {
     pub fn start(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (data_dir, address_file) = (folder.path().join("data"), folder.path().join("address"));
-        let args = [
-            "ginflix-server",
-            "--listen=127.0.0.1:0",
-            &format!("--data-dir={}", data_dir.display()),
-            &format!("--address-file={}", address_file.display()),
-        ];
+        let data_dir = folder.path().join("data");
+        let args = ["ginflix-server", &format!("--data-dir={}", data_dir.display())];
         let settings = Settings::parse_from(args.into_iter().chain(flags.iter().copied()));
         let config = Config::load(settings).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -40,11 +36,15 @@ impl TestServer {
             .enable_all()
             .build()
             .unwrap();
+        let entered = runtime.enter();
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let serving = runtime.spawn(run(config, async { drop(stopped.await) }));
-        test_wait::until("the server's address", || address_file.exists() || serving.is_finished());
+        let serving = runtime.spawn(run(listener, config, async { drop(stopped.await) }));
+        drop(entered);
+        let media = data_dir.join("media");
+        test_wait::until("the volume", || media.exists() || serving.is_finished());
         assert!(!serving.is_finished(), "{:?}", runtime.block_on(serving));
-        let address = std::fs::read_to_string(&address_file).unwrap().trim().parse().unwrap();
         Self {
             address,
             data_dir,

@@ -1,18 +1,22 @@
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use ginflix_wire::{Response, read_rest};
+use jiff::{SignedDuration, Timestamp};
 use rustix::fs::{Advice, fadvise};
 
 use super::test_server::TestServer;
+use crate::hmac_keys::HmacKeys;
+use crate::links::Links;
 use crate::test_wait;
 
-/// By the HTTP library, as it says how the connection goes on.
-const GET: &str = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+/// By the HTTP library, because of the field `TE`.
+const GET: &str =
+    "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nTE: trailers\r\nConnection: close\r\n\r\n";
 
-/// On the fast path.
+/// By an event loop.
 const PLAIN: &str = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// A film that no socket buffer holds.
@@ -93,6 +97,18 @@ fn what_runs_longer_than_the_drain_time_is_cut() {
         assert!(answer.body.len() < answer.length());
         assert!(film.starts_with(&answer.body));
     }
+}
+
+/// An address of this machine that nobody listens on.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// What `/metrics` says there.
+fn figures(private: SocketAddr) -> String {
+    let mut stream = TcpStream::connect(private).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    String::from_utf8(Response::read(&mut stream).body).unwrap()
 }
 
 type Change = fn(&TestServer);
@@ -190,7 +206,7 @@ fn framing_is_never_guessed() {
 }
 
 #[test]
-fn the_fast_path_answers_as_the_library_does() {
+fn event_loops_and_the_library_write_the_same_response() {
     let server = TestServer::start(&[]);
     let film = large_film();
     server.put("a film.mp4", &film);
@@ -234,16 +250,59 @@ fn the_fast_path_answers_as_the_library_does() {
         ("GET", "/stream/a%20film.mp4", "Range: bytes=0-\r\nIf-Range: \"o\"\r\n".to_owned(), 200),
     ] {
         let fast = answer(method, path, &fields);
-        let by_library = answer(method, path, &format!("{fields}Connection: close\r\n"));
+        let last = answer(method, path, &format!("{fields}Connection: close\r\n"));
+        let by_library = answer(method, path, &format!("{fields}TE: a\r\nConnection: close\r\n"));
         assert_eq!(fast.status, status, "{method} {fields} {}", fast.head);
-        assert_eq!(comparable(&fast), comparable(&by_library));
-        // An error's body has the id of its request.
-        assert!(fast.body == by_library.body || status > 400, "{method} {fields}");
+        for other in [last, by_library] {
+            assert_eq!(other.header("connection"), Some("close"));
+            assert_eq!(comparable(&fast), comparable(&other));
+            // An error's body has the id of its request.
+            assert!(fast.body == other.body || status > 400, "{method} {fields}");
+        }
     }
     let several = answer("GET", "/stream/a%20film.mp4", "Range: bytes=0-4,1000000-2999999\r\n");
     assert_eq!((several.status, several.body.len()), (206, several.length()));
     let part = &film[1_000_000..3_000_000];
     assert!(several.body.windows(part.len()).any(|window| window == part));
+}
+
+#[test]
+fn a_private_cluster_sends_files_without_copying() {
+    let folder = tempfile::tempdir().unwrap();
+    let token_file = folder.path().join("token");
+    let token = "t".repeat(40);
+    std::fs::write(&token_file, &token).unwrap();
+    let private = free_address();
+    let server = TestServer::start(&[
+        "--access=private",
+        &format!("--admin-token-file={}", token_file.display()),
+        &format!("--private-listen={private}"),
+    ]);
+    let film = large_film();
+    server.put("film.mp4", &film);
+    let plain = |target: &str, fields: &str| {
+        PLAIN.replace("/stream/film.mp4", target).replace("\r\n\r\n", &format!("\r\n{fields}\r\n"))
+    };
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let links = Links::new(HmacKeys::of_folder(&server.path("..")).unwrap());
+    let end = Timestamp::now() + SignedDuration::from_secs(60);
+    let link = links.sign("/stream/film.mp4", "ann", end);
+    let mut stream = server.connect();
+    for request in [
+        plain("/stream/film.mp4", &bearer),
+        plain(&link, ""),
+        plain("/stream/film.mp4", &format!("Cookie: ginflix_session={token}\r\n")),
+    ] {
+        stream.write_all(request.as_bytes()).unwrap();
+        let answer = Response::read_one(&mut stream);
+        assert!(answer.status == 200 && answer.body == film, "{request}");
+    }
+    let refused = server.ask(&plain("/stream/film.mp4", "Connection: close\r\n"));
+    assert_eq!(refused.status, 401);
+    let bytes = 3 * film.len();
+    let figures = figures(private);
+    let line = format!("ginflix_zero_copy_bytes_total {bytes}");
+    assert!(figures.lines().any(|own| own == line), "{line} is not in\n{figures}");
 }
 
 #[test]
@@ -462,16 +521,12 @@ fn odd_requests_get_what_the_rfc_asks_and_no_more() {
 
 #[test]
 fn figures_are_told_on_the_private_address_only() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let private = free.local_addr().unwrap();
-    drop(free);
+    let private = free_address();
     let server = TestServer::start(&[&format!("--private-listen={private}")]);
     server.put("film.mp4", &vec![7; 500_000]);
     assert_eq!(server.get("/stream/film.mp4", "Range: bytes=0-199999\r\n").status, 206);
     assert_eq!(server.get("/metrics", "").status, 404);
-    let mut stream = TcpStream::connect(private).unwrap();
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    let text = String::from_utf8(Response::read(&mut stream).body).unwrap();
+    let text = figures(private);
     for line in
         ["ginflix_responses_total{status=\"206\"} 1", "ginflix_zero_copy_bytes_total 200000"]
     {

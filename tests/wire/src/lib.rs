@@ -114,6 +114,19 @@ impl Response {
         Self::of(&read_rest(stream))
     }
 
+    /// Reads a response whose length is announced, on a connection that stays open.
+    ///
+    /// # Panics
+    /// Where the connection ends before the response does.
+    #[track_caller]
+    pub fn read_one(stream: &mut TcpStream) -> Self {
+        let mut response = read_head(stream);
+        let came = response.body.len();
+        response.body.resize(response.length(), 0);
+        stream.read_exact(&mut response.body[came..]).unwrap();
+        response
+    }
+
     /// As [`Response::parse`], for what has to have a whole head.
     ///
     /// # Panics

@@ -2,17 +2,20 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::mem;
-use std::net::{IpAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, TcpStream};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::future::BoxFuture;
 
 use super::super::capacity::Place;
 use super::super::pacing::Pacing;
 use super::super::serving::Serving;
 use super::super::socket::Detached;
 use super::deadline::{Deadline, Wait};
-use super::parcel::{Parcel, Taken};
-use super::requests::{Answer, Desk, Next};
+use super::requests::{Answer, Desk, Next, Received};
+use super::send_buffer::{SendBuffer, Sent};
 use super::sending::{Progress, Sending};
 use crate::media::loading;
 use crate::metrics::Cut;
@@ -52,15 +55,22 @@ pub struct Connection {
     is_ending: bool,
     /// Whether it is among those who wait for their turn.
     pub is_in_line: bool,
+    /// Whether the connection ends with the answer that is running.
+    is_last: bool,
+    /// Whether access to what is asked for next was looked up.
+    is_checked: bool,
+    /// The look-up of access that it waits for.
+    check: Option<NonZeroU32>,
 }
 
 const _: () = assert!(size_of::<Connection>() == 128);
 
 /// How it goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// When the other end, or the disk, has done something.
     Wait,
+    /// When this has resolved: [`Connection::wait_for_check`].
+    Check(BoxFuture<'static, bool>),
     /// When the others had their turn.
     Again,
     /// When what comes next was sent from the disk.
@@ -93,6 +103,9 @@ impl Connection {
             is_readable: true,
             is_ending: false,
             is_in_line: false,
+            is_last: false,
+            is_checked: false,
+            check: None,
         }
     }
 
@@ -117,21 +130,34 @@ impl Connection {
     ) {
         let Some(sending) = &mut self.sending else { return };
         let Some(stream) = self.stream.take() else { return };
-        let (mut parcel, source) = (sending.take_parcel(), Arc::clone(sending.source()));
-        let (part, pacing) = (parcel.part().clone(), shared.pacing);
+        let (mut buffer, source) = (sending.take_buffer(), Arc::clone(sending.source()));
+        let (part, pacing) = (buffer.part().clone(), shared.pacing);
         let ticket = loading::load(&Arc::clone(&source), &part, move |loaded| {
-            let sent = loaded.and_then(|()| parcel.send(&source, &stream, pacing));
-            tell(Returned { load, stream, parcel, sent });
+            let sent = loaded.and_then(|()| buffer.send(&source, &stream, pacing));
+            tell(Returned { load, stream, buffer, sent });
         });
         sending.wait_for(load, ticket);
     }
 
     /// What was away is back. `None` where it is not from here.
     pub fn take_back(&mut self, returned: Returned) -> Option<io::Result<()>> {
-        let Returned { load, stream, parcel, sent } = returned;
+        let Returned { load, stream, buffer, sent } = returned;
         let sending = self.sending.as_mut().filter(|sending| sending.waits_for(load))?;
         self.stream = Some(stream);
-        Some(sending.take_back(parcel, sent))
+        Some(sending.take_back(buffer, sent))
+    }
+
+    /// Access to what it asks for is being looked up from now on, under this number.
+    pub fn wait_for_check(&mut self, check: NonZeroU32, shared: &Shared) {
+        self.check = Some(check);
+        self.wait(Wait::Us, shared);
+    }
+
+    /// Whether this look-up is the one that it waits for; then it waits no longer.
+    pub fn is_checked_by(&mut self, check: NonZeroU32) -> bool {
+        let is_own = self.check.take_if(|own| *own == check).is_some();
+        self.is_checked |= is_own;
+        is_own
     }
 
     /// There may be something to read, and the end behind it.
@@ -164,10 +190,13 @@ impl Connection {
     /// # Errors
     /// Where the connection broke, or cannot go on as promised.
     pub fn turn(&mut self, shared: &mut Shared) -> io::Result<Then> {
+        if self.check.is_some() {
+            return Ok(Then::Wait);
+        }
         let Some(stream) = &self.stream else { return Ok(Then::Wait) };
         if let Some(mut sending) = self.sending.take() {
             let progress = sending.go_on(stream, shared.pacing)?;
-            return Ok(self.after(progress, shared, || sending));
+            return self.after(progress, shared, || sending);
         }
         let answer = match self.read_request(shared)? {
             Came::Request(answer) => answer,
@@ -180,12 +209,13 @@ impl Connection {
             Came::End(then) => return Ok(then),
         };
         let Some(stream) = &self.stream else { return Ok(Then::Wait) };
+        (self.is_last, self.is_checked) = (answer.is_last, false);
         let mut sending = Sending::new(answer, mem::take(&mut shared.head));
         let progress = sending.go_on(stream, shared.pacing)?;
         if progress == Progress::Done {
             shared.head = sending.take_space();
         }
-        Ok(self.after(progress, shared, || Box::new(sending)))
+        self.after(progress, shared, || Box::new(sending))
     }
 
     fn wait(&mut self, wait: Wait, shared: &Shared) {
@@ -198,7 +228,13 @@ impl Connection {
         progress: Progress,
         shared: &Shared,
         sending: impl FnOnce() -> Box<Sending>,
-    ) -> Then {
+    ) -> io::Result<Then> {
+        if progress == Progress::Done && self.is_last {
+            if let Some(stream) = &self.stream {
+                stream.shutdown(Shutdown::Write)?;
+            }
+            return Ok(Then::Close);
+        }
         let has_more = self.is_readable || !self.unread.is_empty() || shared.is_stopping;
         let (wait, then) = match progress {
             Progress::Done if has_more => (Wait::Request, Then::Again),
@@ -211,7 +247,7 @@ impl Connection {
             self.sending = Some(sending());
         }
         self.wait(wait, shared);
-        then
+        Ok(then)
     }
 
     fn read_request(&mut self, shared: &mut Shared) -> io::Result<Came> {
@@ -225,8 +261,10 @@ impl Connection {
             let came = if self.unread.is_empty() { &space[..fresh] } else { &self.unread };
             let next = match came {
                 [] => Next::Nothing,
-                _ if *is_stopping => Next::Other,
-                came => desk.next(self.peer, came, head),
+                bytes => {
+                    let Self { peer, is_checked, .. } = *self;
+                    desk.next(Received { peer, bytes, is_checked, is_last: *is_stopping }, head)
+                }
             };
             let taken = if let Next::Answer(_, length) = next { length } else { 0 };
             if self.unread.is_empty() {
@@ -236,6 +274,7 @@ impl Connection {
             }
             match next {
                 Next::Answer(answer, _) => return Ok(Came::Request(answer)),
+                Next::Check(check) => return Ok(Came::End(Then::Check(check))),
                 Next::Other => return Ok(Came::End(Then::HandOver)),
                 Next::Nothing if !self.is_readable => {
                     let is_over = *is_stopping && self.unread.is_empty();
@@ -266,8 +305,8 @@ impl Connection {
 pub struct Returned {
     load: u64,
     stream: TcpStream,
-    parcel: Parcel,
-    sent: io::Result<Taken>,
+    buffer: SendBuffer,
+    sent: io::Result<Sent>,
 }
 
 /// What was read.

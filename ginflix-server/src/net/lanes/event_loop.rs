@@ -3,13 +3,16 @@
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::mem;
+use std::num::NonZeroU32;
 use std::os::fd::AsRawFd;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
+use tokio::runtime::Handle;
 
 use super::super::capacity::Place;
 use super::super::socket::Detached;
@@ -43,7 +46,10 @@ pub struct EventLoop {
     line: VecDeque<usize>,
     shared: Shared,
     onward: HandOver,
+    /// Where look-ups of access run.
+    runtime: Handle,
     loads: u64,
+    checks: NonZeroU32,
     next_round: Instant,
 }
 
@@ -55,6 +61,7 @@ impl EventLoop {
         mailbox: Mailbox,
         shared: Shared,
         onward: HandOver,
+        runtime: Handle,
     ) -> Self {
         Self {
             poll,
@@ -65,7 +72,9 @@ impl EventLoop {
             line: VecDeque::new(),
             shared,
             onward,
+            runtime,
             loads: 0,
+            checks: NonZeroU32::MIN,
             next_round: Instant::now(),
         }
     }
@@ -130,7 +139,7 @@ impl EventLoop {
             return Some(Duration::ZERO);
         }
         let next_round = self.next_round.saturating_duration_since(self.shared.desk.now());
-        let has_rounds = !self.connections.is_empty() || self.shared.desk.knows_films();
+        let has_rounds = !self.connections.is_empty() || self.shared.desk.knows_files();
         has_rounds.then_some(next_round)
     }
 
@@ -167,6 +176,14 @@ impl EventLoop {
                     None => {} // nobody waits for it any more
                 }
             }
+            Mail::Checked { key, check, is_granted } => {
+                let connection = self.connections.get_mut(key);
+                match connection.is_some_and(|connection| connection.is_checked_by(check)) {
+                    true if is_granted => self.line_up(key),
+                    true => self.hand_over(key),
+                    false => {} // nobody waits for it any more
+                }
+            }
             Mail::Stop => {
                 self.shared.is_stopping = true;
                 let all: Vec<usize> = self.connections.iter().map(|(key, _)| key).collect();
@@ -198,6 +215,7 @@ impl EventLoop {
             Ok(Then::Wait) => {}
             Ok(Then::Again) => self.line_up(key),
             Ok(Then::Load) => self.send_from_disk(key),
+            Ok(Then::Check(check)) => self.check(key, check),
             Ok(Then::Close) => drop(self.connections.remove(key)),
             Ok(Then::HandOver) => self.hand_over(key),
             Err(error) => self.close(key, &error),
@@ -226,8 +244,21 @@ impl EventLoop {
         connection.send_from_disk(self.loads, &self.shared, tell);
     }
 
+    /// Has access looked up, which may take its time, by the runtime.
+    fn check(&mut self, key: usize, access: BoxFuture<'static, bool>) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let check = self.checks;
+        self.checks = check.checked_add(1).unwrap_or(NonZeroU32::MIN);
+        connection.wait_for_check(check, &self.shared);
+        let mailbox = self.mailbox.clone();
+        self.runtime.spawn(async move {
+            let is_granted = access.await;
+            mailbox.put(Mail::Checked { key, check, is_granted });
+        });
+    }
+
     fn make_a_round(&mut self) {
-        self.shared.desk.forget_films();
+        self.shared.desk.forget_files();
         let shared = &self.shared;
         self.connections.retain(|_, connection| !connection.is_late(shared));
         if self.connections.is_empty() {

@@ -1,9 +1,9 @@
-//! Requests for films, answered without the HTTP library: on a connection of
-//! plain HTTP/1.1, for as long as nothing else is asked for.
+//! Requests for media files on a connection of plain HTTP/1.1, answered without the HTTP library,
+//! which takes more time for a request than everything else that is done for it.
 //!
-//! Of what a player asks, nearly all is this, and the library's time for a
-//! request is more than that of all else which is done for it. What is answered,
-//! and how bytes leave, is the same on both ways.
+//! The response is the one that `delivery` computes, as for the library; here it is written as
+//! text, and its body is sent by sendfile(2). What is not answered here is left to the library
+//! from the first byte of the request on.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -11,67 +11,85 @@ use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
 use ::http::Method;
-use ::http::header::HeaderName;
+use ::http::Uri;
+use ::http::header::CONNECTION;
+use futures_util::future::BoxFuture;
 
+use super::super::file_access::{Access, AccessRequest};
 use super::super::in_flight::Requests;
 use super::super::request_head::{self, Head, Request, Space};
-use super::super::response_head::{ResponseHead, write_field};
+use super::super::response_head::ResponseHead;
 use super::super::serving::Serving;
 use super::super::transfer::Transfer;
-use super::films::{Film, Films};
+use super::files::{File, Files, all_fields};
 use crate::config::Config;
 use crate::delivery::client::client_address;
-use crate::delivery::film::{self, About, Asked};
 use crate::delivery::pieces::Pieces;
 use crate::delivery::request_id::{RequestId, each_common_field};
-use crate::media::OpenMedia;
+use crate::delivery::response::{FileRequest, respond};
 use crate::metrics::Metrics;
 
-/// What to do about what has come.
-#[derive(Debug)]
+/// What to do about the bytes that came.
 pub enum Next {
-    /// Wait for more of it.
+    /// Wait for more of them.
     Nothing,
-    /// Answer so, to a request of so many bytes.
+    /// Send this answer to a request of so many bytes.
     Answer(Answer, usize),
-    /// It is not for here: all of it is for the HTTP library.
+    /// Read the same bytes again if this resolves to `true`; else leave them to the library.
+    Check(BoxFuture<'static, bool>),
+    /// Leave them, and all that comes later, to the HTTP library.
     Other,
 }
 
 /// An answer, beside its head.
 #[derive(Debug)]
 pub struct Answer {
-    /// The film.
-    pub film: Rc<Film>,
-    /// What follows the head.
+    /// The file.
+    pub file: Rc<File>,
+    /// The body.
     pub pieces: Pieces,
     /// For the log.
     pub transfer: Transfer,
+    /// Whether the connection ends with it, as its head says.
+    pub is_last: bool,
 }
 
-/// Where requests are answered: what all connections of a thread share.
+/// What came from a client.
+#[derive(Debug, Clone, Copy)]
+pub struct Received<'a> {
+    /// The other end of the connection.
+    pub peer: IpAddr,
+    /// All bytes that were not answered yet.
+    pub bytes: &'a [u8],
+    /// Whether access was granted to the first request in them, by a look-up.
+    pub is_checked: bool,
+    /// Whether the answer has to be the last on its connection.
+    pub is_last: bool,
+}
+
+/// Answers the requests of all connections of a thread.
 pub struct Desk {
     serving: Serving,
     requests: Requests,
-    films: Films,
+    files: Files,
     now: Instant,
     date: SystemTime,
 }
 
 impl Desk {
-    /// That of a thread.
+    /// Creates the one of a thread.
     pub fn new(serving: Serving) -> Self {
         let requests = Requests::new(serving.metrics.clone());
         let (now, date) = (Instant::now(), SystemTime::now());
-        Self { serving, requests, films: Films::default(), now, date }
+        Self { serving, requests, files: Files::default(), now, date }
     }
 
-    /// Looks at the clock, for all who have something to do at the same time.
+    /// Reads the clock, for everything that is done until the next call.
     pub fn tick(&mut self) {
         (self.now, self.date) = (Instant::now(), SystemTime::now());
     }
 
-    /// When that was.
+    /// The time of the last [`Desk::tick`].
     pub fn now(&self) -> Instant {
         self.now
     }
@@ -86,74 +104,90 @@ impl Desk {
         &self.serving.config
     }
 
-    /// Keeps open no film that nobody asks for any more.
-    pub fn forget_films(&mut self) {
-        self.films.clear();
+    /// Lets files be closed that nobody asks for any more.
+    pub fn forget_files(&mut self) {
+        self.files.clear();
     }
 
     /// Whether there are any to forget.
-    pub fn knows_films(&self) -> bool {
-        !self.films.is_empty()
+    pub fn knows_files(&self) -> bool {
+        !self.files.is_empty()
     }
 
-    /// What to do about what came from `peer`; the head of an answer goes to `head`.
-    pub fn next(&mut self, peer: IpAddr, came: &[u8], head: &mut Vec<u8>) -> Next {
-        match request_head::parse(came, &mut Space::default()) {
+    /// What to do about what came; the head of an answer goes to `head`.
+    pub fn next(&mut self, came: Received<'_>, head: &mut Vec<u8>) -> Next {
+        match request_head::parse(came.bytes, &mut Space::default()) {
             Head::Partial => Next::Nothing,
             Head::Other => Next::Other,
-            Head::Plain(request, length) => match self.answer(peer, &request, head) {
-                Some(answer) => Next::Answer(answer, length),
-                None => Next::Other,
+            Head::Plain(request, length) => match self.answer(came, &request, head) {
+                Ok(answer) => Next::Answer(answer, length),
+                Err(Unanswered::Unchecked(check)) => Next::Check(check),
+                Err(Unanswered::Other) => Next::Other,
             },
         }
     }
 
-    /// `None` where the film is not at hand, or nothing of it is to be sent.
     fn answer(
         &mut self,
-        peer: IpAddr,
+        came: Received<'_>,
         request: &Request<'_>,
         head: &mut Vec<u8>,
-    ) -> Option<Answer> {
-        let film = self.films.find(&self.serving, request.target)?;
+    ) -> Result<Answer, Unanswered> {
         let (config, now) = (&self.serving.config, self.date);
+        let &Request { ref method, target, fields, .. } = request;
+        let uri = parse_with_query(target)?;
+        let (path, query) = match &uri {
+            Some(uri) => (uri.path(), uri.query().unwrap_or_default()),
+            None => (target, ""),
+        };
+        let volume = self.serving.volume.as_ref().ok_or(Unanswered::Other)?;
+        let file = self.files.find(volume, config, path, now).ok_or(Unanswered::Other)?;
+        let client = client_address(came.peer, fields, &config.trusted_proxies);
+        if !came.is_checked {
+            match self.serving.access.check(&AccessRequest { client, path, query, fields }) {
+                Access::Granted => {}
+                Access::Pending(check) => return Err(Unanswered::Unchecked(check)),
+                Access::Undecided => return Err(Unanswered::Other),
+            }
+        }
         let id = RequestId::at(now);
-        let Request { method, fields, .. } = request;
-        let asked = Asked { config, id, method, fields: *fields };
-        let about = About::of(&film.media);
-        let answer = film::answer(&asked, &about, now).ok()?;
-        let client = client_address(peer, *fields, &config.trusted_proxies);
-        let path = film.path.clone();
-        let transfer =
-            Transfer::new(id, client, method.clone(), path, self.now, self.requests.begin());
-        let mut head = ResponseHead::begin(head, answer.status);
-        head.fields(&lasting_fields(config, &film.media, &about, now));
-        answer.each_field(|name, value| head.field(name, value));
+        let asked = FileRequest { id, method, fields };
+        let response = respond(&asked, &file.media.representation(), now)
+            .map_err(|_refusal| Unanswered::Other)?;
+        let (path, running) = (file.path.clone(), self.requests.begin());
+        let transfer = Transfer::new(id, client, method.clone(), path, self.now, running);
+        let is_last = came.is_last || !request.keep_alive;
+
+        let mut head = ResponseHead::begin(head, response.status);
+        head.fields(&match &file.fields {
+            Some(fields) => Cow::Borrowed(&fields[..]),
+            None => Cow::Owned(all_fields(config, &file.media, now)),
+        });
+        response.each_field(|name, value| head.field(name, value));
         each_common_field(id, |name, value| head.field(name, value));
+        if is_last {
+            head.field(&CONNECTION, b"close");
+        }
         head.finish(now);
-        transfer.answered(answer.status.as_u16());
-        let pieces = if *method == Method::HEAD { Pieces::new() } else { answer.into_pieces() };
-        Some(Answer { film, pieces, transfer })
+        transfer.answered(response.status.as_u16());
+        let is_head = *method == Method::HEAD;
+        let pieces = if is_head { Pieces::new() } else { response.into_pieces() };
+        Ok(Answer { file, pieces, transfer, is_last })
     }
 }
 
-/// Written once for each open film: they are most of a head.
-fn lasting_fields<'a>(
-    config: &Config,
-    media: &'a OpenMedia,
-    about: &About<'_>,
-    now: SystemTime,
-) -> Cow<'a, [u8]> {
-    let write = || {
-        let mut text = Vec::new();
-        let mut put = |name: &HeaderName, value: &[u8]| write_field(&mut text, name, value);
-        film::each_lasting_field(config, about, now, &mut put);
-        film::each_origin_field(config, &mut put);
-        text.into_boxed_slice()
-    };
-    match about.modified <= now {
-        true => Cow::Borrowed(media.fields.get_or_init(write)),
-        // Until then, it changes with each answer.
-        false => Cow::Owned(write().into_vec()),
+/// Why a request is not answered here.
+enum Unanswered {
+    /// Access is granted if this resolves to `true`.
+    Unchecked(BoxFuture<'static, bool>),
+    /// The HTTP service answers.
+    Other,
+}
+
+/// The target, parsed where it has a query; without one it is a path.
+fn parse_with_query(target: &str) -> Result<Option<Uri>, Unanswered> {
+    if !target.contains('?') {
+        return Ok(None);
     }
+    target.parse().map(Some).map_err(|_invalid| Unanswered::Other)
 }

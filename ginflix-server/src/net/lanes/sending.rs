@@ -9,10 +9,9 @@ use std::sync::Arc;
 
 use super::super::pacing::Pacing;
 use super::super::transfer::Transfer;
-use super::super::zero_copy::PARCEL_BYTES;
-use super::films::Film;
-use super::parcel::{Parcel, Taken};
+use super::files::File;
 use super::requests::Answer;
+use super::send_buffer::{MAX_PART_BYTES, SendBuffer, Sent};
 use crate::delivery::pieces::Piece;
 use crate::media::Source;
 use crate::media::loading::{Supply, Ticket};
@@ -20,14 +19,14 @@ use crate::media::loading::{Supply, Ticket};
 /// What is left of it.
 #[derive(Debug)]
 pub struct Sending {
-    film: Rc<Film>,
+    file: Rc<File>,
     transfer: Transfer,
     supply: Supply,
     /// What goes next; then what is left of the same piece, then the other pieces.
-    parcel: Parcel,
+    buffer: SendBuffer,
     left: Range<u64>,
     pieces: smallvec::IntoIter<[Piece; 1]>,
-    /// While the parcel is away to the disk.
+    /// While the buffer is away to the disk.
     load: Option<(u64, Ticket)>,
 }
 
@@ -47,12 +46,12 @@ pub enum Progress {
 impl Sending {
     /// Of an answer with this head.
     pub fn new(answer: Answer, head: Vec<u8>) -> Self {
-        let Answer { film, pieces, transfer } = answer;
+        let Answer { file, pieces, transfer, .. } = answer;
         Self {
-            film,
+            file,
             transfer,
             supply: Supply::default(),
-            parcel: Parcel::of_text(head),
+            buffer: SendBuffer::of_text(head),
             left: 0..0,
             pieces: pieces.into_iter(),
             load: None,
@@ -61,17 +60,17 @@ impl Sending {
 
     /// The space of its text, when that is sent.
     pub fn take_space(&mut self) -> Vec<u8> {
-        self.parcel.take_space()
+        self.buffer.take_space()
     }
 
     /// The file.
     pub fn source(&self) -> &Arc<Source> {
-        &self.film.media.source
+        &self.file.media.source
     }
 
     /// What goes next, for somebody else to send; it has to come back.
-    pub fn take_parcel(&mut self) -> Parcel {
-        mem::take(&mut self.parcel)
+    pub fn take_buffer(&mut self) -> SendBuffer {
+        mem::take(&mut self.buffer)
     }
 
     /// It is away from now on; by this number it is known when it comes back.
@@ -88,8 +87,8 @@ impl Sending {
     ///
     /// # Errors
     /// Where the connection broke, or the answer cannot go on as promised.
-    pub fn take_back(&mut self, parcel: Parcel, sent: io::Result<Taken>) -> io::Result<()> {
-        (self.load, self.parcel) = (None, parcel);
+    pub fn take_back(&mut self, buffer: SendBuffer, sent: io::Result<Sent>) -> io::Result<()> {
+        (self.load, self.buffer) = (None, buffer);
         self.count(sent).map(drop)
     }
 
@@ -100,35 +99,35 @@ impl Sending {
     pub fn go_on(&mut self, socket: &TcpStream, pacing: Pacing) -> io::Result<Progress> {
         let mut moved = false;
         loop {
-            if self.parcel.part().is_empty() {
+            if self.buffer.part().is_empty() {
                 if !self.left.is_empty() && moved {
                     return Ok(Progress::Turn);
                 }
                 if !self.next_piece() {
-                    let taken = self.parcel.send_text(socket)?;
-                    moved |= taken.moved;
-                    return Ok(if taken.full { Progress::Full { moved } } else { Progress::Done });
+                    let sent = self.buffer.send_text(socket)?;
+                    moved |= sent.moved;
+                    return Ok(if sent.full { Progress::Full { moved } } else { Progress::Done });
                 }
                 let (part, is_cold) =
-                    self.supply.next(&self.film.media.source, &mut self.left, PARCEL_BYTES);
-                self.parcel.set_part(part);
+                    self.supply.next(&self.file.media.source, &mut self.left, MAX_PART_BYTES);
+                self.buffer.set_part(part);
                 if is_cold {
                     return Ok(Progress::Cold);
                 }
             }
-            let sent = self.parcel.send(&self.film.media.source, socket, pacing);
-            let taken = self.count(sent)?;
-            moved |= taken.moved;
-            if taken.full {
+            let sent = self.buffer.send(&self.file.media.source, socket, pacing);
+            let sent = self.count(sent)?;
+            moved |= sent.moved;
+            if sent.full {
                 return Ok(Progress::Full { moved });
             }
         }
     }
 
-    fn count(&self, sent: io::Result<Taken>) -> io::Result<Taken> {
-        let taken = sent.map_err(|error| self.transfer.failed(error))?;
-        self.transfer.add_zero_copied(taken.film);
-        Ok(taken)
+    fn count(&self, sent: io::Result<Sent>) -> io::Result<Sent> {
+        let sent = sent.map_err(|error| self.transfer.failed(error))?;
+        self.transfer.add_zero_copied(sent.file_bytes);
+        Ok(sent)
     }
 
     /// Whether there is a part of the film to send: it is in `left` then, and text
@@ -140,7 +139,7 @@ impl Sending {
                 Some(Piece::File(part)) => self.left = part,
                 Some(Piece::Text(more)) => {
                     self.transfer.add_copied(more.len() as u64);
-                    self.parcel.add_text(&more);
+                    self.buffer.add_text(&more);
                 }
             }
         }

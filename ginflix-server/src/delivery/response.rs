@@ -1,16 +1,17 @@
-//! What is answered to a request for a film: as data, which one way writes as
-//! fields of the HTTP library and another straight as text.
+//! The response to a request for a media file, as data: status, header fields and the segments
+//! of the body. Two writers send it: the event loops of `net` write it as text, the HTTP
+//! library gets it as a `HeaderMap`.
 
 use std::borrow::Cow;
 use std::io::Write as _;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use ginflix_api::media::MediaName;
 use http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL,
-    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED, RANGE,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED,
+    RANGE,
 };
 use http::{Method, StatusCode};
 use httpdate::HttpDate;
@@ -22,125 +23,102 @@ use super::fields::Fields;
 use super::pieces::{Piece, Pieces};
 use super::range::{self, Selection};
 use super::request_id::RequestId;
-use crate::config::Config;
-use crate::media::{OpenMedia, Volume};
 
-/// A name can be given to another film, so caches ask each time; that costs
-/// them a 304.
+/// Another file may take the same name, so caches have to ask each time; that costs a 304.
 const REVALIDATE: &[u8] = b"no-cache";
-/// On a private cluster, what stands between may not hand it to others.
+/// On a private cluster, shared caches may not hand the file to others.
 const REVALIDATE_PRIVATE: &[u8] = b"private, no-cache";
 
-/// What scripts of other origins may read of an answer.
+/// The fields that scripts of other origins may read.
 const EXPOSED: &[u8] = b"Accept-Ranges, Content-Length, Content-Range, ETag, X-Request-Id";
 
-/// The film that a path names.
-pub fn name(path: &str) -> Option<MediaName> {
+/// The media file that a path names: `/stream/{name}`.
+pub fn media_name(path: &str) -> Option<MediaName> {
     MediaName::from_path_segment(path.strip_prefix("/stream/")?).ok()
 }
 
-/// A film that there is nothing to ask about first: anyone may watch, and it is
-/// here. Nearly all requests are for such, and to find their row in the table of
-/// routes would cost as much as all else that is done for them.
-pub fn at_hand(
-    config: &Config,
-    volume: Option<&Volume>,
-    name: &MediaName,
-) -> Option<Arc<OpenMedia>> {
-    let volume = volume.filter(|_| !config.is_private())?;
-    volume.open(name).ok().filter(|_| !volume.is_outdated(name))
-}
-
-/// What of a request says what to send of a film.
+/// The parts of a request that decide what of a file is sent.
 #[derive(Debug)]
-pub struct Asked<'a, F: ?Sized> {
-    /// What holds for all.
-    pub config: &'a Config,
-    /// The request's id.
+pub struct FileRequest<'a, F: ?Sized> {
+    /// Also the boundary of a multipart body: it is unique.
     pub id: RequestId,
     /// GET or HEAD.
     pub method: &'a Method,
-    /// Its fields.
+    /// Header fields.
     pub fields: &'a F,
 }
 
-/// What an answer says of a file, wherever that is.
+/// The selected representation (RFC 9110, section 8): what a response says of a file,
+/// whether that is on this volume or on another streamer's.
 #[derive(Debug, Clone, Copy)]
-pub struct About<'a> {
+pub struct Representation<'a> {
     /// Bytes.
     pub size: u64,
     /// Last change.
     pub modified: SystemTime,
     /// Strong entity tag, with its quotes.
     pub etag: &'a str,
-    /// By its extension.
+    /// Media type.
     pub content_type: &'static str,
-}
-
-impl<'a> About<'a> {
-    /// Of a file of this volume.
-    pub fn of(media: &'a OpenMedia) -> Self {
-        let OpenMedia { size, modified, ref etag, content_type, .. } = *media;
-        Self { size, modified, etag, content_type }
-    }
 }
 
 /// Why nothing of a file is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// 412: the client wants another state of it.
+    /// 412: the client asks for another state of the file.
     PreconditionFailed,
-    /// 416: it has no such part.
+    /// 416: the file has no such part.
     Unsatisfiable,
 }
 
-/// 200, 206 or 304.
+/// A response with the status 200, 206 or 304.
 #[derive(Debug)]
-pub struct Answer {
-    /// Which.
+pub struct FileResponse {
+    /// Status code.
     pub status: StatusCode,
+    /// `None` for 304.
     content: Option<Content>,
 }
 
 #[derive(Debug)]
 struct Content {
     content_type: Cow<'static, str>,
-    /// Where it is one part: which, and of how many bytes.
+    /// The only range, and the size of the file.
     range: Option<(Range<u64>, u64)>,
     length: u64,
     pieces: Pieces,
 }
 
-/// Preconditions, then the range, then the answer: RFC 9110 section 13.2.2.
+/// Evaluates the preconditions, then the range: RFC 9110, section 13.2.2.
 ///
 /// # Errors
-/// Where nothing of the file is to be sent.
-pub fn answer<F: Fields + ?Sized>(
-    asked: &Asked<'_, F>,
-    file: &About<'_>,
+/// If nothing of the file is to be sent.
+pub fn respond<F: Fields + ?Sized>(
+    request: &FileRequest<'_, F>,
+    file: &Representation<'_>,
     now: SystemTime,
-) -> Result<Answer, Refusal> {
+) -> Result<FileResponse, Refusal> {
     let current = Validators::new(file.etag, file.modified, now);
-    let (status, content) = match conditional::evaluate(asked.fields, &current) {
+    let (status, content) = match conditional::evaluate(request.fields, &current) {
         Verdict::Failed => return Err(Refusal::PreconditionFailed),
         Verdict::NotModified => (StatusCode::NOT_MODIFIED, None),
         Verdict::Proceed => {
-            let (status, content) = content(asked, file, &current)?;
+            let (status, content) = content(request, file, &current)?;
             (status, Some(content))
         }
     };
-    Ok(Answer { status, content })
+    Ok(FileResponse { status, content })
 }
 
 fn content<F: Fields + ?Sized>(
-    asked: &Asked<'_, F>,
-    file: &About<'_>,
+    request: &FileRequest<'_, F>,
+    file: &Representation<'_>,
     current: &Validators<'_>,
 ) -> Result<(StatusCode, Content), Refusal> {
-    let &About { size, content_type, .. } = file;
+    let &Representation { size, content_type, .. } = file;
     let (mut status, mut range) = (StatusCode::PARTIAL_CONTENT, None);
     let mut body_type = Cow::Borrowed(content_type);
-    let pieces = match selection(asked, current, size) {
+    let pieces = match selection(request, current, size) {
         Selection::Unsatisfiable => return Err(Refusal::Unsatisfiable),
         Selection::Whole => {
             status = StatusCode::OK;
@@ -152,7 +130,7 @@ fn content<F: Fields + ?Sized>(
         }
         Selection::Several(parts) => {
             // The request's id is as good as random, and finds the request in the log.
-            let boundary = asked.id.to_string();
+            let boundary = request.id.to_string();
             body_type = Cow::Owned(byteranges::content_type(&boundary));
             byteranges::pieces(parts, size, content_type, &boundary)
         }
@@ -161,16 +139,16 @@ fn content<F: Fields + ?Sized>(
     Ok((status, Content { content_type: body_type, range, length, pieces }))
 }
 
-/// Section 14.2: `Range` says something for GET only, and once.
+/// RFC 9110, section 14.2: `Range` is defined for GET only. A repeated field is ignored.
 fn selection<F: Fields + ?Sized>(
-    asked: &Asked<'_, F>,
+    request: &FileRequest<'_, F>,
     current: &Validators<'_>,
     size: u64,
 ) -> Selection {
-    match asked.fields.only(&RANGE) {
+    match request.fields.only(&RANGE) {
         Some(value)
-            if *asked.method == Method::GET
-                && conditional::range_applies(asked.fields, current) =>
+            if *request.method == Method::GET
+                && conditional::range_applies(request.fields, current) =>
         {
             range::select(value, size)
         }
@@ -178,22 +156,25 @@ fn selection<F: Fields + ?Sized>(
     }
 }
 
-/// What all answers say of a file, whatever was asked of it.
-pub fn each_lasting_field(
-    config: &Config,
-    file: &About<'_>,
-    now: SystemTime,
-    mut put: impl FnMut(&HeaderName, &[u8]),
-) {
-    let current = Validators::new(file.etag, file.modified, now);
-    put(&ACCEPT_RANGES, b"bytes");
-    put(&CACHE_CONTROL, if config.is_private() { REVALIDATE_PRIVATE } else { REVALIDATE });
-    put(&ETAG, current.etag.as_bytes());
-    put(&LAST_MODIFIED, &date_text(current.modified()));
+impl Representation<'_> {
+    /// The fields that each response has which [`respond`] makes of this file. They stay the same
+    /// from `modified` on. `is_private`: only some clients may have the file.
+    pub fn each_field(
+        &self,
+        is_private: bool,
+        now: SystemTime,
+        mut put: impl FnMut(&HeaderName, &[u8]),
+    ) {
+        let current = Validators::new(self.etag, self.modified, now);
+        put(&ACCEPT_RANGES, b"bytes");
+        put(&CACHE_CONTROL, if is_private { REVALIDATE_PRIVATE } else { REVALIDATE });
+        put(&ETAG, current.etag.as_bytes());
+        put(&LAST_MODIFIED, &date_text(current.modified()));
+    }
 }
 
-impl Answer {
-    /// What it says beside that.
+impl FileResponse {
+    /// The fields of this response beside those of the [`Representation`].
     pub fn each_field(&self, mut put: impl FnMut(&HeaderName, &[u8])) {
         let Some(content) = &self.content else { return };
         if let Some((part, size)) = &content.range {
@@ -204,15 +185,15 @@ impl Answer {
         put(&CONTENT_LENGTH, itoa::Buffer::new().format(content.length).as_bytes());
     }
 
-    /// What is sent in answer to a GET.
+    /// The body of the response to a GET.
     pub fn into_pieces(self) -> Pieces {
         self.content.map_or_else(Pieces::new, |content| content.pieces)
     }
 }
 
-/// Lets pages elsewhere read an answer, if they may stream from here.
-pub fn each_origin_field(config: &Config, mut put: impl FnMut(&HeaderName, &[u8])) {
-    if let Some(origin) = &config.stream_origin {
+/// The CORS fields that let scripts of `origin` read a response.
+pub fn each_origin_field(origin: Option<&HeaderValue>, mut put: impl FnMut(&HeaderName, &[u8])) {
+    if let Some(origin) = origin {
         put(&ACCESS_CONTROL_ALLOW_ORIGIN, origin.as_bytes());
         put(&ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
@@ -221,9 +202,9 @@ pub fn each_origin_field(config: &Config, mut put: impl FnMut(&HeaderName, &[u8]
 /// `Thu, 01 Jan 1970 00:00:00 GMT`: RFC 9110, section 5.6.7.
 pub type DateText = [u8; 29];
 
-/// A date as HTTP writes it.
+/// Formats a date as an HTTP header field has it.
 pub fn date_text(date: HttpDate) -> DateText {
     let mut text = [b' '; 29];
-    let _ = write!(&mut text[..], "{date}"); // always of this length
+    let _ = write!(&mut text[..], "{date}"); // always 29 bytes
     text
 }

@@ -1,0 +1,93 @@
+//! Who may have media files, as the event loops ask: the rule of [`Access::Link`] in the table of
+//! routes, as far as it can be decided without waiting for the catalogue.
+//!
+//! [`Access::Link`]: super::auth::Access::Link
+
+use super::auth;
+use crate::app::App;
+use crate::clock::now;
+use crate::fair_share::client_of;
+use crate::links::Verdict;
+use crate::net::{Access, AccessRequest, FileAccess};
+
+impl FileAccess for App {
+    fn check(&self, request: &AccessRequest<'_>) -> Access {
+        if !self.config.is_private()
+            || self.links.check(request.path, request.query, now()) == Verdict::Valid
+        {
+            return Access::Granted;
+        }
+        let Ok(Some(shown)) = auth::shown(request.fields) else { return Access::Undecided };
+        if self.accounts.is_cached(shown.secret()) {
+            return Access::Granted;
+        }
+        // A look-up counts as a request that is being answered.
+        let client = client_of(request.client, &self.config.trusted_proxies);
+        let Some(share) = self.limits.requests.take(client, 1) else { return Access::Undecided };
+        let accounts = self.accounts.clone();
+        Access::Pending(Box::pin(async move {
+            let known = accounts.credential(shown.secret()).await;
+            drop(share);
+            matches!(known, Ok(Some(_)))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ginflix_api::account::{NewToken, Role};
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::*;
+    use crate::accounts::secret::Secret;
+
+    fn check(app: &App, target: &str, authorization: Option<&str>) -> Access {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let value = authorization.unwrap_or_default().as_bytes();
+        let field = [httparse::Header { name: "Authorization", value }];
+        let fields = if authorization.is_some() { &field[..] } else { &[] };
+        app.check(&AccessRequest { client: [192, 0, 2, 1].into(), path, query, fields })
+    }
+
+    fn is_granted(access: &Access) -> bool {
+        matches!(access, Access::Granted)
+    }
+
+    #[tokio::test]
+    async fn everybody_may_have_the_files_of_a_public_cluster() {
+        let (_dir, app) = App::in_temp_dir().await;
+        assert!(is_granted(&check(&app, "/stream/a.mp4", None)));
+        assert!(is_granted(&check(&app, "/stream/a.mp4", Some("Bearer nonsense"))));
+    }
+
+    #[tokio::test]
+    async fn a_private_cluster_takes_valid_links_for_their_path() {
+        let (_dir, app) = App::in_temp_dir_with(&["--access=private"]).await;
+        let link = |seconds| {
+            let end = Timestamp::now() + SignedDuration::from_secs(seconds);
+            app.links.sign("/stream/a.mp4", "ann", end)
+        };
+        assert!(is_granted(&check(&app, &link(60), None)));
+        for other in [link(-60), link(60).replace("a.mp4", "b.mp4"), "/stream/a.mp4".to_owned()] {
+            assert!(matches!(check(&app, &other, None), Access::Undecided), "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_credential_is_looked_up_once_and_then_known() {
+        let (_dir, app) = App::in_temp_dir_with(&["--access=private"]).await;
+        let new = NewToken { name: "tv".to_owned(), role: Role::Viewer, expires_at: None };
+        let (secret, _) = app.accounts.create_token(new).await.unwrap();
+        let bearer = |secret: &Secret| format!("Bearer {}", secret.reveal());
+        let pending = |token: &str| match check(&app, "/stream/a.mp4", Some(token)) {
+            Access::Pending(known) => known,
+            _ => panic!("decided without the catalogue"),
+        };
+        assert!(pending(&bearer(&secret)).await);
+        assert!(is_granted(&check(&app, "/stream/a.mp4", Some(&bearer(&secret)))));
+        assert!(!pending(&bearer(&Secret::random().unwrap())).await);
+        app.accounts.revoke_token("tv").await.unwrap();
+        assert!(!pending(&bearer(&secret)).await);
+        assert!(matches!(check(&app, "/stream/a.mp4", Some("Basic x")), Access::Undecided));
+    }
+}
