@@ -35,6 +35,8 @@ mod session;
 mod stale;
 mod status;
 mod stream;
+#[cfg(test)]
+mod test_request;
 mod tokens;
 mod tus_headers;
 mod upload_origins;

@@ -1,14 +1,15 @@
 //! What a handler is given: who asks for what, and the body within limits.
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 use warp::http::{HeaderMap, Method};
-use warp::path::FullPath;
 use warp::{Filter, Rejection};
 
 use super::auth::Identity;
@@ -38,20 +39,26 @@ pub struct Origin {
 /// Pieces of a request's body, as they arrive.
 pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
 
-/// A request before it is known who asks.
-pub struct Incoming {
-    /// What handlers share.
-    pub app: App,
+/// The head of a request, as its connection hands it to the routes.
+#[derive(Debug)]
+pub struct RequestHead {
     /// The connection's part.
     pub origin: Origin,
-    /// Method.
+    /// Method: `GET` rows of the table are asked with `HEAD` too.
     pub method: Method,
     /// Path, as sent.
-    pub path: FullPath,
+    pub path: String,
     /// Query without `?`; empty if there is none.
     pub query: String,
     /// Header fields.
     pub headers: HeaderMap,
+}
+
+/// A request before it is known who asks.
+pub struct Incoming {
+    /// What handlers share.
+    pub app: App,
+    head: Arc<RequestHead>,
     body: BodyStream,
 }
 
@@ -59,26 +66,33 @@ pub struct Incoming {
 pub struct Req {
     /// What handlers share.
     pub app: App,
-    /// The connection's part.
-    pub origin: Origin,
     /// Who asks.
     pub identity: Identity,
-    /// Method: `GET` rows of the table are asked with `HEAD` too.
-    pub method: Method,
-    /// Path, as sent.
-    pub path: FullPath,
-    /// Query without `?`; empty if there is none.
-    pub query: String,
-    /// Header fields.
-    pub headers: HeaderMap,
+    head: Arc<RequestHead>,
     body: BodyStream,
+}
+
+impl Deref for Incoming {
+    type Target = RequestHead;
+
+    fn deref(&self) -> &RequestHead {
+        &self.head
+    }
+}
+
+impl Deref for Req {
+    type Target = RequestHead;
+
+    fn deref(&self) -> &RequestHead {
+        &self.head
+    }
 }
 
 impl Incoming {
     /// With the answer to who asks.
     pub fn identified(self, identity: Identity) -> Req {
-        let Self { app, origin, method, path, query, headers, body } = self;
-        Req { app, origin, identity, method, path, query, headers, body }
+        let Self { app, head, body } = self;
+        Req { app, identity, head, body }
     }
 }
 
@@ -169,21 +183,14 @@ async fn drain(body: &mut BodyStream) {
     let _ = tokio::time::timeout(DRAIN_TIME, to_its_end).await;
 }
 
-/// Takes a request apart. Never rejects what came through our own accept loop.
+/// Takes a request apart. It has a [`RequestHead`] among its extensions, where no field of the
+/// head has to be copied for the handler.
 pub fn incoming(app: App) -> impl Filter<Extract = (Incoming,), Error = Rejection> + Clone {
-    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
-    warp::any()
-        .map(move || app.clone())
-        .and(warp::ext::get::<Origin>())
-        .and(warp::method())
-        .and(warp::path::full())
-        .and(query)
-        .and(warp::header::headers_cloned())
-        .and(warp::body::stream())
-        .map(|app, origin, method, path, query, headers, body| {
-            let body = into_bytes(body);
-            Incoming { app, origin, method, path, query, headers, body }
-        })
+    warp::ext::get::<Arc<RequestHead>>().and(warp::body::stream()).map(move |head, body| Incoming {
+        app: app.clone(),
+        head,
+        body: into_bytes(body),
+    })
 }
 
 fn into_bytes<B: Buf>(

@@ -14,7 +14,7 @@ use warp::http::{self, HeaderMap, Request, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
-use super::request::Origin;
+use super::request::{Origin, RequestHead};
 use super::{reply, routes, stream};
 use crate::app::App;
 use crate::delivery::client::{client_address, is_trusted};
@@ -98,9 +98,7 @@ impl<S: Inner> HttpService for SiteService<S> {
             Some(why) => Either::Left(future::ready(Ok(reply::error(&why, &origin.id)))),
             None => {
                 let body = |body| RequestBody::new(body, link.clone(), config.stall);
-                let mut request = request.map(body);
-                request.extensions_mut().insert(origin);
-                Either::Right(self.inner.clone().call(request))
+                Either::Right(self.inner.clone().call(for_routes(request.map(body), origin)))
             }
         };
         async move { Ok(exchange.complete(response.await?)) }
@@ -154,6 +152,20 @@ impl Exchange {
             _ => Ok(None),
         }
     }
+}
+
+/// The request as the routes take it: warp matches method and path, and handlers get the rest as
+/// a [`RequestHead`].
+fn for_routes<B>(request: Request<B>, origin: Origin) -> Request<B> {
+    let (parts, body) = request.into_parts();
+    let http::request::Parts { method, uri, headers, .. } = parts;
+    let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
+    let mut request = Request::new(body);
+    *request.method_mut() = method.clone();
+    *request.uri_mut() = uri;
+    let head = RequestHead { origin, method, path, query, headers };
+    request.extensions_mut().insert(Arc::new(head));
+    request
 }
 
 fn transfer<B>(

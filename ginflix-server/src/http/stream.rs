@@ -12,7 +12,7 @@ use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::Response;
 
 use super::name::Name;
-use super::request::Req;
+use super::request::{Req, RequestHead};
 use super::{proxy, reply};
 use crate::config::Config;
 use crate::delivery::pieces::Pieces;
@@ -78,7 +78,7 @@ pub fn answer(
     file: &Representation<'_>,
     attach: impl FnOnce(&mut Response, Pieces),
 ) -> Result<Response, AppError> {
-    let Req { method, headers: fields, .. } = req;
+    let RequestHead { method, headers: fields, .. } = &**req;
     let (id, now) = (req.origin.id, SystemTime::now());
     let answer = match respond(&FileRequest { id, method, fields }, file, now) {
         Ok(answer) => answer,

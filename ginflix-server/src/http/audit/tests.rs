@@ -1,16 +1,11 @@
-use std::net::{IpAddr, Ipv4Addr};
-
 use ginflix_api::account::{NewUser, Role};
-use uuid::Uuid;
-use warp::test::RequestBuilder;
 
 use super::*;
 use crate::accounts::secret::Secret;
 use crate::app::App;
 use crate::catalog::store::{Credential, CredentialKind};
-use crate::delivery::request_id::RequestId;
-use crate::http::request::Origin;
 use crate::http::routes::routes;
+use crate::http::test_request::{CLIENT, request};
 use crate::test_wait::until_async;
 
 async fn admin(app: &App) -> String {
@@ -28,16 +23,10 @@ async fn admin(app: &App) -> String {
     format!("Bearer {}", secret.reveal())
 }
 
-fn request(method: &str, path: &str) -> RequestBuilder {
-    let client = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
-    let origin = Origin { id: RequestId(Uuid::nil()), client, secure: false };
-    warp::test::request().method(method).path(path).extension(origin)
-}
-
 /// What, which, and by whom; the latest first.
 async fn log(app: &App) -> Vec<(String, String, String)> {
     let entries = app.audit.entries(&AuditQuery::default()).await.unwrap().items;
-    assert!(entries.iter().all(|entry| entry.client.to_string() == "192.0.2.7"));
+    assert!(entries.iter().all(|entry| entry.client == CLIENT));
     entries.into_iter().map(|entry| (entry.action, entry.target, entry.who)).collect()
 }
 
@@ -133,7 +122,7 @@ fn entry(action: &str) -> AuditEntry {
         is_token: false,
         action: action.to_owned(),
         target: "/".to_owned(),
-        client: Ipv4Addr::LOCALHOST.into(),
+        client: CLIENT,
         request_id: String::new(),
         answered: false,
     }

@@ -1,22 +1,18 @@
 //! Every row of the table is held against who asks.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use ginflix_api::account::Role;
 use jiff::Timestamp;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
 use warp::reply::Response;
-use warp::test::RequestBuilder;
 
 use super::super::{ROUTES, Route, routes};
 use crate::accounts::secret::Secret;
 use crate::app::App;
 use crate::catalog::store::{Credential, CredentialKind};
-use crate::delivery::request_id::RequestId;
 use crate::http::auth::Access;
-use crate::http::request::Origin;
+use crate::http::test_request::{TestRequest, request};
 
 type Site = BoxedFilter<(Response,)>;
 
@@ -36,14 +32,8 @@ async fn token(app: &App, role: Role) -> String {
     secret.reveal().to_owned()
 }
 
-fn request(method: &str, path: &str) -> RequestBuilder {
-    let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let origin = Origin { id: RequestId(Uuid::nil()), client, secure: false };
-    warp::test::request().method(method).path(path).extension(origin)
-}
-
 /// A request that has the shape of this row.
-fn request_for(row: &Route) -> RequestBuilder {
+fn request_for(row: &Route) -> TestRequest {
     let sample = |segment: &str| match segment {
         "{Name}" => "film.mp4".to_owned(),
         id if id.starts_with('{') => Uuid::nil().to_string(),
@@ -53,7 +43,7 @@ fn request_for(row: &Route) -> RequestBuilder {
     request(row.method, &path.join("/"))
 }
 
-async fn status(site: &Site, request: RequestBuilder) -> StatusCode {
+async fn status(site: &Site, request: TestRequest) -> StatusCode {
     request.reply(site).await.status()
 }
 
