@@ -86,7 +86,7 @@ pub struct UpOptions {
     pub port: Option<u16>,
     /// Where the catalogue is, if not in a file.
     pub database_url: Option<String>,
-    /// Who may watch.
+    /// The clients that may watch.
     pub access: Option<ClusterAccess>,
     /// How long to wait for it, if not as the provider does.
     pub timeout: Option<Duration>,

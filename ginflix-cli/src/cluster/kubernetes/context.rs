@@ -1,4 +1,4 @@
-//! Whose Kubernetes cluster: the context that is remembered, else the one that the command
+//! The context of the Kubernetes cluster: the one that is remembered, else the one that the command
 //! line names, once the user has agreed to change it.
 
 use kube::Client;

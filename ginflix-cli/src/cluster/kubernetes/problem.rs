@@ -151,7 +151,7 @@ fn failed(
         match waiting.reason.as_deref().unwrap_or_default() {
             "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
                 let image = &container.image;
-                // Of its events only some say why; others that it waits, as this does.
+                // Some events tell the reason; the others repeat that the pod waits.
                 let why = failed_pull(&name_of(&pod.metadata), observed).unwrap_or(words);
                 return Some((ProblemKind::Image, format!("image {image}: {why}")));
             }

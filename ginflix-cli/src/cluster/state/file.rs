@@ -25,7 +25,7 @@ pub struct State {
     pub port: u16,
     /// The database that was asked for; may hold a password.
     pub database_url: Option<String>,
-    /// Who may watch.
+    /// The clients that may watch.
     #[serde(default)]
     pub access: ClusterAccess,
     /// Where it is reached, while it runs.

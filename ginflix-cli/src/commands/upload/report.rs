@@ -46,7 +46,7 @@ pub struct FileReport {
     sha256: Option<String>,
     /// With `--add`.
     movie_id: Option<MovieId>,
-    /// Where that movie plays, for people.
+    /// The page of that movie.
     movie_url: Option<String>,
     error: Option<String>,
 }

@@ -7,7 +7,7 @@ use ginflix_api::status::ServerStatus;
 use super::super::finding::{Category, Check};
 use crate::format::{count, size};
 
-/// Of a volume's bytes, the least that should be free.
+/// A volume should have at least so many bytes free.
 const LEAST_FREE: u64 = 2 << 30;
 /// Files that are named one by one.
 const NAMED: usize = 10;
@@ -63,7 +63,7 @@ fn of_token(status: &Result<ServerStatus, ClientError>) -> Check {
             "the Secret or the accounts were changed: ginflix cluster up fetches the token anew; \
              with a log-in of your own: ginflix login --name admin",
         ),
-        // Who that is stands in the database.
+        // The database holds the accounts, so it is the part that failed.
         Err(error) => Check::failed(
             Category::Database,
             "accounts",
