@@ -1,5 +1,5 @@
-//! Who may have media files, as the event loops ask: the rule of [`Access::Link`] in the table of
-//! routes, as far as it can be decided without waiting for the catalogue.
+//! Decides for the event loops whether a client may have a media file: the rule of
+//! [`Access::Link`] in the table of routes, as far as that needs no answer of the catalogue.
 //!
 //! [`Access::Link`]: super::auth::Access::Link
 

@@ -39,8 +39,8 @@ pub struct Origin {
 /// Pieces of a request's body, as they arrive.
 pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
 
-/// The head of a request, as its connection hands it to the routes.
-#[derive(Debug)]
+/// The head of a request, as its connection hands it to the routes. Not `Debug`: its fields have
+/// secrets.
 pub struct RequestHead {
     /// The connection's part.
     pub origin: Origin,

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use futures_util::future::BoxFuture;
 
-/// The parts of a request that access to a media file depends on.
-#[derive(Debug)]
+/// The parts of a request that access to a media file depends on. Not `Debug`: its fields have
+/// secrets.
 pub struct AccessRequest<'a> {
     /// The client's address.
     pub client: IpAddr,
@@ -21,7 +21,7 @@ pub struct AccessRequest<'a> {
 pub enum Access {
     /// It may.
     Granted,
-    /// That has to be looked up: resolves to whether it may.
+    /// The catalogue has to be asked: the future resolves to whether the client may have the file.
     Pending(BoxFuture<'static, bool>),
     /// It may not, or not by this check. The HTTP service decides, and tells why.
     Undecided,

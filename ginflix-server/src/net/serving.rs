@@ -21,7 +21,7 @@ pub struct Serving {
     pub config: Arc<Config>,
     /// The volume whose files are sent; `None` where this process owns none.
     pub volume: Option<Volume>,
-    /// Who may have its files.
+    /// Decides which clients may have its files.
     pub access: Arc<dyn FileAccess>,
     /// What clients may use of this process.
     pub limits: ClientLimits,
