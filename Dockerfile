@@ -1,4 +1,4 @@
-# ginflix-server with nothing but what it needs, for builders that can pull. With no registry: scripts/image.
+# A minimal image of ginflix-server, for builders that can pull images. scripts/image needs no registry.
 ARG RUST=1.95-bookworm
 FROM rust:${RUST} AS build
 WORKDIR /src

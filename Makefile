@@ -12,7 +12,7 @@ build: ## Build both binaries for release, into target/release
 	@scripts/setup build
 	cargo build --release --locked -p ginflix-server -p ginflix-cli
 
-demo: ## Set up, build, start a cluster, make a film and play it
+demo: ## Set up, build, start a server, generate a video and play it
 	@scripts/demo
 
 up: build ## Start a cluster on this machine
