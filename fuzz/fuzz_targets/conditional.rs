@@ -1,5 +1,5 @@
-//! Preconditions: whatever comes, each verdict needs the field that it is from,
-//! and a tag that is ours is known as such.
+//! Preconditions: each outcome requires the field that it comes from, and the current entity tag
+//! always matches.
 #![no_main]
 
 use std::time::{Duration, SystemTime};
@@ -18,7 +18,7 @@ mod conditional;
 #[allow(dead_code)]
 mod fields;
 
-use conditional::{Validators, Verdict, evaluate, range_applies};
+use conditional::{Validators, PreconditionOutcome, evaluate, range_applies};
 
 const FIELDS: [HeaderName; 5] =
     [IF_MATCH, IF_UNMODIFIED_SINCE, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE];
@@ -35,16 +35,16 @@ fuzz_target!(|input: Vec<(u8, &[u8])>| {
     let current = Validators::new(TAG, modified, SystemTime::now());
     let has = |name: &HeaderName| headers.contains_key(name);
     match evaluate(&headers, &current) {
-        Verdict::Proceed => {}
-        Verdict::Failed => assert!(has(&IF_MATCH) || has(&IF_UNMODIFIED_SINCE)),
-        Verdict::NotModified => assert!(has(&IF_NONE_MATCH) || has(&IF_MODIFIED_SINCE)),
+        PreconditionOutcome::Proceed => {}
+        PreconditionOutcome::Failed => assert!(has(&IF_MATCH) || has(&IF_UNMODIFIED_SINCE)),
+        PreconditionOutcome::NotModified => assert!(has(&IF_NONE_MATCH) || has(&IF_MODIFIED_SINCE)),
     }
     assert!(has(&IF_RANGE) || range_applies(&headers, &current));
-    // A field with our tag alone settles its question, whatever else is there.
+    // A field with only the current tag decides, whatever other fields there are.
     headers.insert(IF_MATCH, HeaderValue::from_static(TAG));
-    assert_ne!(evaluate(&headers, &current), Verdict::Failed);
+    assert_ne!(evaluate(&headers, &current), PreconditionOutcome::Failed);
     headers.insert(IF_NONE_MATCH, HeaderValue::from_static(TAG));
-    assert_eq!(evaluate(&headers, &current), Verdict::NotModified);
+    assert_eq!(evaluate(&headers, &current), PreconditionOutcome::NotModified);
     headers.insert(IF_RANGE, HeaderValue::from_static(TAG));
     assert!(range_applies(&headers, &current));
 });

@@ -1,5 +1,5 @@
-//! Heads of requests on the fast path: what is taken for plain is just one
-//! request, and stays what it is however much comes behind it.
+//! Heads of requests on the fast path: an eligible head is exactly one request, whatever follows
+//! it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,11 +8,11 @@ use libfuzzer_sys::fuzz_target;
 #[allow(dead_code)]
 mod request_head;
 
-use request_head::{Head, Space, parse};
+use request_head::{FieldBuffer, ParsedHead, parse};
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut space = Space::default();
-    let Head::Plain(request, length) = parse(bytes, &mut space) else { return };
+    let mut buffer = FieldBuffer::default();
+    let ParsedHead::Eligible(request, length) = parse(bytes, &mut buffer) else { return };
     let head = &bytes[..length];
     assert!(head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n"));
     assert!(request.target.starts_with("/stream/"));
@@ -21,7 +21,9 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(!field.name.eq_ignore_ascii_case(name), "{name}");
         }
     }
-    // It needs no more than its own bytes, and nothing less will do.
-    assert!(matches!(parse(head, &mut Space::default()), Head::Plain(_, again) if again == length));
-    assert!(matches!(parse(&head[..length - 1], &mut Space::default()), Head::Partial));
+    // The head alone is parsed in the same way, and without its last byte it is incomplete.
+    let alone = parse(head, &mut FieldBuffer::default());
+    assert!(matches!(alone, ParsedHead::Eligible(_, again) if again == length));
+    let shorter = parse(&head[..length - 1], &mut FieldBuffer::default());
+    assert!(matches!(shorter, ParsedHead::Incomplete));
 });

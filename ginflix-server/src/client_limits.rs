@@ -13,7 +13,7 @@ const REQUEST_BYTES: u64 = 16 << 10;
 pub struct ClientLimits {
     /// Connections that the HTTP library serves at once. Those that ask for media files over
     /// plain HTTP/1.1 are not among them: they cost next to nothing.
-    pub library_connections: FairShare,
+    pub hyper_connections: FairShare,
     /// Requests that the HTTP library answers at once, over all connections.
     pub requests: FairShare,
     /// Bytes of request bodies that are collected in memory.
@@ -27,7 +27,7 @@ impl ClientLimits {
     pub fn new(memory: u64, connections: u64) -> Self {
         let library = (memory / 2 / CONNECTION_BYTES).max(64).min(connections);
         Self {
-            library_connections: FairShare::new(library),
+            hyper_connections: FairShare::new(library),
             requests: FairShare::new((memory / 4 / REQUEST_BYTES).clamp(256, 1 << 16)),
             request_bytes: FairShare::new((memory / 16).clamp(8 << 20, 256 << 20)),
             response_bytes: FairShare::new((memory / 8).clamp(16 << 20, 512 << 20)),
@@ -42,12 +42,12 @@ mod tests {
     #[test]
     fn the_limits_follow_the_memory() {
         let small = ClientLimits::new(256 << 20, 10_000);
-        assert_eq!(small.library_connections.total(), 1024);
+        assert_eq!(small.hyper_connections.total(), 1024);
         assert_eq!(small.requests.total(), 4096);
         assert_eq!(small.request_bytes.total(), 16 << 20);
         assert_eq!(small.response_bytes.total(), 32 << 20);
         let large = ClientLimits::new(64 << 30, 10_000);
-        assert_eq!(large.library_connections.total(), 10_000);
+        assert_eq!(large.hyper_connections.total(), 10_000);
         assert_eq!(large.response_bytes.total(), 512 << 20);
     }
 }

@@ -1,11 +1,11 @@
-//! A clock that is read for next to nothing: it is right to the kernel's tick, a
+//! A monotonic clock that costs almost nothing to read, and is as precise as the kernel's tick: a
 //! few milliseconds.
 
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Since some moment before this program began; never 0.
+/// Returns the time since some moment before this program started; never zero.
 pub fn now() -> Duration {
     let now = clock_gettime(ClockId::MonotonicCoarse);
     Duration::new(now.tv_sec as u64 + 1, now.tv_nsec as u32)
@@ -18,8 +18,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_goes_as_others_do() {
-        let precise = Instant::now(); // first, so that it has seen no less pass
+    fn it_runs_as_fast_as_the_precise_clock() {
+        let precise = Instant::now(); // read first, so that it has seen at least as much time pass
         let begin = now();
         while now() == begin {
             std::hint::spin_loop();

@@ -1,11 +1,11 @@
 //! The response to a request for a media file, computed as data from the head of the request
-//! and the facts of the file. Does no I/O.
+//! and the metadata of the file. Does no I/O.
 //!
 //! # Layout
 //! - [`response`]: the response; [`conditional`] and [`range`]: the rules of RFC 9110,
 //!   sections 13 and 14
-//! - [`pieces`]: the segments of a body; [`byteranges`]: those of several ranges
-//! - [`fields`]: access to the fields of a request, whoever parsed it
+//! - [`segments`]: what a body is made of; [`byteranges`]: the body for several ranges
+//! - [`fields`]: access to the header fields of a request, however they are stored
 //! - [`request_id`]: the id of a request, and the fields of all responses; [`client`]: the
 //!   client's address
 
@@ -13,7 +13,7 @@ pub mod byteranges;
 pub mod client;
 pub mod conditional;
 pub mod fields;
-pub mod pieces;
 pub mod range;
 pub mod request_id;
 pub mod response;
+pub mod segments;

@@ -4,8 +4,9 @@
 //! - [`config`]: settings, read once; [`app`]: what handlers share
 //! - [`http`]: the only part that knows warp and status codes; its table of
 //!   routes is `http/routes.rs`
-//! - [`delivery`]: what is answered to a request for a media file, as data
-//! - [`net`]: the accept loop, deadlines, zero-copy sending
+//! - [`delivery`]: the response to a request for a media file, as data
+//! - [`net`]: connections: the accept loop, limits, deadlines, zero-copy sending;
+//!   [`access_log`]: the line that each request has in the log
 //! - [`catalog`]: movies, media facts, accounts over SQLite or PostgreSQL
 //! - [`media`]: the volume: files and unfinished uploads
 //! - [`peers`]: other streamers, and how they know each other; [`peer_address`]: where one listens
@@ -17,12 +18,13 @@
 //! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
 //! - [`limit`]: how often a client may do what is dear; [`client_limits`]: what all clients together
 //!   may use, and [`fair_share`]: how it is shared among them; [`memory`]: how much there is
-//! - [`clock`]: the time; [`coarse_clock`]: about, and for next to nothing
-//! - [`durable`]: writes that survive a power cut; [`metrics`]: figures for Prometheus
+//! - [`clock`]: the time; [`coarse_clock`]: a cheap one of a few milliseconds' precision
+//! - [`durable`]: writes that survive a power cut; [`metrics`]: metrics for Prometheus
 //! - [`log`]: one line an event, which no client can make long and nobody waits for
 //! - [`space`]: whether a start failed because a file system is full
 //! - [`run`]: everything put together, from settings to shutdown
 
+pub mod access_log;
 pub mod accounts;
 pub mod app;
 pub mod audit;

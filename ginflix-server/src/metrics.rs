@@ -1,4 +1,4 @@
-//! Figures on what comes and goes, for Prometheus.
+//! Metrics for Prometheus.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,44 +13,53 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::log;
 
-/// Bounds of the time to an answer's head, in seconds.
-const HEAD_SECONDS: [f64; 9] = [0.0005, 0.001, 0.0025, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
+/// The upper bounds of the buckets for the time to a response's head, in seconds.
+const RESPONSE_HEAD_BUCKETS: [f64; 9] = [0.0005, 0.001, 0.0025, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
 
-type Labelled<V> = Family<[(&'static str, V); 1], Counter>;
+/// The status codes of nearly all responses.
+const COMMON_STATUS_CODES: [u16; 3] = [200, 206, 304];
 
-/// All figures; cheap to clone.
+/// A counter for each value of one label.
+type LabelledCounter<V> = Family<[(&'static str, V); 1], Counter>;
+
+/// All metrics of the server; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Metrics(Arc<Figures>);
+pub struct Metrics(Arc<Inner>);
 
 #[derive(Debug)]
-struct Figures {
+struct Inner {
     registry: Registry,
-    connections: Gauge,
-    running: Gauge,
-    responses: Labelled<u16>,
-    /// Those of them that nearly all are.
-    usual: [(u16, Counter); 3],
-    head_seconds: Histogram,
-    zero_copy_bytes: Counter,
-    copied_bytes: Counter,
-    cuts: Labelled<&'static str>,
-    peer_bytes: Labelled<&'static str>,
-    peer_failures: Labelled<&'static str>,
-    lacking: Gauge,
+    collectors: Collectors,
+    /// The counters of the common status codes, which are found without a lock.
+    common_responses: [(u16, Counter); COMMON_STATUS_CODES.len()],
 }
 
-/// What goes on between streamers.
+#[derive(Debug)]
+struct Collectors {
+    connections: Gauge,
+    requests_in_flight: Gauge,
+    responses: LabelledCounter<u16>,
+    response_head_seconds: Histogram,
+    zero_copy_bytes: Counter,
+    copied_bytes: Counter,
+    disconnects: LabelledCounter<&'static str>,
+    peer_bytes: LabelledCounter<&'static str>,
+    peer_failures: LabelledCounter<&'static str>,
+    replicas_lacking: Gauge,
+}
+
+/// The purpose of traffic between streamers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Traffic {
-    /// A film is fetched to be kept.
+pub enum PeerTraffic {
+    /// A media file is fetched to be kept as a replica.
     Pulled,
-    /// A film is fetched for a viewer.
+    /// A media file is fetched for a client.
     Proxied,
-    /// An upload is passed on.
+    /// An upload is forwarded to the streamer that has begun it.
     Forwarded,
 }
 
-impl Traffic {
+impl PeerTraffic {
     fn label(self) -> &'static str {
         match self {
             Self::Pulled => "pulled",
@@ -60,26 +69,26 @@ impl Traffic {
     }
 }
 
-/// Why this server ended a connection, or did not take it.
+/// Why the server closed or refused a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
-    /// No request came, or not fast enough.
+pub enum DisconnectReason {
+    /// No request arrived in time.
     NoRequest,
-    /// The client does not read.
+    /// The client does not read the response.
     NotReading,
     /// The client does not send the body that it announced.
     NotSending,
-    /// The file is not what it was when its answer began.
+    /// The file changed while it was sent.
     FileChanged,
     /// There are too many connections.
     TooMany,
-    /// It was idle when another one needed its place.
+    /// The connection was idle, and another needed its place.
     Evicted,
     /// The drain time was over.
     Drained,
 }
 
-impl Cut {
+impl DisconnectReason {
     fn label(self) -> &'static str {
         match self {
             Self::NoRequest => "no_request",
@@ -95,106 +104,112 @@ impl Cut {
 
 impl Default for Metrics {
     fn default() -> Self {
+        let collectors = Collectors {
+            connections: Gauge::default(),
+            requests_in_flight: Gauge::default(),
+            responses: LabelledCounter::default(),
+            response_head_seconds: Histogram::new(RESPONSE_HEAD_BUCKETS),
+            zero_copy_bytes: Counter::default(),
+            copied_bytes: Counter::default(),
+            disconnects: LabelledCounter::default(),
+            peer_bytes: LabelledCounter::default(),
+            peer_failures: LabelledCounter::default(),
+            replicas_lacking: Gauge::default(),
+        };
         let mut registry = Registry::with_prefix("ginflix");
-        let (connections, running) = (Gauge::default(), Gauge::default());
-        let (responses, cuts) = (Labelled::default(), Labelled::default());
-        let (zero_copy_bytes, copied_bytes) = (Counter::default(), Counter::default());
-        let head_seconds = Histogram::new(HEAD_SECONDS);
-        registry.register("connections", "Open connections", connections.clone());
-        registry.register("requests_running", "Answers on their way", running.clone());
-        registry.register("responses", "Answers by status", responses.clone());
+        collectors.register(&mut registry);
+        registry.register(
+            "log_lines_lost",
+            "Log lines that could not be written",
+            log::lost_lines(),
+        );
+        let common_responses = COMMON_STATUS_CODES.map(|status| {
+            (status, collectors.responses.get_or_create(&[("status", status)]).clone())
+        });
+        Self(Arc::new(Inner { registry, collectors, common_responses }))
+    }
+}
+
+impl Collectors {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("connections", "Open connections", self.connections.clone());
+        let help = "Requests whose response has not ended";
+        registry.register("requests_running", help, self.requests_in_flight.clone());
+        registry.register("responses", "Responses, by status code", self.responses.clone());
         registry.register_with_unit(
             "response_head",
-            "Time from a request's head to that of its answer",
+            "Time from the head of a request to the head of its response",
             Unit::Seconds,
-            head_seconds.clone(),
+            self.response_head_seconds.clone(),
         );
-        let help = "File content sent without a copy";
-        registry.register("zero_copy_bytes", help, zero_copy_bytes.clone());
-        let help = "Bodies handed on as bytes, file content among them";
-        registry.register("copied_bytes", help, copied_bytes.clone());
-        registry.register("cuts", "Connections ended or refused, by reason", cuts.clone());
-        let (peer_bytes, peer_failures) = (Labelled::default(), Labelled::default());
-        let lacking = Gauge::default();
-        let help = "Bytes from and to other streamers, by purpose";
-        registry.register("peer_bytes", help, peer_bytes.clone());
-        let help = "Requests to other streamers that failed, by purpose";
-        registry.register("peer_failures", help, peer_failures.clone());
-        let help = "Media that this streamer lacks";
-        registry.register("replicas_lacking", help, lacking.clone());
-        let help = "Log lines that could not be written";
-        registry.register("log_lines_lost", help, log::lost_lines());
-        let usual = [200, 206, 304];
-        let usual = usual.map(|code| (code, responses.get_or_create(&[("status", code)]).clone()));
-        Self(Arc::new(Figures {
-            registry,
-            connections,
-            running,
-            responses,
-            usual,
-            head_seconds,
-            zero_copy_bytes,
-            copied_bytes,
-            cuts,
-            peer_bytes,
-            peer_failures,
-            lacking,
-        }))
+        let help = "Bytes of media files sent without a copy";
+        registry.register("zero_copy_bytes", help, self.zero_copy_bytes.clone());
+        let help = "Bytes of response bodies sent with a copy, media files included";
+        registry.register("copied_bytes", help, self.copied_bytes.clone());
+        let help = "Connections closed or refused by the server, by reason";
+        registry.register("cuts", help, self.disconnects.clone());
+        let help = "Bytes exchanged with other streamers, by purpose";
+        registry.register("peer_bytes", help, self.peer_bytes.clone());
+        let help = "Failed requests to other streamers, by purpose";
+        registry.register("peer_failures", help, self.peer_failures.clone());
+        let help = "Media files that this streamer should have and has not";
+        registry.register("replicas_lacking", help, self.replicas_lacking.clone());
     }
 }
 
 impl Metrics {
-    /// Open connections: count one up and, when it is over, down.
+    /// Returns the gauge of open connections. Callers increment it, and decrement it at the end.
     pub fn connections(&self) -> &Gauge {
-        &self.0.connections
+        &self.0.collectors.connections
     }
 
-    /// Answers on their way: count one up and, when it is over, down.
-    pub fn running(&self) -> &Gauge {
-        &self.0.running
+    /// Returns the gauge of requests in flight. Callers increment it, and decrement it at the end.
+    pub fn requests_in_flight(&self) -> &Gauge {
+        &self.0.collectors.requests_in_flight
     }
 
-    /// An answer's head is there, so long after its request's.
-    pub fn answered(&self, status: u16, after: Duration) {
-        match self.0.usual.iter().find(|(usual, _)| *usual == status) {
+    /// Records that the head of a response was ready `elapsed` after the head of its request.
+    pub fn record_response(&self, status: u16, elapsed: Duration) {
+        match self.0.common_responses.iter().find(|(common, _)| *common == status) {
             Some((_, counter)) => counter.inc(),
-            None => self.0.responses.get_or_create(&[("status", status)]).inc(),
+            None => self.0.collectors.responses.get_or_create(&[("status", status)]).inc(),
         };
-        self.0.head_seconds.observe(after.as_secs_f64());
+        self.0.collectors.response_head_seconds.observe(elapsed.as_secs_f64());
     }
 
-    /// File content has left without a copy.
-    pub fn zero_copied(&self, bytes: u64) {
-        self.0.zero_copy_bytes.inc_by(bytes);
+    /// Adds bytes of a media file that were sent without a copy.
+    pub fn add_zero_copy_bytes(&self, bytes: u64) {
+        self.0.collectors.zero_copy_bytes.inc_by(bytes);
     }
 
-    /// Bytes of a body were handed on.
-    pub fn copied(&self, bytes: u64) {
-        self.0.copied_bytes.inc_by(bytes);
+    /// Adds bytes of a response body that were copied for sending.
+    pub fn add_copied_bytes(&self, bytes: u64) {
+        self.0.collectors.copied_bytes.inc_by(bytes);
     }
 
-    /// Bytes came from another streamer, or went there.
-    pub fn peer_bytes(&self, what: Traffic, bytes: u64) {
-        self.0.peer_bytes.get_or_create(&[("purpose", what.label())]).inc_by(bytes);
+    /// Adds bytes that were exchanged with another streamer.
+    pub fn add_peer_bytes(&self, traffic: PeerTraffic, bytes: u64) {
+        let labels = [("purpose", traffic.label())];
+        self.0.collectors.peer_bytes.get_or_create(&labels).inc_by(bytes);
     }
 
-    /// Another streamer did not do what it was asked.
-    pub fn peer_failed(&self, what: Traffic) {
-        self.0.peer_failures.get_or_create(&[("purpose", what.label())]).inc();
+    /// Records that a request to another streamer failed.
+    pub fn record_peer_failure(&self, traffic: PeerTraffic) {
+        self.0.collectors.peer_failures.get_or_create(&[("purpose", traffic.label())]).inc();
     }
 
-    /// So many media are lacking here.
-    pub fn lacking(&self, media: usize) {
-        self.0.lacking.set(media.try_into().unwrap_or(i64::MAX));
+    /// Sets how many media files this streamer should have and has not.
+    pub fn set_replicas_lacking(&self, count: usize) {
+        self.0.collectors.replicas_lacking.set(count.try_into().unwrap_or(i64::MAX));
     }
 
-    /// A connection was ended or refused.
-    pub fn cut(&self, why: Cut) {
-        self.0.cuts.get_or_create(&[("reason", why.label())]).inc();
+    /// Records that the server closed or refused a connection.
+    pub fn record_disconnect(&self, reason: DisconnectReason) {
+        self.0.collectors.disconnects.get_or_create(&[("reason", reason.label())]).inc();
     }
 }
 
-/// As Prometheus reads it: OpenMetrics text.
+/// Formats all metrics as OpenMetrics text.
 impl fmt::Display for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         encode(f, &self.0.registry)
@@ -206,16 +221,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_told_by_name() {
+    fn each_metric_has_its_name_and_labels() {
         let metrics = Metrics::default();
-        metrics.answered(206, Duration::from_millis(3));
-        metrics.zero_copied(1000);
-        metrics.copied(7);
-        metrics.cut(Cut::NotReading);
+        metrics.record_response(206, Duration::from_millis(3));
+        metrics.add_zero_copy_bytes(1000);
+        metrics.add_copied_bytes(7);
+        metrics.record_disconnect(DisconnectReason::NotReading);
         metrics.connections().inc();
-        metrics.peer_bytes(Traffic::Pulled, 5);
-        metrics.peer_failed(Traffic::Proxied);
-        metrics.lacking(2);
+        metrics.add_peer_bytes(PeerTraffic::Pulled, 5);
+        metrics.record_peer_failure(PeerTraffic::Proxied);
+        metrics.set_replicas_lacking(2);
         let text = metrics.to_string();
         for line in [
             "ginflix_responses_total{status=\"206\"} 1",

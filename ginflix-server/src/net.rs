@@ -1,55 +1,58 @@
-//! Connections: accepting, deadlines, limits, and how bytes leave.
+//! Connections: accepting, limits, deadlines, and the two ways that responses are sent.
+//!
+//! Media files over plain HTTP/1.1 are sent by event loops (the fast path). Everything else is
+//! served by hyper: TLS, HTTP/2, all other paths, and refusals.
 //!
 //! # Layout
-//! - `listen`: the queue of connections that wait to be accepted; `serve`: the accept loop and the orderly stop, of what `serving` says; `capacity`: how many at once; `pacing`:
-//!   whether the kernel spreads what they get over time
-//! - `tls`: certificates; `socket`: one client's socket, with `patience` for what it sends and
-//!   `stall` for what it takes; `link`: what socket and requests share;
-//!   `in_flight`: how many requests
-//! - `lanes`: requests for media files without the HTTP library, on threads of their own, with
-//!   `request_head`, `response_head` and `file_access`
-//! - `request_body`, `payload`, `file_body`: what comes and what goes; `held`: response bytes
-//!   that wait for the client, as limits count them
-//! - `library_connections`: how many of them the HTTP library serves
-//! - `http2`: time limits for its streams
-//! - `transfer`: a request from start to end, for the access log
+//! - `listen`: the listening socket; `pacing`: its congestion control; `serve`: the accept loop and
+//!   the graceful shutdown, with the `server_context`
+//! - `connection_limiter`: how many connections there may be; `in_flight`: counts requests
+//! - `event_loops`: the fast path, with `request_head`, `response_head` and `file_access`
+//! - `hyper_server`: connections that hyper serves; `hyper_connections`: how many there may be
+//! - `tls`: certificates; `http2`: time limits of its streams
+//! - `socket`: the socket under hyper, with `request_timer` and `stall_timer`;
+//!   `connection_context`: what it shares with the requests
+//! - `request_body`, `response_body`, `file_body`: bodies; `unsent_guard`: what bytes of a response
+//!   count against until the client reads them
+//! - `request_tracker`: one request from start to end, for the metrics and the access log
 
-mod capacity;
+mod connection_context;
+mod connection_limiter;
+mod event_loops;
 mod file_access;
 mod file_body;
-mod held;
 mod http2;
+mod hyper_connections;
+mod hyper_server;
 mod in_flight;
-mod lanes;
-mod library_connections;
-mod link;
 mod listen;
 mod pacing;
-mod patience;
-mod payload;
 mod request_body;
 mod request_head;
+mod request_timer;
+mod request_tracker;
+mod response_body;
 mod response_head;
 mod serve;
-mod serving;
+mod server_context;
 mod socket;
-mod stall;
+mod stall_timer;
 #[cfg(test)]
 pub(crate) mod test_server;
 mod tls;
-mod transfer;
+mod unsent_guard;
 
-pub use file_access::{Access, AccessRequest, FileAccess};
-pub use file_body::{BodyLimits, FileBody, FileParts};
-pub use link::Link;
+pub use connection_context::ConnectionContext;
+pub use file_access::{AccessDecision, AccessRequest, FileAccess};
+pub use file_body::{BodyLimits, FileBody, FileSegments};
 pub use listen::listen;
 pub use pacing::Pacing;
-pub use payload::{MadeBody, Payload};
 pub use request_body::RequestBody;
+pub use request_tracker::RequestTracker;
+pub use response_body::{HandlerBody, ResponseBody};
 pub use serve::serve;
-pub use serving::{HttpService, Serving};
+pub use server_context::{HttpService, ServerContext};
 pub use tls::Tls;
-pub use transfer::{Transfer, is_probe};
 
 #[cfg(test)]
 mod tests;

@@ -178,7 +178,7 @@ impl Replication {
             steps
         };
         let pulls = || steps.iter().filter(|(_, step)| matches!(step, Step::Pull { .. }));
-        self.0.metrics.lacking(pulls().count());
+        self.0.metrics.set_replicas_lacking(pulls().count());
         let outdated = pulls().filter(|(name, _)| files.contains_key(name));
         self.0.volume.set_outdated(outdated.map(|(name, _)| name.clone()).collect());
         for (name, step) in steps {

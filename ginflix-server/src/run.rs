@@ -20,7 +20,7 @@ use crate::links::Links;
 use crate::media::upload::{Limits, MediaRegister};
 use crate::media::{Uploads, Volume};
 use crate::metrics::Metrics;
-use crate::net::{Pacing, Serving, Tls};
+use crate::net::{Pacing, ServerContext, Tls};
 use crate::peers::Peers;
 use crate::peers::key::PeerKeys;
 use crate::replication::Replication;
@@ -185,11 +185,11 @@ async fn serve(
         beside.spawn(http::private::serve(listener, app.metrics.clone()));
     }
     if let Some((tls, files)) = tls.clone().zip(app.config.tls.clone()) {
-        beside.spawn(tls.renew(files));
+        beside.spawn(tls.watch(files));
     }
     app.set_ready(true);
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "listening");
-    let serving = Serving {
+    let serving = ServerContext {
         config: app.config.clone(),
         volume: app.volume().cloned(),
         access: Arc::new(app.clone()),

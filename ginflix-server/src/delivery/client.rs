@@ -1,30 +1,34 @@
-//! Whose request it is.
+//! The address of the client behind trusted proxies.
 
 use std::net::IpAddr;
 
 use http::header::HeaderName;
 
-use super::fields::Fields;
+use super::fields::HeaderFields;
 use crate::network::Network;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Whether this is the address of a trusted proxy.
+/// Returns whether an address belongs to a trusted proxy.
 pub fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
     trusted.iter().any(|network| network.contains(peer))
 }
 
-/// The peer, or behind trusted proxies the last address in `X-Forwarded-For`
-/// that is not one of them: what stands further left, anyone can have written.
-pub fn client_address<F: Fields + ?Sized>(peer: IpAddr, fields: &F, trusted: &[Network]) -> IpAddr {
+/// Returns the address of the client: that of the peer or, behind trusted proxies, the last one in
+/// `X-Forwarded-For` that is not theirs. Anyone can have written what stands to the left of that.
+pub fn client_address<F: HeaderFields + ?Sized>(
+    peer: IpAddr,
+    fields: &F,
+    trusted: &[Network],
+) -> IpAddr {
     if !is_trusted(peer, trusted) {
         return peer.to_canonical();
     }
     let name = X_FORWARDED_FOR;
     let lines = fields.lines(&name).filter_map(|line| str::from_utf8(line).ok());
-    let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let mut client = peer;
-    for hop in named.iter().rev() {
+    for hop in hops.iter().rev() {
         if !is_trusted(client, trusted) {
             break;
         }
@@ -43,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_trusted_proxies_name_the_client() {
+    fn x_forwarded_for_counts_only_from_trusted_proxies() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let client = |peer: &str, forwarded: &str| {
             let mut headers = HeaderMap::new();

@@ -1,68 +1,68 @@
-//! Which bytes a `Range` field asks for: RFC 9110 section 14 as arithmetic.
+//! The bytes that a `Range` field selects: RFC 9110, section 14, as arithmetic.
 //!
-//! An own parser, because the rules that matter here lie between parsing and
-//! answering: what is ignored, what is refused, what is joined, in which order.
+//! The parser is our own, because the rules that matter lie between parsing and responding: which
+//! values are ignored, which are refused, and which ranges are joined, in which order.
 
 use std::ops::Range;
 
-/// The most ranges of one request. More are refused: they are no player's
-/// doing, and cost far more to answer than to ask.
+/// The most ranges of one request. No player sends more, and they would cost far more to answer
+/// than to send.
 pub const MAX_RANGES: usize = 16;
 
-/// Ranges closer than this are sent as one: the head of a part costs more.
-const JOIN_GAP: u64 = 80;
+/// Ranges with a gap of at most this many bytes are sent as one: the header of a part is longer.
+const MAX_JOINED_GAP_BYTES: u64 = 80;
 
-/// What to send of a file.
+/// The part of a file that a response sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// All of it, as if there were no `Range`.
+pub enum RangeSelection {
+    /// The whole file, as if there were no `Range`.
     Whole,
-    /// One part: 206 with `Content-Range`.
+    /// One range: 206 with `Content-Range`.
     One(Range<u64>),
-    /// At least two parts, apart from each other: 206 as `multipart/byteranges`.
+    /// At least two ranges that do not touch: 206 as `multipart/byteranges`.
     Several(Vec<Range<u64>>),
-    /// Nothing of it: 416.
+    /// No byte of the file: 416.
     Unsatisfiable,
 }
 
-/// Chooses from a file of `size` bytes what the value of a `Range` field asks
-/// for. A value that is malformed or counts in other units is ignored.
-pub fn select(value: &[u8], size: u64) -> Selection {
-    let Some(set) = set_of_bytes(value) else { return Selection::Whole };
-    if let Some(only @ Spec::Int { .. }) = parse_spec(set) {
-        // What all players send needs no list.
-        return only.resolve(size).map_or(Selection::Unsatisfiable, Selection::One);
+/// Returns what the value of a `Range` field selects of a file of `size` bytes. A value that is
+/// malformed or in other units is ignored.
+pub fn select(value: &[u8], size: u64) -> RangeSelection {
+    let Some(set) = range_set(value) else { return RangeSelection::Whole };
+    if let Some(only @ RangeSpec::Int { .. }) = parse_spec(set) {
+        // A single range is what nearly all players send; it needs no list.
+        return only.resolve(size).map_or(RangeSelection::Unsatisfiable, RangeSelection::One);
     }
-    let Some(specs) = parse_list(set) else { return Selection::Whole };
+    let Some(specs) = parse_list(set) else { return RangeSelection::Whole };
     if specs.len() > MAX_RANGES {
-        return Selection::Unsatisfiable;
+        return RangeSelection::Unsatisfiable;
     }
-    if size == 0 && specs.iter().any(|spec| matches!(spec, Spec::Suffix(1..))) {
-        // Satisfiable, but `Content-Range` cannot say "no byte of none".
-        return Selection::Whole;
+    if size == 0 && specs.iter().any(|spec| matches!(spec, RangeSpec::Suffix(1..))) {
+        // Satisfiable (section 14.1.2), but `Content-Range` cannot express an empty range.
+        return RangeSelection::Whole;
     }
-    let mut parts = Vec::with_capacity(specs.len());
-    for part in specs.iter().filter_map(|spec| spec.resolve(size)) {
-        join(&mut parts, part);
+    let mut ranges = Vec::with_capacity(specs.len());
+    for range in specs.iter().filter_map(|spec| spec.resolve(size)) {
+        join(&mut ranges, range);
     }
-    match parts.len() {
-        0 => Selection::Unsatisfiable,
-        1 => Selection::One(parts.swap_remove(0)),
-        _ => Selection::Several(parts),
+    match ranges.len() {
+        0 => RangeSelection::Unsatisfiable,
+        1 => RangeSelection::One(ranges.swap_remove(0)),
+        _ => RangeSelection::Several(ranges),
     }
 }
 
-/// One `range-spec`, as written.
+/// A `range-spec`, as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Spec {
-    /// `first-last` or `first-`: both ends included, the last may lie anywhere.
+enum RangeSpec {
+    /// `first-last` or `first-`: positions of bytes, both inclusive. The last may be beyond the end.
     Int { first: u64, last: u64 },
-    /// `-length`: that many bytes from the end.
+    /// `-length`: so many bytes at the end.
     Suffix(u64),
 }
 
-impl Spec {
-    /// The bytes that are there, if any.
+impl RangeSpec {
+    /// Returns the bytes of the range that a file of this size has, if any.
     fn resolve(self, size: u64) -> Option<Range<u64>> {
         let range = match self {
             Self::Int { first, last } => first..size.min(last.saturating_add(1)),
@@ -72,47 +72,47 @@ impl Spec {
     }
 }
 
-/// What follows `bytes=`, whose case does not matter.
-fn set_of_bytes(value: &[u8]) -> Option<&[u8]> {
+/// Returns what follows `bytes=`; the case of the unit does not matter.
+fn range_set(value: &[u8]) -> Option<&[u8]> {
     let (unit, set) = value.split_at_checked(b"bytes=".len())?;
     unit.eq_ignore_ascii_case(b"bytes=").then_some(set)
 }
 
-fn parse_list(set: &[u8]) -> Option<Vec<Spec>> {
-    let specs: Option<Vec<Spec>> = set
+fn parse_list(set: &[u8]) -> Option<Vec<RangeSpec>> {
+    let specs: Option<Vec<RangeSpec>> = set
         .split(|byte| *byte == b',')
-        .map(trimmed)
-        .filter(|spec| !spec.is_empty()) // a list may have empty elements: section 5.6.1.2
+        .map(trim_whitespace)
+        .filter(|spec| !spec.is_empty()) // empty elements are legal: section 5.6.1.2
         .map(parse_spec)
         .collect();
     specs.filter(|specs| !specs.is_empty())
 }
 
-/// Without optional white space: section 5.6.3.
-fn trimmed(mut text: &[u8]) -> &[u8] {
+/// Strips optional whitespace: section 5.6.3.
+fn trim_whitespace(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
         text = rest;
     }
     text
 }
 
-fn parse_spec(text: &[u8]) -> Option<Spec> {
+fn parse_spec(text: &[u8]) -> Option<RangeSpec> {
     match split_once(text, b'-')? {
-        (b"", length) => Some(Spec::Suffix(parse_number(length)?)),
-        (first, b"") => Some(Spec::Int { first: parse_number(first)?, last: u64::MAX }),
+        (b"", length) => Some(RangeSpec::Suffix(parse_number(length)?)),
+        (first, b"") => Some(RangeSpec::Int { first: parse_number(first)?, last: u64::MAX }),
         (first, last) => {
             let (first, last) = (parse_number(first)?, parse_number(last)?);
-            (first <= last).then_some(Spec::Int { first, last })
+            (first <= last).then_some(RangeSpec::Int { first, last })
         }
     }
 }
 
-fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
-    let place = text.iter().position(|byte| *byte == at)?;
-    Some((&text[..place], &text[place + 1..]))
+fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let index = text.iter().position(|byte| *byte == separator)?;
+    Some((&text[..index], &text[index + 1..]))
 }
 
-/// Digits only; what is too large for any file stays too large.
+/// Parses digits. A number that is too large for any file becomes the largest one.
 fn parse_number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
@@ -123,20 +123,21 @@ fn parse_number(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// Adds a part, joined with those that it overlaps or nearly touches. The rest
-/// keeps the order in which it was asked for.
-fn join(parts: &mut Vec<Range<u64>>, mut part: Range<u64>) {
+/// Adds a range, joined with those that it overlaps or nearly touches. The others keep the order of
+/// the request.
+fn join(ranges: &mut Vec<Range<u64>>, mut range: Range<u64>) {
     let near = |a: &Range<u64>, b: &Range<u64>| {
-        a.start <= b.end.saturating_add(JOIN_GAP) && b.start <= a.end.saturating_add(JOIN_GAP)
+        a.start <= b.end.saturating_add(MAX_JOINED_GAP_BYTES)
+            && b.start <= a.end.saturating_add(MAX_JOINED_GAP_BYTES)
     };
-    let mut place = parts.len();
-    // A part that has grown may reach one that it did not reach before.
-    while let Some(other) = parts.iter().position(|other| near(other, &part)) {
-        let other_part = parts.remove(other);
-        part = part.start.min(other_part.start)..part.end.max(other_part.end);
-        place = place.min(other);
+    let mut position = ranges.len();
+    // A range that has grown may reach one that it did not reach before.
+    while let Some(index) = ranges.iter().position(|other| near(other, &range)) {
+        let other = ranges.remove(index);
+        range = range.start.min(other.start)..range.end.max(other.end);
+        position = position.min(index);
     }
-    parts.insert(place, part);
+    ranges.insert(position, range);
 }
 
 #[cfg(test)]

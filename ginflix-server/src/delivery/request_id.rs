@@ -1,4 +1,4 @@
-//! The id of a request.
+//! The id of a request, and the header fields of all responses.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -8,24 +8,24 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Finds a request in the log; also sent as `X-Request-Id`.
+/// Identifies a request in the log, and for the client in `X-Request-Id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId(pub Uuid);
 
 impl RequestId {
-    /// Room for its text.
-    pub const SPACE: [u8; uuid::fmt::Simple::LENGTH] = [0; uuid::fmt::Simple::LENGTH];
+    /// An empty buffer for [`RequestId::encode`].
+    pub const BUFFER: [u8; uuid::fmt::Simple::LENGTH] = [0; uuid::fmt::Simple::LENGTH];
 
-    /// One that nobody has; in their order, by the millisecond: RFC 9562, section 5.7.
+    /// Creates a unique id. Ids are ordered by time, in milliseconds: RFC 9562, section 5.7.
     pub fn at(now: SystemTime) -> Self {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let time = Timestamp::from_unix(NoContext, since.as_secs(), since.subsec_nanos());
         Self(Uuid::new_v7(time))
     }
 
-    /// As its text: hexadecimal digits.
-    pub fn encode(self, space: &mut [u8; uuid::fmt::Simple::LENGTH]) -> &[u8] {
-        self.0.simple().encode_lower(space).as_bytes()
+    /// Writes the id as hexadecimal digits.
+    pub fn encode(self, buffer: &mut [u8; uuid::fmt::Simple::LENGTH]) -> &[u8] {
+        self.0.simple().encode_lower(buffer).as_bytes()
     }
 }
 
@@ -35,9 +35,9 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// What every answer has.
-pub fn each_common_field(id: RequestId, mut put: impl FnMut(&HeaderName, &[u8])) {
+/// Passes the fields that every response has to `put`.
+pub fn for_each_common_field(id: RequestId, mut put: impl FnMut(&HeaderName, &[u8])) {
     put(&X_CONTENT_TYPE_OPTIONS, b"nosniff");
-    let mut space = RequestId::SPACE;
-    put(&X_REQUEST_ID, id.encode(&mut space));
+    let mut buffer = RequestId::BUFFER;
+    put(&X_REQUEST_ID, id.encode(&mut buffer));
 }

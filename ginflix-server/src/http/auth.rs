@@ -9,7 +9,7 @@ use super::request::Incoming;
 use crate::accounts::secret::Secret;
 use crate::catalog::store::{Credential, CredentialKind};
 use crate::clock::now;
-use crate::delivery::fields::Fields;
+use crate::delivery::fields::HeaderFields;
 use crate::error::AppError;
 use crate::links::Verdict;
 use crate::peers::key::{Asked, HEADER as PEER, NoPeer, Passed};
@@ -109,7 +109,7 @@ impl Shown {
 ///
 /// # Errors
 /// `Unauthenticated` where there is an `Authorization` that cannot be one of ours.
-pub fn shown<F: Fields + ?Sized>(fields: &F) -> Result<Option<Shown>, AppError> {
+pub fn shown<F: HeaderFields + ?Sized>(fields: &F) -> Result<Option<Shown>, AppError> {
     if let Some(value) = fields.lines(&AUTHORIZATION).next() {
         let token = str::from_utf8(value).ok().and_then(|text| text.split_once(' '));
         let secret = token

@@ -8,24 +8,26 @@ use crate::app::App;
 use crate::clock::now;
 use crate::fair_share::client_of;
 use crate::links::Verdict;
-use crate::net::{Access, AccessRequest, FileAccess};
+use crate::net::{AccessDecision, AccessRequest, FileAccess};
 
 impl FileAccess for App {
-    fn check(&self, request: &AccessRequest<'_>) -> Access {
+    fn check(&self, request: &AccessRequest<'_>) -> AccessDecision {
         if !self.config.is_private()
             || self.links.check(request.path, request.query, now()) == Verdict::Valid
         {
-            return Access::Granted;
+            return AccessDecision::Granted;
         }
-        let Ok(Some(shown)) = auth::shown(request.fields) else { return Access::Undecided };
+        let Ok(Some(shown)) = auth::shown(request.fields) else { return AccessDecision::Undecided };
         if self.accounts.is_cached(shown.secret()) {
-            return Access::Granted;
+            return AccessDecision::Granted;
         }
         // A look-up counts as a request that is being answered.
         let client = client_of(request.client, &self.config.trusted_proxies);
-        let Some(share) = self.limits.requests.take(client, 1) else { return Access::Undecided };
+        let Some(share) = self.limits.requests.take(client, 1) else {
+            return AccessDecision::Undecided;
+        };
         let accounts = self.accounts.clone();
-        Access::Pending(Box::pin(async move {
+        AccessDecision::Pending(Box::pin(async move {
             let known = accounts.credential(shown.secret()).await;
             drop(share);
             matches!(known, Ok(Some(_)))
@@ -41,7 +43,7 @@ mod tests {
     use super::*;
     use crate::accounts::secret::Secret;
 
-    fn check(app: &App, target: &str, authorization: Option<&str>) -> Access {
+    fn check(app: &App, target: &str, authorization: Option<&str>) -> AccessDecision {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let value = authorization.unwrap_or_default().as_bytes();
         let field = [httparse::Header { name: "Authorization", value }];
@@ -49,8 +51,8 @@ mod tests {
         app.check(&AccessRequest { client: [192, 0, 2, 1].into(), path, query, fields })
     }
 
-    fn is_granted(access: &Access) -> bool {
-        matches!(access, Access::Granted)
+    fn is_granted(access: &AccessDecision) -> bool {
+        matches!(access, AccessDecision::Granted)
     }
 
     #[tokio::test]
@@ -69,7 +71,7 @@ mod tests {
         };
         assert!(is_granted(&check(&app, &link(60), None)));
         for other in [link(-60), link(60).replace("a.mp4", "b.mp4"), "/stream/a.mp4".to_owned()] {
-            assert!(matches!(check(&app, &other, None), Access::Undecided), "{other}");
+            assert!(matches!(check(&app, &other, None), AccessDecision::Undecided), "{other}");
         }
     }
 
@@ -80,7 +82,7 @@ mod tests {
         let (secret, _) = app.accounts.create_token(new).await.unwrap();
         let bearer = |secret: &Secret| format!("Bearer {}", secret.reveal());
         let pending = |token: &str| match check(&app, "/stream/a.mp4", Some(token)) {
-            Access::Pending(known) => known,
+            AccessDecision::Pending(known) => known,
             _ => panic!("decided without the catalogue"),
         };
         assert!(pending(&bearer(&secret)).await);
@@ -88,6 +90,6 @@ mod tests {
         assert!(!pending(&bearer(&Secret::random().unwrap())).await);
         app.accounts.revoke_token("tv").await.unwrap();
         assert!(!pending(&bearer(&secret)).await);
-        assert!(matches!(check(&app, "/stream/a.mp4", Some("Basic x")), Access::Undecided));
+        assert!(matches!(check(&app, "/stream/a.mp4", Some("Basic x")), AccessDecision::Undecided));
     }
 }

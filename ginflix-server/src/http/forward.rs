@@ -18,7 +18,7 @@ use super::request::Req;
 use super::{reply, upload_origins};
 use crate::audit::Action;
 use crate::error::AppError;
-use crate::metrics::Traffic;
+use crate::metrics::PeerTraffic;
 use crate::peers::call::Ask;
 use crate::peers::find::Found;
 
@@ -83,12 +83,12 @@ pub async fn pass_on(
     let ask = Ask { method, path: &path, headers, body, patience: None };
     let answer = peers.ask(owner, ask).await.map_err(|error| {
         tracing::warn!(upload = %id, %error, "cannot pass an upload on");
-        peers.metrics().peer_failed(Traffic::Forwarded);
+        peers.metrics().record_peer_failure(PeerTraffic::Forwarded);
         peers.forget_upload(id);
         OWNER
     })?;
     if answer.status().is_success() {
-        peers.metrics().peer_bytes(Traffic::Forwarded, length.unwrap_or(0));
+        peers.metrics().add_peer_bytes(PeerTraffic::Forwarded, length.unwrap_or(0));
     } else if answer.status() == StatusCode::NOT_FOUND {
         peers.forget_upload(id);
     }

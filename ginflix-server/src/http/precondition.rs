@@ -4,7 +4,7 @@ use headers::{ETag, Header, HeaderMapExt, IfMatch, IfNoneMatch};
 use warp::http::HeaderMap;
 use warp::http::header::IF_MATCH;
 
-use crate::delivery::conditional::any_tag;
+use crate::delivery::conditional::matches_any_tag;
 use crate::error::AppError;
 
 /// Whether a change is tied to what the client has read.
@@ -26,7 +26,9 @@ pub fn require_version(headers: &HeaderMap, version: u64) -> Result<(), AppError
         end.is_some_and(|end| &inside[..end] == version.as_bytes())
     };
     match read::<IfMatch>(headers, "if-match")? {
-        Some(_) if !any_tag(headers, &IF_MATCH, of_version) => Err(AppError::PreconditionFailed),
+        Some(_) if !matches_any_tag(headers, &IF_MATCH, of_version) => {
+            Err(AppError::PreconditionFailed)
+        }
         _ => Ok(()),
     }
 }

@@ -35,8 +35,8 @@ pub async fn send(
                 etag: &holder.etag.clone(),
                 content_type: content_type::of_extension(name.extension()),
             };
-            let mut response = stream::answer(req, &file, |response, pieces| {
-                let body = warp::reply::stream(peers.body(name.clone(), holder, pieces));
+            let mut response = stream::answer(req, &file, |response, segments| {
+                let body = warp::reply::stream(peers.body(name.clone(), holder, segments));
                 *response.body_mut() = body.into_response().into_body();
             })?;
             if let Ok(via) = HeaderValue::from_str(&format!("1.1 {}", peers.keys().name())) {

@@ -16,16 +16,17 @@ use warp::reply::Response;
 
 use super::request::{Origin, RequestHead};
 use super::{reply, routes, stream};
+use crate::access_log::is_probe;
 use crate::app::App;
 use crate::delivery::client::{client_address, is_trusted};
-use crate::delivery::fields::Fields;
-use crate::delivery::request_id::{RequestId, each_common_field};
+use crate::delivery::fields::HeaderFields;
+use crate::delivery::request_id::{RequestId, for_each_common_field};
 use crate::error::AppError;
 use crate::fair_share::{Client, FairShare, Share, client_of};
 use crate::media::buffer::SMALL_BYTES;
 use crate::net::{
-    BodyLimits, FileBody, FileParts, HttpService, Link, MadeBody, Payload, RequestBody, Transfer,
-    is_probe,
+    BodyLimits, ConnectionContext, FileBody, FileSegments, HandlerBody, HttpService, RequestBody,
+    RequestTracker, ResponseBody,
 };
 use crate::network::Network;
 
@@ -61,14 +62,14 @@ impl<S> Inner for S where
 }
 
 impl<S: Inner> HttpService for SiteService<S> {
-    fn answer(
+    fn call(
         &self,
-        link: &Link,
+        connection: &ConnectionContext,
         request: Request<Incoming>,
-    ) -> impl Future<Output = Result<http::Response<Payload>, Infallible>> + Send + 'static + use<S>
+    ) -> impl Future<Output = Result<http::Response<ResponseBody>, Infallible>> + Send + 'static + use<S>
     {
         let config = &self.app.config;
-        let origin = origin(link, request.headers(), &config.trusted_proxies);
+        let origin = origin(connection, request.headers(), &config.trusted_proxies);
         let client = client_of(origin.client, &config.trusted_proxies);
         let share = self.app.limits.requests.take(client, 1);
         let has_share = share.is_some();
@@ -76,12 +77,12 @@ impl<S: Inner> HttpService for SiteService<S> {
             origin,
             client,
             memory: self.app.limits.response_bytes.clone(),
-            transfer: transfer(&origin, link, &request, share),
+            tracker: tracker(&origin, connection, &request, share),
             is_http2: request.version() == Version::HTTP_2,
-            link: link.clone(),
+            connection: connection.clone(),
         };
         // Probes are told the truth; anyone else who comes now is sent away.
-        let stopping = link.is_late() && !is_probe(&exchange.transfer.path);
+        let stopping = connection.is_late() && !is_probe(&exchange.tracker.path);
         let refused = if stopping {
             Some(AppError::Unavailable("this server"))
         } else if !has_share {
@@ -97,7 +98,7 @@ impl<S: Inner> HttpService for SiteService<S> {
         let response = match refused {
             Some(why) => Either::Left(future::ready(Ok(reply::error(&why, &origin.id)))),
             None => {
-                let body = |body| RequestBody::new(body, link.clone(), config.stall);
+                let body = |body| RequestBody::new(body, connection.clone(), config.stall);
                 Either::Right(self.inner.clone().call(for_routes(request.map(body), origin)))
             }
         };
@@ -115,32 +116,32 @@ struct Exchange {
     client: Client,
     /// The memory for bytes of answers that wait for clients.
     memory: FairShare,
-    transfer: Arc<Transfer>,
+    tracker: Arc<RequestTracker>,
     is_http2: bool,
-    link: Link,
+    connection: ConnectionContext,
 }
 
 impl Exchange {
     /// Adds what every answer has, and makes its body one that can be sent.
-    fn complete(self, response: Response) -> http::Response<Payload> {
+    fn complete(self, response: Response) -> http::Response<ResponseBody> {
         let (response, share) = match self.memory_for(&response) {
             Ok(share) => (response, share),
             Err(busy) => (reply::error(&busy, &self.origin.id), None),
         };
         let (mut head, body) = response.into_parts();
         let put = |name: &HeaderName, value: &[u8]| stream::insert(&mut head.headers, name, value);
-        each_common_field(self.origin.id, put);
-        self.transfer.answered(head.status.as_u16());
-        let link = self.is_http2.then_some(self.link);
-        let payload = match head.extensions.remove::<FileParts>() {
-            Some(parts) => {
+        for_each_common_field(self.origin.id, put);
+        self.tracker.record_status(head.status.as_u16());
+        let connection = self.is_http2.then_some(self.connection);
+        let body = match head.extensions.remove::<FileSegments>() {
+            Some(file) => {
                 let (memory, client) = (self.memory, self.client);
-                let limits = BodyLimits { memory, client, link };
-                Payload::File(FileBody::new(parts, limits, self.transfer))
+                let limits = BodyLimits { memory, client, connection };
+                ResponseBody::File(FileBody::new(file, limits, self.tracker))
             }
-            None => Payload::Made(MadeBody::new(body, self.transfer, share, link)),
+            None => ResponseBody::Handler(HandlerBody::new(body, self.tracker, share, connection)),
         };
-        http::Response::from_parts(head, payload)
+        http::Response::from_parts(head, body)
     }
 
     /// The share of memory for a body that is there already.
@@ -168,16 +169,16 @@ fn for_routes<B>(request: Request<B>, origin: Origin) -> Request<B> {
     request
 }
 
-fn transfer<B>(
+fn tracker<B>(
     origin: &Origin,
-    link: &Link,
+    connection: &ConnectionContext,
     request: &Request<B>,
     share: Option<Share>,
-) -> Arc<Transfer> {
+) -> Arc<RequestTracker> {
     let (method, path) = (request.method().clone(), request.uri().path());
-    let (start, running) = (Instant::now(), link.begin());
-    let transfer = Transfer::new(origin.id, origin.client, method, path, start, running);
-    Arc::new(transfer.with_share(share))
+    let (start, in_flight) = (Instant::now(), connection.begin_request());
+    let tracker = RequestTracker::new(origin.id, origin.client, method, path, start, in_flight);
+    Arc::new(tracker.with_share(share))
 }
 
 /// RFC 9112, section 3.2: who says no host, or two, is not to be guessed at.
@@ -188,10 +189,10 @@ fn has_one_host(version: Version, fields: &HeaderMap) -> bool {
     }
 }
 
-fn origin(link: &Link, headers: &HeaderMap, trusted: &[Network]) -> Origin {
+fn origin(connection: &ConnectionContext, headers: &HeaderMap, trusted: &[Network]) -> Origin {
     let id = RequestId::at(SystemTime::now());
-    let peer = link.peer();
-    let secure = link.is_secure()
+    let peer = connection.peer();
+    let secure = connection.is_tls()
         || is_trusted(peer, trusted)
             && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     Origin { id, client: client_address(peer, headers, trusted), secure }

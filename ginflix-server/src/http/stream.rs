@@ -15,13 +15,15 @@ use super::name::Name;
 use super::request::{Req, RequestHead};
 use super::{proxy, reply};
 use crate::config::Config;
-use crate::delivery::pieces::Pieces;
 use crate::delivery::range;
 use crate::delivery::request_id::RequestId;
-use crate::delivery::response::{FileRequest, Refusal, Representation, each_origin_field, respond};
+use crate::delivery::response::{
+    FileRequest, Refusal, Representation, for_each_cors_field, respond,
+};
+use crate::delivery::segments::Segments;
 use crate::error::AppError;
 use crate::media::OpenMedia;
-use crate::net::FileParts;
+use crate::net::FileSegments;
 
 /// Room for all fields of an answer at once.
 const FIELDS: usize = 12;
@@ -60,15 +62,15 @@ pub async fn preflight(req: Req, _: Name) -> Result<Response, AppError> {
 /// Lets pages elsewhere read an answer, if they may stream from here.
 pub fn allow_origin(config: &Config, headers: &mut HeaderMap) {
     let origin = config.stream_origin.as_ref();
-    each_origin_field(origin, |name, value| insert(headers, name, value));
+    for_each_cors_field(origin, |name, value| insert(headers, name, value));
 }
 
 /// Sends a file of this volume, or the part of it that is asked for.
 pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
-    answer(req, &media.representation(), |response, pieces| {
+    answer(req, &media.representation(), |response, segments| {
         // `service` makes the body of it.
         let source = Arc::clone(&media.source);
-        response.extensions_mut().insert(FileParts { source, pieces });
+        response.extensions_mut().insert(FileSegments { source, segments });
     })
 }
 
@@ -76,7 +78,7 @@ pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
 pub fn answer(
     req: &Req,
     file: &Representation<'_>,
-    attach: impl FnOnce(&mut Response, Pieces),
+    attach: impl FnOnce(&mut Response, Segments),
 ) -> Result<Response, AppError> {
     let RequestHead { method, headers: fields, .. } = &**req;
     let (id, now) = (req.origin.id, SystemTime::now());
@@ -89,10 +91,10 @@ pub fn answer(
     let headers = response.headers_mut();
     headers.reserve(FIELDS);
     let is_private = req.app.config.is_private();
-    file.each_field(is_private, now, |name, value| insert(headers, name, value));
-    answer.each_field(|name, value| insert(headers, name, value));
+    file.for_each_field(is_private, now, |name, value| insert(headers, name, value));
+    answer.for_each_field(|name, value| insert(headers, name, value));
     if *method != Method::HEAD && answer.status != StatusCode::NOT_MODIFIED {
-        attach(&mut response, answer.into_pieces());
+        attach(&mut response, answer.into_segments());
     }
     Ok(response)
 }

@@ -1,35 +1,36 @@
-//! Whether a client may have a media file, as the event loops ask: without waiting.
+//! The interface through which the event loops check access to media files, without blocking.
 
 use std::net::IpAddr;
 
 use futures_util::future::BoxFuture;
 
-/// The parts of a request that access to a media file depends on. Not `Debug`: its fields have
-/// secrets.
+/// The parts of a request that access to a media file depends on. Does not implement `Debug`,
+/// because header fields hold secrets.
 pub struct AccessRequest<'a> {
     /// The client's address.
     pub client: IpAddr,
-    /// Path, as sent.
+    /// The path, as sent.
     pub path: &'a str,
-    /// Query without `?`; empty if there is none.
+    /// The query without `?`; empty if there is none.
     pub query: &'a str,
-    /// Header fields.
+    /// The header fields.
     pub fields: &'a [httparse::Header<'a>],
 }
 
-/// Whether the client may have the file.
-pub enum Access {
-    /// It may.
+/// The result of an access check.
+pub enum AccessDecision {
+    /// The client may have the file.
     Granted,
-    /// The catalogue has to be asked: the future resolves to whether the client may have the file.
+    /// The catalogue has to be queried: the future resolves to whether the client may have the
+    /// file.
     Pending(BoxFuture<'static, bool>),
-    /// It may not, or not by this check. The HTTP service decides, and tells why.
+    /// Access is denied, or this check cannot decide. The HTTP service decides and responds.
     Undecided,
 }
 
-/// Checks who may have media files.
+/// Checks access to media files.
 pub trait FileAccess: Send + Sync + 'static {
-    /// Checks a GET or HEAD request for a media file. Must not block: it is called on the thread
-    /// of an event loop.
-    fn check(&self, request: &AccessRequest<'_>) -> Access;
+    /// Checks a GET or HEAD request for a media file. Must not block, because it is called on the
+    /// thread of an event loop.
+    fn check(&self, request: &AccessRequest<'_>) -> AccessDecision;
 }

@@ -1,6 +1,7 @@
-//! A response body made of parts of one file and text between them, for the HTTP library: it is
-//! read into buffers, which are large once the client has shown that it reads, and as far as there
-//! is memory for them.
+//! A response body for hyper that is made of ranges of one file and bytes between them.
+//!
+//! The file is read into buffers. They are large once the client has shown that it reads, and as
+//! far as there is memory for them.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -13,116 +14,121 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::held::{Held, hold};
-use super::link::Link;
-use super::transfer::Transfer;
-use crate::delivery::pieces::{Piece, Pieces};
+use super::connection_context::ConnectionContext;
+use super::request_tracker::RequestTracker;
+use super::unsent_guard::{UnsentGuard, guarded};
+use crate::delivery::segments::{Segment, Segments};
 use crate::fair_share::{Client, FairShare};
 use crate::media::Source;
 use crate::media::buffer::{Buffer, LARGE_BYTES, SMALL_BYTES};
 use crate::media::loading::{Loading, Supply};
 
-/// What a body consists of: made by a handler, found by the connection among
-/// the response's extensions.
+/// What a body is made of. A handler puts it into the extensions of its response, where the HTTP
+/// service finds it.
 #[derive(Debug, Clone)]
-pub struct FileParts {
+pub struct FileSegments {
     /// The file.
     pub source: Arc<Source>,
-    /// Parts of it and text, in order.
-    pub pieces: Pieces,
+    /// Its ranges and the bytes between them, in order.
+    pub segments: Segments,
 }
 
-/// The body. An error says that the file is not what it was: the connection
-/// ends, so that nobody takes what came for the whole.
+/// The body. It fails if the file changed: the connection then ends, so that the client does not
+/// take what it has received for the whole.
 #[derive(Debug)]
 pub struct FileBody {
     source: Arc<Source>,
-    supply: Supply,
-    pieces: VecDeque<Piece>,
+    planner: Supply,
+    segments: VecDeque<Segment>,
     limits: BodyLimits,
-    transfer: Arc<Transfer>,
-    /// The next frame, while another thread waits for the disk.
-    coming: Option<(Loading, Unread)>,
+    tracker: Arc<RequestTracker>,
+    /// The next frame, while a disk thread reads it into memory.
+    pending: Option<(Loading, PendingRead)>,
 }
 
-/// What a body takes of the limits while its bytes wait for the client.
+/// What a body counts against while its bytes wait for the client.
 #[derive(Debug, Clone)]
 pub struct BodyLimits {
-    /// The memory that large buffers take.
+    /// The memory for large buffers.
     pub memory: FairShare,
     /// The client that they count for.
     pub client: Client,
-    /// The connection, where its socket does not tell whether the client reads: HTTP/2.
-    pub link: Option<Link>,
+    /// The connection, if its socket does not show whether the client reads: HTTP/2.
+    pub connection: Option<ConnectionContext>,
 }
 
 impl FileBody {
-    /// Sends these parts.
-    pub fn new(parts: FileParts, limits: BodyLimits, transfer: Arc<Transfer>) -> Self {
-        let pieces = parts.pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
+    /// Creates a body of these segments.
+    pub fn new(file: FileSegments, limits: BodyLimits, tracker: Arc<RequestTracker>) -> Self {
+        let segments = file.segments.into_iter().filter(|segment| !segment.is_empty()).collect();
         Self {
-            source: parts.source,
-            supply: Supply::default(),
-            pieces,
+            source: file.source,
+            planner: Supply::default(),
+            segments,
             limits,
-            transfer,
-            coming: None,
+            tracker,
+            pending: None,
         }
     }
 
-    /// Takes the next bytes of the file off the list, with what to wait for first.
-    fn next_part(&mut self, most: usize) -> Option<(Range<u64>, Option<Loading>)> {
-        let Some(Piece::File(part)) = self.pieces.front_mut() else { return None };
-        let (next, is_cold) = self.supply.next(&self.source, part, most);
-        let loading = is_cold.then(|| Loading::start(&self.source, &next));
-        if part.is_empty() {
-            self.pieces.pop_front();
+    /// Takes at most `limit` bytes off the current file range. Returns them, and the read that has
+    /// to finish first if they are not in memory.
+    fn next_range(&mut self, limit: usize) -> Option<(Range<u64>, Option<Loading>)> {
+        let Some(Segment::FileRange(rest)) = self.segments.front_mut() else { return None };
+        let (range, needs_disk) = self.planner.next(&self.source, rest, limit);
+        let loading = needs_disk.then(|| Loading::start(&self.source, &range));
+        if rest.is_empty() {
+            self.segments.pop_front();
         }
-        Some((next, loading))
+        Some((range, loading))
     }
 
-    fn next_copy(&mut self) -> Option<Next> {
+    fn next_file_frame(&mut self) -> Option<NextFrame> {
         let BodyLimits { memory, client, .. } = &self.limits;
-        let reads = self.transfer.has_taken_some();
-        let memory = reads.then(|| memory.take(*client, LARGE_BYTES as u64));
-        let share = memory.flatten();
-        let most = if share.is_some() { LARGE_BYTES } else { SMALL_BYTES };
-        let (part, loading) = self.next_part(most)?;
-        let held = Held::new(share.map(Arc::new), &self.transfer, self.limits.link.as_ref());
+        let reads = self.tracker.has_client_read();
+        let share = reads.then(|| memory.take(*client, LARGE_BYTES as u64)).flatten();
+        let limit = if share.is_some() { LARGE_BYTES } else { SMALL_BYTES };
+        let (range, loading) = self.next_range(limit)?;
+        let connection = self.limits.connection.as_ref();
+        let guard = UnsentGuard::new(share.map(Arc::new), &self.tracker, connection);
         Some(match loading {
-            None => Next::Now(self.copy(&part, held)),
-            Some(loading) => Next::Later(loading, Unread { part, held }),
+            None => NextFrame::Ready(self.read(&range, guard)),
+            Some(loading) => NextFrame::Loading(loading, PendingRead { range, guard }),
         })
     }
 
-    fn copy(&self, part: &Range<u64>, held: Held) -> io::Result<Bytes> {
-        let mut buffer = Buffer::take((part.end - part.start) as usize);
-        self.source.read(part.start, buffer.to_fill()).map_err(|e| self.transfer.failed(e))?;
-        self.transfer.add_copied(part.end - part.start);
-        Ok(hold(buffer, held))
+    fn read(&self, range: &Range<u64>, guard: UnsentGuard) -> io::Result<Bytes> {
+        let mut buffer = Buffer::take((range.end - range.start) as usize);
+        let read = self.source.read(range.start, buffer.to_fill());
+        read.map_err(|error| self.tracker.record_failure(error))?;
+        self.tracker.add_copied_bytes(range.end - range.start);
+        Ok(guarded(buffer, guard))
     }
 
-    fn next(&mut self) -> Option<Next> {
-        if let Some(Piece::Text(text)) = self.pieces.front_mut() {
-            let text = std::mem::take(text);
-            self.pieces.pop_front();
-            self.transfer.add_copied(text.len() as u64);
-            return Some(Next::Now(Ok(text)));
+    fn next_frame(&mut self) -> Option<NextFrame> {
+        if let Some(Segment::Bytes(bytes)) = self.segments.front_mut() {
+            let bytes = std::mem::take(bytes);
+            self.segments.pop_front();
+            self.tracker.add_copied_bytes(bytes.len() as u64);
+            return Some(NextFrame::Ready(Ok(bytes)));
         }
-        self.next_copy()
+        self.next_file_frame()
     }
 }
 
-enum Next {
-    Now(io::Result<Bytes>),
-    Later(Loading, Unread),
+/// The next frame of a body.
+enum NextFrame {
+    /// The frame is here.
+    Ready(io::Result<Bytes>),
+    /// The frame can be read once its range is in memory.
+    Loading(Loading, PendingRead),
 }
 
-/// A part that is read once it is in memory.
+/// A range that is read once it is in memory.
 #[derive(Debug)]
-struct Unread {
-    part: Range<u64>,
-    held: Held,
+struct PendingRead {
+    range: Range<u64>,
+    guard: UnsentGuard,
 }
 
 impl Body for FileBody {
@@ -133,30 +139,31 @@ impl Body for FileBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if self.coming.is_none() {
-            match self.next() {
+        if self.pending.is_none() {
+            match self.next_frame() {
                 None => return Poll::Ready(None),
-                Some(Next::Now(bytes)) => return Poll::Ready(Some(bytes.map(Frame::data))),
-                Some(Next::Later(loading, then)) => self.coming = Some((loading, then)),
+                Some(NextFrame::Ready(bytes)) => return Poll::Ready(Some(bytes.map(Frame::data))),
+                Some(NextFrame::Loading(loading, read)) => self.pending = Some((loading, read)),
             }
         }
-        let Some((loading, _)) = &mut self.coming else { return Poll::Ready(None) };
-        let loaded = ready!(Pin::new(loading).poll(cx)).map_err(|e| self.transfer.failed(e));
-        let bytes = match (loaded, self.coming.take()) {
-            (Ok(()), Some((_, Unread { part, held }))) => self.copy(&part, held),
+        let Some((loading, _)) = &mut self.pending else { return Poll::Ready(None) };
+        let loaded = ready!(Pin::new(loading).poll(cx));
+        let loaded = loaded.map_err(|error| self.tracker.record_failure(error));
+        let bytes = match (loaded, self.pending.take()) {
+            (Ok(()), Some((_, PendingRead { range, guard }))) => self.read(&range, guard),
             (loaded, _) => loaded.map(|()| Bytes::new()),
         };
         Poll::Ready(Some(bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.pieces.is_empty() && self.coming.is_none()
+        self.segments.is_empty() && self.pending.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.coming {
+        match self.pending {
             Some(_) => SizeHint::default(),
-            None => SizeHint::with_exact(self.pieces.iter().map(Piece::len).sum()),
+            None => SizeHint::with_exact(self.segments.iter().map(Segment::len).sum()),
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Requests that are being answered, counted.
+//! Counts requests in flight: their head has arrived, and their response has not ended.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::metrics::Metrics;
 
-/// The requests of one connection, or all that one thread answers; cheap to clone.
+/// The requests of one connection, or all that one event loop answers; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Requests(Arc<Counts>);
+pub struct InFlightRequests(Arc<Counts>);
 
 #[derive(Debug)]
 struct Counts {
@@ -16,51 +16,51 @@ struct Counts {
     ended: AtomicUsize,
 }
 
-/// A request that is being answered; ends when dropped.
+/// Counts one request as in flight until dropped.
 #[derive(Debug)]
-pub struct Running(Requests);
+pub struct InFlightGuard(InFlightRequests);
 
-impl Running {
-    /// Where to count what happens.
+impl InFlightGuard {
+    /// Returns the metrics of the server.
     pub fn metrics(&self) -> &Metrics {
         self.0.metrics()
     }
 }
 
-impl Requests {
-    /// None yet.
+impl InFlightRequests {
+    /// Creates a count of zero.
     pub fn new(metrics: Metrics) -> Self {
         let (begun, ended) = Default::default();
         Self(Arc::new(Counts { metrics, begun, ended }))
     }
 
-    /// Where to count what happens.
+    /// Returns the metrics of the server.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
-    /// A request's head has arrived.
-    pub fn begin(&self) -> Running {
+    /// Counts a request whose head has arrived.
+    pub fn begin(&self) -> InFlightGuard {
         self.0.begun.fetch_add(1, Ordering::Relaxed);
-        self.0.metrics.running().inc();
-        Running(self.clone())
+        self.0.metrics.requests_in_flight().inc();
+        InFlightGuard(self.clone())
     }
 
-    /// How many have begun.
+    /// Returns how many requests have begun so far, ended ones included.
     pub fn begun(&self) -> usize {
         self.0.begun.load(Ordering::Relaxed)
     }
 
-    /// Whether one of them has not ended.
+    /// Returns whether a request is in flight.
     pub fn is_busy(&self) -> bool {
         self.0.ended.load(Ordering::Relaxed) != self.begun()
     }
 }
 
-impl Drop for Running {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        let Self(Requests(counts)) = self;
+        let Self(InFlightRequests(counts)) = self;
         counts.ended.fetch_add(1, Ordering::Relaxed);
-        counts.metrics.running().dec();
+        counts.metrics.requests_in_flight().dec();
     }
 }

@@ -5,18 +5,18 @@ use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Connections that the kernel may complete before they are accepted. Where there are more, it drops
-/// their SYN, which clients repeat after 1, 3 and 7 seconds: so a burst must fit. The kernel
-/// takes no more than `net.core.somaxconn`, by default 4096 as well; the standard library asks for 128.
+/// The most connections that the kernel completes before they are accepted. Beyond that it drops
+/// SYNs, which clients repeat after 1, 3 and 7 seconds, so a burst of new connections must fit.
+/// The kernel clamps this to `net.core.somaxconn`, 4096 by default; the standard library passes 128.
 const BACKLOG: u32 = 4096;
 
-/// Listens on this address; port 0 takes any free one.
+/// Listens on this address; port 0 takes any free port.
 ///
 /// # Errors
-/// Where the address is not of this machine, is in use, or is not allowed.
+/// If the address is not one of this machine, is in use, or is not permitted.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A restart has the address at once, whatever connections there were before.
+    // Lets a restart bind the address while old connections are in TIME_WAIT.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)

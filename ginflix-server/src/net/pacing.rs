@@ -1,10 +1,9 @@
-//! Whether the kernel spreads over time what it sends, as BBR has it do.
+//! Whether the kernel paces what a connection sends, as it does with BBR.
 //!
-//! On a long way that is what keeps queues short. Between two programs of one
-//! machine there is no queue to keep short, and its timers only cost processor
-//! time. So a listener on the loopback addresses, where none but a proxy or a
-//! local player can be, does without; any other does as the system says, or as
-//! the settings do.
+//! Over a long distance, pacing keeps queues in the network short. Between two programs on the same
+//! machine there is no queue, and the pacing timers only cost CPU time. So a listener on a loopback
+//! address, which only a proxy or a local player reaches, uses a congestion control without
+//! pacing. Other listeners use what the system or the settings say.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,26 +11,28 @@ use std::os::fd::AsFd;
 
 use rustix::net::sockopt::{set_tcp_congestion, tcp_congestion};
 
-/// Instead of one that paces: allowed to everyone, on every Linux.
-const UNPACED: &str = "reno";
+/// A congestion control without pacing that every Linux permits to unprivileged processes.
+const UNPACED_CONGESTION_CONTROL: &str = "reno";
 
-/// Who decides when bytes leave.
+/// What decides when bytes leave the socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pacing {
-    /// Nobody: they leave as soon as there is room for them.
+    /// No pacing: bytes leave as soon as the congestion window allows.
     None,
-    /// The kernel, by its timers.
+    /// The kernel spreads them over time.
     Kernel,
 }
 
 impl Pacing {
-    /// Of the connections to a listener on this address, for which `wanted` is
-    /// the congestion control if there is a wish. They inherit it, and cannot
-    /// change it later: once paced, a connection stays so.
+    /// Chooses the congestion control of a listener, and returns what follows for pacing.
+    /// Connections inherit it, and cannot change it later: pacing once begun goes on.
+    ///
+    /// `wanted` is the congestion control of the settings. Without one, a listener on a loopback
+    /// address gets one without pacing.
     ///
     /// # Errors
-    /// Where the system does not have what is wanted, or does not allow it.
-    /// Without a wish there is none: paced is slower, but not wrong.
+    /// If the system does not have `wanted`, or does not permit it. Without `wanted` there is no
+    /// error, because pacing is slower, but not wrong.
     pub fn choose(
         listener: impl AsFd,
         address: SocketAddr,
@@ -40,7 +41,7 @@ impl Pacing {
         match wanted {
             Some(wanted) => set_tcp_congestion(&listener, wanted)?,
             None if address.ip().to_canonical().is_loopback() && is_paced(&listener) => {
-                let _ = set_tcp_congestion(&listener, UNPACED);
+                let _ = set_tcp_congestion(&listener, UNPACED_CONGESTION_CONTROL);
             }
             None => {}
         }
@@ -48,7 +49,7 @@ impl Pacing {
     }
 }
 
-/// So it is taken to be where the system does not say.
+/// Returns whether the kernel paces. If the system does not tell, it is taken to do so.
 fn is_paced(listener: impl AsFd) -> bool {
     tcp_congestion(listener).map_or(true, |name| name.starts_with("bbr"))
 }
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_paced_on_the_loopback() {
+    fn a_loopback_listener_is_not_paced() {
         for address in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.2]:1"] {
             let listener = listener();
             let pacing = Pacing::choose(&listener, address.parse().unwrap(), None).unwrap();
@@ -74,20 +75,20 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_say_is_taken_for_paced() {
+    fn a_socket_without_a_congestion_control_is_taken_for_paced() {
         let (socket, _) = std::os::unix::net::UnixStream::pair().unwrap();
         let address = "127.0.0.1:1".parse().unwrap();
         assert_eq!(Pacing::choose(&socket, address, None).unwrap(), Pacing::Kernel);
     }
 
     #[test]
-    fn elsewhere_the_system_decides_unless_somebody_wishes() {
+    fn elsewhere_the_settings_decide_and_without_them_the_system() {
         let listener = listener();
         let address = "192.0.2.1:1".parse().unwrap();
-        let of_system = tcp_congestion(&listener).unwrap();
+        let default = tcp_congestion(&listener).unwrap();
         let pacing = Pacing::choose(&listener, address, None).unwrap();
-        assert_eq!(tcp_congestion(&listener).unwrap(), of_system);
-        assert_eq!(pacing == Pacing::Kernel, of_system.starts_with("bbr"));
+        assert_eq!(tcp_congestion(&listener).unwrap(), default);
+        assert_eq!(pacing == Pacing::Kernel, default.starts_with("bbr"));
         assert_eq!(Pacing::choose(&listener, address, Some("reno")).unwrap(), Pacing::None);
         assert_eq!(tcp_congestion(&listener).unwrap(), "reno");
         assert!(Pacing::choose(&listener, address, Some("nonsense")).is_err());

@@ -1,4 +1,4 @@
-//! A request's body that has to keep coming, at a minimum rate.
+//! A request body that has to arrive at a minimum rate.
 
 use std::io;
 use std::pin::Pin;
@@ -9,33 +9,33 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::link::Link;
-use super::socket::cut;
-use super::stall::Stall;
-use crate::metrics::Cut;
+use super::connection_context::ConnectionContext;
+use super::socket::timed_out;
+use super::stall_timer::StallTimer;
+use crate::metrics::DisconnectReason;
 
-/// How long a body may be waited for before its first byte.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the first byte of a body may take.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Bytes that buy one more second of waiting: a body that comes more slowly than this for long
-/// is cut. Apache's `RequestReadTimeout` has the same two figures by default.
+/// The bytes that extend the time limit by one second, so that a body that stays below this rate
+/// is cut off. Apache's `RequestReadTimeout` has the same two values by default.
 const MIN_BYTES_PER_SECOND: f64 = 500.0;
 
-/// Fails where too little of it comes for too long, so that a handler is never left
-/// waiting for a client that has stopped sending.
+/// A request body that fails if too little of it arrives for too long, so that no handler waits
+/// for a client that has stopped sending.
 #[derive(Debug)]
 pub struct RequestBody {
     incoming: Incoming,
-    link: Link,
-    credit: Credit,
-    stall: Stall,
+    connection: ConnectionContext,
+    budget: WaitBudget,
+    timer: StallTimer,
 }
 
 impl RequestBody {
-    /// Waits for at most `stall` at a time.
-    pub fn new(incoming: Incoming, link: Link, stall: Duration) -> Self {
-        let credit = Credit::new(stall);
-        Self { incoming, link, stall: Stall::new(credit.left), credit }
+    /// Wraps the body of a request. It is never waited for longer than `stall` at a time.
+    pub fn new(incoming: Incoming, connection: ConnectionContext, stall: Duration) -> Self {
+        let budget = WaitBudget::new(stall);
+        Self { incoming, connection, timer: StallTimer::new(budget.left), budget }
     }
 }
 
@@ -47,18 +47,19 @@ impl Body for RequestBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let this = self.get_mut();
-        match Pin::new(&mut this.incoming).poll_frame(cx) {
+        let body = self.get_mut();
+        match Pin::new(&mut body.incoming).poll_frame(cx) {
             Poll::Pending => {
-                ready!(this.stall.poll_waiting(cx));
-                this.link.metrics().cut(Cut::NotSending);
-                Poll::Ready(Some(Err(cut("the client does not send"))))
+                ready!(body.timer.poll_stalled(cx));
+                body.connection.metrics().record_disconnect(DisconnectReason::NotSending);
+                Poll::Ready(Some(Err(timed_out("the client does not send"))))
             }
             Poll::Ready(frame) => {
-                let waited = this.stall.waiting_since().map_or(Duration::ZERO, |s| s.elapsed());
+                let since = body.timer.waiting_since();
+                let waited = since.map_or(Duration::ZERO, |since| since.elapsed());
                 let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
-                this.credit.received(data.map_or(0, Bytes::len), waited);
-                this.stall.restart(this.credit.left);
+                body.budget.record(data.map_or(0, Bytes::len), waited);
+                body.timer.reset_to(body.budget.left);
                 Poll::Ready(frame.map(|frame| frame.map_err(io::Error::other)))
             }
         }
@@ -73,23 +74,23 @@ impl Body for RequestBody {
     }
 }
 
-/// How long a client may still be waited for. Only waiting uses it up: what the handler does
-/// meanwhile is not the client's doing.
+/// How long a client may still be waited for. Only waiting uses the budget up; the time that the
+/// handler takes does not count.
 #[derive(Debug)]
-struct Credit {
+struct WaitBudget {
     left: Duration,
-    most: Duration,
+    limit: Duration,
 }
 
-impl Credit {
-    fn new(most: Duration) -> Self {
-        Self { left: START_TIMEOUT.min(most), most }
+impl WaitBudget {
+    fn new(limit: Duration) -> Self {
+        Self { left: FIRST_BYTE_TIMEOUT.min(limit), limit }
     }
 
-    /// So many bytes came after `waited`.
-    fn received(&mut self, bytes: usize, waited: Duration) {
+    /// Records that bytes arrived after a wait.
+    fn record(&mut self, bytes: usize, waited: Duration) {
         let earned = Duration::from_secs_f64(bytes as f64 / MIN_BYTES_PER_SECOND);
-        self.left = self.left.saturating_sub(waited).saturating_add(earned).min(self.most);
+        self.left = self.left.saturating_sub(waited).saturating_add(earned).min(self.limit);
     }
 }
 
@@ -97,37 +98,37 @@ impl Credit {
 mod tests {
     use super::*;
 
-    const SECOND: Duration = Duration::from_secs(1);
+    const SECOND_PERIOD: Duration = Duration::from_secs(1);
 
-    /// After how many pieces of so many bytes, one every so often, it is cut.
-    fn pieces_until_cut(bytes: usize, every: Duration) -> Option<u32> {
-        let mut credit = Credit::new(SECOND * 60);
+    /// After how many chunks of so many bytes, one each `period`, the budget is used up.
+    fn chunks_until_empty(bytes: usize, period: Duration) -> Option<u32> {
+        let mut budget = WaitBudget::new(SECOND_PERIOD * 60);
         (0..10_000).find(|_| {
-            let is_cut = credit.left <= every;
-            credit.received(bytes, every);
-            is_cut
+            let is_empty = budget.left <= period;
+            budget.record(bytes, period);
+            is_empty
         })
     }
 
     #[test]
     fn a_byte_now_and_then_is_not_enough() {
-        assert_eq!(pieces_until_cut(1, SECOND), Some(20));
-        assert_eq!(pieces_until_cut(1, SECOND * 19), Some(1));
-        assert_eq!(pieces_until_cut(0, SECOND * 21), Some(0));
-        assert_eq!(pieces_until_cut(490, SECOND), Some(950));
+        assert_eq!(chunks_until_empty(1, SECOND_PERIOD), Some(20));
+        assert_eq!(chunks_until_empty(1, SECOND_PERIOD * 19), Some(1));
+        assert_eq!(chunks_until_empty(0, SECOND_PERIOD * 21), Some(0));
+        assert_eq!(chunks_until_empty(490, SECOND_PERIOD), Some(950));
     }
 
     #[test]
-    fn a_slow_line_is_enough_and_may_pause() {
-        assert_eq!(pieces_until_cut(500, SECOND), None);
-        assert_eq!(pieces_until_cut(5_000, SECOND * 10), None);
-        let mut credit = Credit::new(SECOND * 60);
-        credit.received(1 << 20, SECOND);
-        assert_eq!(credit.left, SECOND * 60, "a fast start does not buy hours");
+    fn a_slow_connection_is_enough_and_may_pause() {
+        assert_eq!(chunks_until_empty(500, SECOND_PERIOD), None);
+        assert_eq!(chunks_until_empty(5_000, SECOND_PERIOD * 10), None);
+        let mut budget = WaitBudget::new(SECOND_PERIOD * 60);
+        budget.record(1 << 20, SECOND_PERIOD);
+        assert_eq!(budget.left, SECOND_PERIOD * 60, "a fast start does not buy hours");
     }
 
     #[test]
-    fn a_shorter_limit_holds_from_the_start() {
-        assert_eq!(Credit::new(SECOND).left, SECOND);
+    fn a_limit_below_the_time_for_the_first_byte_holds_from_the_start() {
+        assert_eq!(WaitBudget::new(SECOND_PERIOD).left, SECOND_PERIOD);
     }
 }

@@ -1,81 +1,86 @@
-//! Heads of requests that are answered without the HTTP library: GET or HEAD of a media file
-//! over HTTP/1.1 or HTTP/1.0, without fields that change how messages are framed.
+//! Parses the heads of requests that the event loops answer: GET or HEAD of a media file over
+//! HTTP/1.1 or HTTP/1.0, without fields that change how messages are framed.
 //!
-//! All other requests are left to the library, which gets the same bytes: this module refuses
-//! nothing and is never more lenient than the library.
+//! All other requests are left to hyper, which gets the same bytes: this module refuses nothing,
+//! and is never more lenient than hyper.
 
 use std::mem::MaybeUninit;
 
 use http::Method;
 use httparse::Header;
 
-/// Longer heads are for the library, which has a limit of its own.
-const MOST_BYTES: usize = 8 * 1024;
+/// The longest head in bytes. Longer ones are left to hyper, which has a limit of its own.
+const MAX_HEAD_BYTES: usize = 8 * 1024;
 
-/// As are those with more fields.
-const MOST_FIELDS: usize = 64;
+/// The most header fields. Heads with more are left to hyper as well.
+const MAX_FIELDS: usize = 64;
 
-/// How a request for a film starts.
-const STARTS: [&[u8]; 2] = [b"GET /stream/", b"HEAD /stream/"];
+/// The beginnings of a request for a media file.
+const PREFIXES: [&[u8]; 2] = [b"GET /stream/", b"HEAD /stream/"];
 
-/// Fields about framing and about the connection: RFC 9110, sections 7.6.1 and 10.1.
-const NOT_PLAIN: [&str; 6] =
+/// The names of fields about framing and the connection (RFC 9110, sections 7.6.1 and 10.1), which
+/// leave a request to hyper.
+const INELIGIBLE_FIELDS: [&str; 6] =
     ["content-length", "transfer-encoding", "trailer", "te", "expect", "upgrade"];
 
-/// Room for the fields of a head.
-pub struct Space<'a>([MaybeUninit<Header<'a>>; MOST_FIELDS]);
+/// Memory for the fields of a head.
+pub struct FieldBuffer<'a>([MaybeUninit<Header<'a>>; MAX_FIELDS]);
 
-impl Default for Space<'_> {
+impl Default for FieldBuffer<'_> {
     fn default() -> Self {
-        Self([const { MaybeUninit::uninit() }; MOST_FIELDS])
+        Self([const { MaybeUninit::uninit() }; MAX_FIELDS])
     }
 }
 
-/// What the bytes that came so far are.
+/// The result of parsing the bytes that have arrived.
 #[derive(Debug)]
-pub enum Head<'a> {
-    /// Nothing yet, or the beginning of what may become a plain request.
-    Partial,
-    /// A plain request, and how many bytes its head has.
-    Plain(Request<'a>, usize),
-    /// Something else, or too much to tell.
-    Other,
+pub enum ParsedHead<'a> {
+    /// Nothing, or the beginning of what may become an eligible request.
+    Incomplete,
+    /// A request that the event loops may answer, and the length of its head in bytes.
+    Eligible(FastPathRequest<'a>, usize),
+    /// A request that is left to hyper.
+    Ineligible,
 }
 
-/// A plain request, as it came.
+/// A request that the event loops may answer.
 #[derive(Debug)]
-pub struct Request<'a> {
+pub struct FastPathRequest<'a> {
     /// GET or HEAD.
     pub method: Method,
-    /// Starts with `/stream/`; more is not known of it.
+    /// The request target. It starts with `/stream/`; the rest is not checked.
     pub target: &'a str,
-    /// Its fields.
+    /// The header fields.
     pub fields: &'a [Header<'a>],
-    /// Whether another request may follow: RFC 9112, section 9.3.
+    /// Whether the connection persists after the response: RFC 9112, section 9.3.
     pub keep_alive: bool,
 }
 
-/// Reads the first head in these bytes.
-pub fn parse<'a>(bytes: &'a [u8], space: &'a mut Space<'a>) -> Head<'a> {
-    if !STARTS.iter().any(|start| begin_alike(bytes, start)) {
-        return Head::Other;
+/// Parses the first head in the bytes.
+pub fn parse<'a>(bytes: &'a [u8], buffer: &'a mut FieldBuffer<'a>) -> ParsedHead<'a> {
+    if !PREFIXES.iter().any(|prefix| begin_alike(bytes, prefix)) {
+        return ParsedHead::Ineligible;
     }
     let mut head = httparse::Request::new(&mut []);
-    match head.parse_with_uninit_headers(bytes, &mut space.0) {
-        Ok(httparse::Status::Complete(length)) if length <= MOST_BYTES => {
-            plain(head).map_or(Head::Other, |request| Head::Plain(request, length))
+    match head.parse_with_uninit_headers(bytes, &mut buffer.0) {
+        Ok(httparse::Status::Complete(length)) if length <= MAX_HEAD_BYTES => {
+            match eligible(head) {
+                Some(request) => ParsedHead::Eligible(request, length),
+                None => ParsedHead::Ineligible,
+            }
         }
-        Ok(httparse::Status::Partial) if bytes.len() < MOST_BYTES => Head::Partial,
-        _ => Head::Other,
+        Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD_BYTES => ParsedHead::Incomplete,
+        _ => ParsedHead::Ineligible,
     }
 }
 
-fn begin_alike(bytes: &[u8], start: &[u8]) -> bool {
-    let length = bytes.len().min(start.len());
-    bytes[..length] == start[..length]
+/// Returns whether one is a prefix of the other.
+fn begin_alike(bytes: &[u8], prefix: &[u8]) -> bool {
+    let length = bytes.len().min(prefix.len());
+    bytes[..length] == prefix[..length]
 }
 
-fn plain<'a>(head: httparse::Request<'a, 'a>) -> Option<Request<'a>> {
+fn eligible<'a>(head: httparse::Request<'a, 'a>) -> Option<FastPathRequest<'a>> {
     let method = match head.method? {
         "GET" => Method::GET,
         "HEAD" => Method::HEAD,
@@ -85,7 +90,7 @@ fn plain<'a>(head: httparse::Request<'a, 'a>) -> Option<Request<'a>> {
     let (mut hosts, mut keep_alive) = (0, version == 1);
     for field in fields {
         let is = |name: &&str| field.name.eq_ignore_ascii_case(name);
-        if NOT_PLAIN.iter().any(is) {
+        if INELIGIBLE_FIELDS.iter().any(is) {
             return None;
         } else if is(&"host") {
             hosts += 1;
@@ -93,13 +98,13 @@ fn plain<'a>(head: httparse::Request<'a, 'a>) -> Option<Request<'a>> {
             keep_alive &= keeps_alive(version, field.value)?;
         }
     }
-    // HTTP/1.0 has no `Host`: RFC 9112, section 3.2.
+    // RFC 9112, section 3.2: HTTP/1.1 requires one `Host`; HTTP/1.0 has none.
     let has_host = hosts == 1 || version == 0 && hosts == 0;
-    has_host.then_some(Request { method, target, fields, keep_alive })
+    has_host.then_some(FastPathRequest { method, target, fields, keep_alive })
 }
 
-/// What a `Connection` field says. `None` for what is left to the library: other options, and
-/// connections of HTTP/1.0 that are to stay open.
+/// Returns whether a `Connection` field keeps the connection open. `None` stands for what is left
+/// to hyper: other options, and persistent connections of HTTP/1.0.
 fn keeps_alive(version: u8, value: &[u8]) -> Option<bool> {
     match version {
         _ if value.eq_ignore_ascii_case(b"close") => Some(false),

@@ -1,4 +1,4 @@
-//! Heads of answers as HTTP/1.1 writes them: RFC 9112, sections 4 and 5.
+//! Writes the heads of responses as HTTP/1.1 text: RFC 9112, sections 4 and 5.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,23 +10,23 @@ use httpdate::HttpDate;
 use crate::delivery::response::{DateText, date_text};
 
 thread_local! {
-    /// The second that was last written on this thread, and how.
-    static DATE_TEXT: Cell<(u64, DateText)> =
+    /// The second that was last formatted on this thread, and its text.
+    static LAST_DATE: Cell<(u64, DateText)> =
         const { Cell::new((0, *b"Thu, 01 Jan 1970 00:00:00 GMT")) };
 }
 
-/// Room for most heads.
-const USUAL_BYTES: usize = 768;
+/// The memory that most heads fit into, in bytes.
+const HEAD_CAPACITY: usize = 768;
 
-/// A head that is being written.
+/// A head that is being written to a buffer.
 #[derive(Debug)]
 pub struct ResponseHead<'a>(&'a mut Vec<u8>);
 
 impl<'a> ResponseHead<'a> {
-    /// Begins one, there and instead of what was there.
+    /// Writes the status line, and replaces what the buffer held.
     pub fn begin(text: &'a mut Vec<u8>, status: StatusCode) -> Self {
         text.clear();
-        text.reserve(USUAL_BYTES);
+        text.reserve(HEAD_CAPACITY);
         text.extend_from_slice(b"HTTP/1.1 ");
         text.extend_from_slice(status.as_str().as_bytes());
         text.push(b' ');
@@ -34,24 +34,24 @@ impl<'a> ResponseHead<'a> {
         Self(text)
     }
 
-    /// Adds a field; its value has to be legal.
+    /// Writes a field. The value is not checked, so it must be legal.
     pub fn field(&mut self, name: &HeaderName, value: &[u8]) {
         write_field(self.0, name, value);
     }
 
-    /// Adds fields that are written already.
+    /// Writes fields that [`write_field`] has made.
     pub fn fields(&mut self, written: &[u8]) {
         self.0.extend_from_slice(written);
     }
 
-    /// Ends it, with its `Date`.
+    /// Writes `Date`, and ends the head.
     pub fn finish(mut self, now: SystemTime) {
         self.field(&DATE, &date(now));
         self.0.extend_from_slice(b"\r\n\r\n");
     }
 }
 
-/// Adds a field to text that is to be in a head.
+/// Appends a field to text that becomes part of a head.
 pub fn write_field(text: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
     for part in [b"\r\n", name.as_str().as_bytes(), b": ", value] {
         text.extend_from_slice(part);
@@ -60,12 +60,12 @@ pub fn write_field(text: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
 
 fn date(now: SystemTime) -> DateText {
     let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (known, text) = DATE_TEXT.get();
-    if known == second {
+    let (last, text) = LAST_DATE.get();
+    if last == second {
         return text;
     }
     let text = date_text(HttpDate::from(UNIX_EPOCH + Duration::from_secs(second)));
-    DATE_TEXT.set((second, text));
+    LAST_DATE.set((second, text));
     text
 }
 
@@ -74,15 +74,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_as_the_rfc_has_it() {
-        let mut text = b"what was there".to_vec();
+    fn a_head_has_the_syntax_of_the_rfc() {
+        let mut text = b"earlier head".to_vec();
         let mut head = ResponseHead::begin(&mut text, StatusCode::PARTIAL_CONTENT);
         for (name, value) in [("content-length", "5"), ("x-a", "1")] {
             head.field(&HeaderName::from_static(name), value.as_bytes());
         }
-        let mut written = Vec::new();
-        write_field(&mut written, &HeaderName::from_static("x-a"), b"2");
-        head.fields(&written);
+        let mut fields = Vec::new();
+        write_field(&mut fields, &HeaderName::from_static("x-a"), b"2");
+        head.fields(&fields);
         head.finish(SystemTime::UNIX_EPOCH);
         assert_eq!(
             String::from_utf8(text).unwrap(),

@@ -1,5 +1,4 @@
-//! The socket of a client under the HTTP library: ends the connection of a client that sends or
-//! takes nothing for too long.
+//! The socket of a client under hyper. It fails if the client sends or reads nothing for too long.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::IpAddr;
@@ -11,55 +10,60 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::link::Link;
-use super::patience::Patience;
-use super::stall::Stall;
-use crate::metrics::Cut;
+use super::connection_context::ConnectionContext;
+use super::request_timer::RequestTimer;
+use super::stall_timer::StallTimer;
+use crate::metrics::DisconnectReason;
 
-/// Wraps the stream of one connection.
+/// The socket of one connection that hyper serves.
 #[derive(Debug)]
-pub struct Socket {
+pub struct ClientSocket {
     stream: TcpStream,
-    /// What came and nobody has taken yet.
+    /// Bytes that were received before hyper took over.
     unread: BytesMut,
-    link: Link,
-    reads: Patience,
-    writes: Stall,
+    context: ConnectionContext,
+    request_timer: RequestTimer,
+    write_timer: StallTimer,
 }
 
-/// A socket that belongs to no event loop, on its way to one.
+/// A connection on its way from one event loop or runtime to another; it is registered with none.
 #[derive(Debug)]
-pub struct Detached {
-    /// The socket, which waits for nobody.
+pub struct RawConnection {
+    /// The socket, in nonblocking mode.
     pub stream: std::net::TcpStream,
-    /// What came and nobody has taken yet.
+    /// Bytes that were received and belong to no answered request.
     pub unread: BytesMut,
     /// The other end's address.
     pub peer: IpAddr,
 }
 
-impl Detached {
-    /// Takes it off its event loop.
+impl RawConnection {
+    /// Takes a connection off Tokio's reactor.
     ///
     /// # Errors
-    /// Where that does not let it go.
+    /// If the reactor cannot deregister the socket.
     pub fn new(stream: TcpStream, peer: IpAddr) -> io::Result<Self> {
         Ok(Self { stream: stream.into_std()?, unread: BytesMut::new(), peer })
     }
 
-    /// Attaches it to the event loop of whoever calls; `link` is what it shares with
-    /// its requests. Cuts a client that takes no byte for `stall`.
+    /// Registers the connection with the Tokio runtime of the caller. A client that reads nothing
+    /// for `stall` is disconnected.
     ///
     /// # Errors
-    /// Where that takes no more of them.
-    pub fn attach(self, link: Link, stall: Duration) -> io::Result<Socket> {
+    /// If the reactor cannot register the socket.
+    pub fn attach(self, context: ConnectionContext, stall: Duration) -> io::Result<ClientSocket> {
         let Self { stream, unread, .. } = self;
-        let (reads, writes) = (Patience::new(link.requests().clone()), Stall::new(stall));
-        Ok(Socket { stream: TcpStream::from_std(stream)?, unread, link, reads, writes })
+        Ok(ClientSocket {
+            stream: TcpStream::from_std(stream)?,
+            unread,
+            request_timer: RequestTimer::new(context.requests().clone()),
+            write_timer: StallTimer::new(stall),
+            context,
+        })
     }
 }
 
-impl Socket {
+impl ClientSocket {
     fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -67,42 +71,41 @@ impl Socket {
     ) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
             Poll::Pending => {
-                ready!(self.reads.poll_waiting(cx));
-                self.link.metrics().cut(Cut::NoRequest);
-                Poll::Ready(Err(cut("no request came")))
+                ready!(self.request_timer.poll_expired(cx));
+                self.context.metrics().record_disconnect(DisconnectReason::NoRequest);
+                Poll::Ready(Err(timed_out("no request came")))
             }
             ready => {
-                self.reads.moved();
+                self.request_timer.received();
                 ready
             }
         }
     }
 
-    fn written(
+    /// Applies the time limit to the result of a write.
+    fn poll_written(
         &mut self,
         cx: &mut Context<'_>,
         result: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         match result {
             Poll::Pending => {
-                ready!(self.writes.poll_waiting(cx));
-                // What the kernel still holds for this client goes at once.
-                self.link.metrics().cut(Cut::NotReading);
+                ready!(self.write_timer.poll_stalled(cx));
+                self.context.metrics().record_disconnect(DisconnectReason::NotReading);
+                // Closing sends RST, so that the kernel drops what it still holds for this client.
                 let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
-                Poll::Ready(Err(cut("the client does not read")))
+                Poll::Ready(Err(timed_out("the client does not read")))
             }
             ready => {
-                self.writes.moved();
+                self.write_timer.reset();
                 ready
             }
         }
     }
-}
 
-impl Socket {
-    /// Writes as much as the socket takes. A write that takes less than offered says that the
-    /// socket is full; tokio would try once more to find that out, which costs a system call for
-    /// each time that a client is slower than we are.
+    /// Writes as much as the socket takes. A write that takes less than offered shows that the
+    /// socket is full. Tokio would try once more to find that out, which costs a system call each
+    /// time that a client is slower than the server.
     fn poll_send(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let offered = slices.iter().map(|slice| slice.len()).sum();
         loop {
@@ -124,28 +127,28 @@ impl Socket {
     }
 }
 
-/// Why a connection was ended by us.
-pub fn cut(why: &'static str) -> io::Error {
+/// Returns the error of a connection that the server ends because a time limit has passed.
+pub fn timed_out(why: &'static str) -> io::Error {
     io::Error::new(ErrorKind::TimedOut, why)
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for ClientSocket {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if this.unread.is_empty() {
-            return this.poll_receive(cx, buffer);
+        let socket = self.get_mut();
+        if socket.unread.is_empty() {
+            return socket.poll_receive(cx, buffer);
         }
-        let bytes = this.unread.len().min(buffer.remaining());
-        buffer.put_slice(&this.unread.split_to(bytes));
+        let bytes = socket.unread.len().min(buffer.remaining());
+        buffer.put_slice(&socket.unread.split_to(bytes));
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for ClientSocket {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -159,9 +162,9 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let result = this.poll_send(cx, slices);
-        this.written(cx, result)
+        let socket = self.get_mut();
+        let result = socket.poll_send(cx, slices);
+        socket.poll_written(cx, result)
     }
 
     fn is_write_vectored(&self) -> bool {

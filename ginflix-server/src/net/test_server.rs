@@ -1,4 +1,4 @@
-//! For tests: a server on a free port over a temporary volume.
+//! A server on a free port with a temporary data directory, for tests.
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -14,20 +14,20 @@ use crate::config::{Config, Settings};
 use crate::run::{StartError, run};
 use crate::test_wait;
 
-/// Ends with the test.
+/// A running server; dropping it stops the server.
 pub struct TestServer {
     pub address: SocketAddr,
     data_dir: PathBuf,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<Result<(), StartError>>>,
     runtime: Runtime,
-    _folder: tempfile::TempDir,
+    _dir: tempfile::TempDir,
 }
 
 impl TestServer {
     pub fn start(flags: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data_dir = folder.path().join("data");
+        let dir = tempfile::tempdir().unwrap();
+        let data_dir = dir.path().join("data");
         let args = ["ginflix-server", &format!("--data-dir={}", data_dir.display())];
         let settings = Settings::parse_from(args.into_iter().chain(flags.iter().copied()));
         let config = Config::load(settings).unwrap();
@@ -45,53 +45,46 @@ impl TestServer {
         let media = data_dir.join("media");
         test_wait::until("the volume", || media.exists() || serving.is_finished());
         assert!(!serving.is_finished(), "{:?}", runtime.block_on(serving));
-        Self {
-            address,
-            data_dir,
-            stop: Some(stop),
-            serving: Some(serving),
-            runtime,
-            _folder: folder,
-        }
+        Self { address, data_dir, stop: Some(stop), serving: Some(serving), runtime, _dir: dir }
     }
 
-    /// Where a media file is or would be.
+    /// Returns the path of a media file on the volume.
     pub fn path(&self, name: &str) -> PathBuf {
         self.data_dir.join("media").join(name)
     }
 
-    /// Puts a media file there, whole at once as publishing does.
+    /// Puts a media file on the volume by a rename, as publishing an upload does.
     pub fn put(&self, name: &str, content: &[u8]) {
         let temporary = self.data_dir.join("temporary");
         std::fs::write(&temporary, content).unwrap();
         std::fs::rename(temporary, self.path(name)).unwrap();
     }
 
-    /// Sends the text of a request and reads until the server closes.
+    /// Sends the text of a request, and reads until the server closes the connection.
     #[track_caller]
-    pub fn ask(&self, request: &str) -> Response {
+    pub fn exchange(&self, request: &str) -> Response {
         ginflix_wire::exchange(self.address, request)
     }
 
-    /// A GET with more header lines, each ended by CRLF.
+    /// Sends a GET request with more header lines, each of which ends with CRLF.
     #[track_caller]
     pub fn get(&self, path: &str, lines: &str) -> Response {
         let lines = format!("Connection: close\r\n{lines}");
-        self.ask(&ginflix_wire::request("GET", path, &lines))
+        self.exchange(&ginflix_wire::request("GET", path, &lines))
     }
 
-    /// A connection that fails instead of waiting for ever.
+    /// Connects to the server. Reads and writes time out instead of waiting for ever.
     #[track_caller]
     pub fn connect(&self) -> TcpStream {
         ginflix_wire::connect(self.address)
     }
 
-    /// Asks the server to stop, as SIGTERM does.
+    /// Begins the shutdown, as SIGTERM does.
     pub fn stop(&mut self) {
         drop(self.stop.take());
     }
 
-    /// Waits until it has stopped.
+    /// Waits until the server has stopped.
     pub fn stopped(&mut self) {
         let serving = self.serving.take().unwrap();
         self.runtime.block_on(serving).unwrap().unwrap();

@@ -170,7 +170,7 @@ fn one_connection_too_many_is_told_so() {
 #[test]
 fn a_request_body_has_to_keep_coming() {
     let server = TestServer::start(&["--stall-seconds=1"]);
-    let answer = server.ask(
+    let answer = server.exchange(
         "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
          Content-Length: 1000\r\n\r\n{",
     );
@@ -297,7 +297,7 @@ fn a_private_cluster_sends_files_without_copying() {
         let answer = Response::read_one(&mut stream);
         assert!(answer.status == 200 && answer.body == film, "{request}");
     }
-    let refused = server.ask(&plain("/stream/film.mp4", "Connection: close\r\n"));
+    let refused = server.exchange(&plain("/stream/film.mp4", "Connection: close\r\n"));
     assert_eq!(refused.status, 401);
     let bytes = 3 * film.len();
     let figures = figures(private);
@@ -508,7 +508,7 @@ fn odd_requests_get_what_the_rfc_asks_and_no_more() {
         ("GET /stream/folder.mp4 HTTP/1.1", host, 404),
     ];
     for (line, fields, status) in cases {
-        let answer = server.ask(&format!("{line}\r\n{fields}Connection: close\r\n\r\n"));
+        let answer = server.exchange(&format!("{line}\r\n{fields}Connection: close\r\n\r\n"));
         let shown = &line[..line.len().min(60)];
         assert_eq!(answer.status, status, "{shown}: {answer:?}");
         assert!(status != 200 || answer.body == b"film", "{shown}: {answer:?}");
@@ -516,7 +516,7 @@ fn odd_requests_get_what_the_rfc_asks_and_no_more() {
     }
     // A lone LF may end a line (section 2.2): then it does so throughout.
     let bare = "GET /stream/film.mp4 HTTP/1.1\nHost: x\nConnection: close\n\n";
-    assert_eq!(server.ask(bare).body, b"film");
+    assert_eq!(server.exchange(bare).body, b"film");
 }
 
 #[test]

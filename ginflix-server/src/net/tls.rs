@@ -1,5 +1,5 @@
-//! TLS for whoever puts this server on the internet without a proxy: the
-//! certificate from two files, taken up anew when they change.
+//! TLS without a proxy in front of the server: the certificate and its key are read from two
+//! files, and again when these change.
 
 use std::fmt;
 use std::io;
@@ -20,15 +20,15 @@ use tokio_rustls::server::TlsStream;
 use crate::config::TlsFiles;
 use crate::media::open_files::Identity;
 
-/// How often the files are looked at: two system calls each time.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the files are checked for changes, which takes two system calls.
+const CERTIFICATE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why a certificate cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TlsError {
-    /// Whether it is the key that is wrong, else the certificate.
+    /// Whether the fault is in the file of the key; otherwise it is in that of the certificate.
     pub key: bool,
-    /// What is wrong, and what would be right.
+    /// The file, what is wrong with it, and what is expected.
     pub why: String,
 }
 
@@ -39,97 +39,99 @@ impl fmt::Display for TlsError {
 }
 
 impl TlsFiles {
-    /// The certificate and its key.
+    /// Reads the certificate and its key.
     ///
     /// # Errors
-    /// Where a file cannot be read, holds none, or the two do not belong together.
+    /// If a file cannot be read or contains none, or the key is not that of the certificate.
     pub fn read(&self) -> Result<CertifiedKey, TlsError> {
-        let wrong = |key: bool, file: &Path, why: &dyn fmt::Display| TlsError {
+        let error = |key: bool, file: &Path, why: &dyn fmt::Display| TlsError {
             key,
             why: format!("{}: {why}", file.display()),
         };
         let chain = CertificateDer::pem_file_iter(&self.certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|e| wrong(false, &self.certificate, &Pem(e)))?;
+            .map_err(|e| error(false, &self.certificate, &PemFault(e)))?;
         if chain.is_empty() {
-            let why = "holds no certificate; it must be PEM, -----BEGIN CERTIFICATE-----";
-            return Err(wrong(false, &self.certificate, &why));
+            let why = "has no certificate; expected PEM with -----BEGIN CERTIFICATE-----";
+            return Err(error(false, &self.certificate, &why));
         }
-        let key =
-            PrivateKeyDer::from_pem_file(&self.key).map_err(|e| wrong(true, &self.key, &Pem(e)))?;
+        let key = PrivateKeyDer::from_pem_file(&self.key)
+            .map_err(|e| error(true, &self.key, &PemFault(e)))?;
         CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|e| match e {
             rustls::Error::InconsistentKeys(_) => {
                 let why = format!("is not the key of {}", self.certificate.display());
-                wrong(true, &self.key, &why)
+                error(true, &self.key, &why)
             }
-            rustls::Error::InvalidCertificate(_) => wrong(false, &self.certificate, &e),
-            other => wrong(true, &self.key, &other),
+            rustls::Error::InvalidCertificate(_) => error(false, &self.certificate, &e),
+            other => error(true, &self.key, &other),
         })
     }
 
-    /// Changes when a file is written or replaced, also behind a link.
-    fn state(&self) -> Option<[Identity; 2]> {
-        let look = |file: &Path| rustix::fs::stat(file).ok().map(Identity::from);
-        Some([look(&self.certificate)?, look(&self.key)?])
+    /// Returns values that change when a file is written to or replaced, also behind a symbolic
+    /// link. `None` if a file is absent.
+    fn identities(&self) -> Option<[Identity; 2]> {
+        let identity = |file: &Path| rustix::fs::stat(file).ok().map(Identity::from);
+        Some([identity(&self.certificate)?, identity(&self.key)?])
     }
 }
 
-struct Pem(pem::Error);
+/// What is wrong with a PEM file, in words for an operator.
+struct PemFault(pem::Error);
 
-impl fmt::Display for Pem {
+impl fmt::Display for PemFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             pem::Error::Io(error) => write!(f, "cannot be read: {error}"),
             pem::Error::NoItemsFound => {
-                f.write_str("holds no private key; it must be PEM, -----BEGIN PRIVATE KEY-----")
+                f.write_str("has no private key; expected PEM with -----BEGIN PRIVATE KEY-----")
             }
-            other => write!(f, "is no PEM file: {other}"),
+            other => write!(f, "is not a PEM file: {other}"),
         }
     }
 }
 
-/// Makes TLS of connections; cheap to clone.
+/// Accepts TLS connections; cheap to clone.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
-    /// Without HTTP/2, for an answer that is written by hand.
-    refusing: TlsAcceptor,
-    current: Arc<Current>,
+    /// Offers no HTTP/2.
+    http1_acceptor: TlsAcceptor,
+    certificate: Arc<CurrentCertificate>,
 }
 
-/// The certificate of the next connection.
+/// The certificate for new connections.
 #[derive(Debug)]
-struct Current(RwLock<Arc<CertifiedKey>>);
+struct CurrentCertificate(RwLock<Arc<CertifiedKey>>);
 
-impl ResolvesServerCert for Current {
+impl ResolvesServerCert for CurrentCertificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
 impl Tls {
-    /// With the certificate that is in the files now.
+    /// Reads the certificate from the files.
     ///
     /// # Errors
-    /// As [`TlsFiles::read`].
+    /// The same as those of [`TlsFiles::read`].
     pub fn new(files: &TlsFiles) -> Result<Self, TlsError> {
-        let current = Arc::new(Current(RwLock::new(Arc::new(files.read()?))));
+        let certificate = Arc::new(CurrentCertificate(RwLock::new(Arc::new(files.read()?))));
         let provider: Arc<CryptoProvider> = Arc::new(ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|e| TlsError { key: false, why: e.to_string() })?
             .with_no_client_auth()
-            .with_cert_resolver(Arc::clone(&current) as Arc<dyn ResolvesServerCert>);
+            .with_cert_resolver(Arc::clone(&certificate) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let refusing = TlsAcceptor::from(Arc::new(config.clone()));
+        let http1_acceptor = TlsAcceptor::from(Arc::new(config.clone()));
         config.alpn_protocols.insert(0, b"h2".to_vec());
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), refusing, current })
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), http1_acceptor, certificate })
     }
 
-    /// Shakes hands with a client. The stream's own deadlines apply.
+    /// Does the handshake with a client, within the time limits of the stream itself.
     ///
     /// # Errors
-    /// Where the client speaks no TLS that we know, or goes away.
+    /// If the handshake fails, or the connection breaks.
     pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
@@ -137,38 +139,38 @@ impl Tls {
         self.acceptor.accept(stream).await
     }
 
-    /// As [`Tls::accept`], for a client that is told only that there is no place.
+    /// Does the handshake without offering HTTP/2, for a response that is written by hand.
     ///
     /// # Errors
-    /// As there.
-    pub async fn accept_to_refuse<S: AsyncRead + AsyncWrite + Unpin>(
+    /// The same as those of [`Tls::accept`].
+    pub async fn accept_http1<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
     ) -> io::Result<TlsStream<S>> {
-        self.refusing.accept(stream).await
+        self.http1_acceptor.accept(stream).await
     }
 
-    /// Takes up the files whenever they change, for ever. Files that are wrong
-    /// leave the certificate that there is.
-    pub async fn renew(self, files: TlsFiles) {
-        let mut known = files.state();
-        let mut every = tokio::time::interval(LOOK_EVERY);
+    /// Reads the files again whenever they change, for ever. If they are invalid, the certificate
+    /// stays the same.
+    pub async fn watch(self, files: TlsFiles) {
+        let mut last = files.identities();
+        let mut interval = tokio::time::interval(CERTIFICATE_POLL_INTERVAL);
         loop {
-            every.tick().await;
-            let now = files.state();
-            // Absent while they are replaced: look again.
-            if now.is_none() || now == known {
+            interval.tick().await;
+            let current = files.identities();
+            // A file may be absent for a moment while it is replaced.
+            if current.is_none() || current == last {
                 continue;
             }
-            known = now;
+            last = current;
             match files.read() {
                 Ok(renewed) => {
-                    *self.current.0.write().unwrap_or_else(PoisonError::into_inner) =
+                    *self.certificate.0.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::new(renewed);
-                    tracing::info!("took up the changed TLS certificate");
+                    tracing::info!("loaded the changed TLS certificate");
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "kept the old TLS certificate: the changed one is wrong");
+                    tracing::warn!(%error, "kept the old TLS certificate: the changed files are invalid");
                 }
             }
         }

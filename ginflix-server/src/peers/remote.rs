@@ -18,8 +18,8 @@ use tokio::sync::mpsc;
 use super::Peers;
 use super::call::Ask;
 use super::find::{Found, Holder, WANTED_SHA256};
-use crate::delivery::pieces::{Piece, Pieces};
-use crate::metrics::Traffic;
+use crate::delivery::segments::{Segment, Segments};
+use crate::metrics::PeerTraffic;
 
 /// How long the head of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -102,12 +102,12 @@ impl Peers {
         &self,
         name: MediaName,
         holder: Holder,
-        pieces: Pieces,
+        segments: Segments,
     ) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
         let (to_client, mut from_peer) = mpsc::channel(MOST_PIECES);
         let mut relay = Relay { peers: self.clone(), name, holder, failed: Vec::new(), to_client };
         tokio::spawn(async move {
-            if let Err(error) = relay.send(pieces).await {
+            if let Err(error) = relay.send(segments).await {
                 let _ = relay.to_client.send(Err(error)).await;
             }
         });
@@ -128,11 +128,11 @@ struct Relay {
 struct Gone;
 
 impl Relay {
-    async fn send(&mut self, pieces: Pieces) -> io::Result<()> {
-        for piece in pieces {
-            let sent = match piece {
-                Piece::Text(text) => self.to_client.send(Ok(text)).await.map_err(|_| Gone),
-                Piece::File(part) => self.send_part(part).await?,
+    async fn send(&mut self, segments: Segments) -> io::Result<()> {
+        for segment in segments {
+            let sent = match segment {
+                Segment::Bytes(bytes) => self.to_client.send(Ok(bytes)).await.map_err(|_| Gone),
+                Segment::FileRange(part) => self.send_part(part).await?,
             };
             if sent.is_err() {
                 return Ok(());
@@ -152,7 +152,7 @@ impl Relay {
             };
             tracing::info!(media = %self.name, peer = %self.holder.address, %error, at = part.start,
                 "a peer broke off; looking for another to go on");
-            self.peers.metrics().peer_failed(Traffic::Proxied);
+            self.peers.metrics().record_peer_failure(PeerTraffic::Proxied);
             if part.start > start {
                 (rounds, self.failed) = (0, Vec::new());
             }
@@ -178,7 +178,7 @@ impl Relay {
                 return Ok(Err(Gone));
             }
             part.start += length;
-            self.peers.metrics().peer_bytes(Traffic::Proxied, length);
+            self.peers.metrics().add_peer_bytes(PeerTraffic::Proxied, length);
         }
         Ok(Ok(()))
     }

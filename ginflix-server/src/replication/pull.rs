@@ -13,7 +13,7 @@ use super::error::StepError;
 use crate::catalog::store::Wanted;
 use crate::media::facts::Stamp;
 use crate::media::pull::{Pull, PullError};
-use crate::metrics::Traffic;
+use crate::metrics::PeerTraffic;
 use crate::peers::Peers;
 use crate::peers::find::{Found, Holder};
 
@@ -62,7 +62,7 @@ impl Replication {
             if pull.offset() == media.size_bytes {
                 return Ok((pull, holder.modified));
             }
-            self.0.metrics.peer_failed(Traffic::Pulled);
+            self.0.metrics.record_peer_failure(PeerTraffic::Pulled);
             let why = broken.unwrap_or_else(|| "it ended early".to_owned());
             tracing::info!(media = %media.name, peer = %holder.address, why, at = pull.offset(),
                 "a peer broke off");
@@ -97,7 +97,7 @@ impl Replication {
                 match incoming.next().await {
                     Ok(Some(bytes)) => {
                         self.0.rate.take(bytes.len()).await;
-                        self.0.metrics.peer_bytes(Traffic::Pulled, bytes.len() as u64);
+                        self.0.metrics.add_peer_bytes(PeerTraffic::Pulled, bytes.len() as u64);
                         if to_disk.send(bytes).await.is_err() {
                             return None; // the disk says why
                         }

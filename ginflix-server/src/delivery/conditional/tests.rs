@@ -23,9 +23,9 @@ fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 #[test]
-fn verdicts() {
-    use Verdict::{Failed, NotModified, Proceed};
-    let cases: &[(&[(&'static str, &str)], Verdict)] = &[
+fn preconditions_are_evaluated_in_the_order_of_the_rfc() {
+    use PreconditionOutcome::{Failed, NotModified, Proceed};
+    let cases: &[(&[(&'static str, &str)], PreconditionOutcome)] = &[
         (&[], Proceed),
         (&[("if-match", "\"a\"")], Proceed),
         (&[("if-match", "*")], Proceed),
@@ -39,7 +39,7 @@ fn verdicts() {
         (&[("if-unmodified-since", AFTER)], Proceed),
         (&[("if-unmodified-since", "yesterday")], Proceed),
         (&[("if-unmodified-since", BEFORE), ("if-unmodified-since", BEFORE)], Proceed),
-        // If-Match goes before If-Unmodified-Since.
+        // If-Match takes precedence over If-Unmodified-Since.
         (&[("if-match", "\"a\""), ("if-unmodified-since", BEFORE)], Proceed),
         (&[("if-match", "\"b\""), ("if-unmodified-since", AFTER)], Failed),
         (&[("if-none-match", "\"a\"")], NotModified),
@@ -57,29 +57,32 @@ fn verdicts() {
         (&[("if-modified-since", "Sunday, 06-Nov-94 08:49:37 GMT")], NotModified),
         (&[("if-modified-since", "Sun Nov  6 08:49:37 1994")], NotModified),
         (&[("if-modified-since", "now")], Proceed),
-        // If-None-Match goes before If-Modified-Since.
+        // If-None-Match takes precedence over If-Modified-Since.
         (&[("if-none-match", "\"b\""), ("if-modified-since", AFTER)], Proceed),
         (&[("if-none-match", "\"a\""), ("if-modified-since", BEFORE)], NotModified),
-        // What fails goes before what is not modified.
+        // Failed takes precedence over NotModified.
         (&[("if-match", "\"b\""), ("if-none-match", "\"a\"")], Failed),
         (&[("if-match", "\"a\""), ("if-none-match", "\"a\"")], NotModified),
         (&[("if-unmodified-since", MODIFIED), ("if-modified-since", MODIFIED)], NotModified),
     ];
-    for (fields, wanted) in cases {
-        assert_eq!(evaluate(&headers(fields), &current()), *wanted, "{fields:?}");
+    for (fields, expected) in cases {
+        assert_eq!(evaluate(&headers(fields), &current()), *expected, "{fields:?}");
     }
 }
 
 #[test]
-fn a_weak_tag_of_ours_never_matches_strongly() {
+fn a_weak_tag_of_the_file_never_matches_strongly() {
     let weak = Validators { etag: "W/\"a\"", ..current() };
-    assert_eq!(evaluate(&headers(&[("if-match", "W/\"a\"")]), &weak), Verdict::Failed);
-    assert_eq!(evaluate(&headers(&[("if-none-match", "\"a\"")]), &weak), Verdict::NotModified);
+    assert_eq!(evaluate(&headers(&[("if-match", "W/\"a\"")]), &weak), PreconditionOutcome::Failed);
+    assert_eq!(
+        evaluate(&headers(&[("if-none-match", "\"a\"")]), &weak),
+        PreconditionOutcome::NotModified
+    );
     assert!(!range_applies(&headers(&[("if-range", "W/\"a\"")]), &weak));
 }
 
 #[test]
-fn if_range() {
+fn if_range_needs_the_strong_tag_or_the_exact_date() {
     let cases: &[(&[(&'static str, &str)], bool)] = &[
         (&[], true),
         (&[("if-range", "\"a\"")], true),
@@ -92,13 +95,13 @@ fn if_range() {
         (&[("if-range", AFTER)], false),
         (&[("if-range", "\"a\""), ("if-range", "\"a\"")], false),
     ];
-    for (fields, wanted) in cases {
-        assert_eq!(range_applies(&headers(fields), &current()), *wanted, "{fields:?}");
+    for (fields, expected) in cases {
+        assert_eq!(range_applies(&headers(fields), &current()), *expected, "{fields:?}");
     }
 }
 
 #[test]
-fn dates_stay_within_what_http_can_say() {
+fn dates_stay_between_the_epoch_and_now() {
     let epoch = SystemTime::UNIX_EPOCH;
     let now = epoch + Duration::from_secs(1000);
     let modified = |at| Validators::new("\"a\"", at, now).modified();
@@ -110,13 +113,13 @@ fn dates_stay_within_what_http_can_say() {
     );
 }
 
-/// The order of section 13.2.2, written down once more from the text.
-fn by_the_text(
+/// The order of section 13.2.2, written once more in the words of the RFC.
+fn by_the_rfc(
     matches: Option<bool>,
     unmodified: Option<bool>,
     none: Option<bool>,
     modified: Option<bool>,
-) -> Verdict {
+) -> PreconditionOutcome {
     let step_1_or_2 = match matches {
         Some(holds) => holds,
         None => unmodified.unwrap_or(true),
@@ -126,15 +129,15 @@ fn by_the_text(
         None => modified.unwrap_or(true),
     };
     match (step_1_or_2, step_3_or_4) {
-        (false, _) => Verdict::Failed,
-        (true, false) => Verdict::NotModified,
-        (true, true) => Verdict::Proceed,
+        (false, _) => PreconditionOutcome::Failed,
+        (true, false) => PreconditionOutcome::NotModified,
+        (true, true) => PreconditionOutcome::Proceed,
     }
 }
 
 proptest! {
     #[test]
-    fn the_order_is_that_of_the_text(
+    fn the_order_is_that_of_the_rfc(
         matches: Option<bool>, unmodified: Option<bool>, none: Option<bool>, modified: Option<bool>,
     ) {
         let mut map = HeaderMap::new();
@@ -147,7 +150,7 @@ proptest! {
         add("if-unmodified-since", unmodified, AFTER, BEFORE);
         add("if-none-match", none, "\"b\"", "\"a\"");
         add("if-modified-since", modified, BEFORE, AFTER);
-        prop_assert_eq!(evaluate(&map, &current()), by_the_text(matches, unmodified, none, modified));
+        prop_assert_eq!(evaluate(&map, &current()), by_the_rfc(matches, unmodified, none, modified));
     }
 
     #[test]

@@ -2,13 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn selected(value: &str, size: u64) -> Selection {
+fn selected(value: &str, size: u64) -> RangeSelection {
     select(value.as_bytes(), size)
 }
 
 #[test]
-fn single_ranges() {
-    use Selection::{One, Unsatisfiable};
+fn a_single_range_is_clamped_to_the_file() {
+    use RangeSelection::{One, Unsatisfiable};
     let cases = [
         ("bytes=0-0", One(0..1)),
         ("bytes=0-99999", One(0..1000)),
@@ -28,8 +28,8 @@ fn single_ranges() {
         ("bytes= 0-0 ", One(0..1)),
         ("bytes=,0-0,,", One(0..1)),
     ];
-    for (value, wanted) in cases {
-        assert_eq!(selected(value, 1000), wanted, "{value}");
+    for (value, expected) in cases {
+        assert_eq!(selected(value, 1000), expected, "{value}");
     }
 }
 
@@ -58,14 +58,14 @@ fn malformed_values_and_other_units_are_ignored() {
         "0-1",
         "=0-1",
     ] {
-        assert_eq!(selected(value, 1000), Selection::Whole, "{value:?}");
+        assert_eq!(selected(value, 1000), RangeSelection::Whole, "{value:?}");
     }
-    assert_eq!(select(b"bytes=0-\xff", 1000), Selection::Whole);
+    assert_eq!(select(b"bytes=0-\xff", 1000), RangeSelection::Whole);
 }
 
 #[test]
 fn several_ranges_keep_their_order_and_join_when_close() {
-    use Selection::{One, Several, Unsatisfiable};
+    use RangeSelection::{One, Several, Unsatisfiable};
     let far = 10_000;
     let cases = [
         ("bytes=0-9,1000-1009", Several(vec![0..10, 1000..1010])),
@@ -81,12 +81,12 @@ fn several_ranges_keep_their_order_and_join_when_close() {
             "bytes=0-9,5000-5009,200-209,100-109",
             Several(vec![0..10, 5000..5010, 200..210, 100..110]),
         ),
-        // The last one bridges the first two, and they keep the first one's place.
+        // The last one bridges the first two, and they keep the position of the first.
         ("bytes=1000-1009,5000-5009,1150-1159,1080-1090", Several(vec![1000..1160, 5000..5010])),
         ("bytes=5000-5009,1000-1009,1150-1159,1080-1090", Several(vec![5000..5010, 1000..1160])),
     ];
-    for (value, wanted) in cases {
-        assert_eq!(selected(value, far), wanted, "{value}");
+    for (value, expected) in cases {
+        assert_eq!(selected(value, far), expected, "{value}");
     }
 }
 
@@ -96,27 +96,29 @@ fn more_ranges_than_allowed_are_refused() {
         let specs: Vec<String> = (0..n).map(|i| format!("{0}-{0}", i * 1000)).collect();
         selected(&format!("bytes={}", specs.join(",")), 1_000_000)
     };
-    assert!(matches!(list(MAX_RANGES), Selection::Several(parts) if parts.len() == MAX_RANGES));
-    assert_eq!(list(MAX_RANGES + 1), Selection::Unsatisfiable);
+    assert!(
+        matches!(list(MAX_RANGES), RangeSelection::Several(parts) if parts.len() == MAX_RANGES)
+    );
+    assert_eq!(list(MAX_RANGES + 1), RangeSelection::Unsatisfiable);
 }
 
 #[test]
 fn an_empty_file_has_no_ranges() {
-    assert_eq!(selected("bytes=0-", 0), Selection::Unsatisfiable);
-    assert_eq!(selected("bytes=0-0", 0), Selection::Unsatisfiable);
-    assert_eq!(selected("bytes=-0", 0), Selection::Unsatisfiable);
-    assert_eq!(selected("bytes=-1", 0), Selection::Whole);
+    assert_eq!(selected("bytes=0-", 0), RangeSelection::Unsatisfiable);
+    assert_eq!(selected("bytes=0-0", 0), RangeSelection::Unsatisfiable);
+    assert_eq!(selected("bytes=-0", 0), RangeSelection::Unsatisfiable);
+    assert_eq!(selected("bytes=-1", 0), RangeSelection::Whole);
 }
 
-/// A spec as its text and as the question whether it asks for a position.
+/// A range spec as text, and as the question whether it selects a position.
 #[derive(Debug, Clone)]
-enum Naive {
+enum NaiveSpec {
     FromTo(u64, u64),
     From(u64),
     Last(u64),
 }
 
-impl Naive {
+impl NaiveSpec {
     fn text(&self) -> String {
         match self {
             Self::FromTo(first, last) => format!("{first}-{last}"),
@@ -125,7 +127,7 @@ impl Naive {
         }
     }
 
-    fn wants(&self, position: u64, size: u64) -> bool {
+    fn selects(&self, position: u64, size: u64) -> bool {
         match *self {
             Self::FromTo(first, last) => first <= position && position <= last,
             Self::From(first) => first <= position,
@@ -134,11 +136,11 @@ impl Naive {
     }
 }
 
-fn naive_spec() -> impl Strategy<Value = Naive> {
+fn naive_spec() -> impl Strategy<Value = NaiveSpec> {
     prop_oneof![
-        (0u64..2500, 0u64..700).prop_map(|(first, more)| Naive::FromTo(first, first + more)),
-        (0u64..2500).prop_map(Naive::From),
-        (0u64..2500).prop_map(Naive::Last),
+        (0u64..2500, 0u64..700).prop_map(|(first, more)| NaiveSpec::FromTo(first, first + more)),
+        (0u64..2500).prop_map(NaiveSpec::From),
+        (0u64..2500).prop_map(NaiveSpec::Last),
     ]
 }
 
@@ -148,39 +150,39 @@ proptest! {
         size in 1u64..2000,
         specs in prop::collection::vec(naive_spec(), 1..=MAX_RANGES),
     ) {
-        let texts: Vec<String> = specs.iter().map(Naive::text).collect();
+        let texts: Vec<String> = specs.iter().map(NaiveSpec::text).collect();
         let parts = match selected(&format!("bytes={}", texts.join(", ")), size) {
-            Selection::One(part) => vec![part],
-            Selection::Several(parts) => { prop_assert!(parts.len() > 1); parts }
-            Selection::Unsatisfiable => vec![],
-            Selection::Whole => { prop_assert!(false, "ignored"); vec![] }
+            RangeSelection::One(part) => vec![part],
+            RangeSelection::Several(parts) => { prop_assert!(parts.len() > 1); parts }
+            RangeSelection::Unsatisfiable => vec![],
+            RangeSelection::Whole => { prop_assert!(false, "ignored"); vec![] }
         };
-        let wanted = |p: u64| specs.iter().any(|spec| spec.wants(p, size));
+        let is_selected = |p: u64| specs.iter().any(|spec| spec.selects(p, size));
         for p in 0..size {
             let holders = parts.iter().filter(|part| part.contains(&p)).count();
             prop_assert!(holders <= 1, "{p} is sent twice");
-            prop_assert!(holders == 1 || !wanted(p), "{p} is missing");
+            prop_assert!(holders == 1 || !is_selected(p), "{p} is missing");
         }
         for part in &parts {
             prop_assert!(part.start < part.end && part.end <= size);
-            prop_assert!(wanted(part.start) && wanted(part.end - 1), "{part:?} is too wide");
-            let mut unasked = 0;
+            prop_assert!(is_selected(part.start) && is_selected(part.end - 1), "{part:?} is too wide");
+            let mut gap = 0;
             for p in part.clone() {
-                unasked = if wanted(p) { 0 } else { unasked + 1 };
-                prop_assert!(unasked <= JOIN_GAP, "{part:?} bridges a wide gap");
+                gap = if is_selected(p) { 0 } else { gap + 1 };
+                prop_assert!(gap <= MAX_JOINED_GAP_BYTES, "{part:?} bridges a wide gap");
             }
         }
-        // Parts stand in the order of the first spec that asks for some of them.
-        let first_asked = |part: &Range<u64>| {
-            specs.iter().position(|spec| part.clone().any(|p| spec.wants(p, size)))
+        // Parts are in the order of the first spec that selects some of them.
+        let first_spec = |part: &Range<u64>| {
+            specs.iter().position(|spec| part.clone().any(|p| spec.selects(p, size)))
         };
-        prop_assert!(parts.is_sorted_by_key(first_asked));
+        prop_assert!(parts.is_sorted_by_key(first_spec));
     }
 
     #[test]
     fn one_range_is_never_multipart(size in 0u64..2000, spec in naive_spec()) {
         let selection = selected(&format!("bytes={}", spec.text()), size);
-        prop_assert!(!matches!(selection, Selection::Several(_)));
+        prop_assert!(!matches!(selection, RangeSelection::Several(_)));
     }
 
     #[test]
@@ -191,11 +193,11 @@ proptest! {
     #[test]
     fn nearly_right_values_do_not_panic(value in "bytes=[-0-9, ]{0,40}", size in any::<u64>()) {
         match selected(&value, size) {
-            Selection::One(part) => prop_assert!(part.start < part.end && part.end <= size),
-            Selection::Several(parts) => {
+            RangeSelection::One(part) => prop_assert!(part.start < part.end && part.end <= size),
+            RangeSelection::Several(parts) => {
                 prop_assert!(parts.iter().all(|part| part.start < part.end && part.end <= size));
             }
-            Selection::Whole | Selection::Unsatisfiable => {}
+            RangeSelection::Whole | RangeSelection::Unsatisfiable => {}
         }
     }
 }

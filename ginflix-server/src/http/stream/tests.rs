@@ -123,7 +123,7 @@ fn head_is_get_without_the_body() {
     let (server, _) = served(1000);
     let get = server.get("/stream/film.mp4", "");
     let head = |lines: &str| {
-        server.ask(&format!(
+        server.exchange(&format!(
             "HEAD /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n"
         ))
     };
@@ -173,7 +173,7 @@ fn one_connection_carries_many_answers() {
     let (server, content) = served(600_000);
     let one = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nRange: bytes=1-300000\r\n\r\n";
     let last = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    let all = server.ask(&format!("{one}{one}{last}")).body;
+    let all = server.exchange(&format!("{one}{one}{last}")).body;
     // The first head is taken off; the other two are still in between.
     assert!(all.starts_with(&content[1..=300_000]));
     let rest = &all[300_000..];
@@ -189,7 +189,7 @@ fn pages_elsewhere_may_stream_if_the_settings_say_so() {
     let preflight = "OPTIONS /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
                      Origin: https://a.example\r\nAccess-Control-Request-Method: GET\r\n\r\n";
     let (open, _) = served(10);
-    let answer = open.ask(preflight);
+    let answer = open.exchange(preflight);
     assert_eq!(answer.status, 204);
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     assert!(answer.header("access-control-allow-headers").unwrap().contains("Range"));
@@ -204,7 +204,7 @@ fn pages_elsewhere_may_stream_if_the_settings_say_so() {
 
     let closed = TestServer::start(&["--stream-origin", "none"]);
     closed.put("film.mp4", b"x");
-    assert_eq!(closed.ask(preflight).header("access-control-allow-origin"), None);
+    assert_eq!(closed.exchange(preflight).header("access-control-allow-origin"), None);
     assert_eq!(closed.get("/stream/film.mp4", "").header("access-control-allow-origin"), None);
 }
 

@@ -1,4 +1,4 @@
-//! A limit on how long nothing may move.
+//! A limit on how long a transfer may stand still.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,40 +7,39 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Costs next to nothing while things move: the timer is armed by the first
-/// wait and looked after only when it fires.
+/// Fires when nothing has moved for the limit. Costs almost nothing while bytes move: the timer is
+/// armed by the first wait, and moved on only when it fires.
 #[derive(Debug)]
-pub struct Stall {
+pub struct StallTimer {
     limit: Duration,
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl Stall {
-    /// Nothing may stand still for longer than this.
+impl StallTimer {
+    /// Creates a timer that fires after `limit` without progress.
     pub fn new(limit: Duration) -> Self {
         Self { limit, waiting_since: None, timer: None }
     }
 
-    /// Since when nothing can move, if that is so.
+    /// Returns the beginning of the current wait, if there is one.
     pub fn waiting_since(&self) -> Option<Instant> {
         self.waiting_since
     }
 
-    /// Something moved, and from now on this is the limit.
-    pub fn restart(&mut self, limit: Duration) {
+    /// Notes progress, and changes the limit.
+    pub fn reset_to(&mut self, limit: Duration) {
         self.limit = limit;
-        self.moved();
+        self.reset();
     }
 
-    /// Something moved.
-    pub fn moved(&mut self) {
+    /// Notes progress.
+    pub fn reset(&mut self) {
         self.waiting_since = None;
     }
 
-    /// Nothing can move right now. Ready when that has been so for too long;
-    /// else the task is woken by then.
-    pub fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Waits while there is no progress. Becomes ready when that has lasted for the limit.
+    pub fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let due = *self.waiting_since.get_or_insert_with(Instant::now) + self.limit;
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
         if timer.deadline() > due {
@@ -63,18 +62,17 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn fires_only_when_nothing_moved_for_the_whole_limit() {
+    async fn fires_only_after_the_whole_limit_without_progress() {
         let start = Instant::now();
-        let mut stall = Stall::new(Duration::from_secs(60));
+        let mut timer = StallTimer::new(Duration::from_secs(60));
         for _ in 0..5 {
-            let waited =
-                tokio::time::timeout(Duration::from_secs(40), poll_fn(|cx| stall.poll_waiting(cx)));
-            assert!(waited.await.is_err());
-            stall.moved();
+            let stalled = poll_fn(|cx| timer.poll_stalled(cx));
+            assert!(tokio::time::timeout(Duration::from_secs(40), stalled).await.is_err());
+            timer.reset();
         }
-        // Idle for long without waiting is no stall.
+        // The time before the first wait does not count.
         tokio::time::sleep(Duration::from_secs(500)).await; // pace: the clock is paused
-        poll_fn(|cx| stall.poll_waiting(cx)).await;
+        poll_fn(|cx| timer.poll_stalled(cx)).await;
         assert_eq!(start.elapsed().as_secs(), 5 * 40 + 500 + 60);
     }
 }

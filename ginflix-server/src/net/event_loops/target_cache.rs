@@ -1,7 +1,7 @@
-//! The media files that clients of this thread ask for at the moment, by the path of the request.
+//! The media files that the clients of an event loop request at the moment, by request target.
 //!
-//! An entry is used as long as the volume says that no name has changed. It saves parsing the
-//! path, the volume's locks, and writing most of the response's head.
+//! An entry is valid as long as the volume reports that no name has changed. It saves parsing the
+//! path, the locks of the volume, and writing most of the response's head.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -14,81 +14,85 @@ use ginflix_api::media::MediaName;
 
 use super::super::response_head::write_field;
 use crate::config::Config;
-use crate::delivery::response::{each_origin_field, media_name};
+use crate::delivery::response::{for_each_cors_field, media_name};
 use crate::media::{OpenMedia, Volume};
 
-/// The most paths that are remembered: many may name one file.
-const MAX_PATHS: usize = 256;
+/// The most paths that are cached. Many spellings of a path may name the same file.
+const TARGETS_CAPACITY: usize = 256;
 
-/// A media file, as the path of a request names it.
+/// A media file that a request target names.
 #[derive(Debug)]
-pub struct File {
-    /// The path, as sent.
+pub struct MediaTarget {
+    /// The path of the request target, as sent.
     pub path: Arc<str>,
     /// The file.
     pub media: Arc<OpenMedia>,
-    /// The fields of all its responses as they are sent; `None` while its last change is in
-    /// the future, because `Last-Modified` changes until then (RFC 9110, section 8.8.2.1).
+    /// The header fields that all responses about the file share, written as text. `None` while
+    /// the file was modified in the future: until then `Last-Modified` is the time of the response
+    /// (RFC 9110, section 8.8.2.1), and so changes.
     pub fields: Option<Box<[u8]>>,
     name: MediaName,
-    /// The volume's count of changes from before the file was opened.
+    /// The volume's count of changes before the file was opened.
     changes: u64,
 }
 
-/// The files that are remembered.
+/// The cached targets, by path.
 #[derive(Debug, Default)]
-pub struct Files(HashMap<Arc<str>, Rc<File>>);
+pub struct TargetCache(HashMap<Arc<str>, Rc<MediaTarget>>);
 
-impl Files {
-    /// The file that this path of a request names, if it is on the volume, in its current state.
+impl TargetCache {
+    /// Returns the current file that a path names, or `None` if there is none on the volume that
+    /// may be sent.
     pub fn find(
         &mut self,
         volume: &Volume,
         config: &Config,
         path: &str,
         now: SystemTime,
-    ) -> Option<Rc<File>> {
+    ) -> Option<Rc<MediaTarget>> {
         let changes = volume.changes();
-        if let Some(file) = self.0.get(path)
-            && file.changes == changes
-            && file.media.source.is_fresh()
+        if let Some(target) = self.0.get(path)
+            && target.changes == changes
+            && target.media.source.is_fresh()
         {
-            return Some(Rc::clone(file));
+            return Some(Rc::clone(target));
         }
         let (path, name) = match self.0.remove(path) {
-            Some(file) => (Arc::clone(&file.path), file.name.clone()),
+            Some(target) => (Arc::clone(&target.path), target.name.clone()),
             None => {
                 let uri: Uri = path.parse().ok()?;
                 (path.into(), media_name(uri.path()).filter(|_| uri.path() == path)?)
             }
         };
         let media = volume.open(&name).ok().filter(|_| !volume.is_outdated(&name))?;
-        let fields = (media.modified <= now).then(|| all_fields(config, &media, now).into());
-        let file = Rc::new(File { path: Arc::clone(&path), media, fields, name, changes });
-        if self.0.len() >= MAX_PATHS {
+        let fields = (media.modified <= now).then(|| file_fields(config, &media, now).into());
+        let target = MediaTarget { path: Arc::clone(&path), media, fields, name, changes };
+        let target = Rc::new(target);
+        // Entries are cheap to make again, so there is no order in which they are evicted.
+        if self.0.len() >= TARGETS_CAPACITY {
             self.0.clear();
         }
-        self.0.insert(path, Rc::clone(&file));
-        Some(file)
+        self.0.insert(path, Rc::clone(&target));
+        Some(target)
     }
 
-    /// Whether no file is remembered.
+    /// Returns whether no target is cached.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Forgets all files, so that those which nobody asks for can be closed.
+    /// Drops all targets, so that files without a client can be closed.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 }
 
-/// The fields of all responses about a file, as they are sent.
-pub fn all_fields(config: &Config, media: &OpenMedia, now: SystemTime) -> Vec<u8> {
+/// Returns the header fields that all responses about a file share, written as text.
+pub fn file_fields(config: &Config, media: &OpenMedia, now: SystemTime) -> Vec<u8> {
     let mut text = Vec::new();
     let mut put = |name: &HeaderName, value: &[u8]| write_field(&mut text, name, value);
-    media.representation().each_field(config.is_private(), now, &mut put);
-    each_origin_field(config.stream_origin.as_ref(), &mut put);
+    media.representation().for_each_field(config.is_private(), now, &mut put);
+    for_each_cors_field(config.stream_origin.as_ref(), &mut put);
     text
 }
 
@@ -99,7 +103,7 @@ mod tests {
     use crate::test_wait;
 
     #[tokio::test]
-    async fn a_remembered_file_is_the_one_on_the_volume() {
+    async fn a_cached_target_is_the_current_file_of_the_volume() {
         let (_dir, app) = App::in_temp_dir().await;
         let volume = &app.storage().unwrap().volume;
         let path = volume.media_path(&"film.mp4".parse().unwrap());
@@ -108,22 +112,22 @@ mod tests {
             std::fs::write(&other, content).unwrap();
             std::fs::rename(other, &path).unwrap();
         };
-        let mut files = Files::default();
+        let mut targets = TargetCache::default();
         let mut size = |path: &str| {
-            let file = files.find(volume, &app.config, path, SystemTime::now());
-            file.map(|file| file.media.size)
+            let target = targets.find(volume, &app.config, path, SystemTime::now());
+            target.map(|target| target.media.size)
         };
         assert_eq!(size("/stream/film.mp4"), None);
         put("film");
         for path in ["/stream/film.mp4", "/stream/film.mp4", "/stream/fi%6Cm.mp4"] {
             assert_eq!(size(path), Some(4));
         }
-        // Replaced by this process, it is another file at once; by somebody else, soon.
+        // A replacement by this process counts at once, one by another process soon.
         put("longer film");
         volume.set_outdated(Default::default());
-        test_wait::until("the longer film", || size("/stream/film.mp4") == Some(11));
+        test_wait::until("the longer file", || size("/stream/film.mp4") == Some(11));
         put("a film");
-        test_wait::until("the last film", || size("/stream/film.mp4") == Some(6));
+        test_wait::until("the last file", || size("/stream/film.mp4") == Some(6));
         volume.remove(&"film.mp4".parse().unwrap()).unwrap();
         for path in ["/stream/film.mp4", "/stream/fi%6Cm.mp4", "/film.mp4", "*"] {
             assert_eq!(size(path), None, "{path}");
@@ -131,13 +135,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn other_spellings_of_the_path_are_left_to_the_library() {
+    async fn ambiguous_spellings_of_a_path_are_left_to_hyper() {
         let (_dir, app) = App::in_temp_dir().await;
         let volume = &app.storage().unwrap().volume;
         std::fs::write(volume.media_path(&"a film.mp4".parse().unwrap()), "film").unwrap();
-        let mut files = Files::default();
+        let mut targets = TargetCache::default();
         let mut is_found =
-            |path: &str| files.find(volume, &app.config, path, SystemTime::now()).is_some();
+            |path: &str| targets.find(volume, &app.config, path, SystemTime::now()).is_some();
         assert!(is_found("/stream/a%20film.mp4"));
         for other in
             ["/stream/a%20film.mp4/", "/stream//a%20film.mp4", "/stream/a%20film.mp4#a", ""]
@@ -149,22 +153,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_number_of_remembered_paths_is_limited() {
+    async fn the_number_of_cached_paths_is_limited() {
         let (_dir, app) = App::in_temp_dir().await;
         let volume = &app.storage().unwrap().volume;
         std::fs::write(volume.media_path(&"filmfilm.mp4".parse().unwrap()), "film").unwrap();
-        let mut files = Files::default();
-        for number in 0..3 * MAX_PATHS {
-            // Each number as one spelling of the name: an escaped letter for each bit.
+        let mut targets = TargetCache::default();
+        for number in 0..3 * TARGETS_CAPACITY {
+            // Spells the name differently for each number: one letter for each bit, escaped or not.
             let letters =
                 "filmfilm.mp4".char_indices().map(|(at, letter)| match number >> at & 1 {
                     0 => letter.to_string(),
                     _ => format!("%{:02X}", u32::from(letter)),
                 });
             let path = format!("/stream/{}", letters.collect::<String>());
-            let file = files.find(volume, &app.config, &path, SystemTime::now()).unwrap();
-            assert_eq!(&*file.path, path);
-            assert!(files.0.len() <= MAX_PATHS);
+            let target = targets.find(volume, &app.config, &path, SystemTime::now()).unwrap();
+            assert_eq!(&*target.path, path);
+            assert!(targets.0.len() <= TARGETS_CAPACITY);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The body of any response: a handler's own, or parts of a file.
+//! The body of any response that hyper sends: one that a handler made, or parts of a file.
 
 use std::io;
 use std::pin::Pin;
@@ -10,66 +10,65 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 
+use super::connection_context::ConnectionContext;
 use super::file_body::FileBody;
-use super::held::{Held, hold};
 use super::http2;
-use super::link::Link;
-use super::transfer::Transfer;
+use super::request_tracker::RequestTracker;
+use super::unsent_guard::{UnsentGuard, guarded};
 use crate::fair_share::Share;
 use crate::media::buffer::SMALL_BYTES;
 
-/// Either kind of body.
+/// The body of a response.
 #[derive(Debug)]
-pub enum Payload {
-    /// A handler's own.
-    Made(MadeBody),
+pub enum ResponseBody {
+    /// A body that a handler made.
+    Handler(HandlerBody),
     /// Parts of a file.
     File(FileBody),
 }
 
-/// A body as a handler made it, in parts that count against limits until they are sent.
+/// A body that a handler made, in parts that count against limits until they are sent.
 #[derive(Debug)]
-pub struct MadeBody {
+pub struct HandlerBody {
     body: UnsyncBoxBody<Bytes, io::Error>,
-    transfer: Arc<Transfer>,
-    /// The memory that all of it takes, unless it is little.
+    tracker: Arc<RequestTracker>,
+    /// The memory of the whole body; `None` if it is small.
     share: Option<Arc<Share>>,
-    /// The connection, where its socket does not tell whether the client reads: HTTP/2.
-    link: Option<Link>,
-    /// The rest of a frame.
+    /// The connection, if its socket does not show whether the client reads: HTTP/2.
+    connection: Option<ConnectionContext>,
+    /// The rest of the current frame.
     rest: Bytes,
 }
 
-impl MadeBody {
-    /// Sends this body.
+impl HandlerBody {
+    /// Wraps a handler's body.
     pub fn new<B>(
         body: B,
-        transfer: Arc<Transfer>,
+        tracker: Arc<RequestTracker>,
         share: Option<Share>,
-        link: Option<Link>,
+        connection: Option<ConnectionContext>,
     ) -> Self
     where
         B: Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static> + Send + 'static,
     {
         let body = body.map_err(io::Error::other).boxed_unsync();
-        Self { body, transfer, share: share.map(Arc::new), link, rest: Bytes::new() }
+        Self { body, tracker, share: share.map(Arc::new), connection, rest: Bytes::new() }
     }
 
-    /// The next part of a frame: all of it over HTTP/1.1, where the socket tells what the
-    /// client takes, else little enough for that to show.
+    /// Takes the next part of the current frame. Over HTTP/1.1 that is all of it, because the
+    /// socket shows what the client reads; over HTTP/2 the parts have to be small for that.
     fn next_part(&mut self) -> Bytes {
-        let most = if self.link.is_some() { SMALL_BYTES } else { usize::MAX };
-        let part = self.rest.split_to(self.rest.len().min(most));
-        self.transfer.add_copied(part.len() as u64);
-        if self.share.is_none() && self.link.is_none() {
+        let limit = if self.connection.is_some() { SMALL_BYTES } else { usize::MAX };
+        let part = self.rest.split_to(self.rest.len().min(limit));
+        self.tracker.add_copied_bytes(part.len() as u64);
+        if self.share.is_none() && self.connection.is_none() {
             return part;
         }
-        let held = Held::new(self.share.clone(), &self.transfer, self.link.as_ref());
-        hold(part, held)
+        guarded(part, UnsentGuard::new(self.share.clone(), &self.tracker, self.connection.as_ref()))
     }
 }
 
-impl Body for MadeBody {
+impl Body for HandlerBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -105,7 +104,7 @@ impl Body for MadeBody {
     }
 }
 
-impl Body for Payload {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -114,23 +113,23 @@ impl Body for Payload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let polled = match self.get_mut() {
-            Self::Made(body) => Pin::new(body).poll_frame(cx),
+            Self::Handler(body) => Pin::new(body).poll_frame(cx),
             Self::File(body) => Pin::new(body).poll_frame(cx),
         };
-        http2::note_poll(&polled);
+        http2::record_poll(&polled);
         polled
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Made(body) => body.is_end_stream(),
+            Self::Handler(body) => body.is_end_stream(),
             Self::File(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Made(body) => body.size_hint(),
+            Self::Handler(body) => body.size_hint(),
             Self::File(body) => body.size_hint(),
         }
     }

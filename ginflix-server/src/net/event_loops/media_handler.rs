@@ -1,0 +1,196 @@
+//! Answers requests for media files on the event loops.
+//!
+//! The response is the same that `delivery` computes for hyper; here its head is written as text,
+//! and its body is sent by sendfile(2). hyper would take more time for a request than everything
+//! else that is done for it. All other requests are left to hyper, from their first byte on.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::{Instant, SystemTime};
+
+use ::http::Method;
+use ::http::Uri;
+use ::http::header::CONNECTION;
+use futures_util::future::BoxFuture;
+
+use super::super::file_access::{AccessDecision, AccessRequest};
+use super::super::in_flight::InFlightRequests;
+use super::super::request_head::{self, FastPathRequest, FieldBuffer, ParsedHead};
+use super::super::request_tracker::RequestTracker;
+use super::super::response_head::ResponseHead;
+use super::super::server_context::ServerContext;
+use super::target_cache::{MediaTarget, TargetCache, file_fields};
+use crate::config::Config;
+use crate::delivery::client::client_address;
+use crate::delivery::request_id::{RequestId, for_each_common_field};
+use crate::delivery::response::{FileRequest, respond};
+use crate::delivery::segments::Segments;
+use crate::metrics::Metrics;
+
+/// What to do with the bytes that a client has sent.
+pub enum RequestOutcome {
+    /// Wait for more of them.
+    Incomplete,
+    /// Send this response to a request of this many bytes.
+    Respond(PreparedResponse, usize),
+    /// Handle the same bytes again if this resolves to `true`; otherwise leave them to hyper.
+    CheckAccess(BoxFuture<'static, bool>),
+    /// Leave them, and all that follows on the connection, to hyper.
+    Fallback,
+}
+
+/// A response whose head is written.
+#[derive(Debug)]
+pub struct PreparedResponse {
+    /// The file that the body is sent from.
+    pub target: Rc<MediaTarget>,
+    /// The body.
+    pub segments: Segments,
+    /// Counts what is sent, and writes the line of the access log.
+    pub tracker: RequestTracker,
+    /// Whether the connection closes after it, as its head says.
+    pub is_last: bool,
+}
+
+/// The bytes that a client has sent and that are not answered.
+#[derive(Debug, Clone, Copy)]
+pub struct ReceivedBytes<'a> {
+    /// The other end of the connection.
+    pub peer: IpAddr,
+    /// The bytes, from the beginning of a request.
+    pub bytes: &'a [u8],
+    /// Whether an access check has granted the first request in them.
+    pub is_access_granted: bool,
+    /// Whether the connection has to close after the response.
+    pub is_last: bool,
+}
+
+/// Answers the requests of all connections of one event loop.
+pub struct MediaHandler {
+    server: ServerContext,
+    in_flight: InFlightRequests,
+    targets: TargetCache,
+    now: Instant,
+    date: SystemTime,
+}
+
+impl MediaHandler {
+    /// Creates the handler of one event loop.
+    pub fn new(server: ServerContext) -> Self {
+        let in_flight = InFlightRequests::new(server.metrics.clone());
+        let (now, date) = (Instant::now(), SystemTime::now());
+        Self { server, in_flight, targets: TargetCache::default(), now, date }
+    }
+
+    /// Reads the clock. All that is done until the next call uses this time.
+    pub fn tick(&mut self) {
+        (self.now, self.date) = (Instant::now(), SystemTime::now());
+    }
+
+    /// Returns the time of the last [`MediaHandler::tick`].
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Returns the metrics of the server.
+    pub fn metrics(&self) -> &Metrics {
+        self.in_flight.metrics()
+    }
+
+    /// Returns the settings of the server.
+    pub fn config(&self) -> &Config {
+        &self.server.config
+    }
+
+    /// Drops the cached files, so that those without a client can be closed.
+    pub fn clear_cache(&mut self) {
+        self.targets.clear();
+    }
+
+    /// Returns whether files are cached.
+    pub fn has_cached_files(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    /// Handles the first request in the received bytes. Writes the head of the response to `head`.
+    pub fn handle(&mut self, received: ReceivedBytes<'_>, head: &mut Vec<u8>) -> RequestOutcome {
+        match request_head::parse(received.bytes, &mut FieldBuffer::default()) {
+            ParsedHead::Incomplete => RequestOutcome::Incomplete,
+            ParsedHead::Ineligible => RequestOutcome::Fallback,
+            ParsedHead::Eligible(request, length) => match self.respond(received, &request, head) {
+                Ok(response) => RequestOutcome::Respond(response, length),
+                Err(NotAnswered::AccessPending(check)) => RequestOutcome::CheckAccess(check),
+                Err(NotAnswered::Ineligible) => RequestOutcome::Fallback,
+            },
+        }
+    }
+
+    fn respond(
+        &mut self,
+        received: ReceivedBytes<'_>,
+        request: &FastPathRequest<'_>,
+        head: &mut Vec<u8>,
+    ) -> Result<PreparedResponse, NotAnswered> {
+        let (config, now) = (&self.server.config, self.date);
+        let &FastPathRequest { ref method, target: request_target, fields, .. } = request;
+        let uri = parse_with_query(request_target)?;
+        let (path, query) = match &uri {
+            Some(uri) => (uri.path(), uri.query().unwrap_or_default()),
+            None => (request_target, ""),
+        };
+        let volume = self.server.volume.as_ref().ok_or(NotAnswered::Ineligible)?;
+        let target = self.targets.find(volume, config, path, now).ok_or(NotAnswered::Ineligible)?;
+        let client = client_address(received.peer, fields, &config.trusted_proxies);
+        if !received.is_access_granted {
+            check_access(&self.server, &AccessRequest { client, path, query, fields })?;
+        }
+        let id = RequestId::at(now);
+        let response =
+            respond(&FileRequest { id, method, fields }, &target.media.representation(), now)
+                .map_err(|_refusal| NotAnswered::Ineligible)?;
+        let (path, guard) = (target.path.clone(), self.in_flight.begin());
+        let tracker = RequestTracker::new(id, client, method.clone(), path, self.now, guard);
+        let is_last = received.is_last || !request.keep_alive;
+
+        let mut head = ResponseHead::begin(head, response.status);
+        head.fields(&match &target.fields {
+            Some(fields) => Cow::Borrowed(&fields[..]),
+            None => Cow::Owned(file_fields(config, &target.media, now)),
+        });
+        response.for_each_field(|name, value| head.field(name, value));
+        for_each_common_field(id, |name, value| head.field(name, value));
+        if is_last {
+            head.field(&CONNECTION, b"close");
+        }
+        head.finish(now);
+        tracker.record_status(response.status.as_u16());
+        let has_body = *method != Method::HEAD;
+        let segments = if has_body { response.into_segments() } else { Segments::new() };
+        Ok(PreparedResponse { target, segments, tracker, is_last })
+    }
+}
+
+/// Why a request is not answered by this handler now.
+enum NotAnswered {
+    /// Access is granted if this resolves to `true`.
+    AccessPending(BoxFuture<'static, bool>),
+    /// hyper answers it.
+    Ineligible,
+}
+
+fn check_access(server: &ServerContext, request: &AccessRequest<'_>) -> Result<(), NotAnswered> {
+    match server.access.check(request) {
+        AccessDecision::Granted => Ok(()),
+        AccessDecision::Pending(check) => Err(NotAnswered::AccessPending(check)),
+        AccessDecision::Undecided => Err(NotAnswered::Ineligible),
+    }
+}
+
+/// Parses a request target that has a query. One without is a path, and needs no parsing.
+fn parse_with_query(target: &str) -> Result<Option<Uri>, NotAnswered> {
+    if !target.contains('?') {
+        return Ok(None);
+    }
+    target.parse().map(Some).map_err(|_invalid| NotAnswered::Ineligible)
+}

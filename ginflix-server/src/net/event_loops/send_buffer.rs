@@ -1,0 +1,158 @@
+//! The part of a response that is sent next: bytes from memory, then a range of the file by
+//! sendfile(2), which does not copy through this process.
+//!
+//! A thread that sends the part owns it together with the socket. This is the thread of the event
+//! loop, or the disk thread that loads the range.
+//!
+//! What waits in the socket refers to the page cache itself. So media files are replaced, never
+//! written to; and before each send the file has to be unchanged, or the connection ends.
+
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::net::TcpStream;
+use std::ops::Range;
+
+use rustix::net::{SendFlags, send};
+
+use super::super::pacing::Pacing;
+use crate::media::Source;
+
+/// The most bytes of a file that one call sends, so that no connection holds its thread for long.
+pub const MAX_SEND_BYTES: usize = 1024 * 1024;
+
+/// Bytes from memory, and a range of a file that follows them.
+#[derive(Debug, Default)]
+pub struct SendBuffer {
+    bytes: Vec<u8>,
+    bytes_sent: usize,
+    file_range: Range<u64>,
+}
+
+/// How much a socket took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendOutcome {
+    /// Bytes of the file.
+    pub file_bytes: u64,
+    /// Whether it took any byte, from memory or from the file.
+    pub made_progress: bool,
+    /// Whether it is full.
+    pub is_blocked: bool,
+}
+
+impl SendBuffer {
+    /// Creates a buffer with bytes and no file range.
+    pub fn with_bytes(bytes: Vec<u8>) -> Self {
+        Self { bytes, bytes_sent: 0, file_range: 0..0 }
+    }
+
+    /// Takes the memory of the bytes, to use it again after they were sent.
+    pub fn take_memory(&mut self) -> Vec<u8> {
+        mem::take(&mut self.bytes)
+    }
+
+    /// Adds bytes. The file range has to be sent before, because it comes after all bytes.
+    pub fn push_bytes(&mut self, more: &[u8]) {
+        debug_assert!(self.file_range.is_empty(), "bytes are sent before the file range");
+        self.bytes.extend_from_slice(more);
+    }
+
+    /// Returns the unsent rest of the file range.
+    pub fn file_range(&self) -> &Range<u64> {
+        &self.file_range
+    }
+
+    /// Sets the range of the file to send after the bytes.
+    pub fn set_file_range(&mut self, range: Range<u64>) {
+        self.file_range = range;
+    }
+
+    /// Sends as much as the socket takes without blocking. The file range must not be empty: the
+    /// kernel would hold the bytes back for up to 200 ms, because they are sent with `MSG_MORE`.
+    ///
+    /// # Errors
+    /// If the connection broke or the file changed.
+    pub fn send(
+        &mut self,
+        source: &Source,
+        socket: &TcpStream,
+        pacing: Pacing,
+    ) -> io::Result<SendOutcome> {
+        let unsent = &self.bytes[self.bytes_sent..];
+        let bytes_sent = match unsent.len() {
+            0 => 0,
+            length => {
+                let sent = retry_interrupted(|| Ok(send(socket, unsent, flags_with_file(pacing))?));
+                let sent = sent?.unwrap_or(0);
+                self.advance_bytes(sent);
+                if sent < length {
+                    let made_progress = sent > 0;
+                    return Ok(SendOutcome { file_bytes: 0, made_progress, is_blocked: true });
+                }
+                sent
+            }
+        };
+        let length = self.file_range.end - self.file_range.start;
+        let file_bytes = match retry_interrupted(|| source.send(socket, &self.file_range)) {
+            Ok(sent) => sent.unwrap_or(0) as u64,
+            // The next call fails as well; this one has to report the bytes that were sent.
+            Err(_) if bytes_sent > 0 => {
+                return Ok(SendOutcome { file_bytes: 0, made_progress: true, is_blocked: false });
+            }
+            Err(error) => return Err(error),
+        };
+        self.file_range.start += file_bytes;
+        let made_progress = bytes_sent > 0 || file_bytes > 0;
+        Ok(SendOutcome { file_bytes, made_progress, is_blocked: file_bytes < length })
+    }
+
+    /// Sends only the bytes, if no file range follows them.
+    ///
+    /// # Errors
+    /// If the connection broke.
+    pub fn send_bytes(&mut self, socket: &TcpStream) -> io::Result<SendOutcome> {
+        let mut made_progress = false;
+        while self.bytes_sent < self.bytes.len() {
+            let unsent = &self.bytes[self.bytes_sent..];
+            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+            let Some(sent) = retry_interrupted(|| Ok(send(socket, unsent, flags)?))? else {
+                return Ok(SendOutcome { file_bytes: 0, made_progress, is_blocked: true });
+            };
+            self.advance_bytes(sent);
+            made_progress = true;
+        }
+        Ok(SendOutcome { file_bytes: 0, made_progress, is_blocked: false })
+    }
+
+    fn advance_bytes(&mut self, sent: usize) {
+        self.bytes_sent += sent;
+        if self.bytes_sent == self.bytes.len() {
+            self.bytes.clear();
+            self.bytes_sent = 0;
+        }
+    }
+}
+
+/// Returns the flags for bytes that a file range follows. `MSG_MORE` makes both leave together,
+/// which saves a packet. With pacing by the kernel, the larger burst would wait for a timer, which
+/// costs more.
+fn flags_with_file(pacing: Pacing) -> SendFlags {
+    let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+    match pacing {
+        Pacing::None => flags | SendFlags::MORE,
+        Pacing::Kernel => flags,
+    }
+}
+
+/// Repeats a call as long as a signal interrupts it. Returns `None` if the socket is full.
+fn retry_interrupted(mut send: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
+    loop {
+        match send() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+            sent => return sent.map(Some),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use super::*;
+
+fn connected_pair() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (server, _) = listener.accept().unwrap();
+    server.set_nonblocking(true).unwrap();
+    (server, client)
+}
+
+fn source(content: &[u8]) -> (tempfile::NamedTempFile, Source) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(content).unwrap();
+    let modified = file.path().metadata().unwrap().modified().unwrap();
+    let source = Source::new(file.reopen().unwrap(), content.len() as u64, modified);
+    (file, source)
+}
+
+#[test]
+fn bytes_and_file_ranges_arrive_in_order_however_often_the_socket_is_full() {
+    for pacing in [Pacing::None, Pacing::Kernel] {
+        let (server, mut client) = connected_pair();
+        let content: Vec<u8> = (0..20_000_000_u32).map(|at| (at / 7) as u8).collect();
+        let (_file, source) = source(&content);
+        let mut buffer = SendBuffer::with_bytes(b"head".to_vec());
+        buffer.push_bytes(b", more");
+        buffer.set_file_range(5..content.len() as u64);
+        let (mut received, mut file_bytes, mut times_blocked) = (Vec::new(), 0, 0);
+        while !buffer.file_range().is_empty() {
+            let outcome = buffer.send(&source, &server, pacing).unwrap();
+            file_bytes += outcome.file_bytes;
+            if outcome.is_blocked {
+                times_blocked += 1;
+                let mut some = vec![0; 100_000];
+                client.read_exact(&mut some).unwrap();
+                received.append(&mut some);
+            }
+        }
+        assert!(times_blocked > 1);
+        assert_eq!(file_bytes, content.len() as u64 - 5);
+        drop(server);
+        client.read_to_end(&mut received).unwrap();
+        assert!(received == [b"head, more", &content[5..]].concat());
+    }
+}
+
+#[test]
+fn bytes_without_a_file_range_leave_at_once_and_what_the_socket_does_not_take_is_kept() {
+    let (server, mut client) = connected_pair();
+    let mut buffer = SendBuffer::with_bytes(b"head".to_vec());
+    let outcome =
+        |made_progress, is_blocked| SendOutcome { file_bytes: 0, made_progress, is_blocked };
+    assert_eq!(buffer.send_bytes(&server).unwrap(), outcome(true, false));
+    let bytes = vec![7; 20_000_000];
+    buffer.push_bytes(&bytes);
+    assert_eq!(buffer.send_bytes(&server).unwrap(), outcome(true, true));
+    assert_eq!(buffer.send_bytes(&server).unwrap(), outcome(false, true));
+    let reader = std::thread::spawn(move || {
+        let mut received = Vec::new();
+        client.read_to_end(&mut received).unwrap();
+        received
+    });
+    let is_sent = || !buffer.send_bytes(&server).unwrap().is_blocked;
+    crate::test_wait::until("the bytes to be sent", is_sent);
+    drop(server);
+    assert!(reader.join().unwrap() == [b"head", &bytes[..]].concat());
+    assert!(buffer.take_memory().capacity() >= bytes.len());
+}
+
+#[test]
+fn a_file_that_changed_is_not_sent() {
+    let changes: [fn(&tempfile::NamedTempFile); 2] = [
+        |file| file.as_file().set_len(10).unwrap(),
+        |file| std::fs::remove_file(file.path()).unwrap(),
+    ];
+    for change in changes {
+        let (server, _client) = connected_pair();
+        let (file, source) = source(&[7; 1000]);
+        let mut buffer = SendBuffer::with_bytes(b"head".to_vec());
+        buffer.set_file_range(0..1000);
+        change(&file);
+        source.grow_old();
+        // The head is sent before the change is noticed.
+        let head = SendOutcome { file_bytes: 0, made_progress: true, is_blocked: false };
+        assert_eq!(buffer.send(&source, &server, Pacing::None).unwrap(), head);
+        assert!(buffer.send(&source, &server, Pacing::None).is_err());
+        assert_eq!(*buffer.file_range(), 0..1000);
+    }
+}
+
+#[test]
+fn a_file_that_became_shorter_is_not_mistaken_for_a_full_socket() {
+    for length in [5_000, 0] {
+        let (server, _client) = connected_pair();
+        let (file, source) = source(&[7; 10_000]);
+        let mut buffer = SendBuffer::default();
+        buffer.set_file_range(0..10_000);
+        // Just found to be unchanged, so that it is not checked again before it is sent.
+        assert!(source.look(|| true));
+        file.as_file().set_len(length).unwrap();
+        assert!(buffer.send(&source, &server, Pacing::None).is_err(), "{length}");
+    }
+}

@@ -1,0 +1,175 @@
+//! Connections that hyper serves: TLS, HTTP/2, and every request that the event loops do not
+//! answer. Handlers run here, so that a slow one delays no event loop.
+
+use std::error::Error;
+use std::future::{self, Future};
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::connection_context::ConnectionContext;
+use super::connection_limiter::{ConnectionLimiter, ConnectionPermit};
+use super::http2::{MAX_CONCURRENT_STREAMS, SEND_BUFFER_BYTES, StreamExecutor};
+use super::hyper_connections::HyperConnections;
+use super::server_context::{HttpService, ServerContext};
+use super::socket::{ClientSocket, RawConnection, timed_out};
+use super::tls::Tls;
+use crate::fair_share::{Client, client_of};
+use crate::metrics::{DisconnectReason, Metrics};
+use crate::network::Network;
+
+/// The size of hyper's buffers for HTTP/1.1, and so of the longest request head. A request target
+/// of more than 64 KiB has to fit in, because it is refused with a status code of its own (414).
+const HTTP1_BUFFER_BYTES: usize = 80 << 10;
+
+/// Serves connections by hyper; cheap to clone.
+#[derive(Clone)]
+pub struct HyperServer<S> {
+    service: S,
+    connections: HyperConnections,
+    limiter: ConnectionLimiter,
+    /// For refusing connections over TLS.
+    tls: Option<Tls>,
+    trusted_proxies: Arc<[Network]>,
+    runtime: Handle,
+    metrics: Metrics,
+    /// Makes every connection close after its current response.
+    stopping: CancellationToken,
+    /// Closes every connection that is left.
+    cut_off: CancellationToken,
+    /// How long a client may read nothing.
+    stall: Duration,
+}
+
+impl<S: HttpService> HyperServer<S> {
+    /// Creates a server whose tasks run on the Tokio runtime of the caller.
+    pub fn new(
+        service: S,
+        context: &ServerContext,
+        limiter: ConnectionLimiter,
+        tls: Option<Tls>,
+        stopping: CancellationToken,
+        cut_off: CancellationToken,
+    ) -> Self {
+        Self {
+            service,
+            connections: HyperConnections::new(context.limits.hyper_connections.clone()),
+            limiter,
+            tls,
+            trusted_proxies: context.config.trusted_proxies.clone().into(),
+            runtime: Handle::current(),
+            metrics: context.metrics.clone(),
+            stopping,
+            cut_off,
+            stall: context.config.stall,
+        }
+    }
+
+    /// Serves a connection without TLS from its unread bytes on, in the background.
+    pub fn serve_plain(&self, connection: RawConnection, permit: ConnectionPermit, is_late: bool) {
+        let metrics = self.metrics.clone();
+        let context = ConnectionContext::new(connection.peer, is_late, false, metrics);
+        self.serve(permit, context, connection, |socket| future::ready(Ok(socket)));
+    }
+
+    /// Returns the client that a connection from this address counts for.
+    pub fn client(&self, peer: IpAddr) -> Client {
+        client_of(peer, &self.trusted_proxies)
+    }
+
+    /// Refuses a connection because there are too many.
+    pub fn refuse(&self, stream: TcpStream, peer: IpAddr) {
+        tracing::warn!(client = %peer, "refused a connection: there are too many");
+        self.metrics.record_disconnect(DisconnectReason::TooMany);
+        self.limiter.refuse(stream, self.tls.as_ref());
+    }
+
+    /// Serves a connection in the background. `handshake` turns the socket into the stream that
+    /// HTTP is spoken on.
+    pub fn serve<T, H>(
+        &self,
+        permit: ConnectionPermit,
+        context: ConnectionContext,
+        connection: RawConnection,
+        handshake: impl FnOnce(ClientSocket) -> H + Send + 'static,
+    ) where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        H: Future<Output = Result<T, ConnectionError>> + Send + 'static,
+    {
+        let Self { service, metrics, stopping, cut_off, stall, .. } = self.clone();
+        let peer = connection.peer;
+        let Some(open) = self.connections.open(self.client(peer), &context) else {
+            let _runtime = self.runtime.enter();
+            if let Ok(stream) = TcpStream::from_std(connection.stream) {
+                self.refuse(stream, peer);
+            }
+            return;
+        };
+        // Boxed, because the futures around it would each contain it, and so multiply its size.
+        let serving = Box::pin(async move {
+            let stream = handshake(connection.attach(context.clone(), stall)?).await?;
+            serve_connection(service, stream, context, stopping, stall).await
+        });
+        self.runtime.spawn(async move {
+            tokio::select! {
+                ended = cut_off.run_until_cancelled_owned(serving) => match ended {
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => tracing::debug!(%error, "connection ended"),
+                    None => metrics.record_disconnect(DisconnectReason::Drained),
+                },
+                () = open.evicted() => metrics.record_disconnect(DisconnectReason::Evicted),
+            }
+            drop((permit, open));
+        });
+    }
+}
+
+/// Why a connection ended early.
+type ConnectionError = Box<dyn Error + Send + Sync>;
+
+/// Answers all requests of a connection.
+async fn serve_connection<S: HttpService>(
+    service: S,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    context: ConnectionContext,
+    stopping: CancellationToken,
+    stall: Duration,
+) -> Result<(), ConnectionError> {
+    // During the shutdown, a connection gets one response.
+    let is_last = context.is_late() || stopping.is_cancelled();
+    let metrics = context.metrics().clone();
+    let mut builder = auto::Builder::new(StreamExecutor { stall, metrics });
+    builder.http1().keep_alive(!is_last).max_buf_size(HTTP1_BUFFER_BYTES);
+    builder
+        .http2()
+        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .max_send_buf_size(SEND_BUFFER_BYTES);
+    let request_context = context.clone();
+    let service = service_fn(move |request| service.call(&request_context, request));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut stalled = pin!(context.unsent_part_stalls(stall));
+    let mut is_ending = is_last;
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => return ended,
+            () = stopping.cancelled(), if !is_ending => {
+                is_ending = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            // A stream whose whole response was passed to hyper has no timer any more.
+            () = stalled.as_mut() => {
+                context.metrics().record_disconnect(DisconnectReason::NotReading);
+                return Err(timed_out("the client does not read").into());
+            }
+        }
+    }
+}
