@@ -1,0 +1,50 @@
+use std::net::TcpStream;
+
+use super::super::test_server::TestServer;
+use super::{TO_EVENT_LOOP, TO_HYPER, begin_response, large_content};
+use crate::test_wait;
+
+/// Waits until the server has reset the connection.
+fn wait_for_reset(stream: &TcpStream) {
+    test_wait::until("a reset of the connection", || stream.take_error().unwrap().is_some());
+}
+
+#[test]
+fn clients_that_stop_reading_are_disconnected_and_others_are_not() {
+    let server = TestServer::start(&["--stall-seconds=1"]);
+    let content = large_content();
+    server.put("film.mp4", &content);
+    let idle = server.connect();
+    let stalled: Vec<_> = (0..100)
+        .flat_map(|_| [TO_HYPER, TO_EVENT_LOOP])
+        .map(|request| begin_response(&server, request).0)
+        .collect();
+    stalled.iter().for_each(wait_for_reset);
+    assert!(server.get("/stream/film.mp4", "").body == content);
+    // An idle connection has nothing to read.
+    assert!(idle.take_error().unwrap().is_none());
+}
+
+#[test]
+fn a_connection_beyond_the_limit_is_refused() {
+    let server = TestServer::start(&["--max-connections=2"]);
+    server.put("film.mp4", b"film");
+    let held = [server.connect(), server.connect()];
+    // Connections are accepted in order, so the two are counted when the next one is.
+    let refused = server.get("/stream/film.mp4", "");
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("2")));
+    assert!(String::from_utf8(refused.body).unwrap().contains("too many connections"));
+    drop(held);
+    let is_answered = || server.get("/stream/film.mp4", "").status == 200;
+    test_wait::until("a free connection", is_answered);
+}
+
+#[test]
+fn a_request_body_has_to_keep_arriving() {
+    let server = TestServer::start(&["--stall-seconds=1"]);
+    let response = server.exchange(
+        "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Content-Length: 1000\r\n\r\n{",
+    );
+    assert_eq!(response.status, 400);
+}
