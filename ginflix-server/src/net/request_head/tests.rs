@@ -90,7 +90,7 @@ fn other_requests_are_left_to_hyper() {
         ("Host: x", "Host: \0"),
         ("X-A: 1", "Content-Length: 0"),
         ("X-A: 1", "content-length: 5\r\nTransfer-Encoding: chunked"),
-        ("X-A: 1", "RequestTracker-Encoding: identity"),
+        ("X-A: 1", "Transfer-Encoding: identity"),
         ("X-A: 1", "Upgrade: h2c"),
         ("X-A: 1", "Expect: 100-continue"),
         ("X-A: 1", "TE: trailers"),
