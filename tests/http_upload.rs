@@ -156,7 +156,7 @@ async fn answers_are_by_the_book() {
 #[tokio::test]
 async fn a_small_file_takes_one_request() {
     let server = Server::start();
-    for (name, size) in [("film.mp4", 1_000), ("film-2.mp4", tus::WHOLE_BYTES as usize)] {
+    for (name, size) in [("film.mp4", 1_000), ("film-2.mp4", tus::SINGLE_REQUEST_LIMIT as usize)] {
         let bytes = noise(size, 6);
         let whole = server.create_upload(name, size as u64, "");
         let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM).body(bytes.clone());

@@ -18,18 +18,18 @@ pub const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
 /// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Line {
+pub enum BackupLine {
     /// The first one.
-    Begin(Begin),
+    Begin(BackupHeader),
     /// A row of a table.
-    Row(Row),
+    Row(BackupRow),
     /// The last one.
-    End(Carried),
+    End(BackupSummary),
 }
 
 /// What is to come, and from whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Begin {
+pub struct BackupHeader {
     /// See [`FORMAT`].
     pub format: u32,
     /// Version of the server.
@@ -40,7 +40,7 @@ pub struct Begin {
 
 /// A row of a table, in the same form whichever database it is from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct BackupRow {
     /// Which table.
     pub table: String,
     /// Column by column.
@@ -50,7 +50,7 @@ pub struct Row {
 /// How much was carried.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Carried {
+pub struct BackupSummary {
     /// Rows of each table.
     pub rows: BTreeMap<String, u64>,
 }

@@ -1,7 +1,7 @@
 //! The typed client of a GinFlix server.
 //!
 //! Prints nothing and knows no terminal: progress goes to a callback
-//! ([`upload::Event`]), failures come back as [`ClientError`].
+//! ([`upload::UploadEvent`]), failures come back as [`ClientError`].
 
 mod accounts;
 mod backup;
@@ -18,9 +18,9 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::error::ErrorBody;
-pub use backup::Lines;
+pub use backup::BackupReader;
 pub use error::ClientError;
-pub use probe::StreamAnswer;
+pub use probe::StreamResponse;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

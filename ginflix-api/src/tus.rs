@@ -33,7 +33,7 @@ pub const STATUS_CHECKSUM_MISMATCH: u16 = 460;
 /// its body. A break costs all of it, which is why larger ones should not.
 ///
 /// [`Media`]: crate::media::Media
-pub const WHOLE_BYTES: u64 = 1 << 20;
+pub const SINGLE_REQUEST_LIMIT: u64 = 1 << 20;
 
 /// GinFlix's own: SHA-256 of the whole file, 64 hexadecimal digits, on the
 /// PATCH that completes it.

@@ -14,7 +14,7 @@ use ginflix_api::media::MediaName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use reader::{Archive, Unfit};
+pub use reader::{Archive, ArchiveError};
 pub use writer::Writer;
 
 const MANIFEST: &str = "manifest.json";

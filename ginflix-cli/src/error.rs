@@ -107,7 +107,7 @@ impl From<UploadError> for Failure {
         let message = error.to_string();
         match error {
             UploadError::Client(error) => error.into(),
-            UploadError::Taken(_) => Self::new(ExitStatus::Conflict, message)
+            UploadError::NameTaken(_) => Self::new(ExitStatus::Conflict, message)
                 .hint("upload it under another --name, or take the name over with --replace"),
             UploadError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 Self::new(ExitStatus::NotFound, "there is no such file")
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_taken_name_says_both_ways_out() {
-        let failure: Failure = UploadError::Taken("film.mp4".parse().unwrap()).into();
+        let failure: Failure = UploadError::NameTaken("film.mp4".parse().unwrap()).into();
         assert_eq!(failure.status, ExitStatus::Conflict);
         let hint = failure.hint.unwrap();
         assert!(hint.contains("--name") && hint.contains("--replace"));

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Text that a terminal shows and does not obey: what controls it, or turns the
 /// direction of writing, becomes `�`. Lines stay lines.
-pub fn harmless(text: &str) -> String {
+pub fn sanitize_terminal(text: &str) -> String {
     let obeyed = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -69,7 +69,7 @@ pub fn minute(time: Timestamp) -> String {
 }
 
 /// The word for a role.
-pub fn role_word(role: Role) -> &'static str {
+pub fn role_name(role: Role) -> &'static str {
     match role {
         Role::Viewer => "viewer",
         Role::Admin => "admin",
@@ -169,8 +169,8 @@ mod tests {
 
     #[test]
     fn a_terminal_obeys_no_text() {
-        assert_eq!(harmless("été\n🎬"), "été\n🎬");
-        assert_eq!(harmless("\u{1b}[2J\u{9b}m\r\u{202e}"), "�[2J�m��");
+        assert_eq!(sanitize_terminal("été\n🎬"), "été\n🎬");
+        assert_eq!(sanitize_terminal("\u{1b}[2J\u{9b}m\r\u{202e}"), "�[2J�m��");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::global::{DEFAULT_NAME, Global};
 
 /// A command as the user would type it for this cluster.
-pub fn command(cluster: &str, rest: &str) -> String {
+pub fn suggested_command(cluster: &str, rest: &str) -> String {
     if cluster == DEFAULT_NAME || std::env::var("GINFLIX_CLUSTER").is_ok_and(|name| name == cluster)
     {
         format!("ginflix {rest}")
@@ -13,12 +13,12 @@ pub fn command(cluster: &str, rest: &str) -> String {
 }
 
 /// A command as the user would type it to reach the same server again.
-pub fn command_for(global: &Global, rest: &str) -> String {
+pub fn suggested_command_for(global: &Global, rest: &str) -> String {
     match &global.server {
         Some(server) if std::env::var_os("GINFLIX_SERVER").is_none() => {
             format!("ginflix --server {server} {rest}")
         }
         Some(_) => format!("ginflix {rest}"),
-        None => command(&global.cluster, rest),
+        None => suggested_command(&global.cluster, rest),
     }
 }

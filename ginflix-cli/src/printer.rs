@@ -6,7 +6,7 @@ use console::{Term, style};
 use serde::Serialize;
 
 use crate::error::Failure;
-use crate::format::harmless;
+use crate::format::sanitize_terminal;
 use crate::global::{Global, Output};
 use crate::progress::Screen;
 
@@ -112,9 +112,9 @@ impl Printer {
     /// Says what failed, why, and what to do.
     pub fn failure(&self, failure: &Failure) {
         let label = style("error:").for_stderr().red().bold();
-        self.talk(&format!("{label} {}", harmless(&failure.message)));
+        self.talk(&format!("{label} {}", sanitize_terminal(&failure.message)));
         if let Some(hint) = &failure.hint {
-            let hint = harmless(hint);
+            let hint = sanitize_terminal(hint);
             self.talk(&format!("{} {hint}", style("hint:").for_stderr().cyan().bold()));
         }
     }

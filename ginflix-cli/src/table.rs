@@ -5,7 +5,7 @@ use comfy_table::{
     presets,
 };
 
-use crate::format::harmless;
+use crate::format::sanitize_terminal;
 
 /// How a column is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Table {
 
     /// Adds a line. Whoever wrote what is in it, the terminal obeys none of it.
     pub fn row<I: IntoIterator<Item = S>, S: Into<String>>(&mut self, cells: I) -> &mut Self {
-        self.grid.add_row(cells.into_iter().map(|cell| Cell::new(harmless(&cell.into()))));
+        self.grid.add_row(cells.into_iter().map(|cell| Cell::new(sanitize_terminal(&cell.into()))));
         self
     }
 

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use ginflix_api::backup::{self, Begin, Carried, FORMAT, Line, MAX_LINE_BYTES};
+use ginflix_api::backup::{self, BackupHeader, BackupLine, BackupSummary, FORMAT, MAX_LINE_BYTES};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -26,7 +26,7 @@ const PIECES_AHEAD: usize = 4;
 type Store = Arc<dyn BackupStore>;
 
 /// The lines of a backup, some at a time. What ends with an error, or without
-/// [`Line::End`], is none.
+/// [`BackupLine::End`], is none.
 ///
 /// # Errors
 /// Where the catalogue is away.
@@ -39,7 +39,8 @@ pub async fn export(store: Store) -> Result<mpsc::Receiver<Result<Bytes, AppErro
         reading.await.map_err(AppError::internal)??;
         return Err(AppError::internal("there is not even an account to back up"));
     };
-    let begin = Begin { format: FORMAT, made_by: env!("CARGO_PKG_VERSION").to_owned(), made_at };
+    let begin =
+        BackupHeader { format: FORMAT, made_by: env!("CARGO_PKG_VERSION").to_owned(), made_at };
     let (out, pieces) = mpsc::channel(PIECES_AHEAD);
     tokio::spawn(async move {
         if let Err(error) = write(begin, first, rows, reading, &out).await {
@@ -51,32 +52,32 @@ pub async fn export(store: Store) -> Result<mpsc::Receiver<Result<Bytes, AppErro
 }
 
 async fn write(
-    begin: Begin,
+    begin: BackupHeader,
     first: Row,
     mut rows: mpsc::Receiver<Row>,
     reading: JoinHandle<Result<(), StoreError>>,
     out: &mpsc::Sender<Result<Bytes, AppError>>,
 ) -> Result<(), AppError> {
     let mut piece = BytesMut::new();
-    let mut carried = Carried::default();
-    put(&mut piece, &Line::Begin(begin))?;
+    let mut carried = BackupSummary::default();
+    put(&mut piece, &BackupLine::Begin(begin))?;
     let mut next = Some(first);
     while let Some(Row { table, values }) = next {
         let table = TABLES[table].name.to_owned();
         *carried.rows.entry(table.clone()).or_default() += 1;
-        put(&mut piece, &Line::Row(backup::Row { table, values }))?;
+        put(&mut piece, &BackupLine::Row(backup::BackupRow { table, values }))?;
         if piece.len() >= PIECE_BYTES && out.send(Ok(piece.split().freeze())).await.is_err() {
             return Ok(()); // nobody reads any more
         }
         next = rows.recv().await;
     }
     reading.await.map_err(AppError::internal)??;
-    put(&mut piece, &Line::End(carried))?;
+    put(&mut piece, &BackupLine::End(carried))?;
     let _ = out.send(Ok(piece.freeze())).await;
     Ok(())
 }
 
-fn put(piece: &mut BytesMut, line: &Line) -> Result<(), AppError> {
+fn put(piece: &mut BytesMut, line: &BackupLine) -> Result<(), AppError> {
     serde_json::to_writer(piece.writer(), line).map_err(AppError::internal)?;
     piece.put_u8(b'\n');
     Ok(())
@@ -89,7 +90,7 @@ fn put(piece: &mut BytesMut, line: &Line) -> Result<(), AppError> {
 /// `Invalid` where it is damaged, broken off or of a newer version, `Conflict`
 /// where the catalogue is not empty and is not to be replaced. Then, as in any
 /// other failure, nothing is changed.
-pub async fn import(store: Store, file: File, replace: bool) -> Result<Carried, AppError> {
+pub async fn import(store: Store, file: File, replace: bool) -> Result<BackupSummary, AppError> {
     let (file, carried) = spawn_blocking(move || {
         let carried = read(&file, |_| true)?;
         Ok::<_, AppError>((file, carried))
@@ -119,13 +120,13 @@ pub async fn import(store: Store, file: File, replace: bool) -> Result<Carried, 
 
 /// Reads a file of lines from its start, checks each and all, and hands the
 /// rows on for as long as they are wanted.
-fn read(file: &File, mut sink: impl FnMut(Row) -> bool) -> Result<Carried, AppError> {
+fn read(file: &File, mut sink: impl FnMut(Row) -> bool) -> Result<BackupSummary, AppError> {
     let mut file = file;
     file.rewind().map_err(AppError::internal)?;
     let mut lines = BufReader::new(file);
     match next_line(&mut lines)? {
-        Some(Line::Begin(begin)) if begin.format <= FORMAT => {}
-        Some(Line::Begin(Begin { format, made_by, .. })) => {
+        Some(BackupLine::Begin(begin)) if begin.format <= FORMAT => {}
+        Some(BackupLine::Begin(BackupHeader { format, made_by, .. })) => {
             return Err(invalid(format!(
                 "it is of format {format}, made by GinFlix {made_by}; this server reads formats \
                  up to {FORMAT}: upgrade it first"
@@ -136,7 +137,7 @@ fn read(file: &File, mut sink: impl FnMut(Row) -> bool) -> Result<Carried, AppEr
     let (mut rows, mut last, mut has_admin) = (BTreeMap::<String, u64>::new(), 0, false);
     loop {
         match next_line(&mut lines)? {
-            Some(Line::Row(row)) => {
+            Some(BackupLine::Row(row)) => {
                 let known = TABLES.iter().position(|table| table.name == row.table);
                 let index = known.ok_or_else(|| invalid(format!("{:?} is no table", row.table)))?;
                 if index < last {
@@ -150,23 +151,23 @@ fn read(file: &File, mut sink: impl FnMut(Row) -> bool) -> Result<Carried, AppEr
                     return Err(invalid("it is not wanted any more"));
                 }
             }
-            Some(Line::End(end)) if end.rows != rows => {
+            Some(BackupLine::End(end)) if end.rows != rows => {
                 return Err(invalid("it has not as many rows as it says"));
             }
-            Some(Line::End(_)) if !has_admin => {
+            Some(BackupLine::End(_)) if !has_admin => {
                 return Err(invalid("it has no administrator, so nobody could log in"));
             }
-            Some(Line::End(end)) => match next_line(&mut lines)? {
+            Some(BackupLine::End(end)) => match next_line(&mut lines)? {
                 None => return Ok(end),
                 Some(_) => return Err(invalid("it goes on after its end")),
             },
-            Some(Line::Begin(_)) => return Err(invalid("it begins twice")),
+            Some(BackupLine::Begin(_)) => return Err(invalid("it begins twice")),
             None => return Err(invalid("it was broken off")),
         }
     }
 }
 
-fn next_line(lines: &mut impl BufRead) -> Result<Option<Line>, AppError> {
+fn next_line(lines: &mut impl BufRead) -> Result<Option<BackupLine>, AppError> {
     let mut text = Vec::new();
     let limit = MAX_LINE_BYTES as u64 + 1;
     lines.take(limit).read_until(b'\n', &mut text).map_err(|error| match error.kind() {

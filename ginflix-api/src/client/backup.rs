@@ -8,22 +8,22 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
 use super::{Client, ClientError};
-use crate::backup::{self, Carried, Line, MAX_LINE_BYTES};
+use crate::backup::{self, BackupLine, BackupSummary, MAX_LINE_BYTES};
 use crate::media::MediaName;
 use crate::paths;
 
 /// The lines of a backup, one after the other.
-pub struct Lines {
+pub struct BackupReader {
     reader: Box<dyn AsyncBufRead + Send + Unpin>,
 }
 
-impl Lines {
+impl BackupReader {
     /// The next one; `None` where they stop, which is right after
-    /// [`Line::End`] only.
+    /// [`BackupLine::End`] only.
     ///
     /// # Errors
     /// Where the connection breaks, or what comes is no such line.
-    pub async fn next(&mut self) -> Result<Option<Line>, ClientError> {
+    pub async fn next(&mut self) -> Result<Option<BackupLine>, ClientError> {
         let broken = |message: String| ClientError::Protocol { status: None, message };
         let mut line = Vec::new();
         let mut limited = (&mut self.reader).take(MAX_LINE_BYTES as u64 + 1);
@@ -44,10 +44,10 @@ impl Client {
     ///
     /// # Errors
     /// What the server says.
-    pub async fn backup(&self) -> Result<Lines, ClientError> {
+    pub async fn backup(&self) -> Result<BackupReader, ClientError> {
         let response = self.send(self.call(Method::GET, paths::BACKUP)?).await?;
         let pieces = response.bytes_stream().map_err(std::io::Error::other);
-        Ok(Lines { reader: Box::new(StreamReader::new(Box::pin(pieces))) })
+        Ok(BackupReader { reader: Box::new(StreamReader::new(Box::pin(pieces))) })
     }
 
     /// Puts the lines of a backup in the place of what is there; `replace` also
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     /// What the server says; then nothing is changed.
-    pub async fn restore<S>(&self, lines: S, replace: bool) -> Result<Carried, ClientError>
+    pub async fn restore<S>(&self, lines: S, replace: bool) -> Result<BackupSummary, ClientError>
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + 'static,
     {

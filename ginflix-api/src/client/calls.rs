@@ -23,7 +23,7 @@ const PAGE: u32 = 200;
 #[allow(clippy::missing_errors_doc)] // said once, above
 impl Client {
     /// Whether the process lives.
-    pub async fn is_alive(&self) -> Result<(), ClientError> {
+    pub async fn check_alive(&self) -> Result<(), ClientError> {
         self.send(self.call(Method::GET, paths::HEALTHZ)?).await.map(drop)
     }
 

@@ -14,7 +14,7 @@ use crate::paths;
 
 /// What came of a request for a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StreamAnswer {
+pub struct StreamResponse {
     /// Status code.
     pub status: u16,
     /// `Content-Length`.
@@ -22,11 +22,11 @@ pub struct StreamAnswer {
     /// `Content-Range`.
     pub range: Option<String>,
     /// Whether ranges are offered.
-    pub offers_ranges: bool,
+    pub accepts_ranges: bool,
     /// `Content-Encoding`.
     pub encoding: Option<String>,
     /// Whether somebody passed it on who had not got it: `Via`.
-    pub is_passed_on: bool,
+    pub is_forwarded: bool,
     /// As much of the body as was wanted.
     pub body: Bytes,
     /// When the first byte of the body came, after the request was sent.
@@ -38,7 +38,7 @@ impl Client {
     ///
     /// # Errors
     /// Where the server is not reached, or breaks off.
-    pub async fn probe_head(&self, name: &MediaName) -> Result<StreamAnswer, ClientError> {
+    pub async fn probe_head(&self, name: &MediaName) -> Result<StreamResponse, ClientError> {
         self.probe(Method::HEAD, name, None, 0).await
     }
 
@@ -52,7 +52,7 @@ impl Client {
         name: &MediaName,
         range: Option<&str>,
         most: usize,
-    ) -> Result<StreamAnswer, ClientError> {
+    ) -> Result<StreamResponse, ClientError> {
         self.probe(Method::GET, name, range, most).await
     }
 
@@ -62,7 +62,7 @@ impl Client {
         name: &MediaName,
         range: Option<&str>,
         most: usize,
-    ) -> Result<StreamAnswer, ClientError> {
+    ) -> Result<StreamResponse, ClientError> {
         let mut request = self.call(method, &paths::stream(name))?;
         if let Some(range) = range {
             request = request.header(RANGE, range);
@@ -73,13 +73,13 @@ impl Client {
         let header = |name: HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        let mut answer = StreamAnswer {
+        let mut answer = StreamResponse {
             status: response.status().as_u16(),
             length: header(CONTENT_LENGTH).and_then(|text| text.parse().ok()),
             range: header(CONTENT_RANGE),
-            offers_ranges: header(ACCEPT_RANGES).is_some_and(|units| units.contains("bytes")),
+            accepts_ranges: header(ACCEPT_RANGES).is_some_and(|units| units.contains("bytes")),
             encoding: header(CONTENT_ENCODING),
-            is_passed_on: response.headers().contains_key(VIA),
+            is_forwarded: response.headers().contains_key(VIA),
             body: Bytes::new(),
             first_byte_after: Duration::ZERO,
         };
@@ -117,7 +117,7 @@ impl Client {
     ///
     /// # Errors
     /// Where the server is not reached, or takes no traffic.
-    pub async fn degraded(&self) -> Result<Vec<String>, ClientError> {
+    pub async fn readiness_problems(&self) -> Result<Vec<String>, ClientError> {
         let path = format!("{}?strict", paths::READYZ);
         let response = self
             .call(Method::GET, &path)?

@@ -50,14 +50,14 @@ impl Default for UploadOptions {
 
 /// What happens during an upload.
 #[derive(Debug)]
-pub enum Event<'a> {
+pub enum UploadEvent<'a> {
     /// The file is hashed up to here, to be compared with one that is there or
     /// to go on with an earlier upload.
     Checking(u64),
     /// The server keeps what is sent at this location from now on.
     Created(&'a str),
     /// The server has bytes up to here from before.
-    GoingOn(u64),
+    Resumed(u64),
     /// Bytes up to here are on their way.
     Sending(u64),
     /// The connection broke; it goes on after a while.
@@ -71,8 +71,8 @@ pub enum Event<'a> {
     Finishing,
 }
 
-/// Takes the [`Event`]s of one upload.
-pub type Report = Arc<dyn Fn(Event<'_>) + Send + Sync>;
+/// Takes the [`UploadEvent`]s of one upload.
+pub type UploadCallback = Arc<dyn Fn(UploadEvent<'_>) + Send + Sync>;
 
 /// An upload that is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,12 +94,15 @@ impl Client {
         path: &Path,
         name: &MediaName,
         options: &UploadOptions,
-        report: Report,
+        report: UploadCallback,
     ) -> Result<Uploaded, UploadError> {
         let path = path.to_owned();
         let mut source = blocking(move || Source::open(&path)).await?;
         let mut retry = Retry::new(options, &report);
-        if source.size() <= tus::WHOLE_BYTES && !options.replace && options.resume.is_none() {
+        if source.size() <= tus::SINGLE_REQUEST_LIMIT
+            && !options.replace
+            && options.resume.is_none()
+        {
             return self.upload_whole(name, options, source, retry, &report).await;
         }
         if let Some(present) = self.look(name, &mut retry).await? {
@@ -110,7 +113,7 @@ impl Client {
                 }
             }
             if !options.replace {
-                return Err(UploadError::Taken(name.clone()));
+                return Err(UploadError::NameTaken(name.clone()));
             }
         }
         let mut transfer = Transfer::new(self, name, options, source, &report);
@@ -128,7 +131,7 @@ impl Client {
         };
         match self.look(name, &mut retry).await? {
             Some(media) => uploaded(media, sha256, false),
-            None => Err(UploadError::Vanished(name.clone())),
+            None => Err(UploadError::NotListed(name.clone())),
         }
     }
 
@@ -140,25 +143,25 @@ impl Client {
         options: &UploadOptions,
         mut source: Source,
         mut retry: Retry<'_>,
-        report: &Report,
+        report: &UploadCallback,
     ) -> Result<Uploaded, UploadError> {
         let (bytes, sha256) = blocking(move || {
             let bytes = source.read_whole(0..source.size())?;
             Ok((bytes, source.sha256().ok_or(UploadError::Changed)?))
         })
         .await?;
-        report(Event::Sending(bytes.len() as u64));
+        report(UploadEvent::Sending(bytes.len() as u64));
         let mut clean = true;
         loop {
             let error = match send::whole(self, name, options, bytes.clone(), &sha256).await {
                 Ok(Some(media)) => return uploaded(media, sha256, false),
                 Ok(None) => match self.look(name, &mut retry).await? {
                     Some(media) => return uploaded(media, sha256, false),
-                    None => return Err(UploadError::Vanished(name.clone())),
+                    None => return Err(UploadError::NotListed(name.clone())),
                 },
                 Err(error) => error,
             };
-            if let UploadError::Taken(_) = error {
+            if let UploadError::NameTaken(_) = error {
                 // Perhaps by an attempt of ours whose answer was lost.
                 return match self.look(name, &mut retry).await? {
                     Some(media) if media.sha256 == sha256 => uploaded(media, sha256, clean),
@@ -200,14 +203,18 @@ fn uploaded(media: Media, sent: String, already_there: bool) -> Result<Uploaded,
     if media.sha256 == sent {
         Ok(Uploaded { media, already_there })
     } else {
-        Err(UploadError::Differs { sent, has: media.sha256 })
+        Err(UploadError::HashMismatch { sent, has: media.sha256 })
     }
 }
 
-async fn hash_to(mut source: Source, end: u64, report: &Report) -> Result<Source, UploadError> {
+async fn hash_to(
+    mut source: Source,
+    end: u64,
+    report: &UploadCallback,
+) -> Result<Source, UploadError> {
     let report = Arc::clone(report);
     blocking(move || {
-        source.hash_to(end, |position| report(Event::Checking(position)))?;
+        source.hash_to(end, |position| report(UploadEvent::Checking(position)))?;
         Ok(source)
     })
     .await

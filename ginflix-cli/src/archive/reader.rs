@@ -16,7 +16,7 @@ const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
 /// Why a file is no archive that can be restored.
 #[derive(Debug, thiserror::Error)]
-pub enum Unfit {
+pub enum ArchiveError {
     /// It is something else.
     #[error("it is no backup of GinFlix")]
     Foreign,
@@ -52,10 +52,11 @@ impl Archive {
     ///
     /// # Errors
     /// As [`Archive::check`].
-    pub fn manifest_of(path: &Path) -> Result<Manifest, Unfit> {
+    pub fn manifest_of(path: &Path) -> Result<Manifest, ArchiveError> {
         let mut archive = tar::Archive::new(BufReader::new(File::open(path)?));
         let mut entries = archive.entries()?;
-        let first = entries.next().ok_or(Unfit::Foreign)?.map_err(|_| Unfit::Foreign)?;
+        let first =
+            entries.next().ok_or(ArchiveError::Foreign)?.map_err(|_| ArchiveError::Foreign)?;
         read_manifest(first)
     }
 
@@ -64,15 +65,16 @@ impl Archive {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn check(path: &Path, mut progress: impl FnMut(u64)) -> Result<Self, Unfit> {
+    pub fn check(path: &Path, mut progress: impl FnMut(u64)) -> Result<Self, ArchiveError> {
         let file = File::open(path)?;
         let mut archive = tar::Archive::new(BufReader::with_capacity(PIECE, &file));
         let mut entries = archive.entries()?;
-        let first = entries.next().ok_or(Unfit::Foreign)?.map_err(|_| Unfit::Foreign)?;
+        let first =
+            entries.next().ok_or(ArchiveError::Foreign)?.map_err(|_| ArchiveError::Foreign)?;
         let manifest = read_manifest(first)?;
         let mut places = Vec::with_capacity(manifest.members.len());
         for member in &manifest.members {
-            let damaged = |why: &str| Unfit::Damaged(format!("{} {why}", member.path));
+            let damaged = |why: &str| ArchiveError::Damaged(format!("{} {why}", member.path));
             let mut entry = entries
                 .next()
                 .ok_or_else(|| damaged("is missing"))?
@@ -91,7 +93,7 @@ impl Archive {
             }
         }
         if entries.next().is_some() {
-            return Err(Unfit::Damaged("it holds more than its manifest names".to_owned()));
+            return Err(ArchiveError::Damaged("it holds more than its manifest names".to_owned()));
         }
         Ok(Self { file, path: path.to_owned(), manifest, places })
     }
@@ -137,7 +139,7 @@ impl Archive {
     }
 }
 
-fn read_manifest(mut entry: tar::Entry<'_, impl Read>) -> Result<Manifest, Unfit> {
+fn read_manifest(mut entry: tar::Entry<'_, impl Read>) -> Result<Manifest, ArchiveError> {
     /// What every format has.
     #[derive(Deserialize)]
     struct Head {
@@ -145,14 +147,14 @@ fn read_manifest(mut entry: tar::Entry<'_, impl Read>) -> Result<Manifest, Unfit
         made_by: String,
     }
     if entry.path_bytes() != MANIFEST.as_bytes() || entry.size() > MAX_MANIFEST_BYTES {
-        return Err(Unfit::Foreign);
+        return Err(ArchiveError::Foreign);
     }
-    let unreadable = || Unfit::Damaged("its manifest cannot be read".to_owned());
+    let unreadable = || ArchiveError::Damaged("its manifest cannot be read".to_owned());
     let mut json = String::new();
     entry.read_to_string(&mut json).map_err(|_| unreadable())?;
     let Head { format, made_by } = serde_json::from_str(&json).map_err(|_| unreadable())?;
     if format > FORMAT {
-        return Err(Unfit::Newer { format, made_by });
+        return Err(ArchiveError::Newer { format, made_by });
     }
     serde_json::from_str(&json).map_err(|_| unreadable())
 }

@@ -51,7 +51,7 @@ use crate::cluster::provider::{
 };
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 pub use manifests::{NODE_PORT, is_server};
 pub(super) use up::Rollout;
@@ -221,7 +221,7 @@ impl Provider for Kubernetes {
         };
         let client = self.client(cluster).await?;
         let port = forward::open(&client, cluster.name(), to, port).await.map_err(|failure| {
-            let start = command(cluster.name(), "cluster up");
+            let start = suggested_command(cluster.name(), "cluster up");
             match failure.status {
                 ExitStatus::Failed => failure.hint(format!("start it: {start}")),
                 _ => failure,

@@ -23,7 +23,7 @@ use crate::cluster::provider::{
     Target, UpOptions, UpReport,
 };
 use crate::error::{ExitStatus, Failure, Result};
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 /// How long `up` waits if nothing else is said.
 const UP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -108,7 +108,7 @@ impl Provider for Local {
     async fn endpoint(&self, cluster: &ClusterRecord, _of: Target) -> Result<Endpoint> {
         let not_running = |why: &str| {
             Failure::failed(format!("the cluster `{}` is not running{why}", cluster.name()))
-                .hint(format!("start it: {}", command(cluster.name(), "cluster up")))
+                .hint(format!("start it: {}", suggested_command(cluster.name(), "cluster up")))
         };
         match condition(&cluster.state) {
             Condition::Running => {}
@@ -232,8 +232,10 @@ async fn terminate(
             timeout.as_secs(),
             process.pid
         );
-        return Err(Failure::new(ExitStatus::TimedOut, message)
-            .hint(format!("cut them off: {}", command(cluster, "cluster down --force"))));
+        return Err(Failure::new(ExitStatus::TimedOut, message).hint(format!(
+            "cut them off: {}",
+            suggested_command(cluster, "cluster down --force")
+        )));
     }
     process.signal(Signal::KILL).map_err(refused)?;
     if wait_for_end(process, Duration::from_secs(10)).await {

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use crate::error::{ExitStatus, Failure, Result};
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 /// Says that a port is taken before a server fails over it.
 ///
@@ -13,7 +13,7 @@ use crate::hint::command;
 pub fn check(listen: IpAddr, port: u16, name: &str) -> Result<()> {
     let address = SocketAddr::new(listen, port);
     let Err(error) = TcpListener::bind(address) else { return Ok(()) };
-    let other = command(name, "cluster up --port 0");
+    let other = suggested_command(name, "cluster up --port 0");
     Err(match error.kind() {
         io::ErrorKind::AddrInUse => {
             Failure::new(ExitStatus::Conflict, format!("port {port} of {listen} is in use"))

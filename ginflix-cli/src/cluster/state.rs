@@ -20,7 +20,7 @@ use serde::Serialize;
 use super::secret;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 pub use failure::{free_bytes, io_failure, room_hint};
 pub use file::{Context, KindCluster, KubernetesState, State};
@@ -176,7 +176,7 @@ impl StateDir {
 /// The failure of a command for which there is no cluster of this name.
 pub fn not_found(cluster: &str) -> Failure {
     Failure::new(ExitStatus::NotFound, format!("there is no cluster `{cluster}`"))
-        .hint(format!("start one: {}", command(cluster, "cluster up")))
+        .hint(format!("start one: {}", suggested_command(cluster, "cluster up")))
 }
 
 fn make_dir(path: &Path) -> io::Result<()> {

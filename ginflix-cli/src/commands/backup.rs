@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use ginflix_api::backup::{Begin, FORMAT, Line, Row};
+use ginflix_api::backup::{BackupHeader, BackupLine, BackupRow, FORMAT};
 use ginflix_api::client::Client;
 use ginflix_api::media::MediaName;
 use serde::Serialize;
@@ -21,7 +21,7 @@ use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{count, size};
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::progress::{Step, TransferBar};
 use crate::table::Table;
@@ -101,7 +101,7 @@ async fn make(
     printer
         .note("It holds password hashes: only you can read it. Keys of signed links stay behind.");
     let restore = format!("restore {}", args.file.display());
-    printer.next(&[(&command_for(global, &restore), "bring it back, here or elsewhere")]);
+    printer.next(&[(&suggested_command_for(global, &restore), "bring it back, here or elsewhere")]);
     Ok(ExitStatus::Done)
 }
 
@@ -129,7 +129,7 @@ fn films_in_words(media: u64, media_bytes: u64, asked: bool) -> String {
 
 /// The catalogue, each table in a file that goes with its handle.
 struct Catalogue {
-    begin: Begin,
+    begin: BackupHeader,
     tables: Vec<Spool>,
     films: Vec<Member>,
 }
@@ -148,7 +148,7 @@ impl Spool {
         Ok(Self { name: name.to_owned(), file, rows: 0, size_bytes: 0, hasher: Sha256::new() })
     }
 
-    fn add(&mut self, row: &Row) -> io::Result<()> {
+    fn add(&mut self, row: &BackupRow) -> io::Result<()> {
         let mut line = serde_json::to_vec(&row.values)?;
         line.push(b'\n');
         self.hasher.update(&line);
@@ -174,8 +174,8 @@ async fn read(client: &Client, folder: &Path) -> Result<Catalogue> {
     let failed = |error: io::Error| Failure::failed(format!("cannot keep the backup: {error}"));
     let mut lines = client.backup().await?;
     let begin = match lines.next().await? {
-        Some(Line::Begin(begin)) if begin.format <= FORMAT => begin,
-        Some(Line::Begin(begin)) => {
+        Some(BackupLine::Begin(begin)) if begin.format <= FORMAT => begin,
+        Some(BackupLine::Begin(begin)) => {
             return Err(broken(&format!(
                 "it is made by GinFlix {}, which is newer",
                 begin.made_by
@@ -187,7 +187,7 @@ async fn read(client: &Client, folder: &Path) -> Result<Catalogue> {
     let (mut tables, mut films) = (Vec::<Spool>::new(), Vec::new());
     loop {
         match lines.next().await? {
-            Some(Line::Row(row)) => {
+            Some(BackupLine::Row(row)) => {
                 if tables.last().is_none_or(|table| table.name != row.table) {
                     tables.push(Spool::new(&row.table, folder).map_err(failed)?);
                 }
@@ -196,7 +196,7 @@ async fn read(client: &Client, folder: &Path) -> Result<Catalogue> {
                 }
                 films.extend(film(&row));
             }
-            Some(Line::End(end)) => {
+            Some(BackupLine::End(end)) => {
                 let rows: BTreeMap<String, u64> =
                     tables.iter().map(|table| (table.name.clone(), table.rows)).collect();
                 if rows != end.rows {
@@ -210,7 +210,7 @@ async fn read(client: &Client, folder: &Path) -> Result<Catalogue> {
 }
 
 /// The film that a row of the table of files stands for.
-fn film(row: &Row) -> Option<Member> {
+fn film(row: &BackupRow) -> Option<Member> {
     if row.table != "media" {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::cluster::state::ClusterRecord;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{count, size};
 use crate::global::Global;
-use crate::hint::command;
+use crate::hint::suggested_command;
 use crate::printer::Printer;
 use crate::{connection, prompt};
 
@@ -52,8 +52,8 @@ pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<E
     });
     if data.is_none() {
         printer.next(&[
-            (&command(name, "cluster up"), "start it again"),
-            (&command(name, "cluster down --delete-data"), "delete it"),
+            (&suggested_command(name, "cluster up"), "start it again"),
+            (&suggested_command(name, "cluster down --delete-data"), "delete it"),
         ]);
     }
     Ok(ExitStatus::Done)

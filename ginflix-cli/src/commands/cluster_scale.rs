@@ -11,7 +11,7 @@ use crate::cluster::state::not_found;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
 use crate::global::Global;
-use crate::hint::command;
+use crate::hint::suggested_command;
 use crate::printer::Printer;
 
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<
     let before = provider.status(&cluster).await?;
     if let Condition::Stopped(_) = before.condition {
         return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
-            .hint(format!("start it: {}", command(&global.cluster, "cluster up"))));
+            .hint(format!("start it: {}", suggested_command(&global.cluster, "cluster up"))));
     }
     let replicas = args.replicas.iter().map(|r| (r.part, r.count)).collect();
     let kubernetes = Settings { replicas, ..Settings::default() };

@@ -13,7 +13,7 @@ use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{count, minute, size, uptime};
 use crate::global::Global;
-use crate::hint::command;
+use crate::hint::suggested_command;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
@@ -87,13 +87,18 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
         return Ok(ExitStatus::Done);
     }
     let name = &global.cluster;
-    let logs = command(name, "cluster logs");
+    let logs = suggested_command(name, "cluster logs");
     let see_logs = (logs.as_str(), "see what happened");
     match (&global.server, has_process) {
         (Some(_), _) => {}
-        (None, false) => printer.next(&[(&command(name, "cluster up"), "start it"), see_logs]),
+        (None, false) => {
+            printer.next(&[(&suggested_command(name, "cluster up"), "start it"), see_logs])
+        }
         (None, true) => {
-            printer.next(&[see_logs, (&command(name, "cluster down --force"), "make it stop")]);
+            printer.next(&[
+                see_logs,
+                (&suggested_command(name, "cluster down --force"), "make it stop"),
+            ]);
         }
     }
     Ok(ExitStatus::Failed)

@@ -11,7 +11,7 @@ use crate::cluster::provider::{UpOptions, UpReport};
 use crate::cluster::settings::Settings;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::{Global, Output};
-use crate::hint::command;
+use crate::hint::suggested_command;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
@@ -120,8 +120,8 @@ fn print(up: &UpReport, name: &str, printer: &Printer) {
         printer.warn("the password is shown only now: keep it");
     }
     printer.next(&[
-        (&command(name, "upload FILM.mp4 --add"), "bring a film onto it"),
-        (&command(name, "open"), "look at the web site"),
-        (&command(name, "cluster down"), "stop it"),
+        (&suggested_command(name, "upload FILM.mp4 --add"), "bring a film onto it"),
+        (&suggested_command(name, "open"), "look at the web site"),
+        (&suggested_command(name, "cluster down"), "stop it"),
     ]);
 }

@@ -10,7 +10,7 @@ use crate::cluster::state::not_found;
 use crate::cluster::{self, kubernetes};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::hint::command;
+use crate::hint::suggested_command;
 use crate::printer::Printer;
 
 #[derive(Serialize)]
@@ -27,14 +27,17 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
         return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process").hint(
             format!(
                 "put the new ginflix-server beside ginflix, then: {}, and cluster up",
-                command(&global.cluster, "cluster down")
+                suggested_command(&global.cluster, "cluster down")
             ),
         ));
     }
     let status = provider.status(&cluster).await?;
     if let Condition::Stopped(_) = status.condition {
         return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
-            .hint(format!("start it: {}", command(&global.cluster, "cluster up --image IMAGE"))));
+            .hint(format!(
+                "start it: {}",
+                suggested_command(&global.cluster, "cluster up --image IMAGE")
+            )));
     }
     let image = match args.image {
         Some(image) => image,

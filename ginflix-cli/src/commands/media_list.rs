@@ -8,7 +8,7 @@ use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{age, play_time, size};
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
@@ -21,7 +21,7 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
         render(&all, printer.width())
     });
     if all.is_empty() {
-        printer.next(&[(&command_for(global, "upload FILM.mp4"), "bring one here")]);
+        printer.next(&[(&suggested_command_for(global, "upload FILM.mp4"), "bring one here")]);
     }
     Ok(ExitStatus::Done)
 }

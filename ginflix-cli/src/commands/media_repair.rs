@@ -11,7 +11,7 @@ use super::media_list;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::progress::Step;
 
@@ -31,7 +31,7 @@ pub async fn run(
         printer.result(&asked, || {
             format!("The streamers are reading {}.", files(asked.media as usize))
         });
-        printer.next(&[(&command_for(global, "media list"), "see what they found")]);
+        printer.next(&[(&suggested_command_for(global, "media list"), "see what they found")]);
         return Ok(ExitStatus::Done);
     }
     let all = until_verified(&client, name.as_ref(), timeout, printer).await?;

@@ -12,7 +12,7 @@ use crate::cluster::state::io_failure;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 
 pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
@@ -24,8 +24,8 @@ pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Resu
     movie_show::print(&client, &movie, printer);
     let id = movie.id.to_string();
     printer.next(&[
-        (&command_for(global, &format!("open {id}")), "watch it"),
-        (&command_for(global, "views"), "see how often it was viewed"),
+        (&suggested_command_for(global, &format!("open {id}")), "watch it"),
+        (&suggested_command_for(global, "views"), "see how often it was viewed"),
     ]);
     Ok(ExitStatus::Done)
 }

@@ -8,7 +8,7 @@ use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::play_time;
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
@@ -30,7 +30,7 @@ pub async fn run(args: MovieListArgs, global: &Global, printer: &Printer) -> Res
     });
     if movies.is_empty() && everything {
         printer.next(&[(
-            &command_for(global, "upload FILM.mp4 --add --title TITLE"),
+            &suggested_command_for(global, "upload FILM.mp4 --add --title TITLE"),
             "bring a film here and register it",
         )]);
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::resolve;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::{connection, prompt};
 
@@ -47,7 +47,7 @@ pub async fn run(
     };
     printer.result(&report, || format!("“{}”{what} is removed.", movie.title));
     if !with_media {
-        let remove = command_for(global, &format!("media remove '{}'", movie.media));
+        let remove = suggested_command_for(global, &format!("media remove '{}'", movie.media));
         printer.next(&[(&remove, "delete its file as well")]);
     }
     Ok(ExitStatus::Done)

@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use ginflix_api::backup::{Begin, Carried, Line};
+use ginflix_api::backup::{BackupHeader, BackupLine, BackupSummary};
 use ginflix_api::client::Client;
-use ginflix_api::client::upload::{Event, UploadOptions};
+use ginflix_api::client::upload::{UploadEvent, UploadOptions};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::backup::rows_in_words;
-use crate::archive::{Archive, Member, Unfit};
+use crate::archive::{Archive, ArchiveError, Member};
 use crate::args::RestoreArgs;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{count, size};
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::progress::{Step, TransferBar};
 use crate::{connection, prompt};
@@ -73,24 +73,26 @@ pub async fn run(args: RestoreArgs, global: &Global, printer: &Printer) -> Resul
     if media > 0 && !args.media {
         printer.note("Its films were left out; --media brings them along.");
     }
-    printer.next(&[(&command_for(global, "movie list"), "see what is there")]);
+    printer.next(&[(&suggested_command_for(global, "movie list"), "see what is there")]);
     Ok(ExitStatus::Done)
 }
 
 /// Looks at every byte before anything is changed.
 async fn check(path: &Path, printer: &Printer) -> Result<Archive> {
-    let unfit = |unfit: Unfit| {
+    let unfit = |unfit: ArchiveError| {
         let message = format!("{}: {unfit}", path.display());
         match unfit {
-            Unfit::Io(error) if error.kind() == io::ErrorKind::NotFound => Failure::new(
+            ArchiveError::Io(error) if error.kind() == io::ErrorKind::NotFound => Failure::new(
                 ExitStatus::NotFound,
                 format!("{}: there is no such file", path.display()),
             ),
-            Unfit::Newer { .. } => Failure::failed(message).hint("upgrade ginflix, then repeat"),
-            Unfit::Damaged(_) => {
+            ArchiveError::Newer { .. } => {
+                Failure::failed(message).hint("upgrade ginflix, then repeat")
+            }
+            ArchiveError::Damaged(_) => {
                 Failure::failed(message).hint("nothing was changed; take another copy")
             }
-            Unfit::Foreign | Unfit::Io(_) => Failure::failed(message),
+            ArchiveError::Foreign | ArchiveError::Io(_) => Failure::failed(message),
         }
     };
     let manifest = Archive::manifest_of(path).map_err(unfit)?;
@@ -195,13 +197,15 @@ async fn send_film(
     bar.moving("sending", 0);
     // It was on a cluster before, whatever its first bytes are.
     let options = UploadOptions { replace, any_type: true, ..UploadOptions::default() };
-    let report = Arc::new(move |event: Event<'_>| match event {
-        Event::Checking(position) | Event::GoingOn(position) | Event::Sending(position) => {
+    let report = Arc::new(move |event: UploadEvent<'_>| match event {
+        UploadEvent::Checking(position)
+        | UploadEvent::Resumed(position)
+        | UploadEvent::Sending(position) => {
             bar.position(position);
         }
-        Event::Finishing => bar.saying("waiting until it is safe on disk"),
-        Event::Retrying { cause, .. } => bar.saying(&format!("{cause}; going on")),
-        Event::Created(_) => {}
+        UploadEvent::Finishing => bar.saying("waiting until it is safe on disk"),
+        UploadEvent::Retrying { cause, .. } => bar.saying(&format!("{cause}; going on")),
+        UploadEvent::Created(_) => {}
     });
     let uploaded = client.upload(file.path(), &name, &options, report).await;
     let uploaded = uploaded.map_err(|error| about(error.into()))?;
@@ -229,12 +233,12 @@ fn lines(archive: Arc<Archive>) -> impl Stream<Item = io::Result<Bytes>> + Send 
 
 fn write_lines(archive: &Archive, mut send: impl FnMut(&mut Vec<u8>) -> bool) -> io::Result<()> {
     let manifest = archive.manifest();
-    let begin = Begin {
+    let begin = BackupHeader {
         format: manifest.format,
         made_by: manifest.made_by.clone(),
         made_at: manifest.made_at,
     };
-    let mut piece = serde_json::to_vec(&Line::Begin(begin))?;
+    let mut piece = serde_json::to_vec(&BackupLine::Begin(begin))?;
     piece.push(b'\n');
     archive.each_row(|table, row| {
         // Each is a line of JSON already.
@@ -242,7 +246,7 @@ fn write_lines(archive: &Archive, mut send: impl FnMut(&mut Vec<u8>) -> bool) ->
         piece.extend_from_slice(line.as_bytes());
         piece.len() < PIECE_BYTES || send(&mut piece)
     })?;
-    piece.extend(serde_json::to_vec(&Line::End(Carried { rows: manifest.rows() }))?);
+    piece.extend(serde_json::to_vec(&BackupLine::End(BackupSummary { rows: manifest.rows() }))?);
     piece.push(b'\n');
     send(&mut piece);
     Ok(())

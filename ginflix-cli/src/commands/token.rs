@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::TokenCommand;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
-use crate::format::{age, minute, role_word};
+use crate::format::{age, minute, role_name};
 use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
@@ -49,7 +49,7 @@ fn list(tokens: &[Token], printer: &Printer) {
         for token in tokens {
             table.row([
                 token.name.clone(),
-                role_word(token.role).to_owned(),
+                role_name(token.role).to_owned(),
                 age(token.created_at, Timestamp::now()),
                 token.expires_at.map_or("never".to_owned(), minute),
             ]);

@@ -18,7 +18,7 @@ use crate::args::UploadArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::progress::TotalBar;
 
@@ -56,7 +56,8 @@ fn interrupted(args: &UploadArgs, global: &Global) -> Failure {
             .hint("repeat the command to upload the rest");
     }
     let name = args.name.as_ref().map(|name| format!("--name '{name}' ")).unwrap_or_default();
-    let discard = command_for(global, &format!("upload --discard {name}{}", begun.join(" ")));
+    let discard =
+        suggested_command_for(global, &format!("upload --discard {name}{}", begun.join(" ")));
     Failure::failed("interrupted; the server keeps what it has").hint(format!(
         "repeat the command to go on where it was; to free the server's space instead: {discard}"
     ))

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::password;
 use crate::args::UserCommand;
 use crate::error::{ExitStatus, Failure, Result};
-use crate::format::{age, role_word};
+use crate::format::{age, role_name};
 use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
@@ -58,7 +58,7 @@ fn list(users: &[User], printer: &Printer) {
             Table::new(&[("NAME", Column::Text), ("ROLE", Column::Fixed), ("MADE", Column::Fixed)]);
         for user in users {
             let made = age(user.created_at, Timestamp::now());
-            table.row([user.name.clone(), role_word(user.role).to_owned(), made]);
+            table.row([user.name.clone(), role_name(user.role).to_owned(), made]);
         }
         table.render(printer.width())
     });

@@ -8,7 +8,7 @@ use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::{age, bar, count};
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
@@ -47,7 +47,7 @@ pub async fn run(args: &ViewsArgs, global: &Global, printer: &Printer) -> Result
     });
     if report.total == 0 {
         printer.next(&[(
-            &command_for(global, "views --explain MOVIE"),
+            &suggested_command_for(global, "views --explain MOVIE"),
             "see why playbacks of a movie did not count",
         )]);
     }

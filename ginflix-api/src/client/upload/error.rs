@@ -16,7 +16,7 @@ pub enum UploadError {
     },
     /// A folder, a pipe or the like.
     #[error("it is not a regular file")]
-    NoFile,
+    NotAFile,
     /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
@@ -25,16 +25,16 @@ pub enum UploadError {
     Changed,
     /// Other content has the name.
     #[error("other content is already there as {0}")]
-    Taken(MediaName),
+    NameTaken(MediaName),
     /// No byte got through for this many seconds.
     #[error("the server took no byte for {0} seconds")]
     Stalled(u64),
     /// The server expected other bytes than those that were sent.
     #[error("the server stands at another place of the file")]
-    Moved,
+    OffsetMismatch,
     /// The server has other content than was sent.
     #[error("the server has other content than was sent: sha256 {has} instead of {sent}")]
-    Differs {
+    HashMismatch {
         /// Hash of what was sent.
         sent: String,
         /// Hash of what the server has.
@@ -42,10 +42,10 @@ pub enum UploadError {
     },
     /// The server took all and does not list it.
     #[error("the server took all bytes, yet has no {0}")]
-    Vanished(MediaName),
+    NotListed(MediaName),
     /// The unfinished upload is no longer on the server.
     #[error("the server no longer has the unfinished upload")]
-    Lost,
+    UploadGone,
     /// A call failed.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -55,7 +55,7 @@ impl UploadError {
     /// Whether going on a little later may well succeed.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Stalled(_) | Self::Moved | Self::Lost => true,
+            Self::Stalled(_) | Self::OffsetMismatch | Self::UploadGone => true,
             Self::Client(error) => error.is_transient(),
             _ => false,
         }

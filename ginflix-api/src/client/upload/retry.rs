@@ -5,14 +5,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Event, Report, UploadError, UploadOptions};
+use super::{UploadCallback, UploadError, UploadEvent, UploadOptions};
 use crate::client::ClientError;
 
 /// Mends breaks for as long as bytes get through now and then.
 pub(super) struct Retry<'a> {
     retries: u32,
     deadline: Duration,
-    report: &'a Report,
+    report: &'a UploadCallback,
     /// In a row.
     failures: u32,
     /// When the first of them was.
@@ -23,7 +23,7 @@ pub(super) struct Retry<'a> {
 }
 
 impl<'a> Retry<'a> {
-    pub(super) fn new(options: &UploadOptions, report: &'a Report) -> Self {
+    pub(super) fn new(options: &UploadOptions, report: &'a UploadCallback) -> Self {
         let UploadOptions { retries, deadline, .. } = *options;
         let failing_since = Instant::now();
         Self { retries, deadline, report, failures: 0, failing_since, reached: false }
@@ -53,7 +53,7 @@ impl<'a> Retry<'a> {
             return Err(error);
         }
         self.failures += 1;
-        (self.report)(Event::Retrying { cause: &error, wait });
+        (self.report)(UploadEvent::Retrying { cause: &error, wait });
         tokio::time::sleep(wait).await;
         Ok(())
     }
@@ -88,7 +88,7 @@ mod tests {
 
     /// How many attempts follow the first, with the clock stopped and moved on.
     async fn retries(options: UploadOptions, error: fn() -> UploadError) -> u32 {
-        let report: Report = Arc::new(|_| {});
+        let report: UploadCallback = Arc::new(|_| {});
         let mut retry = Retry::new(&options, &report);
         let mut times = 0;
         while retry.after(error()).await.is_ok() {
@@ -116,7 +116,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn bytes_that_get_through_start_the_count_anew() {
         let options = UploadOptions { retries: 1, ..UploadOptions::default() };
-        let report: Report = Arc::new(|_| {});
+        let report: UploadCallback = Arc::new(|_| {});
         let mut retry = Retry::new(&options, &report);
         for _ in 0..5 {
             retry.after(broken(false)).await.unwrap();

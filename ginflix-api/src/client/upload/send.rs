@@ -9,7 +9,7 @@ use futures_util::stream;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use reqwest::{Body, Method, RequestBuilder, Response};
 
-use super::{Event, Report, Source, UploadError, UploadOptions, hash_to};
+use super::{Source, UploadCallback, UploadError, UploadEvent, UploadOptions, hash_to};
 use crate::client::{Client, ClientError};
 use crate::error::ErrorCode;
 use crate::media::{Media, MediaName};
@@ -31,7 +31,7 @@ pub(super) struct Transfer<'a> {
     client: &'a Client,
     name: &'a MediaName,
     options: &'a UploadOptions,
-    report: &'a Report,
+    report: &'a UploadCallback,
     size: u64,
     /// Away only while a request reads from it.
     source: Option<Source>,
@@ -48,7 +48,7 @@ impl<'a> Transfer<'a> {
         name: &'a MediaName,
         options: &'a UploadOptions,
         source: Source,
-        report: &'a Report,
+        report: &'a UploadCallback,
     ) -> Self {
         let location = options.resume.clone();
         let (size, source) = (source.size(), Some(source));
@@ -68,11 +68,11 @@ impl<'a> Transfer<'a> {
         } else if self.unsure {
             self.confirmed = match self.offset().await {
                 Ok(offset) => offset,
-                Err(UploadError::Lost) => return self.published_or_lost().await,
+                Err(UploadError::UploadGone) => return self.published_or_lost().await,
                 Err(error) => return Err(error),
             };
             self.unsure = false;
-            (self.report)(Event::GoingOn(self.confirmed));
+            (self.report)(UploadEvent::Resumed(self.confirmed));
             let source = self.take_source()?;
             self.source = Some(hash_to(source, self.confirmed, self.report).await?);
             let probe = self.confirmed + PROBE;
@@ -98,7 +98,7 @@ impl<'a> Transfer<'a> {
             .ok_or_else(|| unexpected(&response, "created an upload without a Location"))?;
         self.location = Some(self.client.url(location)?.path().to_owned());
         (self.confirmed, self.unsure) = (0, false);
-        (self.report)(Event::Created(self.location.as_deref().unwrap_or_default()));
+        (self.report)(UploadEvent::Created(self.location.as_deref().unwrap_or_default()));
         Ok(())
     }
 
@@ -111,10 +111,10 @@ impl<'a> Transfer<'a> {
             Err(
                 ClientError::Api { status: 404 | 410, .. }
                 | ClientError::Protocol { status: Some(404 | 410), .. },
-            ) => Err(UploadError::Lost),
+            ) => Err(UploadError::UploadGone),
             // All of it is there, but its name was taken meanwhile.
             Err(ClientError::Protocol { status: Some(409), .. }) => {
-                Err(UploadError::Taken(self.name.clone()))
+                Err(UploadError::NameTaken(self.name.clone()))
             }
             Err(error) => Err(error.into()),
         }
@@ -130,7 +130,7 @@ impl<'a> Transfer<'a> {
             return Ok(sent);
         }
         self.location = None;
-        Err(UploadError::Lost)
+        Err(UploadError::UploadGone)
     }
 
     /// Sends from where the server stands up to `end`, reading as it goes.
@@ -144,7 +144,7 @@ impl<'a> Transfer<'a> {
             if let std::task::Poll::Ready(Some(Ok(bytes))) = &piece {
                 let length = bytes.len() as u64;
                 let position = progress.fetch_add(length, Ordering::Relaxed) + length;
-                report(Event::Sending(position));
+                report(UploadEvent::Sending(position));
             }
             piece
         });
@@ -171,8 +171,8 @@ impl<'a> Transfer<'a> {
         .await?;
         let sha256 = source.sha256().ok_or(UploadError::Changed)?;
         self.source = Some(source);
-        (self.report)(Event::Sending(self.size));
-        (self.report)(Event::Finishing);
+        (self.report)(UploadEvent::Sending(self.size));
+        (self.report)(UploadEvent::Finishing);
         let request = self.patch(start)?.header(tus::FILE_SHA256, &sha256).body(rest);
         let answer = run(self.client, request, FINISH_STALL, &AtomicU64::new(0)).await;
         self.settle(start, answer).await?;
@@ -203,7 +203,7 @@ impl<'a> Transfer<'a> {
                     // Not a matter of offsets: the name was taken meanwhile.
                     return Err(named(self.name, refused));
                 }
-                Err(UploadError::Moved)
+                Err(UploadError::OffsetMismatch)
             }
             Err(UploadError::Client(ClientError::Api { status: 404 | 410, .. })) => {
                 self.published_or_lost().await?;
@@ -310,7 +310,7 @@ async fn run(
 /// A conflict is about the name.
 fn named(name: &MediaName, error: ClientError) -> UploadError {
     match error.code() {
-        Some(ErrorCode::Conflict) => UploadError::Taken(name.clone()),
+        Some(ErrorCode::Conflict) => UploadError::NameTaken(name.clone()),
         _ => error.into(),
     }
 }

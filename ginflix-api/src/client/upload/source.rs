@@ -53,7 +53,7 @@ impl Source {
         let file = File::open(path).map_err(failed)?;
         let facts = file.metadata().map_err(failed)?;
         if !facts.is_file() {
-            return Err(UploadError::NoFile);
+            return Err(UploadError::NotAFile);
         }
         if facts.len() == 0 {
             return Err(UploadError::Empty);
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn nothing_to_send_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(Source::open(dir.path()), Err(UploadError::NoFile)));
+        assert!(matches!(Source::open(dir.path()), Err(UploadError::NotAFile)));
         let empty = tempfile::NamedTempFile::new().unwrap();
         assert!(matches!(Source::open(empty.path()), Err(UploadError::Empty)));
         assert!(matches!(Source::open(&dir.path().join("none")), Err(UploadError::File { .. })));

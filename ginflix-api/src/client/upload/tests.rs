@@ -47,7 +47,7 @@ async fn a_small_file_that_is_there_or_whose_name_is_taken() {
     assert!(test.upload(UploadOptions::default()).await.unwrap().already_there);
     test.server.lock().unwrap().published = Some(vec![0; 1000]);
     let error = test.upload(UploadOptions::default()).await.unwrap_err();
-    assert!(matches!(error, UploadError::Taken(_)), "{error}");
+    assert!(matches!(error, UploadError::NameTaken(_)), "{error}");
     let options = UploadOptions { replace: true, ..UploadOptions::default() };
     test.upload(options).await.unwrap();
     assert_eq!(test.server.lock().unwrap().published.as_ref(), Some(&test.content));
@@ -152,7 +152,7 @@ async fn other_content_is_a_conflict_unless_replaced() {
     for other in [vec![0; 1_200_000], vec![0; 7]] {
         test.server.lock().unwrap().published = Some(other);
         let error = test.upload(UploadOptions::default()).await.unwrap_err();
-        assert!(matches!(error, UploadError::Taken(_)), "{error}");
+        assert!(matches!(error, UploadError::NameTaken(_)), "{error}");
     }
     let options = UploadOptions { replace: true, ..UploadOptions::default() };
     test.upload(options).await.unwrap();
@@ -173,7 +173,7 @@ async fn other_content_on_the_server_is_noticed() {
     let test = Test::new(2_000_000).await;
     test.server.lock().unwrap().corrupts = true;
     let error = test.upload(UploadOptions::default()).await.unwrap_err();
-    assert!(matches!(error, UploadError::Differs { .. }), "{error}");
+    assert!(matches!(error, UploadError::HashMismatch { .. }), "{error}");
 }
 
 struct Test {

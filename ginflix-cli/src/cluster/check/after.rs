@@ -18,7 +18,7 @@ use crate::cluster::state::ClusterRecord;
 use crate::connection;
 use crate::error::{Failure, Result};
 use crate::global::Global;
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 /// Whether a cluster works, up to a film that is played.
 ///
@@ -81,7 +81,7 @@ fn sorted(mut checks: Vec<Check>) -> Vec<Check> {
 }
 
 fn stopped(why: Option<&str>, cluster: &str) -> Check {
-    let hint = format!("start it: {}", command(cluster, "cluster up"));
+    let hint = format!("start it: {}", suggested_command(cluster, "cluster up"));
     Check::failed(Category::Workloads, "cluster", why.unwrap_or("it was stopped"), hint)
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ginflix_api::client::{ClientError, StreamAnswer};
+use ginflix_api::client::{ClientError, StreamResponse};
 
 use super::finding::{Category, Check, Outcome};
 
@@ -14,7 +14,7 @@ const SOON: Duration = Duration::from_millis(1500);
 const SLOWER: u32 = 8;
 
 /// One request, and what came of it.
-pub type Answer = Result<StreamAnswer, ClientError>;
+pub type Answer = Result<StreamResponse, ClientError>;
 
 /// Where a film was played.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +104,7 @@ fn head(played: &Played, size: u64) -> Check {
             "its length is {}, and should be {size}",
             answer.length.map_or("not told".to_owned(), |length| length.to_string())
         )),
-        Ok(answer) if !answer.offers_ranges => Some("ranges are not offered".to_owned()),
+        Ok(answer) if !answer.accepts_ranges => Some("ranges are not offered".to_owned()),
         Ok(_) => None,
     };
     match fault {
@@ -162,7 +162,7 @@ fn beyond(played: &Played, size: u64) -> Check {
 /// its place; whoever looks after the cluster should.
 fn own_copy(played: &Played) -> Check {
     let name = "own copy";
-    if played.is_known_to_have && played.samples.iter().flatten().any(|answer| answer.is_passed_on)
+    if played.is_known_to_have && played.samples.iter().flatten().any(|answer| answer.is_forwarded)
     {
         let detail = "is not there or not whole, another streamer answers in its place";
         return failed(played, name, detail.to_owned(), hint(&played.place));

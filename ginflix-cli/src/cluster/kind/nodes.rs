@@ -10,7 +10,7 @@ use crate::cluster::progress::{Event, Progress};
 use crate::cluster::provider::{Provider, UpOptions};
 use crate::cluster::state::{Context, DEFAULT_PORT, KindCluster, KubernetesState, LockedRecord};
 use crate::error::{ExitStatus, Failure, Result};
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 /// Workers of a cluster if nothing else is said.
 const WORKERS: u8 = 2;
@@ -74,7 +74,7 @@ fn say_what_differs(made: &KindCluster, wanted: &UpOptions, name: &str, progress
     if differs {
         progress.report(Event::Warning(&format!(
             "nodes and port of a kind cluster stay as they were made; for others: {} first",
-            command(name, "cluster down --delete-data")
+            suggested_command(name, "cluster down --delete-data")
         )));
     }
 }

@@ -8,7 +8,7 @@ use super::nodes::nodes;
 use super::objects::{condition, container_statuses, is_ready, name_of};
 use super::observe::Observed;
 use crate::cluster::settings::PartName;
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 /// What keeps a part from being complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,7 +62,7 @@ impl ProblemKind {
     pub fn hint_for(self, part: PartName, cluster: &str) -> String {
         self.hint()
             .replace("PART", part.as_str())
-            .replace("ginflix cluster", &command(cluster, "cluster"))
+            .replace("ginflix cluster", &suggested_command(cluster, "cluster"))
     }
 
     /// What to do about it.

@@ -15,7 +15,7 @@ use crate::cluster::progress::Progress;
 use crate::cluster::provider::DownOptions;
 use crate::cluster::settings::PartName;
 use crate::error::{ExitStatus, Failure, Result};
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 /// How long running responses may take if nothing else is said.
 const DOWN_TIMEOUT: Duration = Duration::from_secs(180);
@@ -73,8 +73,9 @@ fn names_of(pods: Vec<(String, String)>, parts: &[PartName]) -> Vec<String> {
 
 fn still_running(cluster: &str, timeout: Duration, pods: &[String]) -> Failure {
     let (seconds, pods) = (timeout.as_secs(), pods.join(", "));
-    Failure::new(ExitStatus::TimedOut, format!("still running after {seconds} s: {pods}"))
-        .hint(format!("cut them off: {}", command(cluster, "cluster down --force --timeout 0")))
+    Failure::new(ExitStatus::TimedOut, format!("still running after {seconds} s: {pods}")).hint(
+        format!("cut them off: {}", suggested_command(cluster, "cluster down --force --timeout 0")),
+    )
 }
 
 fn unkillable(pods: &[String]) -> Failure {

@@ -17,7 +17,7 @@ use crate::cluster::progress::{Event, Progress};
 use crate::cluster::state::{ClusterRecord, LockedRecord, State, StateDir, free_bytes, room_hint};
 use crate::cluster::{port, process, server_binary};
 use crate::error::{ExitStatus, Failure, Result};
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 /// What names the catalogue's own file instead of a database elsewhere.
 const OWN_DATABASE: [&str; 2] = ["own", "file"];
@@ -99,7 +99,7 @@ pub(super) async fn wait_until_ready(
     let url = cluster.state.url.clone().ok_or_else(|| {
         Failure::failed("the server runs, but where it listens is not known").hint(format!(
             "start it anew: {}, then cluster up",
-            command(cluster.name(), "cluster down --force")
+            suggested_command(cluster.name(), "cluster down --force")
         ))
     })?;
     let client = Client::new(url.clone(), None)?;
@@ -134,7 +134,7 @@ pub(super) fn say_what_differs(
     if differs {
         progress.report(Event::Warning(&format!(
             "it runs with other settings; to change them: {} first",
-            command(cluster.name(), "cluster down")
+            suggested_command(cluster.name(), "cluster down")
         )));
     }
 }
@@ -258,7 +258,7 @@ fn with_reasons(mut failure: Failure, dir: &StateDir, log: &mut LogFile) -> Fail
 }
 
 fn logs(dir: &StateDir) -> String {
-    command(dir.name(), "cluster logs")
+    suggested_command(dir.name(), "cluster logs")
 }
 
 /// The log, of limited size, to read what is added to it.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ginflix_api::client::Client;
-use ginflix_api::client::upload::{Event, Report, UploadOptions};
+use ginflix_api::client::upload::{UploadCallback, UploadEvent, UploadOptions};
 use ginflix_api::media::MediaName;
 
 use super::super::resume::{FileFacts, Memory};
@@ -127,7 +127,7 @@ impl Job {
     }
 
     /// Shows what happens, and remembers where the server keeps it.
-    fn report(&self, total: &Arc<TotalBar>) -> Report {
+    fn report(&self, total: &Arc<TotalBar>) -> UploadCallback {
         let (name, bytes) = (self.name.as_str(), self.facts.size_bytes());
         let bar = TransferBar::new(&self.printer, name, bytes, total);
         let (total, reached) = (Arc::clone(total), AtomicU64::new(0));
@@ -146,25 +146,25 @@ impl Job {
                 bar.position(position);
             };
             match event {
-                Event::Checking(position) => enter("checking", position),
-                Event::Sending(position) => {
+                UploadEvent::Checking(position) => enter("checking", position),
+                UploadEvent::Sending(position) => {
                     enter("sending", position);
                     // What is sent again after a break counts once.
                     let before = reached.fetch_max(position, Ordering::Relaxed);
                     total.sent(position.saturating_sub(before));
                 }
-                Event::GoingOn(position) => {
+                UploadEvent::Resumed(position) => {
                     let before = reached.fetch_max(position, Ordering::Relaxed);
                     total.skip(position.saturating_sub(before));
                 }
-                Event::Finishing => bar.saying("waiting until it is safe on disk"),
-                Event::Retrying { cause, wait } => {
+                UploadEvent::Finishing => bar.saying("waiting until it is safe on disk"),
+                UploadEvent::Retrying { cause, wait } => {
                     if let Ok(mut phase) = phase.lock() {
                         *phase = "";
                     }
                     bar.saying(&format!("{cause}; going on in {:.1} s", wait.as_secs_f64()));
                 }
-                Event::Created(location) => {
+                UploadEvent::Created(location) => {
                     if let Err(failure) = memory.remember(&facts, replace, location) {
                         printer.detail(&format!("not remembered: {}", failure.message));
                     }

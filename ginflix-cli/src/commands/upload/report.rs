@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::format::size;
 use crate::global::Global;
-use crate::hint::command_for;
+use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
@@ -125,11 +125,11 @@ pub fn say_next(done: &[&FileReport], added: bool, global: &Global, printer: &Pr
     let Some(first) = done.first() else { return };
     match (added, first.movie_id, &first.name) {
         (true, Some(id), _) => {
-            printer.next(&[(&command_for(global, &format!("open {id}")), "watch it")]);
+            printer.next(&[(&suggested_command_for(global, &format!("open {id}")), "watch it")]);
         }
         (false, _, Some(name)) => {
             let add = format!("movie add --media '{name}' --title '{}'", name.stem());
-            printer.next(&[(&command_for(global, &add), "register it as a movie")]);
+            printer.next(&[(&suggested_command_for(global, &add), "register it as a movie")]);
         }
         _ => {}
     }

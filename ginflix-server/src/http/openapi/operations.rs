@@ -5,7 +5,7 @@ use ginflix_api::account::{
     CreatedToken, LoggedIn, Login, NewToken, NewUser, Session, Token, User, UserPatch,
 };
 use ginflix_api::audit::{AuditEntry, AuditQuery};
-use ginflix_api::backup::{self, Carried};
+use ginflix_api::backup::{self, BackupSummary};
 use ginflix_api::link::{Link, NewLink};
 use ginflix_api::media::{MediaName, MediaQuery};
 use ginflix_api::movie::{Genre, Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
@@ -143,7 +143,7 @@ fn access() -> Vec<(&'static str, Operation)> {
                     ObjectBuilder::new().schema_type(Type::Boolean),
                 )
                 .takes_bytes(&[backup::CONTENT_TYPE], Required::True)
-                .gives::<Carried>(200)
+                .gives::<BackupSummary>(200)
                 .fails(&[409, 507]),
         ),
         ("status::show", call("What the server tells of itself").gives::<ServerStatus>(200)),

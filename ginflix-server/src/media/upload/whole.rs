@@ -49,11 +49,11 @@ impl Uploads {
     /// needed on the disk what a file is to become, before it has its name.
     pub fn comes_whole(&self, about: &NewUpload, append: &Append) -> bool {
         append.length == Some(about.length)
-            && about.length <= tus::WHOLE_BYTES
+            && about.length <= tus::SINGLE_REQUEST_LIMIT
             && !self.0.register.is_shared()
     }
 
-    /// Takes a file of at most [`tus::WHOLE_BYTES`]: all of it, or nothing. It
+    /// Takes a file of at most [`tus::SINGLE_REQUEST_LIMIT`]: all of it, or nothing. It
     /// is visible, durable and recorded when this returns.
     ///
     /// # Errors

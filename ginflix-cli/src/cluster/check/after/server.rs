@@ -16,13 +16,13 @@ const NAMED: usize = 10;
 pub async fn ask(client: &Client) -> (Vec<Check>, Option<Vec<ListedMedia>>) {
     let mut checks = Vec::new();
     let url = client.base().as_str();
-    if let Err(error) = client.is_alive().await {
+    if let Err(error) = client.check_alive().await {
         let hint = "see whether the gateway runs, and whether this machine reaches that address";
         checks.push(Check::failed(Category::Gateway, url, error.to_string(), hint));
         return (checks, None);
     }
     checks.push(Check::passed(Category::Gateway, url, "answers"));
-    checks.push(match client.degraded().await {
+    checks.push(match client.readiness_problems().await {
         Ok(lines) if lines.is_empty() => {
             Check::passed(Category::Database, "catalogue", "the database answers")
         }

@@ -7,14 +7,14 @@ use crate::cluster::kubernetes::problem::ProblemKind;
 use crate::cluster::provider::{ClusterStatus, Condition};
 use crate::cluster::settings::PartName;
 use crate::format::count;
-use crate::hint::command;
+use crate::hint::suggested_command;
 
 /// What Kubernetes tells.
 pub fn of_status(status: &ClusterStatus, cluster: &str) -> Vec<Check> {
     let mut checks = Vec::new();
     match &status.condition {
         Condition::Broken(why) if status.parts.is_empty() => {
-            let hint = format!("start it anew: {}", command(cluster, "cluster up"));
+            let hint = format!("start it anew: {}", suggested_command(cluster, "cluster up"));
             checks.push(Check::failed(Category::Workloads, "process", why, hint));
         }
         Condition::Running if status.parts.is_empty() => {
@@ -83,7 +83,7 @@ fn of_part(part: &Part, cluster: &str) -> Check {
     let (name, progress) = (part.name.as_str(), part.progress());
     if part.wanted == 0 {
         // A cluster that was stopped as a whole is told before.
-        let hint = format!("bring it back: {}", command(cluster, "cluster up"));
+        let hint = format!("bring it back: {}", suggested_command(cluster, "cluster up"));
         return Check::failed(Category::Workloads, name, "was scaled to zero", hint);
     }
     if part.is_complete {
@@ -120,7 +120,10 @@ fn of_versions(parts: &[Part], cluster: &str) -> Option<Check> {
             Category::Workloads,
             "versions",
             format!("web is {web}, streamer is {streamer}"),
-            format!("bring both to one: {}", command(cluster, "cluster upgrade --image IMAGE")),
+            format!(
+                "bring both to one: {}",
+                suggested_command(cluster, "cluster upgrade --image IMAGE")
+            ),
         )
     })
 }

@@ -5,13 +5,13 @@ use super::*;
 const SIZE: u64 = 3_000_000;
 
 fn answer(status: u16, length: u64, range: Option<String>, body: Vec<u8>) -> Answer {
-    Ok(StreamAnswer {
+    Ok(StreamResponse {
         status,
         length: Some(length),
         range,
-        offers_ranges: true,
+        accepts_ranges: true,
         encoding: None,
-        is_passed_on: false,
+        is_forwarded: false,
         body: Bytes::from(body),
         first_byte_after: Duration::from_millis(20),
     })
@@ -41,7 +41,7 @@ fn faults(played: &Played) -> String {
         .join("\n")
 }
 
-fn change(answer: &mut Answer, by: impl FnOnce(&mut StreamAnswer)) {
+fn change(answer: &mut Answer, by: impl FnOnce(&mut StreamResponse)) {
     by(answer.as_mut().unwrap());
 }
 
@@ -100,14 +100,14 @@ fn a_truncated_file_is_found() {
 #[test]
 fn a_streamer_that_has_others_answer_for_it_is_found() {
     let mut played = good(Place::Streamer("streamer-1".into()));
-    change(&mut played.samples[1], |answer| answer.is_passed_on = true);
+    change(&mut played.samples[1], |answer| answer.is_forwarded = true);
     assert!(faults(&played).starts_with("streamer-1: own copy: is not there"));
     // It has not got it yet, and says so.
     played.is_known_to_have = false;
     assert_eq!(faults(&played), "");
     // Outside, anybody may pass films on.
     let mut played = good(Place::Public);
-    change(&mut played.samples[1], |answer| answer.is_passed_on = true);
+    change(&mut played.samples[1], |answer| answer.is_forwarded = true);
     assert_eq!(faults(&played), "");
 }
 
@@ -120,7 +120,7 @@ fn other_faults_are_told_apart() {
     };
     let unreached = fault(|played| played.head = Err(ClientError::Setup("no answer".into())));
     assert!(unreached.contains("head: no answer"));
-    let unoffered = fault(|played| change(&mut played.head, |a| a.offers_ranges = false));
+    let unoffered = fault(|played| change(&mut played.head, |a| a.accepts_ranges = false));
     assert!(unoffered.contains("not offered"));
     let compressed =
         fault(|played| change(&mut played.samples[1], |a| a.encoding = Some("gzip".into())));
