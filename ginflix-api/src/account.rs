@@ -1,14 +1,14 @@
-//! Roles, accounts, log-in, sessions and API tokens.
+//! Roles, accounts, sessions and API tokens.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What an account may do.
+/// The permissions of an account or an API token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// May watch.
+    /// May watch movies.
     Viewer,
     /// May watch and change everything.
     Admin,
@@ -21,107 +21,109 @@ pub const MIN_PASSWORD_CHARS: usize = 10;
 /// The most bytes a password may have: 1 KiB.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// An account, without its password.
+/// A user account, without its password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct User {
-    /// Its name.
+    /// The unique name that the user logs in with.
     pub name: String,
-    /// What it may do.
+    /// The permissions of the account.
     pub role: Role,
-    /// When it was made.
+    /// The time when the account was created.
     pub created_at: Timestamp,
 }
 
-/// Makes an account.
+/// The request to create an account.
 ///
 /// Has no `Debug`, so that no log can show the password.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
-    /// Letters, digits and `-_.@+`, 1 to [`MAX_USER_NAME_CHARS`], not taken yet.
+    /// The unique name: 1 to [`MAX_USER_NAME_CHARS`] letters, digits and `-_.@+`.
     #[cfg_attr(
         feature = "schema",
         schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.@+-]+$")
     )]
     pub name: String,
-    /// What it may do.
+    /// The permissions of the account.
     pub role: Role,
-    /// [`MIN_PASSWORD_CHARS`] characters to [`MAX_PASSWORD_BYTES`].
+    /// The password: at least [`MIN_PASSWORD_CHARS`] characters, at most
+    /// [`MAX_PASSWORD_BYTES`] bytes.
     #[cfg_attr(feature = "schema", schema(min_length = 10, max_length = 1024))]
     pub password: String,
 }
 
-/// Changes an account and ends its sessions; what is absent stays.
+/// The request to change an account. It ends all sessions of the account;
+/// fields that are absent stay as they are.
 ///
 /// Has no `Debug`, so that no log can show the password.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct UserPatch {
-    /// Another role.
+    /// The new role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Another password, as in [`NewUser`].
+    /// The new password, with the limits of [`NewUser::password`].
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(min_length = 10, max_length = 1024))]
     pub password: Option<String>,
 }
 
-/// Name and password, to log in with.
+/// The credentials that start a session.
 ///
 /// Has no `Debug`, so that no log can show the password.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Login {
-    /// The account.
+    /// The name of the account.
     pub name: String,
-    /// Its password.
+    /// The password of the account.
     pub password: String,
 }
 
-/// Who is logged in.
+/// The identity that a request is authenticated as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Session {
-    /// The account.
+    /// The name of the account or of the API token.
     pub name: String,
-    /// What it may do.
+    /// The permissions of the session.
     pub role: Role,
-    /// When the log-in ends; absent for an API token without an end.
+    /// The time when the session expires; absent for an API token that does not expire.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A log-in by the API: the session and the secret that stands for it.
+/// A session that was just started, with its secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LoggedIn {
-    /// Sent as `Authorization: Bearer TOKEN`.
+    /// The secret, which clients send as `Authorization: Bearer TOKEN`.
     pub token: String,
-    /// What it stands for.
+    /// The session that the secret authenticates.
     #[serde(flatten)]
     pub session: Session,
 }
 
-/// The most characters a token's name may have.
+/// The most characters an API token's name may have.
 pub const MAX_TOKEN_NAME_CHARS: usize = 64;
 
-/// Makes an API token.
+/// The request to create an API token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// Letters, digits and `-_.`, 1 to [`MAX_TOKEN_NAME_CHARS`], not taken yet.
+    /// The unique name: 1 to [`MAX_TOKEN_NAME_CHARS`] letters, digits and `-_.`.
     #[cfg_attr(
         feature = "schema",
         schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.-]+$")
     )]
     pub name: String,
-    /// What it may do.
+    /// The permissions of the token.
     pub role: Role,
-    /// When it ends; absent for never.
+    /// The time when the token expires; absent if it does not expire.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
 }
@@ -130,25 +132,25 @@ pub struct NewToken {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Token {
-    /// Its name.
+    /// The unique name of the token.
     pub name: String,
-    /// What it may do.
+    /// The permissions of the token.
     pub role: Role,
-    /// When it was made.
+    /// The time when the token was created.
     pub created_at: Timestamp,
-    /// When it ends; absent for never.
+    /// The time when the token expires; absent if it does not expire.
     pub expires_at: Option<Timestamp>,
 }
 
-/// An API token just made: the only time that its secret is told.
+/// An API token that was just created. Only this response contains its secret.
 ///
 /// Has no `Debug`, so that no log can show the secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreatedToken {
-    /// Sent as `Authorization: Bearer TOKEN`.
+    /// The secret, which programs send as `Authorization: Bearer TOKEN`.
     pub token: String,
-    /// What it stands for.
+    /// The token without its secret.
     #[serde(flatten)]
-    pub facts: Token,
+    pub info: Token,
 }

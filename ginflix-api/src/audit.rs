@@ -1,4 +1,4 @@
-//! Who changed what, when, and from where.
+//! The audit log: which account changed what, when, and from which address.
 
 use std::net::IpAddr;
 
@@ -6,45 +6,45 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// One change.
+/// One entry of the audit log: a request that changed something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
-    /// Its id; UUIDv7, so ids sort by time.
+    /// The id of the entry: a UUIDv7, so ids sort by time.
     pub id: Uuid,
-    /// When it was made.
+    /// The time of the change.
     pub at: Timestamp,
-    /// Who made it: the name of an account or of an API token.
+    /// The name of the account or API token that made the change.
     pub who: String,
-    /// Whether that is an API token.
+    /// Whether `who` names an API token.
     pub is_token: bool,
-    /// What was done, such as `movies.add`.
+    /// The action, such as `movies.add`.
     pub action: String,
-    /// The path of what was changed.
+    /// The URL path of the resource that was changed.
     pub target: String,
-    /// The client's address.
+    /// The address of the client.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub client: IpAddr,
-    /// Finds the request in the server's log.
+    /// The id of the request in the server's log.
     pub request_id: String,
-    /// `false` where the client went away before it was answered: then it may
-    /// have been done or not.
+    /// Whether the request was completed. If `false`, the client disconnected
+    /// before the response, and the change may have been made or not.
     pub answered: bool,
 }
 
-/// Which changes; the latest come first.
+/// Selects entries of the audit log. The newest entries come first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditQuery {
-    /// From this time on.
+    /// Only entries from this time on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// Entries a page, 1 to 200; 50 if absent.
+    /// Entries per page, 1 to 200; 50 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
-    /// From the page before.
+    /// The `next_cursor` of the previous page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

@@ -1,6 +1,6 @@
-//! What a backup carries, as lines of JSON: a beginning, rows, an end.
+//! The format of a backup: lines of JSON that contain a header, rows and a summary.
 //!
-//! What has no end was broken off and stands for nothing.
+//! A backup without its last line is incomplete and must not be restored.
 
 use std::collections::BTreeMap;
 
@@ -8,49 +8,49 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The form of what is carried; grows when an older server could not read it.
+/// The version of the format. It grows when older servers cannot read a newer backup.
 pub const FORMAT: u32 = 1;
-/// Type of a body of such lines.
+/// The content type of a backup.
 pub const CONTENT_TYPE: &str = "application/x-ndjson";
-/// The most bytes a line may have: a poster in base64, and room around it.
+/// The most bytes of a line: enough for a poster in base64 and the fields around it.
 pub const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
 
-/// One line.
+/// One line of a backup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupLine {
-    /// The first one.
+    /// The first line.
     Begin(BackupHeader),
     /// A row of a table.
     Row(BackupRow),
-    /// The last one.
+    /// The last line.
     End(BackupSummary),
 }
 
-/// What is to come, and from whom.
+/// The header of a backup: what its rows are and which server wrote them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupHeader {
-    /// See [`FORMAT`].
+    /// The version of the format, see [`FORMAT`].
     pub format: u32,
-    /// Version of the server.
+    /// The version of the server that wrote the backup.
     pub made_by: String,
-    /// When it was made; the rows are those of that time.
+    /// The time of the snapshot that the rows are from.
     pub made_at: Timestamp,
 }
 
-/// A row of a table, in the same form whichever database it is from.
+/// A row of a table. Both kinds of database write the same form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BackupRow {
-    /// Which table.
+    /// The name of the table.
     pub table: String,
-    /// Column by column.
+    /// The values by column name.
     pub values: Map<String, Value>,
 }
 
-/// How much was carried.
+/// The number of rows of a backup, with which readers detect missing ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BackupSummary {
-    /// Rows of each table.
+    /// The number of rows of each table.
     pub rows: BTreeMap<String, u64>,
 }

@@ -1,7 +1,7 @@
 //! The typed client of a GinFlix server.
 //!
-//! Prints nothing and knows no terminal: progress goes to a callback
-//! ([`upload::UploadEvent`]), failures come back as [`ClientError`].
+//! It prints nothing: progress is reported to a callback
+//! ([`upload::UploadEvent`]), and failures are returned as [`ClientError`].
 
 mod accounts;
 mod backup;
@@ -22,39 +22,39 @@ pub use backup::BackupReader;
 pub use error::ClientError;
 pub use probe::StreamResponse;
 
-/// How long a connection may take to come about.
+/// The longest time to establish a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a server may stay silent within one call.
+/// The longest time without a byte from the server while it responds.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Speaks to one server, as one account or as nobody. Cheap to clone.
+/// A client of one server, authenticated by at most one token. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
-    /// For calls with small bodies: gives up on a server that falls silent.
-    calls: reqwest::Client,
-    /// For uploads: reqwest's idle timeout would also run while a large body
-    /// is being sent, so uploads bring their own.
+    /// The client for requests with little content, which has an idle timeout.
+    api: reqwest::Client,
+    /// The client for large content. The idle timeout of reqwest would also run
+    /// while the content is sent, so uploads have a timeout of their own.
     uploads: reqwest::Client,
     base: Url,
 }
 
 impl Client {
-    /// A client of the server at `base`, such as `http://127.0.0.1:4463`.
+    /// Creates a client of the server at `base`, such as `http://127.0.0.1:4463`.
     ///
     /// # Errors
-    /// Where the URL is not http(s), the token cannot stand in a header, or the
-    /// system's certificates cannot be read.
+    /// Fails if the URL is not an http or https one, the token cannot be sent in
+    /// a header field, or the system's certificates cannot be read.
     pub fn new(base: Url, token: Option<&str>) -> Result<Self, ClientError> {
-        // Only the first call in a process installs it; later ones fail harmlessly.
+        // Only the first call in a process installs the provider; later ones fail harmlessly.
         let _ = rustls::crypto::ring::default_provider().install_default();
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(ClientError::setup(format!("{base} is no http or https URL")));
+            return Err(ClientError::setup(format!("{base} is not an http or https URL")));
         }
         let builder = || {
             let mut headers = HeaderMap::new();
             if let Some(token) = token {
                 let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-                    .map_err(|_| ClientError::setup("the token has characters no token has"))?;
+                    .map_err(|_| ClientError::setup("the token has invalid characters"))?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
             }
@@ -64,32 +64,32 @@ impl Client {
                 .redirect(redirect::Policy::none())
                 .connect_timeout(CONNECT_TIMEOUT)
                 .tcp_nodelay(true);
-            // Reading the system's certificates takes longer than a whole call;
-            // nothing but the base is ever asked, so plain HTTP needs none.
+            // Reading the system's certificates takes longer than a whole request.
+            // Plain HTTP needs none, as redirects are not followed.
             let builder =
                 if base.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
-            // A proxy cannot reach this machine's loopback.
+            // A proxy cannot reach the loopback interface of this machine.
             Ok(if is_loopback(&base) { builder.no_proxy() } else { builder })
         };
         let build = |builder: reqwest::ClientBuilder| {
             builder.build().map_err(|e| ClientError::setup(error::flatten(&e)))
         };
         Ok(Self {
-            calls: build(builder()?.read_timeout(IDLE_TIMEOUT))?,
+            api: build(builder()?.read_timeout(IDLE_TIMEOUT))?,
             uploads: build(builder()?)?,
             base,
         })
     }
 
-    /// Where the server is.
+    /// Returns the base URL of the server.
     pub fn base(&self) -> &Url {
         &self.base
     }
 
-    /// The full URL of a path or location of this server.
+    /// Resolves a path or location to a URL of this server.
     ///
     /// # Errors
-    /// Where it leads to another server, which must not get the token.
+    /// Fails if the location is on another server, which must not receive the token.
     pub fn url(&self, location: &str) -> Result<Url, ClientError> {
         let url = self.base.join(location).map_err(|e| ClientError::Protocol {
             status: None,
@@ -104,10 +104,11 @@ impl Client {
         })
     }
 
-    fn call(&self, method: Method, path: &str) -> Result<RequestBuilder, ClientError> {
-        Ok(self.calls.request(method, self.url(path)?))
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.api.request(method, self.url(path)?))
     }
 
+    /// Sends a request and turns every status code but 2xx into an error.
     async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let response = request.send().await.map_err(|e| ClientError::transport(&self.base, &e))?;
         let status = response.status();
@@ -119,11 +120,15 @@ impl Client {
             Ok(body) => ClientError::Api { status: status.as_u16(), detail: body.error },
             Err(_) => ClientError::Protocol {
                 status: Some(status.as_u16()),
-                message: format!("{} answered {status}, not as GinFlix does", self.base),
+                message: format!(
+                    "{} answered with status {status}, but not as a GinFlix server does",
+                    self.base
+                ),
             },
         })
     }
 
+    /// Sends a request and parses the content of the response as JSON.
     async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
         let response = self.send(request).await?;
         let status = response.status().as_u16();
@@ -131,7 +136,7 @@ impl Client {
         serde_json::from_slice(&body).map_err(|e| ClientError::Protocol {
             status: Some(status),
             message: format!(
-                "{} answered {status} with another body than expected: {e}",
+                "{} answered with status {status}, but with unexpected content: {e}",
                 self.base
             ),
         })
@@ -156,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn only_web_servers_are_spoken_to() {
+    fn only_http_urls_are_accepted() {
         assert!(client("http://127.0.0.1:1").is_ok());
         assert!(client("ftp://127.0.0.1").is_err());
         assert!(client("data:text/plain,x").is_err());
     }
 
     #[test]
-    fn the_token_goes_to_no_other_server() {
+    fn the_token_is_sent_to_no_other_server() {
         let client = client("http://127.0.0.1:1").unwrap();
         assert_eq!(client.url("/a/b").unwrap().as_str(), "http://127.0.0.1:1/a/b");
         assert!(client.url("http://127.0.0.1:1/a").is_ok());
@@ -172,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_needs_no_proxy() {
+    fn loopback_addresses_use_no_proxy() {
         let loopback = |url: &str| is_loopback(&url.parse().unwrap());
         assert!(loopback("http://127.8.0.1/") && loopback("http://[::1]:1/"));
         assert!(loopback("http://localhost/") && !loopback("http://10.0.0.1/"));

@@ -1,71 +1,70 @@
-//! The only error shape on the wire.
+//! The body of error responses.
 
 use serde::{Deserialize, Serialize};
 
-/// What went wrong, in a form that programs can rely on: the body of every
-/// answer of 400 and above.
+/// The body of every response with a status code of 400 and above.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
-    /// The error.
+    /// The details of the error.
     pub error: ErrorDetail,
 }
 
-/// The inside of an [`ErrorBody`].
+/// The details of an error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ErrorDetail {
-    /// Stable, for programs.
+    /// The stable code, for programs.
     pub code: ErrorCode,
-    /// For people; says nothing internal.
+    /// The message for people. It reveals nothing internal.
     pub message: String,
-    /// Finds the request in the server's log.
+    /// The id of the request in the server's log.
     pub request_id: String,
 }
 
-/// Stable codes of errors. A newer server may send one that an older client
-/// does not know: that reads as `Unknown`.
+/// The stable codes of errors. Clients read a code that they do not know,
+/// because the server is newer, as `Unknown`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The request breaks a rule of the API; the message names the field.
     Invalid,
-    /// Nobody is logged in, or the token is not known.
+    /// The request has no session and no valid token.
     Unauthenticated,
-    /// Who is logged in may not do this.
+    /// The account does not have the role that the request needs.
     Forbidden,
-    /// There is no such thing.
+    /// The resource does not exist.
     NotFound,
-    /// There is such a path, but not with this method.
+    /// The path exists, but does not support this method.
     MethodNotAllowed,
-    /// What exists already does not go with what was asked.
+    /// The request contradicts something that exists already.
     Conflict,
-    /// The thing is still in use.
+    /// The resource cannot be removed while another one uses it.
     InUse,
-    /// The thing was changed since it was read.
+    /// The resource was changed after the client read it.
     PreconditionFailed,
     /// The request is larger than its limit.
     TooLarge,
-    /// The content is of a type that is not taken.
+    /// The content is of a type that the server does not accept.
     UnsupportedType,
-    /// What arrived does not have the checksum that was announced.
+    /// The content does not match the checksum that the client sent.
     ChecksumMismatch,
-    /// The thing was there and has expired.
+    /// The resource has expired.
     Gone,
-    /// Another request is doing the same.
+    /// Another request holds the lock on the resource.
     Locked,
-    /// Too many attempts; see `Retry-After`.
+    /// The client has sent too many requests; see `Retry-After`.
     TooManyRequests,
-    /// The volume has no room for this.
+    /// The volume has not enough free space.
     NoSpace,
-    /// Another server of this cluster answers this path.
+    /// Another server of the cluster serves this path.
     Misdirected,
-    /// A part of the service is away; see `Retry-After`.
+    /// A component of the service is not available; see `Retry-After`.
     Unavailable,
-    /// A fault of the server; its log has more.
+    /// The server failed; its log has the details.
     Internal,
-    /// A code of a newer server.
+    /// The code of a newer server, which this version does not know.
     #[serde(other)]
     Unknown,
 }

@@ -1,20 +1,22 @@
-//! What the GinFlix server and its clients say to each other.
+//! The HTTP API of GinFlix: the types, names and paths that the server and its
+//! clients share, and a typed client.
 //!
 //! # Layout
-//! - [`media`]: names and facts of files on the streamers' volumes
-//! - [`replica`]: which streamers have them
+//! - [`media`]: media files on the streamers' volumes, and their names
+//! - [`replica`]: the copies of media files on the streamers
 //! - [`movie`]: catalogue entries
-//! - [`playback`] and [`views`]: watching, and what of it counted
-//! - [`account`]: roles, log-in, sessions; [`link`]: signed links
-//! - [`audit`]: who changed what; [`backup`]: all of it, to take elsewhere
-//! - [`status`]: what a running server tells of itself
-//! - [`error`]: the only error shape on the wire
-//! - [`tus`]: names of the resumable-upload protocol
+//! - [`playback`] and [`views`]: playbacks, and the views counted from them
+//! - [`account`]: roles, accounts, sessions and API tokens
+//! - [`link`]: signed links
+//! - [`audit`]: the audit log; [`backup`]: the format of backups
+//! - [`status`]: the status of a running server
+//! - [`error`]: the body of error responses
+//! - [`tus`]: header fields of the resumable-upload protocol
 //! - [`paths`]: every URL path, used by routes and clients alike
 //! - [`client`]: the typed client, behind the feature `client`
 //!
-//! JSON is snake_case; times are RFC 3339 in UTC, sizes bytes, durations
-//! seconds, ids UUIDv7.
+//! JSON names are in snake_case, times are RFC 3339 in UTC, sizes are in bytes,
+//! durations in seconds, and ids are UUIDv7.
 
 pub mod account;
 pub mod audit;
@@ -34,12 +36,12 @@ pub mod views;
 
 use serde::{Deserialize, Serialize};
 
-/// One page of a list; `next_cursor` asks for the page after it.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Page<T> {
-    /// The entries, in the order that was asked for.
+    /// The entries, in the requested order.
     pub items: Vec<T>,
-    /// Opaque; absent on the last page.
+    /// An opaque value that requests the next page as `cursor`; absent on the last page.
     pub next_cursor: Option<String>,
 }

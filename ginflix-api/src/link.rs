@@ -1,27 +1,28 @@
-//! Signed links: whoever holds one may watch one film for a while.
+//! Signed links: each grants its holder access to one media file for a limited time.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::media::MediaName;
 
-/// The most days that a link may last: it cannot be called back before its
-/// time without a new key, which ends all others too.
+/// The longest lifetime of a link, in days. A single link cannot be revoked:
+/// only a new key, which invalidates all links, ends it early.
 pub const MAX_LINK_DAYS: u32 = 366;
-/// The most characters that tell whom a link is for.
+/// The most characters of [`NewLink::audience`].
 pub const MAX_AUDIENCE_CHARS: usize = 100;
 
-/// Makes a signed link.
+/// The request to create a signed link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewLink {
-    /// The file that it plays.
+    /// The media file that the link plays.
     pub media: MediaName,
-    /// When it is over: at most [`MAX_LINK_DAYS`] from now.
+    /// The time when the link expires: at most [`MAX_LINK_DAYS`] from now.
     pub expires_at: Timestamp,
-    /// Whom it is for, up to [`MAX_AUDIENCE_CHARS`]; stands in the link for all
-    /// to read. Whoever makes it if absent.
+    /// The person that the link is for, with at most [`MAX_AUDIENCE_CHARS`]
+    /// characters. It is readable in the link. If absent, the name of the
+    /// account that creates the link.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 100))]
     pub audience: Option<String>,
@@ -31,11 +32,11 @@ pub struct NewLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Link {
-    /// Path and query, on the server that made it.
+    /// The path and query of the link, on the server that created it.
     pub path: String,
-    /// When it is over, to the second.
+    /// The time when the link expires, in whole seconds.
     pub expires_at: Timestamp,
-    /// Whom it is for.
+    /// The person that the link is for.
     #[serde(rename = "for")]
     pub audience: String,
 }

@@ -1,4 +1,4 @@
-//! Names and facts of media: files on the streamers' volumes.
+//! Media files on the streamers' volumes, and their names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,15 +9,15 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nf
 
 /// The most bytes (of UTF-8) a media name may have.
 ///
-/// Common file systems end at 255; what is left over is for suffixes such as
-/// those of unfinished files.
+/// Common file systems allow 255 bytes. The rest is for the suffixes of
+/// temporary files.
 pub const MAX_NAME_BYTES: usize = 200;
 
-/// A legal, unique name of a file on the volumes, such as `film.mp4`.
+/// The unique name of a media file, such as `film.mp4`.
 ///
-/// Letters of any script, digits, spaces and `-_.()[]`, then an extension of
-/// ASCII letters and digits; in Unicode normal form C, so that two names which
-/// look the same are the same. Nothing that a path could be made of is legal.
+/// It consists of letters of any script, digits, spaces and `-_.()[]`, and ends
+/// with an extension of ASCII letters and digits. It is in Unicode normal form
+/// C, so that names which look the same are the same. It cannot contain a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
@@ -32,53 +32,54 @@ pub const MAX_NAME_BYTES: usize = 200;
 )]
 pub struct MediaName(String);
 
-/// Why a text is no media name.
+/// The reason why a text is not a valid media name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMediaName {
-    /// There is no text at all.
+    /// The text is empty.
     #[error("a media name cannot be empty")]
     Empty,
-    /// More than [`MAX_NAME_BYTES`].
+    /// The text has this many bytes, more than [`MAX_NAME_BYTES`].
     #[error("a media name has at most {MAX_NAME_BYTES} bytes; this one has {0}")]
     TooLong(usize),
-    /// A character that names may not have.
+    /// The text has a character that is not allowed.
     #[error("a media name may have letters, digits, spaces and -_.()[], but not {0:?}")]
     Character(char),
-    /// A dot at the start, which would hide the file, or two in a row.
+    /// The text starts with a dot, which would hide the file, or has two dots in a row.
     #[error("a media name may not start with a dot or have two dots in a row")]
     Dots,
-    /// A space at the start or the end.
+    /// The text has a space at the start or the end.
     #[error("a media name may not start or end with a space")]
     Spaces,
-    /// No extension to tell the type by.
+    /// The text has no extension, from which the content type is derived.
     #[error("a media name needs an extension, such as .mp4")]
     Extension,
-    /// Not in Unicode normal form C.
+    /// The text is not in Unicode normal form C.
     #[error("a media name must be in Unicode normal form C")]
     Form,
 }
 
 impl MediaName {
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What follows the last dot, as written.
+    /// Returns the part after the last dot, in its original case.
     pub fn extension(&self) -> &str {
         self.0.rsplit('.').next().unwrap_or_default()
     }
 
-    /// The part before the extension, which often is the title.
+    /// Returns the part before the extension, which often is the title.
     pub fn stem(&self) -> &str {
         self.0.rsplit_once('.').map_or("", |(stem, _)| stem)
     }
 
-    /// The legal name nearest to a file's name: normal form C (macOS hands out
-    /// D), every run of illegal characters one `_`.
+    /// Converts a file's name to the most similar valid name: it is normalized
+    /// to form C (macOS uses form D), and each run of characters that are not
+    /// allowed becomes one `_`.
     ///
     /// # Errors
-    /// What is still wrong after that, such as a missing extension.
+    /// Fails if the result is still not valid, for example without an extension.
     pub fn nearest(file_name: &str) -> Result<Self, InvalidMediaName> {
         let mut name = String::with_capacity(file_name.len());
         for c in file_name.nfc() {
@@ -92,10 +93,10 @@ impl MediaName {
         name.trim_matches([' ', '_']).trim_start_matches('.').parse()
     }
 
-    /// The name in a link to `/stream/NAME` on any host, or in that path alone.
+    /// Extracts the name from a URL with the path `/stream/NAME`, or from such a path.
     ///
     /// # Errors
-    /// Where the link has no such path, or what follows is no legal name.
+    /// Fails if the path is another one, or `NAME` is not a valid name.
     pub fn from_link(link: &str) -> Result<Self, InvalidMediaName> {
         let path = match url::Url::parse(link) {
             Ok(url) => url.path().to_owned(),
@@ -105,10 +106,10 @@ impl MediaName {
         Self::from_path_segment(encoded)
     }
 
-    /// The name from a percent-encoded path segment.
+    /// Parses a percent-encoded path segment.
     ///
     /// # Errors
-    /// Where the decoded text is no legal name.
+    /// Fails if the decoded text is not a valid name.
     pub fn from_path_segment(segment: &str) -> Result<Self, InvalidMediaName> {
         percent_encoding::percent_decode_str(segment)
             .decode_utf8()
@@ -176,37 +177,37 @@ impl fmt::Display for MediaName {
     }
 }
 
-/// What is known of a file on the volumes.
+/// A media file and its metadata.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Media {
-    /// Its name.
+    /// The unique name of the file.
     pub name: MediaName,
-    /// Its size.
+    /// The size of the file in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of its content, 64 hexadecimal digits.
+    /// The SHA-256 of the content, as 64 hexadecimal digits.
     #[cfg_attr(feature = "schema", schema(pattern = "^[0-9a-f]{64}$"))]
     pub sha256: String,
-    /// By its extension, such as `video/mp4`.
+    /// The content type, derived from the extension, such as `video/mp4`.
     pub content_type: String,
-    /// How long it plays; absent where its container does not say.
+    /// The play time in seconds; absent if the container does not state it.
     pub duration_seconds: Option<f64>,
-    /// When it became visible.
+    /// The time when the file was published.
     pub created_at: Timestamp,
-    /// Where it plays, such as `/stream/film.mp4`.
+    /// The URL path that the file is streamed from, such as `/stream/film.mp4`.
     pub stream_path: String,
 }
 
-/// Which files, how many.
+/// Selects a page of media files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct MediaQuery {
-    /// Entries a page, 1 to 200; 50 if absent.
+    /// Entries per page, 1 to 200; 50 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
-    /// From the page before.
+    /// The `next_cursor` of the previous page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn nearest_mends_what_it_can() {
+    fn nearest_replaces_what_is_not_allowed() {
         let cases = [
             ("e\u{301}te\u{301}.mp4", "été.mp4"),
             ("My: film?.mp4", "My_ film_.mp4"),

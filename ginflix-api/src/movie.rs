@@ -1,4 +1,4 @@
-//! Catalogue entries.
+//! Movies: the entries of the catalogue.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,23 +13,23 @@ use crate::media::MediaName;
 pub const MAX_TITLE_CHARS: usize = 200;
 /// The most characters a description may have.
 pub const MAX_DESCRIPTION_CHARS: usize = 10_000;
-/// The most entries in each of genres, directors and cast.
+/// The most genres, directors and cast members of a movie, each.
 pub const MAX_NAMES: usize = 50;
-/// The most characters a genre, director or cast member may have.
+/// The most characters of a genre and of a name.
 pub const MAX_NAME_CHARS: usize = 100;
-/// The years a movie can be of; the first films are of 1888.
+/// The valid release years. The oldest surviving motion picture is from 1888.
 pub const YEARS: std::ops::RangeInclusive<u16> = 1888..=2200;
 /// The most bytes a poster may have: 5 MiB.
 pub const MAX_POSTER_BYTES: u64 = 5 * 1024 * 1024;
 
-/// Identifies a movie; UUIDv7, so ids sort by creation.
+/// The id of a movie: a UUIDv7, so ids sort by the time of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct MovieId(pub Uuid);
 
 impl MovieId {
-    /// A new id, of now.
+    /// Creates an id from the current time.
     #[allow(clippy::new_without_default)] // an id is never a default value
     pub fn new() -> Self {
         Self(Uuid::now_v7())
@@ -50,119 +50,120 @@ impl FromStr for MovieId {
     }
 }
 
-/// A catalogue entry.
+/// An entry of the catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Movie {
-    /// Its id.
+    /// The id of the movie.
     pub id: MovieId,
-    /// Its title, 1 to [`MAX_TITLE_CHARS`] characters.
+    /// The title, with 1 to [`MAX_TITLE_CHARS`] characters.
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
     pub title: String,
-    /// Free text, possibly empty.
+    /// The description, which may be empty.
     #[cfg_attr(feature = "schema", schema(max_length = 10000))]
     pub description: String,
-    /// Of its first showing.
+    /// The year of the first release.
     #[cfg_attr(feature = "schema", schema(minimum = 1888, maximum = 2200))]
     pub year: Option<u16>,
-    /// Free words such as `Drama`.
+    /// The genres, which are free text such as `Drama`.
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub genres: Vec<String>,
-    /// Who directed it.
+    /// The names of the directors.
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub directors: Vec<String>,
-    /// Who plays in it.
+    /// The names of the cast members.
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Vec<String>,
-    /// The file that plays.
+    /// The media file of the movie.
     pub media: MediaName,
-    /// Where that file plays, such as `/stream/film.mp4`.
+    /// The URL path that the media file is streamed from, such as `/stream/film.mp4`.
     pub stream_path: String,
-    /// Type of that file, such as `video/mp4`; absent while the file is not known.
+    /// The content type of the media file, such as `video/mp4`; absent while the file is missing.
     pub content_type: Option<String>,
-    /// Size of that file; absent while the file is not known.
+    /// The size of the media file in bytes; absent while the file is missing.
     pub size_bytes: Option<u64>,
-    /// How long it plays; absent where the file does not say.
+    /// The play time in seconds; absent if the media file does not state it.
     pub duration_seconds: Option<f64>,
-    /// Where its poster is; changes with the picture. Absent without one.
+    /// The URL path of the poster, which changes with the picture; absent without a poster.
     pub poster_path: Option<String>,
-    /// Playbacks that counted.
+    /// The number of views: playbacks that counted.
     pub views: u64,
-    /// Grows by one with every change; the entity tag is `"VERSION"`.
+    /// A number that grows by one with every change; the entity tag is `"VERSION"`.
     pub version: u64,
-    /// When it was registered.
+    /// The time when the movie was registered.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }
 
-/// What registers a movie.
+/// The request to register a movie.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewMovie {
-    /// 1 to [`MAX_TITLE_CHARS`] characters.
+    /// The title, with 1 to [`MAX_TITLE_CHARS`] characters.
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
     pub title: String,
-    /// A file that is on the volumes.
+    /// The name of a media file that exists on the volumes.
     pub media: MediaName,
-    /// Free text of at most [`MAX_DESCRIPTION_CHARS`] characters.
+    /// The description, with at most [`MAX_DESCRIPTION_CHARS`] characters.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(max_length = 10000))]
     pub description: String,
-    /// In [`YEARS`].
+    /// The year of the first release, within [`YEARS`].
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(minimum = 1888, maximum = 2200))]
     pub year: Option<u16>,
-    /// At most [`MAX_NAMES`].
+    /// The genres, at most [`MAX_NAMES`].
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub genres: Vec<String>,
-    /// At most [`MAX_NAMES`].
+    /// The names of the directors, at most [`MAX_NAMES`].
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub directors: Vec<String>,
-    /// At most [`MAX_NAMES`].
+    /// The names of the cast members, at most [`MAX_NAMES`].
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Vec<String>,
 }
 
-/// A change to a movie: what is absent stays as it is.
+/// The request to change a movie. Fields that are absent stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MoviePatch {
-    /// A new title.
+    /// The new title.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
     pub title: Option<String>,
-    /// Another file.
+    /// The name of another media file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaName>,
-    /// A new description.
+    /// The new description.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 10000))]
     pub description: Option<String>,
-    /// A new year; `null` removes it.
+    /// The new year; `null` removes it.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<u16>, minimum = 1888, maximum = 2200))]
     pub year: Option<Option<u16>>,
-    /// All genres anew.
+    /// The new genres, which replace the old ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub genres: Option<Vec<String>>,
-    /// All directors anew.
+    /// The new directors, who replace the old ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub directors: Option<Vec<String>>,
-    /// The whole cast anew.
+    /// The new cast, which replaces the old one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Option<Vec<String>>,
 }
 
-/// Tells `"year": null` (remove it) from no `year` (leave it).
+/// Distinguishes `"year": null`, which removes the year, from an absent `year`,
+/// which keeps it.
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u16>>, D::Error> {
     Option::deserialize(value).map(Some)
 }
@@ -172,10 +173,10 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u16>>, D
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MovieSort {
-    /// Last registered first.
+    /// Last registered movie first.
     #[default]
     Newest,
-    /// By title, as a person would sort them.
+    /// By title, ignoring case and accents, with numbers by their value.
     Title,
     /// Most viewed first.
     Views,
@@ -185,14 +186,14 @@ pub enum MovieSort {
     Relevance,
 }
 
-/// Which movies, in which order, how many.
+/// Selects a page of movies and their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct MovieQuery {
-    /// Words to find, the last one possibly unfinished. Where they find next to
-    /// nothing, words that are spelt alike are looked for as well; what has them
-    /// comes after what has the very words.
+    /// The words to find. The last word may be the beginning of one. If there
+    /// are few matches, words of similar spelling match as well; those movies
+    /// come after the exact matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(max_length = 200))]
     pub q: Option<String>,
@@ -203,28 +204,28 @@ pub struct MovieQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(minimum = 0, maximum = 65535))]
     pub year: Option<u16>,
-    /// Only movies that play this file.
+    /// Only movies with this media file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaName>,
-    /// The order; with `q` the default is relevance, else newest.
+    /// The order; if absent, relevance with `q`, else newest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<MovieSort>,
-    /// Entries a page, 1 to 200; 50 if absent.
+    /// Entries per page, 1 to 200; 50 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
-    /// From the page before.
+    /// The `next_cursor` of the previous page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 
-/// A genre in use.
+/// A genre that at least one movie has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Genre {
-    /// As a movie has it.
+    /// The genre, such as `Drama`.
     pub name: String,
-    /// How many movies have it.
+    /// The number of movies with the genre.
     pub movies: u64,
 }
 
@@ -233,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_patch_tells_null_from_absent() {
+    fn a_patch_distinguishes_null_from_absent() {
         let removed: MoviePatch = serde_json::from_str(r#"{"year":null}"#).unwrap();
         assert_eq!(removed.year, Some(None));
         let absent: MoviePatch = serde_json::from_str("{}").unwrap();

@@ -1,7 +1,7 @@
-//! Every URL path that clients ask for.
+//! Every URL path that clients request.
 //!
-//! The server's one table of routes spells the same paths as patterns; its
-//! tests hold the two together.
+//! The server's table of routes has the same paths as patterns; its tests check
+//! that the two agree.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
@@ -9,105 +9,106 @@ use uuid::Uuid;
 use crate::media::MediaName;
 use crate::movie::MovieId;
 
-/// What a path segment keeps as it is: RFC 3986 `unreserved`.
+/// The characters that are percent-encoded in a path segment: all but the
+/// `unreserved` ones of RFC 3986, section 2.3.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The process lives.
+/// The liveness probe.
 pub const HEALTHZ: &str = "/healthz";
-/// It may take traffic.
+/// The readiness probe.
 pub const READYZ: &str = "/readyz";
-/// Facts for administrators.
+/// The status of the server, for administrators.
 pub const STATUS: &str = "/api/v1/status";
-/// The catalogue.
+/// The movies of the catalogue.
 pub const MOVIES: &str = "/api/v1/movies";
-/// Genres in use.
+/// The genres in use.
 pub const GENRES: &str = "/api/v1/genres";
-/// Files on the volumes.
+/// The media files.
 pub const MEDIA: &str = "/api/v1/media";
-/// Asks streamers to verify their files.
+/// Requests that streamers verify their media files.
 pub const REPAIRS: &str = "/api/v1/repairs";
-/// tus uploads.
+/// The tus uploads.
 pub const UPLOADS: &str = "/api/v1/uploads";
-/// Playbacks.
+/// The playbacks.
 pub const PLAYBACKS: &str = "/api/v1/playbacks";
-/// View report.
+/// The view report.
 pub const VIEWS: &str = "/api/v1/views";
-/// Log in, out, who am I.
+/// The session: log-in, log-out and the current account.
 pub const SESSION: &str = "/api/v1/session";
-/// API tokens.
+/// The API tokens.
 pub const TOKENS: &str = "/api/v1/tokens";
-/// Accounts.
+/// The accounts.
 pub const USERS: &str = "/api/v1/users";
-/// Who changed what.
+/// The audit log.
 pub const AUDIT: &str = "/api/v1/audit";
-/// All that a backup carries.
+/// Export and import of backups.
 pub const BACKUP: &str = "/api/v1/backup";
-/// Signed links.
+/// The signed links.
 pub const LINKS: &str = "/api/v1/links";
 
-/// Where a file plays.
+/// Returns the path that a media file is streamed from.
 pub fn stream(name: &MediaName) -> String {
     format!("/stream/{}", segment(name.as_str()))
 }
 
-/// One movie.
+/// Returns the path of a movie.
 pub fn movie(id: MovieId) -> String {
     format!("{MOVIES}/{id}")
 }
 
-/// A movie's poster.
+/// Returns the path of a movie's poster.
 pub fn poster(id: MovieId) -> String {
     format!("{MOVIES}/{id}/poster")
 }
 
-/// A movie's poster, under a path that changes with the picture, so that it may
-/// be cached for good. `sha256` is the picture's, hexadecimal.
+/// Returns a path of a movie's poster that changes with the picture, so that the
+/// response can be cached forever. `sha256` is the picture's, in hexadecimal.
 pub fn poster_version(id: MovieId, sha256: &str) -> String {
     let version: String = sha256.chars().take(16).collect();
     format!("{}?v={version}", poster(id))
 }
 
-/// A movie's page for people.
+/// Returns the path of a movie's web page.
 pub fn movie_page(id: MovieId) -> String {
     format!("/movies/{id}")
 }
 
-/// One file's facts.
+/// Returns the path of a media file's metadata.
 pub fn media(name: &MediaName) -> String {
     format!("{MEDIA}/{}", segment(name.as_str()))
 }
 
-/// One upload.
+/// Returns the path of an upload.
 pub fn upload(id: Uuid) -> String {
     format!("{UPLOADS}/{id}")
 }
 
-/// A file's bytes, for other streamers.
+/// Returns the path from which other streamers fetch a media file.
 pub fn peer_media(name: &MediaName) -> String {
     format!("/peer/v1/media/{}", segment(name.as_str()))
 }
 
-/// One upload, for other streamers.
+/// Returns the path to which other streamers forward an upload.
 pub fn peer_upload(id: Uuid) -> String {
     format!("/peer/v1/uploads/{id}")
 }
 
-/// One playback.
+/// Returns the path of a playback.
 pub fn playback(id: Uuid) -> String {
     format!("{PLAYBACKS}/{id}")
 }
 
-/// One API token.
+/// Returns the path of an API token.
 pub fn token(name: &str) -> String {
     format!("{TOKENS}/{}", segment(name))
 }
 
-/// One account.
+/// Returns the path of an account.
 pub fn user(name: &str) -> String {
     format!("{USERS}/{}", segment(name))
 }
 
-/// Why playbacks of a movie did or did not count.
+/// Returns the path that explains why playbacks of a movie did or did not count.
 pub fn explain_views(id: MovieId) -> String {
     format!("{VIEWS}/explain/{id}")
 }

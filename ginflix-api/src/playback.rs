@@ -1,4 +1,4 @@
-//! One viewer watching one movie once.
+//! Playbacks: one viewer watching one movie once.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,58 +6,60 @@ use uuid::Uuid;
 
 use crate::movie::MovieId;
 
-/// The most separate stretches one report may name.
+/// The most ranges of one [`PlaybackReport`].
 pub const MAX_RANGES: usize = 1_000;
 
-/// Starts a playback.
+/// The request to start a playback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StartPlayback {
-    /// What is watched.
+    /// The movie that is watched.
     pub movie_id: MovieId,
 }
 
-/// A stretch of the movie's own time that was played.
+/// A range of the movie's timeline that was played.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlayedRange {
-    /// From here, seconds from the start of the movie.
+    /// The start of the range, in seconds from the start of the movie.
     pub start: f64,
-    /// To here, seconds from the start of the movie.
+    /// The end of the range, in seconds from the start of the movie.
     pub end: f64,
 }
 
-/// What has been played so far, as HTML's `TimeRanges` of `video.played` has it.
+/// All ranges that were played so far, as in the property `played` of the HTML
+/// element `video`.
 ///
-/// It is always the whole of it, so a report may be lost, sent twice or arrive
-/// out of order: the server keeps the union.
+/// Each report contains everything, and the server keeps the union. So a report
+/// may be lost, sent twice or arrive out of order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlaybackReport {
-    /// Where the player is, seconds from the start.
+    /// The position of the player, in seconds from the start of the movie.
     pub position_seconds: f64,
-    /// All stretches played, at most [`MAX_RANGES`].
+    /// All ranges that were played, at most [`MAX_RANGES`].
     #[cfg_attr(feature = "schema", schema(max_items = 1000))]
     pub played: Vec<PlayedRange>,
 }
 
-/// A playback as the server knows it.
+/// The state of a playback on the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Playback {
-    /// Its id: whoever knows it may report progress.
+    /// The id of the playback, which authorizes the client to report progress.
     pub id: Uuid,
-    /// What is watched.
+    /// The movie that is watched.
     pub movie_id: MovieId,
-    /// When it was started, by the server's clock.
+    /// The time when the playback started, by the server's clock.
     pub started_at: Timestamp,
-    /// Distinct content watched, as far as the server believes it.
+    /// The distinct content that was watched, in seconds. It cannot grow faster
+    /// than the server's clock.
     pub watched_seconds: f64,
-    /// How much makes a view.
+    /// The content that must be watched to count as a view, in seconds.
     pub needed_seconds: f64,
-    /// Whether it has counted.
+    /// Whether the playback has counted as a view.
     pub counted: bool,
 }

@@ -1,81 +1,81 @@
-//! Which streamers have which files.
+//! Replicas: the copies of media files on the streamers.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::media::{Media, MediaName};
 
-/// How a streamer's copy of a file is.
+/// The state of a replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReplicaState {
-    /// It is on its way, or waits for its turn.
+    /// The streamer is copying the file, or has queued the copy.
     Pulling,
-    /// It is there, with the right SHA-256.
+    /// The file is complete, with the right SHA-256.
     Whole,
-    /// What is there is not what it should be; it is fetched anew.
+    /// The file has other content than it should have. The streamer replaces it.
     Damaged,
-    /// A state of a newer server.
+    /// The state of a newer server, which this version does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// One streamer's copy of a file.
+/// The copy of a media file on one streamer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Replica {
-    /// The streamer.
+    /// The name of the streamer.
     pub streamer: String,
-    /// How its copy is.
+    /// The state of the replica.
     pub state: ReplicaState,
-    /// Why it is not whole, where that is known.
+    /// The reason why the replica is not whole, if it is known.
     pub problem: Option<String>,
-    /// Whether it was verified since that was last asked for.
+    /// Whether the replica was verified after the last repair was requested.
     pub is_verified: bool,
-    /// When its SHA-256 was last found right.
+    /// The time when the SHA-256 was last verified.
     pub verified_at: Option<Timestamp>,
 }
 
-/// A file and where it is.
+/// A media file and its replicas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ListedMedia {
-    /// The file.
+    /// The media file.
     #[serde(flatten)]
     pub media: Media,
-    /// Where it is; absent where a server keeps all files by itself.
+    /// The replicas of the file; absent if the cluster is a single server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replication: Option<Replication>,
 }
 
-/// Where a file is.
+/// The replicas of a media file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Replication {
-    /// Streamers that should have it.
+    /// The number of streamers that should have the file.
     pub wanted: u64,
-    /// Streamers that have it.
+    /// The number of streamers that have the complete file.
     pub whole: u64,
-    /// Those that have it or are about to, by name.
+    /// The replicas, ordered by the name of the streamer.
     pub replicas: Vec<Replica>,
 }
 
-/// Asks the streamers to read files and hold them against their SHA-256; what
-/// is wrong is fetched anew.
+/// The request to verify media files. The streamers read the files, compare them
+/// with their SHA-256, and replace damaged replicas.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewRepair {
-    /// Only this file; all of them if absent.
+    /// The only file to verify; all files if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaName>,
 }
 
-/// A repair that was asked for; how far it is, the list of media tells.
+/// A repair that was requested. The list of media files shows its progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Repair {
-    /// Files that are read.
+    /// The number of files that are verified.
     pub media: u64,
 }

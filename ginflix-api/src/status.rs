@@ -1,59 +1,59 @@
-//! What a running server tells of itself.
+//! The status of a running server.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Answer of `/api/v1/status`, for administrators.
+/// The status of a server, for administrators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ServerStatus {
-    /// Version of the server.
+    /// The version of the server.
     pub version: String,
-    /// Its process id, in its own process namespace.
+    /// The process id of the server, in its own process namespace.
     pub pid: u32,
-    /// When it started.
+    /// The time when the server started.
     pub started_at: Timestamp,
-    /// Seconds since then.
+    /// The time since the server started, in seconds.
     pub uptime_seconds: u64,
-    /// Entries in the catalogue.
+    /// The number of movies in the catalogue.
     pub movies: u64,
-    /// Files on the volume.
+    /// The number of media files on the volume.
     pub media: u64,
-    /// Bytes of those files.
+    /// The size of those files in bytes.
     pub media_bytes: u64,
-    /// Unfinished uploads.
+    /// The number of unfinished uploads.
     pub uploads: u64,
-    /// Bytes that they hold.
+    /// The size of the unfinished uploads in bytes.
     pub upload_bytes: u64,
-    /// Bytes still free on the volume; of several streamers, on the fullest one.
+    /// The free space of the volume in bytes; with several streamers, of the fullest volume.
     pub free_bytes: u64,
-    /// The streamers of this cluster by name; none where one server does all.
+    /// The streamers of the cluster, ordered by name; empty if the cluster is a single server.
     #[serde(default)]
     pub streamers: Vec<StreamerStatus>,
 }
 
-/// What a streamer last told of itself.
+/// The status that a streamer last reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct StreamerStatus {
-    /// Its name.
+    /// The name of the streamer.
     pub name: String,
-    /// Version of its server.
+    /// The version of its server.
     pub version: String,
-    /// Where it listens, as far as it knows.
+    /// The address that other servers reach the streamer at, if it is known.
     pub address: Option<String>,
-    /// Whether it gave a sign of life just now.
+    /// Whether the last heartbeat is recent.
     pub is_live: bool,
-    /// Its last sign of life.
+    /// The time of the last heartbeat.
     pub seen_at: Timestamp,
-    /// Bytes of its volume that are used.
+    /// The used space of the volume in bytes.
     pub used_bytes: u64,
-    /// Bytes of its volume that are free.
+    /// The free space of the volume in bytes.
     pub free_bytes: u64,
-    /// Files that it has whole.
+    /// The number of complete media files on the volume.
     pub media: u64,
-    /// Files that it still lacks.
+    /// The number of media files that the streamer has still to copy.
     pub lagging_media: u64,
-    /// Bytes of those.
+    /// The size of those files in bytes.
     pub lagging_bytes: u64,
 }

@@ -1,70 +1,72 @@
-//! Names of tus 1.0, the resumable-upload protocol (<https://tus.io/protocols/resumable-upload>),
-//! and what GinFlix adds to it.
+//! Header fields of tus 1.0, the resumable-upload protocol
+//! (<https://tus.io/protocols/resumable-upload>), and the extensions of GinFlix.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::media::MediaName;
 
-/// The one version spoken.
+/// The only supported version of the protocol.
 pub const VERSION: &str = "1.0.0";
-/// Version in use, in every request and answer but `OPTIONS`.
+/// The version in use, in every request and response except for `OPTIONS`.
 pub const TUS_RESUMABLE: &str = "tus-resumable";
-/// Versions the server speaks.
+/// The versions that the server supports.
 pub const TUS_VERSION: &str = "tus-version";
-/// Extensions the server speaks.
+/// The extensions that the server supports.
 pub const TUS_EXTENSION: &str = "tus-extension";
-/// Largest upload taken, bytes.
+/// The size of the largest upload that the server accepts, in bytes.
 pub const TUS_MAX_SIZE: &str = "tus-max-size";
-/// Bytes that the server has.
+/// The number of bytes that the server has.
 pub const UPLOAD_OFFSET: &str = "upload-offset";
-/// Bytes there will be.
+/// The size of the complete upload in bytes.
 pub const UPLOAD_LENGTH: &str = "upload-length";
-/// Key and base64 value pairs.
+/// Pairs of a key and a base64 value, see [`Metadata`].
 pub const UPLOAD_METADATA: &str = "upload-metadata";
-/// Checksum of one PATCH, from the checksum extension.
+/// The checksum of the content of one `PATCH`, from the checksum extension.
 pub const UPLOAD_CHECKSUM: &str = "upload-checksum";
-/// Type of a PATCH's body.
+/// The content type of a `PATCH`.
 pub const OFFSET_OCTET_STREAM: &str = "application/offset+octet-stream";
-/// 460 Checksum Mismatch, from the checksum extension.
+/// The status code 460 (Checksum Mismatch), from the checksum extension.
 pub const STATUS_CHECKSUM_MISMATCH: u16 = 460;
 
-/// A file of at most so many bytes should come whole in the request that
-/// creates it: that takes one round trip, and the answer has the [`Media`] as
-/// its body. A break costs all of it, which is why larger ones should not.
+/// The most bytes of a file that clients should send in the request that creates
+/// the upload (tus extension `creation-with-upload`).
+///
+/// It takes one round trip, and the content of the response is the [`Media`].
+/// A broken connection loses all of it, so larger files need several requests.
 ///
 /// [`Media`]: crate::media::Media
 pub const SINGLE_REQUEST_LIMIT: u64 = 1 << 20;
 
-/// GinFlix's own: SHA-256 of the whole file, 64 hexadecimal digits, on the
-/// PATCH that completes it.
+/// The SHA-256 of the whole file, as 64 hexadecimal digits, in the `PATCH` that
+/// completes the upload. An extension of GinFlix.
 ///
-/// So that a client can hash while it sends and need not read a film twice; a
-/// client that knows the hash before names it as [`Metadata::sha256`].
+/// It lets a client hash while it sends, instead of reading the file twice. A
+/// client that knows the hash in advance sends it as [`Metadata::sha256`].
 pub const FILE_SHA256: &str = "ginflix-file-sha256";
 
-/// What GinFlix reads from `Upload-Metadata`.
+/// The value of `Upload-Metadata`, as far as GinFlix uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
-    /// Key `filename`: the media name.
+    /// The media name (key `filename`).
     pub name: MediaName,
-    /// Key `sha256`: of the whole file, 64 hexadecimal digits.
+    /// The SHA-256 of the whole file, as 64 hexadecimal digits (key `sha256`).
     pub sha256: Option<String>,
-    /// Key `replace` with the value `true`: take the name over from other content.
+    /// Whether to replace an existing file of that name (key `replace`, value `true`).
     pub replace: bool,
-    /// Key `anytype` with the value `true`: take it whatever its first bytes say.
+    /// Whether to accept content of an unknown type (key `anytype`, value `true`).
     pub any_type: bool,
 }
 
-/// Why a text is no [`Metadata`].
+/// The reason why a header field is not a valid [`Metadata`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMetadata {
-    /// Not pairs of key and base64 value.
+    /// The value is not a list of pairs of a key and a base64 value.
     #[error("Upload-Metadata is not a comma-separated list of key and base64 value")]
     Syntax,
-    /// No key `filename`.
+    /// The key `filename` is missing.
     #[error("Upload-Metadata has no filename")]
     NoName,
-    /// The file name is not legal.
+    /// The file name is not a valid media name.
     #[error("filename: {0}")]
     Name(#[from] crate::media::InvalidMediaName),
     /// The hash is not 64 hexadecimal digits.
@@ -73,10 +75,10 @@ pub enum InvalidMetadata {
 }
 
 impl Metadata {
-    /// Reads the header's value; keys that GinFlix does not know are passed over.
+    /// Parses the value of the header field. Unknown keys are ignored.
     ///
     /// # Errors
-    /// Where the syntax is broken or a known key has no legal value.
+    /// Fails if the syntax or the value of a known key is not valid.
     pub fn parse(header: &str) -> Result<Self, InvalidMetadata> {
         let (mut name, mut sha256) = (None, None);
         let (mut replace, mut any_type) = (false, false);
@@ -95,7 +97,7 @@ impl Metadata {
         Ok(Self { name: name.ok_or(InvalidMetadata::NoName)?, sha256, replace, any_type })
     }
 
-    /// The header's value.
+    /// Formats the value of the header field.
     pub fn to_header(&self) -> String {
         let mut pairs = vec![format!("filename {}", STANDARD.encode(self.name.as_str()))];
         if let Some(sha256) = &self.sha256 {
@@ -110,7 +112,7 @@ impl Metadata {
     }
 }
 
-/// A SHA-256 in hexadecimal digits, in lower case; `None` if it is none.
+/// Parses 64 hexadecimal digits and returns them in lower case.
 pub fn parse_sha256(text: &str) -> Option<String> {
     let legal = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     legal.then(|| text.to_ascii_lowercase())
@@ -121,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metadata_comes_back_as_it_went() {
+    fn metadata_survives_a_round_trip() {
         let hash = || Some("ab".repeat(32));
         for (sha256, replace, any_type) in
             [(None, false, false), (hash(), true, false), (None, false, true), (hash(), true, true)]
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_metadata_says_why() {
+    fn invalid_metadata_says_why() {
         let name = |text: &str| format!("filename {}", STANDARD.encode(text));
         assert_eq!(Metadata::parse(""), Err(InvalidMetadata::NoName));
         assert_eq!(Metadata::parse("filename ***"), Err(InvalidMetadata::Syntax));

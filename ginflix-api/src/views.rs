@@ -1,129 +1,128 @@
-//! What of the watching counted.
+//! Views: the playbacks that counted.
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::movie::MovieId;
 
-/// Which views to report.
+/// Selects the views of a report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct ViewQuery {
-    /// From the start of this day (UTC); without it, from the first view on.
+    /// The first day of the report (UTC); if absent, the day of the first view.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Date>,
-    /// To the end of this day (UTC); without it, until now.
+    /// The last day of the report (UTC); if absent, today.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
-    /// Only so many movies, most viewed first; 1 to 1000, 100 if absent.
+    /// The most movies of the report, most viewed first; 1 to 1000, 100 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 1000))]
     pub top: Option<u32>,
-    /// As JSON with all, or as CSV with one line for each movie or day; what
-    /// `Accept` prefers if absent.
+    /// The format; if absent, the one that `Accept` prefers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<ViewFormat>,
-    /// What a line of CSV stands for; a movie if absent.
+    /// The rows of the CSV table; one for each movie if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<ViewsBy>,
 }
 
-/// The form of a view report.
+/// The format of a view report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ViewFormat {
-    /// All of it.
+    /// The whole report.
     Json,
-    /// A table, for spreadsheets.
+    /// A table for spreadsheets, with one row for each movie or day.
     Csv,
 }
 
-/// What a line of a view report stands for.
+/// The rows of a view report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ViewsBy {
-    /// A movie.
+    /// One row for each movie.
     #[default]
     Movie,
-    /// A day.
+    /// One row for each day.
     Day,
 }
 
-/// Views of one movie in the time asked for.
+/// The views of one movie in the requested time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MovieViews {
-    /// Which movie; a removed one keeps its views.
+    /// The id of the movie. A movie that was removed keeps its views.
     pub movie_id: MovieId,
-    /// Its title.
+    /// The title of the movie.
     pub title: String,
-    /// Playbacks that counted.
+    /// The number of playbacks that counted.
     pub views: u64,
-    /// When the last of them counted.
+    /// The time when the last of them counted.
     pub last_viewed_at: Option<Timestamp>,
 }
 
-/// Views of one day (UTC), over all movies.
+/// The views of all movies on one day (UTC).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DayViews {
     /// The day.
     pub day: Date,
-    /// Playbacks that counted.
+    /// The number of playbacks that counted.
     pub views: u64,
 }
 
-/// Views per movie and per day.
+/// The views per movie and per day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ViewReport {
-    /// All views in the time asked for, also of movies that `top` leaves out.
+    /// The number of views in the requested time, including movies that `top` leaves out.
     pub total: u64,
-    /// Most viewed first; movies without a view in that time come last.
+    /// The views per movie, most viewed first, including movies without views.
     pub movies: Vec<MovieViews>,
-    /// Days that have views, oldest first.
+    /// The views per day, oldest first, without days that have no views.
     pub days: Vec<DayViews>,
 }
 
-/// Why playbacks of a movie did or did not count.
+/// The reasons why playbacks of a movie did or did not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ViewExplanation {
-    /// Which movie.
+    /// The id of the movie.
     pub movie_id: MovieId,
-    /// Its title.
+    /// The title of the movie.
     pub title: String,
-    /// All playbacks that were started.
+    /// The number of playbacks that were started.
     pub playbacks: u64,
-    /// Those that counted.
+    /// The number of playbacks that counted.
     pub counted: u64,
-    /// Those that did not, by reason; with `counted` they make `playbacks`.
+    /// The playbacks that did not count, by reason. With `counted` they add up to `playbacks`.
     pub not_counted: Vec<NotCounted>,
 }
 
-/// How many playbacks did not count for one reason.
+/// The number of playbacks that did not count for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct NotCounted {
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// How many.
+    /// The number of playbacks.
     pub playbacks: u64,
 }
 
-/// Why a playback did not count.
+/// The reason why a playback did not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// It was opened, and nothing was reported as played.
+    /// The player was opened, but reported no played content.
     NeverPlayed,
     /// Less distinct content was watched than a view needs.
     TooShort,
-    /// More was reported than can have been watched since the start.
+    /// More content was reported than can have been watched since the start.
     AheadOfClock,
     /// The client is a known crawler.
     Crawler,

@@ -1,4 +1,4 @@
-//! All that a backup carries, read and written line by line; and films as they are.
+//! Requests that export and import backups, and download media files.
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -12,54 +12,56 @@ use crate::backup::{self, BackupLine, BackupSummary, MAX_LINE_BYTES};
 use crate::media::MediaName;
 use crate::paths;
 
-/// The lines of a backup, one after the other.
+/// Reads a backup line by line while it is downloaded.
 pub struct BackupReader {
     reader: Box<dyn AsyncBufRead + Send + Unpin>,
 }
 
 impl BackupReader {
-    /// The next one; `None` where they stop, which is right after
-    /// [`BackupLine::End`] only.
+    /// Reads the next line. Returns `None` at the end of the response, which is
+    /// only valid after [`BackupLine::End`].
     ///
     /// # Errors
-    /// Where the connection breaks, or what comes is no such line.
+    /// Fails if the connection breaks, or a line is not valid.
     pub async fn next(&mut self) -> Result<Option<BackupLine>, ClientError> {
         let broken = |message: String| ClientError::Protocol { status: None, message };
         let mut line = Vec::new();
         let mut limited = (&mut self.reader).take(MAX_LINE_BYTES as u64 + 1);
         let read = limited.read_until(b'\n', &mut line).await;
-        read.map_err(|error| broken(format!("the backup was broken off: {error}")))?;
+        read.map_err(|error| broken(format!("the download of the backup broke off: {error}")))?;
         match line.last() {
             None => Ok(None),
             Some(b'\n') => serde_json::from_slice(&line)
                 .map(Some)
                 .map_err(|error| broken(format!("a line of the backup cannot be read: {error}"))),
-            Some(_) => Err(broken("the backup was broken off".to_owned())),
+            Some(_) => Err(broken("the download of the backup broke off".to_owned())),
         }
     }
 }
 
 impl Client {
-    /// Begins to read a backup.
+    /// Starts the download of a backup.
     ///
     /// # Errors
-    /// What the server says.
+    /// Fails if the request fails or the server refuses it.
     pub async fn backup(&self) -> Result<BackupReader, ClientError> {
-        let response = self.send(self.call(Method::GET, paths::BACKUP)?).await?;
-        let pieces = response.bytes_stream().map_err(std::io::Error::other);
-        Ok(BackupReader { reader: Box::new(StreamReader::new(Box::pin(pieces))) })
+        let response = self.send(self.request(Method::GET, paths::BACKUP)?).await?;
+        let chunks = response.bytes_stream().map_err(std::io::Error::other);
+        Ok(BackupReader { reader: Box::new(StreamReader::new(Box::pin(chunks))) })
     }
 
-    /// Puts the lines of a backup in the place of what is there; `replace` also
-    /// where the catalogue is not empty.
+    /// Replaces the catalogue, accounts and views with those of a backup. A
+    /// catalogue that is not empty is only replaced with `replace`.
     ///
     /// # Errors
-    /// What the server says; then nothing is changed.
+    /// Fails if the request fails or the server refuses it. Then the server has
+    /// changed nothing.
     pub async fn restore<S>(&self, lines: S, replace: bool) -> Result<BackupSummary, ClientError>
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + 'static,
     {
-        // It answers when all is in its place, which may take a while.
+        // The server responds after the import, which may take longer than the
+        // idle timeout of `api`.
         let request = self.uploads.request(Method::PUT, self.url(paths::BACKUP)?);
         let request = request
             .query(&[("replace", replace)])
@@ -68,15 +70,15 @@ impl Client {
         self.json(request).await
     }
 
-    /// The bytes of a file, as they come.
+    /// Downloads a media file as a stream of chunks.
     ///
     /// # Errors
-    /// What the server says.
+    /// Fails if the request fails or the server refuses it.
     pub async fn download(
         &self,
         name: &MediaName,
     ) -> Result<impl Stream<Item = std::io::Result<Bytes>> + Send + use<>, ClientError> {
-        let response = self.send(self.call(Method::GET, &paths::stream(name))?).await?;
-        Ok(response.bytes_stream().map(|piece| piece.map_err(std::io::Error::other)))
+        let response = self.send(self.request(Method::GET, &paths::stream(name))?).await?;
+        Ok(response.bytes_stream().map(|chunk| chunk.map_err(std::io::Error::other)))
     }
 }

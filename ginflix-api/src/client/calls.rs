@@ -1,4 +1,4 @@
-//! One method for each call of the API but uploads.
+//! Requests about sessions, movies, media files, views and the server itself.
 
 use bytes::Bytes;
 use reqwest::Method;
@@ -16,20 +16,20 @@ use crate::replica::{ListedMedia, NewRepair, Repair};
 use crate::status::ServerStatus;
 use crate::views::{ViewExplanation, ViewFormat, ViewQuery, ViewReport, ViewsBy};
 
-/// Entries a page when a whole list is fetched.
-const PAGE: u32 = 200;
+/// Entries per page when a list is fetched: the most that the server sends.
+const PAGE_SIZE: u32 = 200;
 
-/// The typed calls. Each fails with a [`ClientError`].
-#[allow(clippy::missing_errors_doc)] // said once, above
+/// Each method fails if the request fails or the server refuses it.
+#[allow(clippy::missing_errors_doc)] // documented once, above
 impl Client {
-    /// Whether the process lives.
+    /// Succeeds if the server responds to the liveness probe.
     pub async fn check_alive(&self) -> Result<(), ClientError> {
-        self.send(self.call(Method::GET, paths::HEALTHZ)?).await.map(drop)
+        self.send(self.request(Method::GET, paths::HEALTHZ)?).await.map(drop)
     }
 
-    /// Whether the server may take traffic; `false` while it starts or drains.
+    /// Tells whether the server is ready for traffic: `false` while it starts or shuts down.
     pub async fn is_ready(&self) -> Result<bool, ClientError> {
-        match self.send(self.call(Method::GET, paths::READYZ)?).await {
+        match self.send(self.request(Method::GET, paths::READYZ)?).await {
             Ok(_) => Ok(true),
             Err(
                 ClientError::Api { status: 503, .. }
@@ -39,100 +39,100 @@ impl Client {
         }
     }
 
-    /// Facts for administrators.
+    /// Fetches the status of the server, for administrators.
     pub async fn status(&self) -> Result<ServerStatus, ClientError> {
-        self.json(self.call(Method::GET, paths::STATUS)?).await
+        self.json(self.request(Method::GET, paths::STATUS)?).await
     }
 
-    /// Logs in: the token stands for the session.
+    /// Logs in, and returns the session with its secret.
     pub async fn log_in(&self, login: &Login) -> Result<LoggedIn, ClientError> {
-        self.json(self.call(Method::POST, paths::SESSION)?.json(login)).await
+        self.json(self.request(Method::POST, paths::SESSION)?.json(login)).await
     }
 
     /// Ends the session of this client's token.
     pub async fn log_out(&self) -> Result<(), ClientError> {
-        self.send(self.call(Method::DELETE, paths::SESSION)?).await.map(drop)
+        self.send(self.request(Method::DELETE, paths::SESSION)?).await.map(drop)
     }
 
-    /// Whom this client's token stands for.
+    /// Fetches the session that this client's token authenticates.
     pub async fn session(&self) -> Result<Session, ClientError> {
-        self.json(self.call(Method::GET, paths::SESSION)?).await
+        self.json(self.request(Method::GET, paths::SESSION)?).await
     }
 
-    /// One page of movies.
+    /// Fetches one page of movies.
     pub async fn movies(&self, query: &MovieQuery) -> Result<Page<Movie>, ClientError> {
-        self.json(self.call(Method::GET, paths::MOVIES)?.query(query)).await
+        self.json(self.request(Method::GET, paths::MOVIES)?.query(query)).await
     }
 
-    /// All movies that match, at most `most` of them, over as many pages as it takes.
+    /// Fetches all movies that match, at most `limit`, page by page.
     pub async fn all_movies(
         &self,
         mut query: MovieQuery,
-        most: usize,
+        limit: usize,
     ) -> Result<Vec<Movie>, ClientError> {
         let mut all = Vec::new();
         loop {
-            let left = u32::try_from(most - all.len()).unwrap_or(PAGE);
-            query.limit = Some(left.clamp(1, PAGE));
+            let remaining = u32::try_from(limit - all.len()).unwrap_or(PAGE_SIZE);
+            query.limit = Some(remaining.clamp(1, PAGE_SIZE));
             let page = self.movies(&query).await?;
             all.extend(page.items);
-            all.truncate(most);
+            all.truncate(limit);
             match page.next_cursor {
-                Some(cursor) if all.len() < most => query.cursor = Some(cursor),
+                Some(cursor) if all.len() < limit => query.cursor = Some(cursor),
                 _ => return Ok(all),
             }
         }
     }
 
-    /// One movie.
+    /// Fetches one movie.
     pub async fn movie(&self, id: MovieId) -> Result<Movie, ClientError> {
-        self.json(self.call(Method::GET, &paths::movie(id))?).await
+        self.json(self.request(Method::GET, &paths::movie(id))?).await
     }
 
     /// Registers a movie.
     pub async fn add_movie(&self, movie: &NewMovie) -> Result<Movie, ClientError> {
-        self.json(self.call(Method::POST, paths::MOVIES)?.json(movie)).await
+        self.json(self.request(Method::POST, paths::MOVIES)?.json(movie)).await
     }
 
-    /// Changes a movie, if it still is of this version.
+    /// Changes a movie, provided that it still has the version `version`.
     pub async fn edit_movie(
         &self,
         id: MovieId,
         version: u64,
         patch: &MoviePatch,
     ) -> Result<Movie, ClientError> {
-        let request = self.call(Method::PATCH, &paths::movie(id))?;
+        let request = self.request(Method::PATCH, &paths::movie(id))?;
         self.json(request.header(IF_MATCH, format!("\"{version}\"")).json(patch)).await
     }
 
-    /// Removes a movie; its media and its views stay.
+    /// Removes a movie. Its media file and its views stay.
     pub async fn remove_movie(&self, id: MovieId) -> Result<(), ClientError> {
-        self.send(self.call(Method::DELETE, &paths::movie(id))?).await.map(drop)
+        self.send(self.request(Method::DELETE, &paths::movie(id))?).await.map(drop)
     }
 
-    /// Sets a movie's poster, a picture of the given type.
+    /// Sets a movie's poster to a picture of the given content type.
     pub async fn set_poster(
         &self,
         id: MovieId,
         content_type: &str,
         picture: Bytes,
     ) -> Result<(), ClientError> {
-        let request = self.call(Method::PUT, &paths::poster(id))?;
+        let request = self.request(Method::PUT, &paths::poster(id))?;
         self.send(request.header(CONTENT_TYPE, content_type).body(picture)).await.map(drop)
     }
 
-    /// Genres in use.
+    /// Fetches the genres in use.
     pub async fn genres(&self) -> Result<Vec<Genre>, ClientError> {
-        let page: Page<Genre> = self.json(self.call(Method::GET, paths::GENRES)?).await?;
+        let page: Page<Genre> = self.json(self.request(Method::GET, paths::GENRES)?).await?;
         Ok(page.items)
     }
 
-    /// All files on the volumes, over as many pages as it takes.
+    /// Fetches all media files, page by page.
     pub async fn all_media(&self) -> Result<Vec<ListedMedia>, ClientError> {
-        let mut query = MediaQuery { limit: Some(PAGE), cursor: None };
+        let mut query = MediaQuery { limit: Some(PAGE_SIZE), cursor: None };
         let mut all = Vec::new();
         loop {
-            let request = self.call(Method::GET, paths::MEDIA)?.query(&query);
+            let request = self.request(Method::GET, paths::MEDIA)?.query(&query);
             let page: Page<ListedMedia> = self.json(request).await?;
             all.extend(page.items);
             match page.next_cursor {
@@ -142,47 +142,47 @@ impl Client {
         }
     }
 
-    /// Facts of one file; `None` if there is no such file.
+    /// Fetches one media file; `None` if it does not exist.
     pub async fn media(&self, name: &MediaName) -> Result<Option<ListedMedia>, ClientError> {
-        match self.json(self.call(Method::GET, &paths::media(name))?).await {
+        match self.json(self.request(Method::GET, &paths::media(name))?).await {
             Err(error) if error.code() == Some(ErrorCode::NotFound) => Ok(None),
             other => other.map(Some),
         }
     }
 
-    /// Removes a file; `force` also while a movie uses it.
+    /// Removes a media file. With `force`, even if a movie uses it.
     pub async fn remove_media(&self, name: &MediaName, force: bool) -> Result<(), ClientError> {
-        let mut request = self.call(Method::DELETE, &paths::media(name))?;
+        let mut request = self.request(Method::DELETE, &paths::media(name))?;
         if force {
             request = request.query(&[("force", "true")]);
         }
         self.send(request).await.map(drop)
     }
 
-    /// Has streamers read files and mend what is wrong.
+    /// Makes the streamers verify media files and replace damaged replicas.
     pub async fn repair(&self, repair: &NewRepair) -> Result<Repair, ClientError> {
-        self.json(self.call(Method::POST, paths::REPAIRS)?.json(repair)).await
+        self.json(self.request(Method::POST, paths::REPAIRS)?.json(repair)).await
     }
 
-    /// Makes a signed link.
+    /// Creates a signed link.
     pub async fn create_link(&self, link: &NewLink) -> Result<Link, ClientError> {
-        self.json(self.call(Method::POST, paths::LINKS)?.json(link)).await
+        self.json(self.request(Method::POST, paths::LINKS)?.json(link)).await
     }
 
-    /// Views per movie and per day.
+    /// Fetches the views per movie and per day.
     pub async fn views(&self, query: &ViewQuery) -> Result<ViewReport, ClientError> {
-        self.json(self.call(Method::GET, paths::VIEWS)?.query(query)).await
+        self.json(self.request(Method::GET, paths::VIEWS)?.query(query)).await
     }
 
-    /// The same as CSV, with one line for each movie or day.
+    /// Fetches the views as CSV, with one row for each movie or day.
     pub async fn views_csv(&self, query: &ViewQuery, by: ViewsBy) -> Result<String, ClientError> {
         let query = ViewQuery { format: Some(ViewFormat::Csv), by: Some(by), ..query.clone() };
-        let response = self.send(self.call(Method::GET, paths::VIEWS)?.query(&query)).await?;
+        let response = self.send(self.request(Method::GET, paths::VIEWS)?.query(&query)).await?;
         response.text().await.map_err(|e| ClientError::transport(self.base(), &e))
     }
 
-    /// Why playbacks of a movie did or did not count.
+    /// Fetches the reasons why playbacks of a movie did or did not count.
     pub async fn explain_views(&self, id: MovieId) -> Result<ViewExplanation, ClientError> {
-        self.json(self.call(Method::GET, &paths::explain_views(id))?).await
+        self.json(self.request(Method::GET, &paths::explain_views(id))?).await
     }
 }

@@ -1,4 +1,4 @@
-//! Why a call failed: the server's own words, the way there, or neither as expected.
+//! The error of a failed request.
 
 use std::error::Error;
 
@@ -6,40 +6,40 @@ use url::Url;
 
 use crate::error::{ErrorCode, ErrorDetail};
 
-/// Why a call failed.
+/// The reason why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The server refused, in its own words.
+    /// The server refused the request. The message is the server's.
     #[error("{}", .detail.message)]
     Api {
-        /// HTTP status.
+        /// The status code.
         status: u16,
-        /// Code, message and request id.
+        /// The error that the server sent.
         detail: ErrorDetail,
     },
-    /// The server was not reached, or the connection broke.
+    /// The server could not be reached, or the connection broke.
     #[error("{message}")]
     Transport {
-        /// What failed and why, the whole chain of causes once.
+        /// What failed, with its chain of causes.
         message: String,
-        /// Whether no connection came about at all.
+        /// Whether no connection could be established.
         unreached: bool,
     },
-    /// What answered does not speak as a GinFlix server does.
+    /// The response is not one of a GinFlix server.
     #[error("{message}")]
     Protocol {
-        /// HTTP status, where there was one.
+        /// The status code, if there was a response.
         status: Option<u16>,
         /// What was unexpected.
         message: String,
     },
-    /// The client could not be set up.
+    /// The client could not be created.
     #[error("{0}")]
     Setup(String),
 }
 
 impl ClientError {
-    /// The server's code, where it refused.
+    /// Returns the server's error code, if the server refused the request.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Api { detail, .. } => Some(detail.code),
@@ -47,7 +47,7 @@ impl ClientError {
         }
     }
 
-    /// Whether the same call may well succeed a little later.
+    /// Tells whether the same request may succeed a little later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport { .. } => true,
@@ -67,7 +67,7 @@ impl ClientError {
         let message = if unreached {
             format!("cannot reach {base}: {cause}")
         } else if error.is_timeout() {
-            format!("{base} fell silent")
+            format!("{base} did not answer in time")
         } else {
             format!("the connection to {base} broke: {cause}")
         };
@@ -75,17 +75,17 @@ impl ClientError {
     }
 }
 
-/// The causes of an error as one text, without the layers that only say that
-/// something below them failed.
+/// Joins an error and its causes to one text, without the layers of reqwest and
+/// hyper that only say that a request failed.
 pub(super) fn flatten(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
-        const EMPTY_WORDS: [&str; 3] =
+        const UNINFORMATIVE: [&str; 3] =
             ["error sending request", "client error (", "tcp connect error"];
-        let says_nothing = EMPTY_WORDS.iter().any(|words| text.starts_with(words));
-        if !says_nothing && !parts.iter().any(|part| part.contains(&text)) {
+        let is_uninformative = UNINFORMATIVE.iter().any(|start| text.starts_with(start));
+        if !is_uninformative && !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
         }
         next = error.source();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_are_told_once() {
+    fn each_cause_occurs_once() {
         let refused = Layer { text: "Connection refused", source: None };
         let connect = Layer { text: "tcp connect error", source: Some(Box::new(refused)) };
         let client = Layer { text: "client error (Connect)", source: Some(Box::new(connect)) };
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_transient() {
+    fn only_temporary_failures_are_transient() {
         let protocol =
             |status| ClientError::Protocol { status: Some(status), message: String::new() };
         assert!(protocol(502).is_transient());

@@ -1,4 +1,4 @@
-//! Looks at how a film comes: for checks, which want to know what a player never asks.
+//! Requests of `ginflix cluster check`, which examine how media files are served.
 
 use std::time::{Duration, Instant};
 
@@ -12,48 +12,50 @@ use super::{Client, ClientError};
 use crate::media::MediaName;
 use crate::paths;
 
-/// What came of a request for a film.
+/// The response to a probe of a media file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamResponse {
-    /// Status code.
+    /// The status code.
     pub status: u16,
-    /// `Content-Length`.
+    /// The value of `Content-Length`.
     pub length: Option<u64>,
-    /// `Content-Range`.
+    /// The value of `Content-Range`.
     pub range: Option<String>,
-    /// Whether ranges are offered.
+    /// Whether `Accept-Ranges` contains `bytes`.
     pub accepts_ranges: bool,
-    /// `Content-Encoding`.
+    /// The value of `Content-Encoding`.
     pub encoding: Option<String>,
-    /// Whether somebody passed it on who had not got it: `Via`.
+    /// Whether another server forwarded the response, which adds `Via`.
     pub is_forwarded: bool,
-    /// As much of the body as was wanted.
+    /// The first bytes of the content, at most as many as were requested.
     pub body: Bytes,
-    /// When the first byte of the body came, after the request was sent.
+    /// The time between the request and the first byte of the content.
     pub first_byte_after: Duration,
 }
 
 impl Client {
-    /// The head of a film.
+    /// Sends a `HEAD` request for a media file.
     ///
     /// # Errors
-    /// Where the server is not reached, or breaks off.
+    /// Fails if the server cannot be reached or the connection breaks. A status
+    /// code of 400 and above is no error.
     pub async fn probe_head(&self, name: &MediaName) -> Result<StreamResponse, ClientError> {
         self.probe(Method::HEAD, name, None, 0).await
     }
 
-    /// A film, or a range of it as it stands in the header; at most so much of
-    /// what comes is read.
+    /// Sends a `GET` request for a media file, with the given value of `Range`,
+    /// and reads at most `limit` bytes of the content.
     ///
     /// # Errors
-    /// Where the server is not reached, or breaks off.
+    /// Fails if the server cannot be reached or the connection breaks. A status
+    /// code of 400 and above is no error.
     pub async fn probe_range(
         &self,
         name: &MediaName,
         range: Option<&str>,
-        most: usize,
+        limit: usize,
     ) -> Result<StreamResponse, ClientError> {
-        self.probe(Method::GET, name, range, most).await
+        self.probe(Method::GET, name, range, limit).await
     }
 
     async fn probe(
@@ -61,9 +63,9 @@ impl Client {
         method: Method,
         name: &MediaName,
         range: Option<&str>,
-        most: usize,
+        limit: usize,
     ) -> Result<StreamResponse, ClientError> {
-        let mut request = self.call(method, &paths::stream(name))?;
+        let mut request = self.request(method, &paths::stream(name))?;
         if let Some(range) = range {
             request = request.header(RANGE, range);
         }
@@ -73,7 +75,7 @@ impl Client {
         let header = |name: HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        let mut answer = StreamResponse {
+        let mut probed = StreamResponse {
             status: response.status().as_u16(),
             length: header(CONTENT_LENGTH).and_then(|text| text.parse().ok()),
             range: header(CONTENT_RANGE),
@@ -84,43 +86,43 @@ impl Client {
             first_byte_after: Duration::ZERO,
         };
         let mut body = BytesMut::new();
-        while body.len() < most {
+        while body.len() < limit {
             let Some(chunk) = response.chunk().await.map_err(broken)? else { break };
             if body.is_empty() {
-                answer.first_byte_after = started.elapsed();
+                probed.first_byte_after = started.elapsed();
             }
-            body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
+            body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]);
         }
-        answer.body = body.freeze();
-        Ok(answer)
+        probed.body = body.freeze();
+        Ok(probed)
     }
 
-    /// Reads a whole film, and gives what comes to `take`.
+    /// Downloads a whole media file, and passes each chunk to `consume`.
     ///
     /// # Errors
-    /// Where the server is not reached, says no, or breaks off.
+    /// Fails if the request fails, the server refuses it, or the connection breaks.
     pub async fn read_stream(
         &self,
         name: &MediaName,
-        mut take: impl FnMut(&[u8]),
+        mut consume: impl FnMut(&[u8]),
     ) -> Result<(), ClientError> {
-        let mut response = self.send(self.call(Method::GET, &paths::stream(name))?).await?;
+        let mut response = self.send(self.request(Method::GET, &paths::stream(name))?).await?;
         let broken = |e: reqwest::Error| ClientError::transport(&self.base, &e);
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            take(&chunk);
+            consume(&chunk);
         }
         Ok(())
     }
 
-    /// What does not go as it should although the server takes traffic, a line
-    /// each; nothing where all is well.
+    /// Fetches the problems of a server that is ready for traffic nevertheless,
+    /// one line each.
     ///
     /// # Errors
-    /// Where the server is not reached, or takes no traffic.
+    /// Fails if the server cannot be reached or is not ready.
     pub async fn readiness_problems(&self) -> Result<Vec<String>, ClientError> {
         let path = format!("{}?strict", paths::READYZ);
         let response = self
-            .call(Method::GET, &path)?
+            .request(Method::GET, &path)?
             .send()
             .await
             .map_err(|e| ClientError::transport(&self.base, &e))?;

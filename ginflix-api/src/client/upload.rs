@@ -1,5 +1,5 @@
-//! Uploads by tus 1.0: hashed while they are sent, going on after a broken
-//! connection, compared with what the server has in the end.
+//! Uploads by tus 1.0. A file is hashed while it is sent, the upload resumes
+//! after a broken connection, and at the end the hash is compared with the server's.
 
 mod error;
 mod retry;
@@ -15,23 +15,23 @@ use crate::media::{Media, MediaName};
 use crate::tus;
 pub use error::UploadError;
 use retry::Retry;
-use send::Transfer;
-use source::Source;
+use send::UploadSession;
+use source::UploadSource;
 
-/// How an upload goes about its work.
+/// The options of an upload.
 #[derive(Debug, Clone)]
 pub struct UploadOptions {
-    /// Take the name over from other content.
+    /// Whether to replace an existing file of the same name.
     pub replace: bool,
-    /// Send it even if its first bytes are of no known type.
+    /// Whether the server accepts content of an unknown type.
     pub any_type: bool,
-    /// How often in a row, without a byte getting through, a break is mended.
+    /// The most retries in a row during which the server accepts no data.
     pub retries: u32,
-    /// How long that may take together.
+    /// The longest time of such retries in a row.
     pub deadline: Duration,
-    /// Bytes a second at most.
+    /// The most bytes per second.
     pub limit_rate: Option<u64>,
-    /// Location of an unfinished upload of the same file to go on with.
+    /// The location of an unfinished upload of the same file, which is resumed.
     pub resume: Option<String>,
 }
 
@@ -48,66 +48,66 @@ impl Default for UploadOptions {
     }
 }
 
-/// What happens during an upload.
+/// The progress of an upload. All positions are offsets from the start of the file.
 #[derive(Debug)]
 pub enum UploadEvent<'a> {
-    /// The file is hashed up to here, to be compared with one that is there or
-    /// to go on with an earlier upload.
+    /// The file is hashed up to this offset, to compare it with a file on the
+    /// server or to resume an earlier upload.
     Checking(u64),
-    /// The server keeps what is sent at this location from now on.
+    /// The server has created the upload at this location.
     Created(&'a str),
-    /// The server has bytes up to here from before.
+    /// The server already has the file up to this offset.
     Resumed(u64),
-    /// Bytes up to here are on their way.
+    /// The file is sent up to this offset.
     Sending(u64),
-    /// The connection broke; it goes on after a while.
+    /// The connection broke, and the upload resumes after a delay.
     Retrying {
-        /// Why.
+        /// The reason.
         cause: &'a UploadError,
-        /// After this time.
+        /// The delay before the retry.
         wait: Duration,
     },
-    /// All bytes are sent; the server checks and publishes.
+    /// The whole file is sent, and the server verifies and publishes it.
     Finishing,
 }
 
-/// Takes the [`UploadEvent`]s of one upload.
+/// A function that is called with each [`UploadEvent`] of one upload.
 pub type UploadCallback = Arc<dyn Fn(UploadEvent<'_>) + Send + Sync>;
 
-/// An upload that is done.
+/// A completed upload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Uploaded {
-    /// The file, as the server has it.
+    /// The media file on the server.
     pub media: Media,
-    /// The same content had that name before: nothing was sent.
+    /// Whether the server had the same file already, so that nothing was sent.
     pub already_there: bool,
 }
 
 impl Client {
-    /// Brings the file at `path` onto the volumes under `name`.
+    /// Uploads the file at `path` as the media file `name`.
     ///
     /// # Errors
-    /// See [`UploadError`]. What the server has so far stays there until it
-    /// expires, so that [`UploadOptions::resume`] can go on with it.
+    /// Fails as [`UploadError`] lists. The server keeps the unfinished upload
+    /// until it expires, and [`UploadOptions::resume`] resumes it.
     pub async fn upload(
         &self,
         path: &Path,
         name: &MediaName,
         options: &UploadOptions,
-        report: UploadCallback,
+        callback: UploadCallback,
     ) -> Result<Uploaded, UploadError> {
         let path = path.to_owned();
-        let mut source = blocking(move || Source::open(&path)).await?;
-        let mut retry = Retry::new(options, &report);
+        let mut source = blocking(move || UploadSource::open(&path)).await?;
+        let mut retry = Retry::new(options, &callback);
         if source.size() <= tus::SINGLE_REQUEST_LIMIT
             && !options.replace
             && options.resume.is_none()
         {
-            return self.upload_whole(name, options, source, retry, &report).await;
+            return self.upload_in_one_request(name, options, source, retry, &callback).await;
         }
-        if let Some(present) = self.look(name, &mut retry).await? {
+        if let Some(present) = self.find_existing(name, &mut retry).await? {
             if present.size_bytes == source.size() {
-                source = hash_to(source, present.size_bytes, &report).await?;
+                source = hash_up_to(source, present.size_bytes, &callback).await?;
                 if source.sha256().as_deref() == Some(&present.sha256) {
                     return Ok(Uploaded { media: present, already_there: true });
                 }
@@ -116,73 +116,77 @@ impl Client {
                 return Err(UploadError::NameTaken(name.clone()));
             }
         }
-        let mut transfer = Transfer::new(self, name, options, source, &report);
+        let mut session = UploadSession::new(self, name, options, source, &callback);
         let mut reached = 0;
         let sha256 = loop {
-            let error = match transfer.attempt().await {
+            let error = match session.attempt().await {
                 Ok(sha256) => break sha256,
                 Err(error) => error,
             };
-            if transfer.confirmed() > reached {
-                reached = transfer.confirmed();
-                retry.went_on();
+            if session.confirmed_offset() > reached {
+                reached = session.confirmed_offset();
+                retry.record_progress();
             }
-            retry.after(error).await?;
+            retry.wait_before_retry(error).await?;
         };
-        match self.look(name, &mut retry).await? {
-            Some(media) => uploaded(media, sha256, false),
+        match self.find_existing(name, &mut retry).await? {
+            Some(media) => verified(media, sha256, false),
             None => Err(UploadError::NotListed(name.clone())),
         }
     }
 
-    /// One request, if nothing goes wrong: the server is asked what it has
-    /// under the name only where it refuses.
-    async fn upload_whole(
+    /// Uploads a small file in one request. Whether the name is free is only
+    /// checked if the server refuses the file.
+    async fn upload_in_one_request(
         &self,
         name: &MediaName,
         options: &UploadOptions,
-        mut source: Source,
+        mut source: UploadSource,
         mut retry: Retry<'_>,
-        report: &UploadCallback,
+        callback: &UploadCallback,
     ) -> Result<Uploaded, UploadError> {
         let (bytes, sha256) = blocking(move || {
-            let bytes = source.read_whole(0..source.size())?;
+            let bytes = source.read_range(0..source.size())?;
             Ok((bytes, source.sha256().ok_or(UploadError::Changed)?))
         })
         .await?;
-        report(UploadEvent::Sending(bytes.len() as u64));
-        let mut clean = true;
+        callback(UploadEvent::Sending(bytes.len() as u64));
+        let mut is_first_attempt = true;
         loop {
-            let error = match send::whole(self, name, options, bytes.clone(), &sha256).await {
-                Ok(Some(media)) => return uploaded(media, sha256, false),
-                Ok(None) => match self.look(name, &mut retry).await? {
-                    Some(media) => return uploaded(media, sha256, false),
+            let error = match send::create_with_content(self, name, options, bytes.clone(), &sha256)
+                .await
+            {
+                Ok(Some(media)) => return verified(media, sha256, false),
+                Ok(None) => match self.find_existing(name, &mut retry).await? {
+                    Some(media) => return verified(media, sha256, false),
                     None => return Err(UploadError::NotListed(name.clone())),
                 },
                 Err(error) => error,
             };
             if let UploadError::NameTaken(_) = error {
-                // Perhaps by an attempt of ours whose answer was lost.
-                return match self.look(name, &mut retry).await? {
-                    Some(media) if media.sha256 == sha256 => uploaded(media, sha256, clean),
+                // A previous attempt may have succeeded although its response was lost.
+                return match self.find_existing(name, &mut retry).await? {
+                    Some(media) if media.sha256 == sha256 => {
+                        verified(media, sha256, is_first_attempt)
+                    }
                     _ => Err(error),
                 };
             }
-            retry.after(error).await?;
-            clean = false;
+            retry.wait_before_retry(error).await?;
+            is_first_attempt = false;
         }
     }
 
-    /// Throws an unfinished upload away.
+    /// Discards an unfinished upload. An upload that no longer exists is no error.
     ///
     /// # Errors
-    /// What the server says; an upload that is gone already is none.
+    /// Fails if the request fails or the server refuses it.
     pub async fn discard_upload(&self, location: &str) -> Result<(), ClientError> {
         send::discard(self, location).await
     }
 
-    /// What the server has under a name, asked again where the connection breaks.
-    async fn look(
+    /// Fetches the media file of that name, with retries if the connection breaks.
+    async fn find_existing(
         &self,
         name: &MediaName,
         retry: &mut Retry<'_>,
@@ -190,16 +194,17 @@ impl Client {
         loop {
             match self.media(name).await {
                 Ok(listed) => {
-                    retry.was_answered();
+                    retry.mark_reached();
                     return Ok(listed.map(|listed| listed.media));
                 }
-                Err(error) => retry.after(error.into()).await?,
+                Err(error) => retry.wait_before_retry(error.into()).await?,
             }
         }
     }
 }
 
-fn uploaded(media: Media, sent: String, already_there: bool) -> Result<Uploaded, UploadError> {
+/// Compares the hash of a published file with the hash of what was sent.
+fn verified(media: Media, sent: String, already_there: bool) -> Result<Uploaded, UploadError> {
     if media.sha256 == sent {
         Ok(Uploaded { media, already_there })
     } else {
@@ -207,14 +212,14 @@ fn uploaded(media: Media, sent: String, already_there: bool) -> Result<Uploaded,
     }
 }
 
-async fn hash_to(
-    mut source: Source,
+async fn hash_up_to(
+    mut source: UploadSource,
     end: u64,
-    report: &UploadCallback,
-) -> Result<Source, UploadError> {
-    let report = Arc::clone(report);
+    callback: &UploadCallback,
+) -> Result<UploadSource, UploadError> {
+    let callback = Arc::clone(callback);
     blocking(move || {
-        source.hash_to(end, |position| report(UploadEvent::Checking(position)))?;
+        source.hash_up_to(end, |position| callback(UploadEvent::Checking(position)))?;
         Ok(source)
     })
     .await

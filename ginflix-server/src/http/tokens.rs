@@ -22,7 +22,7 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
     let new: NewToken = req.json().await?;
     let (secret, facts) = app.accounts.create_token(new).await?;
     let location = HeaderValue::from_str(&paths::token(&facts.name)).map_err(AppError::internal)?;
-    let created = CreatedToken { token: secret.reveal().to_owned(), facts };
+    let created = CreatedToken { token: secret.reveal().to_owned(), info: facts };
     let mut response = reply::json(StatusCode::CREATED, &created)?;
     response.headers_mut().insert(LOCATION, location);
     Ok(response)

@@ -1,61 +1,61 @@
-//! Why an upload failed.
+//! The error of a failed upload.
 
 use crate::client::ClientError;
 use crate::media::MediaName;
 
-/// Why an upload failed.
+/// The reason why an upload failed.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
     /// The file could not be read.
     #[error("cannot {doing} the file: {source}")]
     File {
-        /// What was being done.
+        /// The operation that failed, as a verb.
         doing: &'static str,
-        /// Why it failed.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A folder, a pipe or the like.
-    #[error("it is not a regular file")]
+    /// The path names a folder, a pipe or the like.
+    #[error("this is not a regular file")]
     NotAFile,
-    /// The file has no bytes.
+    /// The file is empty.
     #[error("the file is empty")]
     Empty,
-    /// The file is not what it was when the upload started.
+    /// The file was changed after the upload started.
     #[error("the file was changed while it was being sent")]
     Changed,
-    /// Other content has the name.
-    #[error("other content is already there as {0}")]
+    /// Another file has the name already.
+    #[error("there is already another file named {0}")]
     NameTaken(MediaName),
-    /// No byte got through for this many seconds.
-    #[error("the server took no byte for {0} seconds")]
+    /// The server accepted no byte for this many seconds.
+    #[error("the server accepted no data for {0} seconds")]
     Stalled(u64),
-    /// The server expected other bytes than those that were sent.
-    #[error("the server stands at another place of the file")]
+    /// The server has another offset than the one that was sent.
+    #[error("the server expected data from another offset of the file")]
     OffsetMismatch,
     /// The server has other content than was sent.
-    #[error("the server has other content than was sent: sha256 {has} instead of {sent}")]
+    #[error("the server has other content than was sent: SHA-256 {has} instead of {sent}")]
     HashMismatch {
-        /// Hash of what was sent.
+        /// The SHA-256 of the content that was sent.
         sent: String,
-        /// Hash of what the server has.
+        /// The SHA-256 of the content that the server has.
         has: String,
     },
-    /// The server took all and does not list it.
-    #[error("the server took all bytes, yet has no {0}")]
+    /// The server accepted the whole file, but does not list it.
+    #[error("the server accepted the whole file, but has no file named {0}")]
     NotListed(MediaName),
-    /// The unfinished upload is no longer on the server.
+    /// The server has no unfinished upload at the location.
     #[error("the server no longer has the unfinished upload")]
-    UploadGone,
-    /// A call failed.
+    Gone,
+    /// A request failed.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
 
 impl UploadError {
-    /// Whether going on a little later may well succeed.
+    /// Tells whether the upload may succeed if it is resumed a little later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Stalled(_) | Self::OffsetMismatch | Self::UploadGone => true,
+            Self::Stalled(_) | Self::OffsetMismatch | Self::Gone => true,
             Self::Client(error) => error.is_transient(),
             _ => false,
         }

@@ -1,4 +1,4 @@
-//! Whether and when a broken upload is taken up again.
+//! Retries of broken uploads, with exponential backoff and jitter.
 
 use std::time::Duration;
 
@@ -8,39 +8,42 @@ use uuid::Uuid;
 use super::{UploadCallback, UploadError, UploadEvent, UploadOptions};
 use crate::client::ClientError;
 
-/// Mends breaks for as long as bytes get through now and then.
+/// Counts failures in a row, and gives up after a number of them or a deadline.
 pub(super) struct Retry<'a> {
     retries: u32,
     deadline: Duration,
-    report: &'a UploadCallback,
-    /// In a row.
+    callback: &'a UploadCallback,
+    /// The number of failures in a row.
     failures: u32,
-    /// When the first of them was.
+    /// The time of the first of them.
     failing_since: Instant,
-    /// Whether the server has answered at all. One that was never reached is
-    /// not waited for: most likely the address is wrong.
+    /// Whether the server has responded at all. If it never has, there is no
+    /// retry, because the address is probably wrong.
     reached: bool,
 }
 
 impl<'a> Retry<'a> {
-    pub(super) fn new(options: &UploadOptions, report: &'a UploadCallback) -> Self {
+    pub(super) fn new(options: &UploadOptions, callback: &'a UploadCallback) -> Self {
         let UploadOptions { retries, deadline, .. } = *options;
         let failing_since = Instant::now();
-        Self { retries, deadline, report, failures: 0, failing_since, reached: false }
+        Self { retries, deadline, callback, failures: 0, failing_since, reached: false }
     }
 
-    /// The server has answered.
-    pub(super) fn was_answered(&mut self) {
+    /// Records that the server has responded.
+    pub(super) fn mark_reached(&mut self) {
         self.reached = true;
     }
 
-    /// Bytes got through.
-    pub(super) fn went_on(&mut self) {
+    /// Records that the server has accepted data, which resets the count of failures.
+    pub(super) fn record_progress(&mut self) {
         (self.failures, self.reached) = (0, true);
     }
 
-    /// Waits before the next attempt, or gives the error back.
-    pub(super) async fn after(&mut self, error: UploadError) -> Result<(), UploadError> {
+    /// Waits before the next attempt, or returns the error if there is none.
+    pub(super) async fn wait_before_retry(
+        &mut self,
+        error: UploadError,
+    ) -> Result<(), UploadError> {
         let unreached =
             matches!(error, UploadError::Client(ClientError::Transport { unreached: true, .. }));
         self.reached |= !unreached;
@@ -53,14 +56,14 @@ impl<'a> Retry<'a> {
             return Err(error);
         }
         self.failures += 1;
-        (self.report)(UploadEvent::Retrying { cause: &error, wait });
+        (self.callback)(UploadEvent::Retrying { cause: &error, wait });
         tokio::time::sleep(wait).await;
         Ok(())
     }
 }
 
-/// Doubles from 200 ms to 10 s; `random` takes up to half of it away, so that
-/// many clients do not come back at the same instant.
+/// Returns a delay that doubles from 200 ms to 10 s. `random` subtracts up to half
+/// of it (jitter), so that many clients do not retry at the same time.
 fn backoff(failures: u32, random: u64) -> Duration {
     let longest = (200 << failures.min(16)).min(10_000);
     Duration::from_millis(longest - random % (longest / 2))
@@ -73,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn backoff_grows_to_a_limit_and_is_spread() {
+    fn backoff_grows_to_a_limit_and_has_jitter() {
         assert_eq!(backoff(0, 0), Duration::from_millis(200));
         assert_eq!(backoff(3, 0), Duration::from_millis(1600));
         assert_eq!(backoff(40, 0), Duration::from_secs(10));
@@ -86,19 +89,19 @@ mod tests {
         ClientError::Transport { message: "broken".to_owned(), unreached }.into()
     }
 
-    /// How many attempts follow the first, with the clock stopped and moved on.
+    /// Counts the retries, with a paused clock that advances by itself.
     async fn retries(options: UploadOptions, error: fn() -> UploadError) -> u32 {
-        let report: UploadCallback = Arc::new(|_| {});
-        let mut retry = Retry::new(&options, &report);
+        let callback: UploadCallback = Arc::new(|_| {});
+        let mut retry = Retry::new(&options, &callback);
         let mut times = 0;
-        while retry.after(error()).await.is_ok() {
+        while retry.wait_before_retry(error()).await.is_ok() {
             times += 1;
         }
         times
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_number_and_the_deadline_end_it() {
+    async fn retries_are_limited_by_number_and_deadline() {
         let options = |retries, seconds| UploadOptions {
             retries,
             deadline: Duration::from_secs(seconds),
@@ -114,15 +117,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn bytes_that_get_through_start_the_count_anew() {
+    async fn accepted_data_resets_the_count() {
         let options = UploadOptions { retries: 1, ..UploadOptions::default() };
-        let report: UploadCallback = Arc::new(|_| {});
-        let mut retry = Retry::new(&options, &report);
+        let callback: UploadCallback = Arc::new(|_| {});
+        let mut retry = Retry::new(&options, &callback);
         for _ in 0..5 {
-            retry.after(broken(false)).await.unwrap();
-            retry.went_on();
+            retry.wait_before_retry(broken(false)).await.unwrap();
+            retry.record_progress();
         }
-        retry.after(broken(false)).await.unwrap();
-        retry.after(broken(false)).await.unwrap_err();
+        retry.wait_before_retry(broken(false)).await.unwrap();
+        retry.wait_before_retry(broken(false)).await.unwrap_err();
     }
 }

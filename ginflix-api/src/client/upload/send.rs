@@ -1,4 +1,4 @@
-//! One upload on the wire: create, ask for the offset, send, finish.
+//! The requests of one upload: create it, fetch its offset, send content, complete it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,110 +9,124 @@ use futures_util::stream;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use reqwest::{Body, Method, RequestBuilder, Response};
 
-use super::{Source, UploadCallback, UploadError, UploadEvent, UploadOptions, hash_to};
+use super::{UploadCallback, UploadError, UploadEvent, UploadOptions, UploadSource, hash_up_to};
 use crate::client::{Client, ClientError};
 use crate::error::ErrorCode;
 use crate::media::{Media, MediaName};
 use crate::{paths, tus};
 
-/// The last request of an upload carries at most this, so that the hash of the
-/// whole file is known before its header is written.
-const TAIL: u64 = 1 << 20;
-/// After a break the first request is this short: a server that refuses it
-/// can be heard, because all of it fits into the sockets' buffers.
-const PROBE: u64 = 16 << 10;
-/// A server that takes no byte for this long is given up on.
-const STALL: Duration = Duration::from_secs(60);
-/// The last request is answered only when all is durable.
-const FINISH_STALL: Duration = Duration::from_secs(300);
+/// The size of the last request. It is short, because the hash of the whole file
+/// is sent in its header section, so the content is read before the request starts.
+const LAST_REQUEST_BYTES: u64 = 1 << 20;
+/// The size of the first request after a broken connection. It fits into the
+/// sockets' buffers, so that the response of a server that refuses it is received.
+const PROBE_BYTES: u64 = 16 << 10;
+/// The longest time in which the server accepts no data.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest time until the response to the last request, which the server sends
+/// after the file is verified and durable.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// An upload on its way, across any number of connections.
-pub(super) struct Transfer<'a> {
+/// An upload in progress, which may span several connections.
+pub(super) struct UploadSession<'a> {
     client: &'a Client,
     name: &'a MediaName,
     options: &'a UploadOptions,
-    report: &'a UploadCallback,
+    callback: &'a UploadCallback,
     size: u64,
-    /// Away only while a request reads from it.
-    source: Option<Source>,
+    /// The file; `None` only while a request reads from it.
+    source: Option<UploadSource>,
     location: Option<String>,
-    /// What the server is known to have.
-    confirmed: u64,
-    /// Whether `confirmed` may be behind what the server has.
-    unsure: bool,
+    /// The offset that the server has confirmed.
+    confirmed_offset: u64,
+    /// Whether the server may have more than `confirmed_offset`.
+    is_offset_stale: bool,
 }
 
-impl<'a> Transfer<'a> {
+impl<'a> UploadSession<'a> {
     pub(super) fn new(
         client: &'a Client,
         name: &'a MediaName,
         options: &'a UploadOptions,
-        source: Source,
-        report: &'a UploadCallback,
+        source: UploadSource,
+        callback: &'a UploadCallback,
     ) -> Self {
         let location = options.resume.clone();
         let (size, source) = (source.size(), Some(source));
-        Self { client, name, options, report, size, source, location, confirmed: 0, unsure: true }
+        Self {
+            client,
+            name,
+            options,
+            callback,
+            size,
+            source,
+            location,
+            confirmed_offset: 0,
+            is_offset_stale: true,
+        }
     }
 
-    /// Bytes that the server is known to have.
-    pub(super) fn confirmed(&self) -> u64 {
-        self.confirmed
+    /// Returns the offset that the server has confirmed.
+    pub(super) fn confirmed_offset(&self) -> u64 {
+        self.confirmed_offset
     }
 
-    /// Goes on from wherever the upload stands to its end, over one connection.
-    /// Returns the hash of the whole file.
+    /// Sends the rest of the file, and returns the hash of the whole file.
+    ///
+    /// The first failure ends the attempt; the next one resumes from the offset
+    /// that the server has.
     pub(super) async fn attempt(&mut self) -> Result<String, UploadError> {
         if self.location.is_none() {
             self.create().await?;
-        } else if self.unsure {
-            self.confirmed = match self.offset().await {
+        } else if self.is_offset_stale {
+            self.confirmed_offset = match self.fetch_offset().await {
                 Ok(offset) => offset,
-                Err(UploadError::UploadGone) => return self.published_or_lost().await,
+                Err(UploadError::Gone) => return self.published_or_gone().await,
                 Err(error) => return Err(error),
             };
-            self.unsure = false;
-            (self.report)(UploadEvent::Resumed(self.confirmed));
+            self.is_offset_stale = false;
+            (self.callback)(UploadEvent::Resumed(self.confirmed_offset));
             let source = self.take_source()?;
-            self.source = Some(hash_to(source, self.confirmed, self.report).await?);
-            let probe = self.confirmed + PROBE;
-            if probe < self.size.saturating_sub(TAIL) {
-                self.stream(probe).await?;
+            self.source = Some(hash_up_to(source, self.confirmed_offset, self.callback).await?);
+            let probe = self.confirmed_offset + PROBE_BYTES;
+            if probe < self.size.saturating_sub(LAST_REQUEST_BYTES) {
+                self.send_until(probe).await?;
             }
         }
-        let tail = self.size.saturating_sub(TAIL);
-        if self.confirmed < tail {
-            self.stream(tail).await?;
+        let tail = self.size.saturating_sub(LAST_REQUEST_BYTES);
+        if self.confirmed_offset < tail {
+            self.send_until(tail).await?;
         }
         self.finish().await
     }
 
+    /// Creates the upload on the server.
     async fn create(&mut self) -> Result<(), UploadError> {
-        let sha256 = self.source.as_ref().and_then(Source::sha256);
-        let request = creation(self.client, self.name, self.options, self.size, sha256)?;
-        let response = self.client.send(request).await.map_err(|e| named(self.name, e))?;
+        let sha256 = self.source.as_ref().and_then(UploadSource::sha256);
+        let request = creation_request(self.client, self.name, self.options, self.size, sha256)?;
+        let response = self.client.send(request).await.map_err(|e| name_conflict(self.name, e))?;
         let location = response
             .headers()
             .get(LOCATION)
             .and_then(|value| value.to_str().ok())
             .ok_or_else(|| unexpected(&response, "created an upload without a Location"))?;
         self.location = Some(self.client.url(location)?.path().to_owned());
-        (self.confirmed, self.unsure) = (0, false);
-        (self.report)(UploadEvent::Created(self.location.as_deref().unwrap_or_default()));
+        (self.confirmed_offset, self.is_offset_stale) = (0, false);
+        (self.callback)(UploadEvent::Created(self.location.as_deref().unwrap_or_default()));
         Ok(())
     }
 
-    /// Asks how much the server has.
-    async fn offset(&self) -> Result<u64, UploadError> {
+    /// Fetches the offset of the upload from the server.
+    async fn fetch_offset(&self) -> Result<u64, UploadError> {
         let request = self.request(Method::HEAD, self.location())?;
         match self.client.send(request).await {
             Ok(response) => self.read_offset(&response),
-            // The answer to HEAD has no body that could name a code.
+            // The response to HEAD has no content, and so no error code.
             Err(
                 ClientError::Api { status: 404 | 410, .. }
                 | ClientError::Protocol { status: Some(404 | 410), .. },
-            ) => Err(UploadError::UploadGone),
-            // All of it is there, but its name was taken meanwhile.
+            ) => Err(UploadError::Gone),
+            // The upload is complete, but its name was taken in the meantime.
             Err(ClientError::Protocol { status: Some(409), .. }) => {
                 Err(UploadError::NameTaken(self.name.clone()))
             }
@@ -120,98 +134,100 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// An upload that is gone was published if the server has its content:
-    /// then only the answer was lost. Else the next attempt begins anew.
-    async fn published_or_lost(&mut self) -> Result<String, UploadError> {
-        let sent = self.source.as_ref().and_then(Source::sha256);
+    /// Handles an upload that no longer exists. If the server has a media file
+    /// with its content, the upload was published and only the response was
+    /// lost. Otherwise the next attempt creates a new upload.
+    async fn published_or_gone(&mut self) -> Result<String, UploadError> {
+        let sent = self.source.as_ref().and_then(UploadSource::sha256);
         if let (Some(sent), Some(listed)) = (sent, self.client.media(self.name).await?)
             && listed.media.sha256 == sent
         {
             return Ok(sent);
         }
         self.location = None;
-        Err(UploadError::UploadGone)
+        Err(UploadError::Gone)
     }
 
-    /// Sends from where the server stands up to `end`, reading as it goes.
-    async fn stream(&mut self, end: u64) -> Result<(), UploadError> {
-        let start = self.confirmed;
-        let (mut pieces, reader) = self.take_source()?.feed(start..end, self.options.limit_rate);
+    /// Sends the file from the confirmed offset to `end`, and reads it meanwhile.
+    async fn send_until(&mut self, end: u64) -> Result<(), UploadError> {
+        let start = self.confirmed_offset;
+        let (mut chunks, reader) =
+            self.take_source()?.spawn_reader(start..end, self.options.limit_rate);
         let sent = Arc::new(AtomicU64::new(start));
-        let (progress, report) = (Arc::clone(&sent), Arc::clone(self.report));
+        let (progress, callback) = (Arc::clone(&sent), Arc::clone(self.callback));
         let body = stream::poll_fn(move |context| {
-            let piece = pieces.poll_recv(context);
-            if let std::task::Poll::Ready(Some(Ok(bytes))) = &piece {
+            let chunk = chunks.poll_recv(context);
+            if let std::task::Poll::Ready(Some(Ok(bytes))) = &chunk {
                 let length = bytes.len() as u64;
                 let position = progress.fetch_add(length, Ordering::Relaxed) + length;
-                report(UploadEvent::Sending(position));
+                callback(UploadEvent::Sending(position));
             }
-            piece
+            chunk
         });
         let request = self.patch(start)?.header(CONTENT_LENGTH, end - start);
         let request = request.body(Body::wrap_stream(body));
-        let answer = run(self.client, request, STALL, &sent).await;
+        let response = send_request(self.client, request, STALL_TIMEOUT, &sent).await;
         let (source, read) = reader.stop().await?;
         self.source = Some(source);
-        // A file that cannot be read is the cause of the broken request, not its effect.
+        // A read error comes first: it is the cause of the broken request.
         read?;
-        self.settle(start, answer).await?;
-        if self.confirmed < end { Err(self.short(end)) } else { Ok(()) }
+        self.handle_patch_response(start, response).await?;
+        if self.confirmed_offset < end { Err(self.incomplete(end)) } else { Ok(()) }
     }
 
-    /// Sends the rest together with the hash of the whole file.
+    /// Sends the last part of the file, with the hash of the whole file.
     async fn finish(&mut self) -> Result<String, UploadError> {
-        let start = self.confirmed;
+        let start = self.confirmed_offset;
         let (mut source, size) = (self.take_source()?, self.size);
-        let (source, rest) = super::blocking(move || {
-            source.hash_to(start, |_| {})?;
-            let rest: Bytes = source.read_whole(start..size)?;
-            Ok((source, rest))
+        let (source, content) = super::blocking(move || {
+            source.hash_up_to(start, |_| {})?;
+            let content: Bytes = source.read_range(start..size)?;
+            Ok((source, content))
         })
         .await?;
         let sha256 = source.sha256().ok_or(UploadError::Changed)?;
         self.source = Some(source);
-        (self.report)(UploadEvent::Sending(self.size));
-        (self.report)(UploadEvent::Finishing);
-        let request = self.patch(start)?.header(tus::FILE_SHA256, &sha256).body(rest);
-        let answer = run(self.client, request, FINISH_STALL, &AtomicU64::new(0)).await;
-        self.settle(start, answer).await?;
-        if self.confirmed < self.size { Err(self.short(self.size)) } else { Ok(sha256) }
+        (self.callback)(UploadEvent::Sending(self.size));
+        (self.callback)(UploadEvent::Finishing);
+        let request = self.patch(start)?.header(tus::FILE_SHA256, &sha256).body(content);
+        let response = send_request(self.client, request, FINISH_TIMEOUT, &AtomicU64::new(0)).await;
+        self.handle_patch_response(start, response).await?;
+        if self.confirmed_offset < self.size { Err(self.incomplete(self.size)) } else { Ok(sha256) }
     }
 
-    fn short(&self, end: u64) -> UploadError {
-        let message = format!("the server kept {} of {end} bytes", self.confirmed);
+    fn incomplete(&self, end: u64) -> UploadError {
+        let message = format!("the server kept only {} of {end} bytes", self.confirmed_offset);
         ClientError::Protocol { status: None, message }.into()
     }
 
-    /// Takes the answer to a PATCH that started at `start`.
-    async fn settle(
+    /// Updates the offset by the response to a `PATCH` that started at `start`.
+    async fn handle_patch_response(
         &mut self,
         start: u64,
-        answer: Result<Response, UploadError>,
+        response: Result<Response, UploadError>,
     ) -> Result<(), UploadError> {
-        match answer {
+        match response {
             Ok(response) => {
-                self.confirmed = self.read_offset(&response)?;
+                self.confirmed_offset = self.read_offset(&response)?;
                 Ok(())
             }
             Err(UploadError::Client(ClientError::Api { status: 409, detail })) => {
                 let refused = ClientError::Api { status: 409, detail };
-                let offset = self.offset().await?;
-                self.unsure = true;
+                let offset = self.fetch_offset().await?;
+                self.is_offset_stale = true;
                 if offset == start || offset == self.size {
-                    // Not a matter of offsets: the name was taken meanwhile.
-                    return Err(named(self.name, refused));
+                    // The conflict is not about the offset: the name was taken in the meantime.
+                    return Err(name_conflict(self.name, refused));
                 }
                 Err(UploadError::OffsetMismatch)
             }
             Err(UploadError::Client(ClientError::Api { status: 404 | 410, .. })) => {
-                self.published_or_lost().await?;
-                self.confirmed = self.size;
+                self.published_or_gone().await?;
+                self.confirmed_offset = self.size;
                 Ok(())
             }
             Err(error) => {
-                self.unsure = true;
+                self.is_offset_stale = true;
                 Err(error)
             }
         }
@@ -241,14 +257,14 @@ impl<'a> Transfer<'a> {
             .ok_or_else(|| unexpected(response, "named no usable Upload-Offset"))
     }
 
-    fn take_source(&mut self) -> Result<Source, UploadError> {
+    fn take_source(&mut self) -> Result<UploadSource, UploadError> {
         self.source.take().ok_or(UploadError::Changed)
     }
 }
 
-/// Sends all of a small file with its creation. The answer is the file as the
-/// server has it; `None` from a server that does not say.
-pub(super) async fn whole(
+/// Creates an upload and sends the whole content in the same request. Returns the
+/// published file, or `None` if the response does not contain it.
+pub(super) async fn create_with_content(
     client: &Client,
     name: &MediaName,
     options: &UploadOptions,
@@ -256,20 +272,20 @@ pub(super) async fn whole(
     sha256: &str,
 ) -> Result<Option<Media>, UploadError> {
     let size = bytes.len() as u64;
-    let request = creation(client, name, options, size, Some(sha256.to_owned()))?
+    let request = creation_request(client, name, options, size, Some(sha256.to_owned()))?
         .header(CONTENT_TYPE, tus::OFFSET_OCTET_STREAM)
         .body(bytes);
-    let answer = run(client, request, FINISH_STALL, &AtomicU64::new(0)).await;
-    let response = match answer {
+    let response = send_request(client, request, FINISH_TIMEOUT, &AtomicU64::new(0)).await;
+    let response = match response {
         Ok(response) => response,
-        Err(UploadError::Client(error)) => return Err(named(name, error)),
+        Err(UploadError::Client(error)) => return Err(name_conflict(name, error)),
         Err(error) => return Err(error),
     };
     let body = response.bytes().await.map_err(|e| ClientError::transport(&client.base, &e))?;
     Ok(serde_json::from_slice(&body).ok())
 }
 
-fn creation(
+fn creation_request(
     client: &Client,
     name: &MediaName,
     options: &UploadOptions,
@@ -283,8 +299,8 @@ fn creation(
         .header(tus::UPLOAD_METADATA, metadata.to_header()))
 }
 
-/// Runs a request until it is answered or `progress` stands still too long.
-async fn run(
+/// Sends a request, and gives up if `progress` does not change for `stall`.
+async fn send_request(
     client: &Client,
     request: RequestBuilder,
     stall: Duration,
@@ -302,20 +318,20 @@ async fn run(
         }
     };
     tokio::select! {
-        answer = client.send(request) => Ok(answer?),
+        response = client.send(request) => Ok(response?),
         () = stalled => Err(UploadError::Stalled(stall.as_secs())),
     }
 }
 
-/// A conflict is about the name.
-fn named(name: &MediaName, error: ClientError) -> UploadError {
+/// Turns a conflict into [`UploadError::NameTaken`].
+fn name_conflict(name: &MediaName, error: ClientError) -> UploadError {
     match error.code() {
         Some(ErrorCode::Conflict) => UploadError::NameTaken(name.clone()),
         _ => error.into(),
     }
 }
 
-/// Throws an upload away; one that is gone already is no error.
+/// Discards an upload. An upload that no longer exists is no error.
 pub(super) async fn discard(client: &Client, location: &str) -> Result<(), ClientError> {
     match client.send(request(client, Method::DELETE, location)?).await {
         Ok(_) => Ok(()),
