@@ -1,4 +1,4 @@
-//! Backups by the command, between servers of either kind of database.
+//! `ginflix backup` and `ginflix restore`, between servers with both kinds of database.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
@@ -19,7 +19,7 @@ use serde_json::Value;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and what else is in a poster";
 const LONG: &str = "Ein sehr langer Name für einen Film der nicht in den Kopf eines Archivs passt weil er mehr als hundert Zeichen hat.mp4";
 
-/// `ginflix` as an administrator of this server.
+/// Runs `ginflix` as an administrator of this server.
 fn ginflix(cli: &Cli, server: &Server, args: &[&str]) -> Outcome {
     let url = server.url("");
     let args = [&["--server", &url], args].concat();
@@ -31,8 +31,8 @@ fn back_up(cli: &Cli, server: &Server, file: &str) -> Value {
     serde_json::from_str(&outcome.stdout).unwrap()
 }
 
-/// Path and hash of everything in an archive but the audit log, which the
-/// restoring itself adds to.
+/// Returns the path and hash of each member of an archive, except for the audit log,
+/// to which the import adds an entry.
 fn hashes(archive: &Path) -> BTreeMap<String, String> {
     let bytes = std::fs::read(archive).unwrap();
     let size = std::str::from_utf8(&bytes[124..135]).unwrap();
@@ -46,10 +46,9 @@ fn hashes(archive: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// A server with something of everything; gives the secret of a token.
+/// Adds some data of each kind to a server, and returns the secret of a token.
 async fn fill(server: &Server) -> String {
-    let film = noise(300_000, 1);
-    server.put_media("film.mp4", film).await;
+    server.put_media("film.mp4", noise(300_000, 1)).await;
     server.put_media(LONG, noise(5_000, 2)).await;
     let movie = server.add_movie("Film <b>&\"'; DROP", "film.mp4").await;
     server.add_movie("Other", LONG).await;
@@ -94,7 +93,9 @@ async fn a_cluster_moves_to_postgres_and_back() {
     let url = postgres::cluster().create(None).await;
     let second = Server::start_with(&["--database-url", &url]);
     let outcome = ginflix(&cli, &second, &["restore", "1.tar", "--media", "--yes"]).ok();
-    assert!(outcome.stdout.starts_with("Restored: 2 movies, 2 accounts, 1 playback, 2 films"));
+    assert!(
+        outcome.stdout.starts_with("Restored: 2 movies, 2 accounts, 1 playback, 2 media files")
+    );
     back_up(&cli, &second, "2.tar");
 
     let third = Server::start();
@@ -109,27 +110,27 @@ async fn a_cluster_moves_to_postgres_and_back() {
     for place in [&second, &third] {
         assert_eq!(place.json(paths::MOVIES).await, first.json(paths::MOVIES).await);
         assert_eq!(place.json(paths::VIEWS).await, first.json(paths::VIEWS).await);
-        for (name, film) in [("film.mp4", noise(300_000, 1)), (LONG, noise(5_000, 2))] {
+        for (name, content) in [("film.mp4", noise(300_000, 1)), (LONG, noise(5_000, 2))] {
             let path = paths::stream(&name.parse().unwrap());
             let bytes = place.anyone(Method::GET, &path).send().await.unwrap();
-            assert_eq!(sha256(&bytes.bytes().await.unwrap()), sha256(&film));
+            assert_eq!(sha256(&bytes.bytes().await.unwrap()), sha256(&content));
         }
         assert_eq!(log_in(place, "ann", "a password of ann").await, 201);
         assert_eq!(log_in(place, "admin", PASSWORD).await, 201);
         assert_eq!(session_of(place, &robot).await, 200);
     }
-    // What was left half done lies nowhere about.
+    // No temporary files are left.
     let left: Vec<_> = std::fs::read_dir(cli.home()).unwrap().flatten().collect();
     assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(".tmp")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_damaged_or_not_wanted_changes_nothing() {
+async fn a_refused_restore_changes_nothing() {
     let cli = Cli::new();
     let (from, to) = (Server::start(), Server::start());
     fill(&from).await;
     back_up(&cli, &from, "b.tar");
-    ginflix(&cli, &from, &["backup", "b.tar"]).fails(5).says("is there already").says("--replace");
+    ginflix(&cli, &from, &["backup", "b.tar"]).fails(5).says("exists already").says("--replace");
     ginflix(&cli, &from, &["backup", "no/such/folder.tar"]).fails(1).says("cannot");
     ginflix(&cli, &to, &["restore", "nothing.tar"]).fails(3).says("no such file");
     ginflix(&cli, &to, &["restore", "b.tar"]).fails(2).says("--yes");
@@ -141,18 +142,20 @@ async fn what_is_damaged_or_not_wanted_changes_nothing() {
     ginflix(&cli, &to, &restore).fails(5).says("is not empty").says("--replace");
 
     let mut bytes = std::fs::read(cli.home().join("b.tar")).unwrap();
-    let film = noise(300_000, 1);
-    let place = bytes.windows(100).position(|window| window == &film[..100]).unwrap();
-    bytes[place + 200_000] ^= 1;
+    let media = noise(300_000, 1);
+    let offset = bytes.windows(100).position(|window| window == &media[..100]).unwrap();
+    bytes[offset + 200_000] ^= 1;
     cli.file("damaged.tar", &bytes);
     ginflix(&cli, &to, &["restore", "damaged.tar", "--replace", "--yes"])
         .fails(1)
-        .says("damaged.tar: it is damaged: media/film.mp4 does not have the SHA-256");
+        .says("damaged.tar: the backup is damaged: media/film.mp4 does not have the SHA-256");
     cli.file("text.tar", "hello");
-    ginflix(&cli, &to, &["restore", "text.tar", "--yes"]).fails(1).says("is no backup of GinFlix");
+    ginflix(&cli, &to, &["restore", "text.tar", "--yes"])
+        .fails(1)
+        .says("is not a backup of GinFlix");
     assert_eq!(to.json(paths::MOVIES).await, before);
 
-    // A viewer may do neither.
+    // Backup and restore are for administrators.
     let robot = NewToken { name: "viewer".into(), role: Role::Viewer, expires_at: None };
     let made = to.admin(Method::POST, paths::TOKENS).json(&robot).send().await.unwrap();
     let made: Value = made.json().await.unwrap();
@@ -167,9 +170,9 @@ async fn what_is_damaged_or_not_wanted_changes_nothing() {
     assert_eq!(to.json(paths::MOVIES).await, from.json(paths::MOVIES).await);
 }
 
-/// A log-in ends at once, also where it was used just before.
+/// A restore ends sessions at once, even if they were used just before.
 #[tokio::test(flavor = "multi_thread")]
-async fn log_ins_end_with_the_restoring() {
+async fn a_restore_ends_all_sessions() {
     let cli = Cli::new();
     let server = Server::start();
     back_up_without_media(&cli, &server);

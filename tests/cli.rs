@@ -1,5 +1,5 @@
-//! The whole main path through the `ginflix` command, and what goes wrong on it:
-//! exit codes, results on stdout, talk on stderr.
+//! The main path through the `ginflix` command and its failures: exit codes, results
+//! on standard output, messages on standard error.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
@@ -11,7 +11,7 @@ use ginflix_tests::films;
 use ginflix_tests::http::noise;
 use serde_json::{Value, json};
 
-/// A user whose default cluster runs.
+/// Creates a user whose default cluster runs.
 fn with_cluster() -> Cli {
     let cli = Cli::new();
     cli.up();
@@ -28,8 +28,8 @@ fn from_a_file_to_the_browser() {
     let password = up["admin_password"].as_str().expect("the password, made now");
     assert!(password.len() >= 12, "{password}");
 
-    let film = films::faststart();
-    let file = film.to_str().unwrap();
+    let path = films::faststart();
+    let file = path.to_str().unwrap();
     let name = ["--name", "film.mp4"];
     let uploaded = cli.run(&[&["upload", file], name.as_slice()].concat()).ok();
     assert!(uploaded.stdout.contains("film.mp4"), "{uploaded:?}");
@@ -74,7 +74,7 @@ fn media_names(cli: &Cli) -> Vec<String> {
 }
 
 #[test]
-fn up_again_says_that_it_runs_and_shows_no_password() {
+fn up_of_a_running_cluster_shows_no_password() {
     let cli = with_cluster();
     let before = cli.json(&["cluster", "status"]);
     let again = cli.json(&["cluster", "up"]);
@@ -85,7 +85,7 @@ fn up_again_says_that_it_runs_and_shows_no_password() {
 }
 
 #[test]
-fn down_again_is_no_error_and_up_brings_all_back() {
+fn down_can_be_repeated_and_up_restores_everything() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 1));
     cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).ok();
@@ -99,7 +99,7 @@ fn down_again_is_no_error_and_up_brings_all_back() {
 }
 
 #[test]
-fn status_tells_what_there_is() {
+fn status_shows_the_contents_of_the_cluster() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 2));
     cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).ok();
@@ -129,7 +129,7 @@ fn the_same_content_again_is_not_sent_again() {
 }
 
 #[test]
-fn other_content_under_a_taken_name_needs_replace() {
+fn other_content_under_an_existing_name_needs_replace() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 4));
     let path = file.to_str().unwrap().to_owned();
@@ -142,7 +142,7 @@ fn other_content_under_a_taken_name_needs_replace() {
 }
 
 #[test]
-fn what_is_no_film_is_uploaded_only_if_that_is_meant() {
+fn content_of_an_unknown_type_needs_any_type() {
     let cli = Cli::new();
     cli.up();
     let mut page = noise(3_000_000, 9);
@@ -195,10 +195,13 @@ fn files_that_cannot_be_uploaded() {
     let empty = cli.file("empty.mp4", "");
     cli.run(&["upload", empty.to_str().unwrap()]).fails(1).says("empty");
     let folder = cli.home().to_str().unwrap().to_owned();
-    cli.run(&["upload", &folder, "--name", "a.mp4"]).fails(1);
-    let film = cli.file("film.mp4", noise(5000, 10));
+    for args in [&["upload", &folder][..], &["upload", &folder, "--name", "a.mp4"]] {
+        let all = format!("upload '{folder}'/*");
+        cli.run(args).fails(2).says("folders cannot be uploaded yet").says(&all);
+    }
+    let media = cli.file("film.mp4", noise(5000, 10));
     for name in ["../film.mp4", "a/b.mp4", ".film.mp4", "🎬.mp4", &"a".repeat(300)] {
-        cli.run(&["upload", film.to_str().unwrap(), "--name", name]).fails(2).says("--name");
+        cli.run(&["upload", media.to_str().unwrap(), "--name", name]).fails(2).says("--name");
     }
     assert_eq!(media_names(&cli), Vec::<String>::new());
 }
@@ -206,8 +209,8 @@ fn files_that_cannot_be_uploaded() {
 #[test]
 fn movies_that_cannot_be_added() {
     let cli = with_cluster();
-    let film = cli.file("film.mp4", noise(5000, 10));
-    cli.run(&["upload", film.to_str().unwrap()]).ok();
+    let media = cli.file("film.mp4", noise(5000, 10));
+    cli.run(&["upload", media.to_str().unwrap()]).ok();
     let add =
         |title: &str, media: &str| cli.run(&["movie", "add", "--media", media, "--title", title]);
     assert_ne!(add("Film", "other.mp4").code, 0);
@@ -266,7 +269,7 @@ fn a_port_in_use_is_named() {
 }
 
 #[test]
-fn a_killed_server_is_noticed_and_comes_back() {
+fn a_killed_server_is_detected_and_can_be_started_again() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 7));
     cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).ok();
@@ -289,13 +292,13 @@ fn kill(pid: u64) {
     kill_process(pid, Signal::KILL).unwrap();
     ginflix_tests::wait::until(std::time::Duration::from_secs(10), "the server to be gone", || {
         let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
-        // Nobody may have reaped it yet.
+        // The process may be a zombie, if its parent has not waited for it yet.
         stat.map_or(true, |stat| stat.contains(") Z ")).then_some(())
     });
 }
 
-/// After a crash its process id may belong to a program that has nothing to
-/// do with GinFlix: that one must not be taken for the server, nor stopped.
+/// After a crash, the process id of the server may belong to an unrelated program,
+/// which must neither be taken for the server nor be stopped.
 #[test]
 fn a_process_id_of_another_program_is_left_alone() {
     let cli = with_cluster();
@@ -315,14 +318,14 @@ fn a_process_id_of_another_program_is_left_alone() {
     bystander.kill().unwrap();
     bystander.wait().unwrap();
     assert_eq!(broken.code, 1, "{broken:?}");
-    assert!(alive, "`down` stopped a program that is none of its own");
+    assert!(alive, "`down` stopped an unrelated program");
     cli.json(&["cluster", "up"]);
 }
 
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {
     let cli = Cli::new();
-    // Not even root can make a folder below a file.
+    // Not even root can create a folder below a file.
     let file = cli.file("a-file", "");
     let home = file.join("below");
     let up = cli.run_with(
@@ -335,7 +338,7 @@ fn a_folder_that_cannot_be_written_is_named() {
 }
 
 #[test]
-fn secrets_are_for_this_user_alone() {
+fn secrets_are_readable_by_their_owner_only() {
     let cli = with_cluster();
     let folder = cli.home().join("state/ginflix");
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -359,7 +362,7 @@ fn deleting_data_asks_first() {
 }
 
 #[test]
-fn two_clusters_do_not_meet() {
+fn two_clusters_are_independent() {
     let cli = with_cluster();
     let up = ["--cluster", "second", "cluster", "up", "--provider", "local", "--port", "0"];
     cli.run(&up).ok();
@@ -373,8 +376,8 @@ fn two_clusters_do_not_meet() {
 #[test]
 fn results_are_one_document_in_every_format() {
     let cli = with_cluster();
-    let film = cli.file("film.mp4", noise(5000, 10));
-    cli.json(&["upload", film.to_str().unwrap(), "--add", "--title", "Film: a \"story\""]);
+    let media = cli.file("film.mp4", noise(5000, 10));
+    cli.json(&["upload", media.to_str().unwrap(), "--add", "--title", "Film: a \"story\""]);
     for args in [
         &["cluster", "status"][..],
         &["movie", "list"],
@@ -388,16 +391,16 @@ fn results_are_one_document_in_every_format() {
         let table = cli.run(args).ok();
         assert!(
             !table.stdout.contains('\u{1b}'),
-            "colours although nobody can see them: {table:?}"
+            "colours although there is no terminal: {table:?}"
         );
     }
 }
 
 #[test]
-fn quiet_means_that_only_results_are_told() {
+fn quiet_prints_only_results() {
     let cli = with_cluster();
-    let film = cli.file("film.mp4", noise(100_000, 8));
-    let uploaded = cli.run(&["upload", "-q", film.to_str().unwrap()]).ok();
+    let media = cli.file("film.mp4", noise(100_000, 8));
+    let uploaded = cli.run(&["upload", "-q", media.to_str().unwrap()]).ok();
     assert_eq!(uploaded.stderr, "");
     assert!(uploaded.stdout.contains("film.mp4"));
 }

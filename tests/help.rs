@@ -1,4 +1,4 @@
-//! Help texts of both binaries on a terminal of 80 columns, compared with what was agreed on.
+//! The help texts of both binaries on a terminal of 80 columns, compared with snapshots.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
@@ -7,20 +7,20 @@ use std::process::Command;
 use ginflix_tests::cli::Cli;
 use ginflix_tests::server;
 
-/// The width that the texts are wrapped to.
+/// The width of the terminal in columns.
 const COLUMNS: &str = "80";
 
-/// The names of the commands that a help text lists.
+/// Returns the names of the commands that a help text lists.
 fn commands(help: &str) -> Vec<String> {
     let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let list = list.take_while(|line| !line.is_empty());
-    // Names stand two columns in; further in is text that was wrapped.
+    // Names are indented by two columns, wrapped text by more.
     let names = list.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names = names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned);
     names.filter(|name| name != "help").collect()
 }
 
-/// The help of a command and of all below it.
+/// Returns the help text of a command and of all its subcommands.
 fn help(cli: &Cli, command: &[&str]) -> String {
     let args = [command, &["--help"]].concat();
     let own = cli.run_with(&args, &[("COLUMNS", COLUMNS)]).ok().stdout;
@@ -33,7 +33,7 @@ fn help(cli: &Cli, command: &[&str]) -> String {
 }
 
 #[test]
-fn each_command_explains_itself() {
+fn each_command_has_a_help_text() {
     let cli = Cli::new();
     let main = cli.run_with(&["--help"], &[("COLUMNS", COLUMNS)]).ok().stdout;
     insta::assert_snapshot!("ginflix", main);
@@ -45,7 +45,7 @@ fn each_command_explains_itself() {
 }
 
 #[test]
-fn the_server_explains_itself() {
+fn the_server_has_a_help_text() {
     let mut command: Command = server::command(&["--help"]);
     let output = command.env("COLUMNS", COLUMNS).output().unwrap();
     assert!(output.status.success(), "{output:?}");

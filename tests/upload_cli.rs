@@ -1,5 +1,4 @@
-//! `ginflix upload` as people and scripts see it: at a terminal, in a pipe,
-//! interrupted, with files that change.
+//! `ginflix upload` on a terminal and in a pipe, interrupted, and with files that change.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
@@ -16,7 +15,7 @@ use ginflix_tests::wait;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const MIB: usize = 1 << 20;
 
 struct User {
@@ -36,24 +35,25 @@ impl User {
         command
     }
 
-    fn films(&self, sizes: &[usize]) -> Vec<PathBuf> {
-        let film = |(n, size): (usize, &usize)| {
+    /// Creates media files of these sizes.
+    fn files(&self, sizes: &[usize]) -> Vec<PathBuf> {
+        let file = |(n, size): (usize, &usize)| {
             self.cli.file(&format!("film-{n}.mp4"), noise(*size, n as u64 + 1))
         };
-        sizes.iter().enumerate().map(film).collect()
+        sizes.iter().enumerate().map(file).collect()
     }
 
-    /// What the server holds of uploads that are not done: how many, and bytes.
+    /// Fetches the number of unfinished uploads, and their size in bytes.
     async fn unfinished(&self) -> (u64, u64) {
         let status = self.server.admin(reqwest::Method::GET, "/api/v1/status");
         let status: Value = status.send().await.unwrap().json().await.unwrap();
         (status["uploads"].as_u64().unwrap(), status["upload_bytes"].as_u64().unwrap())
     }
 
-    /// Starts an upload and waits until some of it is on the server.
+    /// Starts an upload, and waits until the server has some of it.
     async fn begun(&self, args: &[&str]) -> Child {
         let child = self.upload(args).spawn().unwrap();
-        wait::until_async(PATIENCE, "some bytes on the server", async || {
+        wait::until_async(TIMEOUT, "some bytes on the server", async || {
             (self.unfinished().await.1 > 0).then_some(())
         })
         .await;
@@ -65,7 +65,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// What a process said, and its exit code.
+/// Waits for a process, and returns its exit code, standard output and standard error.
 fn ended(child: Child) -> (i32, String, String) {
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -73,33 +73,33 @@ fn ended(child: Child) -> (i32, String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_interrupted_upload_says_how_to_go_on_and_how_not_to() {
+async fn an_interrupted_upload_can_be_resumed_or_discarded() {
     let user = User::new();
-    let films = user.films(&[24 * MIB, 1000]);
-    let args = ["--limit-rate", "4M", text(&films[0])];
+    let files = user.files(&[24 * MIB, 1000]);
+    let args = ["--limit-rate", "4M", text(&files[0])];
     let child = user.begun(&args).await;
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let (code, stdout, stderr) = ended(child);
     assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.contains("interrupted; the server keeps what it has"), "{stderr}");
     assert!(stderr.contains("repeat the command"), "{stderr}");
-    let discard = format!("upload --discard '{}'", text(&films[0]));
+    let discard = format!("upload --discard '{}'", text(&files[0]));
     assert!(stderr.contains(&discard), "{stderr}");
     let (uploads, before) = user.unfinished().await;
     assert_eq!(uploads, 1);
 
-    // The same command, interrupted once more: it went on where it was.
+    // The same command resumes the upload, and is interrupted again.
     let again = user.begun(&args).await;
-    wait::until_async(PATIENCE, "more bytes", async || {
+    wait::until_async(TIMEOUT, "more bytes", async || {
         (user.unfinished().await.1 > before).then_some(())
     })
     .await;
     kill_process(Pid::from_child(&again), Signal::INT).unwrap();
     ended(again);
-    assert_eq!(user.unfinished().await.0, 1, "it went on with the same upload");
+    assert_eq!(user.unfinished().await.0, 1, "it did not resume the same upload");
 
     let (code, stdout, _) = ended(
-        user.upload(&["-o", "json", "--discard", text(&films[0]), text(&films[1])])
+        user.upload(&["-o", "json", "--discard", text(&files[0]), text(&files[1])])
             .spawn()
             .unwrap(),
     );
@@ -110,26 +110,26 @@ async fn an_interrupted_upload_says_how_to_go_on_and_how_not_to() {
     assert_eq!(user.unfinished().await, (0, 0));
     assert!(user.server.media("film-0.mp4").await.is_none());
 
-    let (code, _, stderr) = ended(user.upload(&[text(&films[0])]).spawn().unwrap());
+    let (code, _, stderr) = ended(user.upload(&[text(&files[0])]).spawn().unwrap());
     assert_eq!(code, 0, "{stderr}");
-    let sent = std::fs::read(&films[0]).unwrap();
+    let sent = std::fs::read(&files[0]).unwrap();
     assert_eq!(user.server.media("film-0.mp4").await.unwrap().sha256, sha256(&sent));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_file_that_changes_while_it_is_sent_is_refused() {
     let user = User::new();
-    let films = user.films(&[12 * MIB]);
-    let child = user.begun(&["--limit-rate", "6M", text(&films[0])]).await;
-    std::fs::OpenOptions::new().append(true).open(&films[0]).unwrap().write_all(b"more").unwrap();
+    let files = user.files(&[12 * MIB]);
+    let child = user.begun(&["--limit-rate", "6M", text(&files[0])]).await;
+    std::fs::OpenOptions::new().append(true).open(&files[0]).unwrap().write_all(b"more").unwrap();
     let (code, stdout, stderr) = ended(child);
     assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.contains("changed while it was being sent"), "{stderr}");
     assert!(user.server.media("film-0.mp4").await.is_none());
-    // Complete now: sent anew, and nothing of the old content stays.
-    let (code, _, stderr) = ended(user.upload(&[text(&films[0])]).spawn().unwrap());
+    // Now that the file is complete, all of it is sent again.
+    let (code, _, stderr) = ended(user.upload(&[text(&files[0])]).spawn().unwrap());
     assert_eq!(code, 0, "{stderr}");
-    let sent = std::fs::read(&films[0]).unwrap();
+    let sent = std::fs::read(&files[0]).unwrap();
     assert_eq!(user.server.media("film-0.mp4").await.unwrap().sha256, sha256(&sent));
     assert_eq!(user.unfinished().await, (0, 0));
 }
@@ -137,9 +137,9 @@ async fn a_file_that_changes_while_it_is_sent_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn several_files_in_a_pipe_are_lines_and_one_document() {
     let user = User::new();
-    let films = user.films(&[3 * MIB, 1000, MIB, 2 * MIB]);
+    let files = user.files(&[3 * MIB, 1000, MIB, 2 * MIB]);
     let missing = user.cli.home().join("none.mp4");
-    let mut args: Vec<&str> = films.iter().map(|film| text(film)).collect();
+    let mut args: Vec<&str> = files.iter().map(|file| text(file)).collect();
     args.extend([text(&missing), "-o", "json"]);
     let (code, stdout, stderr) = ended(user.upload(&args).spawn().unwrap());
     assert_eq!(code, 3, "{stderr}");
@@ -150,8 +150,8 @@ async fn several_files_in_a_pipe_are_lines_and_one_document() {
     let states: Vec<&str> =
         reports.as_array().unwrap().iter().map(|r| r["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["uploaded", "uploaded", "uploaded", "uploaded", "failed"]);
-    for (report, film) in reports.as_array().unwrap().iter().zip(&films) {
-        assert_eq!(report["sha256"], json!(sha256(&std::fs::read(film).unwrap())));
+    for (report, file) in reports.as_array().unwrap().iter().zip(&files) {
+        assert_eq!(report["sha256"], json!(sha256(&std::fs::read(file).unwrap())));
     }
     args.truncate(4);
     let (code, stdout, _) = ended(user.upload(&args).spawn().unwrap());
@@ -159,7 +159,7 @@ async fn several_files_in_a_pipe_are_lines_and_one_document() {
     assert_eq!(stdout.matches("already there").count(), 4, "{stdout}");
 }
 
-/// In a terminal of 80 columns; what it showed, line by line, without colours.
+/// Runs an upload in a terminal of 80 columns, and returns its lines without colours.
 fn at_a_terminal(user: &User, args: &str) -> Vec<String> {
     let run = format!(
         "stty cols 80 rows 24; exec '{}' --server {} upload {args}",
@@ -183,7 +183,7 @@ fn at_a_terminal(user: &User, args: &str) -> Vec<String> {
     shown.split(['\r', '\n']).map(plain).collect()
 }
 
-/// Without what steers the terminal.
+/// Removes the escape sequences of a line.
 fn plain(line: &str) -> String {
     let mut parts = line.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -196,12 +196,12 @@ fn plain(line: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_terminal_shows_a_bar_for_each_file_and_one_for_all() {
     let user = User::new();
-    let films = user.films(&[3 * MIB, 3 * MIB, 2 * MIB]);
+    let files = user.files(&[3 * MIB, 3 * MIB, 2 * MIB]);
     let long = user
         .cli
         .file("a film with a name that is much too long for one line.mp4", noise(3 * MIB, 9));
     let files: Vec<String> =
-        films.iter().chain([&long]).map(|film| format!("'{}'", film.display())).collect();
+        files.iter().chain([&long]).map(|file| format!("'{}'", file.display())).collect();
     let shown = at_a_terminal(&user, &format!("--jobs 2 --limit-rate 2M {}", files.join(" ")));
     let has =
         |words: &[&str]| shown.iter().any(|line| words.iter().all(|word| line.contains(word)));
@@ -209,11 +209,12 @@ async fn a_terminal_shows_a_bar_for_each_file_and_one_for_all() {
     assert!(has(&["a film with a name …", "%"]), "{shown:#?}");
     assert!(has(&["1 of 4 files", "%", "11.53 MB"]), "{shown:#?}");
     for line in &shown {
-        // Bars are drawn together, each padded to the width of the terminal.
+        // The bars are drawn together, each padded to the width of the terminal.
         let columns = line.chars().count();
-        let is_command = line.trim_start().starts_with("ginflix "); // to copy, so on one line
+        // Suggested commands are not wrapped, so that they can be copied.
+        let is_command = line.trim_start().starts_with("ginflix ");
         assert!(columns <= 80 || columns % 80 == 0 || is_command, "{line:?} is too wide");
     }
-    // The bars are gone in the end, the result stays.
+    // At the end, the bars are cleared and the result stays.
     assert!(has(&["film-2.mp4", "uploaded"]), "{shown:#?}");
 }

@@ -1,7 +1,8 @@
-//! The archive that a backup is: a tar of a manifest, then what it names.
+//! The archive file of a backup: a tar file with a manifest and the members that
+//! the manifest lists.
 //!
-//! Tables are lines of JSON, films are as they are. The manifest has the
-//! SHA-256 of each, so that damage is found before anything is restored.
+//! A member is a table as lines of JSON, or a media file. The manifest contains the
+//! SHA-256 of each, so that damage is detected before anything is restored.
 
 mod hashing;
 mod reader;
@@ -15,84 +16,85 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use reader::{Archive, ArchiveError};
-pub use writer::Writer;
+pub use writer::ArchiveWriter;
 
-const MANIFEST: &str = "manifest.json";
-const TABLES: &str = "catalogue/";
-const TABLE: &str = ".ndjson";
-const MEDIA: &str = "media/";
-/// Bytes that are copied at once.
-const PIECE: usize = 256 * 1024;
+const MANIFEST_PATH: &str = "manifest.json";
+const TABLE_FOLDER: &str = "catalogue/";
+const TABLE_SUFFIX: &str = ".ndjson";
+const MEDIA_FOLDER: &str = "media/";
+/// The size of the buffers for reading and writing.
+const BUFFER_BYTES: usize = 256 * 1024;
 
-/// What an archive holds.
+/// The contents of an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The form of the tables and of the archive.
+    /// The version of the format of the tables and of the archive.
     pub format: u32,
-    /// Version of the server that it is from.
+    /// The version of the server that exported the tables.
     pub made_by: String,
-    /// The moment that its tables are of.
+    /// The time of the snapshot that the tables are from.
     pub made_at: Timestamp,
-    /// What comes behind it, in that order.
+    /// The members, in the order of the archive.
     pub members: Vec<Member>,
 }
 
 /// A file in an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// Its path in the archive.
+    /// The path in the archive.
     pub path: String,
-    /// Its size.
+    /// The size in bytes.
     pub size_bytes: u64,
-    /// Of a table, how many.
+    /// The number of rows of a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-    /// SHA-256 of it, in hexadecimal.
+    /// The SHA-256 of the content, in hexadecimal.
     pub sha256: String,
 }
 
 impl Member {
-    /// The member that a table is.
+    /// Creates the member of a table.
     pub fn table(name: &str, rows: u64, size_bytes: u64, sha256: String) -> Self {
-        Self { path: format!("{TABLES}{name}{TABLE}"), size_bytes, rows: Some(rows), sha256 }
+        let path = format!("{TABLE_FOLDER}{name}{TABLE_SUFFIX}");
+        Self { path, size_bytes, rows: Some(rows), sha256 }
     }
 
-    /// The member that a film is.
+    /// Creates the member of a media file.
     pub fn media(name: &MediaName, size_bytes: u64, sha256: String) -> Self {
-        Self { path: format!("{MEDIA}{name}"), size_bytes, rows: None, sha256 }
+        Self { path: format!("{MEDIA_FOLDER}{name}"), size_bytes, rows: None, sha256 }
     }
 
-    /// The table that it is.
+    /// Returns the name of the table, if the member is one.
     pub fn table_name(&self) -> Option<&str> {
-        self.path.strip_prefix(TABLES)?.strip_suffix(TABLE)
+        self.path.strip_prefix(TABLE_FOLDER)?.strip_suffix(TABLE_SUFFIX)
     }
 
-    /// The film that it is.
+    /// Returns the name of the media file, if the member is one.
     pub fn media_name(&self) -> Option<MediaName> {
-        self.path.strip_prefix(MEDIA)?.parse().ok()
+        self.path.strip_prefix(MEDIA_FOLDER)?.parse().ok()
     }
 }
 
 impl Manifest {
-    /// Rows of each table.
+    /// Returns the number of rows of each table.
     pub fn rows(&self) -> BTreeMap<String, u64> {
-        let tables = self.members.iter();
-        tables.filter_map(|one| Some((one.table_name()?.to_owned(), one.rows?))).collect()
+        let members = self.members.iter();
+        members.filter_map(|member| Some((member.table_name()?.to_owned(), member.rows?))).collect()
     }
 
-    /// How many films, and of how many bytes together.
+    /// Returns the number of media files and their total size in bytes.
     pub fn media(&self) -> (u64, u64) {
-        let films = self.members.iter().filter(|one| one.media_name().is_some());
-        films.fold((0, 0), |(n, bytes), one| (n + 1, bytes + one.size_bytes))
+        let media = self.members.iter().filter(|member| member.media_name().is_some());
+        media.fold((0, 0), |(count, bytes), member| (count + 1, bytes + member.size_bytes))
     }
 
-    /// Bytes of all members.
+    /// Returns the total size of all members in bytes.
     pub fn size_bytes(&self) -> u64 {
-        self.members.iter().map(|one| one.size_bytes).sum()
+        self.members.iter().map(|member| member.size_bytes).sum()
     }
 }
 
-/// The folder that a file is in.
+/// Returns the folder that contains a file.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -1,4 +1,7 @@
-//! What may stand on the command line: clap's types and nothing else.
+//! The command line: the types that clap parses it into, and the texts of `--help`.
+//!
+//! The doc comments of commands and flags are the help texts: an imperative
+//! sentence without a full stop, with units and the default.
 
 mod access;
 mod cluster;
@@ -18,78 +21,83 @@ pub use access::{AuditArgs, LinkArgs, TokenCommand, UserCommand};
 pub use cluster::{
     CheckArgs, ClusterCommand, DownArgs, KubernetesArgs, LogsArgs, ScaleArgs, UpArgs, UpgradeArgs,
 };
-pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFacts, MovieListArgs};
+pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFields, MovieListArgs};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done
+  0  success
   1  the operation or a check failed
   2  wrong usage
   3  not found
   4  timed out
-  5  conflict with what is there
+  5  conflict with existing data
   6  not allowed";
 
-/// Your own video on demand: manage clusters, upload films, count views
+/// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "ginflix", version, after_help = EXIT_CODES)]
+#[command(
+    name = "ginflix",
+    about = "Your own video on demand: manage clusters, upload films and count views",
+    version,
+    after_help = EXIT_CODES
+)]
 pub struct Args {
-    /// Flags of every command.
+    /// The flags of every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// A command of `ginflix`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Start, stop and look at a cluster
+    /// Start, stop and inspect a cluster
     #[command(subcommand)]
     Cluster(ClusterCommand),
-    /// Bring files onto the cluster's volumes
+    /// Upload media files
     Upload(UploadArgs),
     /// Register, list and change movies
     #[command(subcommand)]
     Movie(MovieCommand),
-    /// List and remove files on the cluster's volumes
+    /// List, repair and remove media files
     #[command(subcommand)]
     Media(MediaCommand),
     /// Report how often movies were viewed
     Views(ViewsArgs),
-    /// Make, change and remove accounts
+    /// Create, list, change and remove accounts
     #[command(subcommand)]
     User(UserCommand),
-    /// Make, list and end API tokens
+    /// Create, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Make a signed link that plays one film for a while
+    /// Create a signed link to a media file, which expires
     Link(LinkArgs),
-    /// Tell who changed what
+    /// List who changed what, and when
     Audit(AuditArgs),
-    /// Keep catalogue, accounts and views in one file
+    /// Save the catalogue, accounts and views in a file
     Backup(BackupArgs),
-    /// Put what a backup holds in the place of what is there
+    /// Replace the catalogue, accounts and views by those of a backup
     Restore(RestoreArgs),
     /// Log in to a server
     Login(LoginArgs),
-    /// Forget the log-in to a server
+    /// Log out of a server
     Logout,
-    /// Open the web site, or a movie's page, in the browser
+    /// Open the web site, or the page of a movie, in the browser
     Open {
-        /// Its id, the start of its id, or its title
+        /// Id, start of the id, or title of the movie [default: none, the web site]
         movie: Option<String>,
-        /// Only print the address
+        /// Only print the URL
         #[arg(long)]
         print: bool,
     },
-    /// Print the completion script for a shell
+    /// Print the completion script of a shell
     Completions {
-        /// The shell
+        /// Name of the shell
         shell: clap_complete::Shell,
     },
-    /// Becomes another program in a session of its own.
+    /// Become another program, in a session of its own.
     #[command(hide = true, name = crate::cluster::process::DETACH)]
     Detach {
         /// The program and its arguments
@@ -101,46 +109,46 @@ pub enum Command {
 /// `ginflix upload`.
 #[derive(Debug, ClapArgs)]
 pub struct UploadArgs {
-    /// Files to upload
+    /// Files to upload; name the files of a folder as FOLDER/*
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Name on the cluster [default: the file's own]
+    /// Upload the file under this name [default: the name of the file]
     #[arg(long)]
     pub name: Option<MediaName>,
-    /// Take the name over from other content
+    /// Replace a media file of the same name
     #[arg(long)]
     pub replace: bool,
-    /// Upload it even if its first bytes are of no known film, sound, subtitles or picture
+    /// Upload files whose type is not recognized as video, audio, subtitles or a picture
     #[arg(long)]
     pub any_type: bool,
-    /// Also register the file as a movie
+    /// Register each file as a movie as well; its title defaults to the name of the file
     #[arg(long)]
     pub add: bool,
-    /// Facts of the movie; with --add the title defaults to the file's name.
+    /// The details of the movie.
     #[command(flatten)]
-    pub facts: MovieFacts,
-    /// Wait until so many streamers have each file
+    pub fields: MovieFields,
+    /// Wait until this many streamers have each file
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     pub replicas: Option<u64>,
-    /// How long to wait for them at most
+    /// Wait at most this long for the streamers, such as 90s or 10m
     #[arg(long, default_value = "10m", value_name = "TIME", value_parser = parse_timeout)]
     pub replicas_timeout: Duration,
-    /// Files to upload at the same time
+    /// Upload at most this many files at the same time, 1 to 16
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub jobs: u8,
-    /// Bytes a second at most for each file, such as 2M
+    /// Send at most this many bytes per second for each file, such as 500k or 2M
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub limit_rate: Option<u64>,
-    /// How often in a row a broken connection is mended
+    /// Reconnect at most this many times in a row without progress
     #[arg(long, default_value_t = 30, value_name = "N")]
     pub retries: u32,
-    /// How long it is mended while not a byte gets through
+    /// Reconnect for at most this long without progress, such as 90s or 5m
     #[arg(long, default_value = "5m", value_parser = parse_timeout, value_name = "TIME")]
     pub deadline: std::time::Duration,
-    /// Throw away what an earlier, unfinished upload left, and start anew
+    /// Discard an earlier unfinished upload, and start again
     #[arg(long)]
     pub restart: bool,
-    /// Only throw away what earlier, unfinished uploads of these files left on the server
+    /// Upload nothing, and discard earlier unfinished uploads of these files
     #[arg(long, conflicts_with_all = ["replace", "any_type", "add", "limit_rate", "restart"])]
     pub discard: bool,
 }
@@ -148,25 +156,25 @@ pub struct UploadArgs {
 /// `ginflix media`.
 #[derive(Debug, Subcommand)]
 pub enum MediaCommand {
-    /// List files
+    /// List media files
     List,
-    /// Remove files
+    /// Delete media files
     Remove {
-        /// Names of the files
+        /// Names of the media files
         #[arg(required = true)]
         names: Vec<MediaName>,
-        /// Also while a movie uses them
+        /// Delete files even if a movie uses them
         #[arg(long)]
         force: bool,
     },
-    /// Have every streamer verify its files, and fetch anew what is damaged
+    /// Verify the media files on every streamer, and replace damaged copies
     Repair {
-        /// Only this file
+        /// Name of the only media file to verify [default: all]
         name: Option<MediaName>,
-        /// Wait until all of them are verified
+        /// Wait until all copies are verified
         #[arg(long)]
         wait: bool,
-        /// How long to wait at most
+        /// Wait at most this long, such as 90s or 10m
         #[arg(long, default_value = "30m", value_name = "TIME", value_parser = parse_timeout)]
         timeout: Duration,
     },
@@ -175,16 +183,16 @@ pub enum MediaCommand {
 /// `ginflix views`.
 #[derive(Debug, ClapArgs)]
 pub struct ViewsArgs {
-    /// From this day on (UTC), such as 2026-01-31
+    /// Count views from this day on (UTC), such as 2026-01-31
     #[arg(long, value_name = "DAY")]
     pub since: Option<Date>,
-    /// Up to this day (UTC)
+    /// Count views up to this day (UTC), such as 2026-01-31
     #[arg(long, value_name = "DAY")]
     pub until: Option<Date>,
-    /// Only the most viewed movies
+    /// List at most this many movies, most viewed first [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub top: Option<u32>,
-    /// What a line stands for
+    /// List views by movie or by day
     #[arg(
         long,
         value_enum,
@@ -196,30 +204,30 @@ pub struct ViewsArgs {
     /// Print CSV, for spreadsheets
     #[arg(long, conflicts_with = "output")]
     pub csv: bool,
-    /// Tell why playbacks of a movie did or did not count
+    /// Show why playbacks of this movie did or did not count as views
     #[arg(long, value_name = "MOVIE", conflicts_with_all = ["since", "until", "top", "by", "csv"])]
     pub explain: Option<String>,
 }
 
-/// What a line of the view report stands for.
+/// The rows of the view report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ViewsBy {
-    /// A movie.
+    /// One row for each movie.
     #[default]
     Movie,
-    /// A day.
+    /// One row for each day.
     Day,
 }
 
 /// `ginflix backup`.
 #[derive(Debug, ClapArgs)]
 pub struct BackupArgs {
-    /// The file to write
+    /// File to write
     pub file: PathBuf,
-    /// Also the films
+    /// Save the media files as well
     #[arg(long)]
     pub media: bool,
-    /// Write over a file that is there
+    /// Overwrite an existing file
     #[arg(long)]
     pub replace: bool,
 }
@@ -227,12 +235,12 @@ pub struct BackupArgs {
 /// `ginflix restore`.
 #[derive(Debug, ClapArgs)]
 pub struct RestoreArgs {
-    /// The file to read
+    /// Backup file to read
     pub file: PathBuf,
-    /// Also the films in it
+    /// Restore the media files of the backup as well
     #[arg(long)]
     pub media: bool,
-    /// Also where the catalogue is not empty: what is in it is lost
+    /// Replace a catalogue that is not empty; its contents are lost
     #[arg(long)]
     pub replace: bool,
 }
@@ -240,7 +248,7 @@ pub struct RestoreArgs {
 /// `ginflix login`.
 #[derive(Debug, ClapArgs)]
 pub struct LoginArgs {
-    /// Account [default: asks, else admin]
+    /// Name of the account [default: asks; admin with --password-stdin]
     #[arg(long)]
     pub name: Option<String>,
     /// Read the password from standard input
@@ -255,12 +263,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         Args::command().debug_assert();
     }
 
     #[test]
-    fn a_movie_needs_its_file_once() {
+    fn a_movie_needs_exactly_one_media_file() {
         let parse = |args: &[&str]| {
             Args::try_parse_from(["ginflix", "movie", "add", "--title", "T"].iter().chain(args))
         };

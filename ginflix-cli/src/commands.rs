@@ -1,4 +1,4 @@
-//! One file for each command.
+//! The commands, one file for each.
 
 mod audit;
 mod backup;
@@ -38,10 +38,10 @@ use crate::args::{Args, ClusterCommand, Command, MediaCommand, MovieCommand};
 use crate::error::{ExitStatus, Result};
 use crate::printer::Printer;
 
-/// Runs the command that the user named.
+/// Runs the command of the command line.
 ///
 /// # Errors
-/// What that command fails with.
+/// Fails if the command fails.
 pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
     let global = &args.global;
     match args.command {
@@ -50,7 +50,6 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
             ClusterCommand::Down(args) => cluster_down::run(args, global, printer).await,
             ClusterCommand::Status => cluster_status::run(global, printer).await,
             ClusterCommand::Check(args) => cluster_check::run(&args, global, printer).await,
-
             ClusterCommand::Logs(args) => cluster_logs::run(&args, global, printer).await,
             ClusterCommand::Scale(args) => cluster_scale::run(args, global, printer).await,
             ClusterCommand::Upgrade(args) => cluster_upgrade::run(args, global, printer).await,
@@ -88,7 +87,7 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
         Command::Logout => logout::run(global, printer).await,
         Command::Open { movie, print } => open::run(movie, print, global, printer).await,
         Command::Completions { shell } => completions::run(shell, printer),
-        // Runs before anything else is set up, see `crate::run`.
+        // `crate::run` handles this command before it creates a runtime.
         Command::Detach { .. } => Ok(ExitStatus::Usage),
     }
 }

@@ -1,7 +1,8 @@
-//! Which server a command talks to, and as whom.
+//! The server that a command talks to, and the token it authenticates with.
 //!
-//! Server: `--server` > `GINFLIX_SERVER` > the cluster of this machine.
-//! Token: `GINFLIX_TOKEN` > the log-in to that server > the cluster's own token.
+//! The server is that of `--server`, else of `GINFLIX_SERVER`, else the cluster of
+//! this machine. The token is that of `GINFLIX_TOKEN`, else of the log-in to the
+//! server, else the cluster's own.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,42 +20,42 @@ use crate::cluster::state::{ClusterRecord, Home, io_failure};
 use crate::error::{Failure, Result};
 use crate::global::Global;
 
-/// A client for the server that the user means.
+/// Creates a client of the server that the global flags select.
 ///
 /// # Errors
-/// Where there is no such cluster, or it does not run.
+/// Fails if the cluster does not exist or does not run.
 pub async fn connect(global: &Global) -> Result<Client> {
-    let (url, cluster_token) = address(global).await?;
+    let (url, cluster_token) = server_address(global).await?;
     client(global, &url, cluster_token)
 }
 
-/// A client for a cluster whose state is loaded already.
+/// Creates a client of a cluster whose state is loaded already.
 ///
 /// # Errors
-/// Where it does not run.
+/// Fails if the cluster does not run.
 pub async fn connect_to(
     provider: &dyn Provider,
     cluster: &ClusterRecord,
     global: &Global,
 ) -> Result<Client> {
-    let (url, cluster_token) = address_of(provider, cluster).await?;
+    let (url, cluster_token) = cluster_address(provider, cluster).await?;
     client(global, &url, cluster_token)
 }
 
-/// Where the server is, without a log-in; and the cluster's own token, which
-/// goes to that cluster alone.
+/// Returns the URL of the server and, if it is a cluster of this machine, the
+/// cluster's own token. That token must not be sent to another server.
 ///
 /// # Errors
-/// Where there is no such cluster, or it does not run.
-pub async fn address(global: &Global) -> Result<(Url, Option<String>)> {
+/// Fails if the cluster does not exist or does not run.
+pub async fn server_address(global: &Global) -> Result<(Url, Option<String>)> {
     if let Some(server) = &global.server {
         return Ok((server.clone(), None));
     }
     let (provider, cluster) = cluster::load(global)?;
-    address_of(&*provider, &cluster).await
+    cluster_address(&*provider, &cluster).await
 }
 
-async fn address_of(
+async fn cluster_address(
     provider: &dyn Provider,
     cluster: &ClusterRecord,
 ) -> Result<(Url, Option<String>)> {
@@ -65,7 +66,7 @@ async fn address_of(
 fn client(global: &Global, server: &Url, cluster_token: Option<String>) -> Result<Client> {
     let token = match environment_token() {
         Some(token) => Some(token),
-        None => Logins::load(global)?.token(server, Timestamp::now()).or(cluster_token),
+        None => LoginStore::load(global)?.token(server, Timestamp::now()).or(cluster_token),
     };
     Ok(Client::new(server.clone(), token.as_deref())?)
 }
@@ -74,8 +75,8 @@ fn environment_token() -> Option<String> {
     std::env::var("GINFLIX_TOKEN").ok().filter(|token| !token.is_empty())
 }
 
-/// The log-ins to servers that are remembered.
-pub struct Logins {
+/// The stored log-ins, one for each server.
+pub struct LoginStore {
     home: Home,
     by_server: BTreeMap<String, StoredLogin>,
 }
@@ -87,11 +88,11 @@ struct StoredLogin {
     expires_at: Option<Timestamp>,
 }
 
-impl Logins {
-    /// Reads them.
+impl LoginStore {
+    /// Reads the log-ins from their file.
     ///
     /// # Errors
-    /// Where the file cannot be read or is damaged.
+    /// Fails if the file cannot be read or is damaged.
     pub fn load(global: &Global) -> Result<Self> {
         let home = Home::find(global)?;
         let path = home.logins();
@@ -106,37 +107,37 @@ impl Logins {
         Ok(Self { home, by_server })
     }
 
-    /// The token for a server, unless its time is over.
+    /// Returns the token of the log-in to a server, unless it has expired.
     pub fn token(&self, server: &Url, now: Timestamp) -> Option<String> {
-        let login = self.by_server.get(&key(server))?;
-        let over = login.expires_at.is_some_and(|end| end <= now);
-        (!over).then(|| login.token.clone())
+        let login = self.by_server.get(&origin(server))?;
+        let is_expired = login.expires_at.is_some_and(|end| end <= now);
+        (!is_expired).then(|| login.token.clone())
     }
 
-    /// Remembers a log-in.
+    /// Stores a log-in.
     ///
     /// # Errors
-    /// Where the file cannot be written.
-    pub fn remember(&mut self, server: &Url, login: &LoggedIn) -> Result<()> {
+    /// Fails if the file cannot be written.
+    pub fn insert(&mut self, server: &Url, login: &LoggedIn) -> Result<()> {
         let stored = StoredLogin {
             name: login.session.name.clone(),
             token: login.token.clone(),
             expires_at: login.session.expires_at,
         };
-        self.by_server.insert(key(server), stored);
+        self.by_server.insert(origin(server), stored);
         self.save()
     }
 
-    /// Forgets the log-in to a server; `false` if there was none.
+    /// Removes the log-in to a server, and returns whether there was one.
     ///
     /// # Errors
-    /// Where the file cannot be written.
-    pub fn forget(&mut self, server: &Url) -> Result<bool> {
-        let was_there = self.by_server.remove(&key(server)).is_some();
-        if was_there {
+    /// Fails if the file cannot be written.
+    pub fn remove(&mut self, server: &Url) -> Result<bool> {
+        let was_logged_in = self.by_server.remove(&origin(server)).is_some();
+        if was_logged_in {
             self.save()?;
         }
-        Ok(was_there)
+        Ok(was_logged_in)
     }
 
     fn save(&self) -> Result<()> {
@@ -144,7 +145,8 @@ impl Logins {
     }
 }
 
-fn key(server: &Url) -> String {
+/// Returns the key of a server: its scheme, host and port.
+fn origin(server: &Url) -> String {
     server.origin().ascii_serialization()
 }
 
@@ -160,7 +162,7 @@ mod tests {
             expires_at: Some("2026-01-02T00:00:00Z".parse().unwrap()),
         };
         let root = tempfile::tempdir().unwrap();
-        let logins = Logins {
+        let logins = LoginStore {
             home: Home::at(root.path()),
             by_server: BTreeMap::from([("http://a:1".to_owned(), login)]),
         };

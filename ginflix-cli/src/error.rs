@@ -1,4 +1,4 @@
-//! A failure as the user meets it: what failed and why, what to do next, which exit code.
+//! The failure of a command: a message, a hint and an exit status.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -7,22 +7,22 @@ use ginflix_api::client::ClientError;
 use ginflix_api::client::upload::UploadError;
 use ginflix_api::error::ErrorCode;
 
-/// How the program ends.
+/// The exit status of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExitStatus {
-    /// All is done.
+    /// The command succeeded.
     Done = 0,
     /// The operation or a check failed.
     Failed = 1,
-    /// The command line makes no sense.
+    /// The command line is not valid.
     Usage = 2,
-    /// There is no such thing.
+    /// The named thing does not exist.
     NotFound = 3,
     /// A deadline passed.
     TimedOut = 4,
-    /// It does not go with what is there.
+    /// The operation conflicts with something that exists.
     Conflict = 5,
-    /// The user may not.
+    /// The user is not logged in or lacks the role.
     NotAllowed = 6,
 }
 
@@ -32,38 +32,38 @@ impl From<ExitStatus> for ExitCode {
     }
 }
 
-/// A failure with all that the user needs.
+/// A failure as the user sees it.
 #[derive(Debug)]
 pub struct Failure {
-    /// How the program ends.
+    /// The exit status of the program.
     pub status: ExitStatus,
-    /// What failed, and why.
+    /// The message: what failed, and why.
     pub message: String,
-    /// What to do next, in words or as a command.
+    /// The next step, in words or as a command.
     pub hint: Option<String>,
 }
 
-/// What commands return.
+/// The result of a command.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
-    /// A failure without a hint.
+    /// Creates a failure without a hint.
     pub fn new(status: ExitStatus, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), hint: None }
     }
 
-    /// The operation failed.
+    /// Creates a failure with [`ExitStatus::Failed`] and without a hint.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::new(ExitStatus::Failed, message)
     }
 
-    /// Says what to do next.
+    /// Sets the hint.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Says what was being done.
+    /// Prefixes the message with the thing or operation it is about.
     pub fn context(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
@@ -93,7 +93,7 @@ impl From<ClientError> for Failure {
                 }
             }
             ClientError::Transport { unreached: true, .. } => Self::failed(message)
-                .hint("see whether the server runs, and whether its address is right"),
+                .hint("check that the server is running and that its address is right"),
             ClientError::Protocol { .. } => {
                 Self::failed(message).hint("check the address given by --server")
             }
@@ -108,15 +108,15 @@ impl From<UploadError> for Failure {
         match error {
             UploadError::Client(error) => error.into(),
             UploadError::NameTaken(_) => Self::new(ExitStatus::Conflict, message)
-                .hint("upload it under another --name, or take the name over with --replace"),
+                .hint("choose another name with --name, or replace the file with --replace"),
             UploadError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 Self::new(ExitStatus::NotFound, "there is no such file")
             }
             UploadError::Changed => {
-                Self::failed(message).hint("repeat the command once the file is complete")
+                Self::failed(message).hint("repeat the command when the file is complete")
             }
             UploadError::Stalled(_) => Self::new(ExitStatus::TimedOut, message)
-                .hint("repeat the command: it goes on where it was"),
+                .hint("repeat the command: the upload resumes where it stopped"),
             _ => Self::failed(message),
         }
     }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_of_the_server_become_exit_codes() {
+    fn error_codes_of_the_server_become_exit_codes() {
         let cases = [
             (ErrorCode::Invalid, ExitStatus::Failed),
             (ErrorCode::NotFound, ExitStatus::NotFound),
@@ -164,12 +164,12 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_the_server_name_the_request() {
+    fn a_failure_of_the_server_names_the_request() {
         assert!(api(ErrorCode::Internal).hint.unwrap().contains("r-1"));
     }
 
     #[test]
-    fn a_taken_name_says_both_ways_out() {
+    fn a_taken_name_suggests_name_and_replace() {
         let failure: Failure = UploadError::NameTaken("film.mp4".parse().unwrap()).into();
         assert_eq!(failure.status, ExitStatus::Conflict);
         let hint = failure.hint.unwrap();

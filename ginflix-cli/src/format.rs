@@ -1,21 +1,21 @@
-//! Numbers for people, and back: sizes, durations, ages, rates, bars.
+//! Formats sizes, durations, ages and bars for people, and parses durations and rates.
 
 use std::time::Duration;
 
 use ginflix_api::account::Role;
 use jiff::{SignedDuration, Timestamp};
 
-/// Text that a terminal shows and does not obey: what controls it, or turns the
-/// direction of writing, becomes `�`. Lines stay lines.
+/// Replaces characters that control a terminal or the direction of text by `�`, so
+/// that text of others can be printed. Line breaks are kept.
 pub fn sanitize_terminal(text: &str) -> String {
-    let obeyed = |c: char| {
+    let is_control = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|c| if obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars().map(|c| if is_control(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// `1.5 GB`: decimal units, three digits at most.
+/// Formats a size as `1.5 GB`: in decimal units, with at most three digits.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
@@ -34,14 +34,14 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// `1:02:03` or `2:03`, as players show it.
+/// Formats a play time as `1:02:03` or `2:03`.
 pub fn play_time(seconds: f64) -> String {
     let whole = seconds.round().max(0.0) as u64;
     let (h, m, s) = (whole / 3600, whole / 60 % 60, whole % 60);
     if h > 0 { format!("{h}:{m:02}:{s:02}") } else { format!("{m}:{s:02}") }
 }
 
-/// `3 d 4 h`: the two largest units.
+/// Formats a duration by its two largest units, such as `3 d 4 h`.
 pub fn uptime(seconds: u64) -> String {
     let (d, h, m, s) = (seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     match (d, h, m) {
@@ -52,7 +52,7 @@ pub fn uptime(seconds: u64) -> String {
     }
 }
 
-/// `3 min ago`, or the day when that is a week or more away.
+/// Formats an age as `3 min ago`, and as a date if it is a week or more.
 pub fn age(then: Timestamp, now: Timestamp) -> String {
     match now.duration_since(then).as_secs() {
         ..60 => "just now".to_owned(),
@@ -63,12 +63,12 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// `2026-01-31 12:05`, in UTC.
-pub fn minute(time: Timestamp) -> String {
+/// Formats a time as `2026-01-31 12:05`, in UTC.
+pub fn utc_minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The word for a role.
+/// Returns the name of a role as on the command line.
 pub fn role_name(role: Role) -> &'static str {
     match role {
         Role::Viewer => "viewer",
@@ -76,29 +76,30 @@ pub fn role_name(role: Role) -> &'static str {
     }
 }
 
-/// `1 movie`, `2 movies`.
+/// Formats a number with the singular or plural of a noun: `1 movie`, `2 movies`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// A bar of at most `width` columns, `value` of `largest`, in eighths of a column.
+/// Draws a bar of a chart, in eighths of a column. `width` columns stand for `largest`.
 pub fn bar(value: u64, largest: u64, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if value == 0 || largest == 0 {
         return String::new();
     }
     let eighths = (value as f64 / largest as f64 * width as f64 * 8.0).round() as usize;
-    // What was viewed at all is seen.
+    // A value above zero is always visible.
     let eighths = eighths.clamp(1, width * 8);
     "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }
 
-/// Why the value of an option or argument makes no sense: what it may be.
+/// An invalid value of an option or argument. The message says which values are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(pub &'static str);
 
-/// A whole number with a unit `s`, `m` or `h`, or of seconds without one.
+/// Parses a timeout of at most 24 hours: a whole number with the unit `s`, `m` or
+/// `h`. Without a unit it is in seconds.
 pub fn parse_timeout(text: &str) -> Result<Duration, InvalidValue> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let factor = match &text[digits.len()..] {
@@ -113,9 +114,10 @@ pub fn parse_timeout(text: &str) -> Result<Duration, InvalidValue> {
     }
 }
 
-/// A whole number with a unit `d` or `h`, or of days without one; at most ten years.
+/// Parses a lifetime of at most 3660 days: a whole number with the unit `d` or `h`.
+/// Without a unit it is in days.
 pub fn parse_lifetime(text: &str) -> Result<SignedDuration, InvalidValue> {
-    const MOST_HOURS: i64 = 24 * 3660;
+    const MAX_HOURS: i64 = 24 * 3660;
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let factor = match &text[digits.len()..] {
         "" | "d" => 24,
@@ -123,12 +125,12 @@ pub fn parse_lifetime(text: &str) -> Result<SignedDuration, InvalidValue> {
         _ => return Err(InvalidValue("it must be days or hours, such as 7d or 12h")),
     };
     match digits.parse::<i64>().ok().and_then(|n| n.checked_mul(factor)) {
-        Some(hours @ 1..=MOST_HOURS) => Ok(SignedDuration::from_hours(hours)),
+        Some(hours @ 1..=MAX_HOURS) => Ok(SignedDuration::from_hours(hours)),
         _ => Err(InvalidValue("it must be days or hours, such as 7d or 12h, at most 3660d")),
     }
 }
 
-/// Bytes a second, with an optional decimal unit: `500k`, `2M`, `1.5G`.
+/// Parses a rate in bytes per second, with an optional decimal unit: `500k`, `2M`, `1.5G`.
 pub fn parse_rate(text: &str) -> Result<u64, InvalidValue> {
     let lower = text.to_ascii_lowercase();
     let number = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -150,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_have_three_digits() {
+    fn sizes_have_at_most_three_digits() {
         let cases = [
             (0, "0 B"),
             (999, "999 B"),
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_obeys_no_text() {
+    fn control_characters_are_replaced() {
         assert_eq!(sanitize_terminal("été\n🎬"), "été\n🎬");
         assert_eq!(sanitize_terminal("\u{1b}[2J\u{9b}m\r\u{202e}"), "�[2J�m��");
     }
@@ -194,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_are_in_proportion() {
+    fn bars_are_proportional() {
         assert_eq!(bar(0, 10, 8), "");
         assert_eq!(bar(10, 10, 8), "████████");
         assert_eq!(bar(5, 10, 8), "████");
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_and_rates_are_read() {
+    fn timeouts_lifetimes_and_rates_are_parsed() {
         assert_eq!(parse_timeout("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(parse_timeout("2m"), Ok(Duration::from_secs(120)));
         assert_eq!(parse_timeout("0"), Ok(Duration::ZERO));

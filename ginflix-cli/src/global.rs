@@ -1,4 +1,4 @@
-//! The flags of every command, which any layer may read.
+//! The global flags, which every command has and every module may read.
 
 use std::path::PathBuf;
 
@@ -7,56 +7,86 @@ use url::Url;
 
 use crate::format::InvalidValue;
 
-/// Name of the cluster where none is given.
-pub const DEFAULT_NAME: &str = "ginflix";
+/// The name of the cluster if no other is given.
+pub const DEFAULT_CLUSTER: &str = "ginflix";
 
-/// Checks a cluster's name: it names a folder here and objects on Kubernetes.
+/// Checks the name of a cluster, which becomes the name of a folder and of
+/// Kubernetes objects.
 ///
 /// # Errors
-/// What a name may be.
-pub fn parse_name(name: &str) -> Result<String, InvalidValue> {
-    let legal = (1..=40).contains(&name.len())
+/// Fails unless the name is 1 to 40 lowercase letters, digits and hyphens, and
+/// neither starts nor ends with a hyphen.
+pub fn parse_cluster_name(name: &str) -> Result<String, InvalidValue> {
+    let is_valid = (1..=40).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !name.starts_with('-')
         && !name.ends_with('-');
-    if legal {
+    if is_valid {
         return Ok(name.to_owned());
     }
-    Err(InvalidValue("it may have small letters, digits and hyphens within, at most 40"))
+    Err(InvalidValue(
+        "it must have at most 40 characters: lowercase letters, digits and hyphens, \
+         with no hyphen at the start or end",
+    ))
 }
 
-/// Flags of every command.
+/// Parses the address of a server. Without a scheme, `http://` is assumed.
+///
+/// # Errors
+/// Fails unless the result is an http or https URL with a host.
+pub fn parse_server(address: &str) -> Result<Url, InvalidValue> {
+    const EXPECTED: InvalidValue =
+        InvalidValue("write it as http://HOST:PORT, https://HOST or HOST:PORT");
+    // `localhost:4463` would parse as a URL with the scheme `localhost`.
+    let url = match address.contains("://") {
+        true => address.parse::<Url>(),
+        false => format!("http://{address}").parse(),
+    };
+    let url = url.map_err(|_| EXPECTED)?;
+    match url.scheme() {
+        "http" | "https" if url.has_host() => Ok(url),
+        _ => Err(EXPECTED),
+    }
+}
+
+/// The flags of every command.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Cluster to work with
+    /// Work with this cluster of this machine
     #[arg(
         long,
         global = true,
         env = "GINFLIX_CLUSTER",
-        default_value = DEFAULT_NAME,
-        value_parser = parse_name,
+        default_value = DEFAULT_CLUSTER,
+        value_parser = parse_cluster_name,
         value_name = "NAME"
     )]
     pub cluster: String,
 
-    /// Server to talk to instead of a cluster of this machine
-    #[arg(long, global = true, env = "GINFLIX_SERVER", value_name = "URL")]
+    /// Work with the server at this address instead, such as http://HOST:4463
+    #[arg(
+        long,
+        global = true,
+        env = "GINFLIX_SERVER",
+        value_parser = parse_server,
+        value_name = "URL"
+    )]
     pub server: Option<Url>,
 
-    /// Kubernetes context of a new cluster [default: the kubeconfig's current one]
+    /// Create a new cluster in this Kubernetes context [default: the current one]
     #[arg(long, global = true, env = "GINFLIX_CONTEXT", value_name = "NAME")]
     pub context: Option<String>,
 
-    /// Kubeconfig of a new cluster [default: where kubectl looks]
+    /// Create a new cluster with this kubeconfig file [default: the one of kubectl]
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
 
-    /// Folder of what is remembered [default: ginflix in the user's data folder]
+    /// Keep clusters and log-ins in this folder [default: ginflix in the user's data folder]
     #[arg(long, global = true, env = "GINFLIX_HOME", value_name = "DIR", hide = true)]
     pub home: Option<PathBuf>,
 
-    /// How results are printed
+    /// Print results in this format
     #[arg(
         short,
         long,
@@ -68,11 +98,11 @@ pub struct Global {
     )]
     pub output: Output,
 
-    /// Say nothing but results and errors
+    /// Print only results and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
 
-    /// Say more about what is done
+    /// Print more about each step
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
 
@@ -80,15 +110,15 @@ pub struct Global {
     #[arg(long, global = true)]
     pub yes: bool,
 
-    /// No progress bars
+    /// Show no progress bars
     #[arg(long, global = true)]
     pub no_progress: bool,
 }
 
-/// How results are printed.
+/// The format of results.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Output {
-    /// For people.
+    /// Tables for people.
     #[default]
     Table,
     /// One JSON document.
@@ -102,12 +132,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_make_no_paths() {
+    fn cluster_names_contain_no_path() {
         for name in ["ginflix", "a", "films-2"] {
-            assert!(parse_name(name).is_ok(), "{name}");
+            assert!(parse_cluster_name(name).is_ok(), "{name}");
         }
         for name in ["", ".", "..", "a/b", "A", "-a", "a-", "a b", "ä", &"a".repeat(41)] {
-            assert!(parse_name(name).is_err(), "{name}");
+            assert!(parse_cluster_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_server_address_needs_no_scheme() {
+        for (address, url) in [
+            ("127.0.0.1:4571", "http://127.0.0.1:4571/"),
+            ("localhost:4463", "http://localhost:4463/"),
+            ("[::1]:1", "http://[::1]:1/"),
+            ("movies.example", "http://movies.example/"),
+            ("http://host:1/", "http://host:1/"),
+            ("https://host/base/", "https://host/base/"),
+        ] {
+            assert_eq!(parse_server(address).unwrap().as_str(), url, "{address}");
+        }
+        for address in ["", "http://", "ftp://host", "host:port", "a b"] {
+            assert!(parse_server(address).is_err(), "{address}");
         }
     }
 }

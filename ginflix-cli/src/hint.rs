@@ -1,10 +1,11 @@
-//! Commands as the user would type them, for hints.
+//! Commands that hints suggest, with the flags that the user needs.
 
-use crate::global::{DEFAULT_NAME, Global};
+use crate::global::{DEFAULT_CLUSTER, Global};
 
-/// A command as the user would type it for this cluster.
+/// Returns a `ginflix` command for this cluster.
 pub fn suggested_command(cluster: &str, rest: &str) -> String {
-    if cluster == DEFAULT_NAME || std::env::var("GINFLIX_CLUSTER").is_ok_and(|name| name == cluster)
+    if cluster == DEFAULT_CLUSTER
+        || std::env::var("GINFLIX_CLUSTER").is_ok_and(|name| name == cluster)
     {
         format!("ginflix {rest}")
     } else {
@@ -12,7 +13,7 @@ pub fn suggested_command(cluster: &str, rest: &str) -> String {
     }
 }
 
-/// A command as the user would type it to reach the same server again.
+/// Returns a `ginflix` command for the cluster or server of the current command.
 pub fn suggested_command_for(global: &Global, rest: &str) -> String {
     match &global.server {
         Some(server) if std::env::var_os("GINFLIX_SERVER").is_none() => {

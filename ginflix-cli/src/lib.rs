@@ -1,15 +1,15 @@
 //! The `ginflix` command.
 //!
 //! # Layout
-//! - [`args`]: what may stand on the command line; [`global`]: the flags of every command
+//! - [`args`]: the command line; [`global`]: the flags of every command
 //! - [`commands`]: one file for each command
-//! - [`cluster`]: where clusters run; the only place that knows processes
-//! - [`archive`]: the file that a backup is
-//! - [`connection`]: which server, as whom
-//! - [`printer`]: standard output is data, standard error is talk
-//! - [`progress`] and [`prompt`]: bars and questions, on terminals only
-//! - [`table`] and [`mod@format`]: how data looks to people
-//! - [`error`]: failures and exit codes; [`hint`]: commands to type next
+//! - [`cluster`]: providers of clusters, which start and stop processes and pods
+//! - [`archive`]: the archive file of a backup
+//! - [`connection`]: the server that a command talks to, and the token it sends
+//! - [`printer`]: results to standard output, messages to standard error
+//! - [`progress`] and [`prompt`]: progress bars and questions, on terminals only
+//! - [`table`] and [`mod@format`]: tables, numbers and dates for people
+//! - [`error`]: failures and exit codes; [`hint`]: suggested commands
 
 pub mod archive;
 pub mod args;
@@ -29,14 +29,14 @@ use args::{Args, Command};
 use error::{ExitStatus, Failure};
 use printer::Printer;
 
-/// Runs the command and says how the program ends.
+/// Runs the command and returns the exit status of the program.
 pub fn run(args: Args) -> ExitStatus {
     if let Command::Detach { command } = &args.command {
         return cluster::process::become_detached(command);
     }
     let printer = Printer::new(&args.global);
-    // One thread does: what takes long is disk and network, and hashing has
-    // threads of its own.
+    // One thread is enough: commands wait for the disk and the network, and
+    // hashing runs on blocking threads.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(commands::run(args, &printer)),

@@ -1,4 +1,4 @@
-//! `ginflix`: manages GinFlix clusters, uploads media, registers movies, reports views.
+//! `ginflix`: manages GinFlix clusters, uploads media files, registers movies and reports views.
 
 use std::process::ExitCode;
 

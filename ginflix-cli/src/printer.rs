@@ -1,4 +1,5 @@
-//! The only place that prints: results to standard output, talk to standard error.
+//! Prints results to standard output and messages to standard error. No other
+//! module prints.
 
 use std::io::Write;
 
@@ -8,47 +9,49 @@ use serde::Serialize;
 use crate::error::Failure;
 use crate::format::sanitize_terminal;
 use crate::global::{Global, Output};
-use crate::progress::Screen;
+use crate::progress::ProgressArea;
 
-/// Decides what goes where, in which form. Cheap to clone.
+/// Prints results and messages as the global flags say. Cheap to clone.
 #[derive(Clone)]
 pub struct Printer {
     output: Output,
     quiet: bool,
     verbose: bool,
-    screen: Screen,
+    progress_area: ProgressArea,
 }
 
 impl Printer {
-    /// A printer by the user's wishes and the terminal's abilities.
+    /// Creates a printer for these flags and the current terminal.
     pub fn new(global: &Global) -> Self {
         if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
             console::set_colors_enabled(false);
             console::set_colors_enabled_stderr(false);
         }
-        let live = !global.quiet && !global.no_progress && Term::stderr().features().is_attended();
+        let is_visible =
+            !global.quiet && !global.no_progress && Term::stderr().features().is_attended();
         Self {
             output: global.output,
             quiet: global.quiet,
             verbose: global.verbose,
-            screen: Screen::new(live),
+            progress_area: ProgressArea::new(is_visible),
         }
     }
 
-    /// Where bars and spinners are.
-    pub fn screen(&self) -> &Screen {
-        &self.screen
+    /// Returns the part of the terminal with progress bars and spinners.
+    pub fn progress_area(&self) -> &ProgressArea {
+        &self.progress_area
     }
 
-    /// Columns that a table may take; `None` where nothing limits it.
+    /// Returns the width of the terminal in columns; `None` if there is no terminal.
+    /// The environment variable `COLUMNS` overrides it.
     pub fn width(&self) -> Option<u16> {
-        let wished = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let configured = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let terminal = Term::stdout().size_checked().map(|(_, columns)| columns);
-        wished.or(terminal).filter(|columns| *columns >= 20)
+        configured.or(terminal).filter(|columns| *columns >= 20)
     }
 
-    /// Prints the result of a command: as JSON or YAML all of it, as a table
-    /// what `table` makes of it.
+    /// Prints the result of a command: all of it as JSON or YAML, or the text that
+    /// `table` returns.
     pub fn result<T: Serialize>(&self, value: &T, table: impl FnOnce() -> String) {
         let text = match self.output {
             Output::Table => Ok(table()),
@@ -61,45 +64,45 @@ impl Printer {
         }
     }
 
-    /// Prints raw data.
+    /// Prints text to standard output.
     pub fn data(&self, text: &str) {
-        // Whoever closed the pipe wants no more: that is no failure.
-        self.screen.suspend(|| {
+        // A closed pipe, as of `head`, is no failure.
+        self.progress_area.suspend(|| {
             let _ = writeln!(std::io::stdout().lock(), "{text}");
         });
     }
 
-    /// Whether results are for people.
+    /// Tells whether results are printed as tables for people.
     pub fn is_table(&self) -> bool {
         self.output == Output::Table
     }
 
-    /// Says something, unless silence is asked for.
+    /// Prints a message, unless `--quiet` is given.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.talk(text);
+            self.print_message(text);
         }
     }
 
-    /// Says something to whoever asked for more.
+    /// Prints a message if `--verbose` is given.
     pub fn detail(&self, text: &str) {
         if self.verbose {
-            self.talk(&style(text).for_stderr().dim().to_string());
+            self.print_message(&style(text).for_stderr().dim().to_string());
         }
     }
 
-    /// Says that something is done.
+    /// Prints that something succeeded.
     pub fn done(&self, text: &str) {
         self.note(&format!("{} {text}", style("✓").for_stderr().green()));
     }
 
-    /// Says that something may be wrong.
+    /// Prints a warning.
     pub fn warn(&self, text: &str) {
         self.note(&format!("{} {text}", style("warning:").for_stderr().yellow().bold()));
     }
 
-    /// Names commands that come next, each with what it does.
-    pub fn next(&self, commands: &[(&str, &str)]) {
+    /// Prints suggested commands, each with its purpose.
+    pub fn next_steps(&self, commands: &[(&str, &str)]) {
         let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
         self.note("\nNext:");
         for (command, purpose) in commands {
@@ -109,18 +112,18 @@ impl Printer {
         }
     }
 
-    /// Says what failed, why, and what to do.
+    /// Prints a failure and its hint, even with `--quiet`.
     pub fn failure(&self, failure: &Failure) {
         let label = style("error:").for_stderr().red().bold();
-        self.talk(&format!("{label} {}", sanitize_terminal(&failure.message)));
+        self.print_message(&format!("{label} {}", sanitize_terminal(&failure.message)));
         if let Some(hint) = &failure.hint {
             let hint = sanitize_terminal(hint);
-            self.talk(&format!("{} {hint}", style("hint:").for_stderr().cyan().bold()));
+            self.print_message(&format!("{} {hint}", style("hint:").for_stderr().cyan().bold()));
         }
     }
 
-    fn talk(&self, text: &str) {
-        self.screen.suspend(|| {
+    fn print_message(&self, text: &str) {
+        self.progress_area.suspend(|| {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         });
     }

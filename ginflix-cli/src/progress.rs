@@ -1,79 +1,86 @@
-//! Bars and spinners: the only place that knows indicatif.
+//! Progress bars and spinners. Only this module uses indicatif.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use parking_lot::Mutex;
 
 use crate::cluster::progress as cluster;
 use crate::format::size;
 use crate::printer::Printer;
 
-/// The lower end of the terminal, where bars move. Cheap to clone.
+/// The lines at the bottom of the terminal that show bars and spinners. Cheap to clone.
 #[derive(Clone)]
-pub struct Screen {
+pub struct ProgressArea {
     bars: MultiProgress,
-    live: bool,
+    is_visible: bool,
 }
 
-impl Screen {
-    /// Whether anything is shown.
-    pub fn is_live(&self) -> bool {
-        self.live
+impl ProgressArea {
+    /// Creates an area. One that is not visible draws nothing.
+    pub fn new(is_visible: bool) -> Self {
+        let target =
+            if is_visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Self { bars: MultiProgress::with_draw_target(target), is_visible }
     }
 
-    /// A screen; one that is not live shows nothing.
-    pub fn new(live: bool) -> Self {
-        let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { bars: MultiProgress::with_draw_target(target), live }
+    /// Tells whether bars and spinners are drawn.
+    pub fn is_visible(&self) -> bool {
+        self.is_visible
     }
 
-    /// Clears the bars while something is printed.
+    /// Hides the bars while `print` runs.
     pub fn suspend(&self, print: impl FnOnce()) {
         self.bars.suspend(print);
     }
 }
 
-/// Something that takes a moment: a spinner, or one line where nothing moves.
-pub struct Step {
-    spinner: ProgressBar,
+/// A step that takes a while: a spinner with a message. If the progress area is
+/// not visible, each new message is printed as a line.
+pub struct Spinner {
+    bar: ProgressBar,
     printer: Printer,
-    said: Mutex<String>,
+    message: Mutex<String>,
 }
 
-impl Step {
-    /// Says what is being done.
-    pub fn start(printer: &Printer, text: &str) -> Self {
-        let screen = printer.screen();
-        let spinner = screen.bars.add(ProgressBar::new_spinner());
-        if screen.is_live() {
-            spinner.set_style(styled("{spinner:.cyan} {wide_msg}"));
-            spinner.set_message(text.to_owned());
-            spinner.enable_steady_tick(Duration::from_millis(80));
+impl Spinner {
+    /// Shows a spinner with this message.
+    pub fn start(printer: &Printer, message: &str) -> Self {
+        let area = printer.progress_area();
+        let bar = area.bars.add(ProgressBar::new_spinner());
+        if area.is_visible() {
+            bar.set_style(style(SPINNER_TEMPLATE));
+            bar.set_message(message.to_owned());
+            bar.enable_steady_tick(Duration::from_millis(80));
         } else {
-            printer.note(text);
+            printer.note(message);
         }
-        Self { spinner, printer: printer.clone(), said: Mutex::new(text.to_owned()) }
+        Self { bar, printer: printer.clone(), message: Mutex::new(message.to_owned()) }
     }
 
-    /// Says how far it is.
-    pub fn saying(&self, text: &str) {
-        self.spinner.set_message(text.to_owned());
-        if !self.printer.screen().is_live() {
-            self.printer.note(text);
+    /// Changes the message.
+    pub fn update(&self, message: &str) {
+        if self.printer.progress_area().is_visible() {
+            self.bar.set_message(message.to_owned());
+            return;
+        }
+        let mut printed = self.message.lock();
+        if *printed != message {
+            message.clone_into(&mut printed);
+            self.printer.note(message);
         }
     }
 
-    /// Says that it is done.
-    pub fn done(self, text: &str) {
-        self.spinner.finish_and_clear();
-        self.printer.done(text);
+    /// Replaces the spinner by the message that the step succeeded.
+    pub fn done(self, message: &str) {
+        self.bar.finish_and_clear();
+        self.printer.done(message);
     }
 }
 
-impl Drop for Step {
+impl Drop for Spinner {
     fn drop(&mut self) {
-        self.spinner.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
@@ -88,26 +95,18 @@ impl cluster::Progress for Printer {
     }
 
     fn start(&self, text: &str) -> Box<dyn cluster::Step> {
-        Box::new(Step::start(self, text))
+        Box::new(Spinner::start(self, text))
     }
 }
 
-impl cluster::Step for Step {
+impl cluster::Step for Spinner {
     fn update(&self, text: &str) {
-        if self.printer.screen().is_live() {
-            self.spinner.set_message(text.to_owned());
-            return;
-        }
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if *said != text {
-            text.clone_into(&mut said);
-            self.printer.note(text);
-        }
+        Self::update(self, text);
     }
 
     fn transient(&self, text: &str) {
-        if self.printer.screen().is_live() {
-            self.spinner.set_message(text.to_owned());
+        if self.printer.progress_area().is_visible() {
+            self.bar.set_message(text.to_owned());
         }
     }
 
@@ -116,45 +115,47 @@ impl cluster::Step for Step {
     }
 }
 
-/// All uploads of a command together; shown where there are several.
+/// The progress of all uploads of a command. It is only shown for several files.
 pub struct TotalBar {
     bar: ProgressBar,
     files: usize,
-    done: Mutex<usize>,
+    finished_files: Mutex<usize>,
 }
 
 impl TotalBar {
-    /// A bar below those of so many files with so many bytes.
+    /// Creates a bar for this number of files, with `bytes` in total.
     pub fn new(printer: &Printer, files: usize, bytes: u64) -> Self {
-        let bar = ProgressBar::hidden();
-        let screen = printer.screen();
-        let bar = if files > 1 { screen.bars.add(ProgressBar::new(bytes)) } else { bar };
-        bar.set_style(styled(MOVING).progress_chars(CHARS));
-        let total = Self { bar, files, done: Mutex::new(0) };
-        total.count(0);
+        let bar = match files {
+            0 | 1 => ProgressBar::hidden(),
+            _ => printer.progress_area().bars.add(ProgressBar::new(bytes)),
+        };
+        bar.set_style(style(BAR_TEMPLATE).progress_chars(BAR_CHARS));
+        let total = Self { bar, files, finished_files: Mutex::new(0) };
+        total.add_finished_files(0);
         total
     }
 
-    /// So many bytes of a file were on the server before.
-    pub fn skip(&self, bytes: u64) {
+    /// Adds bytes that the server had before, which do not count for the estimate
+    /// of the remaining time.
+    pub fn add_skipped(&self, bytes: u64) {
         self.bar.inc(bytes);
         self.bar.reset_eta();
     }
 
-    /// So many more bytes are on their way.
-    pub fn sent(&self, bytes: u64) {
+    /// Adds bytes that were sent.
+    pub fn add_sent(&self, bytes: u64) {
         self.bar.inc(bytes);
     }
 
-    /// Another file has come to its end, whatever that was.
-    pub fn ended(&self) {
-        self.count(1);
+    /// Counts a file that was uploaded or has failed.
+    pub fn finish_file(&self) {
+        self.add_finished_files(1);
     }
 
-    fn count(&self, more: usize) {
-        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        *done += more;
-        self.bar.set_prefix(fitted(&format!("{done} of {} files", self.files)));
+    fn add_finished_files(&self, count: usize) {
+        let mut finished = self.finished_files.lock();
+        *finished += count;
+        self.bar.set_prefix(fit_name(&format!("{finished} of {} files", self.files)));
     }
 }
 
@@ -164,73 +165,78 @@ impl Drop for TotalBar {
     }
 }
 
-/// The upload of one file.
+/// The progress of one file. If the progress area is not visible, its phases and
+/// its position are printed as lines.
 pub struct TransferBar {
     bar: ProgressBar,
     printer: Printer,
     name: String,
-    /// When a line last told how far it is, where no bar does.
-    told: Mutex<Instant>,
+    /// The time when the position was last printed as a line.
+    printed_at: Mutex<Instant>,
 }
 
-const MOVING: &str = "{prefix:.bold} {wide_bar:.cyan/dim} {percent:>3}%  \
-                      {decimal_bytes:>9} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
-const SAYING: &str = "{prefix:.bold} {spinner:.cyan} {wide_msg}";
-const CHARS: &str = "█▉▊▋▌▍▎▏ ";
-/// Columns of a name beside its bar.
+const SPINNER_TEMPLATE: &str = "{spinner:.cyan} {wide_msg}";
+const BAR_TEMPLATE: &str = "{prefix:.bold} {wide_bar:.cyan/dim} {percent:>3}%  \
+                            {decimal_bytes:>9} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
+const MESSAGE_TEMPLATE: &str = "{prefix:.bold} {spinner:.cyan} {wide_msg}";
+const BAR_CHARS: &str = "█▉▊▋▌▍▎▏ ";
+/// Columns of the name beside a bar.
 const NAME_WIDTH: usize = 20;
-/// Between two lines that tell how far a file is.
-const LINE_PAUSE: Duration = Duration::from_secs(10);
+/// Time between two lines with the position of a file.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 impl TransferBar {
-    /// A bar for `total` bytes, above the one of all.
-    pub fn new(printer: &Printer, name: &str, total: u64, all: &TotalBar) -> Self {
-        let bars = &printer.screen().bars;
-        let bar = ProgressBar::new(total);
-        let bar = if all.files > 1 { bars.insert_before(&all.bar, bar) } else { bars.add(bar) };
-        bar.set_prefix(fitted(name));
-        bar.set_style(styled(SAYING));
-        if printer.screen().is_live() {
+    /// Creates a bar for `bytes` bytes, above the bar of all files.
+    pub fn new(printer: &Printer, name: &str, bytes: u64, total: &TotalBar) -> Self {
+        let area = printer.progress_area();
+        let bar = ProgressBar::new(bytes);
+        let bar = match total.files {
+            0 | 1 => area.bars.add(bar),
+            _ => area.bars.insert_before(&total.bar, bar),
+        };
+        bar.set_prefix(fit_name(name));
+        bar.set_style(style(MESSAGE_TEMPLATE));
+        if area.is_visible() {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        let told = Mutex::new(Instant::now());
-        Self { bar, printer: printer.clone(), name: name.to_owned(), told }
+        let printed_at = Mutex::new(Instant::now());
+        Self { bar, printer: printer.clone(), name: name.to_owned(), printed_at }
     }
 
-    /// A bar of a file that is by itself.
-    pub fn alone(printer: &Printer, name: &str, total: u64) -> Self {
-        Self::new(printer, name, total, &TotalBar::new(printer, 1, total))
+    /// Creates a bar for a single file.
+    pub fn single(printer: &Printer, name: &str, bytes: u64) -> Self {
+        Self::new(printer, name, bytes, &TotalBar::new(printer, 1, bytes))
     }
 
-    /// A new phase, in which bytes move from `position` on.
-    pub fn moving(&self, what: &str, position: u64) {
-        self.bar.set_style(styled(MOVING).progress_chars(CHARS));
+    /// Starts a phase that moves bytes, from `position` on.
+    pub fn start_phase(&self, phase: &str, position: u64) {
+        self.bar.set_style(style(BAR_TEMPLATE).progress_chars(BAR_CHARS));
         self.bar.set_position(position);
         self.bar.reset_eta();
-        self.say_plainly(what);
+        self.print_line(phase);
     }
 
-    /// A new phase, in which nothing can be counted.
-    pub fn saying(&self, what: &str) {
-        self.bar.set_style(styled(SAYING));
-        self.bar.set_message(what.to_owned());
-        self.say_plainly(what);
+    /// Starts a phase whose progress cannot be measured.
+    pub fn show_message(&self, message: &str) {
+        self.bar.set_style(style(MESSAGE_TEMPLATE));
+        self.bar.set_message(message.to_owned());
+        self.print_line(message);
     }
 
-    /// Bytes are done up to here.
-    pub fn position(&self, bytes: u64) {
+    /// Sets the number of bytes that are done.
+    pub fn set_position(&self, bytes: u64) {
         self.bar.set_position(bytes);
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.elapsed() >= LINE_PAUSE {
-            *told = Instant::now();
+        let mut printed_at = self.printed_at.lock();
+        if printed_at.elapsed() >= LINE_INTERVAL {
+            *printed_at = Instant::now();
             let total = self.bar.length().unwrap_or(0).max(1);
-            self.say_plainly(&format!("{} % of {}", bytes * 100 / total, size(total)));
+            self.print_line(&format!("{} % of {}", bytes * 100 / total, size(total)));
         }
     }
 
-    fn say_plainly(&self, what: &str) {
-        if !self.printer.screen().is_live() {
-            self.printer.note(&format!("{}: {what}", self.name));
+    fn print_line(&self, text: &str) {
+        if !self.printer.progress_area().is_visible() {
+            self.printer.note(&format!("{}: {text}", self.name));
         }
     }
 }
@@ -241,14 +247,14 @@ impl Drop for TransferBar {
     }
 }
 
-/// A name in as many columns as every other one.
-fn fitted(name: &str) -> String {
+/// Truncates or pads a name to [`NAME_WIDTH`] columns, so that all bars line up.
+fn fit_name(name: &str) -> String {
     let short = console::truncate_str(name, NAME_WIDTH, "…");
     console::pad_str(&short, NAME_WIDTH, console::Alignment::Left, None).into_owned()
 }
 
-fn styled(template: &str) -> ProgressStyle {
-    // The templates are constants; a broken one would only look plain.
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants, and a unit test checks them.
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
@@ -257,8 +263,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_templates_are_sound() {
-        for template in [MOVING, SAYING, "{spinner:.cyan} {wide_msg}"] {
+    fn the_templates_are_valid() {
+        for template in [BAR_TEMPLATE, MESSAGE_TEMPLATE, SPINNER_TEMPLATE] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

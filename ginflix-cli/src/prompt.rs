@@ -1,6 +1,7 @@
-//! Questions to the user: the only place that knows dialoguer.
+//! Questions to the user. Only this module uses dialoguer.
 //!
-//! Asked on a terminal only; elsewhere the flag that answers is named.
+//! A question needs a terminal. Without one it fails, and names the flag that
+//! answers it.
 
 use std::io::IsTerminal;
 
@@ -9,65 +10,65 @@ use dialoguer::{Confirm, Input, Password};
 
 use crate::error::{ExitStatus, Failure, Result};
 
-/// Asks yes or no; no is the default.
+/// Asks a yes/no question, whose default is no.
 ///
 /// # Errors
-/// Without a terminal, usage: `flag` answers.
+/// Fails with [`ExitStatus::Usage`] if there is no terminal.
 pub fn confirm(question: &str, flag: &str) -> Result<bool> {
-    on_terminal(question, flag)?;
+    require_terminal(question, flag)?;
     Confirm::with_theme(&ColorfulTheme::default())
         .with_prompt(question)
         .default(false)
         .interact()
-        .map_err(broken_off)
+        .map_err(not_answered)
 }
 
-/// Asks for a text.
+/// Asks for a line of text.
 ///
 /// # Errors
-/// Without a terminal, usage: `flag` answers.
-pub fn text(question: &str, default: &str, flag: &str) -> Result<String> {
-    on_terminal(question, flag)?;
+/// Fails with [`ExitStatus::Usage`] if there is no terminal.
+pub fn input(question: &str, default: &str, flag: &str) -> Result<String> {
+    require_terminal(question, flag)?;
     Input::with_theme(&ColorfulTheme::default())
         .with_prompt(question)
         .default(default.to_owned())
         .interact_text()
-        .map_err(broken_off)
+        .map_err(not_answered)
 }
 
-/// Asks for a password, which is not shown.
+/// Asks for a password without showing it.
 ///
 /// # Errors
-/// Without a terminal, usage: `flag` answers.
+/// Fails with [`ExitStatus::Usage`] if there is no terminal.
 pub fn password(question: &str, flag: &str) -> Result<String> {
-    on_terminal(question, flag)?;
+    require_terminal(question, flag)?;
     Password::with_theme(&ColorfulTheme::default())
         .with_prompt(question)
         .interact()
-        .map_err(broken_off)
+        .map_err(not_answered)
 }
 
-/// Asks for a new password, twice; it is not shown.
+/// Asks for a new password twice, without showing it.
 ///
 /// # Errors
-/// Without a terminal, usage: `flag` answers.
+/// Fails with [`ExitStatus::Usage`] if there is no terminal.
 pub fn new_password(question: &str, flag: &str) -> Result<String> {
-    on_terminal(question, flag)?;
+    require_terminal(question, flag)?;
     Password::with_theme(&ColorfulTheme::default())
         .with_prompt(question)
-        .with_confirmation("The same again", "These are not the same.")
+        .with_confirmation("Repeat the password", "The passwords are not the same.")
         .interact()
-        .map_err(broken_off)
+        .map_err(not_answered)
 }
 
-fn on_terminal(question: &str, flag: &str) -> Result<()> {
+fn require_terminal(question: &str, flag: &str) -> Result<()> {
     if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
         return Ok(());
     }
-    Err(Failure::new(ExitStatus::Usage, format!("there is no terminal to ask: {question}"))
-        .hint(format!("answer with {flag}")))
+    let message = format!("this needs an answer, and there is no terminal: {question}");
+    Err(Failure::new(ExitStatus::Usage, message).hint(format!("answer with {flag}")))
 }
 
-fn broken_off(error: dialoguer::Error) -> Failure {
-    Failure::failed(format!("no answer: {error}"))
+fn not_answered(error: dialoguer::Error) -> Failure {
+    Failure::failed(format!("the question was not answered: {error}"))
 }

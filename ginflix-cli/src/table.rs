@@ -1,4 +1,4 @@
-//! Tables for people, fitted to the terminal.
+//! Tables for people, fitted to the width of the terminal.
 
 use comfy_table::{
     Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table as Grid,
@@ -7,14 +7,14 @@ use comfy_table::{
 
 use crate::format::sanitize_terminal;
 
-/// How a column is laid out.
+/// The layout of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
-    /// Text that may be broken where room is short.
+    /// Text that is wrapped if the table is too wide.
     Text,
     /// Text that stays on one line.
     Fixed,
-    /// A number: on one line, to the right.
+    /// A number, which stays on one line and is aligned to the right.
     Number,
 }
 
@@ -25,9 +25,9 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these headings.
+    /// Creates a table with these headings.
     pub fn new(headings: &[(&str, Column)]) -> Self {
-        let mut table = Self::facts();
+        let mut table = Self::key_value();
         table.columns = headings.iter().map(|(_, column)| *column).collect();
         table.grid.set_header(
             headings.iter().map(|(text, _)| Cell::new(text).add_attribute(Attribute::Bold)),
@@ -35,8 +35,8 @@ impl Table {
         table
     }
 
-    /// A table without headings: names to the left, what they stand for to the right.
-    pub fn facts() -> Self {
+    /// Creates a table without headings, with a column of names and one of values.
+    pub fn key_value() -> Self {
         let mut grid = Grid::new();
         grid.load_style(
             presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─')),
@@ -44,13 +44,13 @@ impl Table {
         Self { grid, columns: vec![Column::Fixed, Column::Text] }
     }
 
-    /// Adds a line. Whoever wrote what is in it, the terminal obeys none of it.
+    /// Adds a row. Control characters are replaced, as the cells may contain text of others.
     pub fn row<I: IntoIterator<Item = S>, S: Into<String>>(&mut self, cells: I) -> &mut Self {
         self.grid.add_row(cells.into_iter().map(|cell| Cell::new(sanitize_terminal(&cell.into()))));
         self
     }
 
-    /// The text, at most `width` columns wide where that can be.
+    /// Formats the table, at most `width` columns wide if the fixed columns fit.
     pub fn render(mut self, width: Option<u16>) -> String {
         if let Some(width) = width {
             self.grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_fit_the_width() {
+    fn lines_fit_within_the_width() {
         for width in [24, 40, 80] {
             let text = sample(Some(width));
             for line in text.lines() {
@@ -97,12 +97,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_width_nothing_is_broken() {
+    fn without_a_width_nothing_is_wrapped() {
         assert_eq!(sample(None).lines().count(), 4);
     }
 
     #[test]
-    fn numbers_stand_to_the_right() {
+    fn numbers_are_aligned_to_the_right() {
         let text = sample(None);
         let ends: Vec<usize> = text.lines().skip(2).map(console::measure_text_width).collect();
         assert_eq!(ends[0], ends[1]);

@@ -1,31 +1,31 @@
-//! A reader that hashes what is read through it.
+//! A reader that hashes the content that is read through it.
 
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
-/// Hashes and counts what is read through it.
-pub struct Hashing<R, F> {
+/// Hashes and counts the bytes that are read through it.
+pub struct HashingReader<R, F> {
     inner: R,
     hasher: Sha256,
-    /// Bytes that were read.
+    /// The number of bytes that were read.
     pub count: u64,
     progress: F,
 }
 
-impl<R: Read, F: FnMut(u64)> Hashing<R, F> {
-    /// Reads `inner`; `progress` hears of each piece.
+impl<R: Read, F: FnMut(u64)> HashingReader<R, F> {
+    /// Wraps `inner`. `progress` is called with the number of bytes of each read.
     pub fn new(inner: R, progress: F) -> Self {
         Self { inner, hasher: Sha256::new(), count: 0, progress }
     }
 
-    /// SHA-256 of what was read, in hexadecimal.
+    /// Returns the SHA-256 of the bytes that were read, in hexadecimal.
     pub fn sha256(&self) -> String {
         hex::encode(self.hasher.clone().finalize())
     }
 }
 
-impl<R: Read, F: FnMut(u64)> Read for Hashing<R, F> {
+impl<R: Read, F: FnMut(u64)> Read for HashingReader<R, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
         self.hasher.update(&buffer[..n]);

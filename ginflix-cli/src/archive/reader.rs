@@ -1,4 +1,4 @@
-//! Reads an archive, once every byte of it was found to be as its manifest says.
+//! Reads an archive, after every byte of it was verified.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -8,114 +8,118 @@ use ginflix_api::backup::FORMAT;
 use serde::Deserialize;
 use tempfile::NamedTempFile;
 
-use super::hashing::Hashing;
-use super::{MANIFEST, Manifest, PIECE, folder_of};
+use super::hashing::HashingReader;
+use super::{BUFFER_BYTES, MANIFEST_PATH, Manifest, folder_of};
 
-/// The most bytes that a manifest may have: some hundred thousand films.
+/// The most bytes of a manifest: enough for several hundred thousand media files.
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
-/// Why a file is no archive that can be restored.
+/// The reason why a file cannot be restored.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// It is something else.
-    #[error("it is no backup of GinFlix")]
+    /// The file is not a backup.
+    #[error("this is not a backup of GinFlix")]
     Foreign,
-    /// It does not hold what its manifest says.
-    #[error("it is damaged: {0}")]
+    /// The content does not match the manifest.
+    #[error("the backup is damaged: {0}")]
     Damaged(String),
-    /// It was made later than this program.
+    /// The backup has a newer format than this program can read.
     #[error(
-        "it is of format {format}, made by GinFlix {made_by}; this ginflix reads formats up to {FORMAT}"
+        "the backup has format {format}, of GinFlix {made_by}; this ginflix reads formats up to {FORMAT}"
     )]
     Newer {
-        /// Its format.
+        /// The version of the format.
         format: u32,
-        /// What made it.
+        /// The version of the server that exported the tables.
         made_by: String,
     },
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// An archive of which every byte was looked at.
+/// An archive whose content was verified.
 pub struct Archive {
     file: File,
     path: PathBuf,
     manifest: Manifest,
-    /// Where each member's content starts.
-    places: Vec<u64>,
+    /// The offset of each member's content.
+    offsets: Vec<u64>,
 }
 
 impl Archive {
-    /// The manifest of an archive, of which nothing more was looked at yet.
+    /// Reads the manifest of an archive, without verifying the members.
     ///
     /// # Errors
-    /// As [`Archive::check`].
-    pub fn manifest_of(path: &Path) -> Result<Manifest, ArchiveError> {
+    /// Fails like [`Archive::open`].
+    pub fn read_manifest(path: &Path) -> Result<Manifest, ArchiveError> {
         let mut archive = tar::Archive::new(BufReader::new(File::open(path)?));
         let mut entries = archive.entries()?;
         let first =
             entries.next().ok_or(ArchiveError::Foreign)?.map_err(|_| ArchiveError::Foreign)?;
-        read_manifest(first)
+        parse_manifest(first)
     }
 
-    /// Reads all of it and holds it against its manifest; `progress` hears how
-    /// many bytes more were read.
+    /// Opens an archive, and reads all of it to compare it with its manifest.
+    /// `progress` is called with the number of bytes of each read.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn check(path: &Path, mut progress: impl FnMut(u64)) -> Result<Self, ArchiveError> {
+    /// Fails if the file cannot be read, or is not a complete and undamaged backup
+    /// of a known format.
+    pub fn open(path: &Path, mut progress: impl FnMut(u64)) -> Result<Self, ArchiveError> {
         let file = File::open(path)?;
-        let mut archive = tar::Archive::new(BufReader::with_capacity(PIECE, &file));
+        let mut archive = tar::Archive::new(BufReader::with_capacity(BUFFER_BYTES, &file));
         let mut entries = archive.entries()?;
         let first =
             entries.next().ok_or(ArchiveError::Foreign)?.map_err(|_| ArchiveError::Foreign)?;
-        let manifest = read_manifest(first)?;
-        let mut places = Vec::with_capacity(manifest.members.len());
+        let manifest = parse_manifest(first)?;
+        let mut offsets = Vec::with_capacity(manifest.members.len());
         for member in &manifest.members {
             let damaged = |why: &str| ArchiveError::Damaged(format!("{} {why}", member.path));
             let mut entry = entries
                 .next()
                 .ok_or_else(|| damaged("is missing"))?
-                .map_err(|_| damaged("cannot be found"))?;
+                .map_err(|_| damaged("cannot be read"))?;
             if entry.path_bytes() != member.path.as_bytes() || entry.size() != member.size_bytes {
-                return Err(damaged("is not where it should be"));
+                return Err(damaged("is not at its place in the archive"));
             }
-            places.push(entry.raw_file_position());
-            let mut hashing = Hashing::new(&mut entry, &mut progress);
-            let copied = io::copy(&mut hashing, &mut io::sink());
-            if copied.map_err(|_| damaged("is cut short"))? != member.size_bytes {
-                return Err(damaged("is cut short"));
+            offsets.push(entry.raw_file_position());
+            let mut reader = HashingReader::new(&mut entry, &mut progress);
+            let copied = io::copy(&mut reader, &mut io::sink());
+            if copied.map_err(|_| damaged("is incomplete"))? != member.size_bytes {
+                return Err(damaged("is incomplete"));
             }
-            if hashing.sha256() != member.sha256 {
-                return Err(damaged("does not have the SHA-256 that its manifest names"));
+            if reader.sha256() != member.sha256 {
+                return Err(damaged("does not have the SHA-256 of the manifest"));
             }
         }
         if entries.next().is_some() {
-            return Err(ArchiveError::Damaged("it holds more than its manifest names".to_owned()));
+            return Err(ArchiveError::Damaged(
+                "it contains more than its manifest lists".to_owned(),
+            ));
         }
-        Ok(Self { file, path: path.to_owned(), manifest, places })
+        Ok(Self { file, path: path.to_owned(), manifest, offsets })
     }
 
-    /// What it holds.
+    /// Returns the manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// Where the content of each member is.
+    /// Opens the content of the member with this index.
     fn content(&self, index: usize) -> io::Result<impl Read> {
         let mut file = self.file.try_clone()?;
-        file.seek(SeekFrom::Start(self.places[index]))?;
-        Ok(BufReader::with_capacity(PIECE, file).take(self.manifest.members[index].size_bytes))
+        file.seek(SeekFrom::Start(self.offsets[index]))?;
+        let size = self.manifest.members[index].size_bytes;
+        Ok(BufReader::with_capacity(BUFFER_BYTES, file).take(size))
     }
 
-    /// Hands the lines of all tables to `sink`, each with its table, until it
-    /// wants no more.
+    /// Calls `sink` with the name of the table and the line of each row, until it
+    /// returns `false`.
     ///
     /// # Errors
-    /// Where it cannot be read.
-    pub fn each_row(&self, mut sink: impl FnMut(&str, &str) -> bool) -> io::Result<()> {
+    /// Fails if the file cannot be read.
+    pub fn for_each_row(&self, mut sink: impl FnMut(&str, &str) -> bool) -> io::Result<()> {
         for (index, member) in self.manifest.members.iter().enumerate() {
             let Some(table) = member.table_name() else { continue };
             for line in io::BufRead::lines(BufReader::new(self.content(index)?)) {
@@ -127,10 +131,10 @@ impl Archive {
         Ok(())
     }
 
-    /// A film as a file of its own, beside the archive; it goes with its handle.
+    /// Copies a media file to a temporary file in the folder of the archive.
     ///
     /// # Errors
-    /// Where there is no room.
+    /// Fails if the temporary file cannot be written, such as on a full disk.
     pub fn extract(&self, index: usize) -> io::Result<NamedTempFile> {
         let mut file = NamedTempFile::new_in(folder_of(&self.path))?;
         io::copy(&mut self.content(index)?, &mut file)?;
@@ -139,20 +143,21 @@ impl Archive {
     }
 }
 
-fn read_manifest(mut entry: tar::Entry<'_, impl Read>) -> Result<Manifest, ArchiveError> {
-    /// What every format has.
+fn parse_manifest(mut entry: tar::Entry<'_, impl Read>) -> Result<Manifest, ArchiveError> {
+    /// The fields that the manifest has in every format.
     #[derive(Deserialize)]
-    struct Head {
+    struct FormatVersion {
         format: u32,
         made_by: String,
     }
-    if entry.path_bytes() != MANIFEST.as_bytes() || entry.size() > MAX_MANIFEST_BYTES {
+    if entry.path_bytes() != MANIFEST_PATH.as_bytes() || entry.size() > MAX_MANIFEST_BYTES {
         return Err(ArchiveError::Foreign);
     }
     let unreadable = || ArchiveError::Damaged("its manifest cannot be read".to_owned());
     let mut json = String::new();
     entry.read_to_string(&mut json).map_err(|_| unreadable())?;
-    let Head { format, made_by } = serde_json::from_str(&json).map_err(|_| unreadable())?;
+    let FormatVersion { format, made_by } =
+        serde_json::from_str(&json).map_err(|_| unreadable())?;
     if format > FORMAT {
         return Err(ArchiveError::Newer { format, made_by });
     }

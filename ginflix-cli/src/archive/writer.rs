@@ -7,48 +7,50 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use super::hashing::Hashing;
-use super::{MANIFEST, Manifest, Member, PIECE, folder_of};
+use super::hashing::HashingReader;
+use super::{BUFFER_BYTES, MANIFEST_PATH, Manifest, Member, folder_of};
 
-/// An archive being written: it has no name until it is whole.
-pub struct Writer {
+/// Writes an archive to a temporary file, which gets its name when it is complete.
+pub struct ArchiveWriter {
     tar: tar::Builder<BufWriter<NamedTempFile>>,
     path: PathBuf,
     made_at: Timestamp,
 }
 
-impl Writer {
-    /// Begins one that will be at `path`, readable by its owner alone.
+impl ArchiveWriter {
+    /// Starts an archive that will be at `path`, readable by its owner alone.
     ///
     /// # Errors
-    /// Where the folder cannot be written to.
+    /// Fails if the folder cannot be written to.
     pub fn create(path: &Path, manifest: &Manifest) -> io::Result<Self> {
         let file = NamedTempFile::new_in(folder_of(path))?;
-        let tar = tar::Builder::new(BufWriter::with_capacity(PIECE, file));
+        let tar = tar::Builder::new(BufWriter::with_capacity(BUFFER_BYTES, file));
         let mut writer = Self { tar, path: path.to_owned(), made_at: manifest.made_at };
         let json = serde_json::to_vec_pretty(manifest)?;
-        writer.append(MANIFEST, json.len() as u64, json.as_slice())?;
+        writer.append(MANIFEST_PATH, json.len() as u64, json.as_slice())?;
         Ok(writer)
     }
 
-    /// Appends a member; `progress` hears of each piece.
+    /// Appends a member. `progress` is called with the number of bytes of each read.
     ///
     /// # Errors
-    /// Where the content is not what the member says.
+    /// Fails if the content does not have the size and SHA-256 of the member, or
+    /// cannot be read or written.
     pub fn add(
         &mut self,
         member: &Member,
         content: impl Read,
         mut progress: impl FnMut(u64),
     ) -> io::Result<()> {
-        let mut hashing = Hashing::new(content, &mut progress);
-        self.append(&member.path, member.size_bytes, &mut hashing)?;
-        // The header says how long it is: what comes after that is too much.
-        let whole = hashing.count == member.size_bytes && hashing.read(&mut [0])? == 0;
-        if whole && hashing.sha256() == member.sha256 {
+        let mut reader = HashingReader::new(content, &mut progress);
+        self.append(&member.path, member.size_bytes, &mut reader)?;
+        // `append` stops at the size of the member, so content that is too long
+        // has bytes left.
+        let is_complete = reader.count == member.size_bytes && reader.read(&mut [0])? == 0;
+        if is_complete && reader.sha256() == member.sha256 {
             return Ok(());
         }
-        Err(io::Error::other(format!("{} changed while it was read", member.path)))
+        Err(io::Error::other(format!("{} was changed while it was read", member.path)))
     }
 
     fn append(&mut self, path: &str, size: u64, content: impl Read) -> io::Result<()> {
@@ -59,10 +61,10 @@ impl Writer {
         self.tar.append_data(&mut header, path, content.take(size))
     }
 
-    /// Makes it durable and gives it its name.
+    /// Makes the archive durable, gives it its name, and returns its size in bytes.
     ///
     /// # Errors
-    /// Where the disk refuses, or there is such a file and it is not to be replaced.
+    /// Fails if the file cannot be written, or exists already and `replace` is `false`.
     pub fn finish(self, replace: bool) -> io::Result<u64> {
         let file = self.tar.into_inner()?.into_inner().map_err(|e| e.into_error())?;
         file.as_file().sync_all()?;

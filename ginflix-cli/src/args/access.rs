@@ -1,4 +1,4 @@
-//! What may stand behind `ginflix user`, `token`, `link` and `audit`.
+//! The command lines of `ginflix user`, `token`, `link` and `audit`.
 
 use clap::{Args as ClapArgs, Subcommand};
 use ginflix_api::account::Role;
@@ -10,11 +10,11 @@ use crate::format::{InvalidValue, parse_lifetime};
 /// `ginflix user`.
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Make an account
+    /// Create an account
     Add {
-        /// Its name
+        /// Name of the account
         name: String,
-        /// What it may do
+        /// Role of the account: viewers may watch, admins may change everything
         #[arg(long, default_value = "viewer", value_parser = parse_role, value_name = "viewer|admin")]
         role: Role,
         /// Read the password from standard input
@@ -23,25 +23,25 @@ pub enum UserCommand {
     },
     /// List accounts
     List,
-    /// Give an account another password; it is logged out everywhere
+    /// Change the password of an account, which logs it out everywhere
     Passwd {
-        /// Its name
+        /// Name of the account
         name: String,
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Give an account another role; it is logged out everywhere
+    /// Change the role of an account, which logs it out everywhere
     Role {
-        /// Its name
+        /// Name of the account
         name: String,
-        /// What it may do
+        /// New role: viewers may watch, admins may change everything
         #[arg(value_parser = parse_role, value_name = "viewer|admin")]
         role: Role,
     },
-    /// Remove an account
+    /// Remove an account, which logs it out everywhere
     Remove {
-        /// Its name
+        /// Name of the account
         name: String,
     },
 }
@@ -49,22 +49,22 @@ pub enum UserCommand {
 /// `ginflix token`.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Make an API token and print it, this once
+    /// Create an API token, and print it this once
     Create {
-        /// What to call it
+        /// Name of the token
         name: String,
-        /// When it ends, such as 90d or 12h [default: never]
+        /// Let the token expire after this time, such as 90d or 12h [default: never]
         #[arg(long, value_parser = parse_lifetime, value_name = "DAYS")]
         expires: Option<SignedDuration>,
-        /// What it may do
+        /// Role of the token: viewers may watch, admins may change everything
         #[arg(long, default_value = "admin", value_parser = parse_role, value_name = "viewer|admin")]
         role: Role,
     },
     /// List API tokens, without their secrets
     List,
-    /// End an API token at once
+    /// Revoke an API token, which the server refuses from then on
     Revoke {
-        /// Its name
+        /// Name of the token
         name: String,
     },
 }
@@ -72,13 +72,13 @@ pub enum TokenCommand {
 /// `ginflix link`.
 #[derive(Debug, ClapArgs)]
 pub struct LinkArgs {
-    /// Name of a file on the cluster, or id or title of a movie
+    /// Name of a media file, or id, start of the id, or title of a movie
     #[arg(value_name = "MEDIA|MOVIE")]
     pub what: String,
-    /// When it ends, such as 7d or 12h; at most 366d
+    /// Let the link expire after this time, such as 7d or 12h; at most 366d
     #[arg(long, default_value = "7d", value_parser = parse_lifetime, value_name = "DAYS")]
     pub expires: SignedDuration,
-    /// Whom it is for; stands in the link [default: who makes it]
+    /// Name of the person that the link is for, readable in the link [default: your account]
     #[arg(long = "for", value_name = "NAME")]
     pub audience: Option<String>,
 }
@@ -86,10 +86,10 @@ pub struct LinkArgs {
 /// `ginflix audit`.
 #[derive(Debug, ClapArgs)]
 pub struct AuditArgs {
-    /// From this day on (UTC), such as 2026-01-31
+    /// List changes from this day on (UTC), such as 2026-01-31
     #[arg(long, value_name = "DAY")]
     pub since: Option<Date>,
-    /// At most so many, the latest first
+    /// List at most this many changes, newest first
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
 }
@@ -98,6 +98,6 @@ fn parse_role(text: &str) -> Result<Role, InvalidValue> {
     match text {
         "viewer" => Ok(Role::Viewer),
         "admin" => Ok(Role::Admin),
-        _ => Err(InvalidValue("it may be viewer or admin")),
+        _ => Err(InvalidValue("it must be viewer or admin")),
     }
 }

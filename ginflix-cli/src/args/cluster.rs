@@ -1,4 +1,4 @@
-//! `ginflix cluster`.
+//! The command line of `ginflix cluster`.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -10,29 +10,29 @@ use crate::cluster::options::{ClusterAccess, FailOn, ProviderName};
 use crate::cluster::settings::{PartName, Replicas, Service, Settings};
 use crate::format::parse_timeout;
 
-/// Start, stop and look at a cluster.
+/// `ginflix cluster`.
 #[derive(Debug, Subcommand)]
 pub enum ClusterCommand {
-    /// Start the cluster, if it does not run already
+    /// Start the cluster, and create it if necessary
     Up(Box<UpArgs>),
-    /// Stop the cluster; its data stays
+    /// Stop the cluster, and keep its data
     Down(DownArgs),
-    /// Tell whether the cluster runs, and what it holds
+    /// Show whether the cluster runs, and what it contains
     Status,
-    /// Look for faults, and play a film
+    /// Look for problems, and test how a media file is served
     Check(CheckArgs),
-    /// Print the cluster's log
+    /// Print the log of the cluster
     Logs(LogsArgs),
-    /// Change how many of a part run, such as streamer=3 web=4
+    /// Change the number of replicas of components, such as streamer=3 web=4
     Scale(ScaleArgs),
-    /// Bring another version onto a cluster that goes on running
+    /// Upgrade a running cluster on Kubernetes to another version
     Upgrade(UpgradeArgs),
 }
 
 /// `ginflix cluster up`.
 #[derive(Debug, ClapArgs)]
 pub struct UpArgs {
-    /// Where the cluster runs [default: as before, else kind if Docker and kind are there, else local]
+    /// Run the cluster here [default: as before, else kind if Docker and kind are installed, else local]
     #[arg(
         long,
         value_enum,
@@ -41,64 +41,64 @@ pub struct UpArgs {
         env = "GINFLIX_PROVIDER"
     )]
     pub provider: Option<ProviderName>,
-    /// Address to listen on; 0.0.0.0 for all [default: as before, else 127.0.0.1]
+    /// Listen on this address; 0.0.0.0 means all [default: as before, else 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<IpAddr>,
-    /// Port to listen on; 0 for any free one [default: as before, else 4463]
+    /// Listen on this port; 0 means any free one [default: as before, else 4463]
     #[arg(long)]
     pub port: Option<u16>,
-    /// PostgreSQL to keep the catalogue in, or `own` for the cluster's own [default: as before, else own]
+    /// Keep the catalogue in this PostgreSQL database; `own` means the cluster's own [default: as before, else own]
     #[arg(long, env = "GINFLIX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
-    /// Who may watch [default: as before, else public]
+    /// Set who may watch [default: as before, else public]
     #[arg(long, env = "GINFLIX_ACCESS", value_enum)]
     pub access: Option<ClusterAccess>,
-    /// How long to wait until the cluster is ready [default: 30s, on Kubernetes 10m]
+    /// Wait at most this long until the cluster is ready [default: 30s, on Kubernetes 10m]
     #[arg(long, value_parser = parse_timeout, value_name = "TIME")]
     pub timeout: Option<Duration>,
-    /// What only clusters on Kubernetes have.
+    /// The flags for clusters on Kubernetes.
     #[command(flatten)]
     pub kubernetes: KubernetesArgs,
 }
 
-/// What only clusters on Kubernetes have; what is absent stays as it was.
+/// The flags for clusters on Kubernetes. Settings without a flag stay as they are.
 #[derive(Debug, Default, ClapArgs)]
-#[command(next_help_heading = "On Kubernetes")]
+#[command(next_help_heading = "Options for Kubernetes")]
 pub struct KubernetesArgs {
-    /// Image of ginflix-server
+    /// Use this image of ginflix-server
     #[arg(long)]
     pub image: Option<String>,
-    /// Image of PostgreSQL
+    /// Use this image of PostgreSQL
     #[arg(long, value_name = "IMAGE")]
     pub database_image: Option<String>,
-    /// Image of Caddy
+    /// Use this image of Caddy as the gateway
     #[arg(long, value_name = "IMAGE")]
     pub gateway_image: Option<String>,
-    /// How many of a part run; may be repeated
-    #[arg(long = "replicas", value_name = "PART=N")]
+    /// Run this many replicas of a component, such as web=2; may be repeated
+    #[arg(long = "replicas", value_name = "COMPONENT=N")]
     pub replicas: Vec<Replicas>,
-    /// Storage class of new volumes
+    /// Use this storage class for new volumes
     #[arg(long, value_name = "NAME")]
     pub storage_class: Option<String>,
-    /// Size of each new streamer's volume, such as 200Gi
+    /// Use this size for the volumes of new streamers, such as 200Gi
     #[arg(long, value_name = "SIZE")]
     pub storage_size: Option<String>,
-    /// How the gateway is reached from outside
+    /// Set how the gateway is reached from outside of Kubernetes
     #[arg(long, value_enum)]
     pub service: Option<Service>,
-    /// Host name for automatic HTTPS, or `none`
+    /// Serve HTTPS with automatic certificates for this host name; `none` means HTTP
     #[arg(long, value_name = "NAME")]
     pub host: Option<String>,
-    /// Go back to what ran before if this does not get ready
+    /// Return to the previous state if the new one does not become ready
     #[arg(long)]
     pub rollback: bool,
-    /// Apply nothing; with -o yaml print what would be applied
+    /// Change nothing; with -o yaml, print the manifests
     #[arg(long)]
     pub dry_run: bool,
-    /// Workers of a new kind cluster [default: 2]
+    /// Create a new kind cluster with this many workers, 0 to 16 [default: 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=16))]
     pub workers: Option<u8>,
-    /// Node image of a new kind cluster [default: kind's own]
+    /// Create a new kind cluster with this node image [default: kind's own]
     #[arg(long, env = "GINFLIX_NODE_IMAGE", value_name = "IMAGE")]
     pub node_image: Option<String>,
 }
@@ -106,13 +106,13 @@ pub struct KubernetesArgs {
 /// `ginflix cluster down`.
 #[derive(Debug, ClapArgs)]
 pub struct DownArgs {
-    /// Also delete films, catalogue, accounts and views
+    /// Delete all media files, movies, accounts and views as well
     #[arg(long)]
     pub delete_data: bool,
-    /// Kill what has not stopped in time
+    /// Kill processes that do not stop in time
     #[arg(long)]
     pub force: bool,
-    /// How long running streams may go on [default: 40s, on Kubernetes 3m]
+    /// Let running streams continue for at most this long [default: 40s, on Kubernetes 3m]
     #[arg(long, value_parser = parse_timeout, value_name = "TIME")]
     pub timeout: Option<Duration>,
 }
@@ -120,13 +120,13 @@ pub struct DownArgs {
 /// `ginflix cluster logs`.
 #[derive(Debug, ClapArgs)]
 pub struct LogsArgs {
-    /// Go on printing as the log grows
+    /// Print new lines as they are written
     #[arg(short, long)]
     pub follow: bool,
-    /// How many of the last lines to print
+    /// Print this many of the last lines
     #[arg(short = 'n', long, default_value_t = 100, value_name = "N")]
     pub lines: usize,
-    /// Only this part of a cluster on Kubernetes
+    /// Print only the log of this component of a cluster on Kubernetes
     #[arg(long, value_enum)]
     pub part: Option<PartName>,
 }
@@ -134,10 +134,10 @@ pub struct LogsArgs {
 /// `ginflix cluster scale`.
 #[derive(Debug, ClapArgs)]
 pub struct ScaleArgs {
-    /// A part and how many of it shall run: web=4, streamer=3, gateway=2
-    #[arg(required = true, value_name = "PART=N")]
+    /// Component and its number of replicas: web=4, streamer=3, gateway=2
+    #[arg(required = true, value_name = "COMPONENT=N")]
     pub replicas: Vec<Replicas>,
-    /// How long to wait until it is so
+    /// Wait at most this long until the replicas are ready, such as 90s or 10m
     #[arg(long, default_value = "10m", value_parser = parse_timeout, value_name = "TIME")]
     pub timeout: Duration,
 }
@@ -145,13 +145,13 @@ pub struct ScaleArgs {
 /// `ginflix cluster upgrade`.
 #[derive(Debug, ClapArgs)]
 pub struct UpgradeArgs {
-    /// Image of ginflix-server [default: the one of this version]
+    /// Upgrade to this image of ginflix-server [default: the image of this version]
     #[arg(long)]
     pub image: Option<String>,
-    /// Go back to what ran before if this does not get ready
+    /// Return to the previous version if the new one does not become ready
     #[arg(long)]
     pub rollback: bool,
-    /// How long to wait until it is done
+    /// Wait at most this long until the upgrade is complete, such as 90s or 15m
     #[arg(long, default_value = "15m", value_parser = parse_timeout, value_name = "TIME")]
     pub timeout: Duration,
 }
@@ -159,10 +159,10 @@ pub struct UpgradeArgs {
 /// `ginflix cluster check`.
 #[derive(Debug, ClapArgs)]
 pub struct CheckArgs {
-    /// Before a cluster is made: whether it can be
+    /// Check whether a cluster can be created, instead of checking an existing one
     #[arg(long)]
     pub pre: bool,
-    /// Where it would be made, with --pre [default: as cluster up would choose]
+    /// Check for this provider, with --pre [default: as cluster up would choose]
     #[arg(
         long,
         value_enum,
@@ -171,16 +171,16 @@ pub struct CheckArgs {
         requires = "pre"
     )]
     pub provider: Option<ProviderName>,
-    /// Port that must be free, with --pre
+    /// Check that this port is free, with --pre
     #[arg(long, requires = "pre")]
     pub port: Option<u16>,
-    /// Film to play [default: one of those that every streamer should have]
-    #[arg(long, value_name = "NAME", conflicts_with = "pre")]
-    pub film: Option<ginflix_api::media::MediaName>,
-    /// Also write the result as JUnit XML
+    /// Test with this media file [default: one that every streamer should have]
+    #[arg(long = "film", value_name = "NAME", conflicts_with = "pre")]
+    pub media: Option<ginflix_api::media::MediaName>,
+    /// Write the results to this file as JUnit XML as well
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// What makes the exit code 1
+    /// Exit with code 1 if there are such results
     #[arg(long, value_enum, default_value_t)]
     pub fail_on: FailOn,
 }

@@ -1,4 +1,4 @@
-//! What may stand behind `ginflix movie`.
+//! The command line of `ginflix movie`.
 
 use std::path::PathBuf;
 
@@ -8,28 +8,28 @@ use ginflix_api::movie::MovieSort;
 
 use crate::format::InvalidValue;
 
-/// What is told of a movie.
+/// The details of a movie.
 #[derive(Debug, Clone, Default, ClapArgs)]
-pub struct MovieFacts {
-    /// Title
+pub struct MovieFields {
+    /// Set the title
     #[arg(long)]
     pub title: Option<String>,
-    /// Description
+    /// Set the description
     #[arg(long)]
     pub description: Option<String>,
-    /// Year of the first showing
+    /// Set the year of the first release
     #[arg(long)]
     pub year: Option<u16>,
-    /// Genre; may be repeated
+    /// Set the genre; may be repeated
     #[arg(long = "genre", value_name = "GENRE")]
     pub genres: Vec<String>,
-    /// Director; may be repeated
+    /// Set the director; may be repeated
     #[arg(long = "director", value_name = "NAME")]
     pub directors: Vec<String>,
-    /// Member of the cast; may be repeated
+    /// Set a member of the cast; may be repeated
     #[arg(long = "cast", value_name = "NAME")]
     pub cast: Vec<String>,
-    /// Picture file: JPEG, PNG or WebP
+    /// Set the poster to this JPEG, PNG or WebP file of at most 5.2 MB
     #[arg(long, value_name = "FILE")]
     pub poster: Option<PathBuf>,
 }
@@ -37,22 +37,22 @@ pub struct MovieFacts {
 /// `ginflix movie`.
 #[derive(Debug, Subcommand)]
 pub enum MovieCommand {
-    /// Register a file of the cluster as a movie
+    /// Register a media file as a movie
     Add(MovieAddArgs),
     /// List movies
     List(MovieListArgs),
-    /// Show all of one movie
+    /// Show the details of a movie
     Show {
-        /// Its id, the start of its id, or its title
+        /// Id, start of the id, or title of the movie
         movie: String,
     },
-    /// Change what is told of a movie
+    /// Change the details of a movie
     Edit(MovieEditArgs),
-    /// Remove a movie; its file and its views stay
+    /// Remove a movie, and keep its media file and its views
     Remove {
-        /// Its id, the start of its id, or its title
+        /// Id, start of the id, or title of the movie
         movie: String,
-        /// Also remove its file
+        /// Delete its media file as well
         #[arg(long)]
         with_media: bool,
     },
@@ -62,33 +62,33 @@ pub enum MovieCommand {
 #[derive(Debug, ClapArgs)]
 #[command(group(clap::ArgGroup::new("file").required(true).args(["media", "link"])))]
 pub struct MovieAddArgs {
-    /// Name of the file on the cluster
+    /// Register the media file with this name
     #[arg(long)]
     pub media: Option<MediaName>,
-    /// Link to the file, such as http://host/stream/film.mp4
+    /// Register the media file with this link, such as http://HOST/stream/NAME
     #[arg(long, value_parser = parse_link)]
     pub link: Option<MediaName>,
-    /// What is told of it.
+    /// The details of the movie.
     #[command(flatten)]
-    pub facts: MovieFacts,
+    pub fields: MovieFields,
 }
 
 /// `ginflix movie list`.
 #[derive(Debug, ClapArgs)]
 pub struct MovieListArgs {
-    /// Words to find
+    /// List only movies that match these words
     #[arg(long, short = 's', value_name = "WORDS")]
     pub search: Option<String>,
-    /// Only movies of this genre
+    /// List only movies of this genre
     #[arg(long)]
     pub genre: Option<String>,
-    /// Only movies of this year
+    /// List only movies of this year
     #[arg(long)]
     pub year: Option<u16>,
-    /// The order [default: newest; relevance with --search]
+    /// List in this order [default: newest; relevance with --search]
     #[arg(long, value_parser = parse_sort, value_name = "newest|title|views|week|relevance")]
     pub sort: Option<MovieSort>,
-    /// At most so many
+    /// List at most this many movies
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub limit: usize,
 }
@@ -96,25 +96,25 @@ pub struct MovieListArgs {
 /// `ginflix movie edit`.
 #[derive(Debug, ClapArgs)]
 pub struct MovieEditArgs {
-    /// Its id, the start of its id, or its title
+    /// Id, start of the id, or title of the movie
     pub movie: String,
-    /// Another file of the cluster
+    /// Use the media file with this name
     #[arg(long)]
     pub media: Option<MediaName>,
-    /// What is told of it anew.
+    /// The new details of the movie.
     #[command(flatten)]
-    pub facts: MovieFacts,
-    /// Forget the year
+    pub fields: MovieFields,
+    /// Remove the year
     #[arg(long, conflicts_with = "year")]
     pub no_year: bool,
-    /// Forget all genres
+    /// Remove all genres
     #[arg(long, conflicts_with = "genres")]
     pub no_genres: bool,
 }
 
 fn parse_link(link: &str) -> Result<MediaName, InvalidValue> {
     MediaName::from_link(link)
-        .map_err(|_| InvalidValue("it must look like http://HOST/stream/NAME, with a legal name"))
+        .map_err(|_| InvalidValue("it must be http://HOST/stream/NAME, with a valid media name"))
 }
 
 fn parse_sort(text: &str) -> Result<MovieSort, InvalidValue> {
@@ -124,6 +124,6 @@ fn parse_sort(text: &str) -> Result<MovieSort, InvalidValue> {
         "views" => Ok(MovieSort::Views),
         "week" => Ok(MovieSort::Week),
         "relevance" => Ok(MovieSort::Relevance),
-        _ => Err(InvalidValue("it may be newest, title, views, week or relevance")),
+        _ => Err(InvalidValue("it must be newest, title, views, week or relevance")),
     }
 }

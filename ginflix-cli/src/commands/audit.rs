@@ -1,4 +1,4 @@
-//! `ginflix audit`: who changed what.
+//! `ginflix audit`: lists the audit log.
 
 use ginflix_api::audit::AuditQuery;
 use jiff::tz::TimeZone;
@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use crate::args::AuditArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
-use crate::format::minute;
+use crate::format::utc_minute;
 use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
@@ -18,7 +18,7 @@ pub async fn run(args: AuditArgs, global: &Global, printer: &Printer) -> Result<
     let entries = connection::connect(global).await?.audit(query, args.limit).await?;
     printer.result(&entries, || {
         if entries.is_empty() {
-            return "Nothing was changed.".to_owned();
+            return "There are no changes.".to_owned();
         }
         let mut table = Table::new(&[
             ("WHEN (UTC)", Column::Fixed),
@@ -29,10 +29,10 @@ pub async fn run(args: AuditArgs, global: &Global, printer: &Printer) -> Result<
         ]);
         for entry in &entries {
             let who = if entry.is_token { "token " } else { "" };
-            let answered = if entry.answered { "" } else { " (broken off)" };
+            let answered = if entry.answered { "" } else { " (interrupted)" };
             let which = entry.target.strip_prefix("/api/v1").unwrap_or(&entry.target);
             table.row([
-                minute(entry.at),
+                utc_minute(entry.at),
                 format!("{who}{}", entry.who),
                 format!("{}{answered}", entry.action),
                 which.to_owned(),

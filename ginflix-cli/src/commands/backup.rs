@@ -1,4 +1,4 @@
-//! `ginflix backup`: the catalogue, and films if asked for, as one file.
+//! `ginflix backup`: exports the catalogue, and media files on request, to an archive.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use crate::archive::{Manifest, Member, Writer};
+use crate::archive::{ArchiveWriter, Manifest, Member};
 use crate::args::BackupArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
@@ -23,15 +23,15 @@ use crate::format::{count, size};
 use crate::global::Global;
 use crate::hint::suggested_command_for;
 use crate::printer::Printer;
-use crate::progress::{Step, TransferBar};
+use crate::progress::{Spinner, TransferBar};
 use crate::table::Table;
 
-/// Pieces of a film between the network and the file.
-const PIECES_AHEAD: usize = 8;
+/// The number of chunks of a media file between the network and the archive.
+const CHANNEL_CAPACITY: usize = 8;
 
-/// What `-o json` has.
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report {
+struct BackupReport {
     file: PathBuf,
     size_bytes: u64,
     rows: BTreeMap<String, u64>,
@@ -41,100 +41,112 @@ struct Report {
 
 pub async fn run(args: BackupArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     if args.file.exists() && !args.replace {
-        return Err(taken(&args.file));
+        return Err(file_exists(&args.file));
     }
     let client = connection::connect(global).await?;
     tokio::select! {
-        result = make(&client, &args, global, printer) => result,
-        _ = tokio::signal::ctrl_c() => Err(Failure::failed("interrupted; there is no backup")),
+        result = back_up(&client, &args, global, printer) => result,
+        _ = tokio::signal::ctrl_c() => Err(Failure::failed("interrupted; no backup was written")),
     }
 }
 
-fn taken(path: &Path) -> Failure {
-    Failure::new(ExitStatus::Conflict, format!("{} is there already", path.display()))
-        .hint("name another file, or write over it with --replace")
+fn file_exists(path: &Path) -> Failure {
+    Failure::new(ExitStatus::Conflict, format!("{} exists already", path.display()))
+        .hint("name another file, or replace this one with --replace")
 }
 
-async fn make(
+async fn back_up(
     client: &Client,
     args: &BackupArgs,
     global: &Global,
     printer: &Printer,
 ) -> Result<ExitStatus> {
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => taken(&args.file),
-        _ => Failure::failed(format!("cannot write {}: {error}", args.file.display())),
-    };
-    let step = Step::start(printer, "Reading the catalogue");
-    let folder = args.file.parent().filter(|p| !p.as_os_str().is_empty());
-    let catalogue = read(client, folder.unwrap_or(Path::new("."))).await?;
-    let films = if args.media { catalogue.films.as_slice() } else { &[] };
-    let mut members: Vec<Member> = catalogue.tables.iter().map(|table| table.member()).collect();
-    members.extend(films.iter().cloned());
-    let manifest = Manifest {
-        format: FORMAT,
-        made_by: catalogue.begin.made_by,
-        made_at: catalogue.begin.made_at,
-        members,
-    };
-    let mut writer = Writer::create(&args.file, &manifest).map_err(failed)?;
-    for table in catalogue.tables {
-        let member = table.member();
-        writer.add(&member, table.into_content().map_err(failed)?, |_| {}).map_err(failed)?;
-    }
-    step.done(&rows_in_words(&manifest.rows()));
-    for film in films {
-        writer = add_film(client, writer, film, printer).await?;
-    }
-    let size_bytes = spawn_finish(writer, args.replace).await.map_err(failed)?;
+    let (manifest, size_bytes) = write_archive(client, args, printer).await?;
     let (media, media_bytes) = manifest.media();
-    let report =
-        Report { file: args.file.clone(), size_bytes, rows: manifest.rows(), media, media_bytes };
+    let rows = manifest.rows();
+    let report = BackupReport { file: args.file.clone(), size_bytes, rows, media, media_bytes };
     printer.result(&report, || {
-        let mut table = Table::facts();
+        let mut table = Table::key_value();
         table.row(["File", &args.file.display().to_string()]);
         table.row(["Size", &size(size_bytes)]);
-        table.row(["Catalogue", &rows_in_words(&report.rows)]);
-        table.row(["Films", &films_in_words(media, media_bytes, args.media)]);
+        table.row(["Catalogue", &describe_rows(&report.rows)]);
+        table.row(["Media files", &describe_media(media, media_bytes, args.media)]);
         table.render(printer.width())
     });
-    printer
-        .note("It holds password hashes: only you can read it. Keys of signed links stay behind.");
+    printer.note(
+        "The backup contains password hashes, so only you can read the file. \
+         It does not contain the keys of signed links.",
+    );
     let restore = format!("restore {}", args.file.display());
-    printer.next(&[(&suggested_command_for(global, &restore), "bring it back, here or elsewhere")]);
+    printer.next_steps(&[(
+        &suggested_command_for(global, &restore),
+        "restore it, on this or another cluster",
+    )]);
     Ok(ExitStatus::Done)
 }
 
-async fn spawn_finish(writer: Writer, replace: bool) -> io::Result<u64> {
-    spawn_blocking(move || writer.finish(replace)).await.map_err(io::Error::other)?
+/// Writes the archive, and returns its manifest and its size in bytes.
+async fn write_archive(
+    client: &Client,
+    args: &BackupArgs,
+    printer: &Printer,
+) -> Result<(Manifest, u64)> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => file_exists(&args.file),
+        _ => Failure::failed(format!("cannot write {}: {error}", args.file.display())),
+    };
+    let spinner = Spinner::start(printer, "Reading the catalogue");
+    let folder = args.file.parent().filter(|p| !p.as_os_str().is_empty());
+    let catalog = download_catalog(client, folder.unwrap_or(Path::new("."))).await?;
+    let media = if args.media { catalog.media.as_slice() } else { &[] };
+    let mut members: Vec<Member> = catalog.tables.iter().map(|table| table.member()).collect();
+    members.extend(media.iter().cloned());
+    let BackupHeader { made_by, made_at, .. } = catalog.header;
+    let manifest = Manifest { format: FORMAT, made_by, made_at, members };
+    let mut writer = ArchiveWriter::create(&args.file, &manifest).map_err(failed)?;
+    for table in catalog.tables {
+        let member = table.member();
+        writer.add(&member, table.into_content().map_err(failed)?, |_| {}).map_err(failed)?;
+    }
+    spinner.done(&describe_rows(&manifest.rows()));
+    for member in media {
+        writer = add_media(client, writer, member, printer).await?;
+    }
+    let replace = args.replace;
+    let finished = spawn_blocking(move || writer.finish(replace)).await;
+    let size_bytes = finished.map_err(io::Error::other).flatten().map_err(failed)?;
+    Ok((manifest, size_bytes))
 }
 
-/// `3 movies, 2 accounts, 17 playbacks`.
-pub(super) fn rows_in_words(rows: &BTreeMap<String, u64>) -> String {
-    let of = |table: &str| rows.get(table).copied().unwrap_or(0);
+/// Formats the number of rows as `3 movies, 2 accounts, 17 playbacks`.
+pub(super) fn describe_rows(rows: &BTreeMap<String, u64>) -> String {
+    let rows_of = |table: &str| rows.get(table).copied().unwrap_or(0);
     [
-        count(of("movies"), "movie", "movies"),
-        count(of("accounts"), "account", "accounts"),
-        count(of("playbacks"), "playback", "playbacks"),
+        count(rows_of("movies"), "movie", "movies"),
+        count(rows_of("accounts"), "account", "accounts"),
+        count(rows_of("playbacks"), "playback", "playbacks"),
     ]
     .join(", ")
 }
 
-fn films_in_words(media: u64, media_bytes: u64, asked: bool) -> String {
-    match asked {
+fn describe_media(media: u64, media_bytes: u64, is_included: bool) -> String {
+    match is_included {
         true => format!("{}, {}", count(media, "file", "files"), size(media_bytes)),
-        false => "left out; --media brings them along".to_owned(),
+        false => "left out; include them with --media".to_owned(),
     }
 }
 
-/// The catalogue, each table in a file that goes with its handle.
-struct Catalogue {
-    begin: BackupHeader,
-    tables: Vec<Spool>,
-    films: Vec<Member>,
+/// The exported catalogue. Its tables are in temporary files.
+struct ExportedCatalog {
+    header: BackupHeader,
+    tables: Vec<TableSpool>,
+    /// The members for the media files.
+    media: Vec<Member>,
 }
 
-struct Spool {
+/// The rows of one table in an unnamed temporary file. They are spooled, because
+/// the manifest, which comes before them in the archive, contains their hash.
+struct TableSpool {
     name: String,
     file: BufWriter<File>,
     rows: u64,
@@ -142,7 +154,7 @@ struct Spool {
     hasher: Sha256,
 }
 
-impl Spool {
+impl TableSpool {
     fn new(name: &str, folder: &Path) -> io::Result<Self> {
         let file = BufWriter::new(tempfile::tempfile_in(folder)?);
         Ok(Self { name: name.to_owned(), file, rows: 0, size_bytes: 0, hasher: Sha256::new() })
@@ -169,106 +181,106 @@ impl Spool {
     }
 }
 
-async fn read(client: &Client, folder: &Path) -> Result<Catalogue> {
-    let broken = |why: &str| Failure::failed(format!("the backup cannot be used: {why}"));
-    let failed = |error: io::Error| Failure::failed(format!("cannot keep the backup: {error}"));
-    let mut lines = client.backup().await?;
-    let begin = match lines.next().await? {
-        Some(BackupLine::Begin(begin)) if begin.format <= FORMAT => begin,
-        Some(BackupLine::Begin(begin)) => {
-            return Err(broken(&format!(
-                "it is made by GinFlix {}, which is newer",
-                begin.made_by
-            ))
-            .hint("upgrade ginflix"));
+/// Downloads the catalogue into temporary files in `folder`.
+async fn download_catalog(client: &Client, folder: &Path) -> Result<ExportedCatalog> {
+    let invalid = |why: &str| Failure::failed(format!("the server sent an invalid backup: {why}"));
+    let failed =
+        |error: io::Error| Failure::failed(format!("cannot write a temporary file: {error}"));
+    let mut reader = client.backup().await?;
+    let header = match reader.next().await? {
+        Some(BackupLine::Begin(header)) if header.format <= FORMAT => header,
+        Some(BackupLine::Begin(header)) => {
+            let why = format!("its format is of GinFlix {}, which is newer", header.made_by);
+            return Err(invalid(&why).hint("upgrade ginflix"));
         }
-        _ => return Err(broken("it does not begin as one does")),
+        _ => return Err(invalid("it has no header")),
     };
-    let (mut tables, mut films) = (Vec::<Spool>::new(), Vec::new());
+    let (mut tables, mut media) = (Vec::<TableSpool>::new(), Vec::new());
     loop {
-        match lines.next().await? {
+        match reader.next().await? {
             Some(BackupLine::Row(row)) => {
                 if tables.last().is_none_or(|table| table.name != row.table) {
-                    tables.push(Spool::new(&row.table, folder).map_err(failed)?);
+                    tables.push(TableSpool::new(&row.table, folder).map_err(failed)?);
                 }
                 if let Some(table) = tables.last_mut() {
                     table.add(&row).map_err(failed)?;
                 }
-                films.extend(film(&row));
+                media.extend(media_member(&row));
             }
-            Some(BackupLine::End(end)) => {
+            Some(BackupLine::End(summary)) => {
                 let rows: BTreeMap<String, u64> =
                     tables.iter().map(|table| (table.name.clone(), table.rows)).collect();
-                if rows != end.rows {
-                    return Err(broken("it has not as many rows as it says"));
+                if rows != summary.rows {
+                    return Err(invalid("rows are missing"));
                 }
-                return Ok(Catalogue { begin, tables, films });
+                return Ok(ExportedCatalog { header, tables, media });
             }
-            _ => return Err(broken("it was broken off")),
+            _ => return Err(invalid("it is incomplete")),
         }
     }
 }
 
-/// The film that a row of the table of files stands for.
-fn film(row: &BackupRow) -> Option<Member> {
+/// Returns the member for the media file that a row of the table `media` describes.
+fn media_member(row: &BackupRow) -> Option<Member> {
     if row.table != "media" {
         return None;
     }
-    let text = |key: &str| row.values.get(key)?.as_str();
+    let text = |column: &str| row.values.get(column)?.as_str();
     let name: MediaName = text("name")?.parse().ok()?;
     Some(Member::media(&name, row.values.get("size_bytes")?.as_u64()?, text("sha256")?.to_owned()))
 }
 
-/// Copies one film from the network into the archive.
-async fn add_film(
+/// Downloads one media file into the archive.
+async fn add_media(
     client: &Client,
-    mut writer: Writer,
-    film: &Member,
+    mut writer: ArchiveWriter,
+    member: &Member,
     printer: &Printer,
-) -> Result<Writer> {
-    let Some(name) = film.media_name() else { return Ok(writer) };
-    let bar = TransferBar::alone(printer, name.as_str(), film.size_bytes);
-    bar.moving("fetching", 0);
-    let about = |failure: Failure| failure.context(&name);
-    let pieces = client.download(&name).await.map_err(|error| about(error.into()))?;
-    let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
-    let member = film.clone();
+) -> Result<ArchiveWriter> {
+    let Some(name) = member.media_name() else { return Ok(writer) };
+    let bar = TransferBar::single(printer, name.as_str(), member.size_bytes);
+    bar.start_phase("downloading", 0);
+    let with_name = |failure: Failure| failure.context(&name);
+    let chunks = client.download(&name).await.map_err(|error| with_name(error.into()))?;
+    let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
+    let member = member.clone();
     let writing = spawn_blocking(move || {
-        let mut done = 0;
+        let mut position = 0;
         let progress = |bytes| {
-            done += bytes;
-            bar.position(done);
+            position += bytes;
+            bar.set_position(position);
         };
-        let added = writer.add(&member, Pieces { receiver, piece: Bytes::new() }, progress);
-        added.map(|()| writer)
+        let content = ChunkReader { receiver, chunk: Bytes::new() };
+        writer.add(&member, content, progress).map(|()| writer)
     });
-    let mut pieces = std::pin::pin!(pieces);
-    while let Some(piece) = pieces.next().await {
-        if sender.send(piece).await.is_err() {
-            break; // it says why
+    let mut chunks = std::pin::pin!(chunks);
+    while let Some(chunk) = chunks.next().await {
+        if sender.send(chunk).await.is_err() {
+            break; // the writer has failed, and returns why
         }
     }
     drop(sender);
     let written = writing.await.map_err(|error| Failure::failed(error.to_string()))?;
-    written.map_err(|error| about(Failure::failed(error.to_string())).hint("repeat the command"))
+    written
+        .map_err(|error| with_name(Failure::failed(error.to_string())).hint("repeat the command"))
 }
 
-/// What comes over a channel, for a thread that reads.
-struct Pieces {
+/// Reads the chunks of a channel, on a blocking thread.
+struct ChunkReader {
     receiver: mpsc::Receiver<io::Result<Bytes>>,
-    piece: Bytes,
+    chunk: Bytes,
 }
 
-impl Read for Pieces {
+impl Read for ChunkReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.piece.is_empty() {
+        while self.chunk.is_empty() {
             match self.receiver.blocking_recv() {
-                Some(piece) => self.piece = piece?,
+                Some(chunk) => self.chunk = chunk?,
                 None => return Ok(0),
             }
         }
-        let n = buffer.len().min(self.piece.len());
-        buffer[..n].copy_from_slice(&self.piece.split_to(n));
+        let n = buffer.len().min(self.chunk.len());
+        buffer[..n].copy_from_slice(&self.chunk.split_to(n));
         Ok(n)
     }
 }

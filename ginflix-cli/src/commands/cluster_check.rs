@@ -1,4 +1,4 @@
-//! `ginflix cluster check`: looks for faults, and plays a film.
+//! `ginflix cluster check`: looks for problems, and plays a media file.
 
 use std::fs;
 
@@ -13,8 +13,9 @@ use crate::format::count;
 use crate::global::Global;
 use crate::printer::Printer;
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct CheckReport<'a> {
     cluster: &'a str,
     passed: usize,
     warnings: usize,
@@ -27,26 +28,27 @@ pub async fn run(args: &CheckArgs, global: &Global, printer: &Printer) -> Result
     let checks = if args.pre {
         check::before(global, args.provider, args.port, printer).await?
     } else {
-        check::after(global, args.film.as_ref(), printer).await?
+        check::after(global, args.media.as_ref(), printer).await?
     };
     if let Some(path) = &args.junit {
         let text = check::junit(&global.cluster, &checks);
         fs::write(path, text).map_err(|e| io_failure("write", path, &e))?;
     }
-    let of = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
-    let report = Report {
+    let number_of = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
+    let report = CheckReport {
         cluster: &global.cluster,
-        passed: of(Outcome::Passed),
-        warnings: of(Outcome::Warning),
-        failed: of(Outcome::Failed),
-        skipped: of(Outcome::Skipped),
+        passed: number_of(Outcome::Passed),
+        warnings: number_of(Outcome::Warning),
+        failed: number_of(Outcome::Failed),
+        skipped: number_of(Outcome::Skipped),
         checks: &checks,
     };
-    printer.result(&report, || text(&report, printer.width()));
+    printer.result(&report, || render(&report, printer.width()));
     Ok(check::status(&checks, args.fail_on))
 }
 
-fn text(report: &Report, width: Option<u16>) -> String {
+/// Formats the checks by category, and the number of checks of each outcome.
+fn render(report: &CheckReport, width: Option<u16>) -> String {
     let mut lines = Vec::new();
     let mut category = None;
     for check in report.checks {
@@ -64,36 +66,37 @@ fn text(report: &Report, width: Option<u16>) -> String {
             Outcome::Failed => style("✗").red().bold(),
         };
         let gap = if check.detail.is_empty() { "" } else { ": " };
-        let said = format!("{}{gap}{}", check.what, check.detail);
-        lines.push(indented(&format!("  {mark} "), "    ", &said, width));
+        let summary = format!("{}{gap}{}", check.what, check.detail);
+        lines.push(wrap(&format!("  {mark} "), "    ", &summary, width));
         if let Some(hint) = check.hint.as_ref().filter(|hint| !hint.is_empty()) {
-            lines.push(indented("    → ", "      ", hint, width));
+            lines.push(wrap("    → ", "      ", hint, width));
         }
         if let Some(page) = &check.page {
             lines.push(format!("      {}", style(page).dim()));
         }
     }
-    let some = |number: usize, one, many| (number > 0).then(|| count(number as u64, one, many));
+    let if_any = |number: usize, one, many| (number > 0).then(|| count(number as u64, one, many));
     let counts = [
-        some(report.passed, "passed", "passed"),
-        some(report.warnings, "warning", "warnings"),
-        some(report.failed, "failed", "failed"),
-        some(report.skipped, "skipped", "skipped"),
+        if_any(report.passed, "passed", "passed"),
+        if_any(report.warnings, "warning", "warnings"),
+        if_any(report.failed, "failed", "failed"),
+        if_any(report.skipped, "skipped", "skipped"),
     ];
     let counts: Vec<String> = counts.into_iter().flatten().collect();
     lines.push(format!("\n{}", counts.join(", ")));
     lines.join("\n")
 }
 
-/// Text broken between words, so that it stays within the terminal.
-fn indented(first: &str, rest: &str, text: &str, width: Option<u16>) -> String {
-    let room = width.map_or(usize::MAX, usize::from).max(40);
+/// Wraps text between words to the width of the terminal. The first line starts with
+/// `first`, the others with `indent`.
+fn wrap(first: &str, indent: &str, text: &str, width: Option<u16>) -> String {
+    let columns = width.map_or(usize::MAX, usize::from).max(40);
     let (mut lines, mut line) = (Vec::new(), first.to_owned());
     let mut is_empty = true;
     for word in text.split_whitespace() {
-        let taken = console::measure_text_width(&line) + console::measure_text_width(word) + 1;
-        if !is_empty && taken > room {
-            lines.push(std::mem::replace(&mut line, rest.to_owned()));
+        let end = console::measure_text_width(&line) + console::measure_text_width(word) + 1;
+        if !is_empty && end > columns {
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
             is_empty = true;
         }
         if !is_empty {
@@ -122,7 +125,7 @@ mod tests {
                 "have it verified and fetched anew: ginflix media repair --wait",
             ),
         ];
-        let report = Report {
+        let report = CheckReport {
             cluster: "ginflix",
             passed: 1,
             warnings: 0,
@@ -130,7 +133,7 @@ mod tests {
             skipped: 0,
             checks: &checks,
         };
-        let text = text(&report, Some(80));
+        let text = render(&report, Some(80));
         for line in text.lines() {
             assert!(console::measure_text_width(line) <= 80, "{line}");
         }

@@ -1,4 +1,4 @@
-//! `ginflix cluster down`: stops the cluster, and deletes its data if asked to.
+//! `ginflix cluster down`: stops the cluster, and deletes its data on request.
 
 use std::time::Duration;
 
@@ -15,11 +15,13 @@ use crate::hint::suggested_command;
 use crate::printer::Printer;
 use crate::{connection, prompt};
 
-/// How long another command may go on to change the cluster, if nothing else is said.
+/// The time to wait for another command that changes the cluster, unless `--timeout`
+/// is given.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(180);
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct DownReport<'a> {
     name: &'a str,
     state: &'static str,
     was_running: bool,
@@ -28,7 +30,7 @@ struct Report<'a> {
 
 pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let name = &global.cluster;
-    let mut report = Report { name, state: "absent", was_running: false, deleted: None };
+    let mut report = DownReport { name, state: "absent", was_running: false, deleted: None };
     let timeout = args.timeout.unwrap_or(LOCK_TIMEOUT);
     let Some((provider, mut cluster)) = cluster::lock(global, timeout, printer).await? else {
         printer.result(&report, || format!("There is no cluster `{name}`."));
@@ -38,28 +40,28 @@ pub async fn run(args: DownArgs, global: &Global, printer: &Printer) -> Result<E
     if let Some(data) = data.filter(|_| !global.yes) {
         confirm(data, &*provider, &cluster, global, printer).await?;
     }
-    let stop = DownOptions { timeout: args.timeout, force: args.force };
-    report.was_running = provider.down(&mut cluster, &stop, printer).await?;
+    let options = DownOptions { timeout: args.timeout, force: args.force };
+    report.was_running = provider.down(&mut cluster, &options, printer).await?;
     report.state = "stopped";
     if data.is_some() {
         provider.delete_data(cluster).await?;
         (report.state, report.deleted) = ("absent", data);
     }
     printer.result(&report, || match (report.was_running, data) {
-        (_, Some(_)) => format!("Cluster `{name}` and its data are deleted."),
-        (true, None) => format!("Cluster `{name}` is stopped; its data stays."),
+        (_, Some(_)) => format!("Cluster `{name}` and its data were deleted."),
+        (true, None) => format!("Cluster `{name}` was stopped. Its data is kept."),
         (false, None) => format!("Cluster `{name}` was not running."),
     });
     if data.is_none() {
-        printer.next(&[
+        printer.next_steps(&[
             (&suggested_command(name, "cluster up"), "start it again"),
-            (&suggested_command(name, "cluster down --delete-data"), "delete it"),
+            (&suggested_command(name, "cluster down --delete-data"), "delete its data as well"),
         ]);
     }
     Ok(ExitStatus::Done)
 }
 
-/// Names what will be lost, and asks.
+/// Shows the data that will be deleted, and asks for confirmation.
 async fn confirm(
     data: DataSummary,
     provider: &dyn Provider,
@@ -74,16 +76,14 @@ async fn confirm(
     let movies = movies.map_or("all movies".to_owned(), |n| count(n, "movie", "movies"));
     let files = match (data.media, data.bytes) {
         (Some(media), Some(bytes)) => {
-            format!("{} ({} in all)", count(media, "file", "files"), size(bytes))
+            format!("{} ({} in total)", count(media, "media file", "media files"), size(bytes))
         }
-        _ => "all files".to_owned(),
+        _ => "all media files".to_owned(),
     };
-    printer.note(&format!(
-        "Cluster `{}` holds {movies} and {files}, accounts and views.",
-        global.cluster,
-    ));
-    if prompt::confirm("Delete all of it for good?", "--yes")? {
+    printer
+        .note(&format!("Cluster `{}` has {movies}, {files}, accounts and views.", global.cluster,));
+    if prompt::confirm("Delete all of it permanently?", "--yes")? {
         return Ok(());
     }
-    Err(Failure::failed("nothing was deleted, and the cluster was left as it is"))
+    Err(Failure::failed("nothing was stopped or deleted"))
 }

@@ -10,32 +10,32 @@ use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::printer::Printer;
 
-/// Colours that pods are told apart by.
+/// The colours of pod names.
 const COLORS: [Color; 6] =
     [Color::Cyan, Color::Green, Color::Yellow, Color::Magenta, Color::Blue, Color::Red];
 
 pub async fn run(args: &LogsArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let (provider, cluster) = cluster::load(global)?;
     if cluster.state.provider == ProviderName::Local && args.part.is_some() {
-        return Err(Failure::new(ExitStatus::Usage, "a local cluster has no parts")
-            .hint("leave out --part"));
+        return Err(Failure::new(ExitStatus::Usage, "a local cluster is a single server")
+            .hint("repeat the command without --part"));
     }
-    let wanted = LogOptions { lines: args.lines, follow: args.follow, part: args.part };
-    let mut printed = PrintedLog { printer, labels: Labels::default() };
-    provider.logs(&cluster, &wanted, &mut printed).await?;
+    let options = LogOptions { lines: args.lines, follow: args.follow, part: args.part };
+    let mut log = LogPrinter { printer, labels: PodLabels::default() };
+    provider.logs(&cluster, &options, &mut log).await?;
     Ok(ExitStatus::Done)
 }
 
-/// Prints the lines, those of pods with the pod's name.
-struct PrintedLog<'a> {
+/// Prints log lines; those of pods with the pod's name.
+struct LogPrinter<'a> {
     printer: &'a Printer,
-    labels: Labels,
+    labels: PodLabels,
 }
 
-impl LogReader for PrintedLog<'_> {
+impl LogReader for LogPrinter<'_> {
     fn lines(&mut self, pod: Option<&str>, text: &str) {
         match pod {
-            Some(pod) => self.printer.data(&format!("{} {text}", self.labels.of(pod))),
+            Some(pod) => self.printer.data(&format!("{} {text}", self.labels.label(pod))),
             None => self.printer.data(text),
         }
     }
@@ -45,12 +45,12 @@ impl LogReader for PrintedLog<'_> {
     }
 }
 
-/// The pods that were seen, in the order of their colours.
+/// The names of the pods so far. The index of a pod determines its colour.
 #[derive(Default)]
-struct Labels(Vec<String>);
+struct PodLabels(Vec<String>);
 
-impl Labels {
-    fn of(&mut self, pod: &str) -> String {
+impl PodLabels {
+    fn label(&mut self, pod: &str) -> String {
         let index = self.0.iter().position(|known| known == pod).unwrap_or_else(|| {
             self.0.push(pod.to_owned());
             self.0.len() - 1
@@ -66,10 +66,10 @@ mod tests {
     #[test]
     fn pods_keep_their_colours() {
         console::set_colors_enabled(true);
-        let mut labels = Labels::default();
-        let (a, b) = (labels.of("a"), labels.of("b"));
+        let mut labels = PodLabels::default();
+        let (a, b) = (labels.label("a"), labels.label("b"));
         assert_ne!(a.replace('a', ""), b.replace('b', ""));
-        assert_eq!(labels.of("a"), a);
+        assert_eq!(labels.label("a"), a);
         console::set_colors_enabled(false);
     }
 }

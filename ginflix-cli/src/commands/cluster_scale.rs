@@ -1,4 +1,4 @@
-//! `ginflix cluster scale`: changes how many of a part run.
+//! `ginflix cluster scale`: changes the number of replicas of components.
 
 use serde::Serialize;
 
@@ -14,14 +14,15 @@ use crate::global::Global;
 use crate::hint::suggested_command;
 use crate::printer::Printer;
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct ScaleReport<'a> {
     name: &'a str,
-    parts: Vec<Line>,
+    parts: Vec<ScaledPart>,
 }
 
 #[derive(Serialize)]
-struct Line {
+struct ScaledPart {
     part: PartName,
     before: u32,
     wanted: u32,
@@ -32,8 +33,8 @@ pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<
     let found = cluster::lock(global, args.timeout, printer).await?;
     let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
     if cluster.state.provider == ProviderName::Local {
-        return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process")
-            .hint("on Kubernetes parts can be scaled: cluster up --provider kind"));
+        return Err(Failure::new(ExitStatus::Usage, "a local cluster cannot be scaled")
+            .hint("components can be scaled on Kubernetes: cluster up --provider kind"));
     }
     let before = provider.status(&cluster).await?;
     if let Condition::Stopped(_) = before.condition {
@@ -42,26 +43,22 @@ pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<
     }
     let replicas = args.replicas.iter().map(|r| (r.part, r.count)).collect();
     let kubernetes = Settings { replicas, ..Settings::default() };
-    let wanted = UpOptions { kubernetes, timeout: Some(args.timeout), ..UpOptions::default() };
-    provider.up(&mut cluster, &wanted, printer).await?;
+    let options = UpOptions { kubernetes, timeout: Some(args.timeout), ..UpOptions::default() };
+    provider.up(&mut cluster, &options, printer).await?;
 
     let after = provider.status(&cluster).await?;
-    let parts = args.replicas.iter().filter_map(|asked| {
+    let parts = args.replicas.iter().filter_map(|replicas| {
         let part =
-            |status: &ClusterStatus| status.parts.iter().find(|p| p.name == asked.part).cloned();
+            |status: &ClusterStatus| status.parts.iter().find(|p| p.name == replicas.part).cloned();
         let (before, after) = (part(&before)?, part(&after)?);
         let (wanted, ready) = (after.wanted, after.ready);
-        Some(Line { part: asked.part, before: before.wanted, wanted, ready })
+        Some(ScaledPart { part: replicas.part, before: before.wanted, wanted, ready })
     });
-    let report = Report { name: &global.cluster, parts: parts.collect() };
+    let report = ScaleReport { name: &global.cluster, parts: parts.collect() };
     printer.result(&report, || {
-        let lines = report.parts.iter().map(|line| {
-            format!(
-                "{}: {}, {} before",
-                line.part,
-                count(line.ready.into(), "runs", "run"),
-                line.before
-            )
+        let lines = report.parts.iter().map(|part| {
+            let ready = count(part.ready.into(), "runs", "run");
+            format!("{}: {ready} now, {} before", part.part, part.before)
         });
         lines.collect::<Vec<_>>().join("\n")
     });

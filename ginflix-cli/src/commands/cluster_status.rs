@@ -1,4 +1,4 @@
-//! `ginflix cluster status`: whether the cluster runs, and what it holds.
+//! `ginflix cluster status`: shows whether the cluster runs, and its contents.
 
 use ginflix_api::client::Client;
 use ginflix_api::status::{ServerStatus, StreamerStatus};
@@ -11,7 +11,7 @@ use crate::cluster::options::ProviderName;
 use crate::cluster::provider::{ClusterStatus, Condition};
 use crate::connection;
 use crate::error::{ExitStatus, Result};
-use crate::format::{count, minute, size, uptime};
+use crate::format::{count, size, uptime, utc_minute};
 use crate::global::Global;
 use crate::hint::suggested_command;
 use crate::printer::Printer;
@@ -19,20 +19,20 @@ use crate::table::{Column, Table};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum State {
+enum ClusterState {
     Running,
     Stopped,
     Broken,
 }
 
-/// What `-o json` has; what is not known is null.
+/// The output of `-o json`. Unknown values are null.
 #[derive(Serialize)]
-struct Report {
-    /// Absent for a server that is no cluster of this machine.
+struct StatusReport {
+    /// Null for a server that is not a cluster of this machine.
     name: Option<String>,
     provider: Option<ProviderName>,
-    state: State,
-    /// Why it does not run.
+    state: ClusterState,
+    /// The reason why the cluster does not run.
     reason: Option<String>,
     url: Option<String>,
     pid: Option<u32>,
@@ -44,11 +44,11 @@ struct Report {
     uploads: Option<u64>,
     upload_bytes: Option<u64>,
     free_bytes: Option<u64>,
-    /// Where there are several.
+    /// Empty if the cluster is a single server.
     streamers: Vec<StreamerStatus>,
-    /// On Kubernetes.
+    /// The components of a cluster on Kubernetes.
     parts: Vec<Part>,
-    /// Null where they may not be seen.
+    /// Null if the user may not list nodes.
     nodes: Option<Vec<NodeState>>,
     volumes: Vec<VolumeState>,
 }
@@ -72,60 +72,67 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
                 None => connection::connect(global).await,
             };
             match client {
-                Ok(client) => ask(&client).await,
-                Err(failure) => Report::without(State::Broken, Some(failure.message)),
+                Ok(client) => server_report(&client).await,
+                Err(failure) => {
+                    StatusReport::without_figures(ClusterState::Broken, Some(failure.message))
+                }
             }
         }
-        Condition::Stopped(reason) => Report::without(State::Stopped, reason),
-        Condition::Broken(reason) => Report::without(State::Broken, Some(reason)),
+        Condition::Stopped(reason) => StatusReport::without_figures(ClusterState::Stopped, reason),
+        Condition::Broken(reason) => {
+            StatusReport::without_figures(ClusterState::Broken, Some(reason))
+        }
     };
     report.name = cluster.as_ref().map(|(_, cluster)| cluster.name().to_owned());
     report.provider = cluster.as_ref().map(|(_, cluster)| cluster.state.provider);
     (report.parts, report.nodes, report.volumes) = (status.parts, status.nodes, status.volumes);
-    printer.result(&report, || text(&report, printer.width()));
-    if report.state == State::Running {
+    printer.result(&report, || render(&report, printer.width()));
+    if report.state == ClusterState::Running {
         return Ok(ExitStatus::Done);
     }
-    let name = &global.cluster;
-    let logs = suggested_command(name, "cluster logs");
-    let see_logs = (logs.as_str(), "see what happened");
-    match (&global.server, has_process) {
-        (Some(_), _) => {}
-        (None, false) => {
-            printer.next(&[(&suggested_command(name, "cluster up"), "start it"), see_logs])
-        }
-        (None, true) => {
-            printer.next(&[
-                see_logs,
-                (&suggested_command(name, "cluster down --force"), "make it stop"),
-            ]);
-        }
+    if global.server.is_none() {
+        suggest_next_steps(&global.cluster, has_process, printer);
     }
     Ok(ExitStatus::Failed)
 }
 
-async fn ask(client: &Client) -> Report {
-    let url = Some(client.base().to_string());
-    let broken = |reason: String| Report {
-        url: url.clone(),
-        ..Report::without(State::Broken, Some(reason))
-    };
-    match client.is_ready().await {
-        Ok(true) => {}
-        Ok(false) => return broken("it is not ready: it starts, stops, or lacks a part".into()),
-        Err(error) => return broken(format!("it stops or hangs: {error}")),
-    }
-    match client.status().await {
-        Ok(status) => Report::of(url, status),
-        // Whoever may not see the figures still may know that it runs.
-        Err(error) => {
-            Report { url, ..Report::without(State::Running, Some(format!("no figures: {error}"))) }
+fn suggest_next_steps(cluster: &str, has_process: bool, printer: &Printer) {
+    let logs = suggested_command(cluster, "cluster logs");
+    let logs = (logs.as_str(), "see what happened");
+    match has_process {
+        false => {
+            printer.next_steps(&[(&suggested_command(cluster, "cluster up"), "start it"), logs]);
+        }
+        true => {
+            let down = suggested_command(cluster, "cluster down --force");
+            printer.next_steps(&[logs, (&down, "stop it")]);
         }
     }
 }
 
-impl Report {
-    fn without(state: State, reason: Option<String>) -> Self {
+/// Asks the server for its status.
+async fn server_report(client: &Client) -> StatusReport {
+    let url = Some(client.base().to_string());
+    let report = |state: ClusterState, reason: String| StatusReport {
+        url: url.clone(),
+        ..StatusReport::without_figures(state, Some(reason))
+    };
+    match client.is_ready().await {
+        Ok(true) => match client.status().await {
+            Ok(status) => StatusReport::with_figures(url, status),
+            // The figures are for administrators; that the server runs is for everybody.
+            Err(error) => report(ClusterState::Running, format!("no figures: {error}")),
+        },
+        Ok(false) => report(
+            ClusterState::Broken,
+            "the server is not ready: it starts or stops, or a component is missing".into(),
+        ),
+        Err(error) => report(ClusterState::Broken, format!("the server stops or hangs: {error}")),
+    }
+}
+
+impl StatusReport {
+    fn without_figures(state: ClusterState, reason: Option<String>) -> Self {
         Self {
             name: None,
             provider: None,
@@ -148,7 +155,7 @@ impl Report {
         }
     }
 
-    fn of(url: Option<String>, status: ServerStatus) -> Self {
+    fn with_figures(url: Option<String>, status: ServerStatus) -> Self {
         Self {
             url,
             pid: Some(status.pid),
@@ -161,14 +168,14 @@ impl Report {
             upload_bytes: Some(status.upload_bytes),
             free_bytes: Some(status.free_bytes),
             streamers: status.streamers,
-            ..Self::without(State::Running, None)
+            ..Self::without_figures(ClusterState::Running, None)
         }
     }
 }
 
-/// All of it: the facts, then a table for each kind of thing.
-fn text(report: &Report, width: Option<u16>) -> String {
-    let mut text = facts(report).render(width);
+/// Formats a summary, and a table each for components, streamers, nodes and volumes.
+fn render(report: &StatusReport, width: Option<u16>) -> String {
+    let mut text = summary(report).render(width);
     let mut add = |table: Option<Table>| {
         if let Some(table) = table {
             text = format!("{}\n\n{}", text.trim_end(), table.render(width));
@@ -181,7 +188,7 @@ fn text(report: &Report, width: Option<u16>) -> String {
     text
 }
 
-fn parts(report: &Report) -> Option<Table> {
+fn parts(report: &StatusReport) -> Option<Table> {
     let mut table = Table::new(&[
         ("PART", Column::Fixed),
         ("READY", Column::Number),
@@ -196,7 +203,7 @@ fn parts(report: &Report) -> Option<Table> {
     (!report.parts.is_empty()).then_some(table)
 }
 
-fn streamers(report: &Report) -> Option<Table> {
+fn streamers(report: &StatusReport) -> Option<Table> {
     let mut table = Table::new(&[
         ("STREAMER", Column::Fixed),
         ("FILES", Column::Number),
@@ -206,14 +213,11 @@ fn streamers(report: &Report) -> Option<Table> {
     ]);
     for streamer in &report.streamers {
         let lag = match (streamer.is_live, streamer.lagging_media) {
-            (false, _) => format!("silent since {}", minute(streamer.seen_at)),
+            (false, _) => format!("not seen since {}", utc_minute(streamer.seen_at)),
             (true, 0) => "up to date".to_owned(),
             (true, files) => {
-                format!(
-                    "lacks {} ({})",
-                    count(files, "file", "files"),
-                    size(streamer.lagging_bytes)
-                )
+                let bytes = size(streamer.lagging_bytes);
+                format!("{} to copy ({bytes})", count(files, "file", "files"))
             }
         };
         let (used, free) = (size(streamer.used_bytes), size(streamer.free_bytes));
@@ -223,18 +227,18 @@ fn streamers(report: &Report) -> Option<Table> {
     (!report.streamers.is_empty()).then_some(table)
 }
 
-/// Nodes that are well are not worth a line.
-fn troubled_nodes(report: &Report) -> Option<Table> {
+/// Lists only nodes that are not ready.
+fn troubled_nodes(report: &StatusReport) -> Option<Table> {
     let mut table = Table::new(&[("NODE", Column::Fixed), ("NOT READY", Column::Text)]);
     let mut any = false;
     for node in report.nodes.iter().flatten().filter(|node| !node.is_ready) {
         any = true;
-        table.row([node.name.as_str(), node.reason.as_deref().unwrap_or("it does not answer")]);
+        table.row([node.name.as_str(), node.reason.as_deref().unwrap_or("it does not respond")]);
     }
     any.then_some(table)
 }
 
-fn volumes(report: &Report) -> Option<Table> {
+fn volumes(report: &StatusReport) -> Option<Table> {
     let mut table = Table::new(&[
         ("VOLUME", Column::Fixed),
         ("SIZE", Column::Number),
@@ -245,7 +249,8 @@ fn volumes(report: &Report) -> Option<Table> {
         let class = volume.class.as_deref().unwrap_or_default();
         let why = match (&volume.reason, volume.is_bound) {
             (_, true) => "",
-            (Some(why), false) if why.contains("first consumer") => "made when it is first used",
+            // The storage class has `volumeBindingMode: WaitForFirstConsumer`.
+            (Some(why), false) if why.contains("first consumer") => "created on first use",
             (Some(why), false) => why,
             (None, false) => "not bound yet",
         };
@@ -254,40 +259,40 @@ fn volumes(report: &Report) -> Option<Table> {
     (!report.volumes.is_empty()).then_some(table)
 }
 
-fn facts(report: &Report) -> Table {
-    let mut table = Table::facts();
+fn summary(report: &StatusReport) -> Table {
+    let mut table = Table::key_value();
     if let Some(name) = &report.name {
         table.row(["Cluster", name]);
     }
     let state = match report.state {
-        State::Running => "running",
-        State::Stopped => "stopped",
-        State::Broken => "broken",
+        ClusterState::Running => "running",
+        ClusterState::Stopped => "stopped",
+        ClusterState::Broken => "broken",
     };
     table.row(["State", state]);
-    let mut fact = |name: &str, value: Option<String>| {
+    let mut row = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             table.row([name.to_owned(), value]);
         }
     };
-    fact("Reason", report.reason.clone());
-    fact("Web site", report.url.clone());
+    row("Reason", report.reason.clone());
+    row("Web site", report.url.clone());
     let provider = report.provider.map(|provider| match provider {
         ProviderName::Local => "local (this machine)",
         ProviderName::Kind => "kind (Docker on this machine)",
         ProviderName::Kubernetes => "kubernetes",
     });
-    fact("Provider", provider.map(str::to_owned));
-    fact("Version", report.version.clone());
-    fact("Process", report.pid.map(|pid| pid.to_string()));
-    fact("Up for", report.uptime_seconds.map(uptime));
-    fact("Movies", report.movies.map(|n| n.to_string()));
+    row("Provider", provider.map(str::to_owned));
+    row("Version", report.version.clone());
+    row("Process", report.pid.map(|pid| pid.to_string()));
+    row("Up for", report.uptime_seconds.map(uptime));
+    row("Movies", report.movies.map(|n| n.to_string()));
     let with_bytes =
         |n: Option<u64>, bytes: Option<u64>| Some(format!("{} ({})", n?, size(bytes?)));
-    fact("Files", with_bytes(report.media, report.media_bytes));
+    row("Media files", with_bytes(report.media, report.media_bytes));
     if report.uploads != Some(0) {
-        fact("Unfinished uploads", with_bytes(report.uploads, report.upload_bytes));
+        row("Unfinished uploads", with_bytes(report.uploads, report.upload_bytes));
     }
-    fact("Free", report.free_bytes.filter(|free| *free > 0).map(size));
+    row("Free", report.free_bytes.filter(|free| *free > 0).map(size));
     table
 }

@@ -1,4 +1,4 @@
-//! `ginflix cluster up`: starts the cluster, if it does not run already.
+//! `ginflix cluster up`: creates the cluster if necessary, and starts it.
 
 use std::time::Duration;
 
@@ -15,28 +15,29 @@ use crate::hint::suggested_command;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
-/// How long another command may go on to change the cluster, if nothing else is said.
+/// The time to wait for another command that changes the cluster, unless `--timeout`
+/// is given.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What `-o json` has.
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct UpOutput<'a> {
     name: &'a str,
     state: &'static str,
     already_running: bool,
-    /// Null where commands open a port-forward.
+    /// Null if every command opens its own port-forward.
     url: Option<&'a str>,
     pid: Option<u32>,
     data_dir: Option<String>,
     context: Option<&'a str>,
     kubeconfig: Option<String>,
     admin: &'static str,
-    /// Only the first time.
+    /// Null unless the account was just created.
     admin_password: Option<&'a str>,
 }
 
 pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let wanted = UpOptions {
+    let options = UpOptions {
         listen: args.listen,
         port: args.port,
         database_url: args.database_url,
@@ -49,25 +50,25 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
     };
     if args.kubernetes.dry_run {
         let (provider, cluster) = cluster::load_or_new(global, args.provider, printer).await?;
-        let plan = provider.plan(&cluster, &wanted, printer).await?.ok_or_else(|| {
-            Failure::new(ExitStatus::Usage, "a local cluster has no manifests")
-                .hint("see those of Kubernetes: --provider kind or kubernetes")
+        let plan = provider.plan(&cluster, &options, printer).await?.ok_or_else(|| {
+            Failure::new(ExitStatus::Usage, "--dry-run needs a cluster on Kubernetes")
+                .hint("choose one with --provider kind or --provider kubernetes")
         })?;
         return print_plan(&plan, global, printer);
     }
-    let timeout = wanted.timeout.unwrap_or(LOCK_TIMEOUT);
+    let timeout = options.timeout.unwrap_or(LOCK_TIMEOUT);
     let (provider, mut cluster) =
         cluster::lock_or_new(global, args.provider, timeout, printer).await?;
-    let up = provider.up(&mut cluster, &wanted, printer).await?;
+    let up = provider.up(&mut cluster, &options, printer).await?;
     print(&up, &global.cluster, printer);
     if up.admin_password.is_some() {
-        // It was shown: it is kept no longer.
+        // The password was just shown, so it is no longer stored.
         cluster.dir.forget_password()?;
     }
     Ok(ExitStatus::Done)
 }
 
-/// As YAML a stream that `kubectl apply -f -` takes; else what it has.
+/// Prints the manifests. As YAML, `kubectl apply -f -` accepts them.
 fn print_plan(plan: &Plan, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     if global.output == Output::Yaml {
         printer.data(plan.to_yaml()?.trim_end());
@@ -80,12 +81,13 @@ fn print_plan(plan: &Plan, global: &Global, printer: &Printer) -> Result<ExitSta
             table.render(printer.width())
         });
     }
-    printer.note("Nothing was applied. The Secret `ginflix` is made by `up`, and never shown.");
+    printer
+        .note("Nothing was applied. The Secret `ginflix` is not shown; `cluster up` creates it.");
     Ok(ExitStatus::Done)
 }
 
 fn print(up: &UpReport, name: &str, printer: &Printer) {
-    let report = Report {
+    let report = UpOutput {
         name,
         state: "running",
         already_running: up.already_running,
@@ -98,9 +100,9 @@ fn print(up: &UpReport, name: &str, printer: &Printer) {
         admin_password: up.admin_password.as_deref(),
     };
     printer.result(&report, || {
-        let mut table = Table::facts();
+        let mut table = Table::key_value();
         table.row(["Cluster", name]);
-        table.row(["Web site", report.url.unwrap_or("through a port-forward of each command")]);
+        table.row(["Web site", report.url.unwrap_or("each command opens a port-forward")]);
         table.row(["Account", report.admin]);
         if let Some(password) = report.admin_password {
             table.row(["Password", password]);
@@ -117,11 +119,11 @@ fn print(up: &UpReport, name: &str, printer: &Printer) {
         table.render(printer.width())
     });
     if up.admin_password.is_some() {
-        printer.warn("the password is shown only now: keep it");
+        printer.warn("the password is not shown again: write it down");
     }
-    printer.next(&[
-        (&suggested_command(name, "upload FILM.mp4 --add"), "bring a film onto it"),
-        (&suggested_command(name, "open"), "look at the web site"),
+    printer.next_steps(&[
+        (&suggested_command(name, "upload FILM.mp4 --add"), "upload a film"),
+        (&suggested_command(name, "open"), "open the web site"),
         (&suggested_command(name, "cluster down"), "stop it"),
     ]);
 }

@@ -1,4 +1,4 @@
-//! `ginflix cluster upgrade`: another version, a pod at a time, while viewers watch.
+//! `ginflix cluster upgrade`: replaces the servers one pod at a time, while viewers watch.
 
 use serde::Serialize;
 
@@ -13,8 +13,9 @@ use crate::global::Global;
 use crate::hint::suggested_command;
 use crate::printer::Printer;
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct UpgradeReport<'a> {
     name: &'a str,
     image_before: Option<String>,
     image: String,
@@ -24,12 +25,11 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
     let found = cluster::lock(global, args.timeout, printer).await?;
     let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
     if cluster.state.provider == ProviderName::Local {
-        return Err(Failure::new(ExitStatus::Usage, "a local cluster is one process").hint(
-            format!(
-                "put the new ginflix-server beside ginflix, then: {}, and cluster up",
-                suggested_command(&global.cluster, "cluster down")
-            ),
-        ));
+        let down = suggested_command(&global.cluster, "cluster down");
+        return Err(Failure::new(ExitStatus::Usage, "a local cluster is upgraded by a restart")
+            .hint(format!(
+                "put the new ginflix-server beside ginflix, then run {down} and cluster up"
+            )));
     }
     let status = provider.status(&cluster).await?;
     if let Condition::Stopped(_) = status.condition {
@@ -44,14 +44,14 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
         None => kubernetes::default_image()?,
     };
     let image_before = status.parts.into_iter().find(|p| p.name == PartName::Web).map(|p| p.image);
-    let wanted = UpOptions {
+    let options = UpOptions {
         kubernetes: Settings { server_image: Some(image.clone()), ..Settings::default() },
         timeout: Some(args.timeout),
         rollback: args.rollback,
         ..UpOptions::default()
     };
-    provider.up(&mut cluster, &wanted, printer).await?;
-    let report = Report { name: &global.cluster, image_before, image };
-    printer.result(&report, || format!("Cluster `{}` runs {}.", report.name, report.image));
+    provider.up(&mut cluster, &options, printer).await?;
+    let report = UpgradeReport { name: &global.cluster, image_before, image };
+    printer.result(&report, || format!("Cluster `{}` now runs {}.", report.name, report.image));
     Ok(ExitStatus::Done)
 }

@@ -1,4 +1,4 @@
-//! `ginflix completions`: prints the completion script for a shell.
+//! `ginflix completions`: prints the completion script of a shell.
 
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};

@@ -1,4 +1,4 @@
-//! `ginflix link`: a signed link to one film.
+//! `ginflix link`: creates a signed link to a media file.
 
 use ginflix_api::client::Client;
 use ginflix_api::link::{Link, NewLink};
@@ -10,13 +10,13 @@ use super::resolve;
 use crate::args::LinkArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
-use crate::format::minute;
+use crate::format::utc_minute;
 use crate::global::Global;
 use crate::printer::Printer;
 
-/// What `-o json` has: the link, and its whole address.
+/// The output of `-o json`: the link with its full URL.
 #[derive(Serialize)]
-struct Report {
+struct LinkReport {
     url: String,
     #[serde(flatten)]
     link: Link,
@@ -24,24 +24,24 @@ struct Report {
 
 pub async fn run(args: LinkArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let client = connection::connect(global).await?;
-    let media = media(&client, &args.what).await?;
+    let media = find_media(&client, &args.what).await?;
     let expires_at = Timestamp::now() + args.expires;
     let new = NewLink { media, expires_at, audience: args.audience };
     let link = client.create_link(&new).await?;
     let url = client.url(&link.path)?.to_string();
-    let ends = minute(link.expires_at);
-    let report = Report { url, link };
+    let expires_at = utc_minute(link.expires_at);
+    let report = LinkReport { url, link };
     printer.result(&report, || report.url.clone());
-    printer.note(&format!("Whoever has this link can watch until {ends} UTC."));
+    printer.note(&format!("Anyone with this link can watch until {expires_at} UTC."));
     Ok(ExitStatus::Done)
 }
 
-/// The file of that name, else the one that the movie plays.
-async fn media(client: &Client, what: &str) -> Result<MediaName> {
-    if let Ok(name) = what.parse::<MediaName>()
+/// Returns the media file of that name, or the media file of that movie.
+async fn find_media(client: &Client, media_or_movie: &str) -> Result<MediaName> {
+    if let Ok(name) = media_or_movie.parse::<MediaName>()
         && client.media(&name).await?.is_some()
     {
         return Ok(name);
     }
-    Ok(resolve::movie(client, what).await?.media)
+    Ok(resolve::find_movie(client, media_or_movie).await?.media)
 }

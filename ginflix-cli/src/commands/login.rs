@@ -1,27 +1,27 @@
-//! `ginflix login`: logs in and remembers it.
+//! `ginflix login`: logs in to a server and stores the session.
 
 use ginflix_api::account::Login;
 use ginflix_api::client::Client;
 
 use super::password;
 use crate::args::LoginArgs;
-use crate::connection::{self, Logins};
+use crate::connection::{self, LoginStore};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::printer::Printer;
 use crate::prompt;
 
-const DEFAULT_NAME: &str = "admin";
+const DEFAULT_ACCOUNT: &str = "admin";
 
 pub async fn run(args: LoginArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let (server, _) = connection::address(global).await?;
+    let (server, _) = connection::server_address(global).await?;
     let name = match args.name {
         Some(name) => name,
-        None if args.password_stdin => DEFAULT_NAME.to_owned(),
-        None => prompt::text("Account", DEFAULT_NAME, "--name NAME")?,
+        None if args.password_stdin => DEFAULT_ACCOUNT.to_owned(),
+        None => prompt::input("Account", DEFAULT_ACCOUNT, "--name NAME")?,
     };
     let password = if args.password_stdin {
-        password::from_standard_input()?
+        password::read_from_stdin()?
     } else {
         prompt::password(&format!("Password of {name}"), password::FLAG)?
     };
@@ -29,11 +29,11 @@ pub async fn run(args: LoginArgs, global: &Global, printer: &Printer) -> Result<
     let login = login.map_err(|error| {
         let mut failure = Failure::from(error);
         if failure.status == ExitStatus::NotAllowed {
-            failure.hint = Some("check account and password, and repeat the command".to_owned());
+            failure.hint = Some("check the account and the password".to_owned());
         }
         failure
     })?;
-    Logins::load(global)?.remember(&server, &login)?;
+    LoginStore::load(global)?.insert(&server, &login)?;
     printer.result(&login.session, || format!("Logged in to {server} as {}.", login.session.name));
     Ok(ExitStatus::Done)
 }

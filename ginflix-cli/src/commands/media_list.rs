@@ -1,4 +1,4 @@
-//! `ginflix media list`: what is on the cluster's volumes.
+//! `ginflix media list`: lists the media files.
 
 use ginflix_api::replica::ListedMedia;
 use jiff::Timestamp;
@@ -16,19 +16,19 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let all = connection::connect(global).await?.all_media().await?;
     printer.result(&all, || {
         if all.is_empty() {
-            return "There are no files yet.".to_owned();
+            return "There are no media files yet.".to_owned();
         }
         render(&all, printer.width())
     });
     if all.is_empty() {
-        printer.next(&[(&suggested_command_for(global, "upload FILM.mp4"), "bring one here")]);
+        printer.next_steps(&[(&suggested_command_for(global, "upload FILM.mp4"), "upload a film")]);
     }
     Ok(ExitStatus::Done)
 }
 
-/// The files as a table; how many streamers have each, where there are several.
+/// Formats the files as a table, with columns for their replicas if they are replicated.
 pub fn render(all: &[ListedMedia], width: Option<u16>) -> String {
-    let is_shared = all.iter().any(|listed| listed.replication.is_some());
+    let is_replicated = all.iter().any(|listed| listed.replication.is_some());
     let mut headings = vec![
         ("NAME", Column::Text),
         ("TYPE", Column::Fixed),
@@ -36,7 +36,7 @@ pub fn render(all: &[ListedMedia], width: Option<u16>) -> String {
         ("SIZE", Column::Number),
         ("ADDED", Column::Fixed),
     ];
-    if is_shared {
+    if is_replicated {
         headings.extend([("COPIES", Column::Number), ("HEALTH", Column::Text)]);
     }
     let mut table = Table::new(&headings);
@@ -49,8 +49,8 @@ pub fn render(all: &[ListedMedia], width: Option<u16>) -> String {
             size(media.size_bytes),
             age(media.created_at, Timestamp::now()),
         ];
-        if is_shared {
-            cells.extend([replicas::count(listed), replicas::health(listed)]);
+        if is_replicated {
+            cells.extend([replicas::replica_count(listed), replicas::health(listed)]);
         }
         table.row(cells);
     }

@@ -1,4 +1,4 @@
-//! `ginflix media remove`: deletes files from the cluster's volumes.
+//! `ginflix media remove`: deletes media files.
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::media::MediaName;
@@ -9,8 +9,9 @@ use crate::global::Global;
 use crate::printer::Printer;
 use crate::{connection, prompt};
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct RemovedMedia<'a> {
     removed: Vec<&'a MediaName>,
 }
 
@@ -22,7 +23,7 @@ pub async fn run(
 ) -> Result<ExitStatus> {
     let client = connection::connect(global).await?;
     let list = names.iter().map(MediaName::as_str).collect::<Vec<_>>().join(", ");
-    if !global.yes && !prompt::confirm(&format!("Delete {list} for good?"), "--yes")? {
+    if !global.yes && !prompt::confirm(&format!("Delete {list} permanently?"), "--yes")? {
         return Err(Failure::failed("nothing was deleted"));
     }
     let (mut removed, mut worst) = (Vec::new(), ExitStatus::Done);
@@ -33,7 +34,9 @@ pub async fn run(
                 let in_use = error.code() == Some(ErrorCode::InUse);
                 let mut failure = Failure::from(error).context(name);
                 if in_use {
-                    failure = failure.hint("remove the movie first, or delete it with --force");
+                    failure = failure.hint(
+                        "remove the movie first, or delete the file nevertheless with --force",
+                    );
                 }
                 printer.failure(&failure);
                 worst = worst.max(failure.status);
@@ -41,8 +44,8 @@ pub async fn run(
         }
     }
     if !(removed.is_empty() && printer.is_table()) {
-        printer.result(&Report { removed: removed.clone() }, || {
-            removed.iter().map(|name| format!("{name} is deleted.")).collect::<Vec<_>>().join("\n")
+        printer.result(&RemovedMedia { removed: removed.clone() }, || {
+            removed.iter().map(|name| format!("{name} was deleted.")).collect::<Vec<_>>().join("\n")
         });
     }
     Ok(worst)

@@ -1,4 +1,4 @@
-//! `ginflix movie add`: registers a file of the cluster as a movie.
+//! `ginflix movie add`: registers a media file as a movie.
 
 use std::path::Path;
 
@@ -7,10 +7,11 @@ use ginflix_api::media::MediaName;
 use ginflix_api::movie::{MAX_POSTER_BYTES, Movie, MovieQuery, NewMovie};
 
 use super::movie_show;
-use crate::args::{MovieAddArgs, MovieFacts};
+use crate::args::{MovieAddArgs, MovieFields};
 use crate::cluster::state::io_failure;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
+use crate::format::size;
 use crate::global::Global;
 use crate::hint::suggested_command_for;
 use crate::printer::Printer;
@@ -20,44 +21,44 @@ pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Resu
         return Err(Failure::new(ExitStatus::Usage, "neither --media nor --link is given"));
     };
     let client = connection::connect(global).await?;
-    let movie = register(&client, media, &args.facts, printer).await?;
+    let movie = register(&client, media, &args.fields, printer).await?;
     movie_show::print(&client, &movie, printer);
     let id = movie.id.to_string();
-    printer.next(&[
+    printer.next_steps(&[
         (&suggested_command_for(global, &format!("open {id}")), "watch it"),
-        (&suggested_command_for(global, "views"), "see how often it was viewed"),
+        (&suggested_command_for(global, "views"), "see how often movies were viewed"),
     ]);
     Ok(ExitStatus::Done)
 }
 
-/// Registers a movie, unless one of that title plays that file already.
+/// Registers a movie, unless a movie of that title and media file exists already.
 ///
-/// The title is the file's name where none is given.
+/// Without a title, the media name without its extension becomes the title.
 pub async fn register(
     client: &Client,
     media: MediaName,
-    facts: &MovieFacts,
+    fields: &MovieFields,
     printer: &Printer,
 ) -> Result<Movie> {
-    // Read first: a movie without the poster that was asked for is half done.
-    let picture = facts.poster.as_deref().map(read_picture).transpose()?;
-    let title = facts.title.clone().unwrap_or_else(|| media.stem().to_owned());
+    // The poster is read first, so that no movie is registered if it cannot be read.
+    let picture = fields.poster.as_deref().map(read_picture).transpose()?;
+    let title = fields.title.clone().unwrap_or_else(|| media.stem().to_owned());
     let query = MovieQuery { media: Some(media.clone()), ..MovieQuery::default() };
-    let same = client.all_movies(query, usize::MAX).await?;
-    let movie = match same.into_iter().find(|movie| movie.title == title) {
+    let existing = client.all_movies(query, usize::MAX).await?;
+    let movie = match existing.into_iter().find(|movie| movie.title == title) {
         Some(movie) => {
-            printer.note(&format!("“{title}” is registered already; movie edit changes it."));
+            printer.note(&format!("“{title}” is registered already; change it with `movie edit`."));
             movie
         }
         None => {
             let movie = NewMovie {
                 title,
                 media,
-                description: facts.description.clone().unwrap_or_default(),
-                year: facts.year,
-                genres: facts.genres.clone(),
-                directors: facts.directors.clone(),
-                cast: facts.cast.clone(),
+                description: fields.description.clone().unwrap_or_default(),
+                year: fields.year,
+                genres: fields.genres.clone(),
+                directors: fields.directors.clone(),
+                cast: fields.cast.clone(),
             };
             client.add_movie(&movie).await?
         }
@@ -68,19 +69,18 @@ pub async fn register(
     }
 }
 
-/// A picture and its type.
+/// The bytes of a picture and its content type.
 type Picture = (Vec<u8>, &'static str);
 
-/// Sets the poster and returns the movie as it is then.
+/// Sets the poster and returns the changed movie.
 pub async fn set_poster(client: &Client, movie: &Movie, picture: Picture) -> Result<Movie> {
-    client
-        .set_poster(movie.id, picture.1, picture.0.into())
-        .await
-        .map_err(|e| Failure::from(e).context("the movie is registered, but not its poster"))?;
+    client.set_poster(movie.id, picture.1, picture.0.into()).await.map_err(|e| {
+        Failure::from(e).context("the movie is registered, but its poster is not set")
+    })?;
     Ok(client.movie(movie.id).await?)
 }
 
-/// Reads a picture that can be a poster.
+/// Reads a picture, and checks that it can be a poster.
 pub fn read_picture(path: &Path) -> Result<Picture> {
     let failed = |e: std::io::Error| {
         let mut failure = io_failure("read", path, &e);
@@ -91,19 +91,19 @@ pub fn read_picture(path: &Path) -> Result<Picture> {
     };
     if std::fs::metadata(path).map_err(failed)?.len() > MAX_POSTER_BYTES {
         return Err(Failure::failed(format!(
-            "{} is larger than a poster may be: {} MiB",
+            "{} is too large: a poster may have at most {}",
             path.display(),
-            MAX_POSTER_BYTES >> 20
+            size(MAX_POSTER_BYTES)
         )));
     }
     let picture = std::fs::read(path).map_err(failed)?;
     let content_type = picture_type(&picture).ok_or_else(|| {
-        Failure::failed(format!("{} is no JPEG, PNG or WebP picture", path.display()))
+        Failure::failed(format!("{} is not a JPEG, PNG or WebP picture", path.display()))
     })?;
     Ok((picture, content_type))
 }
 
-/// By the first bytes of each format.
+/// Determines the content type by the first bytes.
 fn picture_type(picture: &[u8]) -> Option<&'static str> {
     match picture {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_are_known_by_their_first_bytes() {
+    fn pictures_are_recognized_by_their_first_bytes() {
         assert_eq!(picture_type(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
         assert_eq!(picture_type(b"\xff\xd8\xff\xe0"), Some("image/jpeg"));
         assert_eq!(picture_type(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));

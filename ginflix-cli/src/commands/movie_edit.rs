@@ -1,4 +1,4 @@
-//! `ginflix movie edit`: changes what is told of a movie.
+//! `ginflix movie edit`: changes a movie.
 
 use ginflix_api::movie::MoviePatch;
 
@@ -10,15 +10,15 @@ use crate::global::Global;
 use crate::printer::Printer;
 
 pub async fn run(args: MovieEditArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let picture = args.facts.poster.as_deref().map(movie_add::read_picture).transpose()?;
-    let meant = args.movie.clone();
+    let picture = args.fields.poster.as_deref().map(movie_add::read_picture).transpose()?;
+    let id_or_title = args.movie.clone();
     let patch = patch(args);
     if patch == MoviePatch::default() && picture.is_none() {
-        return Err(Failure::new(ExitStatus::Usage, "nothing to change is given")
-            .hint("see what can be changed: ginflix movie edit --help"));
+        return Err(Failure::new(ExitStatus::Usage, "no change is given")
+            .hint("list the flags for changes: ginflix movie edit --help"));
     }
     let client = connection::connect(global).await?;
-    let mut movie = resolve::movie(&client, &meant).await?;
+    let mut movie = resolve::find_movie(&client, &id_or_title).await?;
     if patch != MoviePatch::default() {
         movie = client.edit_movie(movie.id, movie.version, &patch).await?;
     }
@@ -30,16 +30,16 @@ pub async fn run(args: MovieEditArgs, global: &Global, printer: &Printer) -> Res
 }
 
 fn patch(args: MovieEditArgs) -> MoviePatch {
-    let facts = args.facts;
-    let all = |names: Vec<String>| (!names.is_empty()).then_some(names);
+    let fields = args.fields;
+    let if_any = |names: Vec<String>| (!names.is_empty()).then_some(names);
     MoviePatch {
-        title: facts.title,
+        title: fields.title,
         media: args.media,
-        description: facts.description,
-        year: if args.no_year { Some(None) } else { facts.year.map(Some) },
-        genres: if args.no_genres { Some(Vec::new()) } else { all(facts.genres) },
-        directors: all(facts.directors),
-        cast: all(facts.cast),
+        description: fields.description,
+        year: if args.no_year { Some(None) } else { fields.year.map(Some) },
+        genres: if args.no_genres { Some(Vec::new()) } else { if_any(fields.genres) },
+        directors: if_any(fields.directors),
+        cast: if_any(fields.cast),
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_named_stays() {
+    fn fields_without_a_flag_stay() {
         assert_eq!(patch_of(&[]), MoviePatch::default());
         let patch = patch_of(&["--year", "1999", "--genre", "Drama", "--genre", "War"]);
         assert_eq!(patch.year, Some(Some(1999)));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_can_be_forgotten() {
+    fn year_and_genres_can_be_removed() {
         let patch = patch_of(&["--no-year", "--no-genres"]);
         assert_eq!((patch.year, patch.genres), (Some(None), Some(vec![])));
     }

@@ -1,4 +1,4 @@
-//! `ginflix movie list`: what is in the catalogue.
+//! `ginflix movie list`: lists movies of the catalogue.
 
 use ginflix_api::movie::{Movie, MovieQuery};
 
@@ -20,18 +20,18 @@ pub async fn run(args: MovieListArgs, global: &Global, printer: &Printer) -> Res
         sort: args.sort,
         ..MovieQuery::default()
     };
-    let everything = query == MovieQuery::default();
+    let is_unfiltered = query == MovieQuery::default();
     let client = connection::connect(global).await?;
     let movies = client.all_movies(query, args.limit).await?;
-    printer.result(&movies, || match (movies.is_empty(), everything) {
+    printer.result(&movies, || match (movies.is_empty(), is_unfiltered) {
         (true, true) => "There are no movies yet.".to_owned(),
         (true, false) => "No movie matches.".to_owned(),
         (false, _) => table(&movies).render(printer.width()),
     });
-    if movies.is_empty() && everything {
-        printer.next(&[(
+    if movies.is_empty() && is_unfiltered {
+        printer.next_steps(&[(
             &suggested_command_for(global, "upload FILM.mp4 --add --title TITLE"),
-            "bring a film here and register it",
+            "upload a film and register it",
         )]);
     }
     Ok(ExitStatus::Done)

@@ -11,8 +11,9 @@ use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::{connection, prompt};
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct RemovedMovie<'a> {
     removed: MovieId,
     title: &'a str,
     media: &'a MediaName,
@@ -20,13 +21,13 @@ struct Report<'a> {
 }
 
 pub async fn run(
-    meant: &str,
+    id_or_title: &str,
     with_media: bool,
     global: &Global,
     printer: &Printer,
 ) -> Result<ExitStatus> {
     let client = connection::connect(global).await?;
-    let movie = resolve::movie(&client, meant).await?;
+    let movie = resolve::find_movie(&client, id_or_title).await?;
     let what = if with_media { format!(" and its file {}", movie.media) } else { String::new() };
     let question = format!("Remove the movie “{}”{what}?", movie.title);
     if !global.yes && !prompt::confirm(&question, "--yes")? {
@@ -37,18 +38,18 @@ pub async fn run(
         client
             .remove_media(&movie.media, false)
             .await
-            .map_err(|e| Failure::from(e).context("the movie is removed, but not its file"))?;
+            .map_err(|e| Failure::from(e).context("the movie was removed, but not its file"))?;
     }
-    let report = Report {
+    let report = RemovedMovie {
         removed: movie.id,
         title: &movie.title,
         media: &movie.media,
         media_removed: with_media,
     };
-    printer.result(&report, || format!("“{}”{what} is removed.", movie.title));
+    printer.result(&report, || format!("Removed the movie “{}”{what}.", movie.title));
     if !with_media {
         let remove = suggested_command_for(global, &format!("media remove '{}'", movie.media));
-        printer.next(&[(&remove, "delete its file as well")]);
+        printer.next_steps(&[(&remove, "delete its file as well")]);
     }
     Ok(ExitStatus::Done)
 }

@@ -1,4 +1,4 @@
-//! `ginflix movie show`: all of one movie.
+//! `ginflix movie show`: shows one movie.
 
 use ginflix_api::client::Client;
 use ginflix_api::movie::Movie;
@@ -14,48 +14,51 @@ use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::Table;
 
-/// What `-o json` has: the movie, and where it is for people.
+/// The output of `-o json`: the movie, and the URL of its web page.
 #[derive(Serialize)]
-struct Report<'a> {
+struct MovieReport<'a> {
     #[serde(flatten)]
     movie: &'a Movie,
     url: String,
 }
 
-pub async fn run(meant: &str, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+pub async fn run(id_or_title: &str, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let client = connection::connect(global).await?;
-    let movie = resolve::movie(&client, meant).await?;
+    let movie = resolve::find_movie(&client, id_or_title).await?;
     print(&client, &movie, printer);
     Ok(ExitStatus::Done)
 }
 
-/// Prints one movie.
+/// Prints a movie.
 pub fn print(client: &Client, movie: &Movie, printer: &Printer) {
     let absolute = |path: &str| client.url(path).map_or(path.to_owned(), |url| url.to_string());
-    let report = Report { movie, url: absolute(&paths::movie_page(movie.id)) };
+    let report = MovieReport { movie, url: absolute(&paths::movie_page(movie.id)) };
     printer.result(&report, || {
-        let mut table = Table::facts();
-        let mut fact = |name: &str, value: String| {
+        let mut table = Table::key_value();
+        let mut row = |name: &str, value: String| {
             if !value.is_empty() {
                 table.row([name.to_owned(), value]);
             }
         };
-        fact("Title", movie.title.clone());
-        fact("Id", movie.id.to_string());
-        fact("Year", movie.year.map(|year| year.to_string()).unwrap_or_default());
-        fact("Genres", movie.genres.join(", "));
-        fact("Directors", movie.directors.join(", "));
-        fact("Cast", movie.cast.join(", "));
-        fact("Description", movie.description.clone());
-        fact("Length", movie.duration_seconds.map(play_time).unwrap_or_default());
-        let facts: Vec<String> =
+        row("Title", movie.title.clone());
+        row("Id", movie.id.to_string());
+        row("Year", movie.year.map(|year| year.to_string()).unwrap_or_default());
+        row("Genres", movie.genres.join(", "));
+        row("Directors", movie.directors.join(", "));
+        row("Cast", movie.cast.join(", "));
+        row("Description", movie.description.clone());
+        row("Length", movie.duration_seconds.map(play_time).unwrap_or_default());
+        let type_and_size: Vec<String> =
             movie.content_type.clone().into_iter().chain(movie.size_bytes.map(size)).collect();
-        let facts = if facts.is_empty() { "missing".to_owned() } else { facts.join(", ") };
-        fact("File", format!("{} ({facts})", movie.media));
-        fact("Poster", movie.poster_path.as_deref().map(absolute).unwrap_or_default());
-        fact("Views", movie.views.to_string());
-        fact("Registered", age(movie.created_at, Timestamp::now()));
-        fact("Page", report.url.clone());
+        let file = match type_and_size.is_empty() {
+            true => "missing".to_owned(),
+            false => type_and_size.join(", "),
+        };
+        row("File", format!("{} ({file})", movie.media));
+        row("Poster", movie.poster_path.as_deref().map(absolute).unwrap_or_default());
+        row("Views", movie.views.to_string());
+        row("Registered", age(movie.created_at, Timestamp::now()));
+        row("Page", report.url.clone());
         table.render(printer.width())
     });
 }

@@ -1,4 +1,4 @@
-//! `ginflix open`: shows the web site, or a movie's page, in the browser.
+//! `ginflix open`: opens the web site, or a movie's page, in the browser.
 
 use std::process::{Command, Stdio};
 
@@ -11,11 +11,12 @@ use crate::error::{ExitStatus, Result};
 use crate::global::Global;
 use crate::printer::Printer;
 
-/// Programs that open a URL in the browser the user prefers.
+/// Programs that open a URL in the default browser, of Linux and of macOS.
 const OPENERS: [&str; 2] = ["xdg-open", "open"];
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report {
+struct OpenReport {
     url: String,
 }
 
@@ -27,15 +28,15 @@ pub async fn run(
 ) -> Result<ExitStatus> {
     let client = connection::connect(global).await?;
     let url = match movie {
-        Some(meant) => {
-            let movie = resolve::movie(&client, &meant).await?;
+        Some(id_or_title) => {
+            let movie = resolve::find_movie(&client, &id_or_title).await?;
             client.url(&paths::movie_page(movie.id))?
         }
         None => client.base().clone(),
     };
-    let report = Report { url: url.to_string() };
+    let report = OpenReport { url: url.to_string() };
     printer.result(&report, || report.url.clone());
-    // Without a person in front of it there is no browser to open either.
+    // A script should not open a browser.
     if !print && printer.is_table() && console::user_attended() {
         let opened = OPENERS.iter().any(|opener| {
             Command::new(opener)
@@ -47,7 +48,7 @@ pub async fn run(
                 .is_ok()
         });
         if !opened {
-            printer.note("There is no browser to open here; open the address yourself.");
+            printer.note("No browser was found; open the address yourself.");
         }
     }
     Ok(ExitStatus::Done)

@@ -1,29 +1,31 @@
-//! Passwords: asked for or read from standard input, never on the command line.
+//! Passwords, which are asked for or read from standard input. They are never
+//! flags, because other users can see the command line of a process.
 
 use std::io::BufRead;
 
 use crate::error::{ExitStatus, Failure, Result};
 use crate::prompt;
 
-/// The flag that reads one from standard input.
+/// The flag for reading the password from standard input.
 pub const FLAG: &str = "--password-stdin";
 
-/// A password for an account, asked for twice.
+/// Returns a new password for an account, which is asked for twice or read from
+/// standard input.
 ///
 /// # Errors
-/// Without a terminal, and where nothing comes from standard input.
-pub fn of_account(name: &str, from_stdin: bool) -> Result<String> {
+/// Fails if there is no terminal, or standard input is empty.
+pub fn new_password(name: &str, from_stdin: bool) -> Result<String> {
     match from_stdin {
-        true => from_standard_input(),
+        true => read_from_stdin(),
         false => prompt::new_password(&format!("New password of {name}"), FLAG),
     }
 }
 
-/// The first line of standard input.
+/// Reads the first line of standard input.
 ///
 /// # Errors
-/// Where there is none.
-pub fn from_standard_input() -> Result<String> {
+/// Fails if standard input cannot be read, or the line is empty.
+pub fn read_from_stdin() -> Result<String> {
     let mut line = String::new();
     std::io::stdin()
         .lock()
@@ -31,7 +33,7 @@ pub fn from_standard_input() -> Result<String> {
         .map_err(|e| Failure::failed(format!("cannot read the password: {e}")))?;
     let password = line.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
-        return Err(Failure::new(ExitStatus::Usage, "no password came from standard input"));
+        return Err(Failure::new(ExitStatus::Usage, "standard input contains no password"));
     }
     Ok(password.to_owned())
 }

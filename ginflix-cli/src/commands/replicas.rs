@@ -1,4 +1,4 @@
-//! How many streamers have a file, and waiting until they do.
+//! The replicas of a media file: waits for them, and formats their state.
 
 use std::time::{Duration, Instant};
 
@@ -7,16 +7,17 @@ use ginflix_api::media::MediaName;
 use ginflix_api::replica::{ListedMedia, Replica, ReplicaState, Replication};
 
 use crate::error::{ExitStatus, Failure, Result};
+use crate::format::count;
 use crate::printer::Printer;
-use crate::progress::Step;
+use crate::progress::Spinner;
 
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Time between two requests for the state of the file.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Waits until so many streamers have a file.
+/// Waits until `wanted` streamers have a media file.
 ///
 /// # Errors
-/// `TimedOut`, saying what is missing and why.
+/// Fails with `TimedOut` after `timeout`, and with `NotFound` if the file is removed.
 pub async fn wait(
     client: &Client,
     name: &MediaName,
@@ -25,87 +26,85 @@ pub async fn wait(
     printer: &Printer,
 ) -> Result<()> {
     let end = Instant::now() + timeout;
-    let step = Step::start(printer, &format!("{name}: waiting for {wanted} streamers to have it"));
-    let mut last = String::new();
+    let streamers = count(wanted, "streamer", "streamers");
+    let spinner = Spinner::start(printer, &format!("{name}: waiting for copies on {streamers}"));
     loop {
         let listed = client.media(name).await?.ok_or_else(|| {
-            Failure::new(ExitStatus::NotFound, format!("{name} was removed meanwhile"))
+            Failure::new(ExitStatus::NotFound, format!("{name} was removed in the meantime"))
         })?;
         let replication = listed.replication.unwrap_or_default();
-        let now = format!("{name}: {} of {wanted} streamers have it", replication.whole);
+        let state = format!("{name}: {} of {streamers} have it", replication.whole);
         if replication.whole >= wanted {
-            step.done(&now);
+            spinner.done(&state);
             return Ok(());
         }
-        if now != last {
-            step.saying(&now);
-            last = now;
-        }
+        spinner.update(&state);
         if Instant::now() >= end {
-            let why = problems(&replication);
-            let message = format!("{last} after {} s{why}", timeout.as_secs());
+            let problems = format_problems(&replication);
+            let message = format!("{state} after {} s{problems}", timeout.as_secs());
             return Err(Failure::new(ExitStatus::TimedOut, message).hint(
-                "the file is safe on those; streamers go on by themselves: see `ginflix media list`",
+                "the file is uploaded, and the streamers continue to copy it: \
+                 see `ginflix media list`",
             ));
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Refuses to wait for more streamers than there are.
+/// Checks that there are at least `wanted` streamers.
 ///
 /// # Errors
-/// `Usage`.
-pub async fn check_count(client: &Client, wanted: u64) -> Result<()> {
+/// Fails with `Usage` if there are fewer.
+pub async fn require_streamers(client: &Client, wanted: u64) -> Result<()> {
     let streamers = client.status().await?.streamers;
     let live = streamers.iter().filter(|streamer| streamer.is_live).count() as u64;
     if wanted <= live {
         return Ok(());
     }
-    let there = match live {
-        0 => "this server keeps its files by itself".to_owned(),
-        1 => "there is 1 streamer now".to_owned(),
-        n => format!("there are {n} streamers now"),
+    let available = match live {
+        0 => "this cluster is a single server without replicas".to_owned(),
+        1 => "only 1 streamer is available".to_owned(),
+        n => format!("only {n} streamers are available"),
     };
-    Err(Failure::new(ExitStatus::Usage, format!("--replicas {wanted}: {there}")))
+    Err(Failure::new(ExitStatus::Usage, format!("--replicas {wanted}: {available}")))
 }
 
-/// `2/3`, or a dash where a server keeps its files by itself.
-pub fn count(listed: &ListedMedia) -> String {
+/// Formats the number of replicas as `2/3`, or as a dash if the file is not replicated.
+pub fn replica_count(listed: &ListedMedia) -> String {
     match &listed.replication {
         Some(Replication { wanted, whole, .. }) => format!("{whole}/{wanted}"),
         None => "–".to_owned(),
     }
 }
 
-/// What is not as it should be, and on which streamers.
+/// Formats the problems of the replicas, with the names of the streamers.
 pub fn health(listed: &ListedMedia) -> String {
     let Some(replication) = &listed.replication else { return "ok".to_owned() };
     if replication.whole == 0 {
-        return "lost: no streamer has it whole".to_owned();
+        return "lost: no streamer has the whole file".to_owned();
     }
-    let lacking: Vec<String> = replication.replicas.iter().filter_map(in_words).collect();
-    match (replication.whole < replication.wanted, lacking.is_empty()) {
+    let problems: Vec<String> = replication.replicas.iter().filter_map(format_problem).collect();
+    match (replication.whole < replication.wanted, problems.is_empty()) {
         (false, _) => "ok".to_owned(),
         (true, true) => "lagging".to_owned(),
-        (true, false) => lacking.join(", "),
+        (true, false) => problems.join(", "),
     }
 }
 
-fn in_words(replica: &Replica) -> Option<String> {
-    let what = match replica.state {
+fn format_problem(replica: &Replica) -> Option<String> {
+    let state = match replica.state {
         ReplicaState::Whole => return None,
         ReplicaState::Pulling => "lagging",
         ReplicaState::Damaged => "damaged",
         ReplicaState::Unknown => "unknown",
     };
     let why = replica.problem.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-    Some(format!("{}: {what}{why}", replica.streamer))
+    Some(format!("{}: {state}{why}", replica.streamer))
 }
 
-fn problems(replication: &Replication) -> String {
-    let all: Vec<String> = replication.replicas.iter().filter_map(in_words).collect();
-    if all.is_empty() { String::new() } else { format!("; {}", all.join(", ")) }
+fn format_problems(replication: &Replication) -> String {
+    let problems: Vec<String> = replication.replicas.iter().filter_map(format_problem).collect();
+    if problems.is_empty() { String::new() } else { format!("; {}", problems.join(", ")) }
 }
 
 #[cfg(test)]
@@ -139,20 +138,23 @@ mod tests {
     }
 
     #[test]
-    fn health_says_what_lacks_and_where() {
+    fn health_names_problems_and_streamers() {
         use ReplicaState::{Damaged, Pulling, Whole};
         let cases: [(u64, &[ReplicaState], &str, &str); 5] = [
             (2, &[Whole, Whole], "2/2", "ok"),
             (3, &[Whole, Pulling, Damaged], "1/3", "s1: lagging, s2: damaged (why)"),
             (2, &[Whole], "1/2", "lagging"),
-            (2, &[Pulling, Damaged], "0/2", "lost: no streamer has it whole"),
-            (1, &[], "0/1", "lost: no streamer has it whole"),
+            (2, &[Pulling, Damaged], "0/2", "lost: no streamer has the whole file"),
+            (1, &[], "0/1", "lost: no streamer has the whole file"),
         ];
         for (wanted, states, how_many, words) in cases {
             let listed = listed(wanted, states);
-            assert_eq!((count(&listed).as_str(), health(&listed).as_str()), (how_many, words));
+            assert_eq!(
+                (replica_count(&listed).as_str(), health(&listed).as_str()),
+                (how_many, words)
+            );
         }
         let alone = ListedMedia { replication: None, ..listed(0, &[]) };
-        assert_eq!((count(&alone).as_str(), health(&alone).as_str()), ("–", "ok"));
+        assert_eq!((replica_count(&alone).as_str(), health(&alone).as_str()), ("–", "ok"));
     }
 }

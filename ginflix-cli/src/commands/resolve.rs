@@ -1,69 +1,73 @@
-//! Which movie is meant by an id, the start of an id, or a title.
+//! Finds the movie that an id, the start of an id, or a title refers to.
 
 use ginflix_api::client::Client;
 use ginflix_api::movie::{Movie, MovieId, MovieQuery};
 
 use crate::error::{ExitStatus, Failure, Result};
 
-/// The start of an id has at least this many characters, so that a short title
-/// such as `7` is not taken for one.
-const SHORTEST_PREFIX: usize = 4;
-/// Candidates that an ambiguity names.
-const NAMED: usize = 10;
+/// The fewest characters of the start of an id. Fewer are probably a title, such as `7`.
+const MIN_ID_PREFIX_CHARS: usize = 4;
+/// The most movies that the message about an ambiguous reference lists.
+const LISTED_MOVIES: usize = 10;
 
-/// The one movie that is meant.
+/// Finds the movie with this id, start of an id, or title.
 ///
 /// # Errors
-/// Not found, or a conflict that lists the candidates.
-pub async fn movie(client: &Client, meant: &str) -> Result<Movie> {
-    if let Ok(id) = meant.parse::<MovieId>() {
+/// Fails with `NotFound` if no movie matches, and with `Conflict` if several match.
+pub async fn find_movie(client: &Client, id_or_title: &str) -> Result<Movie> {
+    if let Ok(id) = id_or_title.parse::<MovieId>() {
         return Ok(client.movie(id).await?);
     }
     let all = client.all_movies(MovieQuery::default(), usize::MAX).await?;
-    choose(all, meant)
+    find_unique(all, id_or_title)
 }
 
-fn choose(all: Vec<Movie>, meant: &str) -> Result<Movie> {
-    let lower = meant.to_lowercase();
-    let is_prefix = meant.chars().count() >= SHORTEST_PREFIX;
-    let rules: [&dyn Fn(&Movie) -> bool; 3] =
-        [&|movie| movie.title == meant, &|movie| movie.title.to_lowercase() == lower, &|movie| {
-            is_prefix && movie.id.to_string().starts_with(&lower)
-        }];
+/// Applies the rules in order: the exact title, the title in any case, the start of the id.
+fn find_unique(all: Vec<Movie>, id_or_title: &str) -> Result<Movie> {
+    let lower = id_or_title.to_lowercase();
+    let may_be_id = id_or_title.chars().count() >= MIN_ID_PREFIX_CHARS;
+    let rules: [&dyn Fn(&Movie) -> bool; 3] = [
+        &|movie| movie.title == id_or_title,
+        &|movie| movie.title.to_lowercase() == lower,
+        &|movie| may_be_id && movie.id.to_string().starts_with(&lower),
+    ];
     for rule in rules {
         let mut found: Vec<&Movie> = all.iter().filter(|movie| rule(movie)).collect();
         match found.len() {
             0 => {}
             1 => return Ok(found.remove(0).clone()),
-            _ => return Err(ambiguous(meant, &found)),
+            _ => return Err(ambiguous(id_or_title, &found)),
         }
     }
-    Err(Failure::new(ExitStatus::NotFound, format!("there is no movie `{meant}`"))
+    Err(Failure::new(ExitStatus::NotFound, format!("there is no movie `{id_or_title}`"))
         .hint("find its id or title: ginflix movie list --search WORDS"))
 }
 
-fn ambiguous(meant: &str, found: &[&Movie]) -> Failure {
-    let mut message = format!("`{meant}` may be any of {} movies:", found.len());
-    for movie in found.iter().take(NAMED) {
+fn ambiguous(id_or_title: &str, found: &[&Movie]) -> Failure {
+    let mut message = format!("`{id_or_title}` matches {} movies:", found.len());
+    for movie in found.iter().take(LISTED_MOVIES) {
         message.push_str(&format!("\n  {}  {}", movie.id, movie.title));
         if let Some(year) = movie.year {
             message.push_str(&format!(" ({year})"));
         }
     }
-    if found.len() > NAMED {
+    if found.len() > LISTED_MOVIES {
         message.push_str("\n  …");
     }
-    Failure::new(ExitStatus::Conflict, message).hint("name it by its id")
+    Failure::new(ExitStatus::Conflict, message).hint("use the id of the movie instead")
 }
 
-/// Characters of an id that tell it from all others of a list: the time in an
-/// id has 13, and only what was registered within one millisecond needs more.
+/// Returns the number of characters after which all ids of a list differ.
+///
+/// It is at least 13, the length of the time in milliseconds that a UUIDv7 starts
+/// with. Only movies that were registered in the same millisecond need more.
 pub fn short_id_length(movies: &[Movie]) -> usize {
-    const TIME: usize = 13;
+    const TIMESTAMP_CHARS: usize = 13;
     let mut ids: Vec<String> = movies.iter().map(|movie| movie.id.to_string()).collect();
     ids.sort();
     let common = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    ids.windows(2).map(|pair| common(&pair[0], &pair[1]) + 1).max().unwrap_or(0).max(TIME)
+    let unique = ids.windows(2).map(|pair| common(&pair[0], &pair[1]) + 1).max();
+    unique.unwrap_or(0).max(TIMESTAMP_CHARS)
 }
 
 #[cfg(test)]
@@ -90,24 +94,24 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_exact_title_goes_before_all() {
-        assert_eq!(choose(three(), "up").unwrap().id.to_string(), B);
-        assert_eq!(choose(three(), "DOWN").unwrap().id.to_string(), C);
+    fn an_exact_title_has_precedence() {
+        assert_eq!(find_unique(three(), "up").unwrap().id.to_string(), B);
+        assert_eq!(find_unique(three(), "DOWN").unwrap().id.to_string(), C);
     }
 
     #[test]
     fn the_start_of_an_id_must_be_unique() {
-        assert_eq!(choose(three(), "0189f").unwrap().id.to_string(), C);
-        let failure = choose(three(), "0189").unwrap_err();
+        assert_eq!(find_unique(three(), "0189f").unwrap().id.to_string(), C);
+        let failure = find_unique(three(), "0189").unwrap_err();
         assert_eq!(failure.status, ExitStatus::Conflict);
         assert!(failure.message.contains(A) && failure.message.contains("Down"));
     }
 
     #[test]
-    fn ambiguous_titles_and_unknown_ones() {
-        assert_eq!(choose(three(), "UP").unwrap_err().status, ExitStatus::Conflict);
-        assert_eq!(choose(three(), "nope").unwrap_err().status, ExitStatus::NotFound);
-        assert_eq!(choose(three(), "018").unwrap_err().status, ExitStatus::NotFound);
+    fn ambiguous_and_unknown_titles_fail() {
+        assert_eq!(find_unique(three(), "UP").unwrap_err().status, ExitStatus::Conflict);
+        assert_eq!(find_unique(three(), "nope").unwrap_err().status, ExitStatus::NotFound);
+        assert_eq!(find_unique(three(), "018").unwrap_err().status, ExitStatus::NotFound);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `ginflix restore`: what a backup holds, in the place of what is there.
+//! `ginflix restore`: replaces the catalogue, and media files on request, by a backup.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,11 +10,13 @@ use futures_util::{Stream, stream};
 use ginflix_api::backup::{BackupHeader, BackupLine, BackupSummary};
 use ginflix_api::client::Client;
 use ginflix_api::client::upload::{UploadEvent, UploadOptions};
+use ginflix_api::error::ErrorCode;
+use ginflix_api::replica::ListedMedia;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::backup::rows_in_words;
+use super::backup::describe_rows;
 use crate::archive::{Archive, ArchiveError, Member};
 use crate::args::RestoreArgs;
 use crate::error::{ExitStatus, Failure, Result};
@@ -22,66 +24,75 @@ use crate::format::{count, size};
 use crate::global::Global;
 use crate::hint::suggested_command_for;
 use crate::printer::Printer;
-use crate::progress::{Step, TransferBar};
+use crate::progress::{Spinner, TransferBar};
 use crate::{connection, prompt};
 
-/// Pieces of lines between the file and the network, and about how large.
-const PIECES_AHEAD: usize = 8;
-const PIECE_BYTES: usize = 64 * 1024;
+/// The number of chunks of rows between the archive and the network.
+const CHANNEL_CAPACITY: usize = 8;
+/// The approximate size of a chunk of rows.
+const CHUNK_BYTES: usize = 64 * 1024;
 
-/// What `-o json` has.
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Report {
+struct RestoreReport {
     rows: BTreeMap<String, u64>,
     media: u64,
     media_bytes: u64,
 }
 
 pub async fn run(args: RestoreArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let archive = Arc::new(check(&args.file, printer).await?);
+    let archive = Arc::new(open_archive(&args.file, printer).await?);
     let (media, media_bytes) = archive.manifest().media();
     if args.media && media == 0 {
-        return Err(Failure::new(ExitStatus::Usage, "this backup has no films")
-            .hint("restore the catalogue alone: without --media"));
+        return Err(Failure::new(ExitStatus::Usage, "this backup has no media files")
+            .hint("restore the catalogue alone: repeat the command without --media"));
     }
     let client = connection::connect(global).await?;
-    let films: Vec<(usize, Member)> = match args.media {
+    let members: Vec<(usize, Member)> = match args.media {
         true => archive.manifest().members.iter().cloned().enumerate().collect(),
         false => Vec::new(),
     };
-    look_before(&client, &films, args.replace).await?;
-    agree(&archive, &client, args.replace, global)?;
+    check_conflicts(&client, &members, args.replace).await?;
+    confirm(&archive, &client, args.replace, global)?;
     tokio::select! {
-        result = restore(&client, &archive, &films, args.replace, printer) => result?,
+        result = restore(&client, &archive, &members, args.replace, printer) => result?,
         _ = tokio::signal::ctrl_c() => return Err(Failure::failed(
-            "interrupted; unless it was about to be done, the catalogue is as it was",
+            "interrupted; the catalogue was not changed, unless the import was almost complete",
         )),
     }
-    let report = Report {
+    let report = RestoreReport {
         rows: archive.manifest().rows(),
         media: if args.media { media } else { 0 },
         media_bytes: if args.media { media_bytes } else { 0 },
     };
-    printer.result(&report, || {
-        let films = match args.media {
-            true => format!(", {} ({})", count(media, "film", "films"), size(media_bytes)),
-            false => String::new(),
-        };
-        format!("Restored: {}{films}.", rows_in_words(&report.rows))
-    });
-    printer.note("Accounts and passwords are those of the backup; all log-ins have ended.");
+    print(&report, args.media, printer);
     if media > 0 && !args.media {
-        printer.note("Its films were left out; --media brings them along.");
+        printer.note("The media files of the backup were left out; restore them with --media.");
     }
-    printer.next(&[(&suggested_command_for(global, "movie list"), "see what is there")]);
+    let list = suggested_command_for(global, "movie list");
+    printer.next_steps(&[(&list, "list the restored movies")]);
     Ok(ExitStatus::Done)
 }
 
-/// Looks at every byte before anything is changed.
-async fn check(path: &Path, printer: &Printer) -> Result<Archive> {
-    let unfit = |unfit: ArchiveError| {
-        let message = format!("{}: {unfit}", path.display());
-        match unfit {
+fn print(report: &RestoreReport, with_media: bool, printer: &Printer) {
+    printer.result(report, || {
+        let media = match with_media {
+            true => {
+                let files = count(report.media, "media file", "media files");
+                format!(", {files} ({})", size(report.media_bytes))
+            }
+            false => String::new(),
+        };
+        format!("Restored: {}{media}.", describe_rows(&report.rows))
+    });
+    printer.note("Accounts and passwords are those of the backup; everybody was logged out.");
+}
+
+/// Verifies every byte of the archive before anything is changed.
+async fn open_archive(path: &Path, printer: &Printer) -> Result<Archive> {
+    let failed = |error: ArchiveError| {
+        let message = format!("{}: {error}", path.display());
+        match error {
             ArchiveError::Io(error) if error.kind() == io::ErrorKind::NotFound => Failure::new(
                 ExitStatus::NotFound,
                 format!("{}: there is no such file", path.display()),
@@ -90,45 +101,50 @@ async fn check(path: &Path, printer: &Printer) -> Result<Archive> {
                 Failure::failed(message).hint("upgrade ginflix, then repeat")
             }
             ArchiveError::Damaged(_) => {
-                Failure::failed(message).hint("nothing was changed; take another copy")
+                Failure::failed(message).hint("nothing was changed; use another copy")
             }
             ArchiveError::Foreign | ArchiveError::Io(_) => Failure::failed(message),
         }
     };
-    let manifest = Archive::manifest_of(path).map_err(unfit)?;
+    let manifest = Archive::read_manifest(path).map_err(failed)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let bar = TransferBar::alone(printer, &name, manifest.size_bytes());
-    bar.moving("checking", 0);
-    let checked = path.to_owned();
+    let bar = TransferBar::single(printer, &name, manifest.size_bytes());
+    bar.start_phase("checking", 0);
+    let file = path.to_owned();
     let archive = spawn_blocking(move || {
-        let mut done = 0;
-        Archive::check(&checked, |bytes| {
-            done += bytes;
-            bar.position(done);
+        let mut position = 0;
+        Archive::open(&file, |bytes| {
+            position += bytes;
+            bar.set_position(position);
         })
     });
-    archive.await.map_err(|error| Failure::failed(error.to_string()))?.map_err(unfit)
+    archive.await.map_err(|error| Failure::failed(error.to_string()))?.map_err(failed)
 }
 
-/// What would stand in the way after films were sent, said before.
-async fn look_before(client: &Client, films: &[(usize, Member)], replace: bool) -> Result<()> {
+/// Checks for conflicts that the server would only report after the upload of all
+/// media files.
+async fn check_conflicts(
+    client: &Client,
+    members: &[(usize, Member)],
+    replace: bool,
+) -> Result<()> {
     if replace {
         return Ok(());
     }
     if client.status().await?.movies > 0 {
         return Err(not_empty(format!("the catalogue of {} is not empty", client.base())));
     }
-    if films.is_empty() {
+    if members.is_empty() {
         return Ok(());
     }
-    let there = client.all_media().await?;
-    for (_, film) in films {
-        let Some(name) = film.media_name() else { continue };
-        if there
-            .iter()
-            .any(|listed| listed.media.name == name && listed.media.sha256 != film.sha256)
-        {
-            return Err(not_empty(format!("{name} is there already, with other content")));
+    let existing = client.all_media().await?;
+    for (_, member) in members {
+        let Some(name) = member.media_name() else { continue };
+        let differs = |listed: &ListedMedia| {
+            listed.media.name == name && listed.media.sha256 != member.sha256
+        };
+        if existing.iter().any(differs) {
+            return Err(not_empty(format!("{name} exists already, with other content")));
         }
     }
     Ok(())
@@ -136,16 +152,17 @@ async fn look_before(client: &Client, films: &[(usize, Member)], replace: bool) 
 
 fn not_empty(message: String) -> Failure {
     Failure::new(ExitStatus::Conflict, message)
-        .hint("put the backup in the place of what is there with --replace; back that up before")
+        .hint("back that up first, then replace it by this backup with --replace")
 }
 
-fn agree(archive: &Archive, client: &Client, replace: bool, global: &Global) -> Result<()> {
+/// Asks the user for confirmation.
+fn confirm(archive: &Archive, client: &Client, replace: bool, global: &Global) -> Result<()> {
     let manifest = archive.manifest();
-    let what = rows_in_words(&manifest.rows());
+    let rows = describe_rows(&manifest.rows());
     let day = manifest.made_at.strftime("%Y-%m-%d");
     let question = match replace {
-        true => format!("Replace all that is on {} by {what} of {day}?", client.base()),
-        false => format!("Restore {what} of {day} on {}?", client.base()),
+        true => format!("Replace everything on {} by {rows} from {day}?", client.base()),
+        false => format!("Restore {rows} from {day} on {}?", client.base()),
     };
     if global.yes || prompt::confirm(&question, "--yes")? {
         return Ok(());
@@ -153,101 +170,101 @@ fn agree(archive: &Archive, client: &Client, replace: bool, global: &Global) -> 
     Err(Failure::failed("nothing was restored"))
 }
 
-/// Films first: while they are on their way, the catalogue is as it was.
+/// Uploads the media files first. Until they are complete, the catalogue does not change.
 async fn restore(
     client: &Client,
     archive: &Arc<Archive>,
-    films: &[(usize, Member)],
+    members: &[(usize, Member)],
     replace: bool,
     printer: &Printer,
 ) -> Result<()> {
-    for (index, film) in films {
-        send_film(client, archive, *index, film, replace, printer).await?;
+    for (index, member) in members {
+        upload_media(client, archive, *index, member, replace, printer).await?;
     }
-    let step = Step::start(printer, "Restoring the catalogue");
-    let carried = client.restore(lines(Arc::clone(archive)), replace).await.map_err(|error| {
-        match error.code() {
-            Some(ginflix_api::error::ErrorCode::Conflict) => not_empty(error.to_string()),
-            _ => error.into(),
-        }
+    let spinner = Spinner::start(printer, "Restoring the catalogue");
+    let restored = client.restore(stream_lines(Arc::clone(archive)), replace).await;
+    let summary = restored.map_err(|error| match error.code() {
+        Some(ErrorCode::Conflict) => not_empty(error.to_string()),
+        _ => error.into(),
     })?;
-    if carried.rows != archive.manifest().rows() {
-        return Err(Failure::failed("the server has restored other rows than there are"));
+    if summary.rows != archive.manifest().rows() {
+        return Err(Failure::failed("the server did not restore all rows of the backup"));
     }
-    step.done("The catalogue is restored");
+    spinner.done("The catalogue is restored");
     Ok(())
 }
 
-async fn send_film(
+/// Uploads a media file of the archive. Members that are tables are skipped.
+async fn upload_media(
     client: &Client,
     archive: &Arc<Archive>,
     index: usize,
-    film: &Member,
+    member: &Member,
     replace: bool,
     printer: &Printer,
 ) -> Result<()> {
-    let Some(name) = film.media_name() else { return Ok(()) };
-    let about = |failure: Failure| failure.context(&name);
-    let bar = TransferBar::alone(printer, name.as_str(), film.size_bytes);
-    bar.saying("taking it out of the backup");
-    let from = Arc::clone(archive);
-    let file = spawn_blocking(move || from.extract(index)).await;
+    let Some(name) = member.media_name() else { return Ok(()) };
+    let with_name = |failure: Failure| failure.context(&name);
+    let bar = TransferBar::single(printer, name.as_str(), member.size_bytes);
+    bar.show_message("extracting it from the backup");
+    let source = Arc::clone(archive);
+    let file = spawn_blocking(move || source.extract(index)).await;
     let file = file.map_err(io::Error::other).flatten();
-    let file = file.map_err(|error| about(Failure::failed(error.to_string())))?;
-    bar.moving("sending", 0);
-    // It was on a cluster before, whatever its first bytes are.
+    let file = file.map_err(|error| with_name(Failure::failed(error.to_string())))?;
+    bar.start_phase("sending", 0);
+    // The file was accepted once, so its type is not checked again.
     let options = UploadOptions { replace, any_type: true, ..UploadOptions::default() };
-    let report = Arc::new(move |event: UploadEvent<'_>| match event {
+    let callback = Arc::new(move |event: UploadEvent<'_>| match event {
         UploadEvent::Checking(position)
         | UploadEvent::Resumed(position)
         | UploadEvent::Sending(position) => {
-            bar.position(position);
+            bar.set_position(position);
         }
-        UploadEvent::Finishing => bar.saying("waiting until it is safe on disk"),
-        UploadEvent::Retrying { cause, .. } => bar.saying(&format!("{cause}; going on")),
+        UploadEvent::Finishing => bar.show_message("waiting until the server has stored it"),
+        UploadEvent::Retrying { cause, .. } => bar.show_message(&format!("{cause}; retrying")),
         UploadEvent::Created(_) => {}
     });
-    let uploaded = client.upload(file.path(), &name, &options, report).await;
-    let uploaded = uploaded.map_err(|error| about(error.into()))?;
-    match uploaded.media.sha256 == film.sha256 {
+    let uploaded = client.upload(file.path(), &name, &options, callback).await;
+    let uploaded = uploaded.map_err(|error| with_name(error.into()))?;
+    match uploaded.media.sha256 == member.sha256 {
         true => Ok(()),
-        false => Err(about(Failure::failed("the server has other content than was sent"))),
+        false => Err(with_name(Failure::failed("the server has other content than was sent"))),
     }
 }
 
-/// The lines that the server takes, read by a thread as they are wanted.
-fn lines(archive: Arc<Archive>) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
+/// Streams the lines of the backup, which a blocking thread reads from the archive.
+fn stream_lines(archive: Arc<Archive>) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let (sender, chunks) = mpsc::channel(CHANNEL_CAPACITY);
     drop(spawn_blocking(move || {
         let send =
-            |piece: &mut Vec<u8>| sender.blocking_send(Ok(std::mem::take(piece).into())).is_ok();
+            |chunk: &mut Vec<u8>| sender.blocking_send(Ok(std::mem::take(chunk).into())).is_ok();
         if let Err(error) = write_lines(&archive, send) {
             let _ = sender.blocking_send(Err(error));
         }
     }));
-    stream::unfold(pieces, |mut pieces| async move {
-        let piece = pieces.recv().await?;
-        Some((piece, pieces))
+    stream::unfold(chunks, |mut chunks| async move {
+        let chunk = chunks.recv().await?;
+        Some((chunk, chunks))
     })
 }
 
 fn write_lines(archive: &Archive, mut send: impl FnMut(&mut Vec<u8>) -> bool) -> io::Result<()> {
     let manifest = archive.manifest();
-    let begin = BackupHeader {
+    let header = BackupHeader {
         format: manifest.format,
         made_by: manifest.made_by.clone(),
         made_at: manifest.made_at,
     };
-    let mut piece = serde_json::to_vec(&BackupLine::Begin(begin))?;
-    piece.push(b'\n');
-    archive.each_row(|table, row| {
-        // Each is a line of JSON already.
+    let mut chunk = serde_json::to_vec(&BackupLine::Begin(header))?;
+    chunk.push(b'\n');
+    archive.for_each_row(|table, row| {
+        // The row is JSON already, so it is not parsed and formatted again.
         let line = format!("{{\"row\":{{\"table\":\"{table}\",\"values\":{row}}}}}\n");
-        piece.extend_from_slice(line.as_bytes());
-        piece.len() < PIECE_BYTES || send(&mut piece)
+        chunk.extend_from_slice(line.as_bytes());
+        chunk.len() < CHUNK_BYTES || send(&mut chunk)
     })?;
-    piece.extend(serde_json::to_vec(&BackupLine::End(BackupSummary { rows: manifest.rows() }))?);
-    piece.push(b'\n');
-    send(&mut piece);
+    chunk.extend(serde_json::to_vec(&BackupLine::End(BackupSummary { rows: manifest.rows() }))?);
+    chunk.push(b'\n');
+    send(&mut chunk);
     Ok(())
 }

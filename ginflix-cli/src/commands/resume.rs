@@ -1,5 +1,5 @@
-//! Unfinished uploads: remembered until they are done, so that the same command
-//! goes on where it was, also after it was killed.
+//! The stored state of unfinished uploads, with which the same command resumes them
+//! even after it was killed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,52 +12,51 @@ use crate::cluster::state::Home;
 use crate::error::Result;
 use crate::global::Global;
 
-/// The place where one upload is remembered: one for each name on each server.
-pub struct Memory {
+/// The stored state of one upload: one file for each media name on each server.
+pub struct ResumeStore {
     home: Home,
     path: PathBuf,
 }
 
-/// What is remembered.
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
-struct Unfinished {
-    file: FileFacts,
-    /// The server was told to take the name over.
+struct UnfinishedUpload {
+    file: FileVersion,
+    /// Whether the upload was created with `--replace`.
     replace: bool,
-    /// Where the server keeps what it has.
+    /// The location of the upload on the server.
     location: String,
 }
 
-/// Tells a file from a changed one.
+/// The path, size and modification time of a file, by which a change is detected.
 #[derive(Serialize, Deserialize, PartialEq, Debug, Clone)]
-pub struct FileFacts {
+pub struct FileVersion {
     path: PathBuf,
     size_bytes: u64,
     modified: Timestamp,
 }
 
-impl FileFacts {
-    /// Of a file as it is now.
-    pub fn of(path: &Path) -> std::io::Result<Self> {
-        let facts = fs::metadata(path)?;
+impl FileVersion {
+    /// Reads the current version of a file.
+    pub fn read(path: &Path) -> std::io::Result<Self> {
+        let metadata = fs::metadata(path)?;
         Ok(Self {
             path: fs::canonicalize(path)?,
-            size_bytes: facts.len(),
-            modified: Timestamp::try_from(facts.modified()?).map_err(std::io::Error::other)?,
+            size_bytes: metadata.len(),
+            modified: Timestamp::try_from(metadata.modified()?).map_err(std::io::Error::other)?,
         })
     }
 
-    /// Its size.
+    /// Returns the size in bytes.
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes
     }
 }
 
-impl Memory {
-    /// Of the upload under that name to the server that the user means.
-    pub fn of(global: &Global, name: &MediaName) -> Result<Self> {
+impl ResumeStore {
+    /// Opens the store of an upload of that name to the server of the global flags.
+    pub fn open(global: &Global, name: &MediaName) -> Result<Self> {
         let home = Home::find(global)?;
-        // A cluster's address may change from start to start, its name does not.
+        // The address of a local cluster may change with every start, so its name is used.
         let server = match &global.server {
             None => global.cluster.clone(),
             Some(url) => url
@@ -69,31 +68,33 @@ impl Memory {
         Ok(Self { home, path })
     }
 
-    /// Where an upload of this very file goes on.
-    pub fn location(&self, file: &FileFacts, replace: bool) -> Option<String> {
-        let unfinished = self.read()?;
-        let same = unfinished.file == *file && unfinished.replace == replace;
-        same.then_some(unfinished.location)
+    /// Returns the location of an unfinished upload of this version of the file.
+    pub fn location(&self, file: &FileVersion, replace: bool) -> Option<String> {
+        let upload = self.read()?;
+        let is_same = upload.file == *file && upload.replace == replace;
+        is_same.then_some(upload.location)
     }
 
-    /// Where any upload under this name stands.
+    /// Returns the location of any unfinished upload of this name.
     pub fn any_location(&self) -> Option<String> {
-        self.read().map(|unfinished| unfinished.location)
+        self.read().map(|upload| upload.location)
     }
 
-    /// Remembers. Failing to do so only costs a later start from zero.
-    pub fn remember(&self, file: &FileFacts, replace: bool, location: &str) -> Result<()> {
-        let unfinished = Unfinished { file: file.clone(), replace, location: location.to_owned() };
-        self.home.write_private(&self.path, &unfinished)
+    /// Stores the location of an upload.
+    pub fn save(&self, file: &FileVersion, replace: bool, location: &str) -> Result<()> {
+        let upload =
+            UnfinishedUpload { file: file.clone(), replace, location: location.to_owned() };
+        self.home.write_private(&self.path, &upload)
     }
 
-    /// Forgets.
-    pub fn forget(&self) {
-        // What cannot be deleted names an upload that the server no longer has.
+    /// Deletes the stored location.
+    pub fn clear(&self) {
+        // If this fails, the next upload finds a location that the server no longer
+        // has, and starts again.
         let _ = fs::remove_file(&self.path);
     }
 
-    fn read(&self) -> Option<Unfinished> {
+    fn read(&self) -> Option<UnfinishedUpload> {
         serde_json::from_slice(&fs::read(&self.path).ok()?).ok()
     }
 }
@@ -103,22 +104,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_same_file_goes_on() {
+    fn only_the_same_version_of_a_file_is_resumed() {
         let root = tempfile::tempdir().unwrap();
-        let film = root.path().join("film.mp4");
-        fs::write(&film, "abc").unwrap();
-        let facts = FileFacts::of(&film).unwrap();
-        let memory = Memory { home: Home::at(root.path()), path: root.path().join("a/b.json") };
-        assert_eq!(memory.location(&facts, false), None);
-        memory.remember(&facts, false, "/api/v1/uploads/1").unwrap();
-        assert_eq!(memory.location(&facts, false).as_deref(), Some("/api/v1/uploads/1"));
-        assert_eq!(memory.location(&facts, true), None);
+        let file = root.path().join("film.mp4");
+        fs::write(&file, "abc").unwrap();
+        let version = FileVersion::read(&file).unwrap();
+        let store = ResumeStore { home: Home::at(root.path()), path: root.path().join("a/b.json") };
+        assert_eq!(store.location(&version, false), None);
+        store.save(&version, false, "/api/v1/uploads/1").unwrap();
+        assert_eq!(store.location(&version, false).as_deref(), Some("/api/v1/uploads/1"));
+        assert_eq!(store.location(&version, true), None);
 
-        fs::write(&film, "abcd").unwrap();
-        let changed = FileFacts::of(&film).unwrap();
-        assert_eq!(memory.location(&changed, false), None);
-        assert!(memory.any_location().is_some());
-        memory.forget();
-        assert_eq!(memory.any_location(), None);
+        fs::write(&file, "abcd").unwrap();
+        let changed = FileVersion::read(&file).unwrap();
+        assert_eq!(store.location(&changed, false), None);
+        assert!(store.any_location().is_some());
+        store.clear();
+        assert_eq!(store.any_location(), None);
     }
 }

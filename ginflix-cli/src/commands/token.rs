@@ -1,4 +1,4 @@
-//! `ginflix token`: API tokens, made, listed and ended.
+//! `ginflix token`: creates, lists and revokes API tokens.
 
 use ginflix_api::account::{NewToken, Token};
 use jiff::Timestamp;
@@ -7,13 +7,14 @@ use serde::Serialize;
 use crate::args::TokenCommand;
 use crate::connection;
 use crate::error::{ExitStatus, Result};
-use crate::format::{age, minute, role_name};
+use crate::format::{age, role_name, utc_minute};
 use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Revoked<'a> {
+struct RevokedToken<'a> {
     revoked: &'a str,
 }
 
@@ -21,15 +22,19 @@ pub async fn run(command: TokenCommand, global: &Global, printer: &Printer) -> R
     let client = connection::connect(global).await?;
     match command {
         TokenCommand::Create { name, expires, role } => {
-            let expires_at = expires.map(|lasts| Timestamp::now() + lasts);
+            let expires_at = expires.map(|lifetime| Timestamp::now() + lifetime);
             let created = client.create_token(&NewToken { name, role, expires_at }).await?;
             printer.result(&created, || created.token.clone());
-            printer.note("Keep it now: it is not shown again. Programs send it as GINFLIX_TOKEN.");
+            printer.note(
+                "The token is not shown again: write it down. \
+                 `ginflix` reads it from the environment variable GINFLIX_TOKEN.",
+            );
         }
         TokenCommand::List => list(&client.tokens().await?, printer),
         TokenCommand::Revoke { name } => {
             client.revoke_token(&name).await?;
-            printer.result(&Revoked { revoked: &name }, || format!("Token {name} has ended."));
+            printer
+                .result(&RevokedToken { revoked: &name }, || format!("Token {name} was revoked."));
         }
     }
     Ok(ExitStatus::Done)
@@ -43,15 +48,15 @@ fn list(tokens: &[Token], printer: &Printer) {
         let mut table = Table::new(&[
             ("NAME", Column::Text),
             ("ROLE", Column::Fixed),
-            ("MADE", Column::Fixed),
-            ("ENDS (UTC)", Column::Fixed),
+            ("CREATED", Column::Fixed),
+            ("EXPIRES (UTC)", Column::Fixed),
         ]);
         for token in tokens {
             table.row([
                 token.name.clone(),
                 role_name(token.role).to_owned(),
                 age(token.created_at, Timestamp::now()),
-                token.expires_at.map_or("never".to_owned(), minute),
+                token.expires_at.map_or("never".to_owned(), utc_minute),
             ]);
         }
         table.render(printer.width())

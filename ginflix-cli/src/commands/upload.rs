@@ -1,8 +1,10 @@
-//! `ginflix upload`: brings files onto the cluster's volumes.
+//! `ginflix upload`: uploads media files.
 
 mod job;
 mod report;
 
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ginflix_api::client::Client;
@@ -10,9 +12,9 @@ use ginflix_api::media::MediaName;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use self::job::{Job, own_name, plan};
-use self::report::{FileReport, Outcome, render, say_next};
-use super::resume::Memory;
+use self::job::{Job, file_name, plan};
+use self::report::{UploadReport, UploadState, render, suggest_next_steps};
+use super::resume::ResumeStore;
 use super::{replicas, upload_discard};
 use crate::args::UploadArgs;
 use crate::connection;
@@ -22,110 +24,144 @@ use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::progress::TotalBar;
 
-pub use self::job::name_for;
+pub use self::job::media_name;
 
 pub async fn run(args: UploadArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    check(&args)?;
+    check_usage(&args)?;
     let client = connection::connect(global).await?;
     if args.discard {
         return upload_discard::run(&args, &client, global, printer).await;
     }
     if let Some(wanted) = args.replicas {
-        replicas::check_count(&client, wanted).await?;
+        replicas::require_streamers(&client, wanted).await?;
     }
     tokio::select! {
-        result = all(&args, client, global, printer) => result,
+        result = upload_all(&args, client, global, printer) => result,
         _ = tokio::signal::ctrl_c() => Err(interrupted(&args, global)),
     }
 }
 
-/// How to go on, and how not to.
+/// Creates the failure of an interrupted command, which suggests how to resume or
+/// discard the uploads.
 fn interrupted(args: &UploadArgs, global: &Global) -> Failure {
-    let begun: Vec<String> = args
+    let unfinished: Vec<String> = args
         .files
         .iter()
         .filter(|file| {
-            let name = args.name.clone().or_else(|| MediaName::nearest(&own_name(file)).ok());
-            let memory = name.and_then(|name| Memory::of(global, &name).ok());
-            memory.is_some_and(|memory| memory.any_location().is_some())
+            let name = args.name.clone().or_else(|| MediaName::nearest(&file_name(file)).ok());
+            let store = name.and_then(|name| ResumeStore::open(global, &name).ok());
+            store.is_some_and(|store| store.any_location().is_some())
         })
         .map(|file| format!("'{}'", file.display()))
         .collect();
-    if begun.is_empty() {
-        return Failure::failed("interrupted; the server keeps nothing that is not whole")
+    if unfinished.is_empty() {
+        return Failure::failed("interrupted; the server keeps only complete files")
             .hint("repeat the command to upload the rest");
     }
     let name = args.name.as_ref().map(|name| format!("--name '{name}' ")).unwrap_or_default();
-    let discard =
-        suggested_command_for(global, &format!("upload --discard {name}{}", begun.join(" ")));
+    let files = unfinished.join(" ");
+    let discard = suggested_command_for(global, &format!("upload --discard {name}{files}"));
     Failure::failed("interrupted; the server keeps what it has").hint(format!(
-        "repeat the command to go on where it was; to free the server's space instead: {discard}"
+        "repeat the command to resume the upload, or free the space on the server: {discard}"
     ))
 }
 
-/// What clap cannot say.
-fn check(args: &UploadArgs) -> Result<()> {
+/// Checks the rules about flags that clap cannot express.
+fn check_usage(args: &UploadArgs) -> Result<()> {
     let usage = |message: &str| Err(Failure::new(ExitStatus::Usage, message));
-    let facts = &args.facts;
-    let told = facts.title.is_some()
-        || facts.description.is_some()
-        || facts.year.is_some()
-        || facts.poster.is_some()
-        || !(facts.genres.is_empty() && facts.directors.is_empty() && facts.cast.is_empty());
-    if told && !args.add {
-        return usage("facts of a movie such as --title need --add");
+    let fields = &args.fields;
+    let has_fields = fields.title.is_some()
+        || fields.description.is_some()
+        || fields.year.is_some()
+        || fields.poster.is_some()
+        || !(fields.genres.is_empty() && fields.directors.is_empty() && fields.cast.is_empty());
+    if has_fields && !args.add {
+        return usage("--title and other details of a movie need --add");
     }
-    if args.files.len() > 1 && (args.name.is_some() || facts.title.is_some()) {
-        return usage("--name and --title go with one file only");
+    if args.files.len() > 1 && (args.name.is_some() || fields.title.is_some()) {
+        return usage("--name and --title need a single file");
     }
     Ok(())
 }
 
-async fn all(
+/// Refuses a folder, which clap accepts as a path.
+pub fn reject_folder(path: &Path, global: &Global) -> Result<()> {
+    if !path.is_dir() {
+        return Ok(());
+    }
+    let folder = path.display().to_string();
+    let files = format!("upload '{}'/*", folder.trim_end_matches('/'));
+    Err(Failure::new(ExitStatus::Usage, "this is a folder, and folders cannot be uploaded yet")
+        .hint(format!("upload the files in it: {}", suggested_command_for(global, &files))))
+}
+
+async fn upload_all(
     args: &UploadArgs,
     client: Client,
     global: &Global,
     printer: &Printer,
 ) -> Result<ExitStatus> {
     let base = client.base().to_string();
-    let jobs = Arc::new(Semaphore::new(usize::from(args.jobs)));
-    let mut running = JoinSet::new();
-    let planned: Vec<Result<Job>> =
+    let jobs: Vec<Result<Job>> =
         args.files.iter().map(|file| plan(file, args, global, &client, printer)).collect();
-    let bytes = planned.iter().flatten().map(|job| job.facts.size_bytes()).sum();
+    let bytes = jobs.iter().flatten().map(|job| job.version.size_bytes()).sum();
     let total = Arc::new(TotalBar::new(printer, args.files.len(), bytes));
-    for (index, (file, job)) in args.files.iter().zip(planned).enumerate() {
-        let total = Arc::clone(&total);
-        let (jobs, file) = (Arc::clone(&jobs), file.clone());
-        running.spawn(async move {
-            let _turn = jobs.acquire_owned().await;
+    let uploads = spawn_jobs(args, jobs, &total);
+    let (reports, status) = collect_reports(uploads, printer).await?;
+    drop(total); // clears the bar before the results are printed
+    let done: Vec<&UploadReport> =
+        reports.iter().filter(|report| report.state != UploadState::Failed).collect();
+    if !(done.is_empty() && printer.is_table()) {
+        printer.result(&reports, || render(&done, &base, printer.width()));
+    }
+    suggest_next_steps(&done, args.add, global, printer);
+    Ok(status)
+}
+
+/// The running uploads. Each returns the index of its file, the file and the result.
+type Uploads = JoinSet<(usize, PathBuf, Result<UploadReport>)>;
+
+/// Spawns a task for each file, of which `--jobs` run at the same time.
+fn spawn_jobs(args: &UploadArgs, jobs: Vec<Result<Job>>, total: &Arc<TotalBar>) -> Uploads {
+    let semaphore = Arc::new(Semaphore::new(usize::from(args.jobs)));
+    let mut uploads = JoinSet::new();
+    for (index, (file, job)) in args.files.iter().zip(jobs).enumerate() {
+        let total = Arc::clone(total);
+        let (semaphore, file) = (Arc::clone(&semaphore), file.clone());
+        uploads.spawn(async move {
+            let _permit = semaphore.acquire_owned().await;
             let result = match job {
                 Ok(job) => job.run(&total).await,
                 Err(failure) => Err(failure),
             };
-            total.ended();
+            total.finish_file();
             (index, file, result)
         });
     }
+    uploads
+}
+
+/// Waits for all uploads, and prints failures as they occur. Returns the reports in
+/// the order of the files, and the worst exit status.
+async fn collect_reports(
+    mut uploads: Uploads,
+    printer: &Printer,
+) -> Result<(Vec<UploadReport>, ExitStatus)> {
     let (mut reports, mut worst) = (Vec::new(), ExitStatus::Done);
-    while let Some(ended) = running.join_next().await {
+    let mut printed_hints = HashSet::new();
+    while let Some(joined) = uploads.join_next().await {
         let (index, file, result) =
-            ended.map_err(|e| Failure::failed(format!("an upload broke down: {e}")))?;
+            joined.map_err(|e| Failure::failed(format!("an upload stopped unexpectedly: {e}")))?;
         let report = result.unwrap_or_else(|failure| {
-            let failure = failure.context(file.display());
-            printer.failure(&failure);
+            let mut failure = failure.context(file.display());
             worst = worst.max(failure.status);
-            FileReport::failed(file, failure.message)
+            // Many files may fail for the same reason, such as a full disk.
+            failure.hint = failure.hint.filter(|hint| printed_hints.insert(hint.clone()));
+            printer.failure(&failure);
+            UploadReport::failed(file, failure.message)
         });
         reports.push((index, report));
     }
-    drop(total);
     reports.sort_by_key(|(index, _)| *index);
-    let reports: Vec<FileReport> = reports.into_iter().map(|(_, report)| report).collect();
-    let done: Vec<&FileReport> = reports.iter().filter(|r| r.state != Outcome::Failed).collect();
-    if !(done.is_empty() && printer.is_table()) {
-        printer.result(&reports, || render(&done, &base, printer.width()));
-    }
-    say_next(&done, args.add, global, printer);
-    Ok(worst)
+    Ok((reports.into_iter().map(|(_, report)| report).collect(), worst))
 }

@@ -1,4 +1,4 @@
-//! `ginflix upload --discard`: gives up unfinished uploads and frees the server's space.
+//! `ginflix upload --discard`: discards unfinished uploads, which frees space on the server.
 
 use std::path::PathBuf;
 
@@ -6,8 +6,8 @@ use ginflix_api::client::Client;
 use ginflix_api::media::MediaName;
 use serde::Serialize;
 
-use super::resume::Memory;
-use super::upload::name_for;
+use super::resume::ResumeStore;
+use super::upload::{media_name, reject_folder};
 use crate::args::UploadArgs;
 use crate::error::{ExitStatus, Result};
 use crate::global::Global;
@@ -16,17 +16,17 @@ use crate::table::{Column, Table};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Outcome {
+enum DiscardState {
     Discarded,
     NothingUnfinished,
 }
 
-/// What `-o json` has for each file.
+/// The output of `-o json` for each file.
 #[derive(Serialize)]
-struct FileReport {
+struct DiscardReport {
     file: PathBuf,
     name: MediaName,
-    state: Outcome,
+    state: DiscardState,
 }
 
 pub async fn run(
@@ -37,29 +37,30 @@ pub async fn run(
 ) -> Result<ExitStatus> {
     let mut reports = Vec::new();
     for file in &args.files {
+        reject_folder(file, global)?;
         let name = match &args.name {
             Some(name) => name.clone(),
-            None => name_for(file, printer)?,
+            None => media_name(file, printer)?,
         };
-        let memory = Memory::of(global, &name)?;
-        let state = match memory.any_location() {
+        let store = ResumeStore::open(global, &name)?;
+        let state = match store.any_location() {
             Some(location) => {
                 client.discard_upload(&location).await?;
-                memory.forget();
-                Outcome::Discarded
+                store.clear();
+                DiscardState::Discarded
             }
-            None => Outcome::NothingUnfinished,
+            None => DiscardState::NothingUnfinished,
         };
-        reports.push(FileReport { file: file.clone(), name, state });
+        reports.push(DiscardReport { file: file.clone(), name, state });
     }
     printer.result(&reports, || {
         let mut table = Table::new(&[("NAME", Column::Text), ("STATE", Column::Fixed)]);
         for report in &reports {
-            let words = match report.state {
-                Outcome::Discarded => "discarded",
-                Outcome::NothingUnfinished => "nothing unfinished",
+            let state = match report.state {
+                DiscardState::Discarded => "discarded",
+                DiscardState::NothingUnfinished => "no unfinished upload",
             };
-            table.row([report.name.to_string(), words.to_owned()]);
+            table.row([report.name.to_string(), state.to_owned()]);
         }
         table.render(printer.width())
     });

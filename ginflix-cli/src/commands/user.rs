@@ -1,4 +1,4 @@
-//! `ginflix user`: accounts, made, changed and removed.
+//! `ginflix user`: creates, lists, changes and removes accounts.
 
 use ginflix_api::account::{NewUser, Role, User, UserPatch};
 use jiff::Timestamp;
@@ -13,8 +13,9 @@ use crate::printer::Printer;
 use crate::table::{Column, Table};
 use crate::{connection, prompt};
 
+/// The output of `-o json`.
 #[derive(Serialize)]
-struct Removed<'a> {
+struct RemovedUser<'a> {
     removed: &'a str,
 }
 
@@ -22,31 +23,34 @@ pub async fn run(command: UserCommand, global: &Global, printer: &Printer) -> Re
     let client = connection::connect(global).await?;
     match command {
         UserCommand::Add { name, role, password_stdin } => {
-            let password = password::of_account(&name, password_stdin)?;
+            let password = password::new_password(&name, password_stdin)?;
             let user = client.create_user(&NewUser { name, role, password }).await?;
             printer.result(&user, || {
-                format!("Account {} is made; it may {}.", user.name, may(user.role))
+                format!("Account {} was created; it may {}.", user.name, permission(user.role))
             });
         }
         UserCommand::List => list(&client.users().await?, printer),
         UserCommand::Passwd { name, password_stdin } => {
-            let password = Some(password::of_account(&name, password_stdin)?);
+            let password = Some(password::new_password(&name, password_stdin)?);
             let user = client.edit_user(&name, &UserPatch { role: None, password }).await?;
             printer.result(&user, || {
-                format!("Account {} has its new password, and is logged out everywhere.", user.name)
+                format!("Account {} has a new password and was logged out everywhere.", user.name)
             });
         }
         UserCommand::Role { name, role } => {
             let patch = UserPatch { role: Some(role), password: None };
             let user = client.edit_user(&name, &patch).await?;
-            printer.result(&user, || format!("Account {} may {} now.", user.name, may(user.role)));
+            printer.result(&user, || {
+                format!("Account {} may now {}.", user.name, permission(user.role))
+            });
         }
         UserCommand::Remove { name } => {
             if !global.yes && !prompt::confirm(&format!("Remove account {name}?"), "--yes")? {
                 return Err(Failure::failed("nothing was removed"));
             }
             client.remove_user(&name).await?;
-            printer.result(&Removed { removed: &name }, || format!("Account {name} is removed."));
+            printer
+                .result(&RemovedUser { removed: &name }, || format!("Account {name} was removed."));
         }
     }
     Ok(ExitStatus::Done)
@@ -54,19 +58,22 @@ pub async fn run(command: UserCommand, global: &Global, printer: &Printer) -> Re
 
 fn list(users: &[User], printer: &Printer) {
     printer.result(&users, || {
-        let mut table =
-            Table::new(&[("NAME", Column::Text), ("ROLE", Column::Fixed), ("MADE", Column::Fixed)]);
+        let mut table = Table::new(&[
+            ("NAME", Column::Text),
+            ("ROLE", Column::Fixed),
+            ("CREATED", Column::Fixed),
+        ]);
         for user in users {
-            let made = age(user.created_at, Timestamp::now());
-            table.row([user.name.clone(), role_name(user.role).to_owned(), made]);
+            let created = age(user.created_at, Timestamp::now());
+            table.row([user.name.clone(), role_name(user.role).to_owned(), created]);
         }
         table.render(printer.width())
     });
 }
 
-fn may(role: Role) -> &'static str {
+fn permission(role: Role) -> &'static str {
     match role {
-        Role::Viewer => "watch",
+        Role::Viewer => "watch movies",
         Role::Admin => "change everything",
     }
 }

@@ -1,4 +1,4 @@
-//! `ginflix views`: how often movies were viewed.
+//! `ginflix views`: reports how often movies were viewed.
 
 use ginflix_api::views::{self, DayViews, ViewQuery, ViewReport};
 use jiff::{Timestamp, civil::Date};
@@ -12,8 +12,8 @@ use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
-/// Days without a view are drawn too, up to so many days.
-const MOST_DAYS: i32 = 400;
+/// The most days of a chart that shows days without views as well.
+const MAX_CHART_DAYS: i32 = 400;
 
 pub async fn run(args: &ViewsArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     if let (Some(since), Some(until)) = (args.since, args.until)
@@ -39,14 +39,14 @@ pub async fn run(args: &ViewsArgs, global: &Global, printer: &Printer) -> Result
             ViewsBy::Movie => by_movie(&report, bar_width, Timestamp::now()),
             ViewsBy::Day => by_day(&report.days, bar_width),
         };
-        let total = format!("{}{}", count(report.total, "view", "views"), span(args));
+        let total = format!("{}{}", count(report.total, "view", "views"), describe_period(args));
         match table {
             Some(table) => format!("{}\n\n{total}", table.render(printer.width())),
             None => total,
         }
     });
     if report.total == 0 {
-        printer.next(&[(
+        printer.next_steps(&[(
             &suggested_command_for(global, "views --explain MOVIE"),
             "see why playbacks of a movie did not count",
         )]);
@@ -83,23 +83,25 @@ fn by_day(days: &[DayViews], bar_width: usize) -> Option<Table> {
     Some(table)
 }
 
-/// Every day from the first to the last, so that the chart shows time as it is.
+/// Adds the days without views, so that the chart is proportional to time.
 fn without_gaps(days: &[DayViews]) -> Vec<(Date, u64)> {
-    let known: Vec<(Date, u64)> = days.iter().map(|day| (day.day, day.views)).collect();
-    let (Some((first, _)), Some((last, _))) = (known.first(), known.last()) else { return known };
-    if first.until(*last).is_ok_and(|span| span.get_days() > MOST_DAYS) {
-        return known;
+    let viewed: Vec<(Date, u64)> = days.iter().map(|day| (day.day, day.views)).collect();
+    let (Some((first, _)), Some((last, _))) = (viewed.first(), viewed.last()) else {
+        return viewed;
+    };
+    if first.until(*last).is_ok_and(|span| span.get_days() > MAX_CHART_DAYS) {
+        return viewed;
     }
-    let views_of = |day: Date| known.iter().find(|(known, _)| *known == day).map_or(0, |d| d.1);
+    let views_of = |day: Date| viewed.iter().find(|(viewed, _)| *viewed == day).map_or(0, |d| d.1);
     std::iter::successors(Some(*first), |day| day.tomorrow().ok())
         .take_while(|day| day <= last)
         .map(|day| (day, views_of(day)))
         .collect()
 }
 
-fn span(args: &ViewsArgs) -> String {
+fn describe_period(args: &ViewsArgs) -> String {
     match (args.since, args.until) {
-        (None, None) => " in all".to_owned(),
+        (None, None) => " in total".to_owned(),
         (Some(since), None) => format!(" since {since}"),
         (None, Some(until)) => format!(" until {until}"),
         (Some(since), Some(until)) => format!(" from {since} to {until}"),
@@ -115,14 +117,14 @@ mod tests {
     }
 
     #[test]
-    fn days_without_views_are_drawn() {
+    fn days_without_views_are_added() {
         let days = without_gaps(&[day("2026-02-27", 3), day("2026-03-02", 1)]);
         let text: Vec<String> = days.iter().map(|(d, v)| format!("{d}={v}")).collect();
         assert_eq!(text, ["2026-02-27=3", "2026-02-28=0", "2026-03-01=0", "2026-03-02=1"]);
     }
 
     #[test]
-    fn years_without_views_are_not() {
+    fn years_without_views_are_not_added() {
         assert_eq!(without_gaps(&[day("2020-01-01", 1), day("2026-01-01", 1)]).len(), 2);
         assert!(without_gaps(&[]).is_empty());
     }

@@ -1,4 +1,4 @@
-//! `ginflix views --explain`: why playbacks of a movie did or did not count.
+//! `ginflix views --explain`: shows why playbacks of a movie did or did not count.
 
 use ginflix_api::views::{Reason, ViewExplanation};
 
@@ -12,9 +12,9 @@ use crate::table::{Column, Table};
 
 const BAR_WIDTH: usize = 16;
 
-pub async fn run(meant: &str, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+pub async fn run(id_or_title: &str, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let client = connection::connect(global).await?;
-    let movie = resolve::movie(&client, meant).await?;
+    let movie = resolve::find_movie(&client, id_or_title).await?;
     let explanation = client.explain_views(movie.id).await?;
     printer.result(&explanation, || {
         let total = format!(
@@ -42,16 +42,16 @@ fn table(explanation: &ViewExplanation) -> Table {
     };
     row(explanation.counted, "counted");
     for group in &explanation.not_counted {
-        row(group.playbacks, &format!("not counted: {}", say(group.reason)));
+        row(group.playbacks, &format!("not counted: {}", explain(group.reason)));
     }
     table
 }
 
-fn say(reason: Reason) -> &'static str {
+fn explain(reason: Reason) -> &'static str {
     match reason {
         Reason::NeverPlayed => "opened, but never played",
         Reason::TooShort => "less was watched than a view needs",
         Reason::AheadOfClock => "more was reported than can have been watched",
-        Reason::Crawler => "a known crawler",
+        Reason::Crawler => "the client is a known crawler",
     }
 }

@@ -1,4 +1,4 @@
-//! The upload of one file.
+//! The upload of one file: its preparation, its progress and what follows it.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -10,34 +10,38 @@ use ginflix_api::client::Client;
 use ginflix_api::client::upload::{UploadCallback, UploadEvent, UploadOptions};
 use ginflix_api::media::MediaName;
 
-use super::super::resume::{FileFacts, Memory};
+use parking_lot::Mutex;
+
+use super::super::resume::{FileVersion, ResumeStore};
 use super::super::{movie_add, replicas};
-use super::report::FileReport;
-use crate::args::{MovieFacts, UploadArgs};
+use super::reject_folder;
+use super::report::UploadReport;
+use crate::args::{MovieFields, UploadArgs};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::printer::Printer;
 use crate::progress::{TotalBar, TransferBar};
 
-/// One file and all that its upload needs.
+/// A file to upload, with the options of the command.
 pub struct Job {
     client: Client,
     file: PathBuf,
     name: MediaName,
-    /// Size and time of the file.
-    pub facts: FileFacts,
+    /// The version of the file at the start of the command.
+    pub version: FileVersion,
     options: UploadOptions,
-    memory: Arc<Memory>,
-    movie: Option<MovieFacts>,
-    /// How many streamers are to have it, and how long that may take.
+    store: Arc<ResumeStore>,
+    movie: Option<MovieFields>,
+    /// The number of streamers to wait for, and the longest time to wait.
     replicas: Option<(u64, Duration)>,
     printer: Printer,
 }
 
-/// What the upload of a file needs.
+/// Prepares the upload of a file.
 ///
 /// # Errors
-/// Where the file cannot be read, or has no legal name.
+/// Fails if the path is a folder or cannot be read, or no valid media name can be
+/// derived from it.
 pub fn plan(
     file: &Path,
     args: &UploadArgs,
@@ -45,71 +49,78 @@ pub fn plan(
     client: &Client,
     printer: &Printer,
 ) -> Result<Job> {
-    let facts = FileFacts::of(file).map_err(|e| match e.kind() {
+    reject_folder(file, global)?;
+    let version = FileVersion::read(file).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Failure::new(ExitStatus::NotFound, "there is no such file"),
         _ => Failure::failed(e.to_string()),
     })?;
     let name = match &args.name {
         Some(name) => name.clone(),
-        None => name_for(file, printer)?,
+        None => media_name(file, printer)?,
     };
-    let memory = Arc::new(Memory::of(global, &name)?);
+    let store = Arc::new(ResumeStore::open(global, &name)?);
     let options = UploadOptions {
         replace: args.replace,
         any_type: args.any_type,
         retries: args.retries,
         deadline: args.deadline,
         limit_rate: args.limit_rate,
-        resume: if args.restart { None } else { memory.location(&facts, args.replace) },
+        resume: if args.restart { None } else { store.location(&version, args.replace) },
     };
     Ok(Job {
         client: client.clone(),
         file: file.to_owned(),
         name,
-        facts,
+        version,
         options,
-        memory,
-        movie: args.add.then(|| args.facts.clone()),
+        store,
+        movie: args.add.then(|| args.fields.clone()),
         replicas: args.replicas.map(|wanted| (wanted, args.replicas_timeout)),
         printer: printer.clone(),
     })
 }
 
-/// The name of a file, without its folders.
-pub fn own_name(file: &Path) -> Cow<'_, str> {
+/// Returns the name of a file, without its folders.
+pub fn file_name(file: &Path) -> Cow<'_, str> {
     file.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// The file's own name, or the legal one nearest to it.
-pub fn name_for(file: &Path, printer: &Printer) -> Result<MediaName> {
-    let own = own_name(file);
-    let name = MediaName::nearest(&own).map_err(|e| {
-        Failure::new(ExitStatus::Usage, e.to_string()).hint("name it yourself: --name NAME.mp4")
+/// Returns the name of a file as a media name, with invalid characters replaced.
+pub fn media_name(file: &Path, printer: &Printer) -> Result<MediaName> {
+    let original = file_name(file);
+    let name = MediaName::nearest(&original).map_err(|e| {
+        Failure::new(ExitStatus::Usage, e.to_string())
+            .hint("choose a name with --name, such as --name film.mp4")
     })?;
-    if name.as_str() != own {
-        printer.note(&format!("{own}: named {name}, as not all of its own name is legal"));
+    if name.as_str() != original {
+        printer.note(&format!(
+            "{original}: uploaded as {name}, because media names may not have all its characters"
+        ));
     }
     Ok(name)
 }
 
 impl Job {
-    /// Uploads it, and registers its movie.
-    pub async fn run(self, total: &Arc<TotalBar>) -> Result<FileReport> {
+    /// Uploads the file, waits for its replicas, and registers its movie.
+    pub async fn run(self, total: &Arc<TotalBar>) -> Result<UploadReport> {
         if self.options.resume.is_none()
-            && let Some(location) = self.memory.any_location()
+            && let Some(location) = self.store.any_location()
         {
-            // What is left of another file, or shall not be gone on with. The
-            // server clears it away in time if it does not hear of it now.
+            // The unfinished upload is of another version of the file, or --restart
+            // is given. If this fails, the server discards it when it expires.
             if let Err(error) = self.client.discard_upload(&location).await {
-                self.printer.detail(&format!("not discarded: {error}"));
+                self.printer.detail(&format!(
+                    "{}: an earlier upload was not discarded: {error}",
+                    self.name
+                ));
             }
-            self.memory.forget();
+            self.store.clear();
         }
-        let report = self.report(total);
-        let uploaded = self.client.upload(&self.file, &self.name, &self.options, report).await?;
-        self.memory.forget();
+        let callback = self.callback(total);
+        let uploaded = self.client.upload(&self.file, &self.name, &self.options, callback).await?;
+        self.store.clear();
         if uploaded.already_there {
-            total.skip(self.facts.size_bytes());
+            total.add_skipped(self.version.size_bytes());
         }
         if let Some((wanted, timeout)) = self.replicas {
             let name = &uploaded.media.name;
@@ -117,56 +128,62 @@ impl Job {
         }
         let movie = match &self.movie {
             None => None,
-            Some(facts) => {
+            Some(fields) => {
                 let name = uploaded.media.name.clone();
-                let movie = movie_add::register(&self.client, name, facts, &self.printer).await;
-                Some(movie.map_err(|e| e.context("the file is there, but not its movie"))?)
+                let movie = movie_add::register(&self.client, name, fields, &self.printer).await;
+                Some(movie.map_err(|e| {
+                    e.context("the file was uploaded, but the movie was not registered")
+                })?)
             }
         };
-        FileReport::done(&self.client, self.file, uploaded, movie.as_ref())
+        UploadReport::done(&self.client, self.file, uploaded, movie.as_ref())
     }
 
-    /// Shows what happens, and remembers where the server keeps it.
-    fn report(&self, total: &Arc<TotalBar>) -> UploadCallback {
-        let (name, bytes) = (self.name.as_str(), self.facts.size_bytes());
+    /// Creates the callback that shows the progress and stores the location of the upload.
+    fn callback(&self, total: &Arc<TotalBar>) -> UploadCallback {
+        let (name, bytes) = (self.name.as_str(), self.version.size_bytes());
         let bar = TransferBar::new(&self.printer, name, bytes, total);
         let (total, reached) = (Arc::clone(total), AtomicU64::new(0));
-        let (memory, facts, printer) =
-            (Arc::clone(&self.memory), self.facts.clone(), self.printer.clone());
+        let (store, version, printer) =
+            (Arc::clone(&self.store), self.version.clone(), self.printer.clone());
         let replace = self.options.replace;
-        let phase = std::sync::Mutex::new("");
+        let current_phase = Mutex::new("");
         Arc::new(move |event| {
-            let enter = |name: &'static str, position: u64| {
-                if let Ok(mut phase) = phase.lock()
-                    && *phase != name
-                {
-                    *phase = name;
-                    bar.moving(name, position);
+            let show = |phase: &'static str, position: u64| {
+                let mut current = current_phase.lock();
+                if *current != phase {
+                    *current = phase;
+                    bar.start_phase(phase, position);
                 }
-                bar.position(position);
+                bar.set_position(position);
             };
             match event {
-                UploadEvent::Checking(position) => enter("checking", position),
+                UploadEvent::Checking(position) => show("checking", position),
                 UploadEvent::Sending(position) => {
-                    enter("sending", position);
-                    // What is sent again after a break counts once.
+                    show("sending", position);
+                    // Bytes that are sent again after a broken connection count once.
                     let before = reached.fetch_max(position, Ordering::Relaxed);
-                    total.sent(position.saturating_sub(before));
+                    total.add_sent(position.saturating_sub(before));
                 }
                 UploadEvent::Resumed(position) => {
                     let before = reached.fetch_max(position, Ordering::Relaxed);
-                    total.skip(position.saturating_sub(before));
+                    total.add_skipped(position.saturating_sub(before));
                 }
-                UploadEvent::Finishing => bar.saying("waiting until it is safe on disk"),
+                UploadEvent::Finishing => {
+                    bar.show_message("waiting until the server has stored it")
+                }
                 UploadEvent::Retrying { cause, wait } => {
-                    if let Ok(mut phase) = phase.lock() {
-                        *phase = "";
-                    }
-                    bar.saying(&format!("{cause}; going on in {:.1} s", wait.as_secs_f64()));
+                    *current_phase.lock() = "";
+                    let seconds = wait.as_secs_f64();
+                    bar.show_message(&format!("{cause}; retrying in {seconds:.1} s"));
                 }
                 UploadEvent::Created(location) => {
-                    if let Err(failure) = memory.remember(&facts, replace, location) {
-                        printer.detail(&format!("not remembered: {}", failure.message));
+                    // Without the location, the next command only starts again.
+                    if let Err(failure) = store.save(&version, replace, location) {
+                        printer.detail(&format!(
+                            "the upload cannot be resumed later: {}",
+                            failure.message
+                        ));
                     }
                 }
             }

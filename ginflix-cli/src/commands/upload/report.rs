@@ -1,4 +1,4 @@
-//! What is reported of files that were uploaded.
+//! The results of `ginflix upload`.
 
 use std::path::PathBuf;
 
@@ -16,17 +16,17 @@ use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
-/// How the upload of a file ended.
+/// The result of the upload of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum UploadState {
     Uploaded,
     AlreadyThere,
     Failed,
 }
 
-impl Outcome {
-    fn words(self) -> &'static str {
+impl UploadState {
+    fn text(self) -> &'static str {
         match self {
             Self::Uploaded => "uploaded",
             Self::AlreadyThere => "already there",
@@ -35,24 +35,24 @@ impl Outcome {
     }
 }
 
-/// What `-o json` has for each file.
+/// The output of `-o json` for each file.
 #[derive(Serialize)]
-pub struct FileReport {
+pub struct UploadReport {
     file: PathBuf,
-    pub state: Outcome,
+    pub state: UploadState,
     name: Option<MediaName>,
     url: Option<String>,
     size_bytes: Option<u64>,
     sha256: Option<String>,
-    /// With `--add`.
+    /// The id of the movie, with `--add`.
     movie_id: Option<MovieId>,
-    /// The page of that movie.
+    /// The URL of the movie's page, with `--add`.
     movie_url: Option<String>,
     error: Option<String>,
 }
 
-impl FileReport {
-    /// The report of a file that is on the server.
+impl UploadReport {
+    /// Creates the report of a file that is on the server.
     pub fn done(
         client: &Client,
         file: PathBuf,
@@ -60,7 +60,10 @@ impl FileReport {
         movie: Option<&Movie>,
     ) -> Result<Self> {
         let media = uploaded.media;
-        let state = if uploaded.already_there { Outcome::AlreadyThere } else { Outcome::Uploaded };
+        let state = match uploaded.already_there {
+            true => UploadState::AlreadyThere,
+            false => UploadState::Uploaded,
+        };
         Ok(Self {
             file,
             state,
@@ -77,11 +80,11 @@ impl FileReport {
         })
     }
 
-    /// The report of a file whose upload failed.
+    /// Creates the report of a file whose upload failed.
     pub fn failed(file: PathBuf, error: String) -> Self {
         Self {
             file,
-            state: Outcome::Failed,
+            state: UploadState::Failed,
             name: None,
             url: None,
             size_bytes: None,
@@ -93,13 +96,13 @@ impl FileReport {
     }
 }
 
-/// One file with all that is known of it, several with what tells them apart.
-pub fn render(done: &[&FileReport], base: &str, width: Option<u16>) -> String {
+/// Formats all details of a single file, or a table of several files.
+pub fn render(done: &[&UploadReport], base: &str, width: Option<u16>) -> String {
     let text = |name: &Option<MediaName>| name.as_ref().map(MediaName::to_string);
     if let [report] = done {
-        let mut table = Table::facts();
+        let mut table = Table::key_value();
         table.row(["Name", &text(&report.name).unwrap_or_default()]);
-        table.row(["State", report.state.words()]);
+        table.row(["State", report.state.text()]);
         table.row(["Size", &report.size_bytes.map(size).unwrap_or_default()]);
         table.row(["SHA-256", report.sha256.as_deref().unwrap_or_default()]);
         table.row(["File at", report.url.as_deref().unwrap_or_default()]);
@@ -114,22 +117,23 @@ pub fn render(done: &[&FileReport], base: &str, width: Option<u16>) -> String {
         table.row([
             text(&report.name).unwrap_or_default(),
             report.size_bytes.map(size).unwrap_or_default(),
-            report.state.words().to_owned(),
+            report.state.text().to_owned(),
         ]);
     }
-    format!("{}\n\nEach plays at {base}stream/NAME", table.render(width))
+    format!("{}\n\nEach file plays at {base}stream/NAME", table.render(width))
 }
 
-/// Names the commands that come next.
-pub fn say_next(done: &[&FileReport], added: bool, global: &Global, printer: &Printer) {
+/// Suggests to open the movie, or to register one.
+pub fn suggest_next_steps(done: &[&UploadReport], added: bool, global: &Global, printer: &Printer) {
     let Some(first) = done.first() else { return };
     match (added, first.movie_id, &first.name) {
         (true, Some(id), _) => {
-            printer.next(&[(&suggested_command_for(global, &format!("open {id}")), "watch it")]);
+            printer
+                .next_steps(&[(&suggested_command_for(global, &format!("open {id}")), "watch it")]);
         }
         (false, _, Some(name)) => {
             let add = format!("movie add --media '{name}' --title '{}'", name.stem());
-            printer.next(&[(&suggested_command_for(global, &add), "register it as a movie")]);
+            printer.next_steps(&[(&suggested_command_for(global, &add), "register it as a movie")]);
         }
         _ => {}
     }
