@@ -1,9 +1,10 @@
 //! The time as it is stored.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 
 /// A machine's clock that is set back by less than this is not followed:
 /// what was watched meanwhile would seem to have taken less time than it did.
@@ -18,7 +19,7 @@ pub fn now() -> Timestamp {
     static ANCHOR: OnceLock<Mutex<Anchor>> = OnceLock::new();
     let (wall, tick) = (Timestamp::now(), Instant::now());
     let anchor = ANCHOR.get_or_init(|| Mutex::new((wall, tick)));
-    let mut anchor = anchor.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut anchor = anchor.lock();
     let now = steady(anchor.0, wall, tick.saturating_duration_since(anchor.1));
     if now == wall {
         *anchor = (wall, tick);
