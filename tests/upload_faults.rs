@@ -171,7 +171,7 @@ async fn an_upload_that_nobody_goes_on_with_expires_by_itself() {
     .await;
     let late = server.patch_upload(&location, 60_000, vec![0; 40_000]).send().await.unwrap();
     assert!(matches!(late.status().as_u16(), 404 | 410), "{}", late.status());
-    assert!(server.log().contains("clearing away an expired upload"), "{}", server.log());
+    assert!(server.log().contains("deleting an expired upload"), "{}", server.log());
 }
 
 /// Seconds from now.

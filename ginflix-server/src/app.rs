@@ -155,7 +155,7 @@ impl App {
         let config = Config::load(crate::config::Settings::parse_from(flags)).unwrap();
         let volume = Volume::mount(&config.data_dir).unwrap();
         let catalog = crate::catalog::open::open(&config.database).await.unwrap();
-        let limits = crate::media::upload::Limits::from(&config);
+        let limits = crate::media::upload::UploadLimits::from(&config);
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _writer) = Views::start(catalog.clone(), &config.data_dir).unwrap();
         let links = Links::new(HmacKeys::of_folder(&config.data_dir).unwrap());

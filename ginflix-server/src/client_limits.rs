@@ -1,33 +1,34 @@
-//! What all clients together may use of this process, and how it is shared among them.
+//! Limits on what all clients together may use, derived from the memory of the process.
 
 use crate::fair_share::FairShare;
 
-/// Bytes that one connection needs in the HTTP library: buffers, TLS, the state of requests.
+/// Estimated memory of one hyper connection: buffers, TLS state, request state.
 const CONNECTION_BYTES: u64 = 128 << 10;
 
-/// Bytes that one request needs while it is answered: fields, handler, one small buffer.
+/// Estimated memory of one request in progress: header fields, handler state, one small buffer.
 const REQUEST_BYTES: u64 = 16 << 10;
 
-/// The limits; cheap to clone.
+/// The limits that all clients share. Clones share the same counters.
 #[derive(Debug, Clone)]
 pub struct ClientLimits {
-    /// Connections that the HTTP library serves at once. Those that ask for media files over
-    /// plain HTTP/1.1 are not among them: they cost next to nothing.
+    /// Concurrent connections that hyper serves. Connections on an event loop, which stream media
+    /// files over plain HTTP/1.1, do not count: each needs little memory.
     pub hyper_connections: FairShare,
-    /// Requests that the HTTP library answers at once, over all connections.
+    /// Concurrent requests that hyper serves, over all connections.
     pub requests: FairShare,
-    /// Bytes of request bodies that are collected in memory.
+    /// Bytes of request bodies that are buffered in memory.
     pub request_bytes: FairShare,
-    /// Bytes of response bodies that wait for clients to read them.
+    /// Bytes of response bodies that are buffered until clients read them.
     pub response_bytes: FairShare,
 }
 
 impl ClientLimits {
-    /// The limits of a process that may use `memory` bytes and takes at most `connections`.
+    /// Derives the limits of a process that may use `memory` bytes and accepts at most
+    /// `connections` connections.
     pub fn new(memory: u64, connections: u64) -> Self {
-        let library = (memory / 2 / CONNECTION_BYTES).max(64).min(connections);
+        let hyper = (memory / 2 / CONNECTION_BYTES).max(64).min(connections);
         Self {
-            hyper_connections: FairShare::new(library),
+            hyper_connections: FairShare::new(hyper),
             requests: FairShare::new((memory / 4 / REQUEST_BYTES).clamp(256, 1 << 16)),
             request_bytes: FairShare::new((memory / 16).clamp(8 << 20, 256 << 20)),
             response_bytes: FairShare::new((memory / 8).clamp(16 << 20, 512 << 20)),
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limits_follow_the_memory() {
+    fn the_limits_grow_with_the_memory() {
         let small = ClientLimits::new(256 << 20, 10_000);
         assert_eq!(small.hyper_connections.total(), 1024);
         assert_eq!(small.requests.total(), 4096);

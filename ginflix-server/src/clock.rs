@@ -1,4 +1,4 @@
-//! The time as it is stored.
+//! The wall-clock time that is stored with records.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -6,35 +6,38 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
-/// A machine's clock that is set back by less than this is not followed:
-/// what was watched meanwhile would seem to have taken less time than it did.
-/// One that was wrong by more was wrong from the start.
-const NOT_FOLLOWED: SignedDuration = SignedDuration::from_hours(1);
+/// A system clock that is set back by less than this is not followed: a playback during the step
+/// would seem to have taken less time than it did. A larger step corrects a clock that was wrong
+/// from the start.
+const IGNORED_STEP_LIMIT: SignedDuration = SignedDuration::from_hours(1);
 
-/// A time, and when it was so.
+/// A wall-clock time and the monotonic time at which it was read.
 type Anchor = (Timestamp, Instant);
 
-/// Now, to the millisecond: every backend keeps as much, and people need no more.
+/// Returns the current time, truncated to milliseconds: the precision that both database backends
+/// store.
 pub fn now() -> Timestamp {
     static ANCHOR: OnceLock<Mutex<Anchor>> = OnceLock::new();
-    let (wall, tick) = (Timestamp::now(), Instant::now());
-    let anchor = ANCHOR.get_or_init(|| Mutex::new((wall, tick)));
+    let (wall, monotonic) = (Timestamp::now(), Instant::now());
+    let anchor = ANCHOR.get_or_init(|| Mutex::new((wall, monotonic)));
     let mut anchor = anchor.lock();
-    let now = steady(anchor.0, wall, tick.saturating_duration_since(anchor.1));
+    let now =
+        without_small_steps_back(anchor.0, wall, monotonic.saturating_duration_since(anchor.1));
     if now == wall {
-        *anchor = (wall, tick);
+        *anchor = (wall, monotonic);
     }
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
-/// The machine's clock, unless it was set back since `then`, which was `ago`.
-fn steady(then: Timestamp, wall: Timestamp, ago: Duration) -> Timestamp {
-    let expected = SignedDuration::try_from(ago)
+/// Returns `wall`, or the time that should have been reached `elapsed` after `anchor` if the system
+/// clock was set back a little since then.
+fn without_small_steps_back(anchor: Timestamp, wall: Timestamp, elapsed: Duration) -> Timestamp {
+    let expected = SignedDuration::try_from(elapsed)
         .ok()
-        .and_then(|ago| then.checked_add(ago).ok())
+        .and_then(|elapsed| anchor.checked_add(elapsed).ok())
         .unwrap_or(wall);
     let behind = expected.duration_since(wall);
-    if behind > SignedDuration::ZERO && behind < NOT_FOLLOWED { expected } else { wall }
+    if behind > SignedDuration::ZERO && behind < IGNORED_STEP_LIMIT { expected } else { wall }
 }
 
 #[cfg(test)]
@@ -46,18 +49,18 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_a_little_goes_on() {
-        let ago = Duration::from_secs(20);
-        assert_eq!(steady(at(1000), at(1020), ago), at(1020));
-        assert_eq!(steady(at(1000), at(1006), ago), at(1020));
-        assert_eq!(steady(at(1000), at(900), ago), at(1020));
+    fn small_steps_back_are_not_followed() {
+        let elapsed = Duration::from_secs(20);
+        assert_eq!(without_small_steps_back(at(1000), at(1020), elapsed), at(1020));
+        assert_eq!(without_small_steps_back(at(1000), at(1006), elapsed), at(1020));
+        assert_eq!(without_small_steps_back(at(1000), at(900), elapsed), at(1020));
     }
 
     #[test]
-    fn a_clock_that_is_set_forward_or_far_back_is_followed() {
-        let ago = Duration::from_secs(20);
-        assert_eq!(steady(at(1000), at(5000), ago), at(5000));
-        assert_eq!(steady(at(100_000), at(1000), ago), at(1000));
+    fn steps_forward_and_large_steps_back_are_followed() {
+        let elapsed = Duration::from_secs(20);
+        assert_eq!(without_small_steps_back(at(1000), at(5000), elapsed), at(5000));
+        assert_eq!(without_small_steps_back(at(100_000), at(1000), elapsed), at(1000));
     }
 
     #[test]

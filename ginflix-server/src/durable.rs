@@ -1,121 +1,126 @@
-//! Writes that survive a power cut.
+//! File system writes that survive a crash of the machine.
+//!
+//! A file is durable when its content and its directory entry are on the disk, so both are synced:
+//! see fsync(2).
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-/// Writes a small file whole or not at all: temp, fsync, rename, fsync of the directory.
+use parking_lot::Mutex;
+
+/// Writes a small file atomically and durably: a temporary file is written and synced, takes the
+/// name, and the directory is synced.
 ///
 /// # Errors
-/// Where the disk refuses; the file then is as it was.
-pub fn write(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    put(folder, name, content)?;
-    sync_folder(folder)
+/// Fails if the file system does; an earlier file of this name is then unchanged.
+pub fn write(dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    replace_synced(dir, name, content)?;
+    sync_dir(dir)
 }
 
-fn put(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    let file = written(folder, content)?;
+fn replace_synced(dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    let file = write_temporary(dir, content)?;
     file.as_file().sync_all()?;
-    file.persist(folder.join(name))?;
+    file.persist(dir.join(name))?;
     Ok(())
 }
 
-/// As [`write`](write()), but after a power cut the file may be torn or as it was before:
-/// for what can be found out again.
+/// Writes a small file atomically, but not durably: after a power cut it may be torn, or be the
+/// file of before. For content that can be computed again.
 ///
 /// # Errors
-/// Where the disk refuses; the file then is as it was.
-pub fn write_loosely(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    written(folder, content)?.persist(folder.join(name))?;
+/// Fails if the file system does; an earlier file of this name is then unchanged.
+pub fn write_without_fsync(dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    write_temporary(dir, content)?.persist(dir.join(name))?;
     Ok(())
 }
 
-fn written(folder: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder)?;
+fn write_temporary(dir: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(dir)?;
     file.write_all(content)?;
     Ok(file)
 }
 
-/// Makes renames and removals in a directory durable.
+/// Makes earlier renames and removals in a directory durable.
 ///
 /// # Errors
-/// Where the disk refuses.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+/// Fails if the directory cannot be opened or synced.
+pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
 }
 
-/// Removes a file; that is no error where it is not there.
+/// Removes a file if it exists.
 ///
 /// # Errors
-/// Where the disk refuses.
-pub fn remove(path: &Path) -> io::Result<()> {
+/// Fails if the file exists and cannot be removed.
+pub fn remove_if_exists(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
         _ => Ok(()),
     }
 }
 
-/// A directory in which many files change at once: one sync serves all who
-/// asked for it before it began.
+/// A directory in which many threads rename files, with group commit: one fsync serves all threads
+/// that asked for it before it began.
 #[derive(Debug)]
-pub struct FolderSync {
-    folder: PathBuf,
-    /// The sync that has not begun yet, once somebody waits for it.
-    next: Mutex<Option<Arc<Round>>>,
-    /// Held by the one that runs.
-    turn: Mutex<()>,
+pub struct DirSync {
+    dir: PathBuf,
+    /// The batch whose fsync has not begun; `None` while no thread waits for one.
+    next: Mutex<Option<Arc<SyncBatch>>>,
+    /// Held while an fsync runs.
+    running: Mutex<()>,
 }
 
-/// One sync and what came of it.
-type Round = OnceLock<Result<(), (io::ErrorKind, String)>>;
+/// The outcome of one fsync, which all threads of the batch wait for. `io::Error` is not `Clone`,
+/// so an error is kept as its kind and message.
+type SyncBatch = OnceLock<Result<(), (io::ErrorKind, String)>>;
 
-impl FolderSync {
-    /// Of this directory.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder, next: Mutex::default(), turn: Mutex::default() }
+impl DirSync {
+    /// Creates the group commit of a directory.
+    pub fn new(dir: PathBuf) -> Self {
+        Self { dir, next: Mutex::default(), running: Mutex::default() }
     }
 
-    /// Writes a small file as [`write`](write()) does.
+    /// Writes a small file as [`write`](write()) does, with a shared fsync of the directory.
     ///
     /// # Errors
-    /// Where the disk refuses; the file then is as it was.
+    /// Fails if the file system does. If only the fsync of the directory failed, the new file is
+    /// visible, but may be lost in a power cut.
     pub fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        put(&self.folder, name, content)?;
+        replace_synced(&self.dir, name, content)?;
         self.sync()
     }
 
-    /// Makes what was renamed or removed before this call durable.
+    /// Makes renames and removals that were done before this call durable.
     ///
     /// # Errors
-    /// Where the disk refuses: then none of those who waited may trust in it.
+    /// Fails for the whole batch if the fsync fails.
     pub fn sync(&self) -> io::Result<()> {
-        self.sync_by(|| sync_folder(&self.folder))
+        self.sync_with(|| sync_dir(&self.dir))
     }
 
-    fn sync_by(&self, sync: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        let (round, leads) = self.join();
-        if leads {
-            let _turn = lock(&self.turn);
-            // Whoever comes from now on may be too late for this one.
-            lock(&self.next).take();
-            let _ = round.set(sync().map_err(|error| (error.kind(), error.to_string())));
+    fn sync_with(&self, sync: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        let (batch, is_leader) = self.join_batch();
+        if is_leader {
+            let _running = self.running.lock();
+            // The batch closes before its fsync begins: what a thread changes from now on may not
+            // be in it.
+            self.next.lock().take();
+            let _ = batch.set(sync().map_err(|error| (error.kind(), error.to_string())));
         }
-        round.wait().clone().map_err(|(kind, words)| io::Error::new(kind, words))
+        batch.wait().clone().map_err(|(kind, message)| io::Error::new(kind, message))
     }
 
-    /// The next round, and whether the caller is the one to run it.
-    fn join(&self) -> (Arc<Round>, bool) {
-        let mut next = lock(&self.next);
+    /// Joins the next batch. The thread that opens a batch is its leader, which runs the fsync.
+    fn join_batch(&self) -> (Arc<SyncBatch>, bool) {
+        let mut next = self.next.lock();
         match &*next {
-            Some(round) => (Arc::clone(round), false),
+            Some(batch) => (Arc::clone(batch), false),
             None => (Arc::clone(next.insert(Arc::default())), true),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -124,28 +129,28 @@ mod tests {
 
     use super::*;
 
-    /// What each thread changed before it asked is in a sync that began later.
+    /// Each thread's change is covered by an fsync that began after the change.
     #[test]
-    fn one_sync_serves_all_who_came_before_it() {
+    fn one_sync_serves_all_threads_that_asked_before_it() {
         const THREADS: usize = 8;
         const TIMES: usize = 200;
-        let folder = FolderSync::new(PathBuf::new());
+        let dir = DirSync::new(PathBuf::new());
         let (changes, synced, syncs) =
             (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     for _ in 0..TIMES {
-                        let mine = changes.fetch_add(1, Ordering::SeqCst) + 1;
+                        let own_change = changes.fetch_add(1, Ordering::SeqCst) + 1;
                         let sync = || {
                             let seen = changes.load(Ordering::SeqCst);
-                            std::thread::yield_now(); // pace: lets others in between
+                            std::thread::yield_now(); // pace: lets other threads in between
                             synced.fetch_max(seen, Ordering::SeqCst);
                             syncs.fetch_add(1, Ordering::SeqCst);
                             Ok(())
                         };
-                        folder.sync_by(sync).unwrap();
-                        assert!(synced.load(Ordering::SeqCst) >= mine);
+                        dir.sync_with(sync).unwrap();
+                        assert!(synced.load(Ordering::SeqCst) >= own_change);
                     }
                 });
             }
@@ -154,26 +159,26 @@ mod tests {
     }
 
     #[test]
-    fn all_who_wait_for_a_sync_hear_of_its_failure() {
-        let folder = FolderSync::new(PathBuf::new());
-        let running = lock(&folder.turn);
+    fn all_threads_that_wait_for_a_sync_get_its_error() {
+        let dir = DirSync::new(PathBuf::new());
+        let running = dir.running.lock();
         let failed = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
                     let full = || Err(io::ErrorKind::StorageFull.into());
-                    let error = folder.sync_by(full).unwrap_err();
+                    let error = dir.sync_with(full).unwrap_err();
                     assert_eq!(error.kind(), io::ErrorKind::StorageFull);
                     failed.fetch_add(1, Ordering::SeqCst);
                 });
             }
-            // All three wait for the same round, which `next` has as well.
+            // All three wait for the same batch, which `next` holds as well.
             crate::test_wait::until("all to wait", || {
-                lock(&folder.next).as_ref().is_some_and(|round| Arc::strong_count(round) == 4)
+                dir.next.lock().as_ref().is_some_and(|batch| Arc::strong_count(batch) == 4)
             });
             drop(running);
         });
         assert_eq!(failed.into_inner(), 3);
-        folder.sync_by(|| Ok(())).unwrap();
+        dir.sync_with(|| Ok(())).unwrap();
     }
 }

@@ -1,24 +1,24 @@
-//! Sharing something scarce among clients: connections, requests, bytes of memory.
+//! Fair sharing of a limited resource among clients: connections, requests, or bytes of memory.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
-use crate::limit::client_key;
 use crate::network::Network;
+use crate::rate_limiter::client_key;
 
-/// So many quarters may be used before any client is refused for what it holds itself.
-const PLENTY_QUARTERS: u64 = 3;
+/// Quarters of the total that may be in use before a client is refused because of its own share.
+const UNRESTRICTED_QUARTERS: u64 = 3;
 
-/// A client as far as sharing goes: an IPv4 address or an IPv6 /64 network, or `None` for
-/// one that is exempt because it stands for many (a reverse proxy).
-pub type Client = Option<IpAddr>;
+/// The key under which a client's share is counted: an IPv4 address or an IPv6 /64 network. `None`
+/// is exempt from fairness, because it stands for many clients (a reverse proxy).
+pub type ClientKey = Option<IpAddr>;
 
-/// The client behind a peer's address. Exempt are the trusted proxies, and the two addresses
-/// from which a proxy or a tunnel on this machine connects.
-pub fn client_of(peer: IpAddr, trusted_proxies: &[Network]) -> Client {
+/// Returns the key for the address of a connection. Exempt are the trusted proxies, and 127.0.0.1
+/// and ::1, from which a proxy or tunnel on this machine connects.
+pub fn resolve_client(peer: IpAddr, trusted_proxies: &[Network]) -> ClientKey {
     let peer = peer.to_canonical();
     let is_local =
         peer == IpAddr::from([127, 0, 0, 1]) || peer == IpAddr::from([0u16, 0, 0, 0, 0, 0, 0, 1]);
@@ -26,122 +26,116 @@ pub fn client_of(peer: IpAddr, trusted_proxies: &[Network]) -> Client {
     (!is_exempt).then(|| client_key(peer))
 }
 
-/// A total of which each client may take parts; cheap to clone.
+/// A semaphore whose permits are shared fairly among clients. Clones share the same permits.
 ///
-/// As long as there is plenty, whoever asks gets what it asks for. In the last quarter, a
-/// client is refused if it holds as much as anyone: who takes the most is refused first.
+/// Until three quarters are in use, every request is granted. In the last quarter, a client is
+/// refused if no other client holds more: so the largest holder is refused first.
 #[derive(Debug, Clone)]
-pub struct FairShare(Arc<Pool>);
+pub struct FairShare(Arc<SharePool>);
 
 #[derive(Debug)]
-struct Pool {
+struct SharePool {
     total: u64,
-    state: Mutex<State>,
+    usage: Mutex<ShareUsage>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ShareUsage {
     used: u64,
-    /// What each client holds that holds anything and is not exempt.
+    /// The units that each client holds; exempt clients are not in it.
     held: HashMap<IpAddr, u64>,
 }
 
-/// What one client holds, until dropped.
+/// The units that one client holds. Dropping it releases them.
 #[derive(Debug)]
-pub struct Share {
-    pool: Arc<Pool>,
-    client: Client,
+pub struct SharePermit {
+    pool: Arc<SharePool>,
+    client: ClientKey,
     amount: u64,
 }
 
 impl FairShare {
-    /// `total` units to share.
+    /// Creates a semaphore of `total` units.
     pub fn new(total: u64) -> Self {
-        Self(Arc::new(Pool { total, state: Mutex::default() }))
+        Self(Arc::new(SharePool { total, usage: Mutex::default() }))
     }
 
-    /// The units that there are in all.
+    /// Returns the total number of units, in use or free.
     pub fn total(&self) -> u64 {
         self.0.total
     }
 
-    /// The units that are in use.
+    /// Returns the number of units in use.
     pub fn used(&self) -> u64 {
-        self.0.state().used
+        self.0.usage.lock().used
     }
 
-    /// Whether no client holds more than this one, and this one holds something.
-    pub fn holds_the_most(&self, client: Client) -> bool {
-        client.is_some_and(|client| self.0.state().holds_the_most(client))
+    /// Returns whether this client holds units, and no other client holds more.
+    pub fn holds_the_most(&self, client: ClientKey) -> bool {
+        client.is_some_and(|client| self.0.usage.lock().holds_the_most(client))
     }
 
-    /// Takes `amount` units, or `None` if the client has to be refused.
-    pub fn take(&self, client: Client, amount: u64) -> Option<Share> {
-        let mut share = Share { pool: Arc::clone(&self.0), client, amount: 0 };
-        share.grow(amount).then_some(share)
+    /// Acquires `amount` units; `None` if the client is refused.
+    pub fn try_acquire(&self, client: ClientKey, amount: u64) -> Option<SharePermit> {
+        let mut permit = SharePermit { pool: Arc::clone(&self.0), client, amount: 0 };
+        permit.try_grow(amount).then_some(permit)
     }
 
-    /// Takes `amount` units whether there are so many or not: for what replaces something
-    /// that is about to be given back.
-    pub fn take_anyway(&self, client: Client, amount: u64) -> Share {
-        self.0.state().add(client, amount);
-        Share { pool: Arc::clone(&self.0), client, amount }
+    /// Acquires `amount` units even beyond the total. For the replacement of a holder that is about
+    /// to release its units.
+    pub fn acquire_unchecked(&self, client: ClientKey, amount: u64) -> SharePermit {
+        self.0.usage.lock().add(client, amount);
+        SharePermit { pool: Arc::clone(&self.0), client, amount }
     }
 }
 
-impl Share {
-    /// Takes `more` units beside those that it has; whether that was possible.
-    pub fn grow(&mut self, more: u64) -> bool {
-        let mut state = self.pool.state();
-        if !state.admits(self.pool.total, self.client, more) {
+impl SharePermit {
+    /// Acquires `more` units in addition; returns whether they were granted.
+    pub fn try_grow(&mut self, more: u64) -> bool {
+        let mut usage = self.pool.usage.lock();
+        if !usage.admits(self.pool.total, self.client, more) {
             return false;
         }
-        state.add(self.client, more);
-        drop(state);
+        usage.add(self.client, more);
+        drop(usage);
         self.amount += more;
         true
     }
 }
 
-impl Drop for Share {
+impl Drop for SharePermit {
     fn drop(&mut self) {
-        let mut state = self.pool.state();
-        state.used = state.used.saturating_sub(self.amount);
+        let mut usage = self.pool.usage.lock();
+        usage.used = usage.used.saturating_sub(self.amount);
         if let Some(client) = self.client
-            && let Some(held) = state.held.get_mut(&client)
+            && let Some(held) = usage.held.get_mut(&client)
         {
             *held = held.saturating_sub(self.amount);
             if *held == 0 {
-                state.held.remove(&client);
+                usage.held.remove(&client);
             }
         }
-        if state.held.is_empty() {
-            state.held.shrink_to_fit();
+        if usage.held.is_empty() {
+            usage.held.shrink_to_fit();
         }
     }
 }
 
-impl Pool {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
-    }
-}
-
-impl State {
-    fn add(&mut self, client: Client, amount: u64) {
+impl ShareUsage {
+    fn add(&mut self, client: ClientKey, amount: u64) {
         self.used += amount;
         if let Some(client) = client {
             *self.held.entry(client).or_default() += amount;
         }
     }
 
-    fn admits(&self, total: u64, client: Client, amount: u64) -> bool {
+    fn admits(&self, total: u64, client: ClientKey, amount: u64) -> bool {
         let used = self.used.saturating_add(amount);
         if used > total {
             return false;
         }
         let Some(client) = client else { return true };
-        if used <= total / 4 * PLENTY_QUARTERS {
+        if used <= total / 4 * UNRESTRICTED_QUARTERS {
             return true;
         }
         !self.holds_the_most(client)
@@ -157,13 +151,13 @@ impl State {
 mod tests {
     use super::*;
 
-    fn client(last: u8) -> Client {
+    fn client(last: u8) -> ClientKey {
         Some(IpAddr::from([192, 0, 2, last]))
     }
 
-    /// As many single units as the client gets.
-    fn fill(pool: &FairShare, client: Client) -> Vec<Share> {
-        std::iter::from_fn(|| pool.take(client, 1)).collect()
+    /// Acquires single units until the client is refused.
+    fn fill(pool: &FairShare, client: ClientKey) -> Vec<SharePermit> {
+        std::iter::from_fn(|| pool.try_acquire(client, 1)).collect()
     }
 
     #[test]
@@ -171,43 +165,43 @@ mod tests {
         let pool = FairShare::new(100);
         let greedy = fill(&pool, client(1));
         assert_eq!(greedy.len(), 75);
-        // Others get what is left, and the exempt all of it.
+        // Other clients get the rest, and an exempt one all of it.
         assert_eq!(fill(&pool, client(2)).len(), 25);
         let second = fill(&pool, client(2));
-        assert!(fill(&pool, client(3)).is_empty(), "there is none left");
+        assert!(fill(&pool, client(3)).is_empty(), "all units are in use");
         drop(second);
         assert_eq!(fill(&pool, None).len(), 25);
         drop(greedy);
         assert_eq!(pool.used(), 0);
-        assert!(pool.0.state().held.is_empty());
+        assert!(pool.0.usage.lock().held.is_empty());
     }
 
     #[test]
-    fn who_holds_nothing_is_admitted_as_long_as_there_is_some() {
+    fn a_client_without_units_gets_some_while_any_are_free() {
         let pool = FairShare::new(100);
-        let all: Vec<_> = (0..100).filter_map(|n| pool.take(client(n), 1)).collect();
+        let all: Vec<_> = (0..100).filter_map(|n| pool.try_acquire(client(n), 1)).collect();
         assert_eq!(all.len(), 100);
-        assert!(pool.take(client(200), 1).is_none());
-        assert!(pool.take(None, 1).is_none());
-        drop(pool.take_anyway(client(200), 1));
+        assert!(pool.try_acquire(client(200), 1).is_none());
+        assert!(pool.try_acquire(None, 1).is_none());
+        drop(pool.acquire_unchecked(client(200), 1));
         assert_eq!(pool.used(), 100);
     }
 
     #[test]
-    fn a_share_grows_as_far_as_it_may() {
+    fn a_permit_grows_until_the_client_is_refused() {
         let pool = FairShare::new(100);
-        let mut share = pool.take(client(1), 10).unwrap();
-        assert!(share.grow(65));
-        assert!(!share.grow(1));
+        let mut permit = pool.try_acquire(client(1), 10).unwrap();
+        assert!(permit.try_grow(65));
+        assert!(!permit.try_grow(1));
         assert_eq!(pool.used(), 75);
-        drop(share);
+        drop(permit);
         assert_eq!(pool.used(), 0);
     }
 
     #[test]
     fn proxies_are_exempt_and_networks_are_one_client() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        let of = |address: &str| client_of(address.parse().unwrap(), &trusted);
+        let of = |address: &str| resolve_client(address.parse().unwrap(), &trusted);
         for exempt in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3", "::ffff:10.1.2.3"] {
             assert_eq!(of(exempt), None, "{exempt}");
         }

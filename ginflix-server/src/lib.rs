@@ -16,7 +16,7 @@
 //! - [`audit`]: who changed what; [`backup`]: the catalogue, to take elsewhere
 //! - [`views`]: the view rule and its recorder
 //! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
-//! - [`limit`]: how often a client may do what is dear; [`client_limits`]: what all clients together
+//! - [`rate_limiter`]: how often a client may do what is dear; [`client_limits`]: what all clients together
 //!   may use, and [`fair_share`]: how it is shared among them; [`memory`]: how much there is
 //! - [`clock`]: the time; [`coarse_clock`]: a cheap one of a few milliseconds' precision
 //! - [`durable`]: writes that survive a power cut; [`metrics`]: metrics for Prometheus
@@ -40,7 +40,6 @@ pub mod error;
 pub mod fair_share;
 pub mod hmac_keys;
 pub mod http;
-pub mod limit;
 pub mod links;
 pub mod log;
 pub mod media;
@@ -50,6 +49,7 @@ pub mod net;
 pub mod network;
 pub mod peer_address;
 pub mod peers;
+pub mod rate_limiter;
 pub mod replication;
 pub mod run;
 pub mod space;

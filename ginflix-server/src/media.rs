@@ -1,37 +1,37 @@
-//! The volume: media files, what is known of them, and unfinished uploads.
+//! The volume of a streamer: media files, metadata about them, and unfinished uploads.
 //!
 //! # Layout
-//! - [`volume`]: the files that are visible, opened, listed and removed; [`files`]: their folder
-//! - [`open_files`]: those that are open; [`source`]: one of them, being sent;
-//!   [`warmth`]: which parts of it are in memory; [`loading`]: those that are not;
-//!   [`disk`]: who waits for them; [`buffer`]: where it is copied
-//! - [`facts`]: size, hash and duration of a file, kept beside it
-//! - [`hashing`]: facts for files that somebody dropped in by hand
-//! - [`upload`]: files on their way in; [`pull`]: those that come from a peer
-//! - [`names`]: one at a time gives or takes a name
-//! - [`probe`]: how long a film plays
-//! - [`content_type`]: types by extension; [`kind`]: what a file is by its first bytes
-//! - [`lock`]: one server a volume
+//! - [`volume`]: opens, lists and removes media files; [`media_dir`] is their directory, and
+//!   [`volume_lock`] keeps a second server from using it
+//! - [`open_files`]: the cache of open files; [`shared_file`]: an open file that many responses send
+//! - [`residency`]: which parts of a file are in the page cache; [`loading`] reads the other parts,
+//!   on the threads of [`disk`]; [`buffer`]: buffers for copied content
+//! - [`info`]: SHA-256 and duration of each file; [`indexer`] computes them for files that an
+//!   administrator copied into the volume
+//! - [`upload`]: uploads; [`pull`]: files fetched from a peer
+//! - [`name_locks`]: serializes changes of what a name refers to
+//! - [`probe`]: the duration of a media file; [`content_type`]: types by extension; [`sniff`]: formats
+//!   by the first bytes
 
 pub mod buffer;
 pub mod content_type;
 pub mod disk;
-pub mod facts;
-pub mod files;
-pub mod hashing;
-pub mod kind;
+pub mod indexer;
+pub mod info;
 pub mod loading;
-pub mod lock;
-pub mod names;
+pub mod media_dir;
+pub mod name_locks;
 pub mod open_files;
 pub mod probe;
 pub mod pull;
-pub mod source;
+pub mod residency;
+pub mod shared_file;
+pub mod sniff;
 pub mod upload;
 pub mod volume;
-pub mod warmth;
+pub mod volume_lock;
 
 pub use open_files::OpenMedia;
-pub use source::Source;
+pub use shared_file::SharedFile;
 pub use upload::{UploadError, Uploads};
 pub use volume::{Volume, VolumeError};

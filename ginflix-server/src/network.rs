@@ -1,16 +1,18 @@
-//! Networks of addresses, as lists of trusted proxies name them.
+//! IP networks in CIDR notation, as in the list of trusted proxies.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::{AddrParseError, IpNet};
 
-/// A network in CIDR notation (RFC 4632); a bare address is a network of one.
+/// An IP network, parsed from CIDR notation (RFC 4632) or from a bare address, which is a network
+/// of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// Whether the address lies in this network. IPv4 addresses may be mapped to IPv6.
+    /// Returns whether the address is in this network. IPv4-mapped IPv6 addresses (RFC 4291) count
+    /// as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
@@ -33,16 +35,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_hold_their_addresses() {
-        let holds = |network: &str, ip: &str| {
+    fn a_network_contains_its_addresses() {
+        let contains = |network: &str, ip: &str| {
             network.parse::<Network>().unwrap().contains(ip.parse().unwrap())
         };
-        assert!(holds("10.0.0.0/8", "10.1.2.3"));
-        assert!(!holds("10.0.0.0/8", "11.1.2.3"));
-        assert!(holds("10.0.0.0/8", "::ffff:10.0.0.1"));
-        assert!(holds("0.0.0.0/0", "1.2.3.4"));
-        assert!(!holds("0.0.0.0/0", "::1"));
-        assert!(holds("fd00::/8", "fd12::1"));
-        assert!(holds("127.0.0.1", "127.0.0.1"));
+        assert!(contains("10.0.0.0/8", "10.1.2.3"));
+        assert!(!contains("10.0.0.0/8", "11.1.2.3"));
+        assert!(contains("10.0.0.0/8", "::ffff:10.0.0.1"));
+        assert!(contains("0.0.0.0/0", "1.2.3.4"));
+        assert!(!contains("0.0.0.0/0", "::1"));
+        assert!(contains("fd00::/8", "fd12::1"));
+        assert!(contains("127.0.0.1", "127.0.0.1"));
     }
 }

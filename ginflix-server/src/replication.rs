@@ -150,7 +150,7 @@ impl Replication {
             tokio::time::sleep(LEAST_PAUSE).await;
             tokio::select! {
                 () = tokio::time::sleep(jittered(ROUND)) => {}
-                () = self.0.volume.learned() => {}
+                () = self.0.volume.wait_for_indexed() => {}
                 Some(_) = running.join_next(), if !running.is_empty() => {}
             }
         }
@@ -170,7 +170,7 @@ impl Replication {
         let volume = self.0.volume.clone();
         let files = tokio::task::spawn_blocking(move || volume.list()).await??;
         let files = files.into_iter().map(|file| (file.name.clone(), file)).collect();
-        let claimed = self.0.volume.names().claimed();
+        let claimed = self.0.volume.name_locks().claimed();
         let steps = {
             let mut known = self.known();
             let steps = rules::plan(&known.wanted, &known.replicas, &files, &claimed);
@@ -277,7 +277,7 @@ impl Replication {
         let running = known.running.keys();
         let parts = known.wanted.values().map(|w| (&w.media.name, w.media.sha256.as_str()));
         if running.len() == 0
-            && let Err(error) = on_disk::sweep(&self.0.volume, parts)
+            && let Err(error) = on_disk::remove_unwanted(&self.0.volume, parts)
         {
             tracing::warn!(%error, "cannot clear away what is left of films");
         }

@@ -17,7 +17,7 @@ use crate::catalog::Catalog;
 use crate::config::{Config, Role};
 use crate::hmac_keys::HmacKeys;
 use crate::links::Links;
-use crate::media::upload::{Limits, MediaRegister};
+use crate::media::upload::{MediaRegistry, UploadLimits};
 use crate::media::{Uploads, Volume};
 use crate::metrics::Metrics;
 use crate::net::{Pacing, ServerContext, Tls};
@@ -91,8 +91,8 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
-    let folders = space::written_folders(&config);
-    start(listener, config, shutdown).await.map_err(|error| match space::explain_full(&folders) {
+    let dirs = space::written_dirs(&config);
+    start(listener, config, shutdown).await.map_err(|error| match space::full_disk_hint(&dirs) {
         Some(full) => StartError(format!("{error}; {full}")),
         None => error,
     })
@@ -168,7 +168,7 @@ async fn serve(
         beside.spawn(async move { accounts.clear_expired().await });
     }
     if let Some(storage) = &app.storage {
-        beside.spawn(storage.uploads.clone().tend());
+        beside.spawn(storage.uploads.clone().run_maintenance());
         if let Some(replication) = storage.replication.clone() {
             beside.spawn(replication.run());
         }
@@ -225,11 +225,11 @@ fn storage(
     peers: &Option<Peers>,
     metrics: &Metrics,
 ) -> Result<Storage, StartError> {
-    let register: Arc<dyn MediaRegister> = match config.streamer_name.clone() {
+    let register: Arc<dyn MediaRegistry> = match config.streamer_name.clone() {
         Some(streamer) => Arc::new(SharedRegister { catalog: catalog.clone(), streamer }),
         None => Arc::new(catalog.clone()),
     };
-    let uploads = Uploads::open(volume.clone(), register, Limits::from(config))
+    let uploads = Uploads::open(volume.clone(), register, UploadLimits::from(config))
         .map_err(|e| failed("cannot go on with the unfinished uploads", e))?;
     let replication = config.streamer_name.clone().map(|name| {
         // Every address of this machine is none that others could be told.

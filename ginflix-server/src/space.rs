@@ -1,38 +1,38 @@
-//! Whether a start failed because a file system is full, which few errors say: to SQLite it is a
-//! "disk I/O error".
+//! Hints for a start that failed because a file system is full: few errors say so themselves
+//! (SQLite reports a "disk I/O error").
 
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, Database};
 
-/// With fewer free bytes than this a start cannot be expected to work.
-const LEAST_FREE_BYTES: u64 = 1 << 20;
+/// A start cannot be expected to work with less free space, in bytes.
+const FREE_SPACE_MINIMUM_BYTES: u64 = 1 << 20;
 
-/// Folders that a start writes to.
-pub fn written_folders(config: &Config) -> Vec<PathBuf> {
+/// The directories that a start writes to.
+pub fn written_dirs(config: &Config) -> Vec<PathBuf> {
     let database = match &config.database {
-        Database::Sqlite(path) => Some(folder_of(path)),
+        Database::Sqlite(path) => Some(parent_dir(path)),
         Database::Postgres(_) => None,
     };
-    let address = config.address_file.as_deref().map(folder_of);
+    let address = config.address_file.as_deref().map(parent_dir);
     std::iter::once(config.data_dir.clone()).chain(database).chain(address).collect()
 }
 
-fn folder_of(path: &Path) -> PathBuf {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).into()
+fn parent_dir(path: &Path) -> PathBuf {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).into()
 }
 
-/// The first of these folders with next to no room, how much it has and what to do about it, in
-/// words; `None` where each has some.
-pub fn explain_full(folders: &[PathBuf]) -> Option<String> {
-    folders.iter().find_map(|folder| {
-        let facts = rustix::fs::statvfs(folder).ok()?;
-        let free = facts.f_bavail.saturating_mul(facts.f_frsize);
-        (free < LEAST_FREE_BYTES).then(|| {
+/// Returns a hint that names the first of these directories whose file system is full; `None` if
+/// none is.
+pub fn full_disk_hint(dirs: &[PathBuf]) -> Option<String> {
+    dirs.iter().find_map(|dir| {
+        let stat = rustix::fs::statvfs(dir).ok()?;
+        let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+        (free < FREE_SPACE_MINIMUM_BYTES).then(|| {
             format!(
-                "there is hardly any room in {} ({free} bytes free): \
-                 delete what is not needed there or enlarge its file system, then start again",
-                folder.display()
+                "the file system of {} is full (less than 1 MiB is free): \
+                 delete files that are not needed or enlarge the file system, then start again",
+                dir.display()
             )
         })
     })
@@ -43,21 +43,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_with_room_is_no_reason() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(explain_full(&[folder.path().to_owned(), "/nonexistent".into()]), None);
+    fn a_directory_with_free_space_gives_no_hint() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(full_disk_hint(&[dir.path().to_owned(), "/nonexistent".into()]), None);
     }
 
     #[test]
-    fn a_full_folder_is_named_with_what_is_free() {
-        // A file system that never has room for anything.
-        let full = explain_full(&["/proc".into()]).unwrap();
-        assert!(full.contains("/proc") && full.contains("0 bytes"), "{full}");
+    fn a_full_directory_is_named() {
+        // procfs never has free space.
+        let hint = full_disk_hint(&["/proc".into()]).unwrap();
+        assert!(hint.contains("/proc is full"), "{hint}");
     }
 
     #[test]
-    fn a_bare_name_is_in_the_current_folder() {
-        assert_eq!(folder_of(Path::new("address")), Path::new("."));
-        assert_eq!(folder_of(Path::new("/a/b")), Path::new("/a"));
+    fn a_bare_file_name_is_in_the_current_directory() {
+        assert_eq!(parent_dir(Path::new("address")), Path::new("."));
+        assert_eq!(parent_dir(Path::new("/a/b")), Path::new("/a"));
     }
 }

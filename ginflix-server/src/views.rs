@@ -30,7 +30,7 @@ use crate::catalog::store::{
 };
 use crate::clock::now;
 use crate::error::AppError;
-use crate::limit::{Limiter, client_key};
+use crate::rate_limiter::{RateLimiter, client_key};
 use journal::Journal;
 use recorder::{Recorder, Writer};
 
@@ -52,7 +52,7 @@ const DEFAULT_TOP: u32 = 100;
 pub struct Views {
     catalog: Catalog,
     recorder: Recorder,
-    starts: Mutex<Limiter<IpAddr>>,
+    starts: Mutex<RateLimiter<IpAddr>>,
 }
 
 impl Views {
@@ -65,7 +65,7 @@ impl Views {
         let journal = Journal::open(&data_dir.join(JOURNAL), MAX_JOURNAL_BYTES)?;
         let ledger: Arc<dyn PlaybackStore> = catalog.store();
         let (recorder, writer) = Recorder::start(ledger, journal);
-        let starts = Mutex::new(Limiter::new(START_BURST, START_REFILL));
+        let starts = Mutex::new(RateLimiter::new(START_BURST, START_REFILL));
         Ok((Self { catalog, recorder, starts }, writer))
     }
 
@@ -103,7 +103,7 @@ impl Views {
             .starts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .take(&client_key(client), Instant::now());
+            .try_acquire(&client_key(client), Instant::now());
         taken.map_err(|retry_after| AppError::TooManyRequests { retry_after })?;
         let duration_seconds = self.catalog.duration_seconds(movie_id).await?;
         let crawls = crawlers::is_crawler(user_agent);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use quick_cache::unsync::Cache;
 
 use super::turns::Priority;
-use crate::limit::{Limiter, client_key};
+use crate::rate_limiter::{RateLimiter, client_key};
 
 /// Attempts on one account from one client: 5, then one a minute.
 const ACCOUNT_BURST: u32 = 5;
@@ -31,8 +31,8 @@ pub struct Attempts {
 }
 
 struct Buckets {
-    accounts: Limiter<(String, IpAddr)>,
-    clients: Limiter<IpAddr>,
+    accounts: RateLimiter<(String, IpAddr)>,
+    clients: RateLimiter<IpAddr>,
     known: Cache<(String, IpAddr), ()>,
 }
 
@@ -40,8 +40,8 @@ impl Default for Attempts {
     fn default() -> Self {
         Self {
             buckets: Mutex::new(Buckets {
-                accounts: Limiter::new(ACCOUNT_BURST, ACCOUNT_REFILL),
-                clients: Limiter::new(CLIENT_BURST, CLIENT_REFILL),
+                accounts: RateLimiter::new(ACCOUNT_BURST, ACCOUNT_REFILL),
+                clients: RateLimiter::new(CLIENT_BURST, CLIENT_REFILL),
                 known: Cache::new(KNOWN_CAPACITY),
             }),
         }
@@ -56,10 +56,10 @@ impl Attempts {
     pub fn begin(&self, account: &str, client: IpAddr, now: Instant) -> Result<(), Duration> {
         let client = client_key(client);
         let mut buckets = self.lock();
-        buckets.clients.take(&client, now)?;
-        let taken = buckets.accounts.take(&(account.to_owned(), client), now);
+        buckets.clients.try_acquire(&client, now)?;
+        let taken = buckets.accounts.try_acquire(&(account.to_owned(), client), now);
         if taken.is_err() {
-            buckets.clients.give_back(&client, now);
+            buckets.clients.refund(&client, now);
         }
         taken
     }
@@ -70,8 +70,8 @@ impl Attempts {
         let client = client_key(client);
         let mut buckets = self.lock();
         let pair = (account.to_owned(), client);
-        buckets.accounts.forgive(&pair);
-        buckets.clients.give_back(&client, now);
+        buckets.accounts.reset(&pair);
+        buckets.clients.refund(&client, now);
         buckets.known.insert(pair, ());
     }
 

@@ -6,15 +6,15 @@ use ginflix_api::media::{Media, MediaName};
 use super::Catalog;
 use super::cache::Key;
 use super::store::StoreError;
-use crate::media::upload::{MediaRegister, RegisterError};
+use crate::media::upload::{MediaRegistry, MediaRegistryError};
 
 #[async_trait]
-impl MediaRegister for Catalog {
-    async fn put_media(&self, media: &Media) -> Result<(), RegisterError> {
+impl MediaRegistry for Catalog {
+    async fn put_media(&self, media: &Media) -> Result<(), MediaRegistryError> {
         Ok(self.store.put_media(media).await?)
     }
 
-    async fn media(&self, name: &MediaName) -> Result<Option<Media>, RegisterError> {
+    async fn media(&self, name: &MediaName) -> Result<Option<Media>, MediaRegistryError> {
         match self.read(Key::Media(name.clone()), self.store.media(name)).await {
             Ok(media) => Ok(Some(media)),
             Err(StoreError::NotFound) => Ok(None),
@@ -23,7 +23,7 @@ impl MediaRegister for Catalog {
     }
 }
 
-impl From<StoreError> for RegisterError {
+impl From<StoreError> for MediaRegistryError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(_) => Self::Conflict,

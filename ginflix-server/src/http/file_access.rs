@@ -6,7 +6,7 @@
 use super::auth;
 use crate::app::App;
 use crate::clock::now;
-use crate::fair_share::client_of;
+use crate::fair_share::resolve_client;
 use crate::links::Verdict;
 use crate::net::{AccessDecision, AccessRequest, FileAccess};
 
@@ -22,8 +22,8 @@ impl FileAccess for App {
             return AccessDecision::Granted;
         }
         // A look-up counts as a request that is being answered.
-        let client = client_of(request.client, &self.config.trusted_proxies);
-        let Some(share) = self.limits.requests.take(client, 1) else {
+        let client = resolve_client(request.client, &self.config.trusted_proxies);
+        let Some(share) = self.limits.requests.try_acquire(client, 1) else {
             return AccessDecision::Undecided;
         };
         let accounts = self.accounts.clone();

@@ -6,7 +6,7 @@ use std::io;
 use ginflix_api::tus;
 
 use crate::error::AppError;
-use crate::media::upload::{RegisterError, UploadError};
+use crate::media::upload::{MediaRegistryError, UploadError};
 use crate::media::volume::VolumeError;
 
 /// What to do about a volume without room.
@@ -44,7 +44,7 @@ impl From<UploadError> for AppError {
             E::FileChecksumMismatch { .. } | E::PublishedWithOtherChecksum { .. } => {
                 Self::ChecksumMismatch(error.to_string())
             }
-            E::Register(error) => error.into(),
+            E::Registry(error) => error.into(),
             E::Volume(error) => error.into(),
             E::Io(error) => of_disk(error),
             E::Task(error) => Self::internal(error),
@@ -52,16 +52,16 @@ impl From<UploadError> for AppError {
     }
 }
 
-impl From<RegisterError> for AppError {
-    fn from(error: RegisterError) -> Self {
+impl From<MediaRegistryError> for AppError {
+    fn from(error: MediaRegistryError) -> Self {
         match error {
-            RegisterError::Conflict => Self::Conflict(error.to_string()),
-            RegisterError::NoSpace => Self::NoSpace(error.to_string()),
-            RegisterError::Unavailable(why) => {
+            MediaRegistryError::Conflict => Self::Conflict(error.to_string()),
+            MediaRegistryError::NoSpace => Self::NoSpace(error.to_string()),
+            MediaRegistryError::Unavailable(why) => {
                 tracing::debug!(why, "the catalogue is away");
                 Self::Unavailable("the catalogue")
             }
-            RegisterError::Other(cause) => Self::Internal(cause),
+            MediaRegistryError::Other(cause) => Self::Internal(cause),
         }
     }
 }
@@ -148,10 +148,10 @@ mod tests {
 
     #[test]
     fn a_catalogue_that_is_away_is_told_without_its_reason() {
-        let away = RegisterError::Unavailable("no route to 10.0.0.7".to_owned());
+        let away = MediaRegistryError::Unavailable("no route to 10.0.0.7".to_owned());
         let message = "the catalogue is not available right now".to_owned();
         assert_eq!(told(UploadError::from(away)), (503, message));
-        let full = RegisterError::NoSpace;
+        let full = MediaRegistryError::NoSpace;
         assert_eq!(told(full), (507, "the catalogue's disk is full".to_owned()));
     }
 }

@@ -25,8 +25,8 @@ pub async fn media(req: Req, Name(name): Name) -> Result<Response, AppError> {
             return Err(missing());
         }
         if let Some(wanted) = req.header(WANTED_SHA256) {
-            let facts = volume.stat(&name)?.facts;
-            if facts.is_none_or(|facts| facts.sha256 != wanted) {
+            let info = volume.stat(&name)?.info;
+            if info.is_none_or(|info| info.sha256 != wanted) {
                 return Err(missing());
             }
         }

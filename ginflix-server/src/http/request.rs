@@ -16,7 +16,7 @@ use super::auth::Identity;
 use crate::app::App;
 use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
-use crate::fair_share::client_of;
+use crate::fair_share::resolve_client;
 
 /// The most bytes a JSON body of an administrator may have.
 pub const MAX_JSON_BYTES: u64 = 1024 * 1024;
@@ -134,8 +134,8 @@ impl Req {
     /// Where it is larger, there is no memory for it, or the client goes away.
     pub async fn bytes(mut self, what: &'static str, limit_bytes: u64) -> Result<Bytes, AppError> {
         let mut whole = BytesMut::new();
-        let client = client_of(self.origin.client, &self.app.config.trusted_proxies);
-        let mut memory = self.app.limits.request_bytes.take(client, 0).ok_or(NO_MEMORY)?;
+        let client = resolve_client(self.origin.client, &self.app.config.trusted_proxies);
+        let mut memory = self.app.limits.request_bytes.try_acquire(client, 0).ok_or(NO_MEMORY)?;
         while let Some(piece) = self.body.next().await {
             let piece = piece.map_err(|_| AppError::invalid("body", "ended early"))?;
             if (whole.len() + piece.len()) as u64 > limit_bytes {
@@ -145,7 +145,7 @@ impl Req {
             let counted = whole.len().saturating_sub(UNCOUNTED_BYTES);
             let length = whole.len() + piece.len();
             let more = length.saturating_sub(UNCOUNTED_BYTES) - counted;
-            if !memory.grow(more as u64) {
+            if !memory.try_grow(more as u64) {
                 drain(&mut self.body).await;
                 return Err(NO_MEMORY);
             }

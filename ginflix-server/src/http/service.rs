@@ -22,8 +22,8 @@ use crate::delivery::client::{client_address, is_trusted};
 use crate::delivery::fields::HeaderFields;
 use crate::delivery::request_id::{RequestId, for_each_common_field};
 use crate::error::AppError;
-use crate::fair_share::{Client, FairShare, Share, client_of};
-use crate::media::buffer::SMALL_BYTES;
+use crate::fair_share::{ClientKey, FairShare, SharePermit, resolve_client};
+use crate::media::buffer::SMALL_BUFFER_BYTES;
 use crate::net::{
     BodyLimits, ConnectionContext, FileBody, FileSegments, HandlerBody, HttpService, RequestBody,
     RequestTracker, ResponseBody,
@@ -70,8 +70,8 @@ impl<S: Inner> HttpService for SiteService<S> {
     {
         let config = &self.app.config;
         let origin = origin(connection, request.headers(), &config.trusted_proxies);
-        let client = client_of(origin.client, &config.trusted_proxies);
-        let share = self.app.limits.requests.take(client, 1);
+        let client = resolve_client(origin.client, &config.trusted_proxies);
+        let share = self.app.limits.requests.try_acquire(client, 1);
         let has_share = share.is_some();
         let exchange = Exchange {
             origin,
@@ -113,7 +113,7 @@ const BUSY: AppError = AppError::Unavailable("this server is busy and");
 struct Exchange {
     origin: Origin,
     /// The client that this counts for.
-    client: Client,
+    client: ClientKey,
     /// The memory for bytes of answers that wait for clients.
     memory: FairShare,
     tracker: Arc<RequestTracker>,
@@ -145,10 +145,10 @@ impl Exchange {
     }
 
     /// The share of memory for a body that is there already.
-    fn memory_for(&self, response: &Response) -> Result<Option<Share>, AppError> {
+    fn memory_for(&self, response: &Response) -> Result<Option<SharePermit>, AppError> {
         match response.body().size_hint().exact() {
-            Some(bytes) if bytes > SMALL_BYTES as u64 => {
-                self.memory.take(self.client, bytes).map(Some).ok_or(BUSY)
+            Some(bytes) if bytes > SMALL_BUFFER_BYTES as u64 => {
+                self.memory.try_acquire(self.client, bytes).map(Some).ok_or(BUSY)
             }
             _ => Ok(None),
         }
@@ -173,7 +173,7 @@ fn tracker<B>(
     origin: &Origin,
     connection: &ConnectionContext,
     request: &Request<B>,
-    share: Option<Share>,
+    share: Option<SharePermit>,
 ) -> Arc<RequestTracker> {
     let (method, path) = (request.method().clone(), request.uri().path());
     let (start, in_flight) = (Instant::now(), connection.begin_request());

@@ -8,7 +8,7 @@ use warp::reply::Response;
 use super::reply;
 use super::request::Req;
 use crate::error::AppError;
-use crate::media::volume::Usage;
+use crate::media::volume::VolumeUsage;
 
 /// `GET /api/v1/status`.
 pub async fn show(req: Req) -> Result<Response, AppError> {
@@ -26,7 +26,7 @@ pub async fn show(req: Req) -> Result<Response, AppError> {
             let (media, media_bytes) = app.catalog.media_totals().await?;
             let live = streamers.iter().filter(|streamer| streamer.is_live);
             let free_bytes = live.map(|streamer| streamer.free_bytes).min().unwrap_or(0);
-            Usage { media, media_bytes, free_bytes, ..Usage::default() }
+            VolumeUsage { media, media_bytes, free_bytes, ..VolumeUsage::default() }
         }
     };
     let uptime = Timestamp::now().duration_since(app.started_at).as_secs();

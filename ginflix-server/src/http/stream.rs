@@ -69,7 +69,7 @@ pub fn allow_origin(config: &Config, headers: &mut HeaderMap) {
 pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
     answer(req, &media.representation(), |response, segments| {
         // `service` makes the body of it.
-        let source = Arc::clone(&media.source);
+        let source = Arc::clone(&media.file);
         response.extensions_mut().insert(FileSegments { source, segments });
     })
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use warp::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use crate::error::AppError;
-use crate::media::upload::{Append, Expected, NewUpload, Status};
+use crate::media::upload::{Append, ExpectedChecksum, UploadSpec, UploadStatus};
 
 /// Extensions that are spoken.
 pub const EXTENSIONS: &str = "creation,creation-with-upload,checksum,termination,expiration";
@@ -24,7 +24,7 @@ const MAX_METADATA_BYTES: usize = 8 * 1024;
 ///
 /// # Errors
 /// Where a header is missing, broken, or of an extension that is not spoken.
-pub fn new_upload(headers: &HeaderMap) -> Result<NewUpload, AppError> {
+pub fn new_upload(headers: &HeaderMap) -> Result<UploadSpec, AppError> {
     if headers.contains_key("upload-concat") {
         return Err(AppError::invalid("Upload-Concat", "concatenation is not supported"));
     }
@@ -42,7 +42,7 @@ pub fn new_upload(headers: &HeaderMap) -> Result<NewUpload, AppError> {
     }
     let Metadata { name, sha256, replace, any_type } = Metadata::parse(text)
         .map_err(|error| AppError::invalid("Upload-Metadata", error.to_string()))?;
-    Ok(NewUpload { name, length, sha256, replace, any_type, metadata: text.to_owned() })
+    Ok(UploadSpec { name, length, sha256, replace, any_type, metadata: text.to_owned() })
 }
 
 /// Whether a body is content of an upload.
@@ -80,7 +80,7 @@ pub fn offset(headers: &HeaderMap) -> Result<u64, AppError> {
 }
 
 /// `Upload-Offset` and `Upload-Expires` of an answer.
-pub fn tell_progress(headers: &mut HeaderMap, status: &Status) {
+pub fn tell_progress(headers: &mut HeaderMap, status: &UploadStatus) {
     headers.insert(tus::UPLOAD_OFFSET, status.offset.into());
     if status.offset < status.length
         && let Some(date) = http_date(status.expires_at)
@@ -90,7 +90,7 @@ pub fn tell_progress(headers: &mut HeaderMap, status: &Status) {
 }
 
 /// An algorithm and, in base64, what has to come out of it.
-fn expected(header: &str) -> Result<Expected, AppError> {
+fn expected(header: &str) -> Result<ExpectedChecksum, AppError> {
     let broken = || AppError::invalid("Upload-Checksum", "is not an algorithm and a base64 value");
     let (algorithm, value) = header.split_once(' ').ok_or_else(broken)?;
     let value = STANDARD.decode(value.trim()).map_err(|_| broken())?;
@@ -102,7 +102,7 @@ fn expected(header: &str) -> Result<Expected, AppError> {
             return Err(AppError::invalid("Upload-Checksum", message));
         }
     };
-    if value.len() == bytes { Ok(Expected { algorithm, value }) } else { Err(broken()) }
+    if value.len() == bytes { Ok(ExpectedChecksum { algorithm, value }) } else { Err(broken()) }
 }
 
 fn text<'a>(

@@ -15,7 +15,7 @@ use super::{forward, reply, tus_headers, upload_origins};
 use crate::app::App;
 use crate::audit::Action;
 use crate::error::AppError;
-use crate::media::upload::Status;
+use crate::media::upload::UploadStatus;
 
 /// `OPTIONS /api/v1/uploads`: what is spoken.
 pub async fn options(req: Req) -> Result<Response, AppError> {
@@ -45,8 +45,8 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
             false => None,
         };
         let uploads = app.storage()?.uploads.clone();
-        if let Some(all) = first.take_if(|first| uploads.comes_whole(&about, first)) {
-            let (status, media) = uploads.take_whole(about, all, body).await?;
+        if let Some(all) = first.take_if(|first| uploads.fits_in_one_request(&about, first)) {
+            let (status, media) = uploads.store_in_one_request(about, all, body).await?;
             return created(reply::json(StatusCode::CREATED, &media)?, &status);
         }
         let mut status = uploads.create(about).await?;
@@ -66,7 +66,7 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
 }
 
 /// Adds to the answer where the new upload is, and how far.
-fn created(mut response: Response, status: &Status) -> Result<Response, AppError> {
+fn created(mut response: Response, status: &UploadStatus) -> Result<Response, AppError> {
     let location = HeaderValue::from_str(&paths::upload(status.id));
     response.headers_mut().insert(LOCATION, location.map_err(AppError::internal)?);
     tus_headers::tell_progress(response.headers_mut(), status);
@@ -75,7 +75,7 @@ fn created(mut response: Response, status: &Status) -> Result<Response, AppError
 }
 
 /// For the audit log: the upload has become media.
-fn note_if_whole(response: &mut Response, status: &Status) {
+fn note_if_whole(response: &mut Response, status: &UploadStatus) {
     if status.offset == status.length {
         let note = Note {
             action: Some(Action::FinishUpload),

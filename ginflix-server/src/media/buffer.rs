@@ -1,56 +1,57 @@
-//! Buffers for file content that is copied. Large ones are used again and again.
+//! Buffers for file content that is copied to userspace. Large buffers are pooled.
 
-use std::sync::Mutex;
+use parking_lot::Mutex;
 
-/// Size of a large buffer.
-pub const LARGE_BYTES: usize = 256 * 1024;
+/// The size of a large buffer, in bytes.
+pub const LARGE_BUFFER_BYTES: usize = 256 * 1024;
 
-/// Size of a small buffer: what a client costs that may not read what it asked for.
-pub const SMALL_BYTES: usize = 16 * 1024;
+/// The size of a small buffer, in bytes: the memory that a client costs which may not read its
+/// response.
+pub const SMALL_BUFFER_BYTES: usize = 16 * 1024;
 
-/// Large buffers that are kept while nobody uses them.
-const KEPT_LIMIT: usize = 16;
+/// The number of unused large buffers that the pool keeps.
+const POOL_CAPACITY: usize = 16;
 
-static FREE: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
+static POOL: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
-/// A buffer; a large one is kept for the next use when it is dropped.
+/// A buffer. A large one returns to the pool when it is dropped.
 #[derive(Debug)]
-pub struct Buffer {
+pub struct CopyBuffer {
     bytes: Box<[u8]>,
     length: usize,
 }
 
-impl Buffer {
-    /// A buffer to fill up to `length`, at most [`LARGE_BYTES`]. It may hold what an earlier
-    /// use left in it.
-    pub fn take(length: usize) -> Self {
-        if length <= SMALL_BYTES {
+impl CopyBuffer {
+    /// Returns a buffer of `length` bytes, or of [`LARGE_BUFFER_BYTES`] if that is less. It may
+    /// contain data of an earlier use.
+    pub fn acquire(length: usize) -> Self {
+        if length <= SMALL_BUFFER_BYTES {
             return Self { bytes: vec![0; length].into_boxed_slice(), length };
         }
-        let free = FREE.lock().ok().and_then(|mut free| free.pop());
-        let bytes = free.unwrap_or_else(|| vec![0; LARGE_BYTES].into_boxed_slice());
-        Self { bytes, length: length.min(LARGE_BYTES) }
+        let pooled = POOL.lock().pop();
+        let bytes = pooled.unwrap_or_else(|| vec![0; LARGE_BUFFER_BYTES].into_boxed_slice());
+        Self { bytes, length: length.min(LARGE_BUFFER_BYTES) }
     }
 
-    /// The part to fill.
-    pub fn to_fill(&mut self) -> &mut [u8] {
+    /// Returns the bytes for writing.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.bytes[..self.length]
     }
 }
 
-impl AsRef<[u8]> for Buffer {
+impl AsRef<[u8]> for CopyBuffer {
     fn as_ref(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
 }
 
-impl Drop for Buffer {
+impl Drop for CopyBuffer {
     fn drop(&mut self) {
-        if self.bytes.len() == LARGE_BYTES
-            && let Ok(mut free) = FREE.lock()
-            && free.len() < KEPT_LIMIT
-        {
-            free.push(std::mem::take(&mut self.bytes));
+        if self.bytes.len() == LARGE_BUFFER_BYTES {
+            let mut pool = POOL.lock();
+            if pool.len() < POOL_CAPACITY {
+                pool.push(std::mem::take(&mut self.bytes));
+            }
         }
     }
 }

@@ -1,13 +1,12 @@
-//! Types of media by their extension.
+//! Media types by file name extension.
 
-/// What a file is served as when its extension says nothing.
+/// The media type of files with an unknown extension.
 pub const UNKNOWN: &str = "application/octet-stream";
 
-/// The type for an extension, in any case.
+/// Returns the media type for an extension, whose case does not matter.
 ///
-/// Only what a player or a page embeds has a type of its own. Everything else,
-/// HTML and SVG above all, is plain bytes: an upload must never run as a page
-/// of this origin.
+/// Only formats that players and pages embed have a type of their own. All others are served as
+/// plain bytes, above all HTML and SVG: an uploaded file must not run scripts in this origin.
 pub fn of_extension(extension: &str) -> &'static str {
     match extension.to_ascii_lowercase().as_str() {
         "mp4" | "m4v" => "video/mp4",
@@ -44,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn films_have_a_type_and_pages_have_none() {
+    fn media_has_a_type_and_pages_have_none() {
         assert_eq!(of_extension("MP4"), "video/mp4");
         assert_eq!(of_extension("webm"), "video/webm");
         for page in ["html", "svg", "js", "xhtml", ""] {

@@ -1,137 +1,139 @@
-//! The line of those who wait for the disk, and the threads that serve it.
+//! The queue of disk reads, and the threads that perform them.
 //!
-//! As long as the disk keeps up there is one, which does better than several:
-//! the kernel reads ahead for it, and the processors are left to those who send
-//! what is in memory. Where one has to wait, the others help.
+//! While the disk keeps up, one thread performs all reads: the kernel's read-ahead works best for
+//! one reader, and the CPUs stay free for sending what is in memory. When a read has waited too
+//! long, extra threads help.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The most at once.
-const HELPERS: usize = 3;
+use parking_lot::{Condvar, Mutex};
 
-/// Who is at the head of the line for longer gets help.
-const PATIENCE: Duration = Duration::from_millis(10);
+/// The number of extra threads.
+const EXTRA_THREADS: usize = 3;
 
-/// They come after whoever sends what is in memory already.
+/// The time that the oldest job waits before an extra thread takes it.
+const EXTRA_THREAD_DELAY: Duration = Duration::from_millis(10);
+
+/// The nice value of the threads: sending what is in memory has priority.
 const NICENESS: i32 = 10;
 
-/// What is to be done.
-type Job = Box<dyn FnOnce() + Send>;
+/// A read from the disk, and what follows it.
+type DiskJob = Box<dyn FnOnce() + Send>;
 
-/// The line; whoever came first is served first.
-pub struct Line(Arc<Shared>);
+/// The queue: first in, first out.
+pub struct DiskQueue(Arc<DiskQueueShared>);
 
-struct Shared {
-    state: Mutex<State>,
-    /// There is something to do for the one.
-    came: Condvar,
-    /// A helper should have an eye on the line.
-    late: Condvar,
+struct DiskQueueShared {
+    state: Mutex<DiskQueueState>,
+    /// Wakes the main thread for a job.
+    job_queued: Condvar,
+    /// Wakes an extra thread to watch the queue.
+    watcher_needed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    jobs: VecDeque<(Instant, Job)>,
-    /// Whether the one does nothing right now.
-    idle: bool,
-    /// Whether a helper looks after the line.
-    watched: bool,
+struct DiskQueueState {
+    jobs: VecDeque<(Instant, DiskJob)>,
+    /// Whether the main thread waits for a job.
+    is_idle: bool,
+    /// Whether an extra thread watches how long the oldest job waits.
+    is_watched: bool,
 }
 
-impl Line {
-    /// Starts the threads, which inherit where they may run, and never end.
+impl DiskQueue {
+    /// Starts the threads. They inherit the CPU affinity of the caller and never end.
     pub fn start() -> Self {
-        let state = Mutex::default();
-        let shared = Arc::new(Shared { state, came: Condvar::new(), late: Condvar::new() });
-        for number in 0..=HELPERS {
+        let shared = Arc::new(DiskQueueShared::new());
+        for number in 0..=EXTRA_THREADS {
             let shared = Arc::clone(&shared);
             let thread = thread::Builder::new().name(format!("disk-{number}"));
-            if let Err(error) = thread.spawn(move || shared.work(number > 0)) {
+            if let Err(error) = thread.spawn(move || shared.run_jobs(number > 0)) {
                 tracing::warn!(%error, "cannot start a thread that reads from the disk");
             }
         }
         Self(shared)
     }
 
-    /// Puts something at its end.
-    pub fn push(&self, job: Job) {
+    /// Appends a job.
+    pub fn push(&self, job: DiskJob) {
         let Self(shared) = self;
-        let mut state = shared.state();
+        let mut state = shared.state.lock();
         state.jobs.push_back((Instant::now(), job));
-        if state.idle {
-            shared.came.notify_one();
+        if state.is_idle {
+            shared.job_queued.notify_one();
         } else {
-            shared.call_helper(&mut state);
+            shared.wake_watcher(&mut state);
         }
     }
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl DiskQueueShared {
+    fn new() -> Self {
+        let (job_queued, watcher_needed) = (Condvar::new(), Condvar::new());
+        Self { state: Mutex::default(), job_queued, watcher_needed }
     }
 
-    fn call_helper(&self, state: &mut State) {
-        if !state.watched {
-            state.watched = true;
-            self.late.notify_one();
+    fn wake_watcher(&self, state: &mut DiskQueueState) {
+        if !state.is_watched {
+            state.is_watched = true;
+            self.watcher_needed.notify_one();
         }
     }
 
-    fn work(&self, as_helper: bool) {
-        // Of this thread alone, on Linux. If it may not be, all is as it was.
+    fn run_jobs(&self, is_extra: bool) {
+        // On Linux, a nice value belongs to the thread. If it cannot be set, the reads only compete
+        // with sending.
         let _ = rustix::process::nice(NICENESS);
         loop {
-            let job = if as_helper { self.next_late() } else { self.next() };
+            let job = if is_extra { self.next_delayed_job() } else { self.next_job() };
             job();
-            // Whoever waited for this goes on now, and not when the kernel finds
-            // that this thread has had enough.
+            // The thread that waits for this job should run now, not at the end of the time slice.
             thread::yield_now();
         }
     }
 
-    /// The next job.
-    fn next(&self) -> Job {
-        let mut state = self.state();
+    /// Waits for a job, on the main thread.
+    fn next_job(&self) -> DiskJob {
+        let mut state = self.state.lock();
         loop {
             if let Some((_, job)) = state.jobs.pop_front() {
-                state.idle = false;
+                state.is_idle = false;
                 if !state.jobs.is_empty() {
-                    self.call_helper(&mut state);
+                    self.wake_watcher(&mut state);
                 }
                 return job;
             }
-            state.idle = true;
-            state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.is_idle = true;
+            self.job_queued.wait(&mut state);
         }
     }
 
-    /// The next job that has waited for long.
-    fn next_late(&self) -> Job {
-        let mut state = self.state();
+    /// Waits for a job that was queued [`EXTRA_THREAD_DELAY`] ago, on an extra thread.
+    fn next_delayed_job(&self) -> DiskJob {
+        let mut state = self.state.lock();
         loop {
             let waited = state.jobs.front().map(|(since, _)| since.elapsed());
-            if waited.is_some_and(|waited| waited >= PATIENCE)
+            if waited.is_some_and(|waited| waited >= EXTRA_THREAD_DELAY)
                 && let Some((_, job)) = state.jobs.pop_front()
             {
-                // This one is busy now.
-                state.watched = false;
+                // This thread is busy from now on, so another one has to watch.
+                state.is_watched = false;
                 if !state.jobs.is_empty() {
-                    self.call_helper(&mut state);
+                    self.wake_watcher(&mut state);
                 }
                 return job;
             }
-            if state.watched {
-                // For so long at least, so as not to be called for each job.
-                let left = PATIENCE - waited.unwrap_or_default().min(PATIENCE);
-                let waiting = self.late.wait_timeout(state, left);
-                state = waiting.unwrap_or_else(PoisonError::into_inner).0;
-                state.watched = !state.jobs.is_empty();
+            if state.is_watched {
+                // An empty queue is watched for the full delay as well, so that the next jobs need
+                // not wake this thread again.
+                let left = EXTRA_THREAD_DELAY.saturating_sub(waited.unwrap_or_default());
+                self.watcher_needed.wait_for(&mut state, left);
+                state.is_watched = !state.jobs.is_empty();
             } else {
-                state = self.late.wait(state).unwrap_or_else(PoisonError::into_inner);
+                self.watcher_needed.wait(&mut state);
             }
         }
     }
@@ -144,48 +146,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_came_first_is_served_first() {
-        let (came, late) = (Condvar::new(), Condvar::new());
-        let line = Line(Arc::new(Shared { state: Mutex::default(), came, late }));
+    fn jobs_run_in_the_order_in_which_they_were_queued() {
+        let queue = DiskQueue(Arc::new(DiskQueueShared::new()));
         let (done, order) = channel();
         for number in 0..10 {
             let done = done.clone();
-            line.push(Box::new(move || done.send(number).unwrap()));
+            queue.push(Box::new(move || done.send(number).unwrap()));
         }
         for _ in 0..10 {
-            line.0.next()();
+            queue.0.next_job()();
         }
         assert!(order.try_iter().eq(0..10));
     }
 
     #[test]
-    fn what_comes_while_all_are_idle_or_one_is_busy_is_done() {
-        let (line, (done, is_done)) = (Line::start(), channel());
+    fn jobs_run_whether_the_threads_are_idle_or_busy() {
+        let (queue, (done, is_done)) = (DiskQueue::start(), channel());
         for burst in [1, 100] {
             for _ in 0..burst {
                 let done = done.clone();
-                line.push(Box::new(move || done.send(()).unwrap()));
+                queue.push(Box::new(move || done.send(()).unwrap()));
             }
             assert_eq!(is_done.iter().take(burst).count(), burst);
         }
     }
 
     #[test]
-    fn who_waits_for_long_gets_help() {
-        let line = Line::start();
-        // Each is done only when the last one has been: by one after the other they
-        // never are.
-        let all = Arc::new(std::sync::Barrier::new(HELPERS + 2));
-        for _ in 0..=HELPERS {
+    fn extra_threads_take_jobs_that_wait_long() {
+        let queue = DiskQueue::start();
+        // Each job ends only when all have begun, so one thread alone would never end.
+        let all = Arc::new(std::sync::Barrier::new(EXTRA_THREADS + 2));
+        for _ in 0..=EXTRA_THREADS {
             let all = Arc::clone(&all);
-            line.push(Box::new(move || {
+            queue.push(Box::new(move || {
                 all.wait();
             }));
         }
         all.wait();
-        // Nor does it end with that.
+        // The threads still run afterwards.
         let (done, is_done) = channel();
-        line.push(Box::new(move || done.send(()).unwrap()));
+        queue.push(Box::new(move || done.send(()).unwrap()));
         is_done.recv().unwrap();
     }
 }

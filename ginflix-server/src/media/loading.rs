@@ -1,5 +1,5 @@
-//! Parts of films that are brought into memory before they are sent, on threads
-//! of their own: whoever waits for the disk keeps nobody else waiting.
+//! Loading ranges of files into the page cache before they are sent, on threads of their own, so
+//! that event loops and async tasks do not block on the disk.
 
 use std::future::Future;
 use std::io;
@@ -10,95 +10,93 @@ use std::task::{Context, Poll};
 
 use tokio::sync::oneshot;
 
-use super::disk::Line;
-use super::source::Source;
+use super::disk::DiskQueue;
+use super::shared_file::SharedFile;
 
-/// The most that is read and then sent at a time: who waits for the disk anyway
-/// takes short turns with those who do not.
-const MOST_LOADED_BYTES: u64 = 256 * 1024;
+/// The chunk size for a response that needs the disk, in bytes: small, so that the responses take
+/// short turns at the disk.
+const DISK_CHUNK_BYTES: u64 = 256 * 1024;
 
-static LINE: LazyLock<Line> = LazyLock::new(Line::start);
+static DISK_QUEUE: LazyLock<DiskQueue> = LazyLock::new(DiskQueue::start);
 
-/// Starts the threads, if they are not yet: they inherit from whoever calls.
+/// Starts the disk threads, unless they run. They inherit the CPU affinity of the caller.
 pub fn start_threads() {
-    LazyLock::force(&LINE);
+    LazyLock::force(&DISK_QUEUE);
 }
 
-/// What of a file goes to one client next, and whether that is in memory.
+/// Splits the body of one response into chunks, and tells which have to be loaded first.
 #[derive(Debug, Default)]
-pub struct Supply {
+pub struct ChunkPlanner {
     from_disk: bool,
 }
 
-impl Supply {
-    /// Takes off what comes next of a part, at most so many bytes; and whether that
-    /// has to be loaded before it is sent.
-    ///
-    /// Who had to wait once is taken to be sent the rest from the disk as well: then
-    /// the kernel reads ahead, and it is to do so on the threads here.
-    pub fn next(
+impl ChunkPlanner {
+    /// Removes the next chunk of at most `max_bytes` from the front of `left`. Returns it, and
+    /// whether it has to be loaded before it is sent.
+    pub fn next_chunk(
         &mut self,
-        source: &Source,
+        file: &SharedFile,
         left: &mut Range<u64>,
-        most: usize,
+        max_bytes: usize,
     ) -> (Range<u64>, bool) {
-        let upto = |most: u64| left.start..left.end.min(left.start + most);
-        let mut next = upto(most as u64);
-        self.from_disk = self.from_disk || !source.is_in_memory(&next);
+        let up_to = |bytes: u64| left.start..left.end.min(left.start + bytes);
+        let mut chunk = up_to(max_bytes as u64);
+        // A response that needed the disk once is taken to need it for the rest: the kernel then
+        // reads ahead for it, which has to happen on the disk threads.
+        self.from_disk = self.from_disk || !file.is_in_memory(&chunk);
         if self.from_disk {
-            next = upto(MOST_LOADED_BYTES.min(most as u64));
+            chunk = up_to(DISK_CHUNK_BYTES.min(max_bytes as u64));
         }
-        left.start = next.end;
-        (next, self.from_disk)
+        left.start = chunk.end;
+        (chunk, self.from_disk)
     }
 }
 
-/// A place in the line for the disk. Dropped, what it is for is left where it is,
-/// if nobody has begun to read it.
+/// A queued load. Dropping it cancels the load unless that has begun.
 #[derive(Debug)]
-pub struct Ticket(#[expect(dead_code, reason = "lives as long as somebody waits")] Arc<()>);
+pub struct LoadGuard(#[expect(dead_code, reason = "the queue holds a weak reference")] Arc<()>);
 
-/// Brings a part into memory: waits in line for the disk, in the order in which
-/// this is called, and says on a thread of the disk what came of it.
-pub fn load(
-    source: &Arc<Source>,
-    part: &Range<u64>,
-    then: impl FnOnce(io::Result<()>) + Send + 'static,
-) -> Ticket {
-    let ticket = Arc::new(());
-    let waits = Arc::downgrade(&ticket);
-    let (source, part) = (Arc::clone(source), part.clone());
-    LINE.push(Box::new(move || {
-        if waits.strong_count() > 0 {
-            then(source.load(&part));
+/// Queues a range to be loaded. Calls `on_loaded` with the result, on a disk thread. Loads run in
+/// the order of the calls.
+pub fn enqueue(
+    file: &Arc<SharedFile>,
+    range: &Range<u64>,
+    on_loaded: impl FnOnce(io::Result<()>) + Send + 'static,
+) -> LoadGuard {
+    let guard = Arc::new(());
+    let is_wanted = Arc::downgrade(&guard);
+    let (file, range) = (Arc::clone(file), range.clone());
+    DISK_QUEUE.push(Box::new(move || {
+        if is_wanted.strong_count() > 0 {
+            on_loaded(file.load(&range));
         }
     }));
-    Ticket(ticket)
+    LoadGuard(guard)
 }
 
-/// A part on its way into memory, for tasks that wait for it.
+/// A future of a queued load, for async tasks. Dropping it cancels the load unless that has begun.
 #[derive(Debug)]
-pub struct Loading {
-    done: oneshot::Receiver<io::Result<()>>,
-    _ticket: Ticket,
+pub struct PendingLoad {
+    loaded: oneshot::Receiver<io::Result<()>>,
+    _guard: LoadGuard,
 }
 
-impl Loading {
-    /// As [`load`].
-    pub fn start(source: &Arc<Source>, part: &Range<u64>) -> Self {
-        let (tell, done) = oneshot::channel();
-        // Whoever waited may be gone.
-        let _ticket = load(source, part, |result| drop(tell.send(result)));
-        Self { done, _ticket }
+impl PendingLoad {
+    /// Queues a range to be loaded.
+    pub fn start(file: &Arc<SharedFile>, range: &Range<u64>) -> Self {
+        let (sender, loaded) = oneshot::channel();
+        // The receiver may have been dropped; then nobody needs the result.
+        let _guard = enqueue(file, range, |result| drop(sender.send(result)));
+        Self { loaded, _guard }
     }
 }
 
-impl Future for Loading {
+impl Future for PendingLoad {
     type Output = io::Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let lost = || Err(io::Error::other("nobody reads from the disk"));
-        Pin::new(&mut self.done).poll(cx).map(|done| done.unwrap_or_else(|_| lost()))
+        let no_threads = || Err(io::Error::other("no disk thread is running"));
+        Pin::new(&mut self.loaded).poll(cx).map(|loaded| loaded.unwrap_or_else(|_| no_threads()))
     }
 }
 
@@ -109,48 +107,48 @@ mod tests {
     use rustix::fs::{Advice, fadvise};
 
     use super::*;
-    use crate::media::source::Changed;
+    use crate::media::shared_file::FileChanged;
 
-    /// An empty file beside the tests' program: temporary folders may be of a file system that does
-    /// not tell what is in memory, such as overlayfs.
+    /// Creates an empty file beside the test program. A temporary directory may be on a file system
+    /// that does not support `RWF_NOWAIT`, such as overlayfs.
     fn file() -> tempfile::NamedTempFile {
         let program = std::env::current_exe().unwrap();
         tempfile::NamedTempFile::new_in(program.parent().unwrap()).unwrap()
     }
 
     #[tokio::test]
-    async fn what_is_only_on_the_disk_is_brought_into_memory() {
+    async fn a_range_on_the_disk_is_loaded_into_memory() {
         let size = 3 << 20;
         let mut file = file();
         file.write_all(&vec![7; size]).unwrap();
         file.as_file().sync_all().unwrap();
         fadvise(file.as_file(), 0, None, Advice::DontNeed).unwrap();
         let modified = file.path().metadata().unwrap().modified().unwrap();
-        let source = Arc::new(Source::new(file.reopen().unwrap(), size as u64, modified));
-        let part = 1000..size as u64;
-        Loading::start(&source, &part).await.unwrap();
-        assert!(source.is_in_memory(&part));
-        // Nobody waits for this one any more, and the next has its turn.
-        drop(Loading::start(&source, &part));
+        let shared = Arc::new(SharedFile::new(file.reopen().unwrap(), size as u64, modified));
+        let range = 1000..size as u64;
+        PendingLoad::start(&shared, &range).await.unwrap();
+        assert!(shared.is_in_memory(&range));
+        // A cancelled load does not keep the next one from running.
+        drop(PendingLoad::start(&shared, &range));
         file.as_file().set_len(5).unwrap();
-        let error = Loading::start(&source, &part).await.unwrap_err();
-        assert!(error.get_ref().unwrap().is::<Changed>());
+        let error = PendingLoad::start(&shared, &range).await.unwrap_err();
+        assert!(error.get_ref().unwrap().is::<FileChanged>());
     }
 
     #[test]
-    fn who_waited_once_goes_on_from_the_disk_in_short_turns() {
+    fn a_response_that_needed_the_disk_goes_on_in_small_chunks() {
         let size = 1 << 20;
         let mut file = file();
         file.write_all(&vec![7; size]).unwrap();
         let modified = file.path().metadata().unwrap().modified().unwrap();
-        let source = Source::new(file.reopen().unwrap(), size as u64, modified);
-        let (mut supply, mut left) = (Supply::default(), 0..size as u64);
-        assert_eq!(supply.next(&source, &mut left, 1000), (0..1000, false));
+        let shared = SharedFile::new(file.reopen().unwrap(), size as u64, modified);
+        let (mut planner, mut left) = (ChunkPlanner::default(), 0..size as u64);
+        assert_eq!(planner.next_chunk(&shared, &mut left, 1000), (0..1000, false));
         assert_eq!(left.start, 1000);
-        supply.from_disk = true;
-        let end = 1000 + MOST_LOADED_BYTES;
-        assert_eq!(supply.next(&source, &mut left, size), (1000..end, true));
-        assert_eq!(supply.next(&source, &mut left, 10), (end..end + 10, true));
+        planner.from_disk = true;
+        let end = 1000 + DISK_CHUNK_BYTES;
+        assert_eq!(planner.next_chunk(&shared, &mut left, size), (1000..end, true));
+        assert_eq!(planner.next_chunk(&shared, &mut left, 10), (end..end + 10, true));
         assert_eq!(left, end + 10..size as u64);
     }
 }

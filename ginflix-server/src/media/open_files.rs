@@ -1,75 +1,76 @@
-//! Films that are open already: everyone who watches one shares one descriptor,
-//! and a request costs one look at the name instead of an open and a close.
+//! The cache of open media files: all responses with a file share one descriptor, and a request
+//! costs one `fstatat` instead of an `openat` and a `close`.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use ginflix_api::media::MediaName;
+use parking_lot::Mutex;
 use rustix::fs::{AtFlags, Stat, fstat, statat};
 
-use super::source::Source;
+use super::shared_file::SharedFile;
 use crate::coarse_clock;
 use crate::delivery::response::Representation;
 
-/// The most films that are kept open.
-pub const MOST_OPEN: usize = 256;
+/// The number of files that are kept open.
+const OPEN_FILES_CAPACITY: usize = 256;
 
-/// A film that nobody asks for is kept open for this long, so that one removed
-/// by hand gives its room back.
-const IDLE: Duration = Duration::from_secs(60);
+/// The time after its last request when a file is closed, so that the space of a file that was
+/// removed by hand is freed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An open media file, with the facts that a response states.
+/// An open media file, with the metadata that responses have in their header.
 #[derive(Debug)]
 pub struct OpenMedia {
-    /// The file; stays readable when the name is removed or replaced.
-    pub source: Arc<Source>,
-    /// Bytes.
+    /// The file, which stays readable when its name is removed or replaced.
+    pub file: Arc<SharedFile>,
+    /// The size in bytes.
     pub size: u64,
-    /// Last change.
+    /// The modification time.
     pub modified: SystemTime,
-    /// Strong entity tag, with its quotes.
+    /// The strong entity tag, with its quotes (RFC 9110, section 8.8.3).
     pub etag: String,
-    /// By its extension.
+    /// The media type, by the file name extension.
     pub content_type: &'static str,
 }
 
 impl OpenMedia {
-    /// The facts of the file that a response states.
+    /// Returns the metadata of the representation that responses carry.
     pub fn representation(&self) -> Representation<'_> {
         let &Self { size, modified, ref etag, content_type, .. } = self;
         Representation { size, modified, etag, content_type }
     }
 }
 
-/// Which file in which state: changes with each write, replacement and removal.
+/// The identity and state of a file, which change with each write and replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Identity {
-    place: (u64, u64),
+pub struct FileIdentity {
+    device_and_inode: (u64, u64),
     size: i64,
     modified: (i64, u64),
     changed: (i64, u64),
 }
 
-impl Identity {
-    /// Of an open file.
+impl FileIdentity {
+    /// Returns the identity of an open file.
     ///
     /// # Errors
-    /// Where the disk refuses.
+    /// Fails if fstat(2) does.
     pub fn of(file: &File) -> io::Result<Self> {
         Ok(Self::from(fstat(file)?))
     }
 }
 
-#[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // differ by architecture
-impl From<Stat> for Identity {
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // types differ by architecture
+impl From<Stat> for FileIdentity {
     fn from(stat: Stat) -> Self {
         Self {
-            place: (stat.st_dev as u64, stat.st_ino as u64),
+            device_and_inode: (stat.st_dev as u64, stat.st_ino as u64),
             size: stat.st_size as i64,
             modified: (stat.st_mtime as i64, stat.st_mtime_nsec as u64),
             changed: (stat.st_ctime as i64, stat.st_ctime_nsec as u64),
@@ -78,89 +79,84 @@ impl From<Stat> for Identity {
 }
 
 #[derive(Debug)]
-struct Entry {
-    identity: Identity,
+struct CachedFile {
+    identity: FileIdentity,
     media: Arc<OpenMedia>,
-    /// By the coarse clock.
-    used: Duration,
+    /// The time of the last request, by the coarse clock.
+    last_used: Duration,
 }
 
-/// The films that are open, by name.
+/// The open media files by name, of which the least recently used is evicted.
 #[derive(Debug)]
-pub struct OpenFiles {
-    folder: OwnedFd,
-    entries: Mutex<HashMap<MediaName, Entry>>,
-    changes: AtomicU64,
+pub struct OpenFileCache {
+    dir: OwnedFd,
+    files: Mutex<HashMap<MediaName, CachedFile>>,
+    generation: AtomicU64,
 }
 
-impl OpenFiles {
-    /// Of the files in this folder.
-    pub fn new(folder: OwnedFd) -> Self {
-        Self { folder, entries: Mutex::default(), changes: AtomicU64::new(0) }
+impl OpenFileCache {
+    /// Creates an empty cache of files in this directory.
+    pub fn new(dir: OwnedFd) -> Self {
+        Self { dir, files: Mutex::default(), generation: AtomicU64::new(0) }
     }
 
-    /// The film, if it is open and its name still means that file in that
-    /// state: one system call tells, if none just did.
+    /// Returns a file if it is cached and its name still refers to it, unchanged. That is checked
+    /// by one `fstatat`, unless it was checked in this tick of the coarse clock.
     pub fn get(&self, name: &MediaName) -> Option<Arc<OpenMedia>> {
         let (identity, media) = {
-            let mut entries = self.entries();
-            let entry = entries.get_mut(name)?;
-            entry.used = coarse_clock::now();
-            (entry.identity, Arc::clone(&entry.media))
+            let mut files = self.files.lock();
+            let cached = files.get_mut(name)?;
+            cached.last_used = coarse_clock::now();
+            (cached.identity, Arc::clone(&cached.media))
         };
-        let is_same = || {
-            let now = statat(self.folder.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
-            now.is_ok_and(|now| Identity::from(now) == identity)
+        let is_unchanged = || {
+            let now = statat(self.dir.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+            now.is_ok_and(|now| FileIdentity::from(now) == identity)
         };
-        if media.source.is_fresh() || media.source.look(is_same) {
+        if media.file.is_fresh() || media.file.revalidate(is_unchanged) {
             return Some(media);
         }
-        self.forget(name);
+        self.invalidate(name);
         None
     }
 
-    /// Keeps it open, instead of the one that nobody asked for the longest if
-    /// there are too many.
-    pub fn put(&self, name: &MediaName, identity: Identity, media: Arc<OpenMedia>) {
-        let mut entries = self.entries();
-        if entries.len() >= MOST_OPEN && !entries.contains_key(name) {
-            let oldest = entries.iter().min_by_key(|(_, entry)| entry.used);
+    /// Caches an open file. Evicts the least recently used one if the cache is full.
+    pub fn insert(&self, name: &MediaName, identity: FileIdentity, media: Arc<OpenMedia>) {
+        let mut files = self.files.lock();
+        if files.len() >= OPEN_FILES_CAPACITY && !files.contains_key(name) {
+            let oldest = files.iter().min_by_key(|(_, file)| file.last_used);
             if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
-                entries.remove(&oldest);
+                files.remove(&oldest);
             }
         }
-        entries.insert(name.clone(), Entry { identity, media, used: coarse_clock::now() });
+        let last_used = coarse_clock::now();
+        files.insert(name.clone(), CachedFile { identity, media, last_used });
     }
 
-    /// Closes it as soon as nobody is sent it any more.
-    pub fn forget(&self, name: &MediaName) {
-        self.entries().remove(name);
-        self.changed();
+    /// Removes a file from the cache. It is closed when the last response that sends it ends.
+    pub fn invalidate(&self, name: &MediaName) {
+        self.files.lock().remove(name);
+        self.advance_generation();
     }
 
-    /// Some name means another film now, or none.
-    pub fn changed(&self) {
-        self.changes.fetch_add(1, Ordering::Release);
+    /// Records that some name refers to other content now, or to none.
+    pub fn advance_generation(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
     }
 
-    /// How often that was so: what was found before the last time is to be looked
-    /// for anew.
-    pub fn changes(&self) -> u64 {
-        self.changes.load(Ordering::Acquire)
+    /// Returns the current generation. Results of an earlier generation have to be looked up again.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
-    /// Closes what nobody asked for lately.
+    /// Closes the files that have not been requested for `IDLE_TIMEOUT`.
     pub fn close_idle(&self) {
-        self.close_older_than(IDLE);
+        self.close_older_than(IDLE_TIMEOUT);
     }
 
     fn close_older_than(&self, age: Duration) {
         let now = coarse_clock::now();
-        self.entries().retain(|_, entry| now.saturating_sub(entry.used) < age);
-    }
-
-    fn entries(&self) -> MutexGuard<'_, HashMap<MediaName, Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.files.lock().retain(|_, file| now.saturating_sub(file.last_used) < age);
     }
 }
 
@@ -169,31 +165,31 @@ mod tests {
     use super::*;
 
     struct Rig {
-        folder: tempfile::TempDir,
-        open: OpenFiles,
+        dir: tempfile::TempDir,
+        cache: OpenFileCache,
     }
 
     impl Rig {
         fn new() -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let open = OpenFiles::new(File::open(folder.path()).unwrap().into());
-            Self { folder, open }
+            let dir = tempfile::tempdir().unwrap();
+            let cache = OpenFileCache::new(File::open(dir.path()).unwrap().into());
+            Self { dir, cache }
         }
 
-        fn put(&self, name: &MediaName) -> Arc<OpenMedia> {
-            let path = self.folder.path().join(name.as_str());
+        fn insert(&self, name: &MediaName) -> Arc<OpenMedia> {
+            let path = self.dir.path().join(name.as_str());
             std::fs::write(&path, "film").unwrap();
             let file = File::open(path).unwrap();
-            let identity = Identity::of(&file).unwrap();
+            let identity = FileIdentity::of(&file).unwrap();
             let modified = file.metadata().unwrap().modified().unwrap();
             let media = Arc::new(OpenMedia {
-                source: Arc::new(Source::new(file, 4, modified)),
+                file: Arc::new(SharedFile::new(file, 4, modified)),
                 size: 4,
                 modified,
                 etag: String::new(),
                 content_type: "video/mp4",
             });
-            self.open.put(name, identity, Arc::clone(&media));
+            self.cache.insert(name, identity, Arc::clone(&media));
             media
         }
     }
@@ -202,7 +198,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn next_tick() {
+    fn wait_for_next_tick() {
         let now = coarse_clock::now();
         while coarse_clock::now() == now {
             std::hint::spin_loop();
@@ -210,56 +206,57 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_is_not_found_any_more() {
-        let (rig, film) = (Rig::new(), name("film.mp4"));
-        let path = rig.folder.path().join(film.as_str());
+    fn a_file_that_changed_is_not_returned() {
+        let (rig, media) = (Rig::new(), name("film.mp4"));
+        let path = rig.dir.path().join(media.as_str());
         let changes: [(&str, &dyn Fn()); 4] = [
             ("removed", &|| std::fs::remove_file(&path).unwrap()),
-            ("longer", &|| std::fs::write(&path, "a longer film").unwrap()),
+            ("extended", &|| std::fs::write(&path, "a longer film").unwrap()),
             ("replaced", &|| {
-                let other = rig.folder.path().join("other");
+                let other = rig.dir.path().join("other");
                 std::fs::write(&other, "mlif").unwrap();
                 std::fs::rename(other, &path).unwrap();
             }),
             ("a link", &|| {
-                std::fs::rename(&path, rig.folder.path().join("elsewhere")).unwrap();
+                std::fs::rename(&path, rig.dir.path().join("elsewhere")).unwrap();
                 std::os::unix::fs::symlink("elsewhere", &path).unwrap();
             }),
         ];
-        for (what, change) in changes {
+        for (change_name, change) in changes {
             let _ = std::fs::remove_file(&path);
-            let media = rig.put(&film);
-            assert!(Arc::ptr_eq(&rig.open.get(&film).unwrap(), &media), "{what}");
+            let open = rig.insert(&media);
+            assert!(Arc::ptr_eq(&rig.cache.get(&media).unwrap(), &open), "{change_name}");
             change();
-            media.source.grow_old();
-            assert!(rig.open.get(&film).is_none(), "{what}");
+            open.file.mark_stale();
+            assert!(rig.cache.get(&media).is_none(), "{change_name}");
         }
     }
 
     #[test]
-    fn only_so_many_are_open_and_the_oldest_goes_first() {
+    fn the_least_recently_used_file_is_evicted() {
         let rig = Rig::new();
-        let names: Vec<_> = (0..=MOST_OPEN).map(|i| name(&format!("film{i}.mp4"))).collect();
-        rig.put(&names[1]);
-        next_tick();
-        rig.put(&names[0]);
-        for film in &names[2..MOST_OPEN] {
-            rig.put(film);
+        let names: Vec<_> =
+            (0..=OPEN_FILES_CAPACITY).map(|i| name(&format!("film{i}.mp4"))).collect();
+        rig.insert(&names[1]);
+        wait_for_next_tick();
+        rig.insert(&names[0]);
+        for name in &names[2..OPEN_FILES_CAPACITY] {
+            rig.insert(name);
         }
-        assert!(rig.open.get(&names[0]).is_some());
-        rig.put(&names[MOST_OPEN]);
-        assert!(rig.open.get(&names[1]).is_none());
-        assert!(rig.open.get(&names[0]).is_some());
-        assert_eq!(rig.open.entries().len(), MOST_OPEN);
+        assert!(rig.cache.get(&names[0]).is_some());
+        rig.insert(&names[OPEN_FILES_CAPACITY]);
+        assert!(rig.cache.get(&names[1]).is_none());
+        assert!(rig.cache.get(&names[0]).is_some());
+        assert_eq!(rig.cache.files.lock().len(), OPEN_FILES_CAPACITY);
     }
 
     #[test]
-    fn what_nobody_asks_for_is_closed() {
-        let (rig, film) = (Rig::new(), name("film.mp4"));
-        let media = rig.put(&film);
-        rig.open.close_idle();
+    fn idle_files_are_closed() {
+        let rig = Rig::new();
+        let media = rig.insert(&name("film.mp4"));
+        rig.cache.close_idle();
         assert_eq!(Arc::strong_count(&media), 2);
-        rig.open.close_older_than(Duration::ZERO);
+        rig.cache.close_older_than(Duration::ZERO);
         assert_eq!(Arc::strong_count(&media), 1);
     }
 }

@@ -1,18 +1,19 @@
-//! How long a film plays, from its container alone: bounded reads, no trust.
+//! The duration of a media file, read from its container with a bounded number of reads. The
+//! content is not trusted.
 
 mod matroska;
 mod mp4;
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Boxes or elements looked at on one level; films have a dozen.
-const MOST_PARTS: usize = 1_000;
+/// The number of boxes or elements that are read on one level; valid files have a dozen.
+const SIBLINGS_LIMIT: usize = 1_000;
 
-/// Longer is no film but a broken header: a year.
-const LONGEST_SECONDS: f64 = 366.0 * 86_400.0;
+/// The longest duration that is believed: a year. More means that the header is broken.
+const DURATION_LIMIT_SECONDS: f64 = 366.0 * 86_400.0;
 
-/// Duration in seconds; `None` where the content is of no known container,
-/// does not say, or says nonsense.
+/// Returns the duration in seconds. `None` if the container format is unknown, or states no
+/// duration or an invalid one.
 pub fn duration_seconds(content: &mut (impl Read + Seek)) -> Option<f64> {
     let size = content.seek(SeekFrom::End(0)).ok()?;
     let mut head = [0; 8];
@@ -24,7 +25,7 @@ pub fn duration_seconds(content: &mut (impl Read + Seek)) -> Option<f64> {
     } else {
         None
     };
-    seconds.filter(|seconds| (f64::MIN_POSITIVE..=LONGEST_SECONDS).contains(seconds))
+    seconds.filter(|seconds| (f64::MIN_POSITIVE..=DURATION_LIMIT_SECONDS).contains(seconds))
 }
 
 fn read_at(content: &mut (impl Read + Seek), at: u64, buffer: &mut [u8]) -> io::Result<()> {

@@ -1,6 +1,5 @@
-//! A film that comes from a peer: written beside the others, held against its
-//! SHA-256 while it arrives, and given its name only when it is right. What
-//! has arrived outlives a restart.
+//! A file that is fetched from a peer: it is written to `pulls/`, hashed while it arrives, and
+//! takes its name only if its SHA-256 is right. After a restart, the pull resumes.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -14,15 +13,15 @@ use ginflix_api::media::{Media, MediaName};
 use tokio::sync::mpsc;
 
 use super::Volume;
-use super::facts::{Facts, Stamp};
+use super::info::{FileVersion, MediaInfo};
 use super::upload::hash::ContentHash;
 use super::volume::VolumeError;
 use crate::durable;
 
-/// Bytes after which it is looked whether there still is room.
-const LOOK_EVERY: u64 = 64 << 20;
+/// The bytes after which the free space is checked again.
+const SPACE_CHECK_INTERVAL_BYTES: u64 = 64 << 20;
 
-/// A film on its way from a peer.
+/// A file that is being fetched from a peer.
 #[derive(Debug)]
 pub struct Pull {
     volume: Volume,
@@ -32,38 +31,36 @@ pub struct Pull {
     hash: ContentHash,
 }
 
-/// Why a film did not get its name.
+/// A file was not fetched or not published.
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
-    /// What arrived is something else; it was thrown away.
-    #[error("what arrived has the SHA-256 {0}, not that of the catalogue; it was thrown away")]
-    Wrong(String),
-    /// Somebody else gave that name to another file meanwhile.
+    /// The content has another SHA-256 than the catalogue records. It was discarded.
+    #[error("the content has the SHA-256 {0}, not that of the catalogue: it was discarded")]
+    ChecksumMismatch(String),
+    /// The name refers to another file since the pull began.
     #[error("its name was given to another file meanwhile")]
-    Overtaken,
-    /// The volume's reserve would be touched.
-    #[error(
-        "there is no room for it: {needed} bytes are needed, {free} are free beside the reserve"
-    )]
-    NoRoom {
-        /// Bytes that are still to come.
+    NameTaken,
+    /// The file would use the reserve of the volume.
+    #[error("the volume is full: {needed} bytes are needed, {free} are free beside the reserve")]
+    NoSpace {
+        /// The bytes that are still to come.
         needed: u64,
-        /// Bytes that may be written.
+        /// The free bytes beside the reserve.
         free: u64,
     },
-    /// The disk refused.
-    #[error("the volume: {0}")]
-    Disk(#[from] io::Error),
+    /// The file system failed.
+    #[error("cannot write to the volume: {0}")]
+    Io(#[from] io::Error),
 }
 
 impl Pull {
-    /// Begins, or goes on where an earlier attempt ended, whose bytes are read
-    /// again. Leaves `reserve` bytes of the volume free. For blocking threads.
+    /// Starts a pull, or resumes an earlier one, whose bytes are hashed again. Keeps `reserve`
+    /// bytes of the volume free. Blocks on the disk.
     ///
     /// # Errors
-    /// `NoRoom`, and what the disk says.
-    pub fn begin(volume: &Volume, media: &Media, reserve: u64) -> Result<Self, PullError> {
-        let part = volume.pulls_folder().join(part_name(&media.name, &media.sha256));
+    /// Fails if the file does not fit, or if the file system fails.
+    pub fn open(volume: &Volume, media: &Media, reserve: u64) -> Result<Self, PullError> {
+        let part = volume.pulls_dir().join(part_name(&media.name, &media.sha256));
         let file = File::options().create(true).append(true).read(true).open(&part)?;
         let mut length = file.metadata()?.len();
         if length > media.size_bytes {
@@ -73,97 +70,101 @@ impl Pull {
         let mut hash = ContentHash::default();
         hash.catch_up(&file, length)?;
         let pull = Self { volume: volume.clone(), media: media.clone(), reserve, part, hash };
-        pull.check_room()?;
+        pull.check_space()?;
         Ok(pull)
     }
 
-    /// Bytes that are there.
+    /// Returns the number of bytes that are written.
     pub fn offset(&self) -> u64 {
         self.hash.offset()
     }
 
-    /// Writes what comes until it ends. For blocking threads.
+    /// Writes chunks until the channel is closed. Blocks on the channel and the disk.
     ///
     /// # Errors
-    /// `NoRoom`, and what the disk says.
-    pub fn write(mut self, mut pieces: mpsc::Receiver<Bytes>) -> Result<Self, PullError> {
+    /// Fails if the file does not fit, or if the file system fails.
+    pub fn write_chunks(mut self, mut chunks: mpsc::Receiver<Bytes>) -> Result<Self, PullError> {
         let file = File::options().write(true).open(&self.part)?;
-        let mut look_at = self.offset() + LOOK_EVERY;
-        while let Some(piece) = pieces.blocking_recv() {
-            if self.offset() >= look_at {
-                self.check_room()?;
-                look_at = self.offset() + LOOK_EVERY;
+        let mut check_space_at = self.offset() + SPACE_CHECK_INTERVAL_BYTES;
+        while let Some(chunk) = chunks.blocking_recv() {
+            if self.offset() >= check_space_at {
+                self.check_space()?;
+                check_space_at = self.offset() + SPACE_CHECK_INTERVAL_BYTES;
             }
-            file.write_all_at(&piece, self.offset())?;
-            self.hash.update(&piece);
+            file.write_all_at(&chunk, self.offset())?;
+            self.hash.update(&chunk);
         }
         Ok(self)
     }
 
-    fn check_room(&self) -> Result<(), PullError> {
+    fn check_space(&self) -> Result<(), PullError> {
         let needed = self.media.size_bytes.saturating_sub(self.offset());
         let free = self.volume.free_bytes()?.saturating_sub(self.reserve);
-        if needed > free { Err(PullError::NoRoom { needed, free }) } else { Ok(()) }
+        if needed > free { Err(PullError::NoSpace { needed, free }) } else { Ok(()) }
     }
 
-    /// Makes the whole film visible, if it is right and its name stands for
-    /// what it stood for at the start. Whoever calls this holds the name. For
-    /// blocking threads.
+    /// Publishes the complete file if its SHA-256 is right and its name still refers to `replaces`.
+    /// The caller holds the lock of the name. Blocks on the disk.
     ///
     /// # Errors
-    /// `Wrong`, `Overtaken`, and what the disk says.
-    pub fn finish(self, modified: SystemTime, replaces: Option<Stamp>) -> Result<(), PullError> {
+    /// Fails if the SHA-256 is wrong, if the name refers to another file, or if the file system
+    /// fails.
+    pub fn publish(
+        self,
+        modified: SystemTime,
+        replaces: Option<FileVersion>,
+    ) -> Result<(), PullError> {
         let sha256 = self.hash.sha256();
         if sha256 != self.media.sha256 {
-            durable::remove(&self.part)?;
-            return Err(PullError::Wrong(sha256));
+            durable::remove_if_exists(&self.part)?;
+            return Err(PullError::ChecksumMismatch(sha256));
         }
         let (volume, name) = (&self.volume, &self.media.name);
         let present = match volume.stat(name) {
-            Ok(file) => Some(file.stamp),
+            Ok(file) => Some(file.version),
             Err(VolumeError::NotFound(_)) => None,
             Err(VolumeError::Io(error)) => return Err(error.into()),
         };
-        if present != replaces || volume.names().is_claimed(name) {
-            return Err(PullError::Overtaken);
+        if present != replaces || volume.name_locks().is_claimed(name) {
+            return Err(PullError::NameTaken);
         }
         let file = File::options().write(true).open(&self.part)?;
-        // The same on all streamers, as dates are told apart by it.
+        // All streamers have to send the same Last-Modified field.
         file.set_modified(modified)?;
         file.sync_all()?;
-        let facts = Facts {
-            stamp: Stamp::of(&file.metadata()?),
+        let info = MediaInfo {
+            version: FileVersion::of(&file.metadata()?),
             sha256,
             duration_seconds: self.media.duration_seconds,
             created_at: self.media.created_at,
         };
         std::fs::rename(&self.part, volume.media_path(name))?;
-        durable::sync_folder(volume.media_folder())?;
-        durable::sync_folder(&volume.pulls_folder())?;
-        Ok(volume.put_facts(name, &facts)?)
+        durable::sync_dir(volume.media_dir())?;
+        durable::sync_dir(&volume.pulls_dir())?;
+        Ok(volume.publish_info(name, &info)?)
     }
 }
 
-/// Name of the file in which a film arrives: another one for other content.
+/// Returns the name of the file to which content is written. Other content of the same media name
+/// has another one.
 fn part_name(name: &MediaName, sha256: &str) -> String {
-    let content: String = sha256.chars().take(16).collect();
-    format!("{name}.{content}.part")
+    let prefix: String = sha256.chars().take(16).collect();
+    format!("{name}.{prefix}.part")
 }
 
-/// Clears away what arrived of films that are not wanted any more. For
-/// blocking threads.
+/// Removes the files of pulls whose media name and SHA-256 are not in `wanted`. Blocks on the disk.
 ///
 /// # Errors
-/// What the disk says.
-pub fn sweep<'a>(
+/// Fails if the directory cannot be read or a file cannot be removed.
+pub fn remove_unwanted<'a>(
     volume: &Volume,
     wanted: impl Iterator<Item = (&'a MediaName, &'a str)>,
 ) -> io::Result<()> {
     let wanted: HashSet<String> = wanted.map(|(name, sha256)| part_name(name, sha256)).collect();
-    for entry in std::fs::read_dir(volume.pulls_folder())? {
+    for entry in std::fs::read_dir(volume.pulls_dir())? {
         let entry = entry?;
         if !entry.file_name().to_str().is_some_and(|name| wanted.contains(name)) {
-            durable::remove(&entry.path())?;
+            durable::remove_if_exists(&entry.path())?;
         }
     }
     Ok(())

@@ -1,120 +1,123 @@
-//! Uploads that cannot half-fail: each is whole, verified and visible, or can go on.
+//! Resumable uploads by the tus protocol. An upload is complete, verified and published, or it can be
+//! resumed.
 //!
 //! # Layout
-//! - this file: all uploads of a volume; looked up, discarded
-//! - `error`: why one failed; `limits`: how many there may be and how large
-//! - `state`: one upload in memory, with one writer at a time
-//! - `record`: an upload as kept on the disk; `files`: where; `hash`: its running SHA-256
-//! - `create`: its start; `append` and `writer`: bytes to the disk, durable before they are
-//!   acknowledged
-//! - `publish`: verify, take the name, record in the catalogue, which is behind `register`
-//! - `whole`: a small file in one request, which needs no record
-//! - `recover`: what a crash left; `tend`: expiry and files that came by hand
-//! - `fault`: the seam at which tests break the disk
+//! - this file: all uploads of a volume, by id
+//! - `error`: the errors; `limits`: limits on number and size
+//! - `state`: an upload in memory, with a lock for its writer
+//! - `record`: the stored state of an upload; `files`: its files; `hash`: its incremental SHA-256
+//! - `create`: creation; `append` and `writer`: content, which is durable before it is acknowledged
+//! - `publish`: verifies the content, renames it, and records it in the catalogue by `registry`
+//! - `single_request`: a small file in one request, which needs no record
+//! - `recover`: recovery after a crash; `maintenance`: expiry, and files copied in by hand
+//! - `failpoints`: disk errors that tests inject
 
 mod append;
 mod create;
 mod error;
-mod fault;
+mod failpoints;
 mod files;
 pub(in crate::media) mod hash;
 mod limits;
+mod maintenance;
 mod publish;
 mod record;
 mod recover;
-mod register;
+mod registry;
+mod single_request;
 mod state;
-mod tend;
-mod whole;
 mod writer;
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-pub use self::append::{Append, Expected};
+pub use self::append::{Append, ExpectedChecksum};
 pub use self::error::UploadError;
-use self::fault::Faults;
-pub use self::limits::Limits;
-use self::limits::MOST_WRITERS;
-pub use self::publish::as_media;
-pub use self::record::NewUpload;
-use self::record::Phase;
-pub use self::register::{MediaRegister, RegisterError};
-pub use self::state::Status;
+use self::failpoints::Failpoints;
+use self::limits::CONCURRENT_APPENDS_LIMIT;
+pub use self::limits::UploadLimits;
+pub use self::publish::to_media;
+use self::record::UploadPhase;
+pub use self::record::UploadSpec;
+pub use self::registry::{MediaRegistry, MediaRegistryError};
 use self::state::Upload;
+pub use self::state::UploadStatus;
 pub use self::writer::AppendChecksum;
 use super::Volume;
-use crate::durable::FolderSync;
+use crate::durable::DirSync;
 
-/// All uploads of a volume; cheap to clone.
+/// All uploads of a volume. Clones refer to the same uploads.
 #[derive(Clone)]
-pub struct Uploads(Arc<Engine>);
+pub struct Uploads(Arc<UploadsInner>);
 
-struct Engine {
+struct UploadsInner {
     volume: Volume,
-    /// What many uploads at once change in the volume's folders.
-    uploads_folder: FolderSync,
-    media_folder: FolderSync,
-    register: Arc<dyn MediaRegister>,
-    limits: Limits,
-    all: Mutex<HashMap<Uuid, Arc<Upload>>>,
-    writers: Arc<Semaphore>,
-    faults: Faults,
+    /// Group commit for the records of many uploads.
+    uploads_dir: DirSync,
+    /// Group commit for the renames of many uploads.
+    media_dir: DirSync,
+    registry: Arc<dyn MediaRegistry>,
+    limits: UploadLimits,
+    by_id: Mutex<HashMap<Uuid, Arc<Upload>>>,
+    append_permits: Arc<Semaphore>,
+    failpoints: Failpoints,
 }
 
 impl Uploads {
-    /// The uploads of a volume, as the last process left them.
+    /// Recovers the uploads that the last process left in a volume.
     ///
     /// # Errors
-    /// Where the disk refuses.
+    /// Fails if the directory of the uploads cannot be read or written.
     pub fn open(
         volume: Volume,
-        register: Arc<dyn MediaRegister>,
-        limits: Limits,
+        registry: Arc<dyn MediaRegistry>,
+        limits: UploadLimits,
     ) -> io::Result<Self> {
-        Self::open_with(volume, register, limits, Faults::default())
+        Self::open_with(volume, registry, limits, Failpoints::default())
     }
 
     fn open_with(
         volume: Volume,
-        register: Arc<dyn MediaRegister>,
-        limits: Limits,
-        faults: Faults,
+        registry: Arc<dyn MediaRegistry>,
+        limits: UploadLimits,
+        failpoints: Failpoints,
     ) -> io::Result<Self> {
-        let found = recover::recover(&volume.uploads_folder())?;
-        for state in &found {
-            if matches!(state.record.phase, Phase::Publishing(_)) {
-                volume.names().claim(&state.record.about.name);
+        let recovered = recover::recover_uploads(&volume.uploads_dir())?;
+        for state in &recovered {
+            if matches!(state.record.phase, UploadPhase::Publishing(_)) {
+                volume.name_locks().claim(&state.record.spec.name);
             }
         }
-        let all = found.into_iter().map(|state| (state.record.id, Arc::new(Upload::new(state))));
-        Ok(Self(Arc::new(Engine {
-            all: Mutex::new(all.collect()),
-            writers: Arc::new(Semaphore::new(MOST_WRITERS)),
-            uploads_folder: FolderSync::new(volume.uploads_folder()),
-            media_folder: FolderSync::new(volume.media_folder().to_owned()),
+        let by_id =
+            recovered.into_iter().map(|state| (state.record.id, Arc::new(Upload::new(state))));
+        Ok(Self(Arc::new(UploadsInner {
+            by_id: Mutex::new(by_id.collect()),
+            append_permits: Arc::new(Semaphore::new(CONCURRENT_APPENDS_LIMIT)),
+            uploads_dir: DirSync::new(volume.uploads_dir()),
+            media_dir: DirSync::new(volume.media_dir().to_owned()),
             volume,
-            register,
+            registry,
             limits,
-            faults,
+            failpoints,
         })))
     }
 
-    /// How far an upload is. One that is whole but not visible yet, because
-    /// the last step failed, is made visible before that is answered.
+    /// Returns the progress of an upload. If it is complete, but its publication was interrupted, it
+    /// is published first.
     ///
     /// # Errors
-    /// `NotFound`, `Expired`, or why it cannot be made visible.
-    pub async fn status(&self, id: Uuid) -> Result<Status, UploadError> {
+    /// Fails if the upload is not found or expired, or cannot be published.
+    pub async fn status(&self, id: Uuid) -> Result<UploadStatus, UploadError> {
         let upload = self.find(id)?;
-        match upload.hold().await {
-            Ok(state) if state.offset == state.record.about.length => {
-                self.finish(upload, state).await
+        match upload.lock().await {
+            Ok(state) if state.offset == state.record.spec.length => {
+                self.publish(upload, state).await
             }
             Ok(state) => Ok(state.status()),
             Err(UploadError::Locked) => Ok(upload.status()),
@@ -122,40 +125,36 @@ impl Uploads {
         }
     }
 
-    /// Discards an upload. What is visible already stays.
+    /// Deletes an upload. A file that it published stays.
     ///
     /// # Errors
-    /// `NotFound`, `Expired`, `Locked`, and failures of the disk.
+    /// Fails if the upload is not found, expired or locked, or if a file cannot be removed.
     pub async fn discard(&self, id: Uuid) -> Result<(), UploadError> {
-        let state = self.find(id)?.hold().await?;
+        let state = self.find(id)?.lock().await?;
         let uploads = self.clone();
-        blocking(move || Ok(uploads.forget(&state)?)).await
+        blocking(move || Ok(uploads.delete_upload(&state)?)).await
     }
 
-    /// Whether an upload is here, in whatever state.
+    /// Returns whether there is an upload of this id, in any phase.
     pub fn has(&self, id: Uuid) -> bool {
-        self.all().contains_key(&id)
+        self.by_id().contains_key(&id)
     }
 
-    /// `NotFound` or `Expired` where there is no upload to go on with.
+    /// Returns an upload. Fails with `NotFound` or `Expired`.
     fn find(&self, id: Uuid) -> Result<Arc<Upload>, UploadError> {
-        let upload = self.all().get(&id).cloned().ok_or(UploadError::NotFound(id))?;
+        let upload = self.by_id().get(&id).cloned().ok_or(UploadError::NotFound(id))?;
         match upload.status().expires_at < Timestamp::now() {
             true => Err(UploadError::Expired(id)),
             false => Ok(upload),
         }
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Upload>>> {
-        lock(&self.0.all)
+    fn by_id(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Upload>>> {
+        self.0.by_id.lock()
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Runs what waits for the disk on a thread that no other request needs.
+/// Runs a closure that blocks on the disk on a thread for blocking work.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, UploadError> + Send + 'static,
 ) -> Result<T, UploadError> {

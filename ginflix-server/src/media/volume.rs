@@ -1,10 +1,10 @@
-//! A data directory: the visible files, who holds their names, and where everything else is.
+//! The data directory of a streamer.
 //!
 //! # Layout
-//! - this file: mounted; a file opened, removed, made visible
-//! - `listing`: what is known of one file and of all; `usage`: how much there is
-//! - `verify`: a file read again, to find damage
-//! - `error`: why any of it failed
+//! - this file: mounts the directory; opens and removes media files
+//! - `listing`: metadata of one media file or of all; `usage`: how much space is used
+//! - `verify`: reads a file again, to find damage
+//! - `error`: the errors of this module
 
 mod error;
 mod listing;
@@ -16,179 +16,182 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use ginflix_api::media::MediaName;
+use parking_lot::RwLock;
 
 pub use self::error::{MountError, VolumeError};
 pub use self::listing::MediaFile;
-pub use self::usage::{PART, Usage};
+pub use self::usage::{PART_EXTENSION, VolumeUsage};
 use super::content_type;
-use super::facts::{Facts, FactsStore};
-use super::files::Files;
-use super::hashing::Hashing;
-use super::lock::{Lock, LockError};
-use super::names::Names;
-use super::open_files::{Identity, OpenFiles, OpenMedia};
-use super::source::Source;
+use super::indexer::Indexer;
+use super::info::{MediaInfo, MediaInfoStore};
+use super::media_dir::MediaDir;
+use super::name_locks::NameLocks;
+use super::open_files::{FileIdentity, OpenFileCache, OpenMedia};
+use super::shared_file::SharedFile;
+use super::volume_lock::{VolumeLock, VolumeLockError};
 use crate::durable;
 
 #[derive(Debug)]
-struct Shared {
+struct VolumeInner {
     root: PathBuf,
-    files: Arc<Files>,
-    open: OpenFiles,
-    hashing: Hashing,
-    names: Names,
+    media_dir: Arc<MediaDir>,
+    open_files: OpenFileCache,
+    indexer: Indexer,
+    name_locks: NameLocks,
     outdated: RwLock<HashSet<MediaName>>,
-    _lock: Lock,
+    _lock: VolumeLock,
 }
 
-/// A data directory that this process owns; cheap to clone.
+/// A data directory that this process has locked. Clones refer to the same directory.
 #[derive(Debug, Clone)]
-pub struct Volume(Arc<Shared>);
+pub struct Volume(Arc<VolumeInner>);
 
 impl Volume {
-    /// Takes a data directory over and creates what it lacks.
+    /// Locks a data directory and creates the subdirectories that it lacks.
     ///
     /// # Errors
-    /// Where it cannot be written or another server is using it.
+    /// Fails if the directory cannot be written, or if another server uses it.
     pub fn mount(root: &Path) -> Result<Self, MountError> {
-        Self::prepare(root).map_err(|why| MountError { folder: root.to_owned(), why })
+        Self::lock_and_create(root).map_err(|why| MountError { data_dir: root.to_owned(), why })
     }
 
-    fn prepare(root: &Path) -> Result<Self, LockError> {
+    fn lock_and_create(root: &Path) -> Result<Self, VolumeLockError> {
         std::fs::create_dir_all(root)?;
-        let lock = Lock::take(root)?;
-        for folder in ["media", "uploads", "meta", "pulls"] {
-            std::fs::create_dir_all(root.join(folder))?;
+        let lock = VolumeLock::acquire(root)?;
+        for dir in ["media", "uploads", "meta", "pulls"] {
+            std::fs::create_dir_all(root.join(dir))?;
         }
-        durable::sync_folder(root)?;
-        let folder = root.join("media");
-        let handle: OwnedFd = File::open(&folder)?.into();
-        let open = OpenFiles::new(handle.try_clone()?);
-        let facts = FactsStore::new(root.join("meta"));
-        let files = Arc::new(Files { folder, handle, facts });
-        let hashing = Hashing::start(Arc::clone(&files))?;
-        Ok(Self(Arc::new(Shared {
+        durable::sync_dir(root)?;
+        let path = root.join("media");
+        let fd: OwnedFd = File::open(&path)?.into();
+        let open_files = OpenFileCache::new(fd.try_clone()?);
+        let info_store = MediaInfoStore::new(root.join("meta"));
+        let media_dir = Arc::new(MediaDir { path, fd, info_store });
+        let indexer = Indexer::start(Arc::clone(&media_dir))?;
+        Ok(Self(Arc::new(VolumeInner {
             root: root.to_owned(),
-            files,
-            open,
-            hashing,
-            names: Names::default(),
+            media_dir,
+            open_files,
+            indexer,
+            name_locks: NameLocks::default(),
             outdated: RwLock::default(),
             _lock: lock,
         })))
     }
 
-    /// Opens a media file, or finds it open. Fast enough for an async thread:
-    /// mostly one look at the name; else an open, two more looks and, the first
-    /// time, reading one small file.
+    /// Opens a media file, or returns it from the cache of open files.
+    ///
+    /// Fast enough to call from async code: usually one `fstatat`; else an `openat`, two `fstat`,
+    /// and the first time a read of one small file.
     ///
     /// # Errors
-    /// Where there is no such file or the disk refuses.
+    /// Fails if there is no such file, or if it cannot be read.
     pub fn open(&self, name: &MediaName) -> Result<Arc<OpenMedia>, VolumeError> {
-        if let Some(media) = self.0.open.get(name) {
+        if let Some(media) = self.0.open_files.get(name) {
             return Ok(media);
         }
         let file = self.file(name)?;
-        let (identity, metadata) = (Identity::of(&file)?, file.metadata()?);
-        let known = self.0.files.facts.of(name, &metadata);
-        if known.facts.is_none() {
-            self.0.hashing.ask(name);
+        let (identity, metadata) = (FileIdentity::of(&file)?, file.metadata()?);
+        let cached = self.0.media_dir.info_store.get(name, &metadata);
+        if cached.info.is_none() {
+            self.0.indexer.enqueue(name);
         }
         let (size, modified) = (metadata.len(), metadata.modified()?);
         let media = Arc::new(OpenMedia {
-            source: Arc::new(Source::new(file, size, modified)),
+            file: Arc::new(SharedFile::new(file, size, modified)),
             size,
             modified,
-            etag: known.etag,
+            etag: cached.etag,
             content_type: content_type::of_extension(name.extension()),
         });
-        self.0.open.put(name, identity, Arc::clone(&media));
+        self.0.open_files.insert(name, identity, Arc::clone(&media));
         Ok(media)
     }
 
-    /// Rises when this process has given a name another film, or none: who keeps
-    /// what [`Volume::open`] gave opens it again then.
-    pub fn changes(&self) -> u64 {
-        self.0.open.changes()
+    /// Returns a number that increases when this process changes what a name refers to. A caller
+    /// that caches a result of [`Volume::open`] has to open the file again then.
+    pub fn generation(&self) -> u64 {
+        self.0.open_files.generation()
     }
 
-    /// Closes the files that nobody asked for lately.
+    /// Closes cached files that have not been requested for a minute.
     pub fn close_idle(&self) {
-        self.0.open.close_idle();
+        self.0.open_files.close_idle();
     }
 
-    /// Removes a media file and what is known of it. Whoever is being sent it
-    /// is cut before the next part of it.
+    /// Removes a media file and its metadata. Responses that send it end before their next chunk.
     ///
     /// # Errors
-    /// Where there is no such file or the disk refuses.
+    /// Fails if there is no such file, or if it cannot be removed.
     pub fn remove(&self, name: &MediaName) -> Result<(), VolumeError> {
         self.file(name)?;
-        durable::remove(&self.media_path(name))?;
-        self.0.open.forget(name);
-        durable::sync_folder(&self.0.files.folder)?;
-        Ok(self.0.files.facts.remove(name)?)
+        durable::remove_if_exists(&self.media_path(name))?;
+        self.0.open_files.invalidate(name);
+        durable::sync_dir(&self.0.media_dir.path)?;
+        Ok(self.0.media_dir.info_store.remove(name)?)
     }
 
-    /// Resolves when a file that came by hand was read since the last call.
-    pub async fn learned(&self) {
-        self.0.hashing.done().await;
+    /// Waits until a file that was copied into the volume by hand is indexed. Returns at once if
+    /// that happened since the last call.
+    pub async fn wait_for_indexed(&self) {
+        self.0.indexer.wait_for_indexed().await;
     }
 
-    /// Where the unfinished uploads are.
-    pub fn uploads_folder(&self) -> PathBuf {
+    /// Returns the directory of the unfinished uploads.
+    pub fn uploads_dir(&self) -> PathBuf {
         self.0.root.join("uploads")
     }
 
-    /// Where files are that are fetched from peers.
-    pub fn pulls_folder(&self) -> PathBuf {
+    /// Returns the directory of files that are being fetched from peers.
+    pub fn pulls_dir(&self) -> PathBuf {
         self.0.root.join("pulls")
     }
 
-    /// Who may give, take or keep a name.
-    pub fn names(&self) -> &Names {
-        &self.0.names
+    /// Returns the locks of media names.
+    pub fn name_locks(&self) -> &NameLocks {
+        &self.0.name_locks
     }
 
-    /// Files that are not what the catalogue says: peers may have better.
+    /// Replaces the set of files that differ from what the catalogue records. Requests for them are
+    /// forwarded to a peer that may have the recorded content.
     pub fn set_outdated(&self, names: HashSet<MediaName>) {
-        *self.0.outdated.write().unwrap_or_else(PoisonError::into_inner) = names;
-        self.0.open.changed();
+        *self.0.outdated.write() = names;
+        self.0.open_files.advance_generation();
     }
 
-    /// Whether a file is not what the catalogue says.
+    /// Returns whether a file differs from what the catalogue records.
     pub fn is_outdated(&self, name: &MediaName) -> bool {
-        let outdated = self.0.outdated.read().unwrap_or_else(PoisonError::into_inner);
+        let outdated = self.0.outdated.read();
         !outdated.is_empty() && outdated.contains(name)
     }
 
-    /// Where the visible files are.
-    pub fn media_folder(&self) -> &Path {
-        &self.0.files.folder
+    /// Returns the directory of the media files.
+    pub fn media_dir(&self) -> &Path {
+        &self.0.media_dir.path
     }
 
-    /// Where a media file is or would be.
+    /// Returns the path of a media file, whether it exists or not.
     pub fn media_path(&self, name: &MediaName) -> PathBuf {
-        self.0.files.folder.join(name.as_str())
+        self.0.media_dir.path.join(name.as_str())
     }
 
-    /// Keeps the facts of a file that was just made visible, and closes the one
-    /// that had its name.
+    /// Stores the metadata of a file that just became visible, and closes the file that had its
+    /// name before.
     ///
     /// # Errors
-    /// Where the disk refuses.
-    pub fn put_facts(&self, name: &MediaName, facts: &Facts) -> io::Result<()> {
-        self.0.files.facts.publish(name, facts)?;
-        // Last: whoever opened it meanwhile has an older tag.
-        self.0.open.forget(name);
+    /// Fails if the metadata cannot be written.
+    pub fn publish_info(&self, name: &MediaName, info: &MediaInfo) -> io::Result<()> {
+        self.0.media_dir.info_store.publish(name, info)?;
+        // Last, because a request that opened the file meanwhile has cached its old entity tag.
+        self.0.open_files.invalidate(name);
         Ok(())
     }
 
     fn file(&self, name: &MediaName) -> Result<File, VolumeError> {
-        self.0.files.open(name).map_err(|error| match error.kind() {
+        self.0.media_dir.open(name).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => VolumeError::NotFound(name.clone()),
             _ => VolumeError::Io(error),
         })

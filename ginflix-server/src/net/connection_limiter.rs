@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::tls::Tls;
-use crate::fair_share::{Client, FairShare, Share};
+use crate::fair_share::{ClientKey, FairShare, SharePermit};
 use crate::metrics::Metrics;
 
 /// File descriptors that the rest of the process may need: media files that are kept open for
@@ -31,7 +31,7 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct ConnectionPermit {
     metrics: Metrics,
     /// Boxed to keep the state of a connection small: it is used only when the connection ends.
-    _share: Box<Share>,
+    _share: Box<SharePermit>,
     _token: TaskTrackerToken,
 }
 
@@ -68,11 +68,11 @@ impl ConnectionLimiter {
     /// `tracker` waits for the connection to end.
     pub fn acquire(
         &self,
-        client: Client,
+        client: ClientKey,
         metrics: &Metrics,
         tracker: &TaskTracker,
     ) -> Option<ConnectionPermit> {
-        let _share = Box::new(self.connections.take(client, 1)?);
+        let _share = Box::new(self.connections.try_acquire(client, 1)?);
         metrics.connections().inc();
         Some(ConnectionPermit { metrics: metrics.clone(), _share, _token: tracker.token() })
     }

@@ -18,17 +18,17 @@ use super::connection_context::ConnectionContext;
 use super::request_tracker::RequestTracker;
 use super::unsent_guard::{UnsentGuard, guarded};
 use crate::delivery::segments::{Segment, Segments};
-use crate::fair_share::{Client, FairShare};
-use crate::media::Source;
-use crate::media::buffer::{Buffer, LARGE_BYTES, SMALL_BYTES};
-use crate::media::loading::{Loading, Supply};
+use crate::fair_share::{ClientKey, FairShare};
+use crate::media::SharedFile;
+use crate::media::buffer::{CopyBuffer, LARGE_BUFFER_BYTES, SMALL_BUFFER_BYTES};
+use crate::media::loading::{ChunkPlanner, PendingLoad};
 
 /// What a body is made of. A handler puts it into the extensions of its response, where the HTTP
 /// service finds it.
 #[derive(Debug, Clone)]
 pub struct FileSegments {
     /// The file.
-    pub source: Arc<Source>,
+    pub source: Arc<SharedFile>,
     /// Its ranges and the bytes between them, in order.
     pub segments: Segments,
 }
@@ -37,13 +37,13 @@ pub struct FileSegments {
 /// take what it has received for the whole.
 #[derive(Debug)]
 pub struct FileBody {
-    source: Arc<Source>,
-    planner: Supply,
+    source: Arc<SharedFile>,
+    planner: ChunkPlanner,
     segments: VecDeque<Segment>,
     limits: BodyLimits,
     tracker: Arc<RequestTracker>,
     /// The next frame, while a disk thread reads it into memory.
-    pending: Option<(Loading, PendingRead)>,
+    pending: Option<(PendingLoad, PendingRead)>,
 }
 
 /// What a body counts against while its bytes wait for the client.
@@ -52,7 +52,7 @@ pub struct BodyLimits {
     /// The memory for large buffers.
     pub memory: FairShare,
     /// The client that they count for.
-    pub client: Client,
+    pub client: ClientKey,
     /// The connection, if its socket does not show whether the client reads: HTTP/2.
     pub connection: Option<ConnectionContext>,
 }
@@ -63,7 +63,7 @@ impl FileBody {
         let segments = file.segments.into_iter().filter(|segment| !segment.is_empty()).collect();
         Self {
             source: file.source,
-            planner: Supply::default(),
+            planner: ChunkPlanner::default(),
             segments,
             limits,
             tracker,
@@ -73,10 +73,10 @@ impl FileBody {
 
     /// Takes at most `limit` bytes off the current file range. Returns them, and the read that has
     /// to finish first if they are not in memory.
-    fn next_range(&mut self, limit: usize) -> Option<(Range<u64>, Option<Loading>)> {
+    fn next_range(&mut self, limit: usize) -> Option<(Range<u64>, Option<PendingLoad>)> {
         let Some(Segment::FileRange(rest)) = self.segments.front_mut() else { return None };
-        let (range, needs_disk) = self.planner.next(&self.source, rest, limit);
-        let loading = needs_disk.then(|| Loading::start(&self.source, &range));
+        let (range, needs_disk) = self.planner.next_chunk(&self.source, rest, limit);
+        let loading = needs_disk.then(|| PendingLoad::start(&self.source, &range));
         if rest.is_empty() {
             self.segments.pop_front();
         }
@@ -86,8 +86,8 @@ impl FileBody {
     fn next_file_frame(&mut self) -> Option<NextFrame> {
         let BodyLimits { memory, client, .. } = &self.limits;
         let reads = self.tracker.has_client_read();
-        let share = reads.then(|| memory.take(*client, LARGE_BYTES as u64)).flatten();
-        let limit = if share.is_some() { LARGE_BYTES } else { SMALL_BYTES };
+        let share = reads.then(|| memory.try_acquire(*client, LARGE_BUFFER_BYTES as u64)).flatten();
+        let limit = if share.is_some() { LARGE_BUFFER_BYTES } else { SMALL_BUFFER_BYTES };
         let (range, loading) = self.next_range(limit)?;
         let connection = self.limits.connection.as_ref();
         let guard = UnsentGuard::new(share.map(Arc::new), &self.tracker, connection);
@@ -98,8 +98,8 @@ impl FileBody {
     }
 
     fn read(&self, range: &Range<u64>, guard: UnsentGuard) -> io::Result<Bytes> {
-        let mut buffer = Buffer::take((range.end - range.start) as usize);
-        let read = self.source.read(range.start, buffer.to_fill());
+        let mut buffer = CopyBuffer::acquire((range.end - range.start) as usize);
+        let read = self.source.read(range.start, buffer.as_mut_slice());
         read.map_err(|error| self.tracker.record_failure(error))?;
         self.tracker.add_copied_bytes(range.end - range.start);
         Ok(guarded(buffer, guard))
@@ -121,7 +121,7 @@ enum NextFrame {
     /// The frame is here.
     Ready(io::Result<Bytes>),
     /// The frame can be read once its range is in memory.
-    Loading(Loading, PendingRead),
+    Loading(PendingLoad, PendingRead),
 }
 
 /// A range that is read once it is in memory.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::connection_context::ConnectionContext;
-use crate::fair_share::{Client, FairShare, Share};
+use crate::fair_share::{ClientKey, FairShare, SharePermit};
 
 /// The connections that hyper serves; cheap to clone.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct HyperConnection {
     all: HyperConnections,
     number: u64,
     evicted: CancellationToken,
-    _share: Share,
+    _share: SharePermit,
 }
 
 impl HyperConnections {
@@ -39,10 +39,12 @@ impl HyperConnections {
     }
 
     /// Adds a connection. Returns `None` if this client has to be refused.
-    pub fn open(&self, client: Client, context: &ConnectionContext) -> Option<HyperConnection> {
-        let share = match self.capacity.take(client, 1) {
+    pub fn open(&self, client: ClientKey, context: &ConnectionContext) -> Option<HyperConnection> {
+        let share = match self.capacity.try_acquire(client, 1) {
             Some(share) => share,
-            None if self.may_evict(client) && self.evict() => self.capacity.take_anyway(client, 1),
+            None if self.may_evict(client) && self.evict() => {
+                self.capacity.acquire_unchecked(client, 1)
+            }
             None => return None,
         };
         let evicted = CancellationToken::new();
@@ -54,7 +56,7 @@ impl HyperConnections {
     }
 
     /// Returns whether there is no room at all, and this client is not the reason.
-    fn may_evict(&self, client: Client) -> bool {
+    fn may_evict(&self, client: ClientKey) -> bool {
         self.capacity.used() >= self.capacity.total() && !self.capacity.holds_the_most(client)
     }
 
@@ -99,7 +101,7 @@ mod tests {
         ConnectionContext::new([192, 0, 2, 1].into(), false, false, Metrics::default())
     }
 
-    fn client(last: u8) -> Client {
+    fn client(last: u8) -> ClientKey {
         Some(IpAddr::from([192, 0, 2, last]))
     }
 

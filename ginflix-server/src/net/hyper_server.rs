@@ -23,7 +23,7 @@ use super::hyper_connections::HyperConnections;
 use super::server_context::{HttpService, ServerContext};
 use super::socket::{ClientSocket, RawConnection, timed_out};
 use super::tls::Tls;
-use crate::fair_share::{Client, client_of};
+use crate::fair_share::{ClientKey, resolve_client};
 use crate::metrics::{DisconnectReason, Metrics};
 use crate::network::Network;
 
@@ -82,8 +82,8 @@ impl<S: HttpService> HyperServer<S> {
     }
 
     /// Returns the client that a connection from this address counts for.
-    pub fn client(&self, peer: IpAddr) -> Client {
-        client_of(peer, &self.trusted_proxies)
+    pub fn client(&self, peer: IpAddr) -> ClientKey {
+        resolve_client(peer, &self.trusted_proxies)
     }
 
     /// Refuses a connection because there are too many.

@@ -11,8 +11,8 @@ use http::Method;
 use super::in_flight::InFlightGuard;
 use crate::access_log::AccessLogEntry;
 use crate::delivery::request_id::RequestId;
-use crate::fair_share::Share;
-use crate::media::source::Changed;
+use crate::fair_share::SharePermit;
+use crate::media::shared_file::FileChanged;
 use crate::metrics::DisconnectReason;
 
 /// Counts what a request is answered with. When it is dropped, the response has ended, and the
@@ -35,7 +35,7 @@ pub struct RequestTracker {
     has_client_read: AtomicBool,
     in_flight: InFlightGuard,
     /// The request's share of all that may be in flight, if that is limited.
-    _share: Option<Box<Share>>,
+    _share: Option<Box<SharePermit>>,
 }
 
 impl RequestTracker {
@@ -63,7 +63,7 @@ impl RequestTracker {
     }
 
     /// Adds the request's share of all that may be in flight; the tracker holds it to the end.
-    pub fn with_share(mut self, share: Option<Share>) -> Self {
+    pub fn with_share(mut self, share: Option<SharePermit>) -> Self {
         self._share = share.map(Box::new);
         self
     }
@@ -99,7 +99,7 @@ impl RequestTracker {
     /// Counts an error of sending file content if the reason is that the file changed. Returns the
     /// same error.
     pub fn record_failure(&self, error: io::Error) -> io::Error {
-        if error.get_ref().is_some_and(|cause| cause.is::<Changed>()) {
+        if error.get_ref().is_some_and(|cause| cause.is::<FileChanged>()) {
             self.in_flight.metrics().record_disconnect(DisconnectReason::FileChanged);
         }
         error

@@ -15,8 +15,8 @@ use super::file_body::FileBody;
 use super::http2;
 use super::request_tracker::RequestTracker;
 use super::unsent_guard::{UnsentGuard, guarded};
-use crate::fair_share::Share;
-use crate::media::buffer::SMALL_BYTES;
+use crate::fair_share::SharePermit;
+use crate::media::buffer::SMALL_BUFFER_BYTES;
 
 /// The body of a response.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct HandlerBody {
     body: UnsyncBoxBody<Bytes, io::Error>,
     tracker: Arc<RequestTracker>,
     /// The memory of the whole body; `None` if it is small.
-    share: Option<Arc<Share>>,
+    share: Option<Arc<SharePermit>>,
     /// The connection, if its socket does not show whether the client reads: HTTP/2.
     connection: Option<ConnectionContext>,
     /// The rest of the current frame.
@@ -45,7 +45,7 @@ impl HandlerBody {
     pub fn new<B>(
         body: B,
         tracker: Arc<RequestTracker>,
-        share: Option<Share>,
+        share: Option<SharePermit>,
         connection: Option<ConnectionContext>,
     ) -> Self
     where
@@ -58,7 +58,7 @@ impl HandlerBody {
     /// Takes the next part of the current frame. Over HTTP/1.1 that is all of it, because the
     /// socket shows what the client reads; over HTTP/2 the parts have to be small for that.
     fn next_part(&mut self) -> Bytes {
-        let limit = if self.connection.is_some() { SMALL_BYTES } else { usize::MAX };
+        let limit = if self.connection.is_some() { SMALL_BUFFER_BYTES } else { usize::MAX };
         let part = self.rest.split_to(self.rest.len().min(limit));
         self.tracker.add_copied_bytes(part.len() as u64);
         if self.share.is_none() && self.connection.is_none() {

@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::config::TlsFiles;
-use crate::media::open_files::Identity;
+use crate::media::open_files::FileIdentity;
 
 /// How often the files are checked for changes, which takes two system calls.
 const CERTIFICATE_POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -69,8 +69,8 @@ impl TlsFiles {
 
     /// Returns values that change when a file is written to or replaced, also behind a symbolic
     /// link. `None` if a file is absent.
-    fn identities(&self) -> Option<[Identity; 2]> {
-        let identity = |file: &Path| rustix::fs::stat(file).ok().map(Identity::from);
+    fn identities(&self) -> Option<[FileIdentity; 2]> {
+        let identity = |file: &Path| rustix::fs::stat(file).ok().map(FileIdentity::from);
         Some([identity(&self.certificate)?, identity(&self.key)?])
     }
 }

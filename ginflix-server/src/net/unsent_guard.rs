@@ -7,13 +7,13 @@ use bytes::Bytes;
 
 use super::connection_context::{ConnectionContext, UnsentPart};
 use super::request_tracker::RequestTracker;
-use crate::fair_share::Share;
+use crate::fair_share::SharePermit;
 
 /// What bytes of a response count against until they are sent. hyper drops them, and so this, once
 /// they are written to the socket.
 #[derive(Debug)]
 pub struct UnsentGuard {
-    _share: Option<Arc<Share>>,
+    _share: Option<Arc<SharePermit>>,
     tracker: Arc<RequestTracker>,
     _part: Option<UnsentPart>,
 }
@@ -25,7 +25,7 @@ impl UnsentGuard {
     /// `connection` is given if its socket does not show whether the client reads (HTTP/2): the
     /// bytes are then counted there as unsent.
     pub fn new(
-        share: Option<Arc<Share>>,
+        share: Option<Arc<SharePermit>>,
         tracker: &Arc<RequestTracker>,
         connection: Option<&ConnectionContext>,
     ) -> Self {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::Replication;
 use super::error::StepError;
 use crate::catalog::store::Wanted;
-use crate::media::facts::Stamp;
+use crate::media::info::FileVersion;
 use crate::media::pull::{Pull, PullError};
 use crate::metrics::PeerTraffic;
 use crate::peers::Peers;
@@ -24,7 +24,7 @@ impl Replication {
     pub(super) async fn pull(
         &self,
         name: &MediaName,
-        replaces: Option<Stamp>,
+        replaces: Option<FileVersion>,
         damage: Option<&'static str>,
     ) -> Result<(), StepError> {
         let Some(wanted) = self.wanted(name) else { return Ok(()) };
@@ -46,7 +46,7 @@ impl Replication {
     /// Fetches all bytes, from one peer after the other.
     async fn fetch(&self, peers: &Peers, media: &Media) -> Result<(Pull, SystemTime), StepError> {
         let (volume, what, reserve) = (self.0.volume.clone(), media.clone(), self.0.reserve);
-        let begun = blocking(move || Pull::begin(&volume, &what, reserve));
+        let begun = blocking(move || Pull::open(&volume, &what, reserve));
         let mut pull = begun.await?;
         let mut failed: Vec<SocketAddr> = Vec::new();
         loop {
@@ -91,7 +91,7 @@ impl Replication {
             Err(error) => return (Ok(pull), Some(error.to_string())),
         };
         let (to_disk, pieces) = mpsc::channel(MOST_PIECES);
-        let writing = blocking(move || pull.write(pieces));
+        let writing = blocking(move || pull.write_chunks(pieces));
         let feeding = async move {
             loop {
                 match incoming.next().await {
@@ -115,13 +115,13 @@ impl Replication {
         wanted: &Wanted,
         pull: Pull,
         modified: SystemTime,
-        replaces: Option<Stamp>,
+        replaces: Option<FileVersion>,
     ) -> Result<(), StepError> {
         let Media { name, size_bytes, .. } = &wanted.media;
-        let _held = self.0.volume.names().hold(name).await;
-        match blocking(move || pull.finish(modified, replaces)).await {
+        let _held = self.0.volume.name_locks().lock(name).await;
+        match blocking(move || pull.publish(modified, replaces)).await {
             Ok(()) => tracing::info!(media = %name, bytes = size_bytes, "fetched from a peer"),
-            Err(error @ PullError::Wrong(_)) => {
+            Err(error @ PullError::ChecksumMismatch(_)) => {
                 // Whichever peer sent this does not know of it.
                 let asked = self.0.store.ask_check(Some(name)).await;
                 tracing::warn!(media = %name, asked = asked.is_ok(), "having all copies verified");
@@ -139,5 +139,5 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, PullError> {
     tokio::task::spawn_blocking(work)
         .await
-        .unwrap_or_else(|e| Err(PullError::Disk(std::io::Error::other(e))))
+        .unwrap_or_else(|e| Err(PullError::Io(std::io::Error::other(e))))
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
 
 use crate::catalog::Catalog;
-use crate::media::upload::{MediaRegister, RegisterError};
+use crate::media::upload::{MediaRegistry, MediaRegistryError};
 
 /// Records uploads together with the streamer that has them.
 pub struct SharedRegister {
@@ -15,16 +15,16 @@ pub struct SharedRegister {
 }
 
 #[async_trait]
-impl MediaRegister for SharedRegister {
-    async fn put_media(&self, media: &Media) -> Result<(), RegisterError> {
+impl MediaRegistry for SharedRegister {
+    async fn put_media(&self, media: &Media) -> Result<(), MediaRegistryError> {
         Ok(self.catalog.store().put_media_at(media, &self.streamer, true).await?)
     }
 
-    async fn media(&self, name: &MediaName) -> Result<Option<Media>, RegisterError> {
-        MediaRegister::media(&self.catalog, name).await
+    async fn media(&self, name: &MediaName) -> Result<Option<Media>, MediaRegistryError> {
+        MediaRegistry::media(&self.catalog, name).await
     }
 
-    async fn publish(&self, media: &Media, replace: bool) -> Result<(), RegisterError> {
+    async fn publish(&self, media: &Media, replace: bool) -> Result<(), MediaRegistryError> {
         Ok(self.catalog.store().put_media_at(media, &self.streamer, replace).await?)
     }
 

@@ -11,7 +11,7 @@ use ginflix_api::media::MediaName;
 use ginflix_api::replica::ReplicaState;
 
 use crate::catalog::store::{ReplicaRecord, Wanted};
-use crate::media::facts::Stamp;
+use crate::media::info::FileVersion;
 use crate::media::volume::MediaFile;
 
 /// What is to be done about one name.
@@ -24,7 +24,7 @@ pub enum Step {
     /// The file has to be fetched.
     Pull {
         /// What stands under its name now.
-        replaces: Option<Stamp>,
+        replaces: Option<FileVersion>,
         /// What is wrong with that, if it was right before.
         damage: Option<&'static str>,
     },
@@ -52,7 +52,7 @@ pub fn plan(
         steps.extend(about_removed(replica, files.get(name)).map(|step| (name, step)));
     }
     for (name, file) in files {
-        if !wanted.contains_key(name) && !replicas.contains_key(name) && file.facts.is_some() {
+        if !wanted.contains_key(name) && !replicas.contains_key(name) && file.info.is_some() {
             steps.push((name, Step::Register));
         }
     }
@@ -71,7 +71,7 @@ fn about_wanted(
         r.sha256 == media.sha256 && matches!(r.state, ReplicaState::Whole | ReplicaState::Damaged)
     });
     let pull = |damage: &'static str| {
-        let replaces = file.map(|file| file.stamp);
+        let replaces = file.map(|file| file.version);
         Some(Step::Pull { replaces, damage: was_this.then_some(damage) })
     };
     let Some(file) = file else { return pull("it is gone from the volume") };
@@ -79,8 +79,8 @@ fn about_wanted(
         return pull("it has another size than it should have");
     }
     // Not read yet: what it is turns out in a moment.
-    let facts = file.facts.as_ref()?;
-    if facts.sha256 != media.sha256 {
+    let info = file.info.as_ref()?;
+    if info.sha256 != media.sha256 {
         return pull("its SHA-256 is wrong");
     }
     match replica {
@@ -93,8 +93,8 @@ fn about_wanted(
 
 fn about_removed(replica: &ReplicaRecord, file: Option<&MediaFile>) -> Option<Step> {
     let Some(file) = file else { return Some(Step::Forget) };
-    match &file.facts {
-        Some(facts) if facts.sha256 == replica.sha256 => Some(Step::Remove),
+    match &file.info {
+        Some(info) if info.sha256 == replica.sha256 => Some(Step::Remove),
         // A damaged copy of what was removed. A file that came by hand since
         // then looks the same only as long as its copy was not whole.
         Some(_) if replica.state == ReplicaState::Damaged => Some(Step::Remove),

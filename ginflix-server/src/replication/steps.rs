@@ -9,8 +9,8 @@ use super::rules::Step;
 use crate::catalog::store::{ReplicaRecord, StoreError, Wanted};
 use crate::clock::now;
 use crate::media::VolumeError;
-use crate::media::facts::Facts;
-use crate::media::upload::as_media;
+use crate::media::info::MediaInfo;
+use crate::media::upload::to_media;
 use crate::media::volume::MediaFile;
 
 impl Replication {
@@ -26,12 +26,12 @@ impl Replication {
     }
 
     async fn register(&self, name: &MediaName) -> Result<(), StepError> {
-        let _held = self.0.volume.names().hold(name).await;
-        let Some(facts) = self.facts(name)? else { return Ok(()) };
-        if self.0.volume.names().is_claimed(name) {
+        let _held = self.0.volume.name_locks().lock(name).await;
+        let Some(info) = self.info(name)? else { return Ok(()) };
+        if self.0.volume.name_locks().is_claimed(name) {
             return Ok(());
         }
-        match self.0.store.put_media_at(&as_media(name, &facts), &self.0.name, false).await {
+        match self.0.store.put_media_at(&to_media(name, &info), &self.0.name, false).await {
             Ok(()) => tracing::info!(media = %name, "recorded a file of the volume"),
             // Another streamer was faster with other content: the next round sees that.
             Err(StoreError::Conflict(_)) => {}
@@ -51,7 +51,7 @@ impl Replication {
         let _turn = self.0.reading.acquire().await?;
         let Some(wanted) = self.wanted(name) else { return Ok(()) };
         let (volume, file) = (self.0.volume.clone(), name.clone());
-        let read = tokio::task::spawn_blocking(move || volume.read_anew(&file));
+        let read = tokio::task::spawn_blocking(move || volume.rehash(&file));
         let sha256 = match read.await? {
             Ok(Some(sha256)) => sha256,
             Ok(None) | Err(VolumeError::NotFound(_)) => return Ok(()), // another one by now
@@ -72,13 +72,13 @@ impl Replication {
     /// The catalogue is asked once more: it alone says that a file is to go.
     async fn remove(&self, name: &MediaName) -> Result<(), StepError> {
         let volume = &self.0.volume;
-        let _held = volume.names().hold(name).await;
+        let _held = volume.name_locks().lock(name).await;
         match self.0.store.media(name).await {
             Err(StoreError::NotFound) => {}
             Ok(_) => return Ok(()), // there again
             Err(error) => return Err(error.into()),
         }
-        if volume.names().is_claimed(name) {
+        if volume.name_locks().is_claimed(name) {
             return Ok(());
         }
         let (removed, file) = (volume.clone(), name.clone());
@@ -147,9 +147,9 @@ impl Replication {
     }
 
     /// What is known of the file now.
-    fn facts(&self, name: &MediaName) -> Result<Option<Facts>, StepError> {
+    fn info(&self, name: &MediaName) -> Result<Option<MediaInfo>, StepError> {
         match self.0.volume.stat(name) {
-            Ok(MediaFile { facts, .. }) => Ok(facts),
+            Ok(MediaFile { info, .. }) => Ok(info),
             Err(VolumeError::NotFound(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -70,7 +70,7 @@ impl Journal {
             journal.file.write_all_at(MAGIC, 0)?;
             journal.file.sync_all()?;
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-            durable::sync_folder(folder.unwrap_or(Path::new(".")))?;
+            durable::sync_dir(folder.unwrap_or(Path::new(".")))?;
             return Ok(journal);
         }
         let mut magic = [0; MAGIC.len()];

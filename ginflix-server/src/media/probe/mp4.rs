@@ -1,19 +1,19 @@
-//! Duration of an MP4 or QuickTime file: `moov` / `mvhd` (ISO/IEC 14496-12
-//! section 8.2.2), wherever in the file `moov` stands.
+//! The duration of an MP4 or QuickTime file: the box `moov` / `mvhd` (ISO/IEC 14496-12, section
+//! 8.2.2), which may be anywhere in the file.
 
 use std::io::{Read, Seek};
 
-use super::{MOST_PARTS, read_at};
+use super::{SIBLINGS_LIMIT, read_at};
 
-/// Types that such a file may begin with.
-const FIRST: [&[u8; 4]; 6] = [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"];
+/// The types of the first box of a file.
+const FIRST_BOX_TYPES: [&[u8; 4]; 6] = [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"];
 
-/// Whether a file that begins with these eight bytes is one.
-pub fn is_first_box(head: &[u8; 8]) -> bool {
-    FIRST.iter().any(|kind| head[4..] == kind[..])
+/// Returns whether these eight bytes are the header of the first box of a file.
+pub fn is_first_box(header: &[u8; 8]) -> bool {
+    FIRST_BOX_TYPES.iter().any(|kind| header[4..] == kind[..])
 }
 
-/// Duration in seconds; a fragmented file has it in `mvex` / `mehd`.
+/// Returns the duration in seconds. A fragmented file has it in `mvex` / `mehd`.
 pub fn duration(content: &mut (impl Read + Seek), size: u64) -> Option<f64> {
     let moov = find(content, 0, size, b"moov")?;
     let mvhd = find(content, moov.0, moov.1, b"mvhd")?;
@@ -29,45 +29,52 @@ pub fn duration(content: &mut (impl Read + Seek), size: u64) -> Option<f64> {
     (timescale > 0).then(|| ticks as f64 / f64::from(timescale))
 }
 
-/// Start and end of what is in the first box of a kind.
-type Span = (u64, u64);
+/// The start and end of the content of a box.
+type BoxSpan = (u64, u64);
 
-fn find(content: &mut (impl Read + Seek), start: u64, end: u64, wanted: &[u8; 4]) -> Option<Span> {
+/// Finds the first box of a type among those between `start` and `end`.
+fn find(
+    content: &mut (impl Read + Seek),
+    start: u64,
+    end: u64,
+    wanted: &[u8; 4],
+) -> Option<BoxSpan> {
     let mut at = start;
-    for _ in 0..MOST_PARTS {
-        let mut head = [0; 8];
+    for _ in 0..SIBLINGS_LIMIT {
+        let mut header = [0; 8];
         if at.checked_add(8)? > end {
             return None;
         }
-        read_at(content, at, &mut head).ok()?;
-        let (short, kind) = (u32_at(&head, 0)?, &head[4..]);
-        let (inside, next) = match short {
-            0 => (at + 8, end),
+        read_at(content, at, &mut header).ok()?;
+        let (size, kind) = (u32_at(&header, 0)?, &header[4..]);
+        let (body, next) = match size {
+            0 => (at + 8, end), // the box extends to the end
             1 => {
-                let mut long = [0; 8];
-                read_at(content, at + 8, &mut long).ok()?;
-                (at + 16, at.checked_add(u64::from_be_bytes(long))?)
+                let mut large_size = [0; 8]; // the size follows, in 64 bits
+                read_at(content, at + 8, &mut large_size).ok()?;
+                (at + 16, at.checked_add(u64::from_be_bytes(large_size))?)
             }
-            short => (at + 8, at.checked_add(u64::from(short))?),
+            size => (at + 8, at.checked_add(u64::from(size))?),
         };
-        // A box ends after its own head and within what holds it.
-        if next < inside || next > end {
+        // A valid box ends after its header and within its parent.
+        if next < body || next > end {
             return None;
         }
         if kind == wanted {
-            return Some((inside, next));
+            return Some((body, next));
         }
         at = next;
     }
     None
 }
 
-/// Ticks a second and ticks; all ones mean that the duration is not known.
+/// Reads the timescale, in ticks a second, and the duration in ticks from the content of `mvhd`. A
+/// duration of all ones is unknown.
 fn movie_header(
     content: &mut (impl Read + Seek),
-    (start, end): Span,
+    (start, end): BoxSpan,
 ) -> Option<(u32, Option<u64>)> {
-    let body = body::<32>(content, start, end)?;
+    let body = read_body::<32>(content, start, end)?;
     let (timescale, duration, unknown) = match body[0] {
         0 => (u32_at(&body, 12)?, u64::from(u32_at(&body, 16)?), u64::from(u32::MAX)),
         1 => (u32_at(&body, 20)?, u64_at(&body, 24)?, u64::MAX),
@@ -76,8 +83,9 @@ fn movie_header(
     Some((timescale, Some(duration).filter(|ticks| *ticks != unknown)))
 }
 
-fn fragments_duration(content: &mut (impl Read + Seek), (start, end): Span) -> Option<u64> {
-    let body = body::<12>(content, start, end)?;
+/// Reads the duration in ticks from the content of `mehd`.
+fn fragments_duration(content: &mut (impl Read + Seek), (start, end): BoxSpan) -> Option<u64> {
+    let body = read_body::<12>(content, start, end)?;
     match body[0] {
         0 => u32_at(&body, 4).map(u64::from),
         1 => u64_at(&body, 4),
@@ -85,11 +93,15 @@ fn fragments_duration(content: &mut (impl Read + Seek), (start, end): Span) -> O
     }
 }
 
-/// The first bytes of a box; zeros for what it does not have.
-fn body<const N: usize>(content: &mut (impl Read + Seek), start: u64, end: u64) -> Option<[u8; N]> {
+/// Reads the first bytes of a box, with zeros after its end.
+fn read_body<const N: usize>(
+    content: &mut (impl Read + Seek),
+    start: u64,
+    end: u64,
+) -> Option<[u8; N]> {
     let mut body = [0; N];
-    let has = usize::try_from(end - start).unwrap_or(N).min(N);
-    read_at(content, start, &mut body[..has]).ok()?;
+    let available = usize::try_from(end - start).unwrap_or(N).min(N);
+    read_at(content, start, &mut body[..available]).ok()?;
     Some(body)
 }
 

@@ -1,6 +1,7 @@
-//! Bytes into an upload: what arrived is kept, whatever becomes of the request.
+//! Appending content to an upload. What arrived before an interruption is kept.
 
 use std::fs::File;
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,237 +12,266 @@ use uuid::Uuid;
 
 use super::error::UploadError;
 use super::files::part_path;
-use super::record::{Checkpoint, Phase, Record};
-use super::recover::{Tail, reload};
-use super::state::{Held, State, Status, Upload};
-use super::writer::{AppendChecksum, HasRoom, MOST_UNWRITTEN, OnCheckpoint, Stop, Writer, Written};
-use super::{Uploads, blocking, lock};
-use crate::media::facts::Facts;
+use super::hash::ContentHash;
+use super::record::{Checkpoint, UploadPhase, UploadRecord};
+use super::recover::{TailPolicy, load_upload};
+use super::state::{LockedUpload, Upload, UploadState, UploadStatus};
+use super::writer::{
+    AppendChecksum, AppendOutcome, AppendWriter, OnCheckpoint, SpaceCheck, StopReason,
+    UNWRITTEN_CHUNKS_CAPACITY,
+};
+use super::{Uploads, blocking};
+use crate::media::info::MediaInfo;
 
-/// What one request appends.
+/// The parameters of one `PATCH` request, or of a creation with content.
 #[derive(Default)]
 pub struct Append {
-    /// Where it starts: must be where the upload ends.
+    /// The offset at which the content starts: the present length of the upload.
     pub offset: u64,
-    /// Its length, where that is known before.
+    /// The length of the content in bytes, if the request states it.
     pub length: Option<u64>,
-    /// Checksum of it alone; it then counts whole or not at all.
-    pub checksum: Option<Expected>,
-    /// SHA-256 of the whole file, 64 hexadecimal digits.
+    /// The checksum of this content. If it is wrong, all of this content is discarded.
+    pub checksum: Option<ExpectedChecksum>,
+    /// The SHA-256 of the whole file, 64 hexadecimal digits.
     pub file_sha256: Option<String>,
 }
 
-/// A checksum that an append must have.
-pub struct Expected {
-    /// The algorithm, at its start.
+/// The checksum that the content of one request must have.
+pub struct ExpectedChecksum {
+    /// The hash function, in its initial state.
     pub algorithm: AppendChecksum,
-    /// What has to come out.
+    /// The expected value.
     pub value: Vec<u8>,
 }
 
-/// How a request's body ended.
-enum Ended {
-    Whole,
-    Broken,
+/// How the body of a request ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum BodyEnd {
+    Complete,
+    Aborted,
 }
 
 impl Uploads {
-    /// Appends; the answer comes when all of it is durable and, if it was the
-    /// last of it, when the file is visible.
+    /// Appends content to an upload. Returns when the content is durable and, if the upload is
+    /// complete, when the file is published.
     ///
     /// # Errors
-    /// `Locked`, `OffsetMismatch`, `TooMuchContent`, `AppendChecksumMismatch`,
-    /// `NoSpace`, and failures of publishing; what arrived before is kept all the
-    /// same. `UnknownType`, and nothing is kept.
+    /// Fails if the upload is not found, expired or locked; if offset, length, checksum or type are
+    /// wrong; if there is no space; or if the file cannot be published. Content that arrived before
+    /// the error is kept, except if its checksum or its type is wrong.
     pub async fn append<E: Send + 'static>(
         &self,
         id: Uuid,
         append: Append,
         body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
-    ) -> Result<Status, UploadError> {
+    ) -> Result<UploadStatus, UploadError> {
         let upload = self.find(id)?;
-        let state = upload.hold().await?;
+        let state = upload.lock().await?;
         let uploads = self.clone();
-        // A task of its own: the request is dropped when its client goes away,
-        // and what has arrived by then must still reach the disk.
-        tokio::spawn(async move { uploads.append_held(upload, state, append, body).await }).await?
+        // In a task of its own: the handler's future is dropped when the client disconnects, and
+        // the content that arrived until then must still be written.
+        tokio::spawn(async move { uploads.append_locked(upload, state, append, body).await })
+            .await?
     }
 
-    async fn append_held<E: Send>(
+    async fn append_locked<E: Send>(
         &self,
         upload: Arc<Upload>,
-        mut state: Held,
+        mut state: LockedUpload,
         append: Append,
         body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin,
-    ) -> Result<Status, UploadError> {
-        let length = state.record.about.length;
-        check_start(&state, &append)?;
+    ) -> Result<UploadStatus, UploadError> {
+        let length = state.record.spec.length;
+        check_append(&state, &append)?;
         if state.offset == length {
-            name_hash(&mut state, append.file_sha256)?;
-            return self.finish(upload, state).await;
+            set_announced_hash(&mut state, append.file_sha256)?;
+            return self.publish(upload, state).await;
         }
-        let permit = self.permit()?;
-        state.record.expires_at = self.expiry();
+        let permit = self.append_permit()?;
+        state.record.expires_at = self.expires_at();
         let (algorithm, expected) = match append.checksum {
-            Some(Expected { algorithm, value }) => (Some(algorithm), Some(value)),
+            Some(ExpectedChecksum { algorithm, value }) => (Some(algorithm), Some(value)),
             None => (None, None),
         };
-        let (state, writer) = self.prepare(&upload, state, algorithm, append.file_sha256).await?;
-        let (to_disk, pieces) = mpsc::channel(MOST_UNWRITTEN);
-        let writing = tokio::task::spawn_blocking(move || writer.run(pieces));
-        let ended = feed(&upload, body, to_disk).await;
-        let written = writing.await?;
-        let (state, stopped) = self.settle(&upload, state, written, expected, &ended).await?;
+        let (state, writer) =
+            self.open_writer(&upload, state, algorithm, append.file_sha256).await?;
+        let (to_disk, chunks) = mpsc::channel(UNWRITTEN_CHUNKS_CAPACITY);
+        let writing = tokio::task::spawn_blocking(move || writer.run(chunks));
+        let body_end = pump(&upload, body, to_disk).await;
+        let outcome = writing.await?;
+        let uploads = self.clone();
+        let written = Arc::clone(&upload);
+        let (state, stopped) =
+            blocking(move || uploads.record_progress(&written, state, outcome, expected, body_end))
+                .await?;
         drop(permit);
-        match (stopped, ended) {
-            (Some(stop), _) => Err(self.refusal(stop, &state)),
-            (None, Ended::Broken) => Err(UploadError::EndedEarly),
-            (None, Ended::Whole) if state.offset == length => self.finish(upload, state).await,
-            (None, Ended::Whole) => Ok(upload.status()),
+        match (stopped, body_end) {
+            (Some(reason), _) => Err(self.stop_error(reason, &state)),
+            (None, BodyEnd::Aborted) => Err(UploadError::EndedEarly),
+            (None, BodyEnd::Complete) if state.offset == length => {
+                self.publish(upload, state).await
+            }
+            (None, BodyEnd::Complete) => Ok(upload.status()),
         }
     }
 
-    /// Opens the content where it ends, with its hash at the same place.
-    async fn prepare(
+    /// Opens the content for writing, with a hash of all that is there.
+    async fn open_writer(
         &self,
         upload: &Arc<Upload>,
-        mut state: Held,
+        mut state: LockedUpload,
         checksum: Option<AppendChecksum>,
         file_sha256: Option<String>,
-    ) -> Result<(Held, Writer), UploadError> {
+    ) -> Result<(LockedUpload, AppendWriter), UploadError> {
         let (uploads, upload) = (self.clone(), Arc::clone(upload));
         blocking(move || {
-            let part = part_path(&uploads.0.volume.uploads_folder(), state.record.id);
+            let part = part_path(&uploads.0.volume.uploads_dir(), state.record.id);
             let file = File::options().read(true).write(true).open(part)?;
-            let State { record, offset, hash } = &mut *state;
+            let UploadState { record, offset, hash } = &mut *state;
             hash.catch_up(&file, *offset)?;
-            let announced = file_sha256.filter(|now| record.about.sha256.as_ref() != Some(now));
-            // Before the first byte, the disk must say what its tail is worth.
-            let checkpoint = match checksum {
-                Some(_) => Checkpoint::distrusting(hash),
-                None => Checkpoint::trusting(hash),
-            };
-            let said = matches!(&record.phase, Phase::Receiving(c) if c.boot == checkpoint.boot);
-            if !said || announced.is_some() {
-                let mut next = Record { phase: Phase::Receiving(checkpoint), ..record.clone() };
-                next.about.sha256 = announced.or(next.about.sha256);
-                uploads.save(&next)?;
-                *record = next;
-            }
-            let writer = Writer {
+            uploads.announce(record, hash, checksum.is_some(), file_sha256)?;
+            let writer = AppendWriter {
                 file,
-                length: record.about.length,
+                length: record.spec.length,
                 hash: hash.clone(),
                 on_checkpoint: match checksum {
                     Some(_) => None,
-                    None => Some(uploads.keep_checkpoints(&upload, record)),
+                    None => Some(uploads.checkpoint_saver(&upload, record)),
                 },
                 checksum,
-                has_room: uploads.room_check(),
-                any_type: record.about.any_type,
-                faults: uploads.0.faults.clone(),
+                has_space: uploads.space_check(),
+                any_type: record.spec.any_type,
+                failpoints: uploads.0.failpoints.clone(),
             };
             Ok((state, writer))
         })
         .await
     }
 
-    fn keep_checkpoints(&self, upload: &Arc<Upload>, record: &Record) -> OnCheckpoint {
+    /// Saves what the record has to say before the first byte is written: whether a later crash may
+    /// keep the bytes after the checkpoint, and the SHA-256 of the file if it is new.
+    fn announce(
+        &self,
+        record: &mut UploadRecord,
+        hash: &ContentHash,
+        has_checksum: bool,
+        file_sha256: Option<String>,
+    ) -> io::Result<()> {
+        let announced = file_sha256.filter(|now| record.spec.sha256.as_ref() != Some(now));
+        let checkpoint = match has_checksum {
+            true => Checkpoint::with_untrusted_tail(hash),
+            false => Checkpoint::with_trusted_tail(hash),
+        };
+        let is_saved =
+            matches!(&record.phase, UploadPhase::Receiving(c) if c.boot == checkpoint.boot);
+        if !is_saved || announced.is_some() {
+            let mut next =
+                UploadRecord { phase: UploadPhase::Receiving(checkpoint), ..record.clone() };
+            next.spec.sha256 = announced.or(next.spec.sha256);
+            self.save_record(&next)?;
+            *record = next;
+        }
+        Ok(())
+    }
+
+    fn checkpoint_saver(&self, upload: &Arc<Upload>, record: &UploadRecord) -> OnCheckpoint {
         let (uploads, upload, record) = (self.clone(), Arc::clone(upload), record.clone());
         Box::new(move |hash| {
-            let phase = Phase::Receiving(Checkpoint::trusting(hash));
-            uploads.save(&Record { phase, expires_at: uploads.expiry(), ..record.clone() })?;
-            upload.show(Status { offset: hash.offset(), ..upload.status() });
+            let phase = UploadPhase::Receiving(Checkpoint::with_trusted_tail(hash));
+            let expires_at = uploads.expires_at();
+            uploads.save_record(&UploadRecord { phase, expires_at, ..record.clone() })?;
+            upload.set_status(UploadStatus { offset: hash.offset(), ..upload.status() });
             Ok(())
         })
     }
 
-    fn room_check(&self) -> HasRoom {
+    fn space_check(&self) -> SpaceCheck {
         let (volume, reserve) = (self.0.volume.clone(), self.0.limits.reserve_bytes);
         Box::new(move || Ok(volume.free_bytes()? > reserve))
     }
 
-    /// Takes over what was written, or goes back to before the append.
-    async fn settle(
+    /// Updates the upload after an append, or reverts it to the state before. Blocks on the disk.
+    fn record_progress(
         &self,
-        upload: &Arc<Upload>,
-        mut state: Held,
-        written: std::io::Result<Written>,
+        upload: &Upload,
+        mut state: LockedUpload,
+        outcome: io::Result<AppendOutcome>,
         expected: Option<Vec<u8>>,
-        ended: &Ended,
-    ) -> Result<(Held, Option<Stop>), UploadError> {
-        let (uploads, upload) = (self.clone(), Arc::clone(upload));
-        let whole = matches!(ended, Ended::Whole);
-        blocking(move || {
-            let written = match written {
-                Ok(written) => written,
-                Err(error) => {
-                    uploads.fall_back(&upload, &mut state);
-                    return Err(error.into());
-                }
+        body_end: BodyEnd,
+    ) -> Result<(LockedUpload, Option<StopReason>), UploadError> {
+        let is_complete = body_end == BodyEnd::Complete;
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.revert_to_checkpoint(upload, &mut state);
+                return Err(error.into());
+            }
+        };
+        if matches!(outcome.stopped, Some(StopReason::UnknownType)) {
+            self.delete_upload(&state)?;
+            return Err(UploadError::UnknownType(state.record.spec.name.clone()));
+        }
+        let is_refused = match &expected {
+            // Nobody knows which part of too much content is right.
+            _ if matches!(outcome.stopped, Some(StopReason::TooLong)) => true,
+            Some(value) => !is_complete || outcome.checksum.as_deref() != Some(value),
+            None => false,
+        };
+        if is_refused {
+            self.revert_to_checkpoint(upload, &mut state);
+            return match outcome.stopped {
+                Some(reason) => Err(self.stop_error(reason, &state)),
+                None if is_complete => Err(UploadError::AppendChecksumMismatch),
+                None => Err(UploadError::EndedEarly),
             };
-            if matches!(written.stopped, Some(Stop::UnknownType)) {
-                uploads.forget(&state)?;
-                return Err(UploadError::UnknownType(state.record.about.name.clone()));
-            }
-            let refused = match &expected {
-                // More came than there is: what of it is right, nobody knows.
-                _ if matches!(written.stopped, Some(Stop::TooLong)) => true,
-                Some(value) => !whole || written.checksum.as_deref() != Some(value),
-                None => false,
-            };
-            if refused {
-                uploads.fall_back(&upload, &mut state);
-                return match written.stopped {
-                    Some(stop) => Err(uploads.refusal(stop, &state)),
-                    None if whole => Err(UploadError::AppendChecksumMismatch),
-                    None => Err(UploadError::EndedEarly),
-                };
-            }
-            state.offset = written.hash.offset();
-            state.record.phase = Phase::Receiving(Checkpoint::trusting(&written.hash));
-            state.hash = written.hash;
-            upload.show(state.status());
-            // A whole upload's next record is written a moment later, by `finish`.
-            if state.offset < state.record.about.length || !whole {
-                uploads.save(&state.record)?;
-            }
-            Ok((state, written.stopped))
-        })
-        .await
+        }
+        state.offset = outcome.hash.offset();
+        state.record.phase = UploadPhase::Receiving(Checkpoint::with_trusted_tail(&outcome.hash));
+        state.hash = outcome.hash;
+        upload.set_status(state.status());
+        // The record of a complete upload need not be saved here: `publish` saves the next one.
+        if state.offset < state.record.spec.length || !is_complete {
+            self.save_record(&state.record)?;
+        }
+        Ok((state, outcome.stopped))
     }
 
-    /// Back to the last checkpoint on the disk, which is all that is certain.
-    fn fall_back(&self, upload: &Upload, state: &mut State) {
-        match reload(&self.0.volume.uploads_folder(), state.record.id, Tail::Drop) {
-            Ok(found) => {
-                *state = found;
-                upload.show(state.status());
+    /// Reverts an upload to its last saved checkpoint, which is all that is certain.
+    fn revert_to_checkpoint(&self, upload: &Upload, state: &mut UploadState) {
+        match load_upload(&self.0.volume.uploads_dir(), state.record.id, TailPolicy::Discard) {
+            Ok(loaded) => {
+                *state = loaded;
+                upload.set_status(state.status());
             }
             Err(error) => {
-                tracing::error!(upload = %state.record.id, %error, "cannot go back to what was durable");
+                let id = state.record.id;
+                tracing::error!(upload = %id, %error, "cannot revert an upload to its checkpoint");
             }
         }
     }
 
-    fn refusal(&self, stop: Stop, state: &State) -> UploadError {
-        let limit_bytes = state.record.about.length;
-        match stop {
-            Stop::TooLong => UploadError::TooMuchContent { limit_bytes },
-            Stop::NoRoom => self.no_room(limit_bytes - state.offset),
-            Stop::UnknownType => UploadError::UnknownType(state.record.about.name.clone()),
-            Stop::Disk(error) => error.into(),
+    fn stop_error(&self, reason: StopReason, state: &UploadState) -> UploadError {
+        let limit_bytes = state.record.spec.length;
+        match reason {
+            StopReason::TooLong => UploadError::TooMuchContent { limit_bytes },
+            StopReason::NoSpace => self.no_space(limit_bytes - state.offset),
+            StopReason::UnknownType => UploadError::UnknownType(state.record.spec.name.clone()),
+            StopReason::Disk(error) => error.into(),
         }
     }
 }
 
-/// A hash that is named when all bytes are there already.
-fn name_hash(state: &mut State, file_sha256: Option<String>) -> Result<(), UploadError> {
-    let Some(named) = file_sha256 else { return Ok(()) };
+/// Sets the SHA-256 that a request states when the content is complete. If the file is already
+/// published, it has to be the right one.
+fn set_announced_hash(
+    state: &mut UploadState,
+    file_sha256: Option<String>,
+) -> Result<(), UploadError> {
+    let Some(announced) = file_sha256 else { return Ok(()) };
     match &state.record.phase {
-        Phase::Receiving(_) => state.record.about.sha256 = Some(named),
-        Phase::Publishing(Facts { sha256, .. }) | Phase::Done { sha256 } => {
-            if named != *sha256 {
+        UploadPhase::Receiving(_) => state.record.spec.sha256 = Some(announced),
+        UploadPhase::Publishing(MediaInfo { sha256, .. }) | UploadPhase::Done { sha256 } => {
+            if announced != *sha256 {
                 return Err(UploadError::PublishedWithOtherChecksum { sha256: sha256.clone() });
             }
         }
@@ -249,41 +279,42 @@ fn name_hash(state: &mut State, file_sha256: Option<String>) -> Result<(), Uploa
     Ok(())
 }
 
-fn check_start(state: &State, append: &Append) -> Result<(), UploadError> {
-    let State { record, offset, .. } = state;
+fn check_append(state: &UploadState, append: &Append) -> Result<(), UploadError> {
+    let UploadState { record, offset, .. } = state;
     if append.offset != *offset {
         return Err(UploadError::OffsetMismatch { offset: *offset, requested: append.offset });
     }
-    if append.length.is_some_and(|more| more > record.about.length - offset) {
-        return Err(UploadError::TooMuchContent { limit_bytes: record.about.length });
+    if append.length.is_some_and(|more| more > record.spec.length - offset) {
+        return Err(UploadError::TooMuchContent { limit_bytes: record.spec.length });
     }
-    match (&record.about.sha256, &append.file_sha256) {
+    match (&record.spec.sha256, &append.file_sha256) {
         (Some(before), Some(now)) if before != now => Err(UploadError::ChecksumChanged),
         _ => Ok(()),
     }
 }
 
-/// Hands the pieces on as they come, until they end or the disk takes no more.
-async fn feed<E>(
+/// Passes the chunks of a body to the writer, until the body ends, the writer stops, or another
+/// request preempts this one.
+async fn pump<E>(
     upload: &Upload,
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     to_disk: mpsc::Sender<Bytes>,
-) -> Ended {
+) -> BodyEnd {
     loop {
-        *lock(&upload.heard) = Instant::now();
+        *upload.last_received.lock() = Instant::now();
         let next = tokio::select! {
             next = body.next() => next,
-            () = upload.make_way.notified() => return Ended::Broken,
+            () = upload.preempt.notified() => return BodyEnd::Aborted,
         };
         match next {
-            Some(Ok(piece)) if piece.is_empty() => {}
-            Some(Ok(piece)) => {
-                if to_disk.send(piece).await.is_err() {
-                    return Ended::Broken;
+            Some(Ok(chunk)) if chunk.is_empty() => {}
+            Some(Ok(chunk)) => {
+                if to_disk.send(chunk).await.is_err() {
+                    return BodyEnd::Aborted;
                 }
             }
-            Some(Err(_)) => return Ended::Broken,
-            None => return Ended::Whole,
+            Some(Err(_)) => return BodyEnd::Aborted,
+            None => return BodyEnd::Complete,
         }
     }
 }

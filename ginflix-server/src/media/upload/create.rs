@@ -1,4 +1,4 @@
-//! The start of an upload: what can be checked before the first byte.
+//! Creating uploads, with the checks that are possible before the first byte.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,55 +6,55 @@ use std::time::{Duration, Instant};
 use ginflix_api::media::MediaName;
 
 use super::error::UploadError;
-use super::record::NewUpload;
-use super::state::{Status, Upload};
+use super::record::UploadSpec;
+use super::state::{Upload, UploadStatus};
 use super::{Uploads, blocking};
 
-/// How long a file that another streamer removed may take to be removed here, too.
-const REMOVAL_WAIT: Duration = Duration::from_secs(5);
+/// The time that a file which another streamer removed may take to be removed here.
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often it is looked for.
-const REMOVAL_POLL: Duration = Duration::from_millis(100);
+/// The time between two checks whether it is removed.
+const REMOVAL_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Uploads {
-    /// Starts an upload.
+    /// Creates an upload.
     ///
     /// # Errors
-    /// `EmptyFile`, `TooLarge`, `NameTaken`, `NoSpace`, `TooManyUploads`, and
-    /// failures of the disk and of the catalogue.
-    pub async fn create(&self, about: NewUpload) -> Result<Status, UploadError> {
-        self.check_length(about.length)?;
+    /// Fails if the file is empty, too large or does not fit; if its name is taken; if there are too
+    /// many uploads; or if the file system or the catalogue fails.
+    pub async fn create(&self, spec: UploadSpec) -> Result<UploadStatus, UploadError> {
+        self.check_length(spec.length)?;
         self.check_count()?;
-        if !about.replace {
-            self.check_shared_name(&about.name).await?;
+        if !spec.replace {
+            self.check_shared_name(&spec.name).await?;
         }
         let uploads = self.clone();
         blocking(move || {
-            if !about.replace && uploads.0.volume.stat(&about.name).is_ok() {
-                return Err(UploadError::NameTaken(about.name));
+            if !spec.replace && uploads.0.volume.stat(&spec.name).is_ok() {
+                return Err(UploadError::NameTaken(spec.name));
             }
-            uploads.check_room(about.length)?;
-            let upload = Arc::new(Upload::new(uploads.start(about)?));
+            uploads.check_space(spec.length)?;
+            let upload = Arc::new(Upload::new(uploads.create_files(spec)?));
             let status = upload.status();
-            uploads.all().insert(status.id, upload);
+            uploads.by_id().insert(status.id, upload);
             Ok(status)
         })
         .await
     }
 
-    /// `NameTaken` where a shared catalogue has the name. A file of that name which
-    /// the catalogue does not have may have been removed elsewhere: its removal
-    /// here is waited for.
+    /// Fails with `NameTaken` if a shared catalogue has the name.
     async fn check_shared_name(&self, name: &MediaName) -> Result<(), UploadError> {
-        if !self.0.register.is_shared() {
+        if !self.0.registry.is_shared() {
             return Ok(());
         }
-        if self.0.register.media(name).await?.is_some() {
+        if self.0.registry.media(name).await?.is_some() {
             return Err(UploadError::NameTaken(name.clone()));
         }
-        let end = Instant::now() + REMOVAL_WAIT;
-        while self.0.volume.stat(name).is_ok() && Instant::now() < end {
-            tokio::time::sleep(REMOVAL_POLL).await;
+        // A file that the catalogue does not have may have been removed at another streamer a
+        // moment ago; replication then removes it here, too.
+        let deadline = Instant::now() + REMOVAL_TIMEOUT;
+        while self.0.volume.stat(name).is_ok() && Instant::now() < deadline {
+            tokio::time::sleep(REMOVAL_POLL_INTERVAL).await;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Why an upload could not be created, continued, published or discarded.
+//! Errors of uploads.
 
 use std::io;
 use std::time::Duration;
@@ -7,107 +7,107 @@ use ginflix_api::media::MediaName;
 use tokio::task::JoinError;
 use uuid::Uuid;
 
-use super::register::RegisterError;
+use super::registry::MediaRegistryError;
 use crate::media::volume::VolumeError;
 
-/// Why an upload could not be created, continued, published or discarded.
+/// An upload could not be created, continued, published or discarded.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    /// A file of no bytes was announced.
-    #[error("an empty file is no film")]
+    /// The stated length is zero.
+    #[error("the file is empty")]
     EmptyFile,
-    /// The announced file is larger than uploads may be.
+    /// The stated length is more than an upload may have.
     #[error("an upload may have at most {limit_bytes} bytes")]
     TooLarge {
-        /// The largest upload, bytes.
+        /// The length of the largest upload in bytes.
         limit_bytes: u64,
     },
-    /// More content was sent than was announced.
+    /// More content was sent than the stated length.
     #[error("this upload may have at most {limit_bytes} bytes")]
     TooMuchContent {
-        /// The announced length, bytes.
+        /// The stated length in bytes.
         limit_bytes: u64,
     },
     /// There is no such upload.
     #[error("there is no upload {0}")]
     NotFound(Uuid),
     /// The upload made no progress for too long.
-    #[error("upload {0} has expired; start it anew")]
+    #[error("upload {0} has expired; start a new one")]
     Expired(Uuid),
-    /// Another request writes to the upload.
-    #[error("another request is writing to this upload; go on when it ends")]
+    /// Another request holds the lock of the upload.
+    #[error("another request is writing to this upload; continue when it has ended")]
     Locked,
-    /// Too many uploads are unfinished, or being written.
-    #[error("there are too many uploads at once")]
+    /// A limit on unfinished uploads or on concurrent requests is reached.
+    #[error("there are too many uploads at once; try again later")]
     TooManyUploads {
-        /// When another attempt may succeed.
+        /// The time after which a retry may succeed.
         retry_after: Duration,
     },
-    /// The content would use the volume's reserve.
+    /// The content would use the reserve of the volume.
     #[error(
-        "{needed_bytes} more bytes do not fit: the volume has {free_bytes} free and keeps \
-         {reserve_bytes} in reserve"
+        "the volume is full: {needed_bytes} more bytes are needed, but {free_bytes} bytes are free, \
+         of which {reserve_bytes} are kept in reserve"
     )]
     NoSpace {
-        /// Bytes that are still to come.
+        /// The bytes that are still to come.
         needed_bytes: u64,
-        /// Bytes that are free, with the reserve.
+        /// The free bytes, including the reserve.
         free_bytes: u64,
-        /// Bytes that stay free.
+        /// The bytes that stay free.
         reserve_bytes: u64,
     },
-    /// The name belongs to another file, and the upload may not replace it.
-    #[error("there is a media {0} already; choose another name, replace it, or remove it")]
+    /// The name belongs to another file, which the upload may not replace.
+    #[error("there is a media file {0} already; choose another name, replace it, or remove it")]
     NameTaken(MediaName),
-    /// The first bytes are those of no known format; the upload was discarded.
+    /// The first bytes are those of no known format. The upload was deleted.
     #[error(
-        "the first bytes of {0} are of no video, audio, subtitle or image format that is known \
-         here; the upload was discarded"
+        "{0} is of no known video, audio, subtitle or image format by its first bytes; \
+         the upload was discarded"
     )]
     UnknownType(MediaName),
-    /// The append does not begin where the upload ends.
-    #[error("this upload has {offset} bytes; go on from there, not from {requested}")]
+    /// The offset of the request is not the present length of the upload.
+    #[error("this upload has {offset} bytes; continue from there, not from {requested}")]
     OffsetMismatch {
-        /// Where the upload ends.
+        /// The present length of the upload.
         offset: u64,
-        /// Where the append begins.
+        /// The offset of the request.
         requested: u64,
     },
-    /// The content of one request does not have the checksum that was announced for it.
-    #[error("what arrived does not have the checksum that was announced; it was dropped")]
+    /// The content of one request has a wrong checksum. It was discarded.
+    #[error("the content does not have the stated checksum; it was discarded")]
     AppendChecksumMismatch,
-    /// The whole file does not have the SHA-256 that was announced; the upload was discarded.
+    /// The whole file has a wrong SHA-256. The upload was deleted.
     #[error(
-        "what arrived has the SHA-256 {sha256}, which is not what was announced: the upload was \
-         discarded; start it anew"
+        "the file arrived with the SHA-256 {sha256}, not with the stated one: the upload was \
+         discarded; start a new one"
     )]
     FileChecksumMismatch {
-        /// SHA-256 of what arrived, 64 hexadecimal digits.
+        /// The SHA-256 of the content, 64 hexadecimal digits.
         sha256: String,
     },
-    /// A SHA-256 was announced for an upload that is published and has another one.
-    #[error("this upload was published already, with the SHA-256 {sha256}")]
+    /// A request stated another SHA-256 than that of the published file.
+    #[error("this upload is already published, with the SHA-256 {sha256}")]
     PublishedWithOtherChecksum {
-        /// SHA-256 of the published file, 64 hexadecimal digits.
+        /// The SHA-256 of the published file, 64 hexadecimal digits.
         sha256: String,
     },
-    /// Two requests announced different SHA-256 values for the whole file.
-    #[error("another SHA-256 was announced for this upload before")]
+    /// Two requests stated different SHA-256 values for the whole file.
+    #[error("another SHA-256 was stated for this upload before")]
     ChecksumChanged,
-    /// The content ended before its announced length.
+    /// The body ended before its stated length.
     #[error("the content ended early")]
     EndedEarly,
-    /// The file was removed or replaced between the end of its upload and its publication.
-    #[error("media {0} was removed or replaced since this upload ended")]
+    /// The file was removed or replaced while it was published.
+    #[error("media file {0} was removed or replaced before its upload was recorded")]
     RemovedMeanwhile(MediaName),
-    /// The catalogue did not record or tell of the file.
+    /// The catalogue did not record or return an entry.
     #[error(transparent)]
-    Register(#[from] RegisterError),
-    /// The volume failed on a visible file.
+    Registry(#[from] MediaRegistryError),
+    /// A media file could not be used.
     #[error(transparent)]
     Volume(#[from] VolumeError),
-    /// The disk failed on the files of the upload.
-    #[error("the volume: {0}")]
+    /// A file of the upload could not be used.
+    #[error("cannot use the files of the volume: {0}")]
     Io(#[from] io::Error),
     /// A task of the upload panicked or was cancelled.
     #[error(transparent)]

@@ -6,62 +6,63 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::Uploads;
-use super::fault::Step;
+use super::failpoints::Failpoint;
 use super::hash::ContentHash;
-use super::record::{Checkpoint, NewUpload, Phase, Record};
-use super::state::State;
+use super::record::{Checkpoint, UploadPhase, UploadRecord, UploadSpec};
+use super::state::UploadState;
 use crate::durable;
-use crate::media::volume::PART;
+use crate::media::volume::PART_EXTENSION;
 
-/// Where an upload's content is.
-pub fn part_path(folder: &Path, id: Uuid) -> PathBuf {
-    folder.join(format!("{id}.{PART}"))
+/// Returns the path of an upload's content.
+pub fn part_path(dir: &Path, id: Uuid) -> PathBuf {
+    dir.join(format!("{id}.{PART_EXTENSION}"))
 }
 
-/// Name of an upload's record.
+/// Returns the file name of an upload's record.
 pub fn record_name(id: Uuid) -> String {
     format!("{id}.json")
 }
 
 impl Uploads {
-    /// Creates both files of a new upload. For blocking threads.
-    pub(super) fn start(&self, about: NewUpload) -> io::Result<State> {
+    /// Creates both files of a new upload. Blocks on the disk.
+    pub(super) fn create_files(&self, spec: UploadSpec) -> io::Result<UploadState> {
         let (id, hash) = (Uuid::now_v7(), ContentHash::default());
-        let phase = Phase::Receiving(Checkpoint::trusting(&hash));
-        let record = Record { id, about, expires_at: self.expiry(), phase };
-        let part = part_path(&self.0.volume.uploads_folder(), id);
+        let phase = UploadPhase::Receiving(Checkpoint::with_trusted_tail(&hash));
+        let record = UploadRecord { id, spec, expires_at: self.expires_at(), phase };
+        let part = part_path(&self.0.volume.uploads_dir(), id);
         std::fs::File::create_new(&part)?;
-        if let Err(error) = self.save(&record) {
-            let _ = durable::remove(&part); // the start-up clears away what stays
+        if let Err(error) = self.save_record(&record) {
+            let _ = durable::remove_if_exists(&part); // else the next start removes it
             return Err(error);
         }
-        Ok(State { record, offset: 0, hash })
+        Ok(UploadState { record, offset: 0, hash })
     }
 
-    /// Writes an upload's record. For blocking threads.
-    pub(super) fn save(&self, record: &Record) -> io::Result<()> {
-        self.0.faults.before(Step::SaveRecord)?;
+    /// Writes the record of an upload. Blocks on the disk.
+    pub(super) fn save_record(&self, record: &UploadRecord) -> io::Result<()> {
+        self.0.failpoints.check(Failpoint::SaveRecord)?;
         let text = serde_json::to_vec(record)?;
         match record.phase {
-            // Lost in a power cut, it is as if the client had never asked again.
-            Phase::Done { .. } => {
-                let folder = self.0.volume.uploads_folder();
-                durable::write_loosely(&folder, &record_name(record.id), &text)
+            // If a power cut loses this, the record still says `Publishing`, and the next start
+            // repeats the steps that are already done.
+            UploadPhase::Done { .. } => {
+                let dir = self.0.volume.uploads_dir();
+                durable::write_without_fsync(&dir, &record_name(record.id), &text)
             }
-            _ => self.0.uploads_folder.write(&record_name(record.id), &text),
+            _ => self.0.uploads_dir.write(&record_name(record.id), &text),
         }
     }
 
-    /// Removes both files, and the upload from memory. The record goes last:
-    /// content without one is cleared away at start-up. For blocking threads.
-    pub(super) fn forget(&self, state: &State) -> io::Result<()> {
-        let (id, folder) = (state.record.id, self.0.volume.uploads_folder());
-        durable::remove(&part_path(&folder, id))?;
-        durable::remove(&folder.join(record_name(id)))?;
-        if matches!(state.record.phase, Phase::Publishing(_)) {
-            self.0.volume.names().release(&state.record.about.name);
+    /// Deletes both files, and the upload from memory. Blocks on the disk.
+    pub(super) fn delete_upload(&self, state: &UploadState) -> io::Result<()> {
+        let (id, dir) = (state.record.id, self.0.volume.uploads_dir());
+        // After a crash in between, recovery removes the record that is left.
+        durable::remove_if_exists(&part_path(&dir, id))?;
+        durable::remove_if_exists(&dir.join(record_name(id)))?;
+        if matches!(state.record.phase, UploadPhase::Publishing(_)) {
+            self.0.volume.name_locks().release(&state.record.spec.name);
         }
-        self.all().remove(&id);
+        self.by_id().remove(&id);
         Ok(())
     }
 }

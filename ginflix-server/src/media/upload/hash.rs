@@ -1,4 +1,4 @@
-//! SHA-256 of a file while it arrives, and across restarts.
+//! The SHA-256 of a file that is computed while the file arrives, and continued after a restart.
 
 use std::fs::File;
 use std::io;
@@ -7,10 +7,10 @@ use std::os::unix::fs::FileExt;
 use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest, Sha256};
 
-/// How much is read at once to catch up.
+/// The bytes of one read when a hash catches up with its file.
 const READ_BYTES: usize = 256 * 1024;
 
-/// The hash of a file's first `offset` bytes.
+/// The SHA-256 of the first `offset` bytes of a file.
 #[derive(Debug, Clone, Default)]
 pub struct ContentHash {
     hash: Sha256,
@@ -18,52 +18,52 @@ pub struct ContentHash {
 }
 
 impl ContentHash {
-    /// How many bytes are in it.
+    /// Returns the number of bytes that are hashed.
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Takes in the bytes that follow.
+    /// Hashes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.hash.update(bytes);
         self.offset += bytes.len() as u64;
     }
 
-    /// Reads on in the file up to `offset`; from its start if the hash is ahead.
+    /// Hashes the bytes of the file up to `offset`. Starts again if more are hashed already.
     ///
     /// # Errors
-    /// Where the file cannot be read or ends before.
+    /// Fails if the file cannot be read, or ends before `offset`.
     pub fn catch_up(&mut self, file: &File, offset: u64) -> io::Result<()> {
         if self.offset > offset {
             *self = Self::default();
         }
         let mut buffer = vec![0; READ_BYTES.min((offset - self.offset) as usize)];
         while self.offset < offset {
-            let wanted = buffer.len().min((offset - self.offset) as usize);
-            file.read_exact_at(&mut buffer[..wanted], self.offset)?;
-            self.update(&buffer[..wanted]);
+            let length = buffer.len().min((offset - self.offset) as usize);
+            file.read_exact_at(&mut buffer[..length], self.offset)?;
+            self.update(&buffer[..length]);
         }
         Ok(())
     }
 
-    /// 64 hexadecimal digits.
+    /// Returns the SHA-256 as 64 hexadecimal digits.
     pub fn sha256(&self) -> String {
         hex::encode(self.hash.clone().finalize())
     }
 
-    /// For [`Self::restore`].
+    /// Serializes the state of the hash function for [`Self::restore`].
     pub fn save(&self) -> String {
         hex::encode(self.hash.serialize())
     }
 
-    /// The saved hash; one of nothing, if that was saved by another version
-    /// and must be made anew by reading.
+    /// Restores a saved state. If it is not valid, for example because another version saved it,
+    /// returns the hash of zero bytes, which [`Self::catch_up`] completes.
     pub fn restore(saved: &str, offset: u64) -> Self {
         let mut state = SerializedState::<Sha256>::default();
-        let hash = hex::decode_to_slice(saved, &mut state)
+        let restored = hex::decode_to_slice(saved, &mut state)
             .ok()
             .and_then(|()| Sha256::deserialize(&state).ok());
-        hash.map_or_else(Self::default, |hash| Self { hash, offset })
+        restored.map_or_else(Self::default, |hash| Self { hash, offset })
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_restored_hash_goes_on_where_it_was(
+        fn a_restored_hash_continues_where_it_was_saved(
             content in prop::collection::vec(any::<u8>(), 0..500),
             cut in 0usize..500,
         ) {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_restored_is_read_again() {
+    fn an_invalid_state_is_replaced_by_reading_the_file() {
         let mut file = tempfile::tempfile().unwrap();
         io::Write::write_all(&mut file, b"content").unwrap();
         for mut hash in [ContentHash::restore("nonsense", 4), ContentHash::restore("", 9)] {

@@ -1,4 +1,4 @@
-//! How many uploads there may be at once, and how large.
+//! Limits on the number and size of uploads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,30 +8,30 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Uploads;
 use super::error::UploadError;
-use super::state::SILENCE;
+use super::state::SILENT_WRITER_TIMEOUT;
 use crate::config::Config;
 
-/// Appends that run at once; each has three threads and a few MiB of pieces.
-pub(super) const MOST_WRITERS: usize = 32;
+/// The number of appends that run at once. Each has three threads and a few MiB of chunks.
+pub(super) const CONCURRENT_APPENDS_LIMIT: usize = 32;
 
-/// Unfinished uploads at once.
-const MOST_OPEN: usize = 1_000;
+/// The number of unfinished uploads.
+const UNFINISHED_UPLOADS_LIMIT: usize = 1_000;
 
-/// When another upload may be created after there were [`MOST_OPEN`].
-const OPEN_RETRY: Duration = Duration::from_secs(60);
+/// The time after which a client may retry when there are too many unfinished uploads.
+const UNFINISHED_UPLOADS_RETRY_DELAY: Duration = Duration::from_secs(60);
 
-/// What uploads may take.
+/// The configured limits of uploads.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Largest upload, bytes.
+pub struct UploadLimits {
+    /// The size of the largest upload in bytes.
     pub upload_bytes: u64,
-    /// Bytes of the volume that stay free.
+    /// The bytes of the volume that stay free.
     pub reserve_bytes: u64,
-    /// Age without progress at which an unfinished upload is cleared away.
+    /// The time without progress after which an unfinished upload expires.
     pub expiry: Duration,
 }
 
-impl From<&Config> for Limits {
+impl From<&Config> for UploadLimits {
     fn from(config: &Config) -> Self {
         Self {
             upload_bytes: config.max_upload_bytes,
@@ -42,7 +42,7 @@ impl From<&Config> for Limits {
 }
 
 impl Uploads {
-    /// `EmptyFile` or `TooLarge` where no upload may have this length.
+    /// Fails with `EmptyFile` or `TooLarge` if no upload may have this length.
     pub(super) fn check_length(&self, length: u64) -> Result<(), UploadError> {
         let limit_bytes = self.0.limits.upload_bytes;
         if length == 0 {
@@ -54,25 +54,25 @@ impl Uploads {
         }
     }
 
-    /// `TooManyUploads` where there are as many unfinished uploads as may be.
+    /// Fails with `TooManyUploads` if the limit of unfinished uploads is reached.
     pub(super) fn check_count(&self) -> Result<(), UploadError> {
-        let all = self.all();
-        let statuses = all.values().map(|upload| upload.status());
+        let uploads = self.by_id();
+        let statuses = uploads.values().map(|upload| upload.status());
         match statuses.filter(|status| status.offset < status.length).count() {
-            unfinished if unfinished < MOST_OPEN => Ok(()),
-            _ => Err(UploadError::TooManyUploads { retry_after: OPEN_RETRY }),
+            unfinished if unfinished < UNFINISHED_UPLOADS_LIMIT => Ok(()),
+            _ => Err(UploadError::TooManyUploads { retry_after: UNFINISHED_UPLOADS_RETRY_DELAY }),
         }
     }
 
-    /// `NoSpace` where so many more bytes would use the reserve.
-    pub(super) fn check_room(&self, more: u64) -> Result<(), UploadError> {
+    /// Fails with `NoSpace` if `more` bytes would use the reserve of the volume.
+    pub(super) fn check_space(&self, more: u64) -> Result<(), UploadError> {
         let free = self.0.volume.free_bytes()?;
         let fits = free.saturating_sub(self.0.limits.reserve_bytes) >= more;
-        if fits { Ok(()) } else { Err(self.no_room(more)) }
+        if fits { Ok(()) } else { Err(self.no_space(more)) }
     }
 
-    /// The error that so many more bytes do not fit.
-    pub(super) fn no_room(&self, more: u64) -> UploadError {
+    /// Returns the error for `more` bytes that do not fit.
+    pub(super) fn no_space(&self, more: u64) -> UploadError {
         UploadError::NoSpace {
             needed_bytes: more,
             free_bytes: self.0.volume.free_bytes().unwrap_or(0),
@@ -80,14 +80,14 @@ impl Uploads {
         }
     }
 
-    /// A permit to write, for as long as it is held.
-    pub(super) fn permit(&self) -> Result<OwnedSemaphorePermit, UploadError> {
-        let permit = Arc::clone(&self.0.writers).try_acquire_owned();
-        permit.map_err(|_| UploadError::TooManyUploads { retry_after: SILENCE })
+    /// Acquires a permit for an append. Fails with `TooManyUploads` if all are in use.
+    pub(super) fn append_permit(&self) -> Result<OwnedSemaphorePermit, UploadError> {
+        let permit = Arc::clone(&self.0.append_permits).try_acquire_owned();
+        permit.map_err(|_| UploadError::TooManyUploads { retry_after: SILENT_WRITER_TIMEOUT })
     }
 
-    /// When an upload expires that makes progress now.
-    pub(super) fn expiry(&self) -> Timestamp {
+    /// Returns the time when an upload that makes progress now expires.
+    pub(super) fn expires_at(&self) -> Timestamp {
         Timestamp::now() + self.0.limits.expiry
     }
 }

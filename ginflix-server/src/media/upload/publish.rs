@@ -1,8 +1,8 @@
-//! From a whole upload to a visible, recorded file.
+//! Publishing a complete upload.
 //!
-//! Verified; `Publishing` on the disk; the name taken; facts; catalogue;
-//! `Done` on the disk. Each step may be repeated, so after a crash or an error
-//! the next attempt goes on wherever the last one ended.
+//! The steps: verify the content; save the phase `Publishing`; rename the file; store its metadata;
+//! record it in the catalogue; save the phase `Done`. Each step is idempotent, so after a crash or an
+//! error the next attempt continues where the last one ended.
 
 use std::fs::File;
 use std::io;
@@ -14,153 +14,156 @@ use ginflix_api::paths;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::error::UploadError;
-use super::fault::Step;
+use super::failpoints::Failpoint;
 use super::files::part_path;
-use super::record::{NewUpload, Phase, Record};
-use super::register::RegisterError;
-use super::state::{Held, State, Status, Upload};
+use super::record::{UploadPhase, UploadRecord, UploadSpec};
+use super::registry::MediaRegistryError;
+use super::state::{LockedUpload, Upload, UploadState, UploadStatus};
 use super::{Uploads, blocking};
 use crate::clock;
-use crate::media::facts::{Facts, Stamp};
-use crate::media::{content_type, kind, probe};
+use crate::media::info::{FileVersion, MediaInfo};
+use crate::media::{content_type, probe, sniff};
 
 impl Uploads {
-    /// Makes a whole upload visible and records it. For one that is, does nothing.
-    pub(super) async fn finish(
+    /// Publishes a complete upload. Does nothing if that is done.
+    pub(super) async fn publish(
         &self,
         upload: Arc<Upload>,
-        mut state: Held,
-    ) -> Result<Status, UploadError> {
-        if matches!(state.record.phase, Phase::Done { .. }) {
+        mut state: LockedUpload,
+    ) -> Result<UploadStatus, UploadError> {
+        if matches!(state.record.phase, UploadPhase::Done { .. }) {
             return Ok(upload.status());
         }
-        let name = state.record.about.name.clone();
-        let _held = self.0.volume.names().hold(&name).await;
+        let name = state.record.spec.name.clone();
+        let _name_guard = self.0.volume.name_locks().lock(&name).await;
         let uploads = self.clone();
-        let (mut state, facts) = blocking(move || {
-            let facts = match &state.record.phase {
-                Phase::Publishing(facts) => facts.clone(),
+        let (mut state, info) = blocking(move || {
+            let info = match &state.record.phase {
+                UploadPhase::Publishing(info) => info.clone(),
                 _ => uploads.verify(&mut state)?,
             };
-            uploads.take_name(&state, &facts)?;
-            Ok((state, facts))
+            uploads.rename_into_place(&state, &info)?;
+            Ok((state, info))
         })
         .await?;
         let recorded =
-            self.0.register.publish(&as_media(&name, &facts), state.record.about.replace).await;
-        if let Err(RegisterError::Conflict) = recorded {
+            self.0.registry.publish(&to_media(&name, &info), state.record.spec.replace).await;
+        if let Err(MediaRegistryError::Conflict) = recorded {
             let uploads = self.clone();
-            blocking(move || uploads.withdraw(&state, &facts)).await?;
+            blocking(move || uploads.roll_back(&state, &info)).await?;
             return Err(UploadError::NameTaken(name));
         }
         recorded?;
-        self.0.volume.names().release(&name);
-        state.record.phase = Phase::Done { sha256: facts.sha256 };
+        self.0.volume.name_locks().release(&name);
+        state.record.phase = UploadPhase::Done { sha256: info.sha256 };
         let uploads = self.clone();
         blocking(move || {
-            if let Err(error) = uploads.save(&state.record) {
-                // The start-up finds `Publishing` and repeats what is done.
-                tracing::warn!(upload = %state.record.id, %error, "cannot note the end of an upload");
+            if let Err(error) = uploads.save_record(&state.record) {
+                // The next start finds `Publishing`, and repeats the steps that are done.
+                let id = state.record.id;
+                tracing::warn!(upload = %id, %error, "cannot save that an upload is published");
             }
-            let about = &state.record.about;
-            tracing::info!(media = %about.name, bytes = about.length, "published");
-            upload.show(state.status());
+            let spec = &state.record.spec;
+            tracing::info!(media = %spec.name, bytes = spec.length, "published an upload");
+            upload.set_status(state.status());
             Ok(upload.status())
         })
         .await
     }
 
-    /// Another upload of that name was recorded first, elsewhere: this one is
-    /// taken back, and forgotten.
-    fn withdraw(&self, state: &State, facts: &Facts) -> Result<(), UploadError> {
-        let (volume, name) = (&self.0.volume, &state.record.about.name);
-        if is_at(&volume.media_path(name), facts) {
+    /// Removes the file again, and deletes the upload: another streamer was first to record a file of
+    /// this name.
+    fn roll_back(&self, state: &UploadState, info: &MediaInfo) -> Result<(), UploadError> {
+        let (volume, name) = (&self.0.volume, &state.record.spec.name);
+        if is_at(&volume.media_path(name), info) {
             volume.remove(name)?;
         }
-        Ok(self.forget(state)?)
+        Ok(self.delete_upload(state)?)
     }
 
-    /// Holds the content against what was announced; from then on it is
-    /// written down that it is to be published.
-    fn verify(&self, state: &mut State) -> Result<Facts, UploadError> {
-        let part = part_path(&self.0.volume.uploads_folder(), state.record.id);
+    /// Compares the content with what the client stated, and saves the phase `Publishing`.
+    fn verify(&self, state: &mut UploadState) -> Result<MediaInfo, UploadError> {
+        let part = part_path(&self.0.volume.uploads_dir(), state.record.id);
         let mut file = File::open(&part)?;
-        let length = state.record.about.length;
+        let length = state.record.spec.length;
         state.hash.catch_up(&file, length)?;
         let sha256 = state.hash.sha256();
-        if state.record.about.sha256.as_ref().is_some_and(|announced| *announced != sha256) {
-            self.forget(state)?;
+        if state.record.spec.sha256.as_ref().is_some_and(|announced| *announced != sha256) {
+            self.delete_upload(state)?;
             return Err(UploadError::FileChecksumMismatch { sha256 });
         }
-        // Judged while it was written, but for what a crash cut short.
-        let about = &state.record.about;
-        if !about.any_type && kind::of_file(&file, length)?.is_none() {
-            self.forget(state)?;
-            return Err(UploadError::UnknownType(about.name.clone()));
+        // The writer checks the type, too; but a crash may have come between write and check.
+        let spec = &state.record.spec;
+        if !spec.any_type && sniff::media_kind_of_file(&file, length)?.is_none() {
+            self.delete_upload(state)?;
+            return Err(UploadError::UnknownType(spec.name.clone()));
         }
         let metadata = file.metadata()?;
         if metadata.len() != length {
             let (part, actual) = (part.display(), metadata.len());
-            let why = format!("{part} has {actual} bytes instead of {length}");
+            let why =
+                format!("{part} has {actual} bytes instead of {length}; was it changed by hand?");
             return Err(io::Error::new(io::ErrorKind::InvalidData, why).into());
         }
-        self.check_name(&state.record.about)?;
-        let facts = Facts {
-            stamp: Stamp::of(&metadata),
+        self.check_name(&state.record.spec)?;
+        let info = MediaInfo {
+            version: FileVersion::of(&metadata),
             sha256,
             duration_seconds: probe::duration_seconds(&mut file),
             created_at: clock::now(),
         };
-        let next = Record { phase: Phase::Publishing(facts.clone()), ..state.record.clone() };
-        self.save(&next)?;
-        self.0.volume.names().claim(&state.record.about.name);
+        let next =
+            UploadRecord { phase: UploadPhase::Publishing(info.clone()), ..state.record.clone() };
+        self.save_record(&next)?;
+        self.0.volume.name_locks().claim(&state.record.spec.name);
         state.record = next;
-        Ok(facts)
+        Ok(info)
     }
 
-    fn check_name(&self, about: &NewUpload) -> Result<(), UploadError> {
-        match self.0.volume.stat(&about.name) {
-            Ok(_) if !about.replace => Err(UploadError::NameTaken(about.name.clone())),
+    fn check_name(&self, spec: &UploadSpec) -> Result<(), UploadError> {
+        match self.0.volume.stat(&spec.name) {
+            Ok(_) if !spec.replace => Err(UploadError::NameTaken(spec.name.clone())),
             _ => Ok(()),
         }
     }
 
-    /// Gives the content its name, unless an earlier attempt already did.
-    fn take_name(&self, state: &State, facts: &Facts) -> Result<(), UploadError> {
-        let (volume, about) = (&self.0.volume, &state.record.about);
-        let part = part_path(&volume.uploads_folder(), state.record.id);
-        let target = volume.media_path(&about.name);
-        let flags = if about.replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
-        self.0.faults.before(Step::Rename)?;
+    /// Renames the content to its media name, unless an earlier attempt did.
+    fn rename_into_place(&self, state: &UploadState, info: &MediaInfo) -> Result<(), UploadError> {
+        let (volume, spec) = (&self.0.volume, &state.record.spec);
+        let part = part_path(&volume.uploads_dir(), state.record.id);
+        let target = volume.media_path(&spec.name);
+        let flags = if spec.replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
+        self.0.failpoints.check(Failpoint::Rename)?;
         match rename(&part, &target, flags) {
             Ok(()) => {}
-            Err(e) if e.kind() == io::ErrorKind::NotFound && is_at(&target, facts) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound && is_at(&target, info) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                self.forget(state)?;
-                return Err(UploadError::RemovedMeanwhile(about.name.clone()));
+                self.delete_upload(state)?;
+                return Err(UploadError::RemovedMeanwhile(spec.name.clone()));
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                if self.0.register.is_shared() {
-                    // Another streamer's upload was faster; nobody would ever finish this one.
-                    self.forget(state)?;
+                if self.0.registry.is_shared() {
+                    // The name belongs to an upload at another streamer, so this one cannot succeed.
+                    self.delete_upload(state)?;
                 }
-                return Err(UploadError::NameTaken(about.name.clone()));
+                return Err(UploadError::NameTaken(spec.name.clone()));
             }
             Err(error) => return Err(error.into()),
         }
-        self.0.faults.before(Step::SyncFolders)?;
-        self.0.media_folder.sync()?;
-        self.0.uploads_folder.sync()?;
-        self.keep_facts(&about.name, facts);
+        self.0.failpoints.check(Failpoint::SyncDirs)?;
+        self.0.media_dir.sync()?;
+        self.0.uploads_dir.sync()?;
+        self.save_info(&spec.name, info);
         Ok(())
     }
 
-    pub(super) fn keep_facts(&self, name: &MediaName, facts: &Facts) {
-        let saved = self.0.faults.before(Step::SaveFacts);
-        let saved = saved.and_then(|()| self.0.volume.put_facts(name, facts));
+    /// Stores the metadata of a published file. An error is logged, and does no harm.
+    pub(super) fn save_info(&self, name: &MediaName, info: &MediaInfo) {
+        let saved = self.0.failpoints.check(Failpoint::SaveInfo);
+        let saved = saved.and_then(|()| self.0.volume.publish_info(name, info));
         if let Err(error) = saved {
-            // The file is visible and whole; its facts are found again by reading it.
-            tracing::warn!(media = %name, %error, "cannot keep the facts of a file");
+            // The file is complete and visible; the indexer will compute its metadata again.
+            tracing::warn!(media = %name, %error, "cannot store the metadata of a file");
         }
     }
 }
@@ -169,20 +172,20 @@ pub(super) fn rename(from: &Path, to: &Path, flags: RenameFlags) -> io::Result<(
     Ok(renameat_with(CWD, from, CWD, to, flags)?)
 }
 
-/// Whether the file that these facts are of has this path.
-fn is_at(path: &Path, facts: &Facts) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| Stamp::of(&metadata) == facts.stamp)
+/// Returns whether the file that `info` describes is at this path.
+fn is_at(path: &Path, info: &MediaInfo) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| FileVersion::of(&metadata) == info.version)
 }
 
-/// A file as the catalogue has it.
-pub fn as_media(name: &MediaName, facts: &Facts) -> Media {
+/// Returns the catalogue entry of a media file.
+pub fn to_media(name: &MediaName, info: &MediaInfo) -> Media {
     Media {
         name: name.clone(),
-        size_bytes: facts.stamp.size,
-        sha256: facts.sha256.clone(),
+        size_bytes: info.version.size,
+        sha256: info.sha256.clone(),
         content_type: content_type::of_extension(name.extension()).to_owned(),
-        duration_seconds: facts.duration_seconds,
-        created_at: facts.created_at,
+        duration_seconds: info.duration_seconds,
+        created_at: info.created_at,
         stream_path: paths::stream(name),
     }
 }

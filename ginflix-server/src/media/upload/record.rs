@@ -1,4 +1,4 @@
-//! An upload as it is kept on the disk, beside its content.
+//! The record of an upload, stored as JSON beside its content.
 
 use std::sync::OnceLock;
 
@@ -8,124 +8,128 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::hash::ContentHash;
-use crate::media::facts::Facts;
+use crate::media::info::MediaInfo;
 
-/// What an upload is to become.
+/// What a client states when it creates an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewUpload {
+pub struct UploadSpec {
     /// The media name.
     pub name: MediaName,
-    /// All its bytes.
+    /// The length of the whole file in bytes.
     pub length: u64,
-    /// SHA-256 of all of it, where the client named one.
+    /// The SHA-256 of the whole file, if the client stated it.
     pub sha256: Option<String>,
-    /// Whether it may take the name over from other content.
+    /// Whether the file may replace another one of this name.
     pub replace: bool,
-    /// Whether it is taken whatever its first bytes say.
+    /// Whether files of unknown formats are accepted.
     #[serde(default)]
     pub any_type: bool,
-    /// The client's own description, given back as it came.
+    /// The `Upload-Metadata` field of the request, which is returned unchanged.
     pub metadata: String,
 }
 
-/// One upload: what it is to become and how far it is.
+/// The stored state of an upload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
-    /// Its id.
+pub struct UploadRecord {
+    /// The id of the upload.
     pub id: Uuid,
-    /// What it is to become.
-    pub about: NewUpload,
-    /// When it is cleared away if nothing more arrives.
+    /// What the client stated.
+    #[serde(rename = "about")]
+    pub spec: UploadSpec,
+    /// The time when the upload expires, unless more content arrives.
     pub expires_at: Timestamp,
-    /// How far it is.
-    pub phase: Phase,
+    /// The progress of the upload.
+    pub phase: UploadPhase,
 }
 
-/// How far an upload is.
+/// The phases of an upload.
 ///
-/// `Publishing` is written before the content takes its name, so that whoever
-/// finds it after a crash knows what was meant to happen.
+/// `Publishing` is an intent: it is saved before the content takes its name, so that recovery can
+/// complete the publication after a crash.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Bytes arrive.
+pub enum UploadPhase {
+    /// Content is being received.
     Receiving(Checkpoint),
-    /// Whole and verified; on its way to its name and into the catalogue.
-    Publishing(Facts),
-    /// Visible. Kept for clients that did not hear of it.
+    /// The content is complete and verified, and is being published.
+    Publishing(MediaInfo),
+    /// The file is published. The record is kept for clients that missed the response.
     Done {
-        /// What it is, in 64 hexadecimal digits.
+        /// The SHA-256 of the file, 64 hexadecimal digits.
         sha256: String,
     },
 }
 
-/// Bytes that are durable, and their hash.
+/// A number of durable bytes, with their hash.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// How many.
+    /// The number of bytes.
     pub offset: u64,
-    /// As [`ContentHash::save`] has it.
+    /// The state of the hash function, by [`ContentHash::save`].
     pub hash: String,
-    /// Which boot of the machine what follows `offset` may be trusted in: it
-    /// outlives the process, but not a power cut. `None` trusts it never.
+    /// The boot id of the machine when this was saved. In the same boot, the bytes after `offset`
+    /// are valid: they are in the page cache, which outlives the process. `None` if they are never
+    /// valid.
     pub boot: Option<String>,
 }
 
 impl Checkpoint {
-    /// What follows it is kept when only this process dies.
-    pub fn trusting(hash: &ContentHash) -> Self {
-        Self { offset: hash.offset(), hash: hash.save(), boot: boot().map(str::to_owned) }
+    /// Creates a checkpoint after which bytes are kept if only this process dies.
+    pub fn with_trusted_tail(hash: &ContentHash) -> Self {
+        Self { offset: hash.offset(), hash: hash.save(), boot: boot_id().map(str::to_owned) }
     }
 
-    /// What follows it is cut off in any case: its checksum is not known yet.
-    pub fn distrusting(hash: &ContentHash) -> Self {
-        Self { boot: None, ..Self::trusting(hash) }
+    /// Creates a checkpoint after which bytes are always discarded, because the checksum of their
+    /// append is not verified yet.
+    pub fn with_untrusted_tail(hash: &ContentHash) -> Self {
+        Self { boot: None, ..Self::with_trusted_tail(hash) }
     }
 
-    /// How many bytes of a content of `length` bytes are to be kept.
-    pub fn kept(&self, length: u64) -> u64 {
-        let trusted = self.boot.is_some() && self.boot.as_deref() == boot();
-        if trusted { length } else { length.min(self.offset) }
+    /// Returns how many of the `length` bytes in the file are kept.
+    pub fn trusted_length(&self, length: u64) -> u64 {
+        let is_same_boot = self.boot.is_some() && self.boot.as_deref() == boot_id();
+        if is_same_boot { length } else { length.min(self.offset) }
     }
 }
 
-/// The id of the machine's present boot.
-fn boot() -> Option<&'static str> {
-    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+/// Returns the id of the present boot of the machine; `None` without procfs.
+fn boot_id() -> Option<&'static str> {
+    static BOOT_ID: OnceLock<Option<String>> = OnceLock::new();
     let read = || std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
-    BOOT.get_or_init(|| read().map(|id| id.trim().to_owned())).as_deref()
+    BOOT_ID.get_or_init(|| read().map(|id| id.trim().to_owned())).as_deref()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::facts::Stamp;
+    use crate::media::info::FileVersion;
 
     #[test]
-    fn a_tail_is_trusted_in_the_same_boot_only() {
+    fn bytes_after_a_checkpoint_are_kept_in_the_same_boot_only() {
         let mut hash = ContentHash::default();
         hash.update(b"1234");
-        let same = Checkpoint::trusting(&hash);
-        assert_eq!(same.kept(9), 9);
-        assert_eq!(same.kept(3), 3);
+        let same = Checkpoint::with_trusted_tail(&hash);
+        assert_eq!(same.trusted_length(9), 9);
+        assert_eq!(same.trusted_length(3), 3);
         let other = Checkpoint { boot: Some("another".to_owned()), ..same };
-        assert_eq!(other.kept(9), 4);
-        assert_eq!(other.kept(3), 3);
-        assert_eq!(Checkpoint::distrusting(&hash).kept(9), 4);
+        assert_eq!(other.trusted_length(9), 4);
+        assert_eq!(other.trusted_length(3), 3);
+        assert_eq!(Checkpoint::with_untrusted_tail(&hash).trusted_length(9), 4);
     }
 
     #[test]
-    fn a_record_comes_back_as_it_went() {
-        let facts = Facts {
-            stamp: Stamp { size: 7, mtime_ns: -1 },
+    fn a_record_survives_serialization() {
+        let info = MediaInfo {
+            version: FileVersion { size: 7, mtime_ns: -1 },
             sha256: "ab".repeat(32),
             duration_seconds: Some(1.5),
             created_at: Timestamp::now(),
         };
-        let done = Phase::Done { sha256: "ef".repeat(32) };
-        let receiving = Phase::Receiving(Checkpoint::trusting(&ContentHash::default()));
-        for phase in [receiving, Phase::Publishing(facts), done] {
-            let about = NewUpload {
+        let done = UploadPhase::Done { sha256: "ef".repeat(32) };
+        let receiving =
+            UploadPhase::Receiving(Checkpoint::with_trusted_tail(&ContentHash::default()));
+        for phase in [receiving, UploadPhase::Publishing(info), done] {
+            let spec = UploadSpec {
                 name: "a.mp4".parse().unwrap(),
                 length: 7,
                 sha256: Some("cd".repeat(32)),
@@ -133,9 +137,10 @@ mod tests {
                 any_type: false,
                 metadata: "filename YS5tcDQ=".to_owned(),
             };
-            let record = Record { id: Uuid::now_v7(), about, expires_at: Timestamp::now(), phase };
+            let record =
+                UploadRecord { id: Uuid::now_v7(), spec, expires_at: Timestamp::now(), phase };
             let text = serde_json::to_string(&record).unwrap();
-            assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+            assert_eq!(serde_json::from_str::<UploadRecord>(&text).unwrap(), record);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a crash left: unfinished uploads go on, the rest is cleared away.
+//! Recovery after a crash: unfinished uploads are loaded, and files that belong to none are removed.
 
 use std::fs::File;
 use std::io;
@@ -8,80 +8,84 @@ use uuid::Uuid;
 
 use super::files::{part_path, record_name};
 use super::hash::ContentHash;
-use super::record::{Checkpoint, Phase, Record};
-use super::state::State;
+use super::record::{Checkpoint, UploadPhase, UploadRecord};
+use super::state::UploadState;
 use crate::durable;
 
-/// Finds the uploads in a folder and clears away what belongs to none.
+/// Loads the uploads of a directory, and removes the files that belong to none.
 ///
 /// # Errors
-/// Where the disk refuses.
-pub(super) fn recover(folder: &Path) -> io::Result<Vec<State>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
+/// Fails if the directory cannot be read or a file cannot be removed.
+pub(super) fn recover_uploads(dir: &Path) -> io::Result<Vec<UploadState>> {
+    let mut uploads = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
         let id = path.file_stem().and_then(|stem| stem.to_str()?.parse::<Uuid>().ok());
         let extension = path.extension().and_then(|extension| extension.to_str());
         match (id, extension) {
-            (Some(id), Some("json")) => match reload(folder, id, Tail::Judge) {
-                Ok(state) => found.push(state),
+            (Some(id), Some("json")) => match load_upload(dir, id, TailPolicy::KeepIfTrusted) {
+                Ok(state) => uploads.push(state),
                 Err(error) => {
-                    tracing::warn!(upload = %id, %error, "clearing away an upload that cannot go on");
-                    durable::remove(&part_path(folder, id))?;
-                    durable::remove(&path)?;
+                    tracing::warn!(upload = %id, %error, "removing an upload that cannot be resumed");
+                    durable::remove_if_exists(&part_path(dir, id))?;
+                    durable::remove_if_exists(&path)?;
                 }
             },
-            (Some(id), Some(_)) if folder.join(record_name(id)).exists() => {}
+            (Some(id), Some(_)) if dir.join(record_name(id)).exists() => {}
             _ if path.is_file() => {
-                tracing::info!(file = %path.display(), "clearing away what a crash left");
-                durable::remove(&path)?;
+                tracing::info!(file = %path.display(), "removing a file left by a crash");
+                durable::remove_if_exists(&path)?;
             }
             _ => {}
         }
     }
-    let unfinished =
-        found.iter().filter(|state| !matches!(state.record.phase, Phase::Done { .. })).count();
+    let unfinished = uploads
+        .iter()
+        .filter(|state| !matches!(state.record.phase, UploadPhase::Done { .. }))
+        .count();
     if unfinished > 0 {
-        tracing::info!(unfinished, "uploads can go on");
+        tracing::info!(unfinished, "unfinished uploads can be resumed");
     }
-    Ok(found)
+    Ok(uploads)
 }
 
-/// What becomes of bytes that came after the last checkpoint.
+/// What happens to the bytes after the last checkpoint.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Tail {
-    /// They are kept where only the process died.
-    Judge,
-    /// They are cut off: the disk refused to sync them, or their checksum is wrong.
-    Drop,
+pub(super) enum TailPolicy {
+    /// They are kept if the machine did not restart since, so that only the process ended.
+    KeepIfTrusted,
+    /// They are discarded, because they could not be synced or have a wrong checksum.
+    Discard,
 }
 
-/// An upload as its record and its content have it.
+/// Loads an upload from its record and its content.
 ///
 /// # Errors
-/// Where the record cannot be read, or the content is not there.
-pub(super) fn reload(folder: &Path, id: Uuid, tail: Tail) -> io::Result<State> {
-    let text = std::fs::read(folder.join(record_name(id)))?;
-    let record: Record = serde_json::from_slice(&text)?;
+/// Fails if the record cannot be read, or if the content is missing.
+pub(super) fn load_upload(dir: &Path, id: Uuid, tail: TailPolicy) -> io::Result<UploadState> {
+    let text = std::fs::read(dir.join(record_name(id)))?;
+    let record: UploadRecord = serde_json::from_slice(&text)?;
     let (offset, hash) = match &record.phase {
-        Phase::Receiving(checkpoint) => content(folder, &record, checkpoint, tail)?,
-        Phase::Publishing(_) | Phase::Done { .. } => (record.about.length, ContentHash::default()),
+        UploadPhase::Receiving(checkpoint) => truncate_to_trusted(dir, &record, checkpoint, tail)?,
+        UploadPhase::Publishing(_) | UploadPhase::Done { .. } => {
+            (record.spec.length, ContentHash::default())
+        }
     };
-    Ok(State { record, offset, hash })
+    Ok(UploadState { record, offset, hash })
 }
 
-/// Cuts the content to what is certain and makes that durable.
-fn content(
-    folder: &Path,
-    record: &Record,
+/// Truncates the content to the bytes that are kept, and syncs them.
+fn truncate_to_trusted(
+    dir: &Path,
+    record: &UploadRecord,
     checkpoint: &Checkpoint,
-    tail: Tail,
+    tail: TailPolicy,
 ) -> io::Result<(u64, ContentHash)> {
-    let file = File::options().write(true).open(part_path(folder, record.id))?;
-    let length = file.metadata()?.len().min(record.about.length);
+    let file = File::options().write(true).open(part_path(dir, record.id))?;
+    let length = file.metadata()?.len().min(record.spec.length);
     let offset = match tail {
-        Tail::Judge => checkpoint.kept(length),
-        Tail::Drop => checkpoint.offset.min(length),
+        TailPolicy::KeepIfTrusted => checkpoint.trusted_length(length),
+        TailPolicy::Discard => checkpoint.offset.min(length),
     };
     file.set_len(offset)?;
     file.sync_all()?;

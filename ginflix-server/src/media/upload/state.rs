@@ -1,106 +1,106 @@
-//! One upload in memory: its state, and the lock that one writer at a time holds.
+//! An upload in memory, with the lock that one writer at a time holds.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::error::UploadError;
 use super::hash::ContentHash;
-use super::lock;
-use super::record::Record;
+use super::record::UploadRecord;
 
-/// A writer that received nothing for so long ends when another request asks for
-/// the lock: its client has gone without closing the connection.
-pub(super) const SILENCE: Duration = Duration::from_secs(5);
+/// The time without content after which a writer is preempted when another request needs the lock:
+/// its client is gone, but the connection was not closed.
+pub(super) const SILENT_WRITER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a request waits for a writer that is about to end.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// The time that a request waits for the lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How far an upload is, as clients are told.
+/// The progress of an upload, as reported to clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
-    /// Its id.
+pub struct UploadStatus {
+    /// The id of the upload.
     pub id: Uuid,
-    /// Bytes there will be.
+    /// The length of the whole file in bytes.
     pub length: u64,
-    /// Bytes that are durable. All of them: then it is visible as well.
+    /// The number of durable bytes. When it equals `length`, the file is also published.
     pub offset: u64,
-    /// When it is cleared away if nothing more arrives.
+    /// The time when the upload expires, unless more content arrives.
     pub expires_at: Timestamp,
-    /// As the client sent it.
+    /// The `Upload-Metadata` that the client sent.
     pub metadata: String,
 }
 
-/// An upload, as all requests share it.
+/// An upload, shared by all requests for it.
 pub(super) struct Upload {
-    /// Held by the one request that writes.
-    pub(super) state: Arc<tokio::sync::Mutex<State>>,
-    /// What may be told without waiting for the writer.
-    shown: Mutex<Status>,
-    /// When the writer last received something from its client.
-    pub(super) heard: Mutex<Instant>,
+    /// Locked by the one request that writes.
+    pub(super) state: Arc<tokio::sync::Mutex<UploadState>>,
+    /// A copy of the progress that needs no wait for the writer.
+    status: Mutex<UploadStatus>,
+    /// The time when the writer last received content.
+    pub(super) last_received: Mutex<Instant>,
     /// Tells a silent writer to end.
-    pub(super) make_way: Notify,
+    pub(super) preempt: Notify,
 }
 
-/// What only the holder of an upload's lock may change.
-pub(super) struct State {
-    pub(super) record: Record,
-    /// Durable bytes.
+/// The state of an upload that only the holder of its lock may use.
+pub(super) struct UploadState {
+    pub(super) record: UploadRecord,
+    /// The number of durable bytes.
     pub(super) offset: u64,
-    /// Hash of some or all of them: behind after a restart.
+    /// The hash of the first bytes; after a restart, of fewer than are durable.
     pub(super) hash: ContentHash,
 }
 
-/// An upload's lock.
-pub(super) type Held = OwnedMutexGuard<State>;
+/// The guard of an upload's lock.
+pub(super) type LockedUpload = OwnedMutexGuard<UploadState>;
 
 impl Upload {
-    pub(super) fn new(state: State) -> Self {
+    pub(super) fn new(state: UploadState) -> Self {
         Self {
-            shown: Mutex::new(state.status()),
+            status: Mutex::new(state.status()),
             state: Arc::new(tokio::sync::Mutex::new(state)),
-            heard: Mutex::new(Instant::now()),
-            make_way: Notify::new(),
+            last_received: Mutex::new(Instant::now()),
+            preempt: Notify::new(),
         }
     }
 
-    /// How far it is, as far as that may be told now.
-    pub(super) fn status(&self) -> Status {
-        lock(&self.shown).clone()
+    /// Returns the progress that was last published by [`Self::set_status`].
+    pub(super) fn status(&self) -> UploadStatus {
+        self.status.lock().clone()
     }
 
-    /// Sets what [`Self::status`] tells.
-    pub(super) fn show(&self, status: Status) {
-        *lock(&self.shown) = status;
+    /// Publishes progress.
+    pub(super) fn set_status(&self, status: UploadStatus) {
+        *self.status.lock() = status;
     }
 
-    /// Takes the lock; `Locked` where a writer keeps it. A silent writer is told to end.
-    pub(super) async fn hold(&self) -> Result<Held, UploadError> {
+    /// Acquires the lock, and preempts a silent writer. Fails with `Locked` after [`LOCK_TIMEOUT`].
+    pub(super) async fn lock(&self) -> Result<LockedUpload, UploadError> {
         if let Ok(state) = Arc::clone(&self.state).try_lock_owned() {
             return Ok(state);
         }
-        if lock(&self.heard).elapsed() > SILENCE {
-            self.make_way.notify_waiters();
+        if self.last_received.lock().elapsed() > SILENT_WRITER_TIMEOUT {
+            self.preempt.notify_waiters();
         }
-        let held = Arc::clone(&self.state).lock_owned();
-        tokio::time::timeout(LOCK_WAIT, held).await.map_err(|_| UploadError::Locked)
+        let locked = Arc::clone(&self.state).lock_owned();
+        tokio::time::timeout(LOCK_TIMEOUT, locked).await.map_err(|_| UploadError::Locked)
     }
 }
 
-impl State {
-    /// How far the upload is.
-    pub(super) fn status(&self) -> Status {
-        let Record { id, about, expires_at, .. } = &self.record;
-        Status {
+impl UploadState {
+    /// Returns the progress of the upload.
+    pub(super) fn status(&self) -> UploadStatus {
+        let UploadRecord { id, spec, expires_at, .. } = &self.record;
+        UploadStatus {
             id: *id,
-            length: about.length,
+            length: spec.length,
             offset: self.offset,
             expires_at: *expires_at,
-            metadata: about.metadata.clone(),
+            metadata: spec.metadata.clone(),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Bytes to the disk: one thread writes, one hashes, one syncs, all at once,
-//! with a few pieces between them.
+//! Writing the content of an upload, as a pipeline of three threads: one writes, one hashes, and one
+//! syncs, with a few chunks in between.
 
 use std::fs::File;
 use std::io;
@@ -11,178 +11,187 @@ use bytes::Bytes;
 use sha2::digest::DynDigest;
 use tokio::sync::mpsc;
 
-use super::fault::{Faults, Step};
+use super::failpoints::{Failpoint, Failpoints};
 use super::hash::ContentHash;
-use crate::media::kind;
+use crate::media::sniff;
 
-/// Pieces that have come and are not on the disk yet: they are lost when this
-/// process dies. A piece is what one read of a socket gives, at most about 400 KiB.
-pub const MOST_UNWRITTEN: usize = 2;
+/// The number of received chunks that are not written yet; they are lost when this process dies. A
+/// chunk is the result of one read of a socket, at most about 400 KiB.
+pub const UNWRITTEN_CHUNKS_CAPACITY: usize = 2;
 
-/// Pieces that are on the disk and not hashed yet.
-const MOST_UNHASHED: usize = 8;
+/// The number of written chunks that are not hashed yet.
+const UNHASHED_CHUNKS_CAPACITY: usize = 8;
 
-/// Bytes after which what has arrived is made durable, while more arrives.
-const CHECKPOINT_BYTES: u64 = 64 << 20;
+/// The bytes between two checkpoints, which are taken while more content arrives. The free space is
+/// checked as often.
+const CHECKPOINT_INTERVAL_BYTES: u64 = 64 << 20;
 
-/// A checksum of one append alone.
+/// The checksum of one append.
 pub type AppendChecksum = Box<dyn DynDigest + Send>;
 
-/// Called with each checkpoint, once the bytes up to it are durable.
+/// A callback that saves a checkpoint when the bytes up to it are durable.
 pub type OnCheckpoint = Box<dyn FnMut(&ContentHash) -> io::Result<()> + Send>;
 
-/// Says whether the volume has room for more.
-pub type HasRoom = Box<dyn Fn() -> io::Result<bool> + Send>;
+/// A callback that returns whether the volume has space beside its reserve.
+pub type SpaceCheck = Box<dyn Fn() -> io::Result<bool> + Send>;
 
-/// One append to a file.
-pub struct Writer {
-    /// Open for writing.
+/// An append to the content of an upload.
+pub struct AppendWriter {
+    /// The content, open for reading and writing.
     pub file: File,
-    /// Length that the file will have in the end.
+    /// The length of the whole file in bytes.
     pub length: u64,
-    /// Hash of what is there; the append starts where it ends.
+    /// The hash of the bytes that are there. The append starts at its offset.
     pub hash: ContentHash,
-    /// Also wanted: a checksum of this append.
+    /// The checksum of this append to compute, if any.
     pub checksum: Option<AppendChecksum>,
-    /// Keeps checkpoints; `None` where the append counts whole or not at all.
+    /// Saves checkpoints; `None` if a part of the append may not be kept.
     pub on_checkpoint: Option<OnCheckpoint>,
-    /// Asked before the first and then every so many bytes.
-    pub has_room: HasRoom,
-    /// Whether the content is taken whatever its first bytes say.
+    /// Checks the free space, before the first byte and after each `CHECKPOINT_INTERVAL_BYTES`.
+    pub has_space: SpaceCheck,
+    /// Whether files of unknown formats are accepted.
     pub any_type: bool,
-    /// The tests' seam.
-    pub faults: Faults,
+    /// The failures that tests inject.
+    pub failpoints: Failpoints,
 }
 
-/// What came of an append: all of it is durable.
-pub struct Written {
-    /// Hash up to where the content now ends.
+/// The outcome of an append. All bytes that it counts are durable.
+pub struct AppendOutcome {
+    /// The hash up to the present end of the content.
     pub hash: ContentHash,
-    /// The checksum of this append, if it was wanted.
+    /// The checksum of this append, if one was to be computed.
     pub checksum: Option<Box<[u8]>>,
-    /// Why not all was taken.
-    pub stopped: Option<Stop>,
+    /// The reason why not all chunks were written.
+    pub stopped: Option<StopReason>,
 }
 
-/// Why a writer takes no more.
+/// The reason why a writer stopped before the end of the body.
 #[derive(Debug)]
-pub enum Stop {
-    /// There would be more than was announced.
+pub enum StopReason {
+    /// The content is longer than the stated length.
     TooLong,
-    /// The volume's reserve is reached.
-    NoRoom,
-    /// The first bytes are of nothing that is taken.
+    /// The volume has no space beside its reserve.
+    NoSpace,
+    /// The first bytes are those of no known format.
     UnknownType,
-    /// The disk refuses.
+    /// A write failed.
     Disk(io::Error),
 }
 
-impl Writer {
-    /// Writes until the pieces end. For a blocking thread.
+impl AppendWriter {
+    /// Writes chunks until the channel is closed. Blocks on the channel and the disk.
     ///
     /// # Errors
-    /// Where it is not certain what of the append is durable.
-    pub fn run(self, pieces: mpsc::Receiver<Bytes>) -> io::Result<Written> {
-        let Self { file, length, hash, checksum, on_checkpoint, has_room, any_type, faults } = self;
+    /// Fails if it is uncertain which bytes are durable, because a sync failed.
+    pub fn run(self, chunks: mpsc::Receiver<Bytes>) -> io::Result<AppendOutcome> {
+        let Self { file, length, hash, checksum, on_checkpoint, has_space, any_type, failpoints } =
+            self;
         let (file, start) = (&file, hash.offset());
         std::thread::scope(|scope| {
-            let (to_hash, hashing) = sync_channel(MOST_UNHASHED);
-            // Without room for one: a checkpoint is taken when the last is done.
+            let (to_hash, hashing) = sync_channel(UNHASHED_CHUNKS_CAPACITY);
+            // Without capacity: a checkpoint that is due while the last one is synced is skipped.
             let (to_sync, syncing) = sync_channel(0);
             let to_sync = on_checkpoint.is_some().then_some(to_sync);
             let hasher = Builder::new()
                 .name("upload-hash".to_owned())
-                .spawn_scoped(scope, move || hash_pieces(hash, checksum, hashing, to_sync))?;
-            let syncer_faults = faults.clone();
+                .spawn_scoped(scope, move || hash_chunks(hash, checksum, hashing, to_sync))?;
+            let syncer_failpoints = failpoints.clone();
             let syncer =
                 Builder::new().name("upload-sync".to_owned()).spawn_scoped(scope, move || {
                     match on_checkpoint {
-                        Some(keep) => sync_checkpoints(file, syncing, keep, &syncer_faults),
+                        Some(save) => sync_checkpoints(file, syncing, save, &syncer_failpoints),
                         None => Ok(()),
                     }
                 })?;
-            let judge_at = (!any_type).then(|| length.min(kind::HEAD_BYTES as u64));
-            let mut writing =
-                Writing { file, offset: start, length, judge_at, has_room, faults: &faults };
-            let stopped = writing.write_pieces(pieces, to_hash).err();
-            // Whatever a failed write left behind the last whole piece is none of ours.
-            let cut = if stopped.is_some() { file.set_len(writing.offset) } else { Ok(()) };
-            let synced = sync(file, &faults);
+            let sniff_at = (!any_type).then(|| length.min(sniff::SNIFF_BYTES as u64));
+            let mut writer = ContentWriter {
+                file,
+                offset: start,
+                length,
+                sniff_at,
+                has_space,
+                failpoints: &failpoints,
+            };
+            let stopped = writer.write_chunks(chunks, to_hash).err();
+            // A failed write may have left a part of its chunk, which is not hashed.
+            let truncated = if stopped.is_some() { file.set_len(writer.offset) } else { Ok(()) };
+            let synced = sync(file, &failpoints);
             let (hash, checksum) = join(hasher)?;
             join(syncer)??;
-            cut?;
+            truncated?;
             synced?;
-            Ok(Written { hash, checksum: checksum.map(DynDigest::finalize), stopped })
+            Ok(AppendOutcome { hash, checksum: checksum.map(DynDigest::finalize), stopped })
         })
     }
 }
 
-struct Writing<'a> {
+/// The first stage of the pipeline.
+struct ContentWriter<'a> {
     file: &'a File,
     offset: u64,
     length: u64,
-    /// Where there is enough to tell the type, if it is to be told.
-    judge_at: Option<u64>,
-    has_room: HasRoom,
-    faults: &'a Faults,
+    /// The offset at which the format is checked; `None` if that is done or not needed.
+    sniff_at: Option<u64>,
+    has_space: SpaceCheck,
+    failpoints: &'a Failpoints,
 }
 
-impl Writing<'_> {
-    fn write_pieces(
+impl ContentWriter<'_> {
+    fn write_chunks(
         &mut self,
-        mut pieces: mpsc::Receiver<Bytes>,
+        mut chunks: mpsc::Receiver<Bytes>,
         to_hash: SyncSender<Bytes>,
-    ) -> Result<(), Stop> {
-        let mut look_at = self.offset;
-        while let Some(piece) = pieces.blocking_recv() {
-            let end = self.offset + piece.len() as u64;
+    ) -> Result<(), StopReason> {
+        let mut check_space_at = self.offset;
+        while let Some(chunk) = chunks.blocking_recv() {
+            let end = self.offset + chunk.len() as u64;
             if end > self.length {
-                return Err(Stop::TooLong);
+                return Err(StopReason::TooLong);
             }
-            if self.offset >= look_at {
-                if !(self.has_room)().map_err(Stop::Disk)? {
-                    return Err(Stop::NoRoom);
+            if self.offset >= check_space_at {
+                if !(self.has_space)().map_err(StopReason::Disk)? {
+                    return Err(StopReason::NoSpace);
                 }
-                look_at = self.offset + CHECKPOINT_BYTES;
+                check_space_at = self.offset + CHECKPOINT_INTERVAL_BYTES;
             }
-            self.faults.before(Step::WritePiece).map_err(Stop::Disk)?;
-            self.file.write_all_at(&piece, self.offset).map_err(Stop::Disk)?;
+            self.failpoints.check(Failpoint::WriteChunk).map_err(StopReason::Disk)?;
+            self.file.write_all_at(&chunk, self.offset).map_err(StopReason::Disk)?;
             self.offset = end;
-            self.judge()?;
-            if to_hash.send(piece).is_err() {
-                return Err(Stop::Disk(io::Error::other("the hash thread ended")));
+            self.sniff_type()?;
+            if to_hash.send(chunk).is_err() {
+                return Err(StopReason::Disk(io::Error::other("the hash thread ended")));
             }
         }
         Ok(())
     }
 
-    /// As soon as the first bytes are there, so that a film's worth of something
-    /// else need not arrive before it is refused.
-    fn judge(&mut self) -> Result<(), Stop> {
-        if self.judge_at.is_none_or(|at| self.offset < at) {
+    /// Checks the format as soon as enough bytes are written, so that a wrong file is refused before
+    /// all of it is sent.
+    fn sniff_type(&mut self) -> Result<(), StopReason> {
+        if self.sniff_at.is_none_or(|at| self.offset < at) {
             return Ok(());
         }
-        self.judge_at = None;
-        let known = kind::of_file(self.file, self.length).map_err(Stop::Disk)?;
-        known.map(drop).ok_or(Stop::UnknownType)
+        self.sniff_at = None;
+        let kind = sniff::media_kind_of_file(self.file, self.length).map_err(StopReason::Disk)?;
+        kind.map(drop).ok_or(StopReason::UnknownType)
     }
 }
 
-fn hash_pieces(
+fn hash_chunks(
     mut hash: ContentHash,
     mut checksum: Option<AppendChecksum>,
-    pieces: Receiver<Bytes>,
+    chunks: Receiver<Bytes>,
     to_sync: Option<SyncSender<ContentHash>>,
 ) -> (ContentHash, Option<AppendChecksum>) {
-    let mut checkpoint = hash.offset();
-    for piece in pieces {
-        hash.update(&piece);
+    let mut last_checkpoint = hash.offset();
+    for chunk in chunks {
+        hash.update(&chunk);
         if let Some(checksum) = &mut checksum {
-            checksum.update(&piece);
+            checksum.update(&chunk);
         }
-        let due = hash.offset() - checkpoint >= CHECKPOINT_BYTES;
-        if due && to_sync.as_ref().is_some_and(|sync| sync.try_send(hash.clone()).is_ok()) {
-            checkpoint = hash.offset();
+        let is_due = hash.offset() - last_checkpoint >= CHECKPOINT_INTERVAL_BYTES;
+        if is_due && to_sync.as_ref().is_some_and(|sync| sync.try_send(hash.clone()).is_ok()) {
+            last_checkpoint = hash.offset();
         }
     }
     (hash, checksum)
@@ -191,18 +200,18 @@ fn hash_pieces(
 fn sync_checkpoints(
     file: &File,
     checkpoints: Receiver<ContentHash>,
-    mut keep: OnCheckpoint,
-    faults: &Faults,
+    mut save: OnCheckpoint,
+    failpoints: &Failpoints,
 ) -> io::Result<()> {
     for checkpoint in checkpoints {
-        sync(file, faults)?;
-        keep(&checkpoint)?;
+        sync(file, failpoints)?;
+        save(&checkpoint)?;
     }
     Ok(())
 }
 
-fn sync(file: &File, faults: &Faults) -> io::Result<()> {
-    faults.before(Step::SyncContent)?;
+fn sync(file: &File, failpoints: &Failpoints) -> io::Result<()> {
+    failpoints.check(Failpoint::SyncContent)?;
     file.sync_data()
 }
 

@@ -1,27 +1,27 @@
-//! Why the volume cannot be used, or could not do what was asked.
+//! Errors of the volume.
 
 use std::io;
 use std::path::PathBuf;
 
 use ginflix_api::media::MediaName;
 
-use crate::media::lock::LockError;
+use crate::media::volume_lock::VolumeLockError;
 
-/// Why the volume could not do what was asked.
+/// An error of an operation on media files.
 #[derive(Debug, thiserror::Error)]
 pub enum VolumeError {
-    /// There is no such media.
-    #[error("there is no media {0}")]
+    /// There is no media file of this name.
+    #[error("there is no media file {0}")]
     NotFound(MediaName),
-    /// The disk refused.
-    #[error("the volume: {0}")]
+    /// The file system failed.
+    #[error("cannot use the files of the volume: {0}")]
     Io(#[from] io::Error),
 }
 
-/// Why the server cannot use a data directory.
+/// The server cannot use its data directory.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use the data directory {}: {why}", .folder.display())]
+#[error("cannot use the data directory {}: {why}", .data_dir.display())]
 pub struct MountError {
-    pub(super) folder: PathBuf,
-    pub(super) why: LockError,
+    pub(super) data_dir: PathBuf,
+    pub(super) why: VolumeLockError,
 }

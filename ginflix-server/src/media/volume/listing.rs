@@ -1,4 +1,4 @@
-//! What is known of the visible files, one or all of them.
+//! The metadata of media files.
 
 use std::fs::DirEntry;
 use std::io;
@@ -8,56 +8,56 @@ use std::time::SystemTime;
 use ginflix_api::media::MediaName;
 
 use super::{Volume, VolumeError};
-use crate::media::facts::{Facts, Stamp};
+use crate::media::info::{FileVersion, MediaInfo};
 
-/// A media file as listed.
+/// A media file and its metadata.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MediaFile {
-    /// Its name.
+    /// The media name, which is the file name.
     pub name: MediaName,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Its state.
-    pub stamp: Stamp,
-    /// Last change.
+    /// The state of the file that `info` describes.
+    pub version: FileVersion,
+    /// The modification time.
     pub modified: SystemTime,
-    /// Hash and duration; `None` until a file that came by hand was read.
-    pub facts: Option<Facts>,
+    /// SHA-256 and duration; `None` until a file that was copied into the volume is indexed.
+    pub info: Option<MediaInfo>,
 }
 
 impl Volume {
-    /// What is known of a media file.
+    /// Returns the metadata of a media file.
     ///
     /// # Errors
-    /// Where there is no such file or the disk refuses.
+    /// Fails if there is no such file, or if it cannot be opened.
     pub fn stat(&self, name: &MediaName) -> Result<MediaFile, VolumeError> {
         let metadata = self.file(name)?.metadata()?;
-        let facts = self.0.files.facts.of(name, &metadata).facts;
-        if facts.is_none() {
-            self.0.hashing.ask(name);
+        let info = self.0.media_dir.info_store.get(name, &metadata).info;
+        if info.is_none() {
+            self.0.indexer.enqueue(name);
         }
         Ok(MediaFile {
             name: name.clone(),
             size: metadata.len(),
-            stamp: Stamp::of(&metadata),
+            version: FileVersion::of(&metadata),
             modified: metadata.modified()?,
-            facts,
+            info,
         })
     }
 
-    /// All media files, by name. Reads the folder: for blocking threads.
+    /// Lists all media files, sorted by name. Blocks while it reads the directory.
     ///
-    /// Files without a legal name are passed over: nobody could ask for them.
+    /// Files whose names are not valid media names are left out: no URL can name them.
     ///
     /// # Errors
-    /// Where the disk refuses.
+    /// Fails if the directory or a file in it cannot be read.
     pub fn list(&self) -> Result<Vec<MediaFile>, VolumeError> {
         let mut all = Vec::new();
-        for entry in std::fs::read_dir(&self.0.files.folder)? {
-            let Some(name) = legal_name(&entry?) else { continue };
+        for entry in std::fs::read_dir(&self.0.media_dir.path)? {
+            let Some(name) = media_name(&entry?) else { continue };
             match self.stat(&name) {
                 Ok(file) => all.push(file),
-                Err(VolumeError::NotFound(_)) => {} // removed meanwhile, or no file
+                Err(VolumeError::NotFound(_)) => {} // removed meanwhile, or not a regular file
                 Err(error) => return Err(error),
             }
         }
@@ -65,19 +65,18 @@ impl Volume {
         Ok(all)
     }
 
-    /// Files that nobody can ask for, because their names are not legal.
-    /// Reads the folder: for blocking threads.
+    /// Lists the files whose names are not valid media names. Blocks while it reads the directory.
     ///
     /// # Errors
-    /// Where the disk refuses.
-    pub fn nameless(&self) -> Result<Vec<PathBuf>, VolumeError> {
-        let entries = std::fs::read_dir(&self.0.files.folder)?.collect::<io::Result<Vec<_>>>()?;
-        let nameless = entries.iter().filter(|entry| legal_name(entry).is_none());
-        Ok(nameless.map(DirEntry::path).collect())
+    /// Fails if the directory cannot be read.
+    pub fn unservable_files(&self) -> Result<Vec<PathBuf>, VolumeError> {
+        let entries = std::fs::read_dir(&self.0.media_dir.path)?.collect::<io::Result<Vec<_>>>()?;
+        let unservable = entries.iter().filter(|entry| media_name(entry).is_none());
+        Ok(unservable.map(DirEntry::path).collect())
     }
 }
 
-/// The name by which a file can be asked for.
-pub(super) fn legal_name(entry: &DirEntry) -> Option<MediaName> {
+/// Returns the media name of a directory entry, if its file name is a valid one.
+pub(super) fn media_name(entry: &DirEntry) -> Option<MediaName> {
     entry.file_name().to_str()?.parse().ok()
 }

@@ -1,47 +1,47 @@
-//! How much the volume holds, and how much more it may.
+//! The space that the volume uses and has left.
 
 use std::io;
 
-use super::listing::legal_name;
+use super::listing::media_name;
 use super::{Volume, VolumeError};
 
-/// Extension of an unfinished upload's content.
-pub const PART: &str = "part";
+/// The file name extension of the content of an unfinished upload.
+pub const PART_EXTENSION: &str = "part";
 
-/// What the volume holds and has room for.
+/// Numbers of files and bytes on the volume.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Media files.
+pub struct VolumeUsage {
+    /// The number of media files.
     pub media: u64,
-    /// Their bytes.
+    /// The bytes of all media files.
     pub media_bytes: u64,
-    /// Unfinished uploads.
+    /// The number of unfinished uploads.
     pub uploads: u64,
-    /// Bytes that they hold so far.
+    /// The bytes of all unfinished uploads.
     pub upload_bytes: u64,
-    /// Bytes that may still be written.
+    /// The bytes that this process may still write.
     pub free_bytes: u64,
 }
 
 impl Volume {
-    /// Counts what is there. Reads the folders: for blocking threads.
+    /// Counts files and bytes. Blocks while it reads the directories.
     ///
     /// # Errors
-    /// Where the disk refuses.
-    pub fn usage(&self) -> Result<Usage, VolumeError> {
-        let mut usage = Usage { free_bytes: self.free_bytes()?, ..Usage::default() };
-        for entry in std::fs::read_dir(&self.0.files.folder)? {
+    /// Fails if a directory cannot be read.
+    pub fn usage(&self) -> Result<VolumeUsage, VolumeError> {
+        let mut usage = VolumeUsage { free_bytes: self.free_bytes()?, ..VolumeUsage::default() };
+        for entry in std::fs::read_dir(&self.0.media_dir.path)? {
             let entry = entry?;
             let Ok(metadata) = entry.metadata() else { continue };
-            if metadata.is_file() && legal_name(&entry).is_some() {
+            if metadata.is_file() && media_name(&entry).is_some() {
                 usage.media += 1;
                 usage.media_bytes += metadata.len();
             }
         }
-        for entry in std::fs::read_dir(self.uploads_folder())? {
+        for entry in std::fs::read_dir(self.uploads_dir())? {
             let entry = entry?;
             let Ok(metadata) = entry.metadata() else { continue };
-            if entry.path().extension().is_some_and(|extension| extension == PART) {
+            if entry.path().extension().is_some_and(|extension| extension == PART_EXTENSION) {
                 usage.uploads += 1;
                 usage.upload_bytes += metadata.len();
             }
@@ -49,19 +49,19 @@ impl Volume {
         Ok(usage)
     }
 
-    /// Bytes that this process may still write.
+    /// Returns the bytes that this process may still write to the file system.
     ///
     /// # Errors
-    /// Where the disk refuses.
+    /// Fails if statvfs(3) does.
     pub fn free_bytes(&self) -> io::Result<u64> {
         let stat = rustix::fs::statvfs(&self.0.root)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
-    /// Bytes of the file system that are used, and that this process may still write.
+    /// Returns the used bytes of the file system, and the bytes that this process may still write.
     ///
     /// # Errors
-    /// Where the disk refuses.
+    /// Fails if statvfs(3) does.
     pub fn space(&self) -> io::Result<(u64, u64)> {
         let stat = rustix::fs::statvfs(&self.0.root)?;
         let used = stat.f_blocks.saturating_sub(stat.f_bfree).saturating_mul(stat.f_frsize);

@@ -1,28 +1,27 @@
-//! A file read again from its start to its end, as damage changes neither size nor date.
+//! Reading a file again to find damage, which changes neither its size nor its modification time.
 
 use ginflix_api::media::MediaName;
 
 use super::{Volume, VolumeError};
-use crate::media::facts::Facts;
-use crate::media::hashing::sha256_of;
+use crate::media::indexer::sha256_of;
+use crate::media::info::MediaInfo;
 
 impl Volume {
-    /// Reads a file, tells what its SHA-256 really is, whatever was known of it,
-    /// and keeps that. `None` where it became another file meanwhile. For
-    /// blocking threads.
+    /// Computes the SHA-256 of a file again, and corrects the stored one if it differs. Returns
+    /// `None` if the file changed meanwhile. Blocks while it reads the file.
     ///
     /// # Errors
-    /// Where there is no such file or the disk refuses.
-    pub fn read_anew(&self, name: &MediaName) -> Result<Option<String>, VolumeError> {
+    /// Fails if there is no such file, or if it cannot be read.
+    pub fn rehash(&self, name: &MediaName) -> Result<Option<String>, VolumeError> {
         let before = self.stat(name)?;
         let sha256 = sha256_of(&mut self.file(name)?)?;
-        if self.stat(name)?.stamp != before.stamp {
+        if self.stat(name)?.version != before.version {
             return Ok(None);
         }
-        if let Some(facts) = before.facts.filter(|facts| facts.sha256 != sha256) {
-            let facts = Facts { sha256: sha256.clone(), ..facts };
-            self.0.files.facts.correct(name, &facts)?;
-            self.0.open.forget(name);
+        if let Some(info) = before.info.filter(|info| info.sha256 != sha256) {
+            let info = MediaInfo { sha256: sha256.clone(), ..info };
+            self.0.media_dir.info_store.correct(name, &info)?;
+            self.0.open_files.invalidate(name);
         }
         Ok(Some(sha256))
     }

@@ -140,7 +140,7 @@ impl MediaConnection {
         let Some(stream) = self.stream.take() else { return };
         let (mut buffer, source) = (response.take_buffer(), Arc::clone(response.source()));
         let (range, pacing) = (buffer.file_range().clone(), context.pacing);
-        let guard = loading::load(&Arc::clone(&source), &range, move |loaded| {
+        let guard = loading::enqueue(&Arc::clone(&source), &range, move |loaded| {
             let outcome = loaded.and_then(|()| buffer.send(&source, &stream, pacing));
             done(DiskSendResult { id, stream, buffer, outcome });
         });

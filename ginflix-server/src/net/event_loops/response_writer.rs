@@ -13,21 +13,21 @@ use super::media_handler::PreparedResponse;
 use super::send_buffer::{MAX_SEND_BYTES, SendBuffer, SendOutcome};
 use super::target_cache::MediaTarget;
 use crate::delivery::segments::Segment;
-use crate::media::Source;
-use crate::media::loading::{Supply, Ticket};
+use crate::media::SharedFile;
+use crate::media::loading::{ChunkPlanner, LoadGuard};
 
 /// The unsent rest of a response.
 #[derive(Debug)]
 pub struct ResponseWriter {
     target: Rc<MediaTarget>,
     tracker: RequestTracker,
-    planner: Supply,
+    planner: ChunkPlanner,
     /// What is sent next. After it come the rest of its segment, and the other segments.
     buffer: SendBuffer,
     segment_rest: Range<u64>,
     segments: smallvec::IntoIter<[Segment; 1]>,
     /// The number of the send that a disk thread does with the buffer, and its place in the queue.
-    disk_send: Option<(u64, Ticket)>,
+    disk_send: Option<(u64, LoadGuard)>,
 }
 
 /// How far a step has brought the response.
@@ -53,7 +53,7 @@ impl ResponseWriter {
         Self {
             target,
             tracker,
-            planner: Supply::default(),
+            planner: ChunkPlanner::default(),
             buffer: SendBuffer::with_bytes(head),
             segment_rest: 0..0,
             segments: segments.into_iter(),
@@ -67,8 +67,8 @@ impl ResponseWriter {
     }
 
     /// Returns the file that the response is sent from.
-    pub fn source(&self) -> &Arc<Source> {
-        &self.target.media.source
+    pub fn source(&self) -> &Arc<SharedFile> {
+        &self.target.media.file
     }
 
     /// Takes the buffer for a disk thread; [`ResponseWriter::finish_disk_send`] gives it back.
@@ -77,7 +77,7 @@ impl ResponseWriter {
     }
 
     /// Notes that a disk thread has the buffer. Dropping the writer cancels the read by `ticket`.
-    pub fn begin_disk_send(&mut self, id: u64, ticket: Ticket) {
+    pub fn begin_disk_send(&mut self, id: u64, ticket: LoadGuard) {
         self.disk_send = Some((id, ticket));
     }
 
@@ -118,15 +118,15 @@ impl ResponseWriter {
                         false => WriteStep::Complete,
                     });
                 }
-                let source = &self.target.media.source;
+                let source = &self.target.media.file;
                 let (range, needs_disk) =
-                    self.planner.next(source, &mut self.segment_rest, MAX_SEND_BYTES);
+                    self.planner.next_chunk(source, &mut self.segment_rest, MAX_SEND_BYTES);
                 self.buffer.set_file_range(range);
                 if needs_disk {
                     return Ok(WriteStep::NeedsDisk);
                 }
             }
-            let outcome = self.buffer.send(&self.target.media.source, socket, pacing);
+            let outcome = self.buffer.send(&self.target.media.file, socket, pacing);
             let outcome = self.record(outcome)?;
             made_progress |= outcome.made_progress;
             if outcome.is_blocked {

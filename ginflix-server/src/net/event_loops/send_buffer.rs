@@ -15,7 +15,7 @@ use std::ops::Range;
 use rustix::net::{SendFlags, send};
 
 use super::super::pacing::Pacing;
-use crate::media::Source;
+use crate::media::SharedFile;
 
 /// The most bytes of a file that one call sends, so that no connection holds its thread for long.
 pub const MAX_SEND_BYTES: usize = 1024 * 1024;
@@ -73,7 +73,7 @@ impl SendBuffer {
     /// If the connection broke or the file changed.
     pub fn send(
         &mut self,
-        source: &Source,
+        source: &SharedFile,
         socket: &TcpStream,
         pacing: Pacing,
     ) -> io::Result<SendOutcome> {

@@ -50,10 +50,10 @@ impl TargetCache {
         path: &str,
         now: SystemTime,
     ) -> Option<Rc<MediaTarget>> {
-        let changes = volume.changes();
+        let changes = volume.generation();
         if let Some(target) = self.0.get(path)
             && target.changes == changes
-            && target.media.source.is_fresh()
+            && target.media.file.is_fresh()
         {
             return Some(Rc::clone(target));
         }

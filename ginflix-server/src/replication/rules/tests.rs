@@ -5,7 +5,7 @@ use ginflix_api::paths;
 use jiff::Timestamp;
 
 use super::*;
-use crate::media::facts::Facts;
+use crate::media::info::MediaInfo;
 
 const RIGHT: &str = "aa";
 const OTHER: &str = "bb";
@@ -40,14 +40,14 @@ fn replica(sha256: &str, state: ReplicaState) -> Option<ReplicaRecord> {
 }
 
 fn file(size: u64, sha256: Option<&str>) -> Option<MediaFile> {
-    let stamp = Stamp { size, mtime_ns: 1 };
-    let facts = sha256.map(|sha256| Facts {
-        stamp,
+    let version = FileVersion { size, mtime_ns: 1 };
+    let info = sha256.map(|sha256| MediaInfo {
+        version,
         sha256: sha256.to_owned(),
         duration_seconds: None,
         created_at: Timestamp::UNIX_EPOCH,
     });
-    Some(MediaFile { name: name(), size, stamp, modified: SystemTime::UNIX_EPOCH, facts })
+    Some(MediaFile { name: name(), size, version, modified: SystemTime::UNIX_EPOCH, info })
 }
 
 fn step(
@@ -95,8 +95,8 @@ fn what_lacks_is_fetched() {
 #[test]
 fn what_is_other_than_it_should_be_is_replaced() {
     for size in [6, 7] {
-        let stamp = Stamp { size, mtime_ns: 1 };
-        let replaced = Some(Step::Pull { replaces: Some(stamp), damage: None });
+        let version = FileVersion { size, mtime_ns: 1 };
+        let replaced = Some(Step::Pull { replaces: Some(version), damage: None });
         assert_eq!(pull(size, true), replaced);
         // Replaced elsewhere, or dropped in under a name that is taken: no damage.
         for replica in [replica(OTHER, Whole), None] {

@@ -11,11 +11,11 @@ fn connected_pair() -> (TcpStream, TcpStream) {
     (server, client)
 }
 
-fn source(content: &[u8]) -> (tempfile::NamedTempFile, Source) {
+fn source(content: &[u8]) -> (tempfile::NamedTempFile, SharedFile) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(content).unwrap();
     let modified = file.path().metadata().unwrap().modified().unwrap();
-    let source = Source::new(file.reopen().unwrap(), content.len() as u64, modified);
+    let source = SharedFile::new(file.reopen().unwrap(), content.len() as u64, modified);
     (file, source)
 }
 
@@ -82,7 +82,7 @@ fn a_file_that_changed_is_not_sent() {
         let mut buffer = SendBuffer::with_bytes(b"head".to_vec());
         buffer.set_file_range(0..1000);
         change(&file);
-        source.grow_old();
+        source.mark_stale();
         // The head is sent before the change is noticed.
         let head = SendOutcome { file_bytes: 0, made_progress: true, is_blocked: false };
         assert_eq!(buffer.send(&source, &server, Pacing::None).unwrap(), head);
@@ -99,7 +99,7 @@ fn a_file_that_became_shorter_is_not_mistaken_for_a_full_socket() {
         let mut buffer = SendBuffer::default();
         buffer.set_file_range(0..10_000);
         // Just found to be unchanged, so that it is not checked again before it is sent.
-        assert!(source.look(|| true));
+        assert!(source.revalidate(|| true));
         file.as_file().set_len(length).unwrap();
         assert!(buffer.send(&source, &server, Pacing::None).is_err(), "{length}");
     }

@@ -1,0 +1,214 @@
+//! An open file that many responses send at once.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, IoSliceMut};
+use std::ops::Range;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{Advice, OFlags, fadvise, fcntl_getfl, fcntl_setfl, sendfile};
+use rustix::io::{ReadWriteFlags, preadv2};
+
+use super::residency::PageResidency;
+use crate::coarse_clock;
+
+/// The distance between the pages that are probed to tell whether a range is in the page cache. The
+/// kernel reads ahead in steps that are no smaller than this.
+const PROBE_STEP: usize = 64 * 1024;
+
+/// The bytes that are read when the disk is needed anyway: a hard disk reads as much in about the
+/// time of one seek.
+const READ_AHEAD_BYTES: u64 = 1024 * 1024;
+
+/// The file changed after its length and entity tag were sent.
+#[derive(Debug, thiserror::Error)]
+#[error("the file changed while it was sent")]
+pub struct FileChanged;
+
+/// An open file, with its size and modification time when it was opened.
+#[derive(Debug)]
+pub struct SharedFile {
+    file: File,
+    /// A second descriptor, for reads from the disk; opened by the first of them.
+    reader: OnceLock<File>,
+    size: u64,
+    modified: SystemTime,
+    /// The time of the last check that found the file unchanged, in nanoseconds of the coarse
+    /// clock.
+    checked_at: AtomicU64,
+    residency: PageResidency,
+}
+
+impl SharedFile {
+    /// Shares an open file that has this size and modification time.
+    pub fn new(file: File, size: u64, modified: SystemTime) -> Self {
+        // The event loops send from this descriptor, and must not wait for the disk: so the kernel
+        // is not to read ahead for it. `load` reads ahead by another one. The call is advice only.
+        let _ = fadvise(&file, 0, None, Advice::Random);
+        // A write of the access time for each viewer would be wasted. The kernel allows the flag
+        // only to the owner of the file, so an error is no problem.
+        let _ = fcntl_getfl(&file).and_then(|flags| fcntl_setfl(&file, flags | OFlags::NOATIME));
+        let residency = PageResidency::new(size);
+        let (reader, checked_at) = (OnceLock::new(), AtomicU64::new(0));
+        Self { file, reader, size, modified, checked_at, residency }
+    }
+
+    /// Checks that the file is still the one whose length and entity tag were sent.
+    ///
+    /// # Errors
+    /// Fails with [`FileChanged`] if it was written to, truncated, replaced or removed: then the
+    /// response cannot be completed, and its connection has to be closed.
+    fn check_unchanged(&self) -> io::Result<()> {
+        let began = coarse_clock::now();
+        let now = self.file.metadata()?;
+        if now.nlink() == 0 || now.len() != self.size || now.modified()? != self.modified {
+            return Err(io::Error::other(FileChanged));
+        }
+        self.mark_fresh(began);
+        Ok(())
+    }
+
+    /// Returns whether the file was found unchanged in the present tick of the coarse clock. So a
+    /// file with many viewers is not checked for each of them.
+    pub fn is_fresh(&self) -> bool {
+        self.checked_at.load(Ordering::Relaxed) == nanoseconds(coarse_clock::now())
+    }
+
+    /// Calls `is_unchanged`, and marks the file as fresh if that returns true.
+    pub fn revalidate(&self, is_unchanged: impl FnOnce() -> bool) -> bool {
+        // The time before the check counts: a change during it must not be covered.
+        let began = coarse_clock::now();
+        let unchanged = is_unchanged();
+        if unchanged {
+            self.mark_fresh(began);
+        }
+        unchanged
+    }
+
+    /// Makes the next use check the file.
+    #[cfg(test)]
+    pub fn mark_stale(&self) {
+        self.checked_at.store(0, Ordering::Relaxed);
+    }
+
+    fn mark_fresh(&self, checked_at: Duration) {
+        self.checked_at.store(nanoseconds(checked_at), Ordering::Relaxed);
+    }
+
+    /// Fills the buffer from `offset` on. May block on the disk.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read, or changed: then the buffer must not be sent.
+    pub fn read(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.read_exact(offset, buffer)?;
+        self.check_unchanged()
+    }
+
+    fn read_exact(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        match self.file.read_exact_at(buffer, offset) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Err(io::Error::other(FileChanged))
+            }
+            result => result,
+        }
+    }
+
+    /// Sends a range to a non-blocking socket by sendfile(2), and returns the number of bytes sent.
+    /// Checks the file before, unless it is fresh.
+    ///
+    /// # Errors
+    /// Fails with `WouldBlock` if the send buffer of the socket is full, and if the file changed or
+    /// the connection broke.
+    pub fn send(&self, socket: impl AsFd, range: &Range<u64>) -> io::Result<usize> {
+        if !self.is_fresh() {
+            self.check_unchanged()?;
+        }
+        let (mut offset, length) = (range.start, (range.end - range.start) as usize);
+        match sendfile(socket, &self.file, Some(&mut offset), length)? {
+            0 => Err(io::Error::other(FileChanged)),
+            // A short count means that the socket is full, or that the file was truncated. Without
+            // the check, the second case would wait for the socket for ever.
+            sent if sent < length => self.check_unchanged().map(|()| sent),
+            sent => Ok(sent),
+        }
+    }
+
+    /// Returns whether a range is in the page cache, so that sending it does not block on the disk.
+    /// This is an estimate: only some pages are probed, a short while ago or now, and the kernel
+    /// may evict any of them.
+    pub fn is_in_memory(&self, range: &Range<u64>) -> bool {
+        self.residency.is_resident(range, |range| {
+            probe_offsets(range).all(|offset| is_resident(&self.file, offset))
+        })
+    }
+
+    /// Reads a range into the page cache, where the kernel's read-ahead for sequential access may
+    /// go on after it. Blocks on the disk.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read, or was truncated.
+    pub fn load(&self, range: &Range<u64>) -> io::Result<()> {
+        let (reader, dev_null) = (self.reader()?, dev_null()?);
+        let (mut offset, mut end) = (range.start, range.end);
+        if !is_resident(reader, offset) {
+            end = end.max(self.size.min(offset + READ_AHEAD_BYTES));
+        }
+        while offset < end {
+            // sendfile(2) to /dev/null reads the pages without copying them, and the kernel
+            // allocates large folios for them, which are cheaper to send later.
+            let left = (end - offset) as usize;
+            if sendfile(dev_null, reader, Some(&mut offset), left)? == 0 {
+                return Err(io::Error::other(FileChanged));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the descriptor for reads from the disk. Read-ahead is a property of the open file
+    /// description, so the file is opened again instead of duplicating its descriptor.
+    fn reader(&self) -> io::Result<&File> {
+        if let Some(reader) = self.reader.get() {
+            return Ok(reader);
+        }
+        let reader = match File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd())) {
+            Ok(reader) => {
+                let _ = fadvise(&reader, 0, None, Advice::Sequential); // advice only
+                reader
+            }
+            // Without procfs, reads are slower because they share the settings of `file`.
+            Err(_) => self.file.try_clone()?,
+        };
+        Ok(self.reader.get_or_init(|| reader))
+    }
+}
+
+/// Converts a time since boot, which fits 64 bits for centuries.
+fn nanoseconds(time: Duration) -> u64 {
+    time.as_nanos() as u64
+}
+
+/// Returns `/dev/null`, open for writing.
+fn dev_null() -> io::Result<&'static File> {
+    static DEV_NULL: OnceLock<File> = OnceLock::new();
+    match DEV_NULL.get() {
+        Some(file) => Ok(file),
+        None => {
+            File::options().write(true).open("/dev/null").map(|file| DEV_NULL.get_or_init(|| file))
+        }
+    }
+}
+
+/// Probes the page of one byte by a read that fails instead of waiting: preadv2(2).
+fn is_resident(file: &File, offset: u64) -> bool {
+    let mut byte = [0];
+    preadv2(file, &mut [IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT) == Ok(1)
+}
+
+/// Returns the offsets to probe in a range: one in each step, and its last byte.
+fn probe_offsets(range: &Range<u64>) -> impl Iterator<Item = u64> {
+    let last = (!range.is_empty()).then(|| range.end - 1);
+    (range.start..range.end).step_by(PROBE_STEP).chain(last)
+}
