@@ -5,7 +5,7 @@
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
 use ginflix_tests::cli::{Cli, Outcome};
-use ginflix_tests::http::{client, refused};
+use ginflix_tests::http::{client, expect_error};
 use ginflix_tests::server::{Server, TOKEN};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ impl Manager {
     }
 
     fn json(&self, args: &[&str]) -> Value {
-        let outcome = self.run(&[args, &["-o", "json"]].concat()).ok();
+        let outcome = self.run(&[args, &["-o", "json"]].concat()).expect_success();
         serde_json::from_str(&outcome.stdout).unwrap()
     }
 
@@ -41,7 +41,7 @@ impl Manager {
 
 async fn log_in(server: &Server, name: &str, password: &str) -> Option<String> {
     let login = json!({ "name": name, "password": password });
-    let answer = server.anyone(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    let answer = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
     if answer.status() == 401 {
         return None;
     }
@@ -56,8 +56,8 @@ async fn an_account_from_its_first_day_to_its_last() {
     assert_eq!(manager.with_password(&["user", "add", "ann@films.example"], "correct horse"), 0);
     assert_eq!(manager.with_password(&["user", "add", "ann@films.example"], "correct horse"), 5);
     let session = log_in(&server, "ann@films.example", "correct horse").await.unwrap();
-    let as_ann = |method, path: &str| server.anyone(method, path).bearer_auth(&session);
-    refused(as_ann(Method::GET, paths::USERS), 403, ErrorCode::Forbidden).await;
+    let as_ann = |method, path: &str| server.anonymous(method, path).bearer_auth(&session);
+    expect_error(as_ann(Method::GET, paths::USERS), 403, ErrorCode::Forbidden).await;
     let users = manager.json(&["user", "list"]);
     let names: Vec<&str> =
         users.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap()).collect();
@@ -67,17 +67,20 @@ async fn an_account_from_its_first_day_to_its_last() {
         manager.with_password(&["user", "passwd", "ann@films.example"], "battery staple"),
         0
     );
-    refused(as_ann(Method::GET, paths::SESSION), 401, ErrorCode::Unauthenticated).await;
+    expect_error(as_ann(Method::GET, paths::SESSION), 401, ErrorCode::Unauthenticated).await;
     assert_eq!(log_in(&server, "ann@films.example", "correct horse").await, None);
-    manager.run(&["user", "role", "ann@films.example", "admin"]).ok();
+    manager.run(&["user", "role", "ann@films.example", "admin"]).expect_success();
     let session = log_in(&server, "ann@films.example", "battery staple").await.unwrap();
-    let users = server.anyone(Method::GET, paths::USERS).bearer_auth(&session);
+    let users = server.anonymous(Method::GET, paths::USERS).bearer_auth(&session);
     assert_eq!(users.send().await.unwrap().status(), 200);
 
-    manager.run(&["user", "remove", "admin"]).fails(2).says("--yes");
-    manager.run(&["user", "remove", "admin", "--yes"]).ok();
-    manager.run(&["user", "remove", "ann@films.example", "--yes"]).fails(5).says("last");
-    manager.run(&["user", "remove", "nobody", "--yes"]).fails(3);
+    manager.run(&["user", "remove", "admin"]).expect_failure(2).expect_stderr("--yes");
+    manager.run(&["user", "remove", "admin", "--yes"]).expect_success();
+    manager
+        .run(&["user", "remove", "ann@films.example", "--yes"])
+        .expect_failure(5)
+        .expect_stderr("last");
+    manager.run(&["user", "remove", "nobody", "--yes"]).expect_failure(3);
     for secret in ["correct horse", "battery staple", &session] {
         assert!(!server.log().contains(secret));
     }
@@ -90,19 +93,19 @@ async fn a_token_from_its_making_to_its_end() {
     let made = manager.json(&["token", "create", "backup", "--role", "viewer", "--expires", "90d"]);
     let secret = made["token"].as_str().unwrap();
     assert_eq!(made["role"], "viewer");
-    let with = |path: &str| server.anyone(Method::GET, path).bearer_auth(secret);
+    let with = |path: &str| server.anonymous(Method::GET, path).bearer_auth(secret);
     assert_eq!(with(paths::SESSION).send().await.unwrap().status(), 200);
-    refused(with(paths::TOKENS), 403, ErrorCode::Forbidden).await;
-    manager.run(&["token", "create", "backup"]).fails(5);
-    let listed = manager.run(&["token", "list"]).ok();
+    expect_error(with(paths::TOKENS), 403, ErrorCode::Forbidden).await;
+    manager.run(&["token", "create", "backup"]).expect_failure(5);
+    let listed = manager.run(&["token", "list"]).expect_success();
     assert!(listed.stdout.contains("backup") && !listed.stdout.contains(secret));
-    let printed = manager.run(&["token", "create", "ci"]).ok();
+    let printed = manager.run(&["token", "create", "ci"]).expect_success();
     let ci = printed.stdout.trim_end();
-    let status = server.anyone(Method::GET, paths::STATUS).bearer_auth(ci);
+    let status = server.anonymous(Method::GET, paths::STATUS).bearer_auth(ci);
     assert_eq!(status.send().await.unwrap().status(), 200, "the token and nothing else: {ci}");
-    manager.run(&["token", "revoke", "backup"]).ok();
-    refused(with(paths::SESSION), 401, ErrorCode::Unauthenticated).await;
-    manager.run(&["token", "revoke", "backup"]).fails(3);
+    manager.run(&["token", "revoke", "backup"]).expect_success();
+    expect_error(with(paths::SESSION), 401, ErrorCode::Unauthenticated).await;
+    manager.run(&["token", "revoke", "backup"]).expect_failure(3);
     assert!(!server.log().contains(secret));
 }
 
@@ -118,8 +121,8 @@ async fn a_link_plays_its_film_on_a_private_cluster() {
         let played = client().get(link["url"].as_str().unwrap()).send().await.unwrap();
         assert_eq!(played.bytes().await.unwrap(), "bytes");
     }
-    manager.run(&["link", "nothing.mp4"]).fails(3);
-    manager.run(&["link", "film.mp4", "--expires", "367d"]).fails(1);
+    manager.run(&["link", "nothing.mp4"]).expect_failure(3);
+    manager.run(&["link", "film.mp4", "--expires", "367d"]).expect_failure(1);
 }
 
 #[tokio::test]
@@ -128,8 +131,8 @@ async fn the_audit_log_tells_who_did_what() {
     let manager = Manager::of(&server);
     server.put_media("film.mp4", b"bytes".to_vec()).await;
     let movie = server.add_movie("A film", "film.mp4").await;
-    manager.run(&["token", "create", "ci"]).ok();
-    manager.run(&["link", "film.mp4"]).ok();
+    manager.run(&["token", "create", "ci"]).expect_success();
+    manager.run(&["link", "film.mp4"]).expect_success();
     let log = manager.json(&["audit"]);
     let lines: Vec<(&str, &str)> = log
         .as_array()
@@ -156,7 +159,7 @@ async fn the_audit_log_tells_who_did_what() {
         &["audit"],
         &[("GINFLIX_SERVER", &manager.url), ("GINFLIX_TOKEN", TOKEN), ("COLUMNS", "80")],
     );
-    let widest = outcome.ok().stdout.lines().map(|line| line.chars().count()).max();
+    let widest = outcome.expect_success().stdout.lines().map(|line| line.chars().count()).max();
     assert!(widest.unwrap() <= 80, "{widest:?}");
 }
 
@@ -168,15 +171,17 @@ async fn a_cluster_that_came_up_private_stays_so() {
         client().get(format!("{url}api/v1/movies")).send().await.unwrap().status().as_u16()
     };
     let up = ["cluster", "up", "--provider", "local", "--port", "0"];
-    cli.run(&[&up[..], &["--access", "private"]].concat()).ok();
+    cli.run(&[&up[..], &["--access", "private"]].concat()).expect_success();
     assert_eq!(status().await, 401);
-    cli.run(&["cluster", "up", "--access", "public"]).ok().says("other settings");
-    cli.run(&["cluster", "down"]).ok();
-    cli.run(&up).ok();
+    cli.run(&["cluster", "up", "--access", "public"])
+        .expect_success()
+        .expect_stderr("other settings");
+    cli.run(&["cluster", "down"]).expect_success();
+    cli.run(&up).expect_success();
     assert_eq!(status().await, 401);
     // Whoever manages the cluster has its own token.
-    cli.run(&["movie", "list"]).ok();
-    cli.run(&["cluster", "down"]).ok();
-    cli.run(&[&up[..], &["--access", "public"]].concat()).ok();
+    cli.run(&["movie", "list"]).expect_success();
+    cli.run(&["cluster", "down"]).expect_success();
+    cli.run(&[&up[..], &["--access", "public"]].concat()).expect_success();
     assert_eq!(status().await, 200);
 }

@@ -27,7 +27,7 @@ fn ginflix(cli: &Cli, server: &Server, args: &[&str]) -> Outcome {
 }
 
 fn back_up(cli: &Cli, server: &Server, file: &str) -> Value {
-    let outcome = ginflix(cli, server, &["backup", file, "--media", "-o", "json"]).ok();
+    let outcome = ginflix(cli, server, &["backup", file, "--media", "-o", "json"]).expect_success();
     serde_json::from_str(&outcome.stdout).unwrap()
 }
 
@@ -55,7 +55,7 @@ async fn fill(server: &Server) -> String {
     let poster = server.admin(Method::PUT, &paths::poster(movie.id)).body(PNG);
     assert_eq!(poster.send().await.unwrap().status(), 200);
     let started = server
-        .anyone(Method::POST, paths::PLAYBACKS)
+        .anonymous(Method::POST, paths::PLAYBACKS)
         .json(&StartPlayback { movie_id: movie.id })
         .send();
     assert_eq!(started.await.unwrap().status(), 201);
@@ -70,12 +70,12 @@ async fn fill(server: &Server) -> String {
 
 async fn log_in(server: &Server, name: &str, password: &str) -> u16 {
     let login = Login { name: name.into(), password: password.into() };
-    let request = server.anyone(Method::POST, paths::SESSION).json(&login);
+    let request = server.anonymous(Method::POST, paths::SESSION).json(&login);
     request.send().await.unwrap().status().as_u16()
 }
 
 async fn session_of(server: &Server, token: &str) -> u16 {
-    let request = server.anyone(Method::GET, paths::SESSION).bearer_auth(token);
+    let request = server.anonymous(Method::GET, paths::SESSION).bearer_auth(token);
     request.send().await.unwrap().status().as_u16()
 }
 
@@ -90,16 +90,17 @@ async fn a_cluster_moves_to_postgres_and_back() {
     let mode = std::fs::metadata(file("1.tar")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
-    let url = postgres::cluster().create(None).await;
+    let url = postgres::shared().create_database(None).await;
     let second = Server::start_with(&["--database-url", &url]);
-    let outcome = ginflix(&cli, &second, &["restore", "1.tar", "--media", "--yes"]).ok();
+    let outcome =
+        ginflix(&cli, &second, &["restore", "1.tar", "--media", "--yes"]).expect_success();
     assert!(
         outcome.stdout.starts_with("Restored: 2 movies, 2 accounts, 1 playback, 2 media files")
     );
     back_up(&cli, &second, "2.tar");
 
     let third = Server::start();
-    ginflix(&cli, &third, &["restore", "2.tar", "--media", "--yes"]).ok();
+    ginflix(&cli, &third, &["restore", "2.tar", "--media", "--yes"]).expect_success();
     back_up(&cli, &third, "3.tar");
 
     let hashes = ["1.tar", "2.tar", "3.tar"].map(|name| hashes(&file(name)));
@@ -112,7 +113,7 @@ async fn a_cluster_moves_to_postgres_and_back() {
         assert_eq!(place.json(paths::VIEWS).await, first.json(paths::VIEWS).await);
         for (name, content) in [("film.mp4", noise(300_000, 1)), (LONG, noise(5_000, 2))] {
             let path = paths::stream(&name.parse().unwrap());
-            let bytes = place.anyone(Method::GET, &path).send().await.unwrap();
+            let bytes = place.anonymous(Method::GET, &path).send().await.unwrap();
             assert_eq!(sha256(&bytes.bytes().await.unwrap()), sha256(&content));
         }
         assert_eq!(log_in(place, "ann", "a password of ann").await, 201);
@@ -130,16 +131,24 @@ async fn a_refused_restore_changes_nothing() {
     let (from, to) = (Server::start(), Server::start());
     fill(&from).await;
     back_up(&cli, &from, "b.tar");
-    ginflix(&cli, &from, &["backup", "b.tar"]).fails(5).says("exists already").says("--replace");
-    ginflix(&cli, &from, &["backup", "no/such/folder.tar"]).fails(1).says("cannot");
-    ginflix(&cli, &to, &["restore", "nothing.tar"]).fails(3).says("no such file");
-    ginflix(&cli, &to, &["restore", "b.tar"]).fails(2).says("--yes");
+    ginflix(&cli, &from, &["backup", "b.tar"])
+        .expect_failure(5)
+        .expect_stderr("exists already")
+        .expect_stderr("--replace");
+    ginflix(&cli, &from, &["backup", "no/such/folder.tar"])
+        .expect_failure(1)
+        .expect_stderr("cannot");
+    ginflix(&cli, &to, &["restore", "nothing.tar"]).expect_failure(3).expect_stderr("no such file");
+    ginflix(&cli, &to, &["restore", "b.tar"]).expect_failure(2).expect_stderr("--yes");
 
     to.put_media("film.mp4", noise(1_000, 9)).await;
     to.add_movie("Mine", "film.mp4").await;
     let before = to.json(paths::MOVIES).await;
     let restore = ["restore", "b.tar", "--media", "--yes"];
-    ginflix(&cli, &to, &restore).fails(5).says("is not empty").says("--replace");
+    ginflix(&cli, &to, &restore)
+        .expect_failure(5)
+        .expect_stderr("is not empty")
+        .expect_stderr("--replace");
 
     let mut bytes = std::fs::read(cli.home().join("b.tar")).unwrap();
     let media = noise(300_000, 1);
@@ -147,12 +156,14 @@ async fn a_refused_restore_changes_nothing() {
     bytes[offset + 200_000] ^= 1;
     cli.file("damaged.tar", &bytes);
     ginflix(&cli, &to, &["restore", "damaged.tar", "--replace", "--yes"])
-        .fails(1)
-        .says("damaged.tar: the backup is damaged: media/film.mp4 does not have the SHA-256");
+        .expect_failure(1)
+        .expect_stderr(
+            "damaged.tar: the backup is damaged: media/film.mp4 does not have the SHA-256",
+        );
     cli.file("text.tar", "hello");
     ginflix(&cli, &to, &["restore", "text.tar", "--yes"])
-        .fails(1)
-        .says("is not a backup of GinFlix");
+        .expect_failure(1)
+        .expect_stderr("is not a backup of GinFlix");
     assert_eq!(to.json(paths::MOVIES).await, before);
 
     // Backup and restore are for administrators.
@@ -161,12 +172,12 @@ async fn a_refused_restore_changes_nothing() {
     let made: Value = made.json().await.unwrap();
     let viewer = [("GINFLIX_TOKEN", made["token"].as_str().unwrap())];
     let server = to.url("");
-    cli.run_with(&["--server", &server, "backup", "v.tar"], &viewer).fails(6);
+    cli.run_with(&["--server", &server, "backup", "v.tar"], &viewer).expect_failure(6);
     cli.run_with(&["--server", &server, "restore", "b.tar", "--replace", "--yes"], &viewer)
-        .fails(6);
+        .expect_failure(6);
     assert_eq!(to.json(paths::MOVIES).await, before);
 
-    ginflix(&cli, &to, &[&restore[..], &["--replace"]].concat()).ok();
+    ginflix(&cli, &to, &[&restore[..], &["--replace"]].concat()).expect_success();
     assert_eq!(to.json(paths::MOVIES).await, from.json(paths::MOVIES).await);
 }
 
@@ -177,10 +188,10 @@ async fn a_restore_ends_all_sessions() {
     let server = Server::start();
     back_up_without_media(&cli, &server);
     let login = Login { name: "admin".into(), password: PASSWORD.into() };
-    let answer = server.anyone(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    let answer = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
     let session = answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
     assert_eq!(session_of(&server, &session).await, 200);
-    ginflix(&cli, &server, &["restore", "b.tar", "--replace", "--yes"]).ok();
+    ginflix(&cli, &server, &["restore", "b.tar", "--replace", "--yes"]).expect_success();
     assert_eq!(session_of(&server, &session).await, 401);
     assert_eq!(session_of(&server, TOKEN).await, 200);
     let audit = server.json(paths::AUDIT).await;
@@ -188,6 +199,6 @@ async fn a_restore_ends_all_sessions() {
 }
 
 fn back_up_without_media(cli: &Cli, server: &Server) {
-    let outcome = ginflix(cli, server, &["backup", "b.tar"]).ok();
+    let outcome = ginflix(cli, server, &["backup", "b.tar"]).expect_success();
     assert!(outcome.stdout.contains("left out"), "{outcome:?}");
 }

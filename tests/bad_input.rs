@@ -5,7 +5,7 @@
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
-use ginflix_tests::http::{header, noise, refused};
+use ginflix_tests::http::{expect_error, header, noise};
 use ginflix_tests::server::{self, PASSWORD, Server, TOKEN};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -35,7 +35,8 @@ async fn assert_no_movies(server: &Server) {
 #[tokio::test]
 async fn an_empty_file() {
     let server = Server::start();
-    let words = refused(server.create_upload("film.mp4", 0, ""), 400, ErrorCode::Invalid).await;
+    let words =
+        expect_error(server.create_upload("film.mp4", 0, ""), 400, ErrorCode::Invalid).await;
     assert!(words.contains("empty"), "{words}");
     assert_no_media(&server).await;
 }
@@ -43,7 +44,7 @@ async fn an_empty_file() {
 /// The upload of a file of this name must be refused for its name.
 async fn assert_illegal(name: &str) {
     let server = Server::start();
-    let words = refused(server.create_upload(name, 5, ""), 400, ErrorCode::Invalid).await;
+    let words = expect_error(server.create_upload(name, 5, ""), 400, ErrorCode::Invalid).await;
     assert!(words.contains("name"), "{words}");
     assert_no_media(&server).await;
 }
@@ -87,7 +88,7 @@ async fn legal_names_of_all_kinds() {
     for name in ["Ein Film (2024) [HD]_x-1.webm", "фильм.mkv", "映画.mp4", "été.mp4", &longest]
     {
         let media = server.put_media(name, name.as_bytes().to_vec()).await;
-        let served = server.anyone(Method::GET, &media.stream_path).send().await.unwrap();
+        let served = server.anonymous(Method::GET, &media.stream_path).send().await.unwrap();
         assert_eq!(served.bytes().await.unwrap(), name.as_bytes(), "{name}");
     }
 }
@@ -97,7 +98,7 @@ async fn a_title_of_no_characters() {
     let server = with_film().await;
     for title in ["", "   ", "\u{200b}", "\n"] {
         let movie = json!({ "title": title, "media": "film.mp4" });
-        let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+        let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
         assert!(words.contains("title"), "{words}");
     }
     assert_no_movies(&server).await;
@@ -107,7 +108,7 @@ async fn a_title_of_no_characters() {
 async fn a_title_of_10000_characters() {
     let server = with_film().await;
     let movie = json!({ "title": "a".repeat(10_000), "media": "film.mp4" });
-    let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
     assert!(words.contains("title") && words.contains("200"), "{words}");
     assert_no_movies(&server).await;
 }
@@ -124,7 +125,7 @@ async fn years_and_lists_beyond_their_limits() {
     ] {
         let mut movie = json!({ "title": "Film", "media": "film.mp4" });
         movie[field] = value;
-        let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+        let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
         assert!(words.contains(field), "{field}: {words}");
     }
     assert_no_movies(&server).await;
@@ -136,13 +137,13 @@ async fn json_that_is_none() {
     for body in ["", "{", "not json", "[]", "null", "{\"title\": }", "\u{feff}{}", "\"\\ud800\""] {
         let request = server.admin(Method::POST, paths::MOVIES);
         let request = request.header("content-type", "application/json").body(body);
-        refused(request, 400, ErrorCode::Invalid).await;
+        expect_error(request, 400, ErrorCode::Invalid).await;
     }
     let bytes =
         server.admin(Method::POST, paths::MOVIES).header("content-type", "application/json");
-    refused(bytes.body(vec![0xff, 0xfe, 0x00]), 400, ErrorCode::Invalid).await;
+    expect_error(bytes.body(vec![0xff, 0xfe, 0x00]), 400, ErrorCode::Invalid).await;
     let deep = server.admin(Method::POST, paths::MOVIES).header("content-type", "application/json");
-    refused(deep.body("[".repeat(100_000)), 400, ErrorCode::Invalid).await;
+    expect_error(deep.body("[".repeat(100_000)), 400, ErrorCode::Invalid).await;
     assert_no_movies(&server).await;
 }
 
@@ -150,13 +151,13 @@ async fn json_that_is_none() {
 async fn json_that_is_too_large() {
     let server = with_film().await;
     let movie = json!({ "title": "Film", "media": "film.mp4", "description": "x".repeat(MIB) });
-    refused(add(&server, &movie), 413, ErrorCode::TooLarge).await;
+    expect_error(add(&server, &movie), 413, ErrorCode::TooLarge).await;
     // The same without saying before how much comes.
     let chunks = (0..40).map(|_| Ok::<_, std::io::Error>(vec![b' '; 64 << 10]));
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
     let request = server.admin(Method::POST, paths::MOVIES);
     let request = request.header("content-type", "application/json").body(body);
-    refused(request, 413, ErrorCode::TooLarge).await;
+    expect_error(request, 413, ErrorCode::TooLarge).await;
     assert_no_movies(&server).await;
 }
 
@@ -164,7 +165,7 @@ async fn json_that_is_too_large() {
 async fn json_with_unknown_fields() {
     let server = with_film().await;
     let movie = json!({ "title": "Film", "media": "film.mp4", "yeer": 1999 });
-    let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
     assert!(words.contains("yeer"), "{words}");
     assert_no_movies(&server).await;
 }
@@ -173,7 +174,7 @@ async fn json_with_unknown_fields() {
 async fn unknown_media() {
     let server = with_film().await;
     let movie = json!({ "title": "Film", "media": "other.mp4" });
-    let words = refused(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
     assert!(words.contains("other.mp4"), "{words}");
     assert_no_movies(&server).await;
 }
@@ -182,18 +183,18 @@ async fn unknown_media() {
 async fn unknown_ids() {
     let server = with_film().await;
     let nowhere = "/api/v1/movies/01890a5d-ac96-774b-bcce-b302099a8057";
-    refused(server.anyone(Method::GET, nowhere), 404, ErrorCode::NotFound).await;
-    refused(server.admin(Method::DELETE, nowhere), 404, ErrorCode::NotFound).await;
+    expect_error(server.anonymous(Method::GET, nowhere), 404, ErrorCode::NotFound).await;
+    expect_error(server.admin(Method::DELETE, nowhere), 404, ErrorCode::NotFound).await;
     for odd in ["/api/v1/movies/1", "/api/v1/movies/%00", "/api/v1/nothing"] {
-        refused(server.anyone(Method::GET, odd), 404, ErrorCode::NotFound).await;
+        expect_error(server.anonymous(Method::GET, odd), 404, ErrorCode::NotFound).await;
     }
     for page in ["/nothing", "/movies/1", "/assets/nothing.js"] {
-        let response = server.anyone(Method::GET, page).send().await.unwrap();
+        let response = server.anonymous(Method::GET, page).send().await.unwrap();
         assert_eq!(response.status(), 404, "{page}");
     }
     let start = json!({ "movie_id": "01890a5d-ac96-774b-bcce-b302099a8057" });
-    let start = server.anyone(Method::POST, paths::PLAYBACKS).json(&start);
-    refused(start, 404, ErrorCode::NotFound).await;
+    let start = server.anonymous(Method::POST, paths::PLAYBACKS).json(&start);
+    expect_error(start, 404, ErrorCode::NotFound).await;
 }
 
 #[tokio::test]
@@ -203,19 +204,19 @@ async fn queries_that_make_no_sense() {
         ["limit=0", "limit=100000", "limit=x", "sort=best", "cursor=%00", "cursor=abc", "yeer=1"]
     {
         let path = format!("{}?{query}", paths::MOVIES);
-        refused(server.anyone(Method::GET, &path), 400, ErrorCode::Invalid).await;
+        expect_error(server.anonymous(Method::GET, &path), 400, ErrorCode::Invalid).await;
     }
 }
 
 #[tokio::test]
 async fn a_wrong_or_missing_token() {
     let server = Server::start();
-    let nobody = server.anyone(Method::POST, paths::UPLOADS).header("tus-resumable", "1.0.0");
-    refused(nobody, 401, ErrorCode::Unauthenticated).await;
+    let nobody = server.anonymous(Method::POST, paths::UPLOADS).header("tus-resumable", "1.0.0");
+    expect_error(nobody, 401, ErrorCode::Unauthenticated).await;
     let long = "x".repeat(4000);
     for value in ["Bearer", "Bearer ", "Bearer wrong", "Basic YWRtaW46YWRtaW4=", TOKEN, &long] {
-        let request = server.anyone(Method::GET, paths::STATUS).header("authorization", value);
-        refused(request, 401, ErrorCode::Unauthenticated).await;
+        let request = server.anonymous(Method::GET, paths::STATUS).header("authorization", value);
+        expect_error(request, 401, ErrorCode::Unauthenticated).await;
     }
 }
 
@@ -224,17 +225,17 @@ async fn a_wrong_password_five_times() {
     let server = Server::start();
     let log_in = |password: &str| {
         let body = json!({ "name": "admin", "password": password });
-        server.anyone(Method::POST, paths::SESSION).json(&body)
+        server.anonymous(Method::POST, paths::SESSION).json(&body)
     };
     for attempt in 0..5 {
-        refused(log_in(&format!("guess-{attempt}")), 401, ErrorCode::Unauthenticated).await;
+        expect_error(log_in(&format!("guess-{attempt}")), 401, ErrorCode::Unauthenticated).await;
     }
     let response = log_in("guess-6").send().await.unwrap();
     assert_eq!(response.status(), 429);
     let wait: u64 = header(&response, "retry-after").parse().unwrap();
     assert!(wait > 0);
     // Nor may the right one be found by trying on.
-    refused(log_in(PASSWORD), 429, ErrorCode::TooManyRequests).await;
+    expect_error(log_in(PASSWORD), 429, ErrorCode::TooManyRequests).await;
     // The token, which nobody guesses, still opens.
     server.json(paths::STATUS).await;
 }
@@ -244,8 +245,8 @@ async fn an_unknown_account_is_told_nothing_else_than_a_known_one() {
     let server = Server::start();
     let words = async |name: &str| {
         let body = json!({ "name": name, "password": "wrong-password" });
-        let request = server.anyone(Method::POST, paths::SESSION).json(&body);
-        refused(request, 401, ErrorCode::Unauthenticated).await
+        let request = server.anonymous(Method::POST, paths::SESSION).json(&body);
+        expect_error(request, 401, ErrorCode::Unauthenticated).await
     };
     assert_eq!(words("admin").await, words("nobody").await);
 }
@@ -264,11 +265,12 @@ async fn a_disk_that_fills_up_while_uploading() {
     std::fs::write(&ballast, vec![0; free - 2 * MIB]).unwrap();
 
     let words =
-        refused(server.patch_upload(&location, 0, bytes.clone()), 507, ErrorCode::NoSpace).await;
+        expect_error(server.patch_upload(&location, 0, bytes.clone()), 507, ErrorCode::NoSpace)
+            .await;
     assert!(words.contains("full"), "{words}");
     assert_eq!(server.json(paths::MEDIA).await["items"], json!([]));
-    refused(server.anyone(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
-    assert_eq!(server.anyone(Method::GET, paths::READYZ).send().await.unwrap().status(), 200);
+    expect_error(server.anonymous(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
+    assert_eq!(server.anonymous(Method::GET, paths::READYZ).send().await.unwrap().status(), 200);
 
     // With room again, the same upload goes on.
     std::fs::remove_file(&ballast).unwrap();
@@ -282,11 +284,11 @@ async fn a_disk_that_fills_up_while_uploading() {
 #[tokio::test]
 async fn an_upload_for_which_there_is_no_room() {
     let server = Server::start_on_small_volume(24, &["--reserve-bytes", "0"]);
-    refused(server.create_upload("film.mp4", 1 << 30, ""), 507, ErrorCode::NoSpace).await;
+    expect_error(server.create_upload("film.mp4", 1 << 30, ""), 507, ErrorCode::NoSpace).await;
     let server = Server::start_with(&["--reserve-bytes", &(1_u64 << 60).to_string()]);
-    refused(server.create_upload("film.mp4", 1, ""), 507, ErrorCode::NoSpace).await;
+    expect_error(server.create_upload("film.mp4", 1, ""), 507, ErrorCode::NoSpace).await;
     let server = Server::start_with(&["--max-upload-bytes", "1000"]);
-    refused(server.create_upload("film.mp4", 1001, ""), 413, ErrorCode::TooLarge).await;
+    expect_error(server.create_upload("film.mp4", 1001, ""), 413, ErrorCode::TooLarge).await;
     assert_no_media(&server).await;
 }
 

@@ -9,15 +9,15 @@ use std::time::Duration;
 use ginflix_api::movie::Movie;
 use ginflix_tests::browser::{Browser, Tab};
 use ginflix_tests::cli::Cli;
-use ginflix_tests::films;
-use ginflix_tests::proxy::{Manner, Proxy};
+use ginflix_tests::media_files;
+use ginflix_tests::proxy::{Proxy, ProxyMode};
 use ginflix_tests::server::{PASSWORD, Server};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 /// A little less than half of the film, from where the last fifth makes it more.
 const FIRST_PART: f64 = 14.0;
-const LAST_FIFTH: f64 = films::SECONDS as f64 * 0.8;
+const LAST_FIFTH: f64 = media_files::DURATION_SECONDS as f64 * 0.8;
 /// The film plays in real time, and the machine may be busy.
 const PLAYING: Duration = Duration::from_secs(90);
 
@@ -27,9 +27,10 @@ async fn find_play_seek_count(film: PathBuf, media: &str) {
     let up = cli.json(&["cluster", "up", "--provider", "local", "--port", "0"]);
     let url = up["url"].as_str().unwrap().to_owned();
     let film = film.to_str().unwrap();
-    cli.run(&["upload", film, "--name", media, "--add", "--title", "The Long Field"]).ok();
+    cli.run(&["upload", film, "--name", media, "--add", "--title", "The Long Field"])
+        .expect_success();
     let other = ["movie", "add", "--media", media, "--title", "Another Story"];
-    cli.run(&other).ok();
+    cli.run(&other).expect_success();
 
     let browser = Browser::launch().await;
     let tab = browser.open(&url).await;
@@ -40,16 +41,16 @@ async fn find_play_seek_count(film: PathBuf, media: &str) {
 
     tab.wait_for("player.readyState >= 1").await;
     tab.eval("player.play()").await;
-    tab.wait_long_for(&format!("player.currentTime > {FIRST_PART}"), PLAYING).await;
+    tab.wait_for_within(&format!("player.currentTime > {FIRST_PART}"), PLAYING).await;
     assert_eq!(tab.eval("player.dataset.counted").await, json!("false"), "that was too short");
     assert_eq!(cli.json(&["views"])["total"], json!(0));
 
     tab.eval(&format!("player.currentTime = {LAST_FIFTH}")).await;
     let went_on = format!("!player.seeking && player.currentTime > {LAST_FIFTH} + 1");
-    tab.wait_long_for(&went_on, PLAYING).await;
-    tab.wait_long_for("player.dataset.counted === 'true'", PLAYING).await;
+    tab.wait_for_within(&went_on, PLAYING).await;
+    tab.wait_for_within("player.dataset.counted === 'true'", PLAYING).await;
     assert_eq!(tab.eval("player.error").await, Value::Null);
-    tab.assert_quiet();
+    tab.assert_no_errors();
     browser.close().await;
 
     let views = cli.json(&["views"]);
@@ -60,17 +61,17 @@ async fn find_play_seek_count(film: PathBuf, media: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_faststart_mp4_plays_and_counts() {
-    find_play_seek_count(films::faststart(), "film.mp4").await;
+    find_play_seek_count(media_files::faststart(), "film.mp4").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_mp4_with_its_index_at_the_end_plays_and_counts() {
-    find_play_seek_count(films::index_at_end(), "film.mp4").await;
+    find_play_seek_count(media_files::index_at_end(), "film.mp4").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webm_plays_and_counts() {
-    find_play_seek_count(films::webm(), "film.webm").await;
+    find_play_seek_count(media_files::webm(), "film.webm").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,14 +82,14 @@ async fn opening_a_movie_without_watching_counts_nothing() {
     tab.wait_for("player.readyState >= 1").await;
     tab.goto(&server.url("/")).await;
     tab.wait_for("document.querySelector('a.card')").await;
-    tab.assert_quiet();
+    tab.assert_no_errors();
     browser.close().await;
     assert_eq!(server.json("/api/v1/views").await["total"], json!(0));
 }
 
 async fn with_film() -> (Server, Movie) {
     let server = Server::start();
-    let film = std::fs::read(films::faststart()).unwrap();
+    let film = std::fs::read(media_files::faststart()).unwrap();
     server.put_media("film.mp4", film).await;
     let movie = server.add_movie("The Long Field", "film.mp4").await;
     (server, movie)
@@ -99,7 +100,7 @@ async fn an_administrator_uploads_adds_edits_and_removes() {
     let server = Server::start();
     let folder = tempfile::TempDir::new().unwrap();
     let film = folder.path().join("home movie.mp4");
-    std::fs::copy(films::three_seconds(), &film).unwrap();
+    std::fs::copy(media_files::three_seconds(), &film).unwrap();
 
     let browser = Browser::launch().await;
     let tab = browser.open(&server.url("/admin/media")).await;
@@ -135,13 +136,13 @@ async fn an_administrator_uploads_adds_edits_and_removes() {
     })
     .await;
     assert!(server.media("home movie.mp4").await.is_some(), "the file stays");
-    tab.assert_quiet();
+    tab.assert_no_errors();
     browser.close().await;
 }
 
 /// A film of so many MiB, which begins as one.
 fn long_film(folder: &Path, name: &str, mebibytes: usize) -> (PathBuf, String) {
-    let mut film = std::fs::read(films::three_seconds()).unwrap();
+    let mut film = std::fs::read(media_files::three_seconds()).unwrap();
     film.extend(ginflix_tests::http::noise((mebibytes << 20) - film.len(), 1));
     let path = folder.join(name);
     std::fs::write(&path, &film).unwrap();
@@ -152,7 +153,7 @@ const ROW: &str = "document.querySelector('.upload')";
 
 /// Waits until the only row of the list of uploads is in this mood.
 async fn wait_for_mood(tab: &Tab, mood: &str) {
-    tab.wait_long_for(&format!("{ROW}.dataset.mood === '{mood}'"), PLAYING).await;
+    tab.wait_for_within(&format!("{ROW}.dataset.mood === '{mood}'"), PLAYING).await;
 }
 
 async fn wait_for_progress(tab: &Tab, part: f64) {
@@ -166,15 +167,15 @@ async fn an_upload_goes_on_after_a_reload_and_after_the_server_was_killed() {
     let folder = tempfile::TempDir::new().unwrap();
     let (film, sha256) = long_film(folder.path(), "Long film.mp4", 24);
     let other = folder.path().join("other.mp4");
-    std::fs::copy(films::three_seconds(), &other).unwrap();
+    std::fs::copy(media_files::three_seconds(), &other).unwrap();
 
-    let proxy = Proxy::start(server.address(), Manner::Pass);
+    let proxy = Proxy::start(server.address(), ProxyMode::Forward);
     let page = proxy.url("/admin/media");
     let browser = Browser::launch().await;
     let tab = browser.open(&page).await;
     tab.accept_dialogs().await;
     log_in(&tab).await;
-    proxy.hold_after(8 * MIB);
+    proxy.hold_patches_after(8 * MIB);
     tab.choose_files("#upload-files", &[&film]).await;
     wait_for_progress(&tab, 0.2).await;
     show(&tab, "sending").await;
@@ -185,13 +186,13 @@ async fn an_upload_goes_on_after_a_reload_and_after_the_server_was_killed() {
     assert!(part.as_f64().unwrap() > 0.0, "it forgot what the server has");
     show(&tab, "reloaded").await;
     assert!(server.media("Long film.mp4").await.is_none());
-    proxy.let_go();
-    proxy.hold_after(8 * MIB);
+    proxy.release();
+    proxy.hold_patches_after(8 * MIB);
     tab.choose_files("#upload-files", &[&film]).await;
     wait_for_progress(&tab, 0.5).await;
 
     server.kill();
-    proxy.let_go();
+    proxy.release();
     wait_for_mood(&tab, "waiting").await;
     show(&tab, "away").await;
     server.start_again();
@@ -199,14 +200,14 @@ async fn an_upload_goes_on_after_a_reload_and_after_the_server_was_killed() {
     wait_for_mood(&tab, "done").await;
     show(&tab, "done").await;
     assert_eq!(server.media("Long film.mp4").await.unwrap().sha256, sha256);
-    let sent = proxy.sent();
+    let sent = proxy.client_bytes();
     assert!(sent < 36 * MIB, "{sent} bytes were sent for 24 MiB");
 
     tab.goto(&page).await;
     tab.wait_for("document.querySelector('tr[data-media=\"Long film.mp4\"]')").await;
     assert_eq!(tab.eval(&format!("{ROW} === null")).await, json!(true), "done is forgotten");
-    let thrown = tab.complaints().into_iter().filter(|complaint| complaint.starts_with("thrown"));
-    assert_eq!(thrown.count(), 0, "{:?}", tab.complaints());
+    let thrown = tab.errors().into_iter().filter(|error| error.starts_with("thrown"));
+    assert_eq!(thrown.count(), 0, "{:?}", tab.errors());
     browser.close().await;
 }
 
@@ -231,14 +232,14 @@ const DROP: &str = "(async () => {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_of_a_file_that_the_browser_may_open_goes_on_by_itself() {
     let server = Server::start();
-    server.put_media("head.mp4", std::fs::read(films::three_seconds()).unwrap()).await;
-    let proxy = Proxy::start(server.address(), Manner::Pass);
+    server.put_media("head.mp4", std::fs::read(media_files::three_seconds()).unwrap()).await;
+    let proxy = Proxy::start(server.address(), ProxyMode::Forward);
     let page = proxy.url("/admin/media");
     let browser = Browser::launch().await;
     let tab = browser.open(&page).await;
     tab.accept_dialogs().await;
     log_in(&tab).await;
-    proxy.hold_after(6 << 20);
+    proxy.hold_patches_after(6 << 20);
     tab.eval(DROP).await;
     wait_for_progress(&tab, 0.2).await;
     tab.click(".upload-actions button").await;
@@ -246,11 +247,11 @@ async fn an_upload_of_a_file_that_the_browser_may_open_goes_on_by_itself() {
     show(&tab, "paused").await;
 
     tab.goto(&page).await;
-    proxy.let_go();
+    proxy.release();
     wait_for_mood(&tab, "done").await;
     let media = server.media("Kept film.mp4").await.unwrap();
     assert_eq!(media.size_bytes, 20 << 20);
-    tab.assert_quiet();
+    tab.assert_no_errors();
     browser.close().await;
 }
 
@@ -258,7 +259,7 @@ async fn an_upload_of_a_file_that_the_browser_may_open_goes_on_by_itself() {
 async fn show(tab: &Tab, name: &str) {
     let Some(folder) = std::env::var_os("GINFLIX_TEST_PICTURES") else { return };
     for (width, scheme) in [(360, "light"), (360, "dark"), (1920, "light"), (1920, "dark")] {
-        tab.show_as(width, scheme).await;
+        tab.emulate_screen(width, scheme).await;
         let path = Path::new(&folder).join(format!("{name}-{width}-{scheme}.png"));
         std::fs::write(path, tab.screenshot().await).unwrap();
     }
@@ -322,7 +323,7 @@ async fn pages_fit_every_screen_in_the_dark_and_in_the_light() {
     let tab = browser.open(&server.url("/")).await;
     for width in [360, 768, 1920] {
         for scheme in ["light", "dark"] {
-            tab.show_as(width, scheme).await;
+            tab.emulate_screen(width, scheme).await;
             for path in [
                 "/",
                 "/?year=1999&sort=week",
@@ -338,7 +339,7 @@ async fn pages_fit_every_screen_in_the_dark_and_in_the_light() {
             }
         }
     }
-    tab.assert_quiet();
+    tab.assert_no_errors();
     browser.close().await;
 }
 
@@ -372,7 +373,7 @@ async fn a_year_is_chosen_and_kept_while_searching() {
     tab.wait_for(&format!("location.search.includes('year=2020') && {}", shown(1))).await;
     let kept = "new URLSearchParams(location.search)";
     assert_eq!(tab.eval(&format!("{kept}.get('q') + {kept}.get('sort')")).await, json!("onetitle"));
-    tab.assert_quiet();
+    tab.assert_no_errors();
     browser.close().await;
 }
 
@@ -392,6 +393,6 @@ async fn titles_are_text() {
     tab.wait_for(&format!("document.body.textContent.includes({title:?})")).await;
     let marked = tab.eval("document.querySelectorAll('img[onerror]').length").await;
     assert_eq!(marked, json!(0));
-    tab.assert_quiet();
+    tab.assert_no_errors();
     browser.close().await;
 }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use ginflix_tests::cli::{Cli, Outcome};
-use ginflix_tests::gateway::read_head;
+use ginflix_tests::gateway::read_request_head;
 use ginflix_tests::http::noise;
 
 /// Longer than any answer of a machine that is busy with other tests.
@@ -38,7 +38,7 @@ fn proxy(upstream: SocketAddr, manner: Manner) -> String {
 }
 
 fn serve(mut client: TcpStream, upstream: SocketAddr, manner: Manner) -> io::Result<()> {
-    let Some(head) = read_head(&mut client)? else { return Ok(()) };
+    let Some(head) = read_request_head(&mut client)? else { return Ok(()) };
     let is_range = head.to_ascii_lowercase().contains("\r\nrange:");
     let mut upstream = TcpStream::connect(upstream)?;
     let (line, fields) = head.split_once("\r\n").unwrap();
@@ -70,7 +70,7 @@ fn with_film() -> (Cli, SocketAddr) {
     let url = up["url"].as_str().unwrap();
     let address = url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
     let film = cli.file("film.mp4", noise(3_000_000, 7));
-    cli.run(&["upload", "--any-type", film.to_str().unwrap()]).ok();
+    cli.run(&["upload", "--any-type", film.to_str().unwrap()]).expect_success();
     (cli, address)
 }
 
@@ -103,13 +103,13 @@ fn a_sound_cluster_has_no_fault() {
     assert_eq!(report["failed"], 0, "{report}");
     let film = report["checks"].as_array().unwrap().iter().find(|c| c["category"] == "film");
     assert_eq!(film.unwrap()["outcome"], "passed");
-    check_at(&cli, &format!("http://{address}")).ok();
+    check_at(&cli, &format!("http://{address}")).expect_success();
 
     let junit = cli.home().join("check.xml");
-    cli.run(&["cluster", "check", "--junit", junit.to_str().unwrap()]).ok();
+    cli.run(&["cluster", "check", "--junit", junit.to_str().unwrap()]).expect_success();
     let xml = fs::read_to_string(junit).unwrap();
     assert!(xml.contains("failures=\"0\"") && xml.contains("classname=\"Film\""), "{xml}");
-    cli.run(&["cluster", "check", "--film", "none.mp4"]).fails(3);
+    cli.run(&["cluster", "check", "--film", "none.mp4"]).expect_failure(3);
 }
 
 #[test]
@@ -155,11 +155,11 @@ fn what_is_in_the_way_of_a_cluster_is_named_before() {
     let fault = format!("port {port} of 127.0.0.1 is in use");
     assert!(in_one_line(report(&outcome)).contains(&fault), "{outcome:?}");
     drop(taken);
-    cli.run(&pre).ok();
+    cli.run(&pre).expect_success();
 
-    cli.run(&["cluster", "check"]).fails(3);
+    cli.run(&["cluster", "check"]).expect_failure(3);
     cli.up();
-    cli.run(&["cluster", "down"]).ok();
+    cli.run(&["cluster", "down"]).expect_success();
     let outcome = cli.run(&["cluster", "check"]);
     assert!(report(&outcome).contains("ginflix cluster up"), "{outcome:?}");
 }
@@ -169,13 +169,13 @@ fn manifests_are_printed_without_a_cluster() {
     let cli = Cli::new();
     let dry = ["cluster", "up", "--provider", "kind", "--dry-run"];
     let more = ["-o", "yaml", "--image", "registry.example/server:7", "--replicas", "streamer=5"];
-    let yaml = cli.run(&[dry.as_slice(), &more].concat()).ok().stdout;
+    let yaml = cli.run(&[dry.as_slice(), &more].concat()).expect_success().stdout;
     assert!(yaml.matches("\n---\n").count() > 20, "{yaml}");
     for expected in ["image: registry.example/server:7", "replicas: 5", "nodePort: 30080"] {
         assert!(yaml.contains(expected), "{expected}: {yaml}");
     }
     assert!(!yaml.contains("kind: Secret"));
-    cli.run(&["cluster", "up", "--provider", "local", "--dry-run"]).fails(2);
-    cli.run(&["cluster", "up", "--provider", "local", "--image", "a:1"]).fails(2);
-    cli.run(&["cluster", "status"]).fails(3);
+    cli.run(&["cluster", "up", "--provider", "local", "--dry-run"]).expect_failure(2);
+    cli.run(&["cluster", "up", "--provider", "local", "--image", "a:1"]).expect_failure(2);
+    cli.run(&["cluster", "status"]).expect_failure(3);
 }

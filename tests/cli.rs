@@ -7,8 +7,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use ginflix_tests::cli::Cli;
-use ginflix_tests::films;
 use ginflix_tests::http::noise;
+use ginflix_tests::media_files;
 use serde_json::{Value, json};
 
 /// Creates a user whose default cluster runs.
@@ -28,10 +28,10 @@ fn from_a_file_to_the_browser() {
     let password = up["admin_password"].as_str().expect("the password, made now");
     assert!(password.len() >= 12, "{password}");
 
-    let path = films::faststart();
+    let path = media_files::faststart();
     let file = path.to_str().unwrap();
     let name = ["--name", "film.mp4"];
-    let uploaded = cli.run(&[&["upload", file], name.as_slice()].concat()).ok();
+    let uploaded = cli.run(&[&["upload", file], name.as_slice()].concat()).expect_success();
     assert!(uploaded.stdout.contains("film.mp4"), "{uploaded:?}");
     assert!(uploaded.stdout.contains(&format!("{url}/stream/film.mp4")), "{uploaded:?}");
 
@@ -40,7 +40,7 @@ fn from_a_file_to_the_browser() {
     let movie = cli.json(&[&add, ["--genre", "Drama"].as_slice()].concat());
     let id = movie["id"].as_str().unwrap();
 
-    let list = cli.run(&["movie", "list"]).ok();
+    let list = cli.run(&["movie", "list"]).expect_success();
     assert!(list.stdout.contains("The Film") && list.stdout.contains("1999"), "{list:?}");
     let shown = cli.json(&["movie", "show", "The Film"]);
     assert_eq!(shown["genres"], json!(["Drama"]));
@@ -52,15 +52,15 @@ fn from_a_file_to_the_browser() {
     let views = cli.json(&["views"]);
     assert_eq!(views["total"], json!(0));
     assert_eq!(views["movies"][0]["title"], json!("The Other Film"));
-    assert!(cli.run(&["views"]).ok().stdout.contains("The Other Film"));
+    assert!(cli.run(&["views"]).expect_success().stdout.contains("The Other Film"));
 
-    cli.run(&["media", "remove", "film.mp4", "--yes"]).fails(5);
-    cli.run(&["movie", "remove", id, "--yes"]).ok();
-    cli.run(&["movie", "show", id]).fails(3);
-    cli.run(&["media", "remove", "film.mp4", "--yes"]).ok();
+    cli.run(&["media", "remove", "film.mp4", "--yes"]).expect_failure(5);
+    cli.run(&["movie", "remove", id, "--yes"]).expect_success();
+    cli.run(&["movie", "show", id]).expect_failure(3);
+    cli.run(&["media", "remove", "film.mp4", "--yes"]).expect_success();
     assert_eq!(media_names(&cli), Vec::<String>::new());
 
-    cli.run(&["cluster", "down"]).ok();
+    cli.run(&["cluster", "down"]).expect_success();
     let stopped = cli.run(&["cluster", "status", "-o", "json"]);
     assert_eq!(stopped.code, 1, "{stopped:?}");
     let status: Value = serde_json::from_str(&stopped.stdout).unwrap();
@@ -81,17 +81,17 @@ fn up_of_a_running_cluster_shows_no_password() {
     assert_eq!(again["already_running"], json!(true));
     assert_eq!(again["admin_password"], Value::Null);
     assert_eq!(again["pid"], before["pid"]);
-    cli.run(&["cluster", "up"]).ok().says("runs already");
+    cli.run(&["cluster", "up"]).expect_success().expect_stderr("runs already");
 }
 
 #[test]
 fn down_can_be_repeated_and_up_restores_everything() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 1));
-    cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).ok();
-    cli.run(&["cluster", "down"]).ok();
-    cli.run(&["cluster", "down"]).ok();
-    cli.run(&["movie", "list"]).fails(1).says("ginflix cluster up");
+    cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).expect_success();
+    cli.run(&["cluster", "down"]).expect_success();
+    cli.run(&["cluster", "down"]).expect_success();
+    cli.run(&["movie", "list"]).expect_failure(1).expect_stderr("ginflix cluster up");
     let up = cli.json(&["cluster", "up"]);
     assert_eq!(up["already_running"], json!(false));
     assert_eq!(up["admin_password"], Value::Null, "the account is there already");
@@ -102,7 +102,7 @@ fn down_can_be_repeated_and_up_restores_everything() {
 fn status_shows_the_contents_of_the_cluster() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 2));
-    cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).ok();
+    cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).expect_success();
     let status = cli.json(&["cluster", "status"]);
     assert_eq!(status["state"], json!("running"));
     assert_eq!((&status["movies"], &status["media"]), (&json!(1), &json!(1)));
@@ -119,11 +119,11 @@ fn the_same_content_again_is_not_sent_again() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(3_000_000, 3));
     let path = file.to_str().unwrap();
-    cli.run(&["upload", path]).ok();
-    let again = cli.run(&["upload", path]).ok();
+    cli.run(&["upload", path]).expect_success();
+    let again = cli.run(&["upload", path]).expect_success();
     assert!(again.stdout.contains("film.mp4"), "{again:?}");
     assert!(format!("{}{}", again.stdout, again.stderr).contains("already"), "{again:?}");
-    let logs = cli.run(&["cluster", "logs", "-n", "1000"]).ok();
+    let logs = cli.run(&["cluster", "logs", "-n", "1000"]).expect_success();
     let sent = "method=POST path=\"/api/v1/uploads\"";
     assert_eq!(logs.stdout.matches(sent).count(), 1, "{logs:?}");
 }
@@ -133,11 +133,11 @@ fn other_content_under_an_existing_name_needs_replace() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 4));
     let path = file.to_str().unwrap().to_owned();
-    cli.run(&["upload", &path]).ok();
+    cli.run(&["upload", &path]).expect_success();
     cli.file("film.mp4", noise(6000, 5));
-    cli.run(&["upload", &path]).fails(5).says("--replace");
+    cli.run(&["upload", &path]).expect_failure(5).expect_stderr("--replace");
     assert_eq!(cli.json(&["cluster", "status"])["media_bytes"], json!(5000));
-    cli.run(&["upload", &path, "--replace"]).ok();
+    cli.run(&["upload", &path, "--replace"]).expect_success();
     assert_eq!(cli.json(&["cluster", "status"])["media_bytes"], json!(6000));
 }
 
@@ -149,8 +149,8 @@ fn content_of_an_unknown_type_needs_any_type() {
     page[..15].copy_from_slice(b"<!DOCTYPE html>");
     let file = cli.file("film.mp4", page);
     let path = file.to_str().unwrap();
-    cli.run(&["upload", path]).fails(1).says("--any-type");
-    cli.run(&["upload", path, "--any-type"]).ok();
+    cli.run(&["upload", path]).expect_failure(1).expect_stderr("--any-type");
+    cli.run(&["upload", path, "--any-type"]).expect_success();
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn uploading_and_adding_in_one_step_is_safe_to_repeat() {
         poster.to_str().unwrap(),
     ];
     for _ in 0..2 {
-        let outcome = cli.run(&upload).ok();
+        let outcome = cli.run(&upload).expect_success();
         let text = format!("{}{}", outcome.stdout, outcome.stderr);
         assert!(text.contains("/movies/"), "it does not say where the movie plays: {outcome:?}");
     }
@@ -191,17 +191,22 @@ fn jpeg(cli: &Cli) -> Vec<u8> {
 #[test]
 fn files_that_cannot_be_uploaded() {
     let cli = with_cluster();
-    cli.run(&["upload", "no-such-file.mp4"]).fails(3).says("no-such-file.mp4");
+    cli.run(&["upload", "no-such-file.mp4"]).expect_failure(3).expect_stderr("no-such-file.mp4");
     let empty = cli.file("empty.mp4", "");
-    cli.run(&["upload", empty.to_str().unwrap()]).fails(1).says("empty");
+    cli.run(&["upload", empty.to_str().unwrap()]).expect_failure(1).expect_stderr("empty");
     let folder = cli.home().to_str().unwrap().to_owned();
     for args in [&["upload", &folder][..], &["upload", &folder, "--name", "a.mp4"]] {
         let all = format!("upload '{folder}'/*");
-        cli.run(args).fails(2).says("folders cannot be uploaded yet").says(&all);
+        cli.run(args)
+            .expect_failure(2)
+            .expect_stderr("folders cannot be uploaded yet")
+            .expect_stderr(&all);
     }
     let media = cli.file("film.mp4", noise(5000, 10));
     for name in ["../film.mp4", "a/b.mp4", ".film.mp4", "🎬.mp4", &"a".repeat(300)] {
-        cli.run(&["upload", media.to_str().unwrap(), "--name", name]).fails(2).says("--name");
+        cli.run(&["upload", media.to_str().unwrap(), "--name", name])
+            .expect_failure(2)
+            .expect_stderr("--name");
     }
     assert_eq!(media_names(&cli), Vec::<String>::new());
 }
@@ -210,15 +215,16 @@ fn files_that_cannot_be_uploaded() {
 fn movies_that_cannot_be_added() {
     let cli = with_cluster();
     let media = cli.file("film.mp4", noise(5000, 10));
-    cli.run(&["upload", media.to_str().unwrap()]).ok();
+    cli.run(&["upload", media.to_str().unwrap()]).expect_success();
     let add =
         |title: &str, media: &str| cli.run(&["movie", "add", "--media", media, "--title", title]);
     assert_ne!(add("Film", "other.mp4").code, 0);
-    add("", "film.mp4").says("title");
-    add(&"a".repeat(10_000), "film.mp4").says("title");
-    cli.run(&["movie", "add", "--title", "Film", "--link", "http://host/film.mp4"]).fails(2);
-    cli.run(&["movie", "add", "--title", "Film"]).fails(2);
-    cli.run(&["movie", "show", "Nothing"]).fails(3).says("Nothing");
+    add("", "film.mp4").expect_stderr("title");
+    add(&"a".repeat(10_000), "film.mp4").expect_stderr("title");
+    cli.run(&["movie", "add", "--title", "Film", "--link", "http://host/film.mp4"])
+        .expect_failure(2);
+    cli.run(&["movie", "add", "--title", "Film"]).expect_failure(2);
+    cli.run(&["movie", "show", "Nothing"]).expect_failure(3).expect_stderr("Nothing");
     assert_eq!(cli.json(&["cluster", "status"])["movies"], json!(0));
 }
 
@@ -232,7 +238,7 @@ fn without_a_cluster_every_command_says_how_to_start_one() {
         &["media", "list"],
         &["upload", "/dev/null", "--name", "a.mp4"],
     ] {
-        cli.run(args).fails(3).says("ginflix cluster up");
+        cli.run(args).expect_failure(3).expect_stderr("ginflix cluster up");
     }
 }
 
@@ -248,9 +254,9 @@ fn wrong_usage_is_exit_code_2() {
         &["views", "--since", "yesterday"],
         &["movie", "list", "-o", "xml"],
     ] {
-        cli.run(args).fails(2);
+        cli.run(args).expect_failure(2);
     }
-    let help = cli.run(&["--help"]).ok();
+    let help = cli.run(&["--help"]).expect_success();
     for code in ["0", "1", "2", "3", "4", "5", "6"] {
         assert!(help.stdout.contains(&format!("  {code}  ")), "no exit code {code} in --help");
     }
@@ -272,13 +278,13 @@ fn a_port_in_use_is_named() {
 fn a_killed_server_is_detected_and_can_be_started_again() {
     let cli = with_cluster();
     let file = cli.file("film.mp4", noise(5000, 7));
-    cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).ok();
+    cli.run(&["upload", file.to_str().unwrap(), "--add", "--title", "Film"]).expect_success();
     let status = cli.json(&["cluster", "status"]);
     kill(status["pid"].as_u64().unwrap());
     let broken = cli.run(&["cluster", "status", "-o", "json"]);
     assert_eq!(broken.code, 1, "{broken:?}");
     assert!(broken.stdout.contains("broken"), "{broken:?}");
-    cli.run(&["movie", "list"]).fails(1).says("ginflix cluster up");
+    cli.run(&["movie", "list"]).expect_failure(1).expect_stderr("ginflix cluster up");
     let up = cli.json(&["cluster", "up"]);
     assert_eq!(up["already_running"], json!(false));
     let movie = cli.json(&["movie", "show", "Film"]);
@@ -313,7 +319,7 @@ fn a_process_id_of_another_program_is_left_alone() {
     fs::write(&path, reused).unwrap();
 
     let broken = cli.run(&["cluster", "status"]);
-    cli.run(&["cluster", "down"]).ok();
+    cli.run(&["cluster", "down"]).expect_success();
     let alive = bystander.try_wait().unwrap().is_none();
     bystander.kill().unwrap();
     bystander.wait().unwrap();
@@ -332,7 +338,7 @@ fn a_folder_that_cannot_be_written_is_named() {
         &["cluster", "up", "--provider", "local", "--port", "0"],
         &[("GINFLIX_HOME", home.to_str().unwrap())],
     );
-    let up = up.fails(1);
+    let up = up.expect_failure(1);
     assert!(up.stderr.contains("a-file"), "{up:?}");
     assert!(up.stderr.contains("GINFLIX_HOME"), "it does not say what to do: {up:?}");
 }
@@ -354,22 +360,22 @@ fn secrets_are_readable_by_their_owner_only() {
 #[test]
 fn deleting_data_asks_first() {
     let cli = with_cluster();
-    cli.run(&["cluster", "down", "--delete-data"]).fails(2).says("--yes");
+    cli.run(&["cluster", "down", "--delete-data"]).expect_failure(2).expect_stderr("--yes");
     assert!(cli.home().join("state/ginflix/data").exists());
-    cli.run(&["cluster", "down", "--delete-data", "--yes"]).ok();
+    cli.run(&["cluster", "down", "--delete-data", "--yes"]).expect_success();
     assert!(!cli.home().join("state/ginflix").exists());
-    cli.run(&["cluster", "status"]).fails(3);
+    cli.run(&["cluster", "status"]).expect_failure(3);
 }
 
 #[test]
 fn two_clusters_are_independent() {
     let cli = with_cluster();
     let up = ["--cluster", "second", "cluster", "up", "--provider", "local", "--port", "0"];
-    cli.run(&up).ok();
+    cli.run(&up).expect_success();
     let file = cli.file("film.mp4", noise(5000, 10));
-    cli.run(&["--cluster", "second", "upload", file.to_str().unwrap()]).ok();
+    cli.run(&["--cluster", "second", "upload", file.to_str().unwrap()]).expect_success();
     assert_eq!(media_names(&cli), Vec::<String>::new());
-    cli.run(&["--cluster", "second", "cluster", "down", "--delete-data", "--yes"]).ok();
+    cli.run(&["--cluster", "second", "cluster", "down", "--delete-data", "--yes"]).expect_success();
     assert_eq!(cli.json(&["cluster", "status"])["state"], json!("running"));
 }
 
@@ -386,9 +392,9 @@ fn results_are_one_document_in_every_format() {
         &["views"],
     ] {
         cli.json(args);
-        let yaml = cli.run(&[args, &["-o", "yaml"]].concat()).ok();
+        let yaml = cli.run(&[args, &["-o", "yaml"]].concat()).expect_success();
         assert!(yaml.stdout.contains(':'), "{yaml:?}");
-        let table = cli.run(args).ok();
+        let table = cli.run(args).expect_success();
         assert!(
             !table.stdout.contains('\u{1b}'),
             "colours although there is no terminal: {table:?}"
@@ -400,7 +406,7 @@ fn results_are_one_document_in_every_format() {
 fn quiet_prints_only_results() {
     let cli = with_cluster();
     let media = cli.file("film.mp4", noise(100_000, 8));
-    let uploaded = cli.run(&["upload", "-q", media.to_str().unwrap()]).ok();
+    let uploaded = cli.run(&["upload", "-q", media.to_str().unwrap()]).expect_success();
     assert_eq!(uploaded.stderr, "");
     assert!(uploaded.stdout.contains("film.mp4"));
 }

@@ -17,7 +17,7 @@ use serde_json::json;
 /// Watches two seconds of a movie of three, as the player reports it.
 async fn watch(server: &Server, movie: &Movie) -> Playback {
     let start = json!({ "movie_id": movie.id });
-    let start = server.anyone(Method::POST, paths::PLAYBACKS).json(&start).send().await.unwrap();
+    let start = server.anonymous(Method::POST, paths::PLAYBACKS).json(&start).send().await.unwrap();
     assert_eq!(start.status(), 201);
     let playback: Playback = start.json().await.unwrap();
     let end = playback.needed_seconds + 0.5;
@@ -25,7 +25,7 @@ async fn watch(server: &Server, movie: &Movie) -> Playback {
     // The server believes no more than its clock allows.
     let deadline = Duration::from_secs_f64(playback.needed_seconds + 20.0);
     wait::until_async(deadline, "the view to count", async || {
-        let request = server.anyone(Method::POST, &paths::playback(playback.id)).json(&report);
+        let request = server.anonymous(Method::POST, &paths::playback(playback.id)).json(&report);
         let now: Playback = request.send().await.unwrap().json().await.unwrap();
         now.counted.then_some(now)
     })
@@ -35,7 +35,7 @@ async fn watch(server: &Server, movie: &Movie) -> Playback {
 #[tokio::test]
 async fn movies_media_and_views_survive() {
     let mut server = Server::start();
-    let film = std::fs::read(ginflix_tests::films::three_seconds()).unwrap();
+    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
     let mut known: Vec<(Media, Movie)> = Vec::new();
     for n in 0..3 {
         let name = format!("film-{n}.mp4");
@@ -49,7 +49,7 @@ async fn movies_media_and_views_survive() {
 
     for (media, movie) in &known {
         assert_eq!(server.media(media.name.as_str()).await.as_ref(), Some(media));
-        let served = server.anyone(Method::GET, &media.stream_path).send().await.unwrap();
+        let served = server.anonymous(Method::GET, &media.stream_path).send().await.unwrap();
         assert_eq!(sha256(&served.bytes().await.unwrap()), media.sha256);
         let read = server.json(&paths::movie(movie.id)).await;
         assert_eq!(read["title"], json!(movie.title));
@@ -64,7 +64,7 @@ async fn movies_media_and_views_survive() {
 
 async fn watch_again(server: &Server, playback: &Playback) {
     let report = json!({ "position_seconds": 3.0, "played": [{ "start": 0.0, "end": 3.0 }] });
-    let request = server.anyone(Method::POST, &paths::playback(playback.id)).json(&report);
+    let request = server.anonymous(Method::POST, &paths::playback(playback.id)).json(&report);
     let again: Playback = request.send().await.unwrap().json().await.unwrap();
     assert!(again.counted);
 }
@@ -110,7 +110,8 @@ async fn no_instant_leaves_half_a_file() {
             None => assert!(!acknowledged, "an acknowledged upload is gone"),
             Some(media) => {
                 assert_eq!(media.sha256, sha256(&bytes));
-                let served = server.anyone(Method::GET, &media.stream_path).send().await.unwrap();
+                let served =
+                    server.anonymous(Method::GET, &media.stream_path).send().await.unwrap();
                 assert_eq!(sha256(&served.bytes().await.unwrap()), sha256(&bytes));
             }
         }
@@ -122,7 +123,7 @@ async fn a_stop_lets_running_downloads_finish() {
     let mut server = Server::start();
     let bytes = noise(64 << 20, 3);
     server.put_media("film.mp4", bytes.clone()).await;
-    let response = server.anyone(Method::GET, "/stream/film.mp4").send().await.unwrap();
+    let response = server.anonymous(Method::GET, "/stream/film.mp4").send().await.unwrap();
     assert_eq!(response.status(), 200);
     // Not read yet: far more is to come than the sockets can hold.
     server.signal(rustix::process::Signal::TERM);
@@ -141,6 +142,6 @@ async fn a_stop_leaves_the_whole_catalogue_in_one_file() {
         assert!(!server.volume().join(name).exists(), "{name} is left");
     }
     server.start_again();
-    let movies = server.anyone(Method::GET, paths::MOVIES).send().await.unwrap();
+    let movies = server.anonymous(Method::GET, paths::MOVIES).send().await.unwrap();
     assert!(movies.text().await.unwrap().contains("\"Film\""));
 }

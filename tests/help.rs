@@ -23,7 +23,7 @@ fn commands(help: &str) -> Vec<String> {
 /// Returns the help text of a command and of all its subcommands.
 fn help(cli: &Cli, command: &[&str]) -> String {
     let args = [command, &["--help"]].concat();
-    let own = cli.run_with(&args, &[("COLUMNS", COLUMNS)]).ok().stdout;
+    let own = cli.run_with(&args, &[("COLUMNS", COLUMNS)]).expect_success().stdout;
     let mut all = format!("$ ginflix {}\n{own}", args.join(" "));
     for name in commands(&own) {
         all.push('\n');
@@ -35,7 +35,7 @@ fn help(cli: &Cli, command: &[&str]) -> String {
 #[test]
 fn each_command_has_a_help_text() {
     let cli = Cli::new();
-    let main = cli.run_with(&["--help"], &[("COLUMNS", COLUMNS)]).ok().stdout;
+    let main = cli.run_with(&["--help"], &[("COLUMNS", COLUMNS)]).expect_success().stdout;
     insta::assert_snapshot!("ginflix", main);
     let names = commands(&main);
     assert!(names.iter().any(|name| name == "upload"), "{names:?}");

@@ -6,7 +6,7 @@ use ginflix_api::Page;
 use ginflix_api::error::ErrorCode;
 use ginflix_api::movie::Movie;
 use ginflix_api::paths;
-use ginflix_tests::http::{header, refused};
+use ginflix_tests::http::{expect_error, header};
 use ginflix_tests::server::Server;
 use reqwest::Method;
 use serde_json::json;
@@ -19,7 +19,7 @@ async fn with_film() -> Server {
 
 async fn list(server: &Server, query: &str) -> Page<Movie> {
     let path = format!("{}?{query}", paths::MOVIES);
-    let response = server.anyone(Method::GET, &path).send().await.unwrap();
+    let response = server.anonymous(Method::GET, &path).send().await.unwrap();
     assert_eq!(response.status(), 200, "{path}");
     // Of known length, so that it need not go in pieces.
     let length = header(&response, "content-length");
@@ -46,7 +46,7 @@ async fn a_movie_comes_back_as_it_was_registered() {
     let made: Movie = response.json().await.unwrap();
     assert_eq!(location, paths::movie(made.id));
 
-    let response = server.anyone(Method::GET, &location).send().await.unwrap();
+    let response = server.anonymous(Method::GET, &location).send().await.unwrap();
     let tag = header(&response, "etag");
     assert!(tag.starts_with(&format!("\"{}-", made.version)), "{tag}");
     let read: Movie = response.json().await.unwrap();
@@ -70,8 +70,9 @@ async fn a_change_needs_the_version_that_was_read() {
     };
     let changed: Movie = patch(movie.version, "Second").send().await.unwrap().json().await.unwrap();
     assert_eq!((changed.title.as_str(), changed.version), ("Second", movie.version + 1));
-    refused(patch(movie.version, "Lost"), 412, ErrorCode::PreconditionFailed).await;
-    let read: Movie = server.anyone(Method::GET, &path).send().await.unwrap().json().await.unwrap();
+    expect_error(patch(movie.version, "Lost"), 412, ErrorCode::PreconditionFailed).await;
+    let read: Movie =
+        server.anonymous(Method::GET, &path).send().await.unwrap().json().await.unwrap();
     assert_eq!(read.title, "Second");
 }
 
@@ -148,15 +149,15 @@ async fn a_removed_movie_is_gone_and_its_file_stays() {
     let server = with_film().await;
     let movie = server.add_movie("Film", "film.mp4").await;
     let media = server.admin(Method::DELETE, "/api/v1/media/film.mp4");
-    refused(media, 409, ErrorCode::InUse).await;
+    expect_error(media, 409, ErrorCode::InUse).await;
     let path = paths::movie(movie.id);
     assert_eq!(server.admin(Method::DELETE, &path).send().await.unwrap().status(), 204);
-    refused(server.anyone(Method::GET, &path), 404, ErrorCode::NotFound).await;
+    expect_error(server.anonymous(Method::GET, &path), 404, ErrorCode::NotFound).await;
     assert!(list(&server, "").await.items.is_empty());
     assert!(server.media("film.mp4").await.is_some());
     let media = server.admin(Method::DELETE, "/api/v1/media/film.mp4").send().await.unwrap();
     assert_eq!(media.status(), 204);
-    refused(server.anyone(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
+    expect_error(server.anonymous(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
 }
 
 #[tokio::test]
@@ -171,14 +172,14 @@ async fn a_poster_is_kept_and_shown() {
     assert!(put("image/png", png.clone()).send().await.unwrap().status().is_success());
     let read: Movie = serde_json::from_value(server.json(&paths::movie(movie.id)).await).unwrap();
     let path = read.poster_path.expect("a movie with a poster says where it is");
-    let response = server.anyone(Method::GET, &path).send().await.unwrap();
+    let response = server.anonymous(Method::GET, &path).send().await.unwrap();
     assert_eq!(header(&response, "content-type"), "image/png");
     assert_eq!(response.bytes().await.unwrap(), png);
 
     let script = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec();
-    refused(put("image/svg+xml", script.clone()), 415, ErrorCode::UnsupportedType).await;
-    refused(put("image/png", script), 415, ErrorCode::UnsupportedType).await;
-    refused(put("image/png", vec![0; 6 << 20]), 413, ErrorCode::TooLarge).await;
+    expect_error(put("image/svg+xml", script.clone()), 415, ErrorCode::UnsupportedType).await;
+    expect_error(put("image/png", script), 415, ErrorCode::UnsupportedType).await;
+    expect_error(put("image/png", vec![0; 6 << 20]), 413, ErrorCode::TooLarge).await;
 }
 
 fn one_pixel_png() -> Vec<u8> {

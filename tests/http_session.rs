@@ -5,14 +5,14 @@
 use ginflix_api::account::{LoggedIn, Session};
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
-use ginflix_tests::http::{header, refused};
+use ginflix_tests::http::{expect_error, header};
 use ginflix_tests::server::{PASSWORD, Server, TOKEN};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 fn log_in(server: &Server, password: &str) -> RequestBuilder {
     let body = json!({ "name": "admin", "password": password });
-    server.anyone(Method::POST, paths::SESSION).json(&body)
+    server.anonymous(Method::POST, paths::SESSION).json(&body)
 }
 
 /// The session's cookie as a browser would send it back.
@@ -31,12 +31,12 @@ async fn cookie(server: &Server) -> String {
 async fn the_token_of_a_log_in_works_until_the_log_out() {
     let server = Server::start();
     let session: LoggedIn = log_in(&server, PASSWORD).send().await.unwrap().json().await.unwrap();
-    let with_token = |method| server.anyone(method, paths::SESSION).bearer_auth(&session.token);
+    let with_token = |method| server.anonymous(method, paths::SESSION).bearer_auth(&session.token);
     let who: Session = with_token(Method::GET).send().await.unwrap().json().await.unwrap();
     assert_eq!(who.name, "admin");
     assert!(who.expires_at.is_some(), "a session ends some day");
     assert_eq!(with_token(Method::DELETE).send().await.unwrap().status(), 204);
-    refused(with_token(Method::GET), 401, ErrorCode::Unauthenticated).await;
+    expect_error(with_token(Method::GET), 401, ErrorCode::Unauthenticated).await;
 }
 
 #[tokio::test]
@@ -46,16 +46,16 @@ async fn a_cookie_changes_things_only_from_our_own_pages() {
     server.put_media("film.mp4", b"bytes".to_vec()).await;
     let add = |title: &str| {
         let body = json!({ "title": title, "media": "film.mp4" });
-        server.anyone(Method::POST, paths::MOVIES).header("cookie", &cookie).json(&body)
+        server.anonymous(Method::POST, paths::MOVIES).header("cookie", &cookie).json(&body)
     };
     let foreign = add("Foreign").header("origin", "https://evil.example");
-    refused(foreign, 403, ErrorCode::Forbidden).await;
+    expect_error(foreign, 403, ErrorCode::Forbidden).await;
     let cross_site = add("Cross").header("sec-fetch-site", "cross-site");
-    refused(cross_site, 403, ErrorCode::Forbidden).await;
-    refused(add("Silent"), 403, ErrorCode::Forbidden).await;
+    expect_error(cross_site, 403, ErrorCode::Forbidden).await;
+    expect_error(add("Silent"), 403, ErrorCode::Forbidden).await;
     let own = add("Own").header("origin", server.url(""));
     assert_eq!(own.send().await.unwrap().status(), 201);
-    let read = server.anyone(Method::GET, paths::SESSION).header("cookie", &cookie);
+    let read = server.anonymous(Method::GET, paths::SESSION).header("cookie", &cookie);
     assert_eq!(read.send().await.unwrap().status(), 200);
 }
 
@@ -76,11 +76,11 @@ async fn changing_anything_needs_a_token() {
         (Method::GET, paths::STATUS),
         (Method::GET, paths::VIEWS),
     ] {
-        let nobody = server.anyone(method.clone(), path).json(&json!({}));
-        refused(nobody, 401, ErrorCode::Unauthenticated).await;
+        let nobody = server.anonymous(method.clone(), path).json(&json!({}));
+        expect_error(nobody, 401, ErrorCode::Unauthenticated).await;
         let wrong = format!("{}0", &TOKEN[..TOKEN.len() - 1]);
-        let somebody = server.anyone(method, path).bearer_auth(wrong).json(&json!({}));
-        refused(somebody, 401, ErrorCode::Unauthenticated).await;
+        let somebody = server.anonymous(method, path).bearer_auth(wrong).json(&json!({}));
+        expect_error(somebody, 401, ErrorCode::Unauthenticated).await;
     }
     assert!(server.media("film.mp4").await.is_some());
 }
@@ -91,7 +91,7 @@ async fn anyone_may_watch_on_a_public_server() {
     server.put_media("film.mp4", b"bytes".to_vec()).await;
     let movie = server.add_movie("Film", "film.mp4").await;
     for path in ["/stream/film.mp4", paths::MOVIES, &paths::movie(movie.id), paths::GENRES, "/"] {
-        let status = server.anyone(Method::GET, path).send().await.unwrap().status();
+        let status = server.anonymous(Method::GET, path).send().await.unwrap().status();
         assert_eq!(status, 200, "{path}");
     }
 }
@@ -100,7 +100,7 @@ async fn anyone_may_watch_on_a_public_server() {
 async fn secrets_are_in_no_log_and_no_other_file() {
     let mut server = Server::start_with(&["--log", "debug"]);
     let cookie = cookie(&server).await;
-    refused(log_in(&server, "a-wrong-guess-42"), 401, ErrorCode::Unauthenticated).await;
+    expect_error(log_in(&server, "a-wrong-guess-42"), 401, ErrorCode::Unauthenticated).await;
     server.json(paths::STATUS).await;
     server.stop();
     let log = server.log();

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
 use ginflix_api::error::ErrorCode;
-use ginflix_tests::http::{header, noise, refused, sha256};
+use ginflix_tests::http::{expect_error, header, noise, sha256};
 use ginflix_tests::server::Server;
 use reqwest::{Method, Response};
 
@@ -20,13 +20,13 @@ async fn with_file() -> (Server, Vec<u8>) {
 }
 
 async fn range(server: &Server, range: &str) -> Response {
-    server.anyone(Method::GET, PATH).header("range", range).send().await.unwrap()
+    server.anonymous(Method::GET, PATH).header("range", range).send().await.unwrap()
 }
 
 #[tokio::test]
 async fn a_whole_file_arrives_as_it_was() {
     let (server, bytes) = with_file().await;
-    let response = server.anyone(Method::GET, PATH).send().await.unwrap();
+    let response = server.anonymous(Method::GET, PATH).send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-type"), "video/mp4");
     assert_eq!(header(&response, "content-length"), LENGTH.to_string());
@@ -107,8 +107,8 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 #[tokio::test]
 async fn head_has_the_headers_of_get_and_no_body() {
     let (server, _) = with_file().await;
-    let get = server.anyone(Method::GET, PATH).send().await.unwrap();
-    let head = server.anyone(Method::HEAD, PATH).send().await.unwrap();
+    let get = server.anonymous(Method::GET, PATH).send().await.unwrap();
+    let head = server.anonymous(Method::HEAD, PATH).send().await.unwrap();
     assert_eq!(head.status(), 200);
     for name in ["content-length", "content-type", "etag", "accept-ranges", "last-modified"] {
         assert_eq!(header(&head, name), header(&get, name), "{name}");
@@ -119,11 +119,11 @@ async fn head_has_the_headers_of_get_and_no_body() {
 #[tokio::test]
 async fn validators_spare_what_the_client_has() {
     let (server, bytes) = with_file().await;
-    let first = server.anyone(Method::GET, PATH).send().await.unwrap();
+    let first = server.anonymous(Method::GET, PATH).send().await.unwrap();
     let etag = header(&first, "etag");
     assert!(etag.starts_with('"'), "If-Range needs a strong entity tag, not {etag}");
     let get = |name: &'static str, value: String| {
-        server.anyone(Method::GET, PATH).header(name, value).send()
+        server.anonymous(Method::GET, PATH).header(name, value).send()
     };
 
     let same = get("if-none-match", etag.clone()).await.unwrap();
@@ -133,7 +133,7 @@ async fn validators_spare_what_the_client_has() {
     assert_eq!(get("if-none-match", "\"other\"".into()).await.unwrap().status(), 200);
 
     let resume = |tag: &str| {
-        let tail = server.anyone(Method::GET, PATH).header("range", "bytes=1000000-");
+        let tail = server.anonymous(Method::GET, PATH).header("range", "bytes=1000000-");
         tail.header("if-range", tag).send()
     };
     let tail = resume(&etag).await.unwrap();
@@ -148,14 +148,14 @@ async fn validators_spare_what_the_client_has() {
 async fn other_content_under_the_name_has_another_tag() {
     let (server, _) = with_file().await;
     let etag = |response: &Response| header(response, "etag");
-    let before = etag(&server.anyone(Method::HEAD, PATH).send().await.unwrap());
+    let before = etag(&server.anonymous(Method::HEAD, PATH).send().await.unwrap());
     let replace = ",replace dHJ1ZQ==";
     let other = noise(LENGTH, 2);
     let created = server.create_upload(NAME, LENGTH as u64, replace).send().await.unwrap();
     let location = header(&created, "location");
     let done = server.patch_upload(&location, 0, other.clone()).send().await.unwrap();
     assert_eq!(done.status(), 204);
-    let response = server.anyone(Method::GET, PATH).send().await.unwrap();
+    let response = server.anonymous(Method::GET, PATH).send().await.unwrap();
     assert_ne!(etag(&response), before);
     assert_eq!(sha256(&response.bytes().await.unwrap()), sha256(&other));
 }
@@ -165,7 +165,8 @@ async fn many_viewers_of_one_file_all_get_it_whole() {
     let (server, bytes) = with_file().await;
     let viewers = (0..32).map(|viewer| {
         let start = viewer * 31_000;
-        let request = server.anyone(Method::GET, PATH).header("range", format!("bytes={start}-"));
+        let request =
+            server.anonymous(Method::GET, PATH).header("range", format!("bytes={start}-"));
         let expected = sha256(&bytes[start..]);
         async move {
             assert_eq!(sha256(&request.send().await?.bytes().await?), expected);
@@ -182,9 +183,9 @@ async fn what_is_not_there_is_not_found() {
     let (server, _) = with_file().await;
     for path in ["/stream/other.mp4", "/stream/", "/stream/a/b.mp4", "/stream/%2e%2e%2fcatalog.db"]
     {
-        refused(server.anyone(Method::GET, path), 404, ErrorCode::NotFound).await;
+        expect_error(server.anonymous(Method::GET, path), 404, ErrorCode::NotFound).await;
     }
-    refused(server.anyone(Method::PUT, PATH), 405, ErrorCode::MethodNotAllowed).await;
+    expect_error(server.anonymous(Method::PUT, PATH), 405, ErrorCode::MethodNotAllowed).await;
 }
 
 /// URL libraries tidy such paths up, so this one is written by hand.
@@ -213,7 +214,7 @@ async fn a_file_dropped_into_the_volume_by_hand_is_served() {
     let (server, _) = with_file().await;
     let bytes = noise(5000, 3);
     std::fs::write(server.volume().join("media/by hand.webm"), &bytes).unwrap();
-    let response = server.anyone(Method::GET, "/stream/by%20hand.webm").send().await.unwrap();
+    let response = server.anonymous(Method::GET, "/stream/by%20hand.webm").send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-type"), "video/webm");
     assert_eq!(response.bytes().await.unwrap(), bytes);

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::{paths, tus};
-use ginflix_tests::http::{header, noise, refused, sha256};
+use ginflix_tests::http::{expect_error, header, noise, sha256};
 use ginflix_tests::server::{Server, TOKEN};
 use reqwest::Method;
 
@@ -25,7 +25,7 @@ async fn an_upload_goes_on_where_it_stopped() {
     assert_eq!(half.status(), 204);
     assert_eq!(header(&half, tus::UPLOAD_OFFSET), "1000000");
     assert!(server.media("film.mp4").await.is_none(), "half a file must not be listed");
-    refused(server.anyone(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
+    expect_error(server.anonymous(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
 
     let head = server.head_upload(&location).send().await.unwrap();
     assert_eq!(header(&head, tus::UPLOAD_OFFSET), "1000000");
@@ -33,7 +33,7 @@ async fn an_upload_goes_on_where_it_stopped() {
     assert_eq!(header(&head, "cache-control"), "no-store");
 
     let wrong = server.patch_upload(&location, 5, bytes[5..].to_vec());
-    refused(wrong, 409, ErrorCode::Conflict).await;
+    expect_error(wrong, 409, ErrorCode::Conflict).await;
 
     let rest = server.patch_upload(&location, 1_000_000, bytes[1_000_000..].to_vec());
     assert_eq!(rest.send().await.unwrap().status(), 204);
@@ -52,7 +52,7 @@ async fn what_arrived_before_a_break_is_kept() {
     let broken = send_half_and_hang_up(&server, &location, &bytes);
     let offset: usize = {
         let what = "the server to keep what arrived";
-        ginflix_tests::wait::until_async(ginflix_tests::browser::PATIENCE, what, async || {
+        ginflix_tests::wait::until_async(ginflix_tests::browser::PAGE_TIMEOUT, what, async || {
             let head = server.head_upload(&location).send().await.unwrap();
             let known = head.headers().get(tus::UPLOAD_OFFSET)?.to_str().unwrap().parse().unwrap();
             (known > 0).then_some(known)
@@ -82,7 +82,7 @@ fn send_half_and_hang_up(server: &Server, location: &str, bytes: &[u8]) -> usize
 #[tokio::test]
 async fn the_protocol_is_announced_and_insisted_on() {
     let server = Server::start();
-    let options = server.anyone(Method::OPTIONS, paths::UPLOADS).send().await.unwrap();
+    let options = server.anonymous(Method::OPTIONS, paths::UPLOADS).send().await.unwrap();
     assert!(matches!(options.status().as_u16(), 200 | 204));
     assert_eq!(header(&options, tus::TUS_VERSION), tus::VERSION);
     assert!(header(&options, tus::TUS_EXTENSION).contains("creation"));
@@ -105,7 +105,7 @@ async fn the_protocol_is_announced_and_insisted_on() {
 #[tokio::test]
 async fn answers_are_by_the_book() {
     let server = Server::start();
-    let options = server.anyone(Method::OPTIONS, paths::UPLOADS);
+    let options = server.anonymous(Method::OPTIONS, paths::UPLOADS);
     // "The Server MUST ignore the header" here.
     let options = options.header(tus::TUS_RESUMABLE, "0.2.2").send().await.unwrap();
     assert_eq!(options.status(), 204);
@@ -169,7 +169,7 @@ async fn a_small_file_takes_one_request() {
         assert_eq!(server.media(name).await, Some(media));
         let head = server.head_upload(&location).send().await.unwrap();
         assert_eq!(header(&head, tus::UPLOAD_OFFSET), size.to_string());
-        refused(whole, 409, ErrorCode::Conflict).await;
+        expect_error(whole, 409, ErrorCode::Conflict).await;
     }
     assert_eq!(std::fs::read_dir(server.volume().join("uploads")).unwrap().count(), 0);
 }
@@ -183,7 +183,7 @@ async fn a_wrong_hash_publishes_nothing() {
     let created = server.create_upload("film.mp4", 1000, &named).send().await.unwrap();
     let location = header(&created, "location");
     let done = server.patch_upload(&location, 0, bytes.clone());
-    refused(done, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
+    expect_error(done, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
     assert!(server.media("film.mp4").await.is_none());
     assert_eq!(std::fs::read_dir(server.volume().join("media")).unwrap().count(), 0);
 
@@ -191,7 +191,7 @@ async fn a_wrong_hash_publishes_nothing() {
     let location = header(&created, "location");
     let late = server.patch_upload(&location, 0, bytes.clone());
     let late = late.header(tus::FILE_SHA256, sha256(b"something else"));
-    refused(late, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
+    expect_error(late, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
     assert!(server.media("film.mp4").await.is_none());
 }
 
@@ -199,7 +199,7 @@ async fn a_wrong_hash_publishes_nothing() {
 async fn a_taken_name_is_a_conflict_unless_it_is_to_be_replaced() {
     let server = Server::start();
     server.put_media("film.mp4", noise(1000, 4)).await;
-    refused(server.create_upload("film.mp4", 5, ""), 409, ErrorCode::Conflict).await;
+    expect_error(server.create_upload("film.mp4", 5, ""), 409, ErrorCode::Conflict).await;
     let replace = server.create_upload("film.mp4", 5, ",replace dHJ1ZQ==").send().await.unwrap();
     assert_eq!(replace.status(), 201);
     let before = server.media("film.mp4").await.unwrap();
@@ -241,7 +241,7 @@ async fn an_upload_can_be_thrown_away() {
 
 /// A browser's question before it sends a request of a page elsewhere.
 fn preflight(server: &Server, path: &str, origin: &str) -> reqwest::RequestBuilder {
-    let ask = server.anyone(Method::OPTIONS, path).header("origin", origin);
+    let ask = server.anonymous(Method::OPTIONS, path).header("origin", origin);
     let ask = ask.header("access-control-request-method", "PATCH");
     ask.header("access-control-request-headers", "authorization,tus-resumable,upload-offset")
 }
@@ -297,7 +297,7 @@ async fn only_media_are_taken_unless_anything_is_asked_for() {
     bytes[..15].copy_from_slice(b"<!DOCTYPE html>");
     let page = create("").await;
     let sent = server.patch_upload(&page, 0, bytes[..1000].to_vec());
-    let words = refused(sent, 415, ErrorCode::UnsupportedType).await;
+    let words = expect_error(sent, 415, ErrorCode::UnsupportedType).await;
     assert!(words.contains("film.mp4") && words.contains("--any-type"), "{words}");
     assert_eq!(server.head_upload(&page).send().await.unwrap().status(), 404);
     let left = std::fs::read_dir(server.volume().join("uploads")).unwrap();

@@ -67,7 +67,8 @@ async fn answers_are_those_of_the_document() {
 #[tokio::test]
 async fn the_document_is_open_to_all() {
     let server = Server::start_with(&["--access", "private"]);
-    let answer = server.anyone(reqwest::Method::GET, "/api/v1/openapi.json").send().await.unwrap();
+    let answer =
+        server.anonymous(reqwest::Method::GET, "/api/v1/openapi.json").send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let document: Value = answer.json().await.unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));

@@ -27,7 +27,8 @@ struct Redaction(Vec<(String, &'static str)>);
 
 impl Redaction {
     async fn of(server: &Server, movies: &[Movie; 2]) -> Self {
-        let page = server.anyone(Method::GET, "/login").send().await.unwrap().text().await.unwrap();
+        let page =
+            server.anonymous(Method::GET, "/login").send().await.unwrap().text().await.unwrap();
         let (_, rest) = page.split_once("/assets/").unwrap();
         let assets = rest.split_once('/').unwrap().0.to_owned();
         let mut words = vec![
@@ -52,7 +53,7 @@ impl Redaction {
 #[tokio::test]
 async fn pages_are_as_agreed_on() {
     let server = Server::start();
-    let login = server.anyone(Method::GET, "/").send().await.unwrap();
+    let login = server.anonymous(Method::GET, "/").send().await.unwrap();
     assert_eq!(login.status(), 200);
     let empty = login.text().await.unwrap();
     server.put_media("boot.mp4", noise(2_000_000, 1)).await;
@@ -70,7 +71,7 @@ async fn pages_are_as_agreed_on() {
         ("login", "/login?next=/admin", 200),
         ("not_found", "/nowhere", 404),
     ] {
-        let answer = server.anyone(Method::GET, path).send().await.unwrap();
+        let answer = server.anonymous(Method::GET, path).send().await.unwrap();
         assert_eq!(answer.status(), status, "{path}");
         insta::assert_snapshot!(name, redaction.apply(&answer.text().await.unwrap()));
     }

@@ -5,7 +5,7 @@
 use ginflix_api::error::ErrorCode;
 use ginflix_api::link::Link;
 use ginflix_api::paths;
-use ginflix_tests::http::{header, refused};
+use ginflix_tests::http::{expect_error, header};
 use ginflix_tests::server::{PASSWORD, Server};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
@@ -26,20 +26,20 @@ async fn a_stranger_sees_nothing_and_is_sent_to_the_log_in() {
     server.put_media("film.mp4", BYTES.to_vec()).await;
     let movie = server.add_movie("A secret film", "film.mp4").await;
     for page in ["/".to_owned(), "/search?q=film".to_owned(), paths::movie_page(movie.id)] {
-        let sent = server.anyone(Method::GET, &page).send().await.unwrap();
+        let sent = server.anonymous(Method::GET, &page).send().await.unwrap();
         assert_eq!(sent.status(), 303, "{page}");
         assert!(header(&sent, "location").starts_with("/login?next=/"), "{page}");
     }
     // A page elsewhere may read why it got no film.
-    let refused_film = server.anyone(Method::GET, "/stream/film.mp4").send().await.unwrap();
+    let refused_film = server.anonymous(Method::GET, "/stream/film.mp4").send().await.unwrap();
     assert_eq!(header(&refused_film, "access-control-allow-origin"), "*");
     for path in [paths::MOVIES, paths::MEDIA, paths::GENRES, "/stream/film.mp4"] {
-        refused(server.anyone(Method::GET, path), 401, ErrorCode::Unauthenticated).await;
+        expect_error(server.anonymous(Method::GET, path), 401, ErrorCode::Unauthenticated).await;
     }
-    let playback = server.anyone(Method::POST, paths::PLAYBACKS);
+    let playback = server.anonymous(Method::POST, paths::PLAYBACKS);
     let playback = playback.json(&json!({ "movie_id": movie.id }));
-    refused(playback, 401, ErrorCode::Unauthenticated).await;
-    let login = server.anyone(Method::GET, "/login").send().await.unwrap();
+    expect_error(playback, 401, ErrorCode::Unauthenticated).await;
+    let login = server.anonymous(Method::GET, "/login").send().await.unwrap();
     assert_eq!(login.status(), 200);
     let known = server.admin(Method::GET, "/stream/film.mp4").send().await.unwrap();
     assert_eq!(header(&known, "cache-control"), "private, no-cache");
@@ -52,15 +52,15 @@ async fn whoever_logs_in_gets_a_player_with_a_signed_link() {
     server.put_media("film.mp4", BYTES.to_vec()).await;
     let movie = server.add_movie("Film", "film.mp4").await;
     let login = json!({ "name": "admin", "password": PASSWORD });
-    let login = server.anyone(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    let login = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
     let cookie = header(&login, "set-cookie").split(';').next().unwrap().to_owned();
-    let page = server.anyone(Method::GET, &paths::movie_page(movie.id)).header("cookie", cookie);
+    let page = server.anonymous(Method::GET, &paths::movie_page(movie.id)).header("cookie", cookie);
     let page = page.send().await.unwrap().text().await.unwrap();
     let start = page.find("src=\"/stream/").expect("a player") + "src=\"".len();
     let src = page[start..].split('"').next().unwrap().replace("&#38;", "&");
     assert!(src.contains("signature="), "{src}");
     // The link alone does, as in a player that knows no cookie.
-    let played = server.anyone(Method::GET, &src).send().await.unwrap();
+    let played = server.anonymous(Method::GET, &src).send().await.unwrap();
     assert_eq!(played.bytes().await.unwrap(), BYTES);
 }
 
@@ -72,7 +72,7 @@ async fn links_outlive_a_restart_and_no_other_server_takes_them() {
     assert_eq!(link.audience, "Zoë");
     server.stop();
     server.start_again();
-    let played = server.anyone(Method::GET, &link.path).header("range", "bytes=4-8");
+    let played = server.anonymous(Method::GET, &link.path).header("range", "bytes=4-8");
     let played = played.send().await.unwrap();
     assert_eq!(
         (played.status().as_u16(), played.bytes().await.unwrap()),
@@ -83,7 +83,7 @@ async fn links_outlive_a_restart_and_no_other_server_takes_them() {
 
     let other = Server::start_with(&["--access", "private"]);
     other.put_media("a film.mp4", BYTES.to_vec()).await;
-    refused(other.anyone(Method::GET, &link.path), 403, ErrorCode::Forbidden).await;
+    expect_error(other.anonymous(Method::GET, &link.path), 403, ErrorCode::Forbidden).await;
 }
 
 #[tokio::test]
@@ -121,11 +121,11 @@ async fn only_administrators_hand_out_links_to_what_is_there_for_a_while() {
         let expires_at = Timestamp::now() + SignedDuration::from_hours(24 * days);
         json!({ "media": media, "expires_at": expires_at })
     };
-    let stranger = server.anyone(Method::POST, paths::LINKS).json(&ask("film.mp4", 1));
-    refused(stranger, 401, ErrorCode::Unauthenticated).await;
+    let stranger = server.anonymous(Method::POST, paths::LINKS).json(&ask("film.mp4", 1));
+    expect_error(stranger, 401, ErrorCode::Unauthenticated).await;
     let admin = |body| server.admin(Method::POST, paths::LINKS).json(&body);
-    refused(admin(ask("other.mp4", 1)), 404, ErrorCode::NotFound).await;
-    refused(admin(ask("film.mp4", -1)), 400, ErrorCode::Invalid).await;
-    refused(admin(ask("film.mp4", 400)), 400, ErrorCode::Invalid).await;
+    expect_error(admin(ask("other.mp4", 1)), 404, ErrorCode::NotFound).await;
+    expect_error(admin(ask("film.mp4", -1)), 400, ErrorCode::Invalid).await;
+    expect_error(admin(ask("film.mp4", 400)), 400, ErrorCode::Invalid).await;
     assert_eq!(admin(ask("film.mp4", 1)).send().await.unwrap().status(), 201);
 }

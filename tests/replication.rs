@@ -11,8 +11,8 @@ use ginflix_api::error::ErrorCode;
 use ginflix_api::replica::ReplicaState;
 use ginflix_api::{paths, tus};
 use ginflix_tests::cli::Cli;
-use ginflix_tests::fleet::{Fleet, PATIENCE, sha256_of};
-use ginflix_tests::http::{header, noise, refused, sha256};
+use ginflix_tests::fleet::{CONVERGENCE_TIMEOUT, Fleet, sha256_of_file};
+use ginflix_tests::http::{expect_error, header, noise, sha256};
 use ginflix_tests::server::{Server, TOKEN};
 use ginflix_tests::wait;
 use reqwest::Method;
@@ -38,8 +38,8 @@ async fn a_film_gets_everywhere_and_goes_everywhere() {
     let fleet = Fleet::start(3).await;
     let bytes = noise(LENGTH, 1);
     fleet.upload(0, NAME, &bytes).await;
-    fleet.until_equal(NAME, &bytes).await;
-    let listed = fleet.listed(NAME).await.unwrap();
+    fleet.wait_until_replicated(NAME, &bytes).await;
+    let listed = fleet.listed_media(NAME).await.unwrap();
     let replication = listed.replication.unwrap();
     assert_eq!((replication.wanted, replication.whole), (3, 3));
     assert!(!fleet.web.volume().join("media").exists(), "a web server has no volume");
@@ -47,7 +47,7 @@ async fn a_film_gets_everywhere_and_goes_everywhere() {
     // All answer alike, down to the validators.
     let mut answers = Vec::new();
     for streamer in &fleet.streamers {
-        let response = streamer.anyone(Method::GET, PATH).send().await.unwrap();
+        let response = streamer.anonymous(Method::GET, PATH).send().await.unwrap();
         let validators = ["etag", "last-modified", "content-length"].map(|h| header(&response, h));
         answers.push((validators, sha256(&response.bytes().await.unwrap())));
     }
@@ -58,12 +58,12 @@ async fn a_film_gets_everywhere_and_goes_everywhere() {
     let other = noise(LENGTH / 2, 2);
     let one = &fleet.streamers[1];
     let refusal = one.create_upload(NAME, other.len() as u64, "");
-    refused(refusal, 409, ErrorCode::Conflict).await;
+    expect_error(refusal, 409, ErrorCode::Conflict).await;
     let created = one.create_upload(NAME, other.len() as u64, ",replace dHJ1ZQ==");
     let location = header(&created.send().await.unwrap(), "location");
     let done = one.patch_upload(&location, 0, other.clone()).send().await.unwrap();
     assert_eq!(done.status(), 204);
-    fleet.until_equal(NAME, &other).await;
+    fleet.wait_until_replicated(NAME, &other).await;
 
     let status = fleet.web.json(paths::STATUS).await;
     let streamers = status["streamers"].as_array().unwrap();
@@ -76,13 +76,13 @@ async fn a_film_gets_everywhere_and_goes_everywhere() {
     let path = paths::media(&NAME.parse().unwrap());
     let removed = fleet.web.admin(Method::DELETE, &path).send().await.unwrap();
     assert_eq!(removed.status(), 204);
-    wait::until(PATIENCE, "the film to go everywhere", || {
-        (0..3).all(|at| !fleet.file(at, NAME).exists()).then_some(())
+    wait::until(CONVERGENCE_TIMEOUT, "the film to go everywhere", || {
+        (0..3).all(|at| !fleet.media_path(at, NAME).exists()).then_some(())
     });
     for streamer in &fleet.streamers {
-        refused(streamer.anyone(Method::GET, PATH), 404, ErrorCode::NotFound).await;
+        expect_error(streamer.anonymous(Method::GET, PATH), 404, ErrorCode::NotFound).await;
     }
-    assert!(fleet.listed(NAME).await.is_none());
+    assert!(fleet.listed_media(NAME).await.is_none());
 }
 
 /// Whatever is asked of a film that is not here is answered as by who has it.
@@ -92,7 +92,7 @@ async fn a_film_that_is_not_here_comes_from_a_peer_byte_for_byte() {
     let bytes = noise(LENGTH, 3);
     fleet.upload(0, NAME, &bytes).await;
     let (owner, other) = (&fleet.streamers[0], &fleet.streamers[1]);
-    let head = owner.anyone(Method::HEAD, PATH).send().await.unwrap();
+    let head = owner.anonymous(Method::HEAD, PATH).send().await.unwrap();
     let (etag, date) = (header(&head, "etag"), header(&head, "last-modified"));
     let asked: [(&str, &[(&str, &str)]); 13] = [
         ("GET", &[]),
@@ -111,7 +111,7 @@ async fn a_film_that_is_not_here_comes_from_a_peer_byte_for_byte() {
     ];
     for (method, headers) in asked {
         let answer = async |server: &Server| {
-            let mut request = server.anyone(method.parse().unwrap(), PATH);
+            let mut request = server.anonymous(method.parse().unwrap(), PATH);
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
@@ -132,11 +132,11 @@ async fn a_film_that_is_not_here_comes_from_a_peer_byte_for_byte() {
         assert_eq!(answer(other).await, answer(owner).await, "{method} {headers:?}");
     }
     // Only who asks a streamer itself can tell whose copy came.
-    let passed_on = other.anyone(Method::HEAD, PATH).send().await.unwrap();
+    let passed_on = other.anonymous(Method::HEAD, PATH).send().await.unwrap();
     assert!(header(&passed_on, "via").starts_with("1.1 "));
     assert!(!head.headers().contains_key("via"));
     // Several ranges: the boundary differs, the parts do not.
-    let several = other.anyone(Method::GET, PATH).header("range", "bytes=1-2,2999999-");
+    let several = other.anonymous(Method::GET, PATH).header("range", "bytes=1-2,2999999-");
     let several = several.send().await.unwrap();
     assert_eq!(several.status(), 206);
     let length: usize = header(&several, "content-length").parse().unwrap();
@@ -144,9 +144,9 @@ async fn a_film_that_is_not_here_comes_from_a_peer_byte_for_byte() {
     assert_eq!(body.len(), length);
     let has = |part: &[u8]| body.windows(part.len()).any(|window| window == part);
     assert!(has(&bytes[2_999_999..]) && has(b"Content-Range: bytes 1-2/3000017"));
-    assert!(!fleet.file(1, NAME).exists(), "it was to be held back");
+    assert!(!fleet.media_path(1, NAME).exists(), "it was to be held back");
     // What nobody has is not found, here as there.
-    refused(other.anyone(Method::GET, "/stream/none.mp4"), 404, ErrorCode::NotFound).await;
+    expect_error(other.anonymous(Method::GET, "/stream/none.mp4"), 404, ErrorCode::NotFound).await;
 }
 
 /// Reads so much of a stream.
@@ -167,8 +167,8 @@ async fn a_viewer_does_not_notice_that_a_peer_dies() {
     let mut fleet = Fleet::start_with(3, only(2)).await;
     let bytes = noise(LARGE, 4);
     fleet.upload(0, NAME, &bytes).await;
-    fleet.until_these_have(&[0, 1], NAME, &bytes).await;
-    let whole = fleet.streamers[2].anyone(Method::GET, PATH).send().await.unwrap();
+    fleet.wait_until_stored_on(&[0, 1], NAME, &bytes).await;
+    let whole = fleet.streamers[2].anonymous(Method::GET, PATH).send().await.unwrap();
     assert_eq!(header(&whole, "content-length"), LARGE.to_string());
     let (mut stream, mut got) = (whole.bytes_stream(), Vec::new());
     read(&mut stream, &mut got, 1 << 20).await;
@@ -193,16 +193,16 @@ async fn a_killed_streamer_goes_on_where_it_was() {
         let parts = fs::read_dir(&pulls).unwrap().flatten();
         parts.filter_map(|part| part.metadata().ok()).map(|part| part.len()).sum::<u64>()
     };
-    wait::until(PATIENCE, "some of the film", || (arrived() > 1 << 20).then_some(()));
+    wait::until(CONVERGENCE_TIMEOUT, "some of the film", || (arrived() > 1 << 20).then_some(()));
     fleet.streamers[1].kill();
     let before = arrived();
-    assert!(!fleet.file(1, NAME).exists(), "half a film is not to be seen");
+    assert!(!fleet.media_path(1, NAME).exists(), "half a film is not to be seen");
     fleet.streamers[1].start_again();
     assert!(arrived() >= before, "what had arrived was thrown away");
     // So is a source that dies while it sends.
     fleet.streamers[0].kill();
     fleet.streamers[0].start_again();
-    fleet.until_equal(NAME, &bytes).await;
+    fleet.wait_until_replicated(NAME, &bytes).await;
     assert_eq!(arrived(), 0);
 }
 
@@ -215,7 +215,7 @@ async fn a_volume_that_was_emptied_or_is_new_heals() {
         fleet.upload(0, name, bytes).await;
     }
     for (name, bytes) in &films {
-        fleet.until_equal(name, bytes).await;
+        fleet.wait_until_replicated(name, bytes).await;
     }
     fleet.streamers[1].kill();
     fs::remove_dir_all(fleet.streamers[1].volume()).unwrap();
@@ -223,11 +223,11 @@ async fn a_volume_that_was_emptied_or_is_new_heals() {
     for (name, bytes) in &films {
         // Before it has them again it sends them all the same.
         let path = paths::stream(&name.parse().unwrap());
-        let sent = fleet.streamers[1].anyone(Method::GET, &path).send().await.unwrap();
+        let sent = fleet.streamers[1].anonymous(Method::GET, &path).send().await.unwrap();
         assert_eq!(sha256(&sent.bytes().await.unwrap()), sha256(bytes));
     }
     for (name, bytes) in &films {
-        fleet.until_equal(name, bytes).await;
+        fleet.wait_until_replicated(name, bytes).await;
     }
 }
 
@@ -250,11 +250,11 @@ async fn an_upload_goes_on_through_any_streamer() {
     }
     // A refusal is that of the owner, in our words.
     let wrong = two.patch_upload(&location, 1, vec![1]);
-    let message = refused(wrong, 409, ErrorCode::Conflict).await;
+    let message = expect_error(wrong, 409, ErrorCode::Conflict).await;
     assert!(message.contains(&half.to_string()), "{message}");
     let rest = two.patch_upload(&location, half as u64, bytes[half..].to_vec());
     assert_eq!(rest.send().await.unwrap().status(), 204);
-    fleet.until_equal(NAME, &bytes).await;
+    fleet.wait_until_replicated(NAME, &bytes).await;
     let entries = fleet.web.json(paths::AUDIT).await;
     let finished = entries["items"].as_array().unwrap().iter();
     let finished: Vec<_> = finished.filter(|entry| entry["action"] == "uploads.finish").collect();
@@ -266,8 +266,8 @@ async fn an_upload_goes_on_through_any_streamer() {
     let end = one.admin(Method::DELETE, &location).header(tus::TUS_RESUMABLE, tus::VERSION);
     assert_eq!(end.send().await.unwrap().status(), 204);
     assert_eq!(zero.head_upload(&location).send().await.unwrap().status(), 404);
-    let nobody = one.anyone(Method::DELETE, &location).header(tus::TUS_RESUMABLE, tus::VERSION);
-    refused(nobody, 401, ErrorCode::Unauthenticated).await;
+    let nobody = one.anonymous(Method::DELETE, &location).header(tus::TUS_RESUMABLE, tus::VERSION);
+    expect_error(nobody, 401, ErrorCode::Unauthenticated).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -275,27 +275,27 @@ async fn films_go_on_while_the_database_is_away() {
     let mut fleet = Fleet::start_with(3, only(2)).await;
     let bytes = noise(LENGTH, 7);
     fleet.upload(0, NAME, &bytes).await;
-    fleet.until_these_have(&[0, 1], NAME, &bytes).await;
-    fleet.take_database_away().await;
+    fleet.wait_until_stored_on(&[0, 1], NAME, &bytes).await;
+    fleet.disconnect_database().await;
     // One that starts without a database streams, too.
     fleet.streamers[1].kill();
     fleet.streamers[1].start_again();
     for streamer in &fleet.streamers {
-        let sent = streamer.anyone(Method::GET, PATH).send().await.unwrap();
+        let sent = streamer.anonymous(Method::GET, PATH).send().await.unwrap();
         assert_eq!(sent.status(), 200);
         assert_eq!(sha256(&sent.bytes().await.unwrap()), sha256(&bytes));
     }
     let upload = fleet.streamers[1].create_upload("other.mp4", 10, "");
     let response = upload.try_clone().unwrap().send().await.unwrap();
     assert!(header(&response, "retry-after").parse::<u64>().unwrap() > 0);
-    refused(upload, 503, ErrorCode::Unavailable).await;
-    fleet.give_database_back().await;
-    wait::until_async(PATIENCE, "uploads to be taken again", async || {
+    expect_error(upload, 503, ErrorCode::Unavailable).await;
+    fleet.reconnect_database().await;
+    wait::until_async(CONVERGENCE_TIMEOUT, "uploads to be taken again", async || {
         let upload = fleet.streamers[1].create_upload("other.mp4", 10, "");
         (upload.send().await.unwrap().status() == 201).then_some(())
     })
     .await;
-    fleet.until_these_have(&[0, 1], NAME, &bytes).await;
+    fleet.wait_until_stored_on(&[0, 1], NAME, &bytes).await;
 }
 
 /// An empty catalogue says nothing of what is to go.
@@ -304,18 +304,18 @@ async fn an_empty_database_deletes_nothing() {
     let fleet = Fleet::start(2).await;
     let bytes = noise(LENGTH, 8);
     fleet.upload(0, NAME, &bytes).await;
-    fleet.until_equal(NAME, &bytes).await;
+    fleet.wait_until_replicated(NAME, &bytes).await;
     fleet
-        .sql(
+        .execute_sql(
             "BEGIN; DELETE FROM media; DELETE FROM replicas; DELETE FROM streamers; \
               UPDATE media_revision SET revision = revision + 1; COMMIT",
         )
         .await;
-    fleet.until_equal(NAME, &bytes).await;
+    fleet.wait_until_replicated(NAME, &bytes).await;
     // So is what comes by hand: it is recorded, and gets everywhere.
     let other = noise(LENGTH, 9);
-    fs::write(fleet.file(1, "by-hand.mp4"), &other).unwrap();
-    fleet.until_equal("by-hand.mp4", &other).await;
+    fs::write(fleet.media_path(1, "by-hand.mp4"), &other).unwrap();
+    fleet.wait_until_replicated("by-hand.mp4", &other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -327,25 +327,26 @@ async fn without_the_key_nobody_is_a_peer() {
     let fleet = Fleet::start_with(3, |n| if n == 2 { wrong() } else { Vec::new() }).await;
     let bytes = noise(LENGTH, 10);
     fleet.upload(0, NAME, &bytes).await;
-    fleet.until_these_have(&[0, 1], NAME, &bytes).await;
+    fleet.wait_until_stored_on(&[0, 1], NAME, &bytes).await;
     let stranger = &fleet.streamers[2];
-    wait::until_async(PATIENCE, "the stranger to hear of the film", async || {
-        let answer = stranger.anyone(Method::GET, PATH).send().await.unwrap();
+    wait::until_async(CONVERGENCE_TIMEOUT, "the stranger to hear of the film", async || {
+        let answer = stranger.anonymous(Method::GET, PATH).send().await.unwrap();
         (answer.status() == 503).then_some(())
     })
     .await;
-    wait::until(PATIENCE, "the stranger to say why", || {
+    wait::until(CONVERGENCE_TIMEOUT, "the stranger to say why", || {
         stranger.log().contains("the same peer key").then_some(())
     });
     assert!(fleet.streamers[0].log().contains("signed with another key"));
-    assert!(!fleet.file(2, NAME).exists());
+    assert!(!fleet.media_path(2, NAME).exists());
     // Nobody learns that there is such a path, with whatever method.
     let path = paths::peer_media(&NAME.parse().unwrap());
     for server in [&fleet.streamers[0], &fleet.streamers[2]] {
-        let peer = refused(server.admin(Method::GET, &path), 404, ErrorCode::NotFound).await;
-        let none = refused(server.admin(Method::GET, "/peer/v1/x"), 404, ErrorCode::NotFound).await;
+        let peer = expect_error(server.admin(Method::GET, &path), 404, ErrorCode::NotFound).await;
+        let none =
+            expect_error(server.admin(Method::GET, "/peer/v1/x"), 404, ErrorCode::NotFound).await;
         assert_eq!(peer.replace(&path, "PATH"), none.replace("/peer/v1/x", "PATH"));
-        refused(server.admin(Method::POST, &path), 404, ErrorCode::NotFound).await;
+        expect_error(server.admin(Method::POST, &path), 404, ErrorCode::NotFound).await;
     }
 }
 
@@ -354,15 +355,15 @@ async fn what_is_damaged_is_found_and_mended() {
     let fleet = Fleet::start(2).await;
     let bytes = noise(LENGTH, 11);
     fleet.upload(0, NAME, &bytes).await;
-    fleet.until_equal(NAME, &bytes).await;
-    let (film, right) = (fleet.file(1, NAME), sha256(&bytes));
+    fleet.wait_until_replicated(NAME, &bytes).await;
+    let (film, right) = (fleet.media_path(1, NAME), sha256(&bytes));
 
     // A wrong size is seen at once.
     fs::File::options().write(true).open(&film).unwrap().set_len(1000).unwrap();
-    wait::until(PATIENCE, "the short film to be replaced", || {
-        (sha256_of(&film).as_ref() == Some(&right)).then_some(())
+    wait::until(CONVERGENCE_TIMEOUT, "the short film to be replaced", || {
+        (sha256_of_file(&film).as_ref() == Some(&right)).then_some(())
     });
-    fleet.until_equal(NAME, &bytes).await;
+    fleet.wait_until_replicated(NAME, &bytes).await;
 
     // A wrong byte, of which nothing else tells, when the film is read.
     let file = fs::File::options().write(true).open(&film).unwrap();
@@ -376,18 +377,18 @@ async fn what_is_damaged_is_found_and_mended() {
         &["--server", &server, "media", "repair", NAME, "--wait"],
         &[("GINFLIX_TOKEN", TOKEN)],
     );
-    repaired.ok();
-    assert_eq!(sha256_of(&film), Some(right));
-    let replication = fleet.listed(NAME).await.unwrap().replication.unwrap();
+    repaired.expect_success();
+    assert_eq!(sha256_of_file(&film), Some(right));
+    let replication = fleet.listed_media(NAME).await.unwrap().replication.unwrap();
     assert!(replication.replicas.iter().all(|r| r.state == ReplicaState::Whole && r.is_verified));
     let listed = cli.run_with(&["--server", &server, "media", "list"], &[("GINFLIX_TOKEN", TOKEN)]);
-    let listed = listed.ok().stdout;
+    let listed = listed.expect_success().stdout;
     assert!(listed.contains("2/2") && listed.contains("ok"), "{listed}");
     let missing = cli.run_with(
         &["--server", &server, "media", "repair", "none.mp4"],
         &[("GINFLIX_TOKEN", TOKEN)],
     );
-    missing.fails(3);
+    missing.expect_failure(3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -397,15 +398,18 @@ async fn an_upload_may_wait_for_its_copies() {
     let film = cli.file(NAME, noise(LENGTH, 12));
     // As a load balancer has it: uploads go to streamers, the rest to web.
     let gateway = ginflix_tests::gateway::Gateway::start(&fleet);
-    fleet.until_all_are_live().await;
+    fleet.wait_until_all_live().await;
     let upload = |replicas: &str| {
         let args = ["--server", gateway.url(), "upload", film.to_str().unwrap()];
         let more = ["--replicas", replicas, "--any-type"];
         cli.run_with(&[&args[..], &more[..]].concat(), &[("GINFLIX_TOKEN", TOKEN)])
     };
-    upload("2").ok();
-    assert_eq!(sha256_of(&fleet.file(0, NAME)), sha256_of(&fleet.file(1, NAME)));
-    assert!(fleet.whole(NAME).await >= 2);
+    upload("2").expect_success();
+    assert_eq!(
+        sha256_of_file(&fleet.media_path(0, NAME)),
+        sha256_of_file(&fleet.media_path(1, NAME))
+    );
+    assert!(fleet.whole_replicas(NAME).await >= 2);
     // More than there are streamers is told at once.
-    upload("3").fails(2).says("2 streamers");
+    upload("3").expect_failure(2).expect_stderr("2 streamers");
 }

@@ -11,7 +11,7 @@ use ginflix_api::movie::Movie;
 use ginflix_api::paths;
 use ginflix_tests::cli::Cli;
 use ginflix_tests::http::header;
-use ginflix_tests::server::{PASSWORD, Server, TOKEN, never_logged};
+use ginflix_tests::server::{PASSWORD, Server, TOKEN, forbid_in_logs};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn token(server: &Server, role: Role) -> String {
     let made = server.admin(Method::POST, paths::TOKENS).json(&body).send().await.unwrap();
     let made: Value = made.json().await.unwrap();
     let secret = made["token"].as_str().unwrap().to_owned();
-    never_logged(&secret);
+    forbid_in_logs(&secret);
     secret
 }
 
@@ -62,7 +62,7 @@ async fn whatever_is_written_comes_back_as_it_was() {
             assert_eq!(read[field], json!([kept]), "{field}");
         }
         let find = async |key: &str| -> usize {
-            let found = server.anyone(Method::GET, paths::MOVIES).query(&[(key, text)]);
+            let found = server.anonymous(Method::GET, paths::MOVIES).query(&[(key, text)]);
             let found: Value = found.send().await.unwrap().json().await.unwrap();
             found["items"].as_array().unwrap_or_else(|| panic!("{key}={text}: {found}")).len()
         };
@@ -84,7 +84,7 @@ async fn whatever_is_written_comes_back_as_it_was() {
         assert_eq!(link.status(), 201, "{text}");
     }
     let search = format!("/search?q={}", "%3Cscript%3Ealert(1)%3C/script%3E");
-    let page = server.anyone(Method::GET, &search).send().await.unwrap().text().await.unwrap();
+    let page = server.anonymous(Method::GET, &search).send().await.unwrap().text().await.unwrap();
     assert!(!page.contains("<script>alert") && page.contains("&#60;script&#62;alert(1)"), "{page}");
     assert_eq!(server.json(paths::STATUS).await["movies"], HOSTILE.len());
 }
@@ -108,14 +108,14 @@ async fn only_administrators_pass_the_doors_that_the_document_marks() {
                 .replace("{movie}", "019a0000-0000-7000-8000-000000000000")
                 .replace("{name}", "film.mp4");
             assert!(!place.contains('{'), "{place}: fill this parameter in");
-            let as_viewer = server.anyone(method.clone(), &place).bearer_auth(&viewer);
+            let as_viewer = server.anonymous(method.clone(), &place).bearer_auth(&viewer);
             let refused = as_viewer.send().await.unwrap();
             assert_eq!(refused.status(), 403, "{method} {place}");
-            let refused = server.anyone(method.clone(), &place).send().await.unwrap();
+            let refused = server.anonymous(method.clone(), &place).send().await.unwrap();
             // People are sent to the log-in.
             let expected = if place.starts_with("/admin") { 303 } else { 401 };
             assert_eq!(refused.status(), expected, "{method} {place}");
-            let unknown = server.anyone(method.clone(), &place).bearer_auth("0".repeat(64));
+            let unknown = server.anonymous(method.clone(), &place).bearer_auth("0".repeat(64));
             let refused = unknown.send().await.unwrap();
             assert_eq!(refused.status(), expected, "{method} {place} with an unknown token");
         }
@@ -130,18 +130,18 @@ async fn a_session_is_never_one_that_was_there_before() {
     let cookie = format!("ginflix_session={chosen}");
     let log_in = || {
         let login = json!({ "name": "admin", "password": PASSWORD });
-        server.anyone(Method::POST, paths::SESSION).header("cookie", &cookie).json(&login)
+        server.anonymous(Method::POST, paths::SESSION).header("cookie", &cookie).json(&login)
     };
     let mut given = Vec::new();
     for _ in 0..2 {
         let answer = log_in().send().await.unwrap();
         assert_eq!(answer.status(), 201);
         let session = header(&answer, "set-cookie").split(';').next().unwrap().to_owned();
-        never_logged(session.trim_start_matches("ginflix_session="));
+        forbid_in_logs(session.trim_start_matches("ginflix_session="));
         given.push(session);
     }
     assert!(given[0] != cookie && given[1] != cookie && given[0] != given[1]);
-    let who = server.anyone(Method::GET, paths::SESSION).header("cookie", &cookie);
+    let who = server.anonymous(Method::GET, paths::SESSION).header("cookie", &cookie);
     assert_eq!(who.send().await.unwrap().status(), 401);
 
     // Nor does another site's page log anyone in, or change anything.
@@ -150,10 +150,10 @@ async fn a_session_is_never_one_that_was_there_before() {
     let blind = log_in().header("sec-fetch-site", "cross-site").send().await.unwrap();
     assert_eq!(blind.status(), 403);
     for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
-        let out = server.anyone(Method::DELETE, paths::SESSION).header("cookie", &given[0]);
+        let out = server.anonymous(Method::DELETE, paths::SESSION).header("cookie", &given[0]);
         assert_eq!(out.header(name, value).send().await.unwrap().status(), 403);
     }
-    let still = server.anyone(Method::GET, paths::SESSION).header("cookie", &given[0]);
+    let still = server.anonymous(Method::GET, paths::SESSION).header("cookie", &given[0]);
     assert_eq!(still.send().await.unwrap().status(), 200);
 }
 
@@ -195,19 +195,19 @@ fn nothing_from_a_server_reaches_the_terminal_as_a_command() {
     });
     let cli = Cli::new();
     let page = hostile_server("200 OK", &json!({ "items": [movie], "next_cursor": null }));
-    harmless(&cli.run(&["--server", &page, "movie", "list"]).ok().stdout);
+    harmless(&cli.run(&["--server", &page, "movie", "list"]).expect_success().stdout);
     let one = hostile_server("200 OK", &movie);
     let id = "019a0000-0000-7000-8000-000000000000";
-    harmless(&cli.run(&["--server", &one, "movie", "show", id]).ok().stdout);
+    harmless(&cli.run(&["--server", &one, "movie", "show", id]).expect_success().stdout);
     let views = json!({
         "total": 1, "days": [],
         "movies": [{ "movie_id": id, "title": escape, "views": 1, "last_viewed_at": null }],
     });
     let views = hostile_server("200 OK", &views);
-    harmless(&cli.run(&["--server", &views, "views"]).ok().stdout);
+    harmless(&cli.run(&["--server", &views, "views"]).expect_success().stdout);
     let error = json!({ "error": { "code": "conflict", "message": escape, "request_id": escape } });
     let error = hostile_server("409 Conflict", &error);
-    harmless(&cli.run(&["--server", &error, "movie", "list"]).fails(5).stderr);
+    harmless(&cli.run(&["--server", &error, "movie", "list"]).expect_failure(5).stderr);
 }
 
 /// Every server of this suite is looked at likewise when it goes.
@@ -221,21 +221,21 @@ async fn a_log_with_everything_has_no_secret() {
     let link: Value = link.json().await.unwrap();
     let path = link["path"].as_str().unwrap_or_default();
     if let Some((_, signature)) = path.split_once("signature=") {
-        never_logged(signature);
-        assert_eq!(server.anyone(Method::GET, path).send().await.unwrap().status(), 200);
+        forbid_in_logs(signature);
+        assert_eq!(server.anonymous(Method::GET, path).send().await.unwrap().status(), 200);
     }
     let user = json!({ "name": "ann", "role": "viewer", "password": "a-password-of-ann-77" });
-    never_logged("a-password-of-ann-77");
+    forbid_in_logs("a-password-of-ann-77");
     let made = server.admin(Method::POST, paths::USERS).json(&user).send().await.unwrap();
     assert_eq!(made.status(), 201);
     for body in [
         json!({ "name": "ann", "password": "a-password-of-ann-77" }),
         json!({ "name": "ann", "password": "a-wrong-one-of-ann-78", "x": 1 }),
     ] {
-        server.anyone(Method::POST, paths::SESSION).json(&body).send().await.unwrap();
+        server.anonymous(Method::POST, paths::SESSION).json(&body).send().await.unwrap();
     }
-    never_logged("a-wrong-one-of-ann-78");
-    server.anyone(Method::GET, paths::MOVIES).bearer_auth(&viewer).send().await.unwrap();
+    forbid_in_logs("a-wrong-one-of-ann-78");
+    server.anonymous(Method::GET, paths::MOVIES).bearer_auth(&viewer).send().await.unwrap();
     server.stop();
     let log = server.log();
     assert!(

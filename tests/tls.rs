@@ -40,7 +40,7 @@ fn curl(server: &Server, cert: &Path, flags: &[&str]) -> (String, Vec<u8>) {
 #[test]
 fn films_are_the_same_by_every_version() {
     let folder = tempfile::tempdir().unwrap();
-    let certificate = Certificate::make(folder.path(), "a");
+    let certificate = Certificate::generate(folder.path(), "a");
     let server = Server::start_with(&certificate.flags());
     let film = noise(3_000_003, 1);
     fs::write(server.volume().join("media/film.mp4"), &film).unwrap();
@@ -72,7 +72,7 @@ fn films_are_the_same_by_every_version() {
 fn a_renewed_certificate_is_taken_up_and_a_wrong_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let [first, second, third] =
-        ["first", "second", "third"].map(|name| Certificate::make(folder.path(), name));
+        ["first", "second", "third"].map(|name| Certificate::generate(folder.path(), name));
     let trusted = |certificate: &Certificate| {
         let copy = certificate.cert.with_extension("copy");
         fs::copy(&certificate.cert, &copy).unwrap();
@@ -83,7 +83,7 @@ fn a_renewed_certificate_is_taken_up_and_a_wrong_one_is_not() {
     fs::write(server.volume().join("media/film.mp4"), b"film").unwrap();
     let works = |cert: &Path| curl(&server, cert, &[]).1 == b"film";
     assert!(works(&of_first) && !works(&of_second));
-    first.become_as(&second);
+    first.replace_with(&second);
     let patience = Duration::from_secs(30);
     wait::until(patience, "the renewed certificate", || works(&of_second).then_some(()));
     assert!(!works(&of_first));
@@ -91,14 +91,14 @@ fn a_renewed_certificate_is_taken_up_and_a_wrong_one_is_not() {
     fs::write(&first.cert, "nonsense").unwrap();
     wait::until(patience, "a warning", || server.log().contains("kept the old").then_some(()));
     assert!(works(&of_second));
-    first.become_as(&third);
+    first.replace_with(&third);
     wait::until(patience, "the third certificate", || works(&of_third).then_some(()));
 }
 
 #[test]
 fn one_connection_too_many_is_told_so_over_tls_too() {
     let folder = tempfile::tempdir().unwrap();
-    let certificate = Certificate::make(folder.path(), "a");
+    let certificate = Certificate::generate(folder.path(), "a");
     let mut flags = certificate.flags().to_vec();
     flags.extend(["--max-connections", "1"]);
     let server = Server::start_with(&flags);
@@ -111,7 +111,7 @@ fn one_connection_too_many_is_told_so_over_tls_too() {
 #[test]
 fn files_that_are_wrong_are_named_before_anything_starts() {
     let folder = tempfile::tempdir().unwrap();
-    let [ours, other] = ["ours", "other"].map(|name| Certificate::make(folder.path(), name));
+    let [ours, other] = ["ours", "other"].map(|name| Certificate::generate(folder.path(), name));
     let (cert, key) = (ours.cert.to_str().unwrap(), ours.key.to_str().unwrap());
     let nonsense = folder.path().join("nonsense");
     fs::write(&nonsense, "nonsense").unwrap();

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use ginflix_tests::cli::Cli;
 use ginflix_tests::http::{client, noise};
-use ginflix_tests::proxy::{Manner, Proxy};
+use ginflix_tests::proxy::{Proxy, ProxyMode};
 use ginflix_tests::server::{Server, TOKEN};
 use ginflix_tests::wait;
 use serde_json::Value;
@@ -50,7 +50,7 @@ async fn kills_at_any_offset_cost_little_and_show_nothing() {
     let sha256 = write_film(&film, u64::from(seed));
 
     let mut server = Server::start();
-    let proxy = Arc::new(Proxy::start(server.address(), Manner::Pass));
+    let proxy = Arc::new(Proxy::start(server.address(), ProxyMode::Forward));
     let watcher = Watcher::start(Arc::clone(&proxy), sha256.clone());
     let (mut command, mut broken) = (None, Vec::new());
     for (victim, at) in plan(u64::from(seed)) {
@@ -61,19 +61,19 @@ async fn kills_at_any_offset_cost_little_and_show_nothing() {
                 running.stderr.take().unwrap().read_to_string(&mut words).unwrap();
                 panic!("ended early with {status}, before {victim:?} at {at}: {words}");
             }
-            (proxy.sent() >= at).then_some(())
+            (proxy.client_bytes() >= at).then_some(())
         });
         match victim {
             Victim::Server => {
                 server.kill();
-                broken.push((written(&server), proxy.starts().len()));
+                broken.push((written(&server), proxy.patch_offsets().len()));
                 server.start_again();
                 proxy.set_upstream(server.address());
             }
             Victim::Command => {
                 running.kill().unwrap();
                 running.wait().unwrap();
-                broken.push((written(&server), proxy.starts().len()));
+                broken.push((written(&server), proxy.patch_offsets().len()));
                 command = None;
             }
         }
@@ -83,13 +83,13 @@ async fn kills_at_any_offset_cost_little_and_show_nothing() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256);
-    let starts = proxy.starts();
+    let starts = proxy.patch_offsets();
     for (written, before) in broken {
         // None: a second break came before anything was sent.
         let Some(next) = starts.get(before) else { continue };
         assert!(*next >= written, "{written} bytes were on the disk, {next} on were sent");
     }
-    let resent = proxy.sent() - SIZE;
+    let resent = proxy.client_bytes() - SIZE;
     println!("sent again: {} KiB", resent >> 10);
     let breaks = (SERVER_KILLS + COMMAND_KILLS) as u64;
     assert!(resent <= breaks * RESENT_BYTES, "{resent} bytes were sent again");

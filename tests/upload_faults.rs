@@ -12,9 +12,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use ginflix_api::error::ErrorCode;
 use ginflix_api::tus;
 use ginflix_tests::cli::Cli;
-use ginflix_tests::http::{header, noise, refused, sha256};
+use ginflix_tests::http::{expect_error, header, noise, sha256};
 use ginflix_tests::namespace;
-use ginflix_tests::proxy::{Manner, Proxy};
+use ginflix_tests::proxy::{Proxy, ProxyMode};
 use ginflix_tests::server::{Server, TOKEN};
 use ginflix_tests::wait;
 use reqwest::Method;
@@ -61,9 +61,9 @@ async fn a_second_writer_is_turned_away_while_the_first_is_at_it() {
     let location = created(&server, bytes.len()).await;
     let mut first = start_sending(&server, &location, bytes.len(), &bytes[..400_000]);
     let second = server.patch_upload(&location, 0, bytes.clone());
-    refused(second, 423, ErrorCode::Locked).await;
+    expect_error(second, 423, ErrorCode::Locked).await;
     let discard = server.admin(Method::DELETE, &location).header(tus::TUS_RESUMABLE, tus::VERSION);
-    refused(discard, 423, ErrorCode::Locked).await;
+    expect_error(discard, 423, ErrorCode::Locked).await;
     first.write_all(&bytes[400_000..]).unwrap();
     assert_eq!(ginflix_wire::read_head(&mut first).status, 204);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
@@ -83,10 +83,10 @@ async fn a_piece_with_a_wrong_checksum_is_dropped() {
     let first = checked(0, &bytes[..60_000], &bytes[..60_000]).send().await.unwrap();
     assert_eq!(first.status(), 204);
     let wrong = checked(60_000, &bytes[60_000..], b"other bytes");
-    refused(wrong, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
+    expect_error(wrong, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
     assert_eq!(offset(&server, &location).await, 60_000);
     let unknown = server.patch_upload(&location, 60_000, bytes[60_000..].to_vec());
-    refused(unknown.header(tus::UPLOAD_CHECKSUM, "md5 AAAA"), 400, ErrorCode::Invalid).await;
+    expect_error(unknown.header(tus::UPLOAD_CHECKSUM, "md5 AAAA"), 400, ErrorCode::Invalid).await;
     let right = checked(60_000, &bytes[60_000..], &bytes[60_000..]).send().await.unwrap();
     assert_eq!(right.status(), 204);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
@@ -101,17 +101,17 @@ async fn more_than_was_announced_is_not_taken() {
     assert_eq!(first.send().await.unwrap().status(), 204);
     for wrong in [0, 59_999, 60_001, 100_000] {
         let request = server.patch_upload(&location, wrong, bytes[60_000..].to_vec());
-        refused(request, 409, ErrorCode::Conflict).await;
+        expect_error(request, 409, ErrorCode::Conflict).await;
     }
     let more = [&bytes[60_000..], b"more"].concat();
     let told = server.patch_upload(&location, 60_000, more.clone());
-    refused(told, 413, ErrorCode::TooLarge).await;
+    expect_error(told, 413, ErrorCode::TooLarge).await;
     // The same without saying before how much comes.
     let pieces: Vec<_> =
         more.chunks(1000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
     let untold = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
     let untold = server.patch_upload(&location, 60_000, Vec::new()).body(untold);
-    refused(untold, 413, ErrorCode::TooLarge).await;
+    expect_error(untold, 413, ErrorCode::TooLarge).await;
     assert!(server.media("film.mp4").await.is_none());
     let at = offset(&server, &location).await;
     assert_eq!(at, 60_000);
@@ -181,28 +181,28 @@ fn httpdate(text: &str) -> i64 {
 }
 
 /// Uploads a film of `mebibytes` through a proxy, by the command.
-async fn through(manner: Manner, mebibytes: usize, flags: &[&str]) -> (Proxy, usize) {
+async fn through(manner: ProxyMode, mebibytes: usize, flags: &[&str]) -> (Proxy, usize) {
     let (server, cli) = (Server::start(), Cli::new());
     let bytes = noise(mebibytes << 20, 5);
     let film = cli.file("film.mp4", &bytes);
     let proxy = Proxy::start(server.address(), manner);
     let url = proxy.url("");
     let args = [&["--server", &url, "upload", film.to_str().unwrap()], flags].concat();
-    cli.run_with(&args, &[("GINFLIX_TOKEN", TOKEN)]).ok();
+    cli.run_with(&args, &[("GINFLIX_TOKEN", TOKEN)]).expect_success();
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
     (proxy, bytes.len())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proxy_that_holds_requests_back_is_no_obstacle() {
-    through(Manner::Buffer, 20, &[]).await;
+    through(ProxyMode::Buffer, 20, &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proxy_that_cuts_long_requests_costs_little() {
-    let every = Manner::CutAfter(Duration::from_secs(1));
+    let every = ProxyMode::CutAfter(Duration::from_secs(1));
     let (proxy, size) = through(every, 12, &["--limit-rate", "4M"]).await;
-    let (sent, cuts) = (proxy.sent() as usize, proxy.cuts() as usize);
+    let (sent, cuts) = (proxy.client_bytes() as usize, proxy.cut_connections() as usize);
     assert!(cuts >= 2, "{cuts} cuts");
     // What was on its way when a connection was cut, and heads of requests.
     assert!(sent <= size + (cuts + 1) * (2 << 20), "{sent} bytes were sent for {size}");
@@ -219,14 +219,14 @@ async fn a_volume_that_becomes_read_only_loses_nothing() {
     let uploads =
         "for f in uploads media; do mount --bind $f $f && mount -o remount,bind,ro $f; done";
     in_namespace_of(&server, uploads);
-    refused(server.create_upload("other.mp4", 10, ""), 503, ErrorCode::Unavailable).await;
+    expect_error(server.create_upload("other.mp4", 10, ""), 503, ErrorCode::Unavailable).await;
     let whole = server.create_upload("other.mp4", 10, "").body("0123456789");
     let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM);
-    refused(whole, 503, ErrorCode::Unavailable).await;
+    expect_error(whole, 503, ErrorCode::Unavailable).await;
     let rest = server.patch_upload(&location, 500_000, bytes[500_000..].to_vec());
-    let words = refused(rest, 503, ErrorCode::Unavailable).await;
+    let words = expect_error(rest, 503, ErrorCode::Unavailable).await;
     assert!(words.contains("volume"), "{words}");
-    assert_eq!(server.anyone(Method::GET, "/healthz").send().await.unwrap().status(), 200);
+    assert_eq!(server.anonymous(Method::GET, "/healthz").send().await.unwrap().status(), 200);
 
     in_namespace_of(&server, "umount uploads media");
     let at = offset(&server, &location).await;
@@ -240,7 +240,7 @@ async fn a_volume_that_becomes_read_only_loses_nothing() {
 async fn a_full_disk_takes_nothing_and_says_so() {
     let server = Server::start_on_small_volume(16, &["--reserve-bytes", "1048576"]);
     let words =
-        refused(server.create_upload("film.mp4", 20 << 20, ""), 507, ErrorCode::NoSpace).await;
+        expect_error(server.create_upload("film.mp4", 20 << 20, ""), 507, ErrorCode::NoSpace).await;
     assert!(words.contains("do not fit") && words.contains("reserve"), "{words}");
     let location = created(&server, 10 << 20).await;
     // Meanwhile something else takes the room.
@@ -249,10 +249,10 @@ async fn a_full_disk_takes_nothing_and_says_so() {
     let whole = server.create_upload("small.mp4", 1 << 20, "");
     let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM).body(small.clone());
     in_namespace_of(&server, "head -c 3M /dev/zero > more");
-    refused(whole.try_clone().unwrap(), 507, ErrorCode::NoSpace).await;
+    expect_error(whole.try_clone().unwrap(), 507, ErrorCode::NoSpace).await;
     let bytes = noise(10 << 20, 9);
     let patch = server.patch_upload(&location, 0, bytes.clone());
-    refused(patch, 507, ErrorCode::NoSpace).await;
+    expect_error(patch, 507, ErrorCode::NoSpace).await;
     assert_eq!(server.json("/api/v1/media").await["items"], serde_json::json!([]));
     in_namespace_of(&server, "rm other more");
     assert_eq!(whole.send().await.unwrap().status(), 201);
@@ -268,7 +268,7 @@ fn in_namespace_of(server: &Server, script: &str) {
     let volume = server.volume();
     let inside = volume.to_str().unwrap().split_once("/root").unwrap().1.to_owned();
     let status = Command::new("nsenter")
-        .args(namespace::to_their_mounts())
+        .args(namespace::enter_mount_flags())
         .arg("--target")
         .arg(server.pid().to_string())
         .args(["sh", "-ec", &format!("cd '{inside}'; {script}")])

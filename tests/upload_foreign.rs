@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use ginflix_tests::binaries;
 use ginflix_tests::http::{noise, sha256};
-use ginflix_tests::proxy::{Manner, Proxy};
+use ginflix_tests::proxy::{Proxy, ProxyMode};
 use ginflix_tests::server::{Server, TOKEN};
 
 /// Uploads a file; what an earlier run left unfinished it goes on with.
@@ -68,10 +68,10 @@ async fn tuspy_uploads_a_film_in_pieces_with_checksums() {
 #[tokio::test]
 async fn tuspy_goes_on_after_a_broken_connection() {
     let (server, tuspy) = (Server::start(), Tuspy::new(8_000_000));
-    let cutting = Proxy::start(server.address(), Manner::CutAtByte(5_000_000));
+    let cutting = Proxy::start(server.address(), ProxyMode::CutAtByte(5_000_000));
     let broken = tuspy.upload(&cutting.url(UPLOADS), 100_000_000, "none");
     assert!(!broken.status.success(), "{broken:?}");
-    assert_eq!(cutting.cuts(), 1);
+    assert_eq!(cutting.cut_connections(), 1);
     assert!(server.media("film.mp4").await.is_none());
 
     // The same command: tuspy kept the upload's URL, which leads through the proxy.
@@ -82,6 +82,6 @@ async fn tuspy_goes_on_after_a_broken_connection() {
     assert!((1..=5_000_000).contains(&from), "{said}");
     // Heads of requests are all that was sent besides.
     let heads = 10_000;
-    assert!(cutting.sent() <= 5_000_000 + (64 << 10) + 8_000_000 - from + heads);
+    assert!(cutting.client_bytes() <= 5_000_000 + (64 << 10) + 8_000_000 - from + heads);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&tuspy.film));
 }

@@ -31,7 +31,9 @@ pub async fn empty_like(database: &Database) -> (Settings, Option<TempDir>) {
             let folder = tempfile::tempdir().unwrap();
             (Settings::Sqlite(folder.path().join("catalog.db")), Some(folder))
         }
-        Settings::Postgres(_) => (Settings::Postgres(postgres::cluster().create(None).await), None),
+        Settings::Postgres(_) => {
+            (Settings::Postgres(postgres::shared().create_database(None).await), None)
+        }
     }
 }
 
@@ -43,13 +45,13 @@ pub async fn sqlite() -> Database {
 pub async fn postgres() -> Database {
     const TEMPLATE: &str = "template_ginflix";
     static MIGRATED: OnceCell<()> = OnceCell::const_new();
-    let cluster = postgres::cluster();
+    let cluster = postgres::shared();
     MIGRATED
         .get_or_init(|| async {
-            cluster.create_named(TEMPLATE, None).await;
+            cluster.create_database_named(TEMPLATE, None).await;
             // Closed at once, as nobody may be connected to a template.
             drop(open::open(&Settings::Postgres(cluster.url(TEMPLATE))).await.unwrap());
         })
         .await;
-    Database::open(Settings::Postgres(cluster.create(Some(TEMPLATE)).await), None).await
+    Database::open(Settings::Postgres(cluster.create_database(Some(TEMPLATE)).await), None).await
 }

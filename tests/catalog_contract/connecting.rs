@@ -8,14 +8,14 @@ use ginflix_server::catalog::open;
 use ginflix_server::catalog::postgres::PostgresStore;
 use ginflix_server::catalog::store::{CatalogStore, StoreError};
 use ginflix_server::config::Database;
-use ginflix_tests::postgres::{self, Cluster};
+use ginflix_tests::postgres::{self, Postgres};
 
 use crate::samples::{movie, write};
 
 #[tokio::test]
 async fn a_database_that_starts_late_is_waited_for() {
-    let cluster = postgres::cluster();
-    cluster.create_named("late", None).await;
+    let cluster = postgres::shared();
+    cluster.create_database_named("late", None).await;
     let folder = tempfile::tempdir().unwrap();
     let late = folder.path().join("late");
     let url = postgres::url(&late, postgres::DEFAULT_PORT, "late");
@@ -30,7 +30,7 @@ async fn a_database_that_starts_late_is_waited_for() {
 
 #[tokio::test]
 async fn a_wrong_name_is_not_waited_for() {
-    let url = postgres::cluster().url("no_such_database");
+    let url = postgres::shared().url("no_such_database");
     let start = Instant::now();
     let refused = PostgresStore::open(&url, Duration::from_secs(60)).await.err().unwrap();
     assert!(refused.to_string().contains("no_such_database"), "{refused}");
@@ -40,8 +40,8 @@ async fn a_wrong_name_is_not_waited_for() {
 /// Neither is an extension needed nor the right to make one.
 #[tokio::test]
 async fn words_are_corrected_without_the_extension_too() {
-    let cluster = postgres::cluster();
-    cluster.create_named("poor", None).await;
+    let cluster = postgres::shared();
+    cluster.create_database_named("poor", None).await;
     let url = cluster.url("poor");
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -67,7 +67,7 @@ async fn an_error_repeats_no_password() {
 #[tokio::test]
 async fn tls_checks_the_server() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let cluster = Cluster::start(Some(port));
+    let cluster = Postgres::start(Some(port));
     let cert = cluster.socket_folder().join("cert.pem");
     let cert = cert.to_str().unwrap();
     let open = async |host: &str, query: &str| {
@@ -92,7 +92,7 @@ async fn tls_checks_the_server() {
 
 /// Whether stores have connections with TLS, and without. Each has as many as it
 /// likes: one watches whether the database answers.
-async fn encrypted(cluster: &Cluster) -> (bool, bool) {
+async fn encrypted(cluster: &Postgres) -> (bool, bool) {
     let url = cluster.url("postgres");
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);

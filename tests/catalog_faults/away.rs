@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
 use ginflix_api::playback::Playback;
-use ginflix_tests::http::{header, refused};
-use ginflix_tests::postgres::Cluster;
+use ginflix_tests::http::{expect_error, header};
+use ginflix_tests::postgres::Postgres;
 use ginflix_tests::server::Server;
 use ginflix_tests::wait;
 use reqwest::{Method, Response, StatusCode};
@@ -15,7 +15,7 @@ use serde_json::json;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn get(server: &Server, path: &str) -> Response {
-    server.anyone(Method::GET, path).send().await.unwrap()
+    server.anonymous(Method::GET, path).send().await.unwrap()
 }
 
 /// Waits until the server knows how it stands with its database.
@@ -29,22 +29,23 @@ async fn wait_for(server: &Server, strict: StatusCode) {
 /// Starts a playback and reports all of it.
 async fn watch(server: &Server, movie: ginflix_api::movie::MovieId) -> Playback {
     let start = json!({ "movie_id": movie });
-    let started = server.anyone(Method::POST, paths::PLAYBACKS).json(&start).send().await.unwrap();
+    let started =
+        server.anonymous(Method::POST, paths::PLAYBACKS).json(&start).send().await.unwrap();
     assert_eq!(started.status(), 201);
     let started: Playback = started.json().await.unwrap();
     let report = json!({ "position_seconds": 2.0, "played": [{ "start": 0.0, "end": 2.0 }] });
     let path = paths::playback(started.id);
-    let told = server.anyone(Method::POST, &path).json(&report).send().await.unwrap();
+    let told = server.anonymous(Method::POST, &path).json(&report).send().await.unwrap();
     assert_eq!(told.status(), 200);
     told.json().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn much_goes_on_without_the_database() {
-    let cluster = Cluster::start_to_be_killed();
-    let url = cluster.create(None).await;
+    let cluster = Postgres::start_durable();
+    let url = cluster.create_database(None).await;
     let server = Server::start_with(&["--database-url", &url]);
-    let film = std::fs::read(ginflix_tests::films::three_seconds()).unwrap();
+    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
     server.put_media("film.mp4", film.clone()).await;
     let movie = server.add_movie("Film", "film.mp4").await;
     let (list, page) = (paths::MOVIES, paths::movie_page(movie.id));
@@ -80,8 +81,8 @@ async fn much_goes_on_without_the_database() {
     assert_eq!(streamed.bytes().await.unwrap(), film);
 
     // What was not read cannot be shown, and nothing can be changed.
-    let unread = server.anyone(Method::GET, &format!("{list}?q=never"));
-    refused(unread, 503, ErrorCode::Unavailable).await;
+    let unread = server.anonymous(Method::GET, &format!("{list}?q=never"));
+    expect_error(unread, 503, ErrorCode::Unavailable).await;
     let unread = get(&server, "/search?q=never").await;
     assert_eq!(unread.status(), 503);
     assert_eq!(header(&unread, "retry-after"), "2");
@@ -117,14 +118,14 @@ async fn much_goes_on_without_the_database() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_hangs_with_a_database_that_does() {
-    let cluster = Cluster::start_to_be_killed();
-    let url = cluster.create(None).await;
+    let cluster = Postgres::start_durable();
+    let url = cluster.create_database(None).await;
     let server = Server::start_with(&["--database-url", &url]);
-    let film = std::fs::read(ginflix_tests::films::three_seconds()).unwrap();
+    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
     server.put_media("film.mp4", film).await;
     let movie = server.add_movie("Film", "film.mp4").await;
     assert_eq!(get(&server, paths::MOVIES).await.status(), 200);
-    cluster.hang();
+    cluster.suspend();
     // The first ones wait until it is clear that nothing comes.
     let (list, watched) = tokio::join!(get(&server, paths::MOVIES), watch(&server, movie.id));
     assert_eq!(list.status(), 200);
@@ -141,7 +142,7 @@ async fn nothing_hangs_with_a_database_that_does() {
     assert!(watch(&server, movie.id).await.counted);
     // Far less than if each of them had to find out.
     assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
-    cluster.go_on();
+    cluster.resume();
     wait_for(&server, StatusCode::OK).await;
     assert_eq!(server.json(&paths::movie(movie.id)).await["views"], json!(2));
 }
@@ -149,13 +150,13 @@ async fn nothing_hangs_with_a_database_that_does() {
 #[tokio::test]
 async fn a_movie_shows_its_views_to_whoever_has_it_already() {
     let server = Server::start();
-    let film = std::fs::read(ginflix_tests::films::three_seconds()).unwrap();
+    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
     server.put_media("film.mp4", film).await;
     let movie = server.add_movie("Film", "film.mp4").await;
     let path = paths::movie(movie.id);
     let tag = header(&get(&server, &path).await, "etag");
     let again = async || {
-        let request = server.anyone(Method::GET, &path).header("if-none-match", &tag);
+        let request = server.anonymous(Method::GET, &path).header("if-none-match", &tag);
         request.send().await.unwrap().status()
     };
     assert_eq!(again().await, 304);
@@ -166,5 +167,5 @@ async fn a_movie_shows_its_views_to_whoever_has_it_already() {
     let patch = patch.json(&json!({ "title": "Other" })).send().await.unwrap();
     assert_eq!(patch.status(), 200);
     let stale = server.admin(Method::PATCH, &path).header("if-match", &tag);
-    refused(stale.json(&json!({ "title": "Lost" })), 412, ErrorCode::PreconditionFailed).await;
+    expect_error(stale.json(&json!({ "title": "Lost" })), 412, ErrorCode::PreconditionFailed).await;
 }

@@ -50,7 +50,7 @@ struct Shared {
 impl Clients {
     /// Starts them on a server with one short film.
     pub async fn start(server: &Server) -> Self {
-        let film = std::fs::read(ginflix_tests::films::three_seconds()).unwrap();
+        let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
         server.put_media("film.mp4", film).await;
         let movie = server.add_movie("Watched", "film.mp4").await.id;
         let (sender, address) = watch::channel(server.url(""));

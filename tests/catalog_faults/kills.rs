@@ -1,7 +1,7 @@
 //! `kill -9`, ten times, of the database and of the server: what was
 //! acknowledged is there, and every view counted exactly once.
 
-use ginflix_tests::postgres::Cluster;
+use ginflix_tests::postgres::Postgres;
 use ginflix_tests::server::Server;
 
 use crate::clients::Clients;
@@ -12,8 +12,8 @@ const TRUSTING: [&str; 2] = ["--trusted-proxies", "127.0.0.1"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_postgresql() {
-    let cluster = Cluster::start_to_be_killed();
-    let url = cluster.create(None).await;
+    let cluster = Postgres::start_durable();
+    let url = cluster.create_database(None).await;
     let mut server = Server::start_with(&[&TRUSTING[..], &["--database-url", &url]].concat());
     let clients = Clients::start(&server).await;
     for kill in 0..KILLS {
@@ -39,8 +39,8 @@ async fn of_postgresql() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_the_server_on_postgresql() {
-    let cluster = Cluster::start_to_be_killed();
-    let url = cluster.create(None).await;
+    let cluster = Postgres::start_durable();
+    let url = cluster.create_database(None).await;
     of_the_server(&["--database-url", &url]).await;
 }
 

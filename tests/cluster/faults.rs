@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ginflix_tests::kubectl::on_node;
+use ginflix_tests::kubectl::run_on_node;
 use ginflix_tests::wait;
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ fn one(
 
 /// Brings all back, and waits until `check` finds nothing.
 fn mend(world: &World) {
-    world.run(&["cluster", "up", "--timeout", "5m"]).ok();
+    world.run(&["cluster", "up", "--timeout", "5m"]).expect_success();
     let end = Instant::now() + DEADLINE;
     loop {
         let outcome = world.run(&["cluster", "check", "-o", "json"]);
@@ -65,7 +65,7 @@ pub fn of_files(world: &mut World) -> String {
     let file = format!("{folder}/media/{}", world.film.name);
     for (what, script) in [("missing", "rm FILE"), ("truncated", "truncate -s 1000000 FILE")] {
         let script = script.replace("FILE", &file);
-        let put = |_: &World| drop(on_node(&node, &script));
+        let put = |_: &World| drop(run_on_node(&node, &script));
         one(world, what, put, failed, &[&streamer, "large.mp4"], mend);
     }
     "a file missing or truncated on one streamer".to_owned()
@@ -103,7 +103,7 @@ pub fn of_the_gateway(world: &mut World) -> String {
         restart(world, "gateway");
     };
     let undo = |world: &World| {
-        world.run(&["cluster", "up"]).ok();
+        world.run(&["cluster", "up"]).expect_success();
         restart(world, "gateway");
         mend(world);
     };
@@ -115,7 +115,7 @@ pub fn of_the_gateway(world: &mut World) -> String {
 pub fn of_the_database(world: &mut World) -> String {
     let put = |world: &World| {
         world.kubectl.text(&["scale", "statefulset/database", "--replicas=0"]);
-        world.kubectl.wait_ready("database", 0, Duration::from_secs(90));
+        world.kubectl.wait_until_ready("database", 0, Duration::from_secs(90));
     };
     one(world, "database down", put, failed, &["database"], mend);
     "a database that is away".to_owned()
@@ -142,7 +142,7 @@ fn a_missing_image(world: &World) {
         outcome.stderr
     };
     let undo = |world: &World| {
-        world.run(&["cluster", "up", "--image", "ginflix/server:0.1.0"]).ok();
+        world.run(&["cluster", "up", "--image", "ginflix/server:0.1.0"]).expect_success();
         mend(world);
     };
     one(world, "image missing", |_| {}, up, &["ginflix/server:absent"], undo);
@@ -177,6 +177,8 @@ fn a_volume_that_nobody_makes(world: &World) {
         assert_ne!(outcome.code, 0, "{outcome:#?}");
         outcome.stderr
     };
-    let undo = |world: &World| drop(world.run_beside(&["cluster", "down", "--delete-data"]).ok());
+    let undo = |world: &World| {
+        drop(world.run_beside(&["cluster", "down", "--delete-data"]).expect_success())
+    };
     one(world, "no volume", |_| {}, up, &["database", "volume claim", "absent"], undo);
 }

@@ -28,7 +28,7 @@ pub struct Tally {
 }
 
 fn client() -> Client {
-    http::builder().connect_timeout(PATIENCE).timeout(PATIENCE).build().unwrap()
+    http::client_builder().connect_timeout(PATIENCE).timeout(PATIENCE).build().unwrap()
 }
 
 /// Keeps `at_once` range requests in flight while `work` runs, none of them repeated. Afterwards each ends in full.
@@ -88,7 +88,8 @@ pub fn downloads(
     bytes_per_second: usize,
     work: impl FnOnce(),
 ) -> Vec<Result<(String, usize), String>> {
-    let client = http::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build().unwrap();
+    let client =
+        http::client_builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build().unwrap();
     let mut viewers = JoinSet::new();
     for _ in 0..count {
         let (client, url) = (client.clone(), url.to_owned());

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-use ginflix_tests::connections::{API, DNS, LISTENERS, OUTSIDE, PARTS, STRANGER, needed};
-use ginflix_tests::kubectl::{Kubectl, name, succeeded};
+use ginflix_tests::connections::{
+    API, COMPONENTS, DNS, FOREIGN_POD, LISTENERS, OUTSIDE, is_allowed,
+};
+use ginflix_tests::kubectl::{Kubectl, expect_success, name};
 use ginflix_tests::wait;
 use serde_json::{Value, json};
 
@@ -50,13 +52,13 @@ pub fn hold(world: &mut World) -> String {
             .args(["save", IMAGE, "--output"])
             .arg(&image)
             .output();
-        succeeded("docker save", save.unwrap());
+        expect_success("docker save", save.unwrap());
         let load = std::process::Command::new("kind")
             .args(["load", "image-archive", "--name", cluster])
             .arg(&image)
             .output();
         std::fs::remove_file(&image).unwrap();
-        succeeded("kind load", load.unwrap());
+        expect_success("kind load", load.unwrap());
     }
     let elsewhere = Kubectl {
         kubeconfig: ours.kubeconfig.clone(),
@@ -65,7 +67,7 @@ pub fn hold(world: &mut World) -> String {
     };
     let _ = elsewhere.run(&["create", "namespace", &elsewhere.namespace]);
     let mut probes: BTreeMap<&str, Probe> = BTreeMap::new();
-    for part in PARTS {
+    for part in COMPONENTS {
         let probe = match ours.pods(part).first() {
             Some(pod) => beside(ours, name(pod)),
             // A part that does not run all the time: a pod that is one by its label.
@@ -74,7 +76,7 @@ pub fn hold(world: &mut World) -> String {
         probes.insert(part, probe);
     }
     // It calls itself like a part of the service, which must not help it.
-    probes.insert(STRANGER, alone(&elsewhere, "gateway"));
+    probes.insert(FOREIGN_POD, alone(&elsewhere, "gateway"));
 
     let listener = outside(ours);
     let mut targets = Vec::new();
@@ -141,7 +143,7 @@ fn tries(from: &str, probe: &Probe, targets: &[Target]) -> Vec<Result<(), String
 
 /// Whether a connection is soon what it has to be.
 fn settles(from: &str, to: &str, port: u16, open: impl Fn() -> bool) -> Result<(), String> {
-    let (wanted, end) = (needed(from, to, port), Instant::now() + SETTLE);
+    let (wanted, end) = (is_allowed(from, to, port), Instant::now() + SETTLE);
     while open() != wanted {
         if Instant::now() > end {
             let what = if wanted { "refused, but needed" } else { "open" };
@@ -212,7 +214,7 @@ fn outside(kubectl: &Kubectl) -> Option<(TcpListener, IpAddr)> {
     let inspect = std::process::Command::new("docker")
         .args(["network", "inspect", "kind", "--format", gateways])
         .output();
-    let text = succeeded("docker network inspect kind", inspect.unwrap());
+    let text = expect_success("docker network inspect kind", inspect.unwrap());
     let address: IpAddr =
         text.split_whitespace().find_map(|word| word.parse().ok().filter(IpAddr::is_ipv4))?;
     Some((TcpListener::bind((address, 0)).unwrap(), address))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ginflix_tests::browser::Browser;
-use ginflix_tests::kubectl::{name, on_node, succeeded};
-use ginflix_tests::{binaries, films, wait};
+use ginflix_tests::kubectl::{expect_success, name, run_on_node};
+use ginflix_tests::{binaries, media_files, wait};
 use serde_json::Value;
 
 use crate::load;
@@ -44,7 +44,7 @@ fn make_image(world: &World, tag: &str, epoch: &str) -> String {
     make.args(cluster.into_iter().flat_map(|cluster| ["--load-kind", cluster]));
     let output = make.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    succeeded("scripts/image", output);
+    expect_success("scripts/image", output);
     said.lines().rfind(|line| line.starts_with("image: ")).unwrap().to_owned()
 }
 
@@ -57,7 +57,7 @@ pub fn up_from_nothing(world: &mut World) -> String {
         "from nothing, three nodes of kind included"
     };
     world.figure(&format!("`cluster up` {what}"), seconds(took));
-    world.kubectl.wait_ready("web", 2, READY);
+    world.kubectl.wait_until_ready("web", 2, READY);
     format!("{} at {}", seconds(took), world.url)
 }
 
@@ -75,7 +75,7 @@ pub fn up_again(world: &mut World) -> String {
 
 /// The API server takes what `--dry-run` prints.
 pub fn dry_run(world: &mut World) -> String {
-    let yaml = world.run(&["cluster", "up", "--dry-run", "-o", "yaml"]).ok().stdout;
+    let yaml = world.run(&["cluster", "up", "--dry-run", "-o", "yaml"]).expect_success().stdout;
     let file = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
     std::fs::write(&file, yaml).unwrap();
     let path = file.path().to_str().unwrap();
@@ -90,7 +90,7 @@ pub fn dry_run(world: &mut World) -> String {
     ];
     let output = world.kubectl.run(&apply);
     let warnings = String::from_utf8_lossy(&output.stderr).into_owned();
-    let objects = succeeded("a dry run on the server", output).lines().count();
+    let objects = expect_success("a dry run on the server", output).lines().count();
     assert!(!warnings.contains("Warning"), "{warnings}");
     format!("{objects} objects, no warning")
 }
@@ -106,7 +106,7 @@ pub fn hardened(world: &mut World) -> String {
     let mut seen = 0;
     for line in nodes
         .iter()
-        .flat_map(|node| on_node(node, script).lines().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|node| run_on_node(node, script).lines().map(str::to_owned).collect::<Vec<_>>())
     {
         let program = line.split(' ').next().unwrap();
         // NET_BIND_SERVICE alone, which the official image of Caddy asks for.
@@ -126,7 +126,7 @@ pub fn hardened(world: &mut World) -> String {
 pub fn upload(world: &mut World) -> String {
     let begun = Instant::now();
     let film = world.film.path.to_str().unwrap().to_owned();
-    world.run(&["upload", &film, "--add", "--title", "The Long Field"]).ok();
+    world.run(&["upload", &film, "--add", "--title", "The Long Field"]).expect_success();
     let took = begun.elapsed();
     let movies = world.json(&["movie", "list"]);
     world.movie = find(&movies, "id").to_owned();
@@ -152,12 +152,12 @@ fn replicated(world: &World, count: usize) {
         let volumes = world.kubectl.volumes("streamer");
         let is_there = |(_, node, folder): &(String, String, String)| {
             let script = format!("sha256sum {folder}/media/{} 2>/dev/null || true", film.name);
-            on_node(node, &script).starts_with(&film.sha256)
+            run_on_node(node, &script).starts_with(&film.sha256)
         };
         // Hashing costs: only where all are said to be there.
         let sized = volumes.iter().filter(|(_, node, folder)| {
             let script = format!("stat -c %s {folder}/media/{} 2>/dev/null || true", film.name);
-            on_node(node, &script).trim() == film.bytes.len().to_string()
+            run_on_node(node, &script).trim() == film.bytes.len().to_string()
         });
         (sized.count() == count && volumes.iter().filter(|v| is_there(v)).count() == count)
             .then_some(())
@@ -167,7 +167,7 @@ fn replicated(world: &World, count: usize) {
 /// Everything is well, and the film plays from each streamer.
 pub fn check(world: &mut World) -> String {
     let begun = Instant::now();
-    let outcome = world.run(&["cluster", "check"]).ok();
+    let outcome = world.run(&["cluster", "check"]).expect_success();
     let took = begun.elapsed();
     world.figure("`cluster check`, with a film of 300 MB", seconds(took));
     format!("{}: {}", seconds(took), outcome.stdout.lines().last().unwrap_or_default())
@@ -180,11 +180,11 @@ pub fn play(world: &mut World) -> String {
     world.runtime.block_on(async {
         let browser = Browser::launch().await;
         let tab = browser.open(&url).await;
-        watch(&tab, films::SECONDS as f64 * 0.6).await;
-        tab.wait_long_for("player.dataset.counted === 'true'", READY).await;
+        watch(&tab, media_files::DURATION_SECONDS as f64 * 0.6).await;
+        tab.wait_for_within("player.dataset.counted === 'true'", READY).await;
         // Browsers complain of any plain HTTP that is not this machine's own.
         if url.starts_with("http://127.0.0.1:") {
-            tab.assert_quiet();
+            tab.assert_no_errors();
         }
         browser.close().await;
     });
@@ -194,9 +194,9 @@ pub fn play(world: &mut World) -> String {
 
 /// Plays until so many seconds.
 async fn watch(tab: &ginflix_tests::browser::Tab, until: f64) {
-    tab.wait_long_for("player.readyState >= 1", READY).await;
+    tab.wait_for_within("player.readyState >= 1", READY).await;
     tab.eval("player.play()").await;
-    tab.wait_long_for(&format!("player.currentTime > {until} || player.ended"), READY).await;
+    tab.wait_for_within(&format!("player.currentTime > {until} || player.ended"), READY).await;
     assert_eq!(tab.eval("player.error").await, Value::Null);
 }
 
@@ -208,8 +208,8 @@ fn views(world: &World) -> u64 {
 pub fn scale(world: &mut World) -> String {
     let bytes: Arc<[u8]> = world.film.bytes.clone().into();
     let tally = load::ranges(&world.runtime, &world.stream(world.film.name), &bytes, 500, || {
-        world.run(&["cluster", "scale", "streamer=3"]).ok();
-        world.kubectl.wait_ready("streamer", 3, READY);
+        world.run(&["cluster", "scale", "streamer=3"]).expect_success();
+        world.kubectl.wait_until_ready("streamer", 3, READY);
     });
     assert!(
         tally.failures.is_empty(),
@@ -244,7 +244,7 @@ pub fn heal(world: &mut World) -> String {
             let gone =
                 || world.kubectl.pods("streamer").iter().all(|p| name(p) != pod).then_some(());
             wait::until(READY, &format!("{pod} to go"), gone);
-            world.kubectl.wait_ready("streamer", 3, READY);
+            world.kubectl.wait_until_ready("streamer", 3, READY);
             let begun = Instant::now();
             replicated(world, 3);
             healed = begun.elapsed();
@@ -255,7 +255,7 @@ pub fn heal(world: &mut World) -> String {
         assert_eq!(*sha256, world.film.sha256);
     }
     world.runtime.block_on(async {
-        watch(&tab, films::SECONDS as f64 * 0.9).await;
+        watch(&tab, media_files::DURATION_SECONDS as f64 * 0.9).await;
         browser.close().await;
     });
     // A request in flight on the pod that went may be cut once; a viewer asks again.
@@ -285,12 +285,12 @@ pub fn restart_database(world: &mut World) -> String {
     });
     let tally = load::ranges(&world.runtime, &world.stream(world.film.name), &bytes, 50, || {
         world.kubectl.text(&["delete", "pod", "database-0", "--wait=true"]);
-        world.runtime.block_on(watch(&tab, films::SECONDS as f64 * 0.6));
-        world.kubectl.wait_ready("database", 1, READY);
+        world.runtime.block_on(watch(&tab, media_files::DURATION_SECONDS as f64 * 0.6));
+        world.kubectl.wait_until_ready("database", 1, READY);
     });
     assert!(tally.failures.is_empty(), "{:?}", tally.failures);
     world.runtime.block_on(async {
-        tab.wait_long_for("player.dataset.counted === 'true'", READY).await;
+        tab.wait_for_within("player.dataset.counted === 'true'", READY).await;
         browser.close().await;
     });
     wait::until(READY, "the view", || (views(world) == before + 1).then_some(()));
@@ -304,11 +304,11 @@ pub fn upgrade(world: &mut World) -> String {
     let part = &world.film.bytes[..SIZE];
     let sha256 = ginflix_tests::http::sha256(part);
     let path = world.cli.file("slow.mp4", part);
-    world.run(&["upload", path.to_str().unwrap()]).ok();
+    world.run(&["upload", path.to_str().unwrap()]).expect_success();
     let mut took = Duration::ZERO;
     let results = load::downloads(&world.runtime, &world.stream("slow.mp4"), 50, 400_000, || {
         let begun = Instant::now();
-        world.run(&["cluster", "upgrade", "--image", NEXT]).ok();
+        world.run(&["cluster", "upgrade", "--image", NEXT]).expect_success();
         took = begun.elapsed();
     });
     let (mut equal, mut cuts, mut wrong) = (0, 0, Vec::new());
@@ -334,7 +334,10 @@ pub fn lose_a_worker(world: &mut World) -> String {
     let database = world.kubectl.pods("database").swap_remove(0);
     let node = database["spec"]["nodeName"].as_str().unwrap().to_owned();
     let docker = |verb: &str| {
-        succeeded(verb, std::process::Command::new("docker").args([verb, &node]).output().unwrap());
+        expect_success(
+            verb,
+            std::process::Command::new("docker").args([verb, &node]).output().unwrap(),
+        );
     };
     let results =
         load::downloads(&world.runtime, &world.stream(world.film.name), 5, 4_000_000, || {
@@ -360,7 +363,7 @@ pub fn lose_a_worker(world: &mut World) -> String {
         let nodes = world.kubectl.list(&["nodes"]);
         nodes.iter().all(ginflix_tests::kubectl::is_ready).then_some(())
     });
-    world.kubectl.wait_ready("streamer", 3, READY);
+    world.kubectl.wait_until_ready("streamer", 3, READY);
     let healed = || (world.run(&["cluster", "check"]).code == 0).then_some(());
     wait::until(READY, "`check` to find nothing wrong", healed);
     format!("5 downloads byte-equal; `status` and `check` name {node}, and then nothing")
@@ -369,7 +372,7 @@ pub fn lose_a_worker(world: &mut World) -> String {
 /// Stopped and started: everything is there.
 pub fn down_and_up(world: &mut World) -> String {
     let before = views(world);
-    world.run(&["cluster", "down"]).ok();
+    world.run(&["cluster", "down"]).expect_success();
     assert!(world.kubectl.pods("streamer").is_empty(), "nothing runs");
     let took = world.up(&[]);
     world.figure("`cluster up` after `cluster down`", seconds(took));
@@ -385,10 +388,10 @@ pub fn down_and_up(world: &mut World) -> String {
 
 /// Nothing is left.
 pub fn down_with_data(world: &mut World) -> String {
-    world.run(&["cluster", "down", "--delete-data"]).ok();
+    world.run(&["cluster", "down", "--delete-data"]).expect_success();
     if world.context.is_none() {
         let clusters = std::process::Command::new("kind").args(["get", "clusters"]).output();
-        let clusters = succeeded("kind get clusters", clusters.unwrap());
+        let clusters = expect_success("kind get clusters", clusters.unwrap());
         assert!(clusters.lines().all(|cluster| cluster != world.name), "{clusters}");
         return "the kind cluster is gone".to_owned();
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ginflix_tests::cli::{Cli, Outcome};
 use ginflix_tests::kubectl::Kubectl;
-use ginflix_tests::{films, http};
+use ginflix_tests::{http, media_files};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -107,7 +107,7 @@ impl World {
     /// As [`World::run`] with `-o json`; it must succeed.
     #[track_caller]
     pub fn json(&self, args: &[&str]) -> Value {
-        let outcome = self.run(&[args, &["-o", "json"]].concat()).ok();
+        let outcome = self.run(&[args, &["-o", "json"]].concat()).expect_success();
         serde_json::from_str(&outcome.stdout)
             .unwrap_or_else(|e| panic!("{args:?}: {e}: {outcome:?}"))
     }
@@ -168,7 +168,7 @@ impl World {
 /// A film of 300 MB that plays: after it stand bytes that players skip.
 fn large_film(cli: &Cli) -> Film {
     const SIZE: usize = 300_000_000;
-    let mut bytes = std::fs::read(films::faststart()).unwrap();
+    let mut bytes = std::fs::read(media_files::faststart()).unwrap();
     let padding = SIZE - bytes.len();
     bytes.extend(u32::try_from(padding).unwrap().to_be_bytes());
     bytes.extend(*b"free");

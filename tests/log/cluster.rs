@@ -44,7 +44,7 @@ impl Drop for Ended {
 #[test]
 fn logs_go_on_across_rotations() {
     let cli = Cli::new();
-    cli.run_with(&UP, &[("GINFLIX_LOG_FILE_BYTES", &FILE_BYTES.to_string())]).ok();
+    cli.run_with(&UP, &[("GINFLIX_LOG_FILE_BYTES", &FILE_BYTES.to_string())]).expect_success();
     let url = cli.json(&["cluster", "status"])["url"].as_str().unwrap().to_owned();
     let log = cli.home().join("state/ginflix/server.log");
     ask(&url, 0..100);
@@ -66,16 +66,16 @@ fn logs_go_on_across_rotations() {
     assert!(log.with_added_extension("2").exists(), "it was not rotated twice");
     let size = |path: &Path| fs::metadata(path).unwrap().len() as usize;
     assert!(size(&log) <= FILE_BYTES && size(&log.with_added_extension("1")) <= FILE_BYTES);
-    let all = cli.run(&["cluster", "logs", "-n", "100000"]).ok().stdout;
+    let all = cli.run(&["cluster", "logs", "-n", "100000"]).expect_success().stdout;
     assert!(numbers(&all).into_iter().eq(0..450), "{all}");
-    let some = cli.run(&["cluster", "logs", "-n", "250"]).ok().stdout;
+    let some = cli.run(&["cluster", "logs", "-n", "250"]).expect_success().stdout;
     assert!(numbers(&some).into_iter().eq(200..450), "{some}");
 }
 
 #[test]
 fn no_descriptor_keeps_an_old_log() {
     let cli = Cli::new();
-    cli.run_with(&UP, &[("GINFLIX_LOG_FILE_BYTES", &FILE_BYTES.to_string())]).ok();
+    cli.run_with(&UP, &[("GINFLIX_LOG_FILE_BYTES", &FILE_BYTES.to_string())]).expect_success();
     let status = cli.json(&["cluster", "status"]);
     ask(status["url"].as_str().unwrap(), 0..550);
     let log = cli.home().join("state/ginflix/server.log");
@@ -103,7 +103,7 @@ impl OnSmallDisk {
         fs::create_dir(&state).unwrap();
         let script = format!("mount -t tmpfs -o size={mebibytes}m tmpfs \"$0\"; exec cat");
         let mut holder = Command::new("unshare");
-        holder.args(namespace::of_own_mounts()).args(["sh", "-ec", &script]).arg(&state);
+        holder.args(namespace::private_mount_flags()).args(["sh", "-ec", &script]).arg(&state);
         let holder = holder.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let this = Self { cli, holder: Ended(holder) };
         wait::until(DEADLINE, "the small file system", || {
@@ -116,7 +116,7 @@ impl OnSmallDisk {
     fn run(&self, args: &[&str]) -> Outcome {
         let plain = self.cli.process(args);
         let mut command = Command::new("nsenter");
-        command.args(namespace::to_their_mounts());
+        command.args(namespace::enter_mount_flags());
         command.args(["--target", &self.holder.0.id().to_string()]);
         command.arg(plain.get_program()).args(plain.get_args()).env_clear();
         for (name, value) in plain.get_envs() {
@@ -131,7 +131,7 @@ impl OnSmallDisk {
     }
 
     fn down(&self) {
-        self.run(&["cluster", "down"]).ok();
+        self.run(&["cluster", "down"]).expect_success();
     }
 
     /// A file of the small disk.
@@ -166,26 +166,26 @@ impl Drop for OnSmallDisk {
 #[test]
 fn a_full_disk_is_named_and_nothing_stays_half_started() {
     let user = OnSmallDisk::new(24);
-    user.run(&UP).ok();
+    user.run(&UP).expect_success();
     // No room at all; for the command's own file; for some of what the server writes.
     for left in [0, 4096, 8192, 16_384] {
         user.down();
         user.fill(left);
-        let failed = user.run(&UP).fails(1);
+        let failed = user.run(&UP).expect_failure(1);
         let data = user.cli.home().join("state/ginflix");
-        let failed = failed.says("hardly any room").says(data.to_str().unwrap());
-        failed.says("B free").says("make room");
+        let failed = failed.expect_stderr("hardly any room").expect_stderr(data.to_str().unwrap());
+        failed.expect_stderr("B free").expect_stderr("make room");
         assert_eq!(user.servers(), Vec::<String>::new(), "with {left} bytes");
         assert_ne!(user.status()["state"], "running", "with {left} bytes");
         fs::remove_file(user.file("filler")).unwrap();
-        user.run(&UP).ok();
+        user.run(&UP).expect_success();
     }
 }
 
 #[test]
 fn with_hardly_any_room_a_cluster_is_up_or_not() {
     let user = OnSmallDisk::new(24);
-    user.run(&UP).ok();
+    user.run(&UP).expect_success();
     let mut failed = 0;
     for left in (20_480..=57_344).step_by(4096) {
         user.down();
@@ -196,10 +196,15 @@ fn with_hardly_any_room_a_cluster_is_up_or_not() {
             assert_eq!((servers.len(), &status["state"]), (1, &"running".into()), "{left} bytes");
         } else {
             failed += 1;
-            assert_eq!(servers, Vec::<String>::new(), "{left} bytes: {:#?}", outcome.fails(1));
+            assert_eq!(
+                servers,
+                Vec::<String>::new(),
+                "{left} bytes: {:#?}",
+                outcome.expect_failure(1)
+            );
         }
         fs::remove_file(user.file("filler")).unwrap();
-        user.run(&UP).ok();
+        user.run(&UP).expect_success();
     }
     assert!(failed > 0, "there was always room");
 }
@@ -207,27 +212,27 @@ fn with_hardly_any_room_a_cluster_is_up_or_not() {
 #[test]
 fn a_server_whose_disk_filled_up_serves_and_starts_again() {
     let user = OnSmallDisk::new(24);
-    user.run(&UP).ok();
+    user.run(&UP).expect_success();
     let url = user.status()["url"].as_str().unwrap().to_owned();
     user.fill(0);
     ask(&url, 0..200);
     assert_eq!(user.status()["state"], "running");
     fs::remove_file(user.file("filler")).unwrap();
     user.down();
-    user.run(&UP).ok();
+    user.run(&UP).expect_success();
 }
 
 #[test]
 fn a_log_that_an_older_version_let_fill_the_disk_makes_room() {
     let user = OnSmallDisk::new(40);
-    user.run(&UP).ok();
+    user.run(&UP).expect_success();
     user.down();
     let mut log = File::options().append(true).open(user.file("ginflix/server.log")).unwrap();
     let line =
         format!("2026-11-28T00:00:00.000000Z  INFO request path=\"/{}\"\n", "a".repeat(8192));
     while log.write_all(line.as_bytes()).is_ok() {}
     drop(log);
-    user.run(&UP).ok();
-    let last = user.run(&["cluster", "logs", "-n", "1000"]).ok().stdout;
+    user.run(&UP).expect_success();
+    let last = user.run(&["cluster", "logs", "-n", "1000"]).expect_success().stdout;
     assert!(last.contains("listening") && last.contains("aaaa"), "its last lines are gone");
 }

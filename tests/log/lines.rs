@@ -64,7 +64,7 @@ async fn long_paths_make_short_lines(format: &str, is_whole: impl Fn(&str) -> bo
         let answer = running.answer(methods[number % methods.len()], &path);
         ids.extend(request_id(&answer).map(str::to_owned));
     }
-    let client = http::builder().http2_prior_knowledge().build().unwrap();
+    let client = http::client_builder().http2_prior_knowledge().build().unwrap();
     for route in ROUTES {
         let url = running.url(&format!("{route}{}", "a%0a".repeat(2000)));
         let answer = client.request(Method::GET, url).send().await.unwrap();

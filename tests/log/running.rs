@@ -77,7 +77,7 @@ impl Start {
             None => Command::new(binaries::server()),
             Some(script) => {
                 let mut command = Command::new("unshare");
-                command.args(namespace::of_own_mounts()).args(["sh", "-ec", script]);
+                command.args(namespace::private_mount_flags()).args(["sh", "-ec", script]);
                 command.arg(self.folder()).arg(binaries::server());
                 command
             }

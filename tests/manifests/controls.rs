@@ -1,7 +1,7 @@
 //! The controls of kubescape that manifests decide, each written once: what must
 //! hold, and a change that must be found.
 
-use ginflix_tests::manifests::{containers, matches, name, template};
+use ginflix_tests::manifests::{containers, name, selector_matches, template};
 use serde_json::{Value, json};
 
 use Change::{Add, Drop, Set};
@@ -163,7 +163,7 @@ pub const CONTROLS: &[Control] = &[
         broken: &[Set("Service/streamer-peers", "/spec/selector/app", r#""streamers""#)] },
     Control { ids: "C-0296", frameworks: "DevOps", what: "a workload selects its own pods",
         rule: Object(|_, object| !is_set(&object["spec"]["selector"]["matchLabels"]) || template(object)
-            .is_none_or(|pod| matches(&object["spec"]["selector"], &pod["metadata"]["labels"]))),
+            .is_none_or(|pod| selector_matches(&object["spec"]["selector"], &pod["metadata"]["labels"]))),
         broken: &[Set(WEB, "/spec/selector/matchLabels/app", r#""webs""#)] },
     Control { ids: "C-0299", frameworks: "DevOps", what: "each NetworkPolicy and PodDisruptionBudget has pods",
         rule: Object(|all, object| match text(&object["kind"]) {
@@ -196,7 +196,7 @@ pub const CONTROLS: &[Control] = &[
     // --- network ---
     Control { ids: "C-0030 C-0260", frameworks: "NSA Armo Security SOC2", what: "a NetworkPolicy of its own, both ways",
         rule: Pod(|all, pod| all.iter().any(|o| o["kind"] == "NetworkPolicy" && is_set(&o["spec"]["podSelector"]["matchLabels"])
-            && matches(&o["spec"]["podSelector"], &pod["metadata"]["labels"]) && both_ways(o))),
+            && selector_matches(&o["spec"]["podSelector"], &pod["metadata"]["labels"]) && both_ways(o))),
         broken: &[Set("NetworkPolicy/streamer", "/spec/podSelector", "{}"), Set("NetworkPolicy/streamer", "/spec/policyTypes", r#"["Ingress"]"#)] },
     Control { ids: "C-0049 C-0054 C-0206", frameworks: "NSA MITRE Armo CIS", what: "each Namespace denies by default, both ways",
         rule: Object(|all, object| object["kind"] != "Namespace" || all.iter().any(|o| o["kind"] == "NetworkPolicy"
@@ -342,7 +342,9 @@ fn holds_no_secret(_: &[Value], object: &Value) -> bool {
 }
 
 fn pods_with(all: &[Value], selector: &Value) -> bool {
-    all.iter().filter_map(template).any(|pod| matches(selector, &pod["metadata"]["labels"]))
+    all.iter()
+        .filter_map(template)
+        .any(|pod| selector_matches(selector, &pod["metadata"]["labels"]))
 }
 
 fn both_ways(policy: &Value) -> bool {

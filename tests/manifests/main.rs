@@ -9,18 +9,20 @@ mod network;
 use std::collections::BTreeSet;
 
 use controls::CONTROLS;
-use ginflix_tests::manifests::{containers, folder, listed, name, rendered, template};
+use ginflix_tests::manifests::{
+    containers, folder, name, read_kustomization, render_overlay, template,
+};
 use serde_json::Value;
 
 fn base() -> Vec<Value> {
-    listed(&folder().join("base"))
+    read_kustomization(&folder().join("base"))
 }
 
 /// Objects of GinFlix, by what they are a set of. Overlays where kubectl can render them.
 fn sets() -> Vec<(String, Vec<Value>)> {
     let mut sets = vec![("base".to_owned(), base())];
     for overlay in ["kind", "bare-metal", "production"] {
-        if let Some(mut objects) = rendered(overlay) {
+        if let Some(mut objects) = render_overlay(overlay) {
             // MetalLB's own objects have to be in its namespace, and are no workloads.
             objects.retain(|o| o["metadata"]["namespace"] != "metallb-system");
             sets.push((overlay.to_owned(), objects));
@@ -69,7 +71,7 @@ fn the_control_table_is_the_documented_one() {
 
 #[test]
 fn the_entry_point_is_the_base() {
-    assert_eq!(listed(&folder()), base());
+    assert_eq!(read_kustomization(&folder()), base());
 }
 
 #[test]

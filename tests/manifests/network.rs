@@ -1,14 +1,16 @@
 //! Who may connect to whom by the NetworkPolicies, and where the gateway sends what.
 
-use ginflix_tests::connections::{API, DNS, LISTENERS, OUTSIDE, PARTS, STRANGER, needed};
-use ginflix_tests::manifests::{matches, name};
+use ginflix_tests::connections::{
+    API, COMPONENTS, DNS, FOREIGN_POD, LISTENERS, OUTSIDE, is_allowed,
+};
+use ginflix_tests::manifests::{name, selector_matches};
 use serde_json::{Value, json};
 
 /// Labels of a pod and of its namespace.
 fn peer(who: &str) -> (Value, Value) {
     let namespace = |name: &str| json!({"kubernetes.io/metadata.name": name});
     match who {
-        STRANGER => (json!({"app": "gateway"}), namespace("elsewhere")),
+        FOREIGN_POD => (json!({"app": "gateway"}), namespace("elsewhere")),
         DNS => (json!({"k8s-app": "kube-dns"}), namespace("kube-system")),
         part => (json!({"app": part}), namespace("ginflix")),
     }
@@ -21,7 +23,7 @@ fn lets(policies: &[Value], direction: &str, here: &str, there: &str, port: u16)
         return true; // no policy of ours is there
     }
     let (rules, side) = if direction == "Ingress" { ("ingress", "from") } else { ("egress", "to") };
-    policies.iter().filter(|p| matches(&p["spec"]["podSelector"], &labels)).any(|policy| {
+    policies.iter().filter(|p| selector_matches(&p["spec"]["podSelector"], &labels)).any(|policy| {
         policy["spec"][rules].as_array().into_iter().flatten().any(|rule| {
             let ports = rule["ports"].as_array();
             let peers = rule[side].as_array();
@@ -38,9 +40,9 @@ fn is_peer(rule: &Value, who: &str) -> bool {
     let (labels, namespace) = peer(who);
     let in_namespace = match &rule["namespaceSelector"] {
         Value::Null => namespace["kubernetes.io/metadata.name"] == "ginflix",
-        selector => matches(selector, &namespace),
+        selector => selector_matches(selector, &namespace),
     };
-    rule["ipBlock"].is_null() && in_namespace && matches(&rule["podSelector"], &labels)
+    rule["ipBlock"].is_null() && in_namespace && selector_matches(&rule["podSelector"], &labels)
 }
 
 /// Every pair of the table, asked of the policies as they are written.
@@ -51,11 +53,11 @@ fn policies_allow_what_is_needed_and_nothing_else() {
     let targets = LISTENERS.into_iter().chain([(DNS, 53), (API, 443), (OUTSIDE, 443)]);
     let mut wrong = Vec::new();
     for (to, port) in targets {
-        for from in PARTS.into_iter().chain([STRANGER]) {
+        for from in COMPONENTS.into_iter().chain([FOREIGN_POD]) {
             let allowed = lets(&policies, "Egress", from, to, port)
                 && ([DNS, API, OUTSIDE].contains(&to)
                     || lets(&policies, "Ingress", to, from, port));
-            if allowed != needed(from, to, port) {
+            if allowed != is_allowed(from, to, port) {
                 wrong.push(format!("{from} -> {to}:{port}: allowed {allowed}"));
             }
         }

@@ -34,7 +34,7 @@ async fn wait_until_settled(server: &Server, before: &Usage) {
     while settled().is_none() {
         let now = Usage::of(server);
         assert!(Instant::now() < end, "before {before:?}, after {now:?}");
-        pause(wait::PAUSE).await;
+        pause(wait::POLL_INTERVAL).await;
     }
 }
 
@@ -216,8 +216,8 @@ async fn one_address_does_not_take_all_connections() {
 #[tokio::test(flavor = "multi_thread")]
 async fn half_handshakes_are_cut() {
     let folder = tempfile::tempdir().unwrap();
-    let certificate = Certificate::make(folder.path(), "server");
-    let server = Server::start_confined(256 * MIB, &certificate.flags());
+    let certificate = Certificate::generate(folder.path(), "server");
+    let server = Server::start_with_memory_limit(256 * MIB, &certificate.flags());
     let to = server.address();
     let before = Usage::of(&server);
     let clients = join_all((0..1000).map(|n| async move {

@@ -321,7 +321,7 @@ async fn strangers_take_neither_the_server_down_nor_its_viewers() {
     let log = tempfile::tempdir().unwrap();
     let log_file = log.path().join("server.log");
     let log_flags = ["--log-file", log_file.to_str().unwrap(), "--log-file-bytes", LOG_BYTES];
-    let server = Server::start_confined(MEMORY, &[&flags[..], &log_flags[..]].concat());
+    let server = Server::start_with_memory_limit(MEMORY, &[&flags[..], &log_flags[..]].concat());
     server.put_media("film.mp4", noise(60 << 20, 1)).await;
     let movie = server.add_movie("Film", "film.mp4").await.id.to_string();
     let to = server.address();

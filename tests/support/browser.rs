@@ -1,4 +1,4 @@
-//! Headless Chromium that remembers every complaint of every page.
+//! Headless Chromium that remembers every error of every page.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use crate::wait;
 
 /// How long a page may take to get somewhere on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One browser with a profile of its own.
 pub struct Browser {
@@ -31,7 +31,7 @@ pub struct Browser {
 /// One page in it.
 pub struct Tab {
     page: Page,
-    complaints: Arc<Mutex<Vec<String>>>,
+    errors: Arc<Mutex<Vec<String>>>,
 }
 
 impl Browser {
@@ -68,9 +68,9 @@ impl Browser {
     /// Opens an address in a new tab.
     pub async fn open(&self, url: &str) -> Tab {
         let page = self.chromium.new_page("about:blank").await.unwrap();
-        let complaints = Arc::default();
-        listen(&page, &complaints).await;
-        let tab = Tab { page, complaints };
+        let errors = Arc::default();
+        listen(&page, &errors).await;
+        let tab = Tab { page, errors };
         tab.goto(url).await;
         tab
     }
@@ -85,15 +85,15 @@ impl Browser {
 
 /// Notes console errors, uncaught exceptions, and what the browser itself
 /// logs as an error, such as a resource that did not load.
-async fn listen(page: &Page, complaints: &Arc<Mutex<Vec<String>>>) {
+async fn listen(page: &Page, errors: &Arc<Mutex<Vec<String>>>) {
     page.enable_log().await.unwrap();
     let mut console = page.event_listener::<EventConsoleApiCalled>().await.unwrap();
     let mut thrown = page.event_listener::<EventExceptionThrown>().await.unwrap();
     let mut logged = page.event_listener::<EventEntryAdded>().await.unwrap();
-    let complaints = Arc::clone(complaints);
+    let errors = Arc::clone(errors);
     tokio::spawn(async move {
         loop {
-            let complaint = tokio::select! {
+            let error = tokio::select! {
                 Some(event) = console.next() => (event.r#type == ConsoleApiCalledType::Error)
                     .then(|| format!("console: {:?}", event.args)),
                 Some(event) = thrown.next() => Some(format!("thrown: {:?}", event.exception_details)),
@@ -101,7 +101,7 @@ async fn listen(page: &Page, complaints: &Arc<Mutex<Vec<String>>>) {
                     .then(|| format!("logged: {} {:?}", event.entry.text, event.entry.url)),
                 else => break,
             };
-            complaints.lock().unwrap().extend(complaint);
+            errors.lock().unwrap().extend(error);
         }
     });
 }
@@ -129,15 +129,15 @@ impl Tab {
 
     /// Waits until an expression is true.
     pub async fn wait_for(&self, expression: &str) {
-        self.wait_long_for(expression, PATIENCE).await;
+        self.wait_for_within(expression, PAGE_TIMEOUT).await;
     }
 
     /// As [`Tab::wait_for`], with a deadline of its own.
-    pub async fn wait_long_for(&self, expression: &str, deadline: Duration) {
+    pub async fn wait_for_within(&self, expression: &str, deadline: Duration) {
         let guarded =
             format!("(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()");
         let look = async || (self.eval_or_null(&guarded).await == Value::Bool(true)).then_some(());
-        let what = format!("`{expression}`, complaints so far: {:?}", self.complaints());
+        let what = format!("`{expression}`, errors so far: {:?}", self.errors());
         wait::until_async(deadline, &what, look).await;
     }
 
@@ -196,7 +196,7 @@ impl Tab {
     }
 
     /// Shows pages as a screen of this width would, in `light` or `dark`.
-    pub async fn show_as(&self, width: i64, scheme: &str) {
+    pub async fn emulate_screen(&self, width: i64, scheme: &str) {
         use chromiumoxide::cdp::browser_protocol::emulation::{
             MediaFeature, SetDeviceMetricsOverrideParams,
         };
@@ -213,13 +213,13 @@ impl Tab {
     }
 
     /// Everything the page complained of so far.
-    pub fn complaints(&self) -> Vec<String> {
-        self.complaints.lock().unwrap().clone()
+    pub fn errors(&self) -> Vec<String> {
+        self.errors.lock().unwrap().clone()
     }
 
     /// Nothing may have been complained of.
     #[track_caller]
-    pub fn assert_quiet(&self) {
-        assert_eq!(self.complaints(), Vec::<String>::new());
+    pub fn assert_no_errors(&self) {
+        assert_eq!(self.errors(), Vec::<String>::new());
     }
 }

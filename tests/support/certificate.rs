@@ -14,7 +14,7 @@ pub struct Certificate {
 
 impl Certificate {
     /// Makes them in a folder, as files of this name.
-    pub fn make(folder: &Path, name: &str) -> Self {
+    pub fn generate(folder: &Path, name: &str) -> Self {
         let (cert, key) = (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
         let made = Command::new("openssl")
             .args(["req", "-x509", "-subj", "/CN=localhost", "-days", "2", "-nodes"])
@@ -36,7 +36,7 @@ impl Certificate {
     }
 
     /// Takes the place of this one, a file at a time as renewals do.
-    pub fn become_as(&self, other: &Self) {
+    pub fn replace_with(&self, other: &Self) {
         fs::rename(&other.cert, &self.cert).unwrap();
         fs::rename(&other.key, &self.key).unwrap();
     }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::binaries;
 
 /// No command of the suites takes nearly so long.
-const PATIENCE: Duration = Duration::from_secs(120);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A user of the command. Whatever clusters they started stop with them.
 pub struct Cli {
@@ -61,7 +61,7 @@ impl Cli {
 
     /// As [`Cli::run`], with more environment.
     pub fn run_with(&self, args: &[&str], env: &[(&str, &str)]) -> Outcome {
-        Self::outcome(self.command(args).envs(env.iter().copied()).timeout(PATIENCE))
+        Self::outcome(self.command(args).envs(env.iter().copied()).timeout(COMMAND_TIMEOUT))
     }
 
     /// Runs a command of [`Cli::command`] to its end.
@@ -92,12 +92,12 @@ impl Cli {
 
     /// Starts the default cluster on a free port.
     pub fn up(&self) -> Outcome {
-        self.run(&["cluster", "up", "--provider", "local", "--port", "0"]).ok()
+        self.run(&["cluster", "up", "--provider", "local", "--port", "0"]).expect_success()
     }
 
     /// `-o json` of a command that must succeed: one document and nothing else.
     pub fn json(&self, args: &[&str]) -> Value {
-        let outcome = self.run(&[args, &["-o", "json"]].concat()).ok();
+        let outcome = self.run(&[args, &["-o", "json"]].concat()).expect_success();
         serde_json::from_str(&outcome.stdout).unwrap_or_else(|e| {
             panic!("{args:?}: stdout is not one JSON document: {e}\n{outcome:?}")
         })
@@ -127,14 +127,14 @@ impl Drop for Cli {
 impl Outcome {
     /// Must have succeeded.
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub fn expect_success(self) -> Self {
         assert_eq!(self.code, 0, "{self:#?}");
         self
     }
 
     /// Must have failed with this exit code, words on stderr, nothing on stdout.
     #[track_caller]
-    pub fn fails(self, code: i32) -> Self {
+    pub fn expect_failure(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
         assert!(self.stdout.is_empty(), "a failure has no result: {self:#?}");
         assert!(!self.stderr.trim().is_empty(), "a failure without words: {self:#?}");
@@ -143,7 +143,7 @@ impl Outcome {
 
     /// stderr must have this text.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub fn expect_stderr(self, text: &str) -> Self {
         let found = self.stderr.to_lowercase().contains(&text.to_lowercase());
         assert!(found, "stderr does not say {text:?}: {self:#?}");
         self

@@ -1,10 +1,10 @@
 //! Who may connect to whom in a cluster: the table that NetworkPolicies have to keep, no more and no less.
 
 /// A pod of another namespace, to which nothing is promised.
-pub const STRANGER: &str = "stranger";
+pub const FOREIGN_POD: &str = "stranger";
 
 /// The parts of the service, by their label `app`.
-pub const PARTS: [&str; 5] = ["gateway", "web", "streamer", "database", "backup"];
+pub const COMPONENTS: [&str; 5] = ["gateway", "web", "streamer", "database", "backup"];
 
 /// What listens: part and port.
 pub const LISTENERS: [(&str, u16); 7] = [
@@ -18,8 +18,8 @@ pub const LISTENERS: [(&str, u16); 7] = [
 ];
 
 /// Every connection that is needed; all others are refused.
-const NEEDED: [(&str, &str, u16); 14] = [
-    (STRANGER, "gateway", 8080),
+const ALLOWED: [(&str, &str, u16); 14] = [
+    (FOREIGN_POD, "gateway", 8080),
     ("gateway", "web", 4463),
     ("gateway", "streamer", 4463),
     ("streamer", "streamer", 4463),
@@ -32,9 +32,9 @@ const NEEDED: [(&str, &str, u16); 14] = [
     ("streamer", DNS, 53),
     ("backup", DNS, 53),
     // What no policy of ours rules.
-    (STRANGER, DNS, 53),
-    (STRANGER, API, 443),
-    (STRANGER, OUTSIDE, 443),
+    (FOREIGN_POD, DNS, 53),
+    (FOREIGN_POD, API, 443),
+    (FOREIGN_POD, OUTSIDE, 443),
 ];
 
 /// The cluster's name service.
@@ -45,6 +45,6 @@ pub const API: &str = "kubernetes";
 pub const OUTSIDE: &str = "outside";
 
 /// Whether this connection is needed.
-pub fn needed(from: &str, to: &str, port: u16) -> bool {
-    NEEDED.contains(&(from, to, port))
+pub fn is_allowed(from: &str, to: &str, port: u16) -> bool {
+    ALLOWED.contains(&(from, to, port))
 }

@@ -18,7 +18,7 @@ use crate::server::Server;
 use crate::wait;
 
 /// How long a change may take to arrive everywhere on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The key that the streamers share.
 pub const PEER_KEY: &str = "the-peer-key-of-every-test-fleet-0123456789";
@@ -42,7 +42,7 @@ impl Fleet {
 
     /// Starts them with more flags for each, by its number.
     pub async fn start_with(streamers: usize, more: impl Fn(usize) -> Vec<String>) -> Self {
-        let database = postgres::cluster().create(None).await;
+        let database = postgres::shared().create_database(None).await;
         let secrets = TempDir::new().unwrap();
         let key = secrets.path().join("peer-key");
         fs::write(&key, PEER_KEY).unwrap();
@@ -67,9 +67,9 @@ impl Fleet {
 
     /// Waits until the catalogue knows of every streamer: each registers itself soon after its
     /// start.
-    pub async fn until_all_are_live(&self) {
+    pub async fn wait_until_all_live(&self) {
         let count = self.streamers.len();
-        wait::until_async(PATIENCE, "every streamer to be known", async || {
+        wait::until_async(CONVERGENCE_TIMEOUT, "every streamer to be known", async || {
             let status = self.web.json(paths::STATUS).await;
             let streamers = status["streamers"].as_array()?;
             let live = streamers.iter().filter(|streamer| streamer["is_live"] == true);
@@ -89,31 +89,32 @@ impl Fleet {
     }
 
     /// Where a streamer keeps a film.
-    pub fn file(&self, streamer: usize, name: &str) -> PathBuf {
+    pub fn media_path(&self, streamer: usize, name: &str) -> PathBuf {
         self.streamers[streamer].volume().join("media").join(name)
     }
 
     /// Waits until every streamer has exactly these bytes on its volume.
-    pub async fn until_equal(&self, name: &str, bytes: &[u8]) {
+    pub async fn wait_until_replicated(&self, name: &str, bytes: &[u8]) {
         let all: Vec<usize> = (0..self.streamers.len()).collect();
-        self.until_these_have(&all, name, bytes).await;
+        self.wait_until_stored_on(&all, name, bytes).await;
     }
 
     /// Waits until these streamers have exactly these bytes on their volumes,
     /// and the catalogue knows.
-    pub async fn until_these_have(&self, streamers: &[usize], name: &str, bytes: &[u8]) {
+    pub async fn wait_until_stored_on(&self, streamers: &[usize], name: &str, bytes: &[u8]) {
         let wanted = sha256(bytes);
         let what = format!("{name} on streamers {streamers:?}");
-        wait::until_async(PATIENCE, &what, async || {
-            let has = |at: &usize| sha256_of(&self.file(*at, name)) == Some(wanted.clone());
-            (streamers.iter().all(has) && self.whole(name).await >= streamers.len() as u64)
+        wait::until_async(CONVERGENCE_TIMEOUT, &what, async || {
+            let has =
+                |at: &usize| sha256_of_file(&self.media_path(*at, name)) == Some(wanted.clone());
+            (streamers.iter().all(has) && self.whole_replicas(name).await >= streamers.len() as u64)
                 .then_some(())
         })
         .await;
     }
 
     /// Where the catalogue says that a film is.
-    pub async fn listed(&self, name: &str) -> Option<ListedMedia> {
+    pub async fn listed_media(&self, name: &str) -> Option<ListedMedia> {
         let path = paths::media(&name.parse::<MediaName>().unwrap());
         let response = self.web.admin(Method::GET, &path).send().await.unwrap();
         match response.status().as_u16() {
@@ -124,20 +125,20 @@ impl Fleet {
     }
 
     /// How many streamers have a film, as the catalogue says.
-    pub async fn whole(&self, name: &str) -> u64 {
-        let listed = self.listed(name).await;
+    pub async fn whole_replicas(&self, name: &str) -> u64 {
+        let listed = self.listed_media(name).await;
         listed.and_then(|listed| listed.replication).map_or(0, |replication| replication.whole)
     }
 
     /// Runs SQL against the database of this fleet.
-    pub async fn sql(&self, sql: &str) {
+    pub async fn execute_sql(&self, sql: &str) {
         execute(&self.database, sql).await;
     }
 
     /// Takes the database away: nobody is let in, and who is in is put out.
-    pub async fn take_database_away(&self) {
+    pub async fn disconnect_database(&self) {
         let name = self.database_name();
-        let admin = postgres::cluster().url("postgres");
+        let admin = postgres::shared().url("postgres");
         execute(&admin, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
         let end = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
@@ -146,8 +147,8 @@ impl Fleet {
     }
 
     /// Gives the database back.
-    pub async fn give_database_back(&self) {
-        let admin = postgres::cluster().url("postgres");
+    pub async fn reconnect_database(&self) {
+        let admin = postgres::shared().url("postgres");
         let name = self.database_name();
         execute(&admin, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
     }
@@ -158,7 +159,7 @@ impl Fleet {
 }
 
 /// SHA-256 of a file, if it is there.
-pub fn sha256_of(path: &Path) -> Option<String> {
+pub fn sha256_of_file(path: &Path) -> Option<String> {
     fs::read(path).ok().map(|bytes| sha256(&bytes))
 }
 

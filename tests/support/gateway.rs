@@ -47,7 +47,7 @@ impl Gateway {
 
 impl Upstreams {
     fn serve(&self, mut client: TcpStream) -> io::Result<()> {
-        let Some(head) = read_head(&mut client)? else { return Ok(()) };
+        let Some(head) = read_request_head(&mut client)? else { return Ok(()) };
         let mut upstream = TcpStream::connect(self.upstream(&head))?;
         let (line, fields) = head.split_once("\r\n").unwrap();
         write!(upstream, "{line}\r\nConnection: close\r\n{fields}")?;
@@ -72,7 +72,7 @@ impl Upstreams {
 
 /// The first line and the fields of a request, byte by byte, so that what
 /// follows stays to be passed on; `None` where the client goes away before.
-pub fn read_head(client: &mut TcpStream) -> io::Result<Option<String>> {
+pub fn read_request_head(client: &mut TcpStream) -> io::Result<Option<String>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];

@@ -18,11 +18,11 @@ static CLIENT: LazyLock<()> = LazyLock::new(|| {
 
 /// A client without any habits: no redirects, no proxy.
 pub fn client() -> reqwest::Client {
-    builder().build().unwrap()
+    client_builder().build().unwrap()
 }
 
 /// As [`client`], for those who want to say more.
-pub fn builder() -> reqwest::ClientBuilder {
+pub fn client_builder() -> reqwest::ClientBuilder {
     LazyLock::force(&CLIENT);
     let policy = reqwest::redirect::Policy::none();
     reqwest::Client::builder().redirect(policy).no_proxy()
@@ -55,13 +55,13 @@ pub fn noise(length: usize, seed: u64) -> Vec<u8> {
 
 impl Server {
     /// A request of nobody.
-    pub fn anyone(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
         client().request(method, self.url(path))
     }
 
     /// A request of an administrator.
     pub fn admin(&self, method: Method, path: &str) -> RequestBuilder {
-        self.anyone(method, path).bearer_auth(TOKEN)
+        self.anonymous(method, path).bearer_auth(TOKEN)
     }
 
     /// Starts a tus upload, whatever the type of its content: tests about bytes
@@ -139,7 +139,7 @@ pub fn header(response: &Response, name: &str) -> String {
 
 /// Checks that an answer is this error in the one shape that errors have, and
 /// returns its message.
-pub async fn refused(request: RequestBuilder, status: u16, code: ErrorCode) -> String {
+pub async fn expect_error(request: RequestBuilder, status: u16, code: ErrorCode) -> String {
     let response = request.send().await.unwrap();
     let (got, url) = (response.status(), response.url().clone());
     let request_id = header(&response, "x-request-id");

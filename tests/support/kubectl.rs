@@ -37,7 +37,7 @@ impl Kubectl {
     /// What it prints; it must succeed.
     #[track_caller]
     pub fn text(&self, args: &[&str]) -> String {
-        succeeded(&format!("kubectl {args:?}"), self.run(args))
+        expect_success(&format!("kubectl {args:?}"), self.run(args))
     }
 
     /// The items of a list.
@@ -60,7 +60,7 @@ impl Kubectl {
 
     /// Waits until so many pods of a part are ready.
     #[track_caller]
-    pub fn wait_ready(&self, part: &str, count: usize, patience: Duration) {
+    pub fn wait_until_ready(&self, part: &str, count: usize, patience: Duration) {
         wait::until(patience, &format!("{count} ready {part}"), || {
             (self.pods(part).iter().filter(|pod| is_ready(pod)).count() == count).then_some(())
         });
@@ -99,7 +99,7 @@ pub fn name(object: &Value) -> &str {
 
 /// What a command printed; it must have succeeded.
 #[track_caller]
-pub fn succeeded(what: &str, output: Output) -> String {
+pub fn expect_success(what: &str, output: Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{what}: {stderr}");
     String::from_utf8(output.stdout).unwrap()
@@ -107,7 +107,7 @@ pub fn succeeded(what: &str, output: Output) -> String {
 
 /// Runs a shell script on a node that is a container of Docker.
 #[track_caller]
-pub fn on_node(node: &str, script: &str) -> String {
+pub fn run_on_node(node: &str, script: &str) -> String {
     let output = Command::new("docker").args(["exec", node, "sh", "-c", script]).output();
-    succeeded(&format!("{script:?} on {node}"), output.expect("docker is missing"))
+    expect_success(&format!("{script:?} on {node}"), output.expect("docker is missing"))
 }

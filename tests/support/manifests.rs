@@ -1,4 +1,4 @@
-//! The manifests of `k8s/` as data: read, rendered, and asked about.
+//! The manifests of `k8s/` as data: read, rendered and queried.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,7 +19,7 @@ pub fn parse(yaml: &str) -> Vec<Value> {
 ///
 /// # Panics
 /// Where it is more than that.
-pub fn listed(folder: &Path) -> Vec<Value> {
+pub fn read_kustomization(folder: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
     let kustomization: Value = serde_saphyr::from_str(&text).unwrap();
     let keys: Vec<&String> = kustomization.as_object().unwrap().keys().collect();
@@ -29,7 +29,7 @@ pub fn listed(folder: &Path) -> Vec<Value> {
         .flat_map(|file| {
             let path = folder.join(file.as_str().unwrap());
             if path.is_dir() {
-                listed(&path)
+                read_kustomization(&path)
             } else {
                 parse(&std::fs::read_to_string(&path).unwrap())
             }
@@ -41,7 +41,7 @@ pub fn listed(folder: &Path) -> Vec<Value> {
 ///
 /// # Panics
 /// Where kubectl refuses it.
-pub fn rendered(overlay: &str) -> Option<Vec<Value>> {
+pub fn render_overlay(overlay: &str) -> Option<Vec<Value>> {
     let folder = folder().join("overlays").join(overlay);
     let output = Command::new("kubectl").arg("kustomize").arg(&folder).output().ok()?;
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -81,7 +81,7 @@ pub fn containers(template: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// Whether a label selector's `matchLabels` are among these labels; an empty one always is.
-pub fn matches(selector: &Value, labels: &Value) -> bool {
+pub fn selector_matches(selector: &Value, labels: &Value) -> bool {
     let wanted = selector["matchLabels"].as_object().into_iter().flatten();
     wanted.into_iter().all(|(key, value)| labels[key] == *value)
 }

@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 
 /// Flags of unshare(1) for mounts of one's own. Root needs no user namespace
 /// for them, and in a chroot could not make one; everybody else needs one.
-pub fn of_own_mounts() -> &'static [&'static str] {
+pub fn private_mount_flags() -> &'static [&'static str] {
     if root_may_mount() { &["--mount"] } else { &["--user", "--map-root-user", "--mount"] }
 }
 
 /// Flags of nsenter(1) to get to such mounts.
-pub fn to_their_mounts() -> &'static [&'static str] {
+pub fn enter_mount_flags() -> &'static [&'static str] {
     if root_may_mount() {
         &["--mount", "--root"]
     } else {

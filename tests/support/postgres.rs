@@ -12,7 +12,7 @@ use std::sync::{Mutex, OnceLock};
 /// Starts, says so, does to the server what it is told line by line, and stops
 /// it as soon as its standard input ends: that is when the tests end, however
 /// they end.
-const KEEPER: &str = r#"
+const SUPERVISOR: &str = r#"
 set -eu
 NETWORK="-c listen_addresses="
 fail() { cat "$DIR/log" >&2; exit 1; }
@@ -57,24 +57,24 @@ const UNPRIVILEGED: u32 = 65534;
 pub const DEFAULT_PORT: u16 = 5432;
 
 /// One running PostgreSQL.
-pub struct Cluster {
+pub struct Postgres {
     dir: PathBuf,
     port: u16,
     databases: AtomicU32,
     // Its standard input is what keeps the server up.
-    keeper: Mutex<(Child, BufReader<ChildStdout>)>,
+    supervisor: Mutex<(Child, BufReader<ChildStdout>)>,
 }
 
 /// The PostgreSQL of this test binary.
 ///
 /// # Panics
 /// Where it is not installed or does not start: such tests fail, they do not skip.
-pub fn cluster() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| Cluster::start(None))
+pub fn shared() -> &'static Postgres {
+    static SHARED: OnceLock<Postgres> = OnceLock::new();
+    SHARED.get_or_init(|| Postgres::start(None))
 }
 
-impl Cluster {
+impl Postgres {
     /// Starts one; with a port, for TLS at `localhost` on that port.
     ///
     /// # Panics
@@ -87,32 +87,36 @@ impl Cluster {
     ///
     /// # Panics
     /// Where it is not installed or does not start.
-    pub fn start_to_be_killed() -> Self {
+    pub fn start_durable() -> Self {
         Self::start_with(None, SURVIVES_KILLS)
     }
 
     fn start_with(tls_port: Option<u16>, settings: &str) -> Self {
         let dir = tempfile::Builder::new().prefix("ginflix-pg-").tempdir().unwrap().keep();
-        let mut keeper = Command::new("sh");
-        keeper.args(["-c", KEEPER]).env("DIR", &dir).env("BIN", programs()).current_dir(&dir);
-        keeper.env("TLS_PORT", tls_port.map(|port| port.to_string()).unwrap_or_default());
-        keeper.env("SETTINGS", settings);
+        let mut supervisor = Command::new("sh");
+        supervisor
+            .args(["-c", SUPERVISOR])
+            .env("DIR", &dir)
+            .env("BIN", programs())
+            .current_dir(&dir);
+        supervisor.env("TLS_PORT", tls_port.map(|port| port.to_string()).unwrap_or_default());
+        supervisor.env("SETTINGS", settings);
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(&dir, Some(UNPRIVILEGED), Some(UNPRIVILEGED)).unwrap();
-            keeper.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
+            supervisor.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
         }
         // A group of its own: Ctrl-C is for the tests, and then for it.
-        keeper.process_group(0);
-        keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut keeper = keeper.spawn().unwrap();
-        let stdout = BufReader::new(keeper.stdout.take().unwrap());
-        let mut keeper = (keeper, stdout);
-        ready(&mut keeper);
+        supervisor.process_group(0);
+        supervisor.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut supervisor = supervisor.spawn().unwrap();
+        let stdout = BufReader::new(supervisor.stdout.take().unwrap());
+        let mut supervisor = (supervisor, stdout);
+        ready(&mut supervisor);
         Self {
             dir,
             port: tls_port.unwrap_or(DEFAULT_PORT),
             databases: AtomicU32::new(0),
-            keeper: Mutex::new(keeper),
+            supervisor: Mutex::new(supervisor),
         }
     }
 
@@ -127,19 +131,19 @@ impl Cluster {
     }
 
     /// Stops it where it is: it takes connections and answers nothing.
-    pub fn hang(&self) {
+    pub fn suspend(&self) {
         self.tell("stop");
     }
 
     /// Lets it go on.
-    pub fn go_on(&self) {
+    pub fn resume(&self) {
         self.tell("continue");
     }
 
     fn tell(&self, order: &str) {
-        let mut keeper = self.keeper.lock().unwrap();
-        writeln!(keeper.0.stdin.as_ref().unwrap(), "{order}").unwrap();
-        ready(&mut keeper);
+        let mut supervisor = self.supervisor.lock().unwrap();
+        writeln!(supervisor.0.stdin.as_ref().unwrap(), "{order}").unwrap();
+        ready(&mut supervisor);
     }
 
     /// The URL of a database there.
@@ -154,14 +158,14 @@ impl Cluster {
     }
 
     /// Makes a database, empty or like `template`, and gives its URL.
-    pub async fn create(&self, template: Option<&str>) -> String {
+    pub async fn create_database(&self, template: Option<&str>) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        self.create_named(&name, template).await;
+        self.create_database_named(&name, template).await;
         self.url(&name)
     }
 
     /// Makes a database of that name, empty or like `template`.
-    pub async fn create_named(&self, name: &str, template: Option<&str>) {
+    pub async fn create_database_named(&self, name: &str, template: Option<&str>) {
         let (client, connection) =
             tokio_postgres::connect(&self.url("postgres"), tokio_postgres::NoTls).await.unwrap();
         let connection = tokio::spawn(connection);
@@ -172,13 +176,13 @@ impl Cluster {
     }
 }
 
-/// Waits until the keeper has done what it was to do.
-fn ready((keeper, stdout): &mut (Child, BufReader<ChildStdout>)) {
+/// Waits until the supervisor has done what it was to do.
+fn ready((supervisor, stdout): &mut (Child, BufReader<ChildStdout>)) {
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     if line != "ready\n" {
         let mut why = String::new();
-        keeper.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+        supervisor.stderr.take().unwrap().read_to_string(&mut why).unwrap();
         panic!("PostgreSQL did not start: {why}");
     }
 }

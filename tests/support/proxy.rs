@@ -9,9 +9,9 @@ use std::time::Duration;
 
 /// What a proxy does to connections.
 #[derive(Debug, Clone, Copy)]
-pub enum Manner {
+pub enum ProxyMode {
     /// Nothing.
-    Pass,
+    Forward,
     /// Cuts the connection over which byte N from clients comes, once.
     CutAtByte(u64),
     /// Cuts every connection that is so old.
@@ -27,7 +27,7 @@ pub struct Proxy {
 }
 
 struct Shared {
-    manner: Manner,
+    manner: ProxyMode,
     upstream: Mutex<SocketAddr>,
     /// Bytes that came from clients.
     sent: AtomicU64,
@@ -37,12 +37,12 @@ struct Shared {
     starts: Mutex<Vec<u64>>,
     /// So many bytes from clients, then no PATCH is passed on any more.
     hold: Mutex<Option<u64>>,
-    let_go: Condvar,
+    release: Condvar,
 }
 
 impl Proxy {
     /// Starts one; it runs until the test ends.
-    pub fn start(upstream: SocketAddr, manner: Manner) -> Self {
+    pub fn start(upstream: SocketAddr, manner: ProxyMode) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (sent, cuts) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -53,7 +53,7 @@ impl Proxy {
             cuts,
             starts: Mutex::default(),
             hold: Mutex::default(),
-            let_go: Condvar::new(),
+            release: Condvar::new(),
         });
         let serving = Arc::clone(&shared);
         thread::spawn(move || {
@@ -82,29 +82,29 @@ impl Proxy {
     }
 
     /// Bytes that came from clients so far, their requests' heads included.
-    pub fn sent(&self) -> u64 {
+    pub fn client_bytes(&self) -> u64 {
         self.shared.sent.load(Ordering::Relaxed)
     }
 
     /// Where each PATCH so far wanted to go on.
-    pub fn starts(&self) -> Vec<u64> {
+    pub fn patch_offsets(&self) -> Vec<u64> {
         self.shared.starts.lock().unwrap().clone()
     }
 
     /// Once so many more bytes have come from clients, the next PATCH is held
-    /// back until [`Proxy::let_go`]; all else is passed on.
-    pub fn hold_after(&self, bytes: u64) {
-        *self.shared.hold.lock().unwrap() = Some(self.sent() + bytes);
+    /// back until [`Proxy::release`]; all else is passed on.
+    pub fn hold_patches_after(&self, bytes: u64) {
+        *self.shared.hold.lock().unwrap() = Some(self.client_bytes() + bytes);
     }
 
     /// Passes on what was held back.
-    pub fn let_go(&self) {
+    pub fn release(&self) {
         *self.shared.hold.lock().unwrap() = None;
-        self.shared.let_go.notify_all();
+        self.shared.release.notify_all();
     }
 
     /// Connections that were cut so far.
-    pub fn cuts(&self) -> u64 {
+    pub fn cut_connections(&self) -> u64 {
         self.shared.cuts.load(Ordering::Relaxed)
     }
 }
@@ -113,7 +113,7 @@ impl Shared {
     fn serve(self: &Arc<Self>, mut client: TcpStream) -> io::Result<()> {
         let upstream = *self.upstream.lock().unwrap();
         let first = match self.manner {
-            Manner::Buffer => whole_request(&mut client)?,
+            ProxyMode::Buffer => whole_request(&mut client)?,
             _ => Vec::new(),
         };
         self.sent.fetch_add(first.len() as u64, Ordering::Relaxed);
@@ -124,7 +124,7 @@ impl Shared {
                 let _ = copy(&server, &client, |_| true);
                 hang_up(&client, &server);
             });
-            if let Manner::CutAfter(time) = self.manner {
+            if let ProxyMode::CutAfter(time) = self.manner {
                 let (client, server) = (client.try_clone()?, server.try_clone()?);
                 // Of its own: a connection that ends before need not wait for it.
                 let shared = Arc::clone(self);
@@ -151,11 +151,11 @@ impl Shared {
             let sent = || self.sent.load(Ordering::Relaxed);
             let hold = self.hold.lock().unwrap();
             let held = |at: &mut Option<u64>| at.is_some_and(|at| sent() >= at);
-            drop(self.let_go.wait_while(hold, held).unwrap());
+            drop(self.release.wait_while(hold, held).unwrap());
         }
         let before = self.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let now = before + bytes.len() as u64;
-        let cut = matches!(self.manner, Manner::CutAtByte(at) if before <= at && at < now);
+        let cut = matches!(self.manner, ProxyMode::CutAtByte(at) if before <= at && at < now);
         if cut {
             self.cuts.fetch_add(1, Ordering::Relaxed);
         }

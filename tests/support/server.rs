@@ -20,9 +20,9 @@ pub const TOKEN: &str = "5f1d0c6b9e2a47388d0b6c1e3f5a79d24c8e0f6a1b3d5c7e9f0a2b4
 pub const PASSWORD: &str = "correct-horse-battery-staple";
 
 /// How long a start or a stop may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const START_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long one look at `/readyz` may take: the server may be stopped.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running `ginflix-server`.
 pub struct Server {
@@ -67,7 +67,7 @@ impl Server {
 
     /// Starts one that has so many bytes of memory and one processor, and is killed if it
     /// takes more.
-    pub fn start_confined(memory: u64, flags: &[&str]) -> Self {
+    pub fn start_with_memory_limit(memory: u64, flags: &[&str]) -> Self {
         Self::start_plan(None, flags, None, Some(Cgroup::with_memory(memory)))
     }
 
@@ -134,7 +134,7 @@ impl Server {
     /// SIGTERM, and how it ended.
     pub fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::TERM);
-        wait::until(PATIENCE, "the server to stop", || self.child.try_wait().unwrap())
+        wait::until(START_STOP_TIMEOUT, "the server to stop", || self.child.try_wait().unwrap())
     }
 
     /// Sends a signal.
@@ -155,7 +155,7 @@ static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// From now on the log of every server of this process that goes is looked
 /// through for this, and for the secrets that all servers have.
-pub fn never_logged(secret: &str) {
+pub fn forbid_in_logs(secret: &str) {
     SECRETS.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned());
 }
 
@@ -204,7 +204,7 @@ impl Plan {
             .stderr(log)
             .spawn()
             .unwrap();
-        let address = wait::until(PATIENCE, "the server's address", || {
+        let address = wait::until(START_STOP_TIMEOUT, "the server's address", || {
             if let Some(status) = child.try_wait().unwrap() {
                 let log = fs::read_to_string(file("log")).unwrap();
                 panic!("the server ended with {status}:\n{log}");
@@ -213,7 +213,7 @@ impl Plan {
         });
         // Who is to speak TLS to it needs the right certificate first.
         let tls = self.flags.iter().any(|flag| flag == "--tls-cert");
-        wait::until(PATIENCE, "the server to be ready", || {
+        wait::until(START_STOP_TIMEOUT, "the server to be ready", || {
             let listens = || fs::read_to_string(file("log")).unwrap().contains("listening");
             (if tls { listens() } else { is_ready(address) }).then_some(())
         });
@@ -234,7 +234,7 @@ impl Plan {
         fs::create_dir_all(&self.volume).unwrap();
         let mount = format!("mount -t tmpfs -o size={mebibytes}m tmpfs \"$0\" && exec \"$@\"");
         let mut program = Command::new("unshare");
-        program.args(namespace::of_own_mounts()).args(["sh", "-c", &mount]);
+        program.args(namespace::private_mount_flags()).args(["sh", "-c", &mount]);
         program.arg(&self.volume).arg(binaries::server()).stdin(Stdio::null());
         program
     }
@@ -250,7 +250,7 @@ pub fn write_secret(path: &Path, secret: &str) {
 pub fn is_ready(address: SocketAddr) -> bool {
     use std::io::{Read, Write};
     let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
-    stream.set_read_timeout(Some(LOOK_TIMEOUT)).unwrap();
+    stream.set_read_timeout(Some(PROBE_TIMEOUT)).unwrap();
     let mut all = Vec::new();
     stream.write_all(ginflix_wire::get("/readyz").as_bytes()).is_ok()
         && stream.read_to_end(&mut all).is_ok()

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// The time between two looks.
-pub const PAUSE: Duration = Duration::from_millis(20);
+pub const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Looks until `look` finds something.
 ///
@@ -17,7 +17,7 @@ pub fn until<T>(deadline: Duration, what: &str, mut look: impl FnMut() -> Option
             return found;
         }
         assert!(Instant::now() < end, "waited {deadline:?} in vain for {what}");
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
@@ -36,6 +36,6 @@ pub async fn until_async<T>(
             return found;
         }
         assert!(Instant::now() < end, "waited {deadline:?} in vain for {what}");
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }

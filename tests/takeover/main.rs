@@ -89,9 +89,9 @@ async fn has_the_catalogue(server: &Server) {
 /// The accounts and tokens let in as they did.
 async fn has_the_accounts(server: &Server, token: &str) {
     let login = json!({ "name": "ann", "password": "another-long-password" });
-    let login = server.anyone(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    let login = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
     assert_eq!(login.status(), 201);
-    let film = server.anyone(Method::GET, "/stream/film.mp4").bearer_auth(token).send().await;
+    let film = server.anonymous(Method::GET, "/stream/film.mp4").bearer_auth(token).send().await;
     let film = film.unwrap();
     assert_eq!(film.status(), 200);
     assert_eq!(film.bytes().await.unwrap(), FILM);
@@ -125,7 +125,7 @@ async fn a_volume_and_its_sqlite_catalogue_go_on() {
 async fn a_postgresql_catalogue_goes_on() {
     let folder = TempDir::new().unwrap();
     leave_state(folder.path());
-    let url = postgres::cluster().create(None).await;
+    let url = postgres::shared().create_database(None).await;
     let (catalogue, connection) =
         tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);

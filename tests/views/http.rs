@@ -13,7 +13,7 @@ use serde_json::json;
 /// Starts a playback, and sends each of these reports.
 async fn watch(server: &Server, movie: &Movie, agent: &str, reports: &[&[(f64, f64)]]) {
     let start = json!({ "movie_id": movie.id });
-    let start = server.anyone(Method::POST, paths::PLAYBACKS).json(&start);
+    let start = server.anonymous(Method::POST, paths::PLAYBACKS).json(&start);
     let started = start.header("user-agent", agent).send().await.unwrap();
     assert_eq!(started.status(), 201);
     let path = paths::playback(started.json::<Playback>().await.unwrap().id);
@@ -21,14 +21,14 @@ async fn watch(server: &Server, movie: &Movie, agent: &str, reports: &[&[(f64, f
         let played: Vec<_> =
             report.iter().map(|(start, end)| json!({ "start": start, "end": end })).collect();
         let body = json!({ "position_seconds": 0.0, "played": played });
-        let sent = server.anyone(Method::POST, &path).json(&body).send().await.unwrap();
+        let sent = server.anonymous(Method::POST, &path).json(&body).send().await.unwrap();
         assert_eq!(sent.status(), 200);
     }
 }
 
 async fn only_watching_counts(flags: &[&str]) {
     let server = Server::start_with(flags);
-    let film = std::fs::read(ginflix_tests::films::three_seconds()).unwrap();
+    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
     server.put_media("film.mp4", film).await;
     let movie = server.add_movie("Film", "film.mp4").await;
 
@@ -40,7 +40,7 @@ async fn only_watching_counts(flags: &[&str]) {
             3 => (Method::GET, &page),
             _ => (Method::GET, &movie.stream_path),
         };
-        let request = server.anyone(method, path);
+        let request = server.anonymous(method, path);
         if n % 4 == 1 { request.header("range", format!("bytes={n}-")) } else { request }
     });
     for answer in join_all(requests.map(|request| request.send())).await {
@@ -82,6 +82,6 @@ async fn on_sqlite() {
 
 #[tokio::test]
 async fn on_postgresql() {
-    let url = postgres::cluster().create(None).await;
+    let url = postgres::shared().create_database(None).await;
     only_watching_counts(&["--database-url", &url]).await;
 }

@@ -145,6 +145,6 @@ async fn on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql() {
-    let url = postgres::cluster().create(None).await;
+    let url = postgres::shared().create_database(None).await;
     count_equals_the_truth(Database::Postgres(url), 7).await;
 }

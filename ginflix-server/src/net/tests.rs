@@ -14,7 +14,7 @@ mod private_cluster;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use ginflix_wire::{Response, read_rest};
+use ginflix_wire::{Response, read_to_close};
 
 use super::test_server::TestServer;
 
@@ -41,6 +41,6 @@ fn begin_response(server: &TestServer, request: &str) -> (TcpStream, Vec<u8>) {
 
 /// Reads the rest of a response until the server closes the connection.
 fn finish_response((mut stream, mut received): (TcpStream, Vec<u8>)) -> Response {
-    received.extend(read_rest(&mut stream));
-    Response::of(&received)
+    received.extend(read_to_close(&mut stream));
+    Response::parse_complete(&received)
 }

@@ -1,7 +1,7 @@
 //! An HTTP/1.1 client for tests, which sends the very bytes that it is given.
 //!
 //! HTTP libraries normalize paths, fields and framing; tests about these need a client that does
-//! not. Whatever fails here fails the test, and no call waits longer than [`TIMEOUT`] for bytes.
+//! not. Whatever fails here fails the test, and no call waits longer than [`IO_TIMEOUT`] for bytes.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// How long bytes may take to come or to go on a busy machine.
-pub const TIMEOUT: Duration = Duration::from_secs(30);
+pub const IO_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The end of a head: RFC 9112 section 2.1.
 const HEAD_END: &[u8] = b"\r\n\r\n";
@@ -32,8 +32,8 @@ pub fn get(path: &str) -> String {
 #[track_caller]
 pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
+    stream.set_read_timeout(Some(IO_TIMEOUT)).unwrap();
+    stream.set_write_timeout(Some(IO_TIMEOUT)).unwrap();
     stream
 }
 
@@ -53,7 +53,7 @@ pub fn exchange(address: SocketAddr, request: &str) -> Response {
 /// # Panics
 /// Where it does not close in time.
 #[track_caller]
-pub fn read_rest(stream: &mut TcpStream) -> Vec<u8> {
+pub fn read_to_close(stream: &mut TcpStream) -> Vec<u8> {
     let mut all = Vec::new();
     match stream.read_to_end(&mut all) {
         Err(error) if error.kind() != ErrorKind::ConnectionReset => {
@@ -111,7 +111,7 @@ impl Response {
     /// Where no whole head came by then.
     #[track_caller]
     pub fn read(stream: &mut TcpStream) -> Self {
-        Self::of(&read_rest(stream))
+        Self::parse_complete(&read_to_close(stream))
     }
 
     /// Reads a response whose length is announced, on a connection that stays open.
@@ -119,10 +119,10 @@ impl Response {
     /// # Panics
     /// Where the connection ends before the response does.
     #[track_caller]
-    pub fn read_one(stream: &mut TcpStream) -> Self {
+    pub fn read_sized(stream: &mut TcpStream) -> Self {
         let mut response = read_head(stream);
         let came = response.body.len();
-        response.body.resize(response.length(), 0);
+        response.body.resize(response.content_length(), 0);
         stream.read_exact(&mut response.body[came..]).unwrap();
         response
     }
@@ -132,7 +132,7 @@ impl Response {
     /// # Panics
     /// Where it has none.
     #[track_caller]
-    pub fn of(all: &[u8]) -> Self {
+    pub fn parse_complete(all: &[u8]) -> Self {
         let response = Self::parse(all);
         response.unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(all)))
     }
@@ -150,7 +150,7 @@ impl Response {
     /// # Panics
     /// Where none is announced.
     #[track_caller]
-    pub fn length(&self) -> usize {
+    pub fn content_length(&self) -> usize {
         self.header("content-length").unwrap().parse().unwrap()
     }
 
@@ -168,8 +168,8 @@ mod tests {
     fn a_response_is_split_after_its_head() {
         let all =
             b"HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\nEtag: \"a: b\"\r\n\r\n\r\n\r";
-        let response = Response::of(all);
-        assert_eq!((response.status, response.length()), (206, 3));
+        let response = Response::parse_complete(all);
+        assert_eq!((response.status, response.content_length()), (206, 3));
         assert_eq!(response.header("ETAG"), Some("\"a: b\""));
         assert_eq!(response.header("date"), None);
         assert_eq!(response.body, b"\r\n\r");

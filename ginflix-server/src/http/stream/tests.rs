@@ -23,7 +23,7 @@ fn the_whole_file() {
     let answer = server.get("/stream/film.mp4", "");
     assert_eq!(answer.status, 200);
     assert_eq!(answer.body, content);
-    assert_eq!(answer.length(), 1000);
+    assert_eq!(answer.content_length(), 1000);
     for (name, value) in [
         ("content-type", "video/mp4"),
         ("accept-ranges", "bytes"),
@@ -67,7 +67,7 @@ fn single_ranges() {
         let answer = range(&server, value);
         assert_eq!(answer.status, 206, "{value}");
         assert_eq!(answer.header("content-range"), Some(content_range), "{value}");
-        assert_eq!(answer.length(), bytes.len(), "{value}");
+        assert_eq!(answer.content_length(), bytes.len(), "{value}");
         assert_eq!(answer.body, &content[bytes], "{value}");
     }
 }
@@ -115,7 +115,7 @@ fn several_ranges_are_one_multipart_body() {
     }
     wanted.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     assert_eq!(answer.body, wanted);
-    assert_eq!(answer.length(), wanted.len());
+    assert_eq!(answer.content_length(), wanted.len());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn head_is_get_without_the_body() {
     assert_eq!(comparable(&plain), comparable(&get));
     // Range means something for GET only.
     let ranged = head("Range: bytes=0-1\r\n");
-    assert_eq!((ranged.status, ranged.length()), (200, 1000));
+    assert_eq!((ranged.status, ranged.content_length()), (200, 1000));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn conditional_requests() {
 fn an_empty_file() {
     let (server, _) = served(0);
     let answer = server.get("/stream/film.mp4", "");
-    assert_eq!((answer.status, answer.length(), answer.body.len()), (200, 0, 0));
+    assert_eq!((answer.status, answer.content_length(), answer.body.len()), (200, 0, 0));
     assert_eq!(range(&server, "bytes=0-").status, 416);
     assert_eq!(range(&server, "bytes=0-").header("content-range"), Some("bytes */0"));
 }

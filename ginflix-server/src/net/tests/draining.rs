@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use ginflix_wire::{Response, read_rest};
+use ginflix_wire::{Response, read_to_close};
 
 use super::super::test_server::TestServer;
 use super::{TO_EVENT_LOOP, TO_HYPER, begin_response, finish_response, large_content};
@@ -27,7 +27,7 @@ fn responses_in_flight_finish_and_new_clients_are_refused() {
     for response in in_flight {
         assert!(finish_response(response).body == content);
     }
-    assert!(read_rest(&mut { idle }).is_empty());
+    assert!(read_to_close(&mut { idle }).is_empty());
     server.stopped();
 }
 
@@ -57,7 +57,7 @@ fn a_response_that_takes_longer_than_the_drain_time_is_cut_off() {
     server.stopped();
     for response in in_flight {
         let response = finish_response(response);
-        assert!(response.body.len() < response.length());
+        assert!(response.body.len() < response.content_length());
         assert!(content.starts_with(&response.body));
     }
 }

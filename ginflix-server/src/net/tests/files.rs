@@ -33,7 +33,7 @@ fn a_file_that_changes_while_it_is_sent_ends_the_connection_early() {
         change(&server);
         for response in in_flight {
             let response = finish_response(response);
-            assert!(response.body.len() < response.length(), "{what}");
+            assert!(response.body.len() < response.content_length(), "{what}");
             assert!(content.starts_with(&response.body), "{what}");
         }
     }

@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use ginflix_wire::{Response, read_rest};
+use ginflix_wire::{Response, read_to_close};
 
 use super::super::test_server::TestServer;
 use super::{TO_EVENT_LOOP, TO_HYPER, large_content};
@@ -14,7 +14,7 @@ fn ambiguous_framing_is_refused() {
         let post = format!("POST /api/v1/session HTTP/1.1\r\nHost: x\r\n{fields}\r\n0\r\n\r\n");
         let mut stream = server.connect();
         stream.write_all(format!("{post}{TO_HYPER}").as_bytes()).unwrap();
-        let text = String::from_utf8(read_rest(&mut stream)).unwrap();
+        let text = String::from_utf8(read_to_close(&mut stream)).unwrap();
         text.split("HTTP/1.1 ").skip(1).map(|response| response[..3].parse().unwrap()).collect()
     };
     for (fields, what) in [
@@ -122,7 +122,7 @@ fn a_connection_moves_from_the_event_loop_to_hyper_at_any_byte() {
         stream.set_nodelay(true).unwrap();
         stream.write_all(&all.as_bytes()[..split]).unwrap();
         stream.write_all(&all.as_bytes()[split..]).unwrap();
-        let text = String::from_utf8(read_rest(&mut stream)).unwrap();
+        let text = String::from_utf8(read_to_close(&mut stream)).unwrap();
         let responses = text.split("HTTP/1.1 ").skip(1).map(|response| {
             let (head, body) = response.split_once("\r\n\r\n").unwrap();
             (head[..3].parse().unwrap(), body)
@@ -151,11 +151,11 @@ fn requests_may_be_pipelined() {
     let mut stream = server.connect();
     let mut sending = stream.try_clone().unwrap();
     let sender = std::thread::spawn(move || sending.write_all(all.as_bytes()).unwrap());
-    let received = read_rest(&mut stream);
+    let received = read_to_close(&mut stream);
     sender.join().unwrap();
     let mut rest = &received[..];
     for (first, last) in ranges.chain([(0, content.len() - 1)]) {
-        let response = Response::of(&rest[..rest.len().min(4096 + last - first)]);
+        let response = Response::parse_complete(&rest[..rest.len().min(4096 + last - first)]);
         let is_equal = response.body.starts_with(&content[first..=last]);
         assert!(is_equal, "{first}-{last}: {}", response.head);
         rest = &rest[response.head.len() + 4 + last + 1 - first..];
@@ -169,13 +169,13 @@ fn first_response(server: &TestServer, method: &str, path: &str, fields: &str) -
     let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
     let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     stream.write_all(format!("{request}{last}").as_bytes()).unwrap();
-    let mut received = read_rest(&mut stream);
+    let mut received = read_to_close(&mut stream);
     if !fields.contains("close") {
         let last = received.windows(9).rposition(|window| window == b"HTTP/1.1 ").unwrap();
         assert!(last > 0, "{method} {path} {fields}");
         received.truncate(last);
     }
-    Response::of(&received)
+    Response::parse_complete(&received)
 }
 
 /// Returns the lines of a head, without those that differ from response to response.
@@ -225,7 +225,7 @@ fn event_loops_and_hyper_send_the_same_response() {
         }
     }
     let several = first_response(&server, "GET", path, "Range: bytes=0-4,1000000-2999999\r\n");
-    assert_eq!((several.status, several.body.len()), (206, several.length()));
+    assert_eq!((several.status, several.body.len()), (206, several.content_length()));
     let part = &content[1_000_000..3_000_000];
     assert!(several.body.windows(part.len()).any(|window| window == part));
 }

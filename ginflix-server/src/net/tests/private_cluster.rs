@@ -50,7 +50,7 @@ fn files_are_sent_without_a_copy_to_clients_with_access() {
         request("/stream/film.mp4", &format!("Cookie: ginflix_session={token}\r\n")),
     ] {
         stream.write_all(request.as_bytes()).unwrap();
-        let response = Response::read_one(&mut stream);
+        let response = Response::read_sized(&mut stream);
         assert!(response.status == 200 && response.body == content, "{request}");
     }
     let refused = server.exchange(&request("/stream/film.mp4", "Connection: close\r\n"));

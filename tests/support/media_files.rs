@@ -7,33 +7,37 @@ use std::sync::Mutex;
 use crate::binaries;
 
 /// How long each film plays, seconds; half of it makes a view.
-pub const SECONDS: u32 = 40;
+pub const DURATION_SECONDS: u32 = 40;
 
 /// MP4 (H.264, AAC) with its index at the front.
 pub fn faststart() -> PathBuf {
-    film("faststart.mp4", SECONDS, &[H264, AAC, &["-movflags", "+faststart"]])
+    encode("faststart.mp4", DURATION_SECONDS, &[H264, AAC, &["-movflags", "+faststart"]])
 }
 
 /// MP4 of three seconds, of which a view needs half.
 pub fn three_seconds() -> PathBuf {
-    film("three-seconds.mp4", 3, &[H264, AAC, &["-movflags", "+faststart"]])
+    encode("three-seconds.mp4", 3, &[H264, AAC, &["-movflags", "+faststart"]])
 }
 
 /// MP4 (H.264, AAC) with its index at the end, as cameras and ffmpeg write it.
 pub fn index_at_end() -> PathBuf {
-    film("index-at-end.mp4", SECONDS, &[H264, AAC])
+    encode("index-at-end.mp4", DURATION_SECONDS, &[H264, AAC])
 }
 
 /// WebM (VP9, Opus).
 pub fn webm() -> PathBuf {
     let vp9 = &["-c:v", "libvpx-vp9", "-b:v", "60k", "-deadline", "realtime", "-cpu-used", "8"];
-    film("vp9-opus.webm", SECONDS, &[vp9, &["-g", "20", "-c:a", "libopus", "-b:a", "32k"]])
+    encode(
+        "vp9-opus.webm",
+        DURATION_SECONDS,
+        &[vp9, &["-g", "20", "-c:a", "libopus", "-b:a", "32k"]],
+    )
 }
 
 const H264: &[&str] = &["-c:v", "libx264", "-preset", "ultrafast", "-g", "20"];
 const AAC: &[&str] = &["-c:a", "aac", "-b:a", "48k"];
 
-fn film(name: &str, seconds: u32, options: &[&[&str]]) -> PathBuf {
+fn encode(name: &str, seconds: u32, options: &[&[&str]]) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
     let path = binaries::cache().join(name);
