@@ -1,6 +1,6 @@
 //! Accounts, tokens, links and the audit log, by the command and over HTTP.
 
-#![allow(clippy::unwrap_used)] // a case that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
@@ -10,7 +10,7 @@ use ginflix_tests::server::{Server, TOKEN};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A user of the command who manages a server elsewhere.
+/// An administrator who manages a server by the command.
 struct Manager {
     cli: Cli,
     url: String,
@@ -30,8 +30,8 @@ impl Manager {
         serde_json::from_str(&outcome.stdout).unwrap()
     }
 
-    /// With a password on standard input.
-    fn with_password(&self, args: &[&str], password: &str) -> i32 {
+    /// Runs a command that reads a password from standard input, and returns its exit code.
+    fn run_with_password(&self, args: &[&str], password: &str) -> i32 {
         let mut command = self.cli.command(args);
         command.env("GINFLIX_SERVER", &self.url).env("GINFLIX_TOKEN", TOKEN);
         let output = command.arg("--password-stdin").write_stdin(format!("{password}\n")).output();
@@ -39,22 +39,30 @@ impl Manager {
     }
 }
 
+/// Logs in and returns the token of the session, or `None` if the password is wrong.
 async fn log_in(server: &Server, name: &str, password: &str) -> Option<String> {
     let login = json!({ "name": name, "password": password });
-    let answer = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
-    if answer.status() == 401 {
+    let request = server.anonymous(Method::POST, paths::SESSION).json(&login);
+    let response = request.send().await.unwrap();
+    if response.status() == 401 {
         return None;
     }
-    Some(answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned())
+    Some(response.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned())
 }
 
 #[tokio::test]
-async fn an_account_from_its_first_day_to_its_last() {
+async fn an_account_is_added_changed_and_removed() {
     let server = Server::start();
     let manager = Manager::of(&server);
-    assert_eq!(manager.with_password(&["user", "add", "ann@films.example"], "ninechars"), 1);
-    assert_eq!(manager.with_password(&["user", "add", "ann@films.example"], "correct horse"), 0);
-    assert_eq!(manager.with_password(&["user", "add", "ann@films.example"], "correct horse"), 5);
+    assert_eq!(manager.run_with_password(&["user", "add", "ann@films.example"], "ninechars"), 1);
+    assert_eq!(
+        manager.run_with_password(&["user", "add", "ann@films.example"], "correct horse"),
+        0
+    );
+    assert_eq!(
+        manager.run_with_password(&["user", "add", "ann@films.example"], "correct horse"),
+        5
+    );
     let session = log_in(&server, "ann@films.example", "correct horse").await.unwrap();
     let as_ann = |method, path: &str| server.anonymous(method, path).bearer_auth(&session);
     expect_error(as_ann(Method::GET, paths::USERS), 403, ErrorCode::Forbidden).await;
@@ -64,7 +72,7 @@ async fn an_account_from_its_first_day_to_its_last() {
     assert_eq!(names, ["admin", "ann@films.example"]);
 
     assert_eq!(
-        manager.with_password(&["user", "passwd", "ann@films.example"], "battery staple"),
+        manager.run_with_password(&["user", "passwd", "ann@films.example"], "battery staple"),
         0
     );
     expect_error(as_ann(Method::GET, paths::SESSION), 401, ErrorCode::Unauthenticated).await;
@@ -87,18 +95,20 @@ async fn an_account_from_its_first_day_to_its_last() {
 }
 
 #[tokio::test]
-async fn a_token_from_its_making_to_its_end() {
+async fn a_token_is_created_listed_and_revoked() {
     let server = Server::start();
     let manager = Manager::of(&server);
-    let made = manager.json(&["token", "create", "backup", "--role", "viewer", "--expires", "90d"]);
-    let secret = made["token"].as_str().unwrap();
-    assert_eq!(made["role"], "viewer");
+    let token =
+        manager.json(&["token", "create", "backup", "--role", "viewer", "--expires", "90d"]);
+    let secret = token["token"].as_str().unwrap();
+    assert_eq!(token["role"], "viewer");
     let with = |path: &str| server.anonymous(Method::GET, path).bearer_auth(secret);
     assert_eq!(with(paths::SESSION).send().await.unwrap().status(), 200);
     expect_error(with(paths::TOKENS), 403, ErrorCode::Forbidden).await;
     manager.run(&["token", "create", "backup"]).expect_failure(5);
     let listed = manager.run(&["token", "list"]).expect_success();
-    assert!(listed.stdout.contains("backup") && !listed.stdout.contains(secret));
+    assert!(listed.stdout.contains("backup"));
+    assert!(!listed.stdout.contains(secret));
     let printed = manager.run(&["token", "create", "ci"]).expect_success();
     let ci = printed.stdout.trim_end();
     let status = server.anonymous(Method::GET, paths::STATUS).bearer_auth(ci);
@@ -110,13 +120,13 @@ async fn a_token_from_its_making_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_link_plays_its_film_on_a_private_cluster() {
+async fn a_link_plays_its_media_file_on_a_private_cluster() {
     let server = Server::start_with(&["--access", "private"]);
     let manager = Manager::of(&server);
     server.put_media("film.mp4", b"bytes".to_vec()).await;
     server.add_movie("A film", "film.mp4").await;
-    for what in ["film.mp4", "A film"] {
-        let link = manager.json(&["link", what, "--expires", "12h", "--for", "Zoë"]);
+    for name_or_title in ["film.mp4", "A film"] {
+        let link = manager.json(&["link", name_or_title, "--expires", "12h", "--for", "Zoë"]);
         assert_eq!(link["for"], "Zoë");
         let played = client().get(link["url"].as_str().unwrap()).send().await.unwrap();
         assert_eq!(played.bytes().await.unwrap(), "bytes");
@@ -126,7 +136,7 @@ async fn a_link_plays_its_film_on_a_private_cluster() {
 }
 
 #[tokio::test]
-async fn the_audit_log_tells_who_did_what() {
+async fn the_audit_log_has_user_action_and_target() {
     let server = Server::start();
     let manager = Manager::of(&server);
     server.put_media("film.mp4", b"bytes".to_vec()).await;
@@ -164,7 +174,7 @@ async fn the_audit_log_tells_who_did_what() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_came_up_private_stays_so() {
+async fn a_cluster_that_was_started_private_stays_private() {
     let cli = Cli::new();
     let status = async || {
         let url = cli.json(&["cluster", "status"])["url"].as_str().unwrap().to_owned();
@@ -179,7 +189,7 @@ async fn a_cluster_that_came_up_private_stays_so() {
     cli.run(&["cluster", "down"]).expect_success();
     cli.run(&up).expect_success();
     assert_eq!(status().await, 401);
-    // Whoever manages the cluster has its own token.
+    // The command uses the token of the cluster.
     cli.run(&["movie", "list"]).expect_success();
     cli.run(&["cluster", "down"]).expect_success();
     cli.run(&[&up[..], &["--access", "public"]].concat()).expect_success();

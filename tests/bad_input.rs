@@ -1,7 +1,7 @@
-//! What users and attackers get wrong, each with its own test: the answer says
-//! what is wrong, and nothing changes.
+//! Mistakes of users and attackers, each with its own test: the response says what is wrong, and
+//! nothing changes.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const MIB: usize = 1 << 20;
 
-async fn with_film() -> Server {
+async fn with_media() -> Server {
     let server = Server::start();
     server.put_media("film.mp4", b"bytes of a film".to_vec()).await;
     server
@@ -35,50 +35,50 @@ async fn assert_no_movies(server: &Server) {
 #[tokio::test]
 async fn an_empty_file() {
     let server = Server::start();
-    let words =
+    let message =
         expect_error(server.create_upload("film.mp4", 0, ""), 400, ErrorCode::Invalid).await;
-    assert!(words.contains("empty"), "{words}");
+    assert!(message.contains("empty"), "{message}");
     assert_no_media(&server).await;
 }
 
-/// The upload of a file of this name must be refused for its name.
-async fn assert_illegal(name: &str) {
+/// Fails the test unless the server refuses an upload for its name.
+async fn assert_name_is_refused(name: &str) {
     let server = Server::start();
-    let words = expect_error(server.create_upload(name, 5, ""), 400, ErrorCode::Invalid).await;
-    assert!(words.contains("name"), "{words}");
+    let message = expect_error(server.create_upload(name, 5, ""), 400, ErrorCode::Invalid).await;
+    assert!(message.contains("name"), "{message}");
     assert_no_media(&server).await;
 }
 
 #[tokio::test]
 async fn a_name_with_a_slash() {
-    assert_illegal("folder/film.mp4").await;
-    assert_illegal("/etc/passwd.mp4").await;
+    assert_name_is_refused("folder/film.mp4").await;
+    assert_name_is_refused("/etc/passwd.mp4").await;
 }
 
 #[tokio::test]
 async fn a_name_with_dots_that_lead_upwards() {
-    assert_illegal("../film.mp4").await;
-    assert_illegal("..").await;
+    assert_name_is_refused("../film.mp4").await;
+    assert_name_is_refused("..").await;
 }
 
 #[tokio::test]
 async fn a_name_with_nul() {
-    assert_illegal("film.mp4\0.txt").await;
+    assert_name_is_refused("film.mp4\0.txt").await;
 }
 
 #[tokio::test]
 async fn a_name_with_a_leading_dot() {
-    assert_illegal(".film.mp4").await;
+    assert_name_is_refused(".film.mp4").await;
 }
 
 #[tokio::test]
 async fn a_name_of_300_characters() {
-    assert_illegal(&format!("{}.mp4", "a".repeat(296))).await;
+    assert_name_is_refused(&format!("{}.mp4", "a".repeat(296))).await;
 }
 
 #[tokio::test]
 async fn a_name_with_an_emoji() {
-    assert_illegal("🎬.mp4").await;
+    assert_name_is_refused("🎬.mp4").await;
 }
 
 #[tokio::test]
@@ -95,27 +95,28 @@ async fn legal_names_of_all_kinds() {
 
 #[tokio::test]
 async fn a_title_of_no_characters() {
-    let server = with_film().await;
+    let server = with_media().await;
     for title in ["", "   ", "\u{200b}", "\n"] {
         let movie = json!({ "title": title, "media": "film.mp4" });
-        let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
-        assert!(words.contains("title"), "{words}");
+        let message = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
+        assert!(message.contains("title"), "{message}");
     }
     assert_no_movies(&server).await;
 }
 
 #[tokio::test]
 async fn a_title_of_10000_characters() {
-    let server = with_film().await;
+    let server = with_media().await;
     let movie = json!({ "title": "a".repeat(10_000), "media": "film.mp4" });
-    let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
-    assert!(words.contains("title") && words.contains("200"), "{words}");
+    let message = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    assert!(message.contains("title"), "{message}");
+    assert!(message.contains("200"), "{message}");
     assert_no_movies(&server).await;
 }
 
 #[tokio::test]
 async fn years_and_lists_beyond_their_limits() {
-    let server = with_film().await;
+    let server = with_media().await;
     for (field, value) in [
         ("year", json!(1500)),
         ("genres", json!(vec!["x"; 51])),
@@ -125,15 +126,15 @@ async fn years_and_lists_beyond_their_limits() {
     ] {
         let mut movie = json!({ "title": "Film", "media": "film.mp4" });
         movie[field] = value;
-        let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
-        assert!(words.contains(field), "{field}: {words}");
+        let message = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
+        assert!(message.contains(field), "{field}: {message}");
     }
     assert_no_movies(&server).await;
 }
 
 #[tokio::test]
-async fn json_that_is_none() {
-    let server = with_film().await;
+async fn a_body_that_is_not_json() {
+    let server = with_media().await;
     for body in ["", "{", "not json", "[]", "null", "{\"title\": }", "\u{feff}{}", "\"\\ud800\""] {
         let request = server.admin(Method::POST, paths::MOVIES);
         let request = request.header("content-type", "application/json").body(body);
@@ -149,10 +150,10 @@ async fn json_that_is_none() {
 
 #[tokio::test]
 async fn json_that_is_too_large() {
-    let server = with_film().await;
+    let server = with_media().await;
     let movie = json!({ "title": "Film", "media": "film.mp4", "description": "x".repeat(MIB) });
     expect_error(add(&server, &movie), 413, ErrorCode::TooLarge).await;
-    // The same without saying before how much comes.
+    // The same without a Content-Length.
     let chunks = (0..40).map(|_| Ok::<_, std::io::Error>(vec![b' '; 64 << 10]));
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
     let request = server.admin(Method::POST, paths::MOVIES);
@@ -163,30 +164,30 @@ async fn json_that_is_too_large() {
 
 #[tokio::test]
 async fn json_with_unknown_fields() {
-    let server = with_film().await;
+    let server = with_media().await;
     let movie = json!({ "title": "Film", "media": "film.mp4", "yeer": 1999 });
-    let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
-    assert!(words.contains("yeer"), "{words}");
+    let message = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    assert!(message.contains("yeer"), "{message}");
     assert_no_movies(&server).await;
 }
 
 #[tokio::test]
 async fn unknown_media() {
-    let server = with_film().await;
+    let server = with_media().await;
     let movie = json!({ "title": "Film", "media": "other.mp4" });
-    let words = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
-    assert!(words.contains("other.mp4"), "{words}");
+    let message = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
+    assert!(message.contains("other.mp4"), "{message}");
     assert_no_movies(&server).await;
 }
 
 #[tokio::test]
 async fn unknown_ids() {
-    let server = with_film().await;
-    let nowhere = "/api/v1/movies/01890a5d-ac96-774b-bcce-b302099a8057";
-    expect_error(server.anonymous(Method::GET, nowhere), 404, ErrorCode::NotFound).await;
-    expect_error(server.admin(Method::DELETE, nowhere), 404, ErrorCode::NotFound).await;
-    for odd in ["/api/v1/movies/1", "/api/v1/movies/%00", "/api/v1/nothing"] {
-        expect_error(server.anonymous(Method::GET, odd), 404, ErrorCode::NotFound).await;
+    let server = with_media().await;
+    let unknown = "/api/v1/movies/01890a5d-ac96-774b-bcce-b302099a8057";
+    expect_error(server.anonymous(Method::GET, unknown), 404, ErrorCode::NotFound).await;
+    expect_error(server.admin(Method::DELETE, unknown), 404, ErrorCode::NotFound).await;
+    for path in ["/api/v1/movies/1", "/api/v1/movies/%00", "/api/v1/nothing"] {
+        expect_error(server.anonymous(Method::GET, path), 404, ErrorCode::NotFound).await;
     }
     for page in ["/nothing", "/movies/1", "/assets/nothing.js"] {
         let response = server.anonymous(Method::GET, page).send().await.unwrap();
@@ -198,8 +199,8 @@ async fn unknown_ids() {
 }
 
 #[tokio::test]
-async fn queries_that_make_no_sense() {
-    let server = with_film().await;
+async fn invalid_query_parameters() {
+    let server = with_media().await;
     for query in
         ["limit=0", "limit=100000", "limit=x", "sort=best", "cursor=%00", "cursor=abc", "yeer=1"]
     {
@@ -234,21 +235,21 @@ async fn a_wrong_password_five_times() {
     assert_eq!(response.status(), 429);
     let wait: u64 = header(&response, "retry-after").parse().unwrap();
     assert!(wait > 0);
-    // Nor may the right one be found by trying on.
+    // Otherwise an attacker could go on guessing.
     expect_error(log_in(PASSWORD), 429, ErrorCode::TooManyRequests).await;
-    // The token, which nobody guesses, still opens.
+    // Tokens are too long to guess, and are not limited.
     server.json(paths::STATUS).await;
 }
 
 #[tokio::test]
-async fn an_unknown_account_is_told_nothing_else_than_a_known_one() {
+async fn an_unknown_account_gets_the_message_of_a_known_one() {
     let server = Server::start();
-    let words = async |name: &str| {
+    let message = async |name: &str| {
         let body = json!({ "name": name, "password": "wrong-password" });
         let request = server.anonymous(Method::POST, paths::SESSION).json(&body);
         expect_error(request, 401, ErrorCode::Unauthenticated).await
     };
-    assert_eq!(words("admin").await, words("nobody").await);
+    assert_eq!(message("admin").await, message("nobody").await);
 }
 
 #[tokio::test]
@@ -259,20 +260,20 @@ async fn a_disk_that_fills_up_while_uploading() {
     assert_eq!(created.status(), 201);
     let location = header(&created, "location");
 
-    // Something else takes the room that was there at the start.
+    // Another file takes the space that was free at the start.
     let ballast = server.volume().join("ballast");
     let free = server.json(paths::STATUS).await["free_bytes"].as_u64().unwrap() as usize;
     std::fs::write(&ballast, vec![0; free - 2 * MIB]).unwrap();
 
-    let words =
+    let message =
         expect_error(server.patch_upload(&location, 0, bytes.clone()), 507, ErrorCode::NoSpace)
             .await;
-    assert!(words.contains("full"), "{words}");
+    assert!(message.contains("full"), "{message}");
     assert_eq!(server.json(paths::MEDIA).await["items"], json!([]));
     expect_error(server.anonymous(Method::GET, "/stream/film.mp4"), 404, ErrorCode::NotFound).await;
     assert_eq!(server.anonymous(Method::GET, paths::READYZ).send().await.unwrap().status(), 200);
 
-    // With room again, the same upload goes on.
+    // With space again, the same upload resumes.
     std::fs::remove_file(&ballast).unwrap();
     let head = server.head_upload(&location).send().await.unwrap();
     let offset: usize = header(&head, "upload-offset").parse().unwrap();
@@ -282,7 +283,7 @@ async fn a_disk_that_fills_up_while_uploading() {
 }
 
 #[tokio::test]
-async fn an_upload_for_which_there_is_no_room() {
+async fn an_upload_larger_than_the_free_space_or_the_limit() {
     let server = Server::start_on_small_volume(24, &["--reserve-bytes", "0"]);
     expect_error(server.create_upload("film.mp4", 1 << 30, ""), 507, ErrorCode::NoSpace).await;
     let server = Server::start_with(&["--reserve-bytes", &(1_u64 << 60).to_string()]);
@@ -293,7 +294,7 @@ async fn an_upload_for_which_there_is_no_room() {
 }
 
 #[test]
-fn settings_that_make_no_sense() {
+fn invalid_settings() {
     let folder = tempfile::TempDir::new().unwrap();
     let data = folder.path().join("data").display().to_string();
     let cases: [(&[&str], &str); 4] = [
@@ -302,17 +303,17 @@ fn settings_that_make_no_sense() {
         (&["--data-dir", &data, "--database-url", "mysql://x"], "database_url"),
         (&["--data-dir", &data, "--no-such-flag"], "--no-such-flag"),
     ];
-    for (flags, named) in cases {
+    for (flags, setting) in cases {
         let output = server::command(flags).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(64), "{flags:?}: {stderr}");
-        assert!(stderr.contains(named), "{flags:?}: {stderr}");
+        assert!(stderr.contains(setting), "{flags:?}: {stderr}");
     }
-    assert!(!folder.path().join("data").exists(), "a wrong setting must not change anything");
+    assert!(!folder.path().join("data").exists(), "an invalid setting must not change anything");
 }
 
 #[test]
-fn a_volume_that_another_server_has() {
+fn a_volume_that_another_server_uses() {
     let server = Server::start();
     let volume = server.volume().display().to_string();
     let second = ["--data-dir", &volume, "--listen", "127.0.0.1:0"];

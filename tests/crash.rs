@@ -1,6 +1,6 @@
-//! `kill -9` of the server, then a start: everything acknowledged is there.
+//! SIGKILL and SIGTERM of the server: everything that it acknowledged is there after the next start.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use ginflix_tests::wait;
 use reqwest::Method;
 use serde_json::json;
 
-/// Watches two seconds of a movie of three, as the player reports it.
+/// Reports a playback of two seconds of a movie of three, until it counts as a view.
 async fn watch(server: &Server, movie: &Movie) -> Playback {
     let start = json!({ "movie_id": movie.id });
     let start = server.anonymous(Method::POST, paths::PLAYBACKS).json(&start).send().await.unwrap();
@@ -22,12 +22,12 @@ async fn watch(server: &Server, movie: &Movie) -> Playback {
     let playback: Playback = start.json().await.unwrap();
     let end = playback.needed_seconds + 0.5;
     let report = json!({ "position_seconds": end, "played": [{ "start": 0.0, "end": end }] });
-    // The server believes no more than its clock allows.
-    let deadline = Duration::from_secs_f64(playback.needed_seconds + 20.0);
-    wait::until_async(deadline, "the view to count", async || {
+    // The server counts no more seconds than have passed since the start.
+    let timeout = Duration::from_secs_f64(playback.needed_seconds + 20.0);
+    wait::until_async(timeout, "the view to count", async || {
         let request = server.anonymous(Method::POST, &paths::playback(playback.id)).json(&report);
-        let now: Playback = request.send().await.unwrap().json().await.unwrap();
-        now.counted.then_some(now)
+        let playback: Playback = request.send().await.unwrap().json().await.unwrap();
+        playback.counted.then_some(playback)
     })
     .await
 }
@@ -35,19 +35,19 @@ async fn watch(server: &Server, movie: &Movie) -> Playback {
 #[tokio::test]
 async fn movies_media_and_views_survive() {
     let mut server = Server::start();
-    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
-    let mut known: Vec<(Media, Movie)> = Vec::new();
+    let bytes = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
+    let mut added: Vec<(Media, Movie)> = Vec::new();
     for n in 0..3 {
         let name = format!("film-{n}.mp4");
-        let media = server.put_media(&name, film.clone()).await;
-        known.push((media, server.add_movie(&format!("Film {n}"), &name).await));
+        let media = server.put_media(&name, bytes.clone()).await;
+        added.push((media, server.add_movie(&format!("Film {n}"), &name).await));
     }
-    let watched = watch(&server, &known[1].1).await;
+    let watched = watch(&server, &added[1].1).await;
     assert!(watched.counted);
     server.kill();
     server.start_again();
 
-    for (media, movie) in &known {
+    for (media, movie) in &added {
         assert_eq!(server.media(media.name.as_str()).await.as_ref(), Some(media));
         let served = server.anonymous(Method::GET, &media.stream_path).send().await.unwrap();
         assert_eq!(sha256(&served.bytes().await.unwrap()), media.sha256);
@@ -57,20 +57,16 @@ async fn movies_media_and_views_survive() {
     }
     let views = server.json(paths::VIEWS).await;
     assert_eq!(views["total"], json!(1));
-    // The playback, reported once more, does not count twice.
-    watch_again(&server, &watched).await;
+    // Another report of the same playback does not count twice.
+    let report = json!({ "position_seconds": 3.0, "played": [{ "start": 0.0, "end": 3.0 }] });
+    let request = server.anonymous(Method::POST, &paths::playback(watched.id)).json(&report);
+    let again: Playback = request.send().await.unwrap().json().await.unwrap();
+    assert!(again.counted);
     assert_eq!(server.json(paths::VIEWS).await["total"], json!(1));
 }
 
-async fn watch_again(server: &Server, playback: &Playback) {
-    let report = json!({ "position_seconds": 3.0, "played": [{ "start": 0.0, "end": 3.0 }] });
-    let request = server.anonymous(Method::POST, &paths::playback(playback.id)).json(&report);
-    let again: Playback = request.send().await.unwrap().json().await.unwrap();
-    assert!(again.counted);
-}
-
 #[tokio::test]
-async fn an_upload_goes_on_after_a_kill() {
+async fn an_upload_resumes_after_a_kill() {
     let mut server = Server::start();
     let bytes = noise(8 << 20, 1);
     let created = server.create_upload("film.mp4", bytes.len() as u64, "").send().await.unwrap();
@@ -84,15 +80,15 @@ async fn an_upload_goes_on_after_a_kill() {
     assert!(server.media("film.mp4").await.is_none());
     let head = server.head_upload(&location).send().await.unwrap();
     let offset: usize = header(&head, tus::UPLOAD_OFFSET).parse().unwrap();
-    assert_eq!(offset, half, "acknowledged bytes are there");
+    assert_eq!(offset, half, "the server lost acknowledged bytes");
     let rest = server.patch_upload(&location, offset as u64, bytes[offset..].to_vec());
     assert_eq!(rest.send().await.unwrap().status(), 204);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
 }
 
-/// Killed at many instants of an upload, the file is there whole or not at all.
+/// After a kill at any time of an upload, the file is there completely or not at all.
 #[tokio::test]
-async fn no_instant_leaves_half_a_file() {
+async fn a_kill_at_any_time_leaves_no_partial_file() {
     let mut server = Server::start();
     let bytes = noise(16 << 20, 2);
     for round in 0..6 {
@@ -100,14 +96,15 @@ async fn no_instant_leaves_half_a_file() {
         let created = server.create_upload(&name, bytes.len() as u64, "").send().await.unwrap();
         let location = header(&created, "location");
         let sending = tokio::spawn(server.patch_upload(&location, 0, bytes.clone()).send());
-        // Each round a little later: while the bytes arrive, are checked, are published.
-        // pace: each round is killed at another instant
+        // Later in each round: while the bytes arrive, are verified, are published.
+        // pace: the time of the kill is what varies
         tokio::time::sleep(Duration::from_millis(15 * round)).await;
         server.kill();
-        let acknowledged = matches!(sending.await.unwrap(), Ok(answer) if answer.status() == 204);
+        let is_acknowledged =
+            matches!(sending.await.unwrap(), Ok(response) if response.status() == 204);
         server.start_again();
         match server.media(&name).await {
-            None => assert!(!acknowledged, "an acknowledged upload is gone"),
+            None => assert!(!is_acknowledged, "an acknowledged upload is gone"),
             Some(media) => {
                 assert_eq!(media.sha256, sha256(&bytes));
                 let served =
@@ -119,13 +116,13 @@ async fn no_instant_leaves_half_a_file() {
 }
 
 #[tokio::test]
-async fn a_stop_lets_running_downloads_finish() {
+async fn a_stop_lets_running_downloads_complete() {
     let mut server = Server::start();
     let bytes = noise(64 << 20, 3);
     server.put_media("film.mp4", bytes.clone()).await;
     let response = server.anonymous(Method::GET, "/stream/film.mp4").send().await.unwrap();
     assert_eq!(response.status(), 200);
-    // Not read yet: far more is to come than the sockets can hold.
+    // The client has not read yet, and sockets cannot hold so much.
     server.signal(rustix::process::Signal::TERM);
     let body = response.bytes().await.unwrap();
     assert_eq!(sha256(&body), sha256(&bytes));
@@ -139,7 +136,7 @@ async fn a_stop_leaves_the_whole_catalogue_in_one_file() {
     server.add_movie("Film", "film.mp4").await;
     assert!(server.stop().success());
     for name in ["catalog.db-wal", "catalog.db-shm"] {
-        assert!(!server.volume().join(name).exists(), "{name} is left");
+        assert!(!server.volume().join(name).exists(), "{name} is still there");
     }
     server.start_again();
     let movies = server.anonymous(Method::GET, paths::MOVIES).send().await.unwrap();

@@ -1,6 +1,6 @@
-//! The catalogue over HTTP: create, read, search, page, change, remove.
+//! The catalogue over HTTP: adding, reading, searching, paging, changing and removing movies.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use ginflix_api::Page;
 use ginflix_api::error::ErrorCode;
@@ -11,7 +11,7 @@ use ginflix_tests::server::Server;
 use reqwest::Method;
 use serde_json::json;
 
-async fn with_film() -> Server {
+async fn with_media() -> Server {
     let server = Server::start();
     server.put_media("film.mp4", b"bytes of a film".to_vec()).await;
     server
@@ -21,7 +21,7 @@ async fn list(server: &Server, query: &str) -> Page<Movie> {
     let path = format!("{}?{query}", paths::MOVIES);
     let response = server.anonymous(Method::GET, &path).send().await.unwrap();
     assert_eq!(response.status(), 200, "{path}");
-    // Of known length, so that it need not go in pieces.
+    // Lists have a Content-Length, so that they are not chunked.
     let length = header(&response, "content-length");
     let body = response.bytes().await.unwrap();
     assert_eq!(length, body.len().to_string());
@@ -33,8 +33,8 @@ fn titles(page: &Page<Movie>) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_movie_comes_back_as_it_was_registered() {
-    let server = with_film().await;
+async fn a_movie_is_returned_as_it_was_added() {
+    let server = with_media().await;
     let body = json!({
         "title": "Der Himmel über Berlin", "media": "film.mp4", "description": "Angels <b>listen</b>.",
         "year": 1987, "genres": ["Drama", "Fantasy"], "directors": ["Wim Wenders"],
@@ -43,14 +43,14 @@ async fn a_movie_comes_back_as_it_was_registered() {
     let response = server.admin(Method::POST, paths::MOVIES).json(&body).send().await.unwrap();
     assert_eq!(response.status(), 201);
     let location = header(&response, "location");
-    let made: Movie = response.json().await.unwrap();
-    assert_eq!(location, paths::movie(made.id));
+    let added: Movie = response.json().await.unwrap();
+    assert_eq!(location, paths::movie(added.id));
 
     let response = server.anonymous(Method::GET, &location).send().await.unwrap();
     let tag = header(&response, "etag");
-    assert!(tag.starts_with(&format!("\"{}-", made.version)), "{tag}");
+    assert!(tag.starts_with(&format!("\"{}-", added.version)), "{tag}");
     let read: Movie = response.json().await.unwrap();
-    assert_eq!(read, made);
+    assert_eq!(read, added);
     assert_eq!(read.title, "Der Himmel über Berlin");
     assert_eq!(read.description, "Angels <b>listen</b>.");
     assert_eq!(read.genres, ["Drama", "Fantasy"]);
@@ -61,7 +61,7 @@ async fn a_movie_comes_back_as_it_was_registered() {
 
 #[tokio::test]
 async fn a_change_needs_the_version_that_was_read() {
-    let server = with_film().await;
+    let server = with_media().await;
     let movie = server.add_movie("First", "film.mp4").await;
     let path = paths::movie(movie.id);
     let patch = |version: u64, title: &str| {
@@ -77,8 +77,8 @@ async fn a_change_needs_the_version_that_was_read() {
 }
 
 #[tokio::test]
-async fn null_takes_a_year_away_and_absence_leaves_it() {
-    let server = with_film().await;
+async fn null_removes_a_year_and_absence_keeps_it() {
+    let server = with_media().await;
     let body = json!({ "title": "Film", "media": "film.mp4", "year": 1999 });
     let response = server.admin(Method::POST, paths::MOVIES).json(&body).send().await.unwrap();
     let movie: Movie = response.json().await.unwrap();
@@ -91,8 +91,8 @@ async fn null_takes_a_year_away_and_absence_leaves_it() {
 }
 
 #[tokio::test]
-async fn search_finds_by_the_beginnings_of_words() {
-    let server = with_film().await;
+async fn search_matches_prefixes_of_words() {
+    let server = with_media().await;
     for title in ["The Third Man", "Third Time Lucky", "Élan vital", "100% <Wolf>"] {
         server.add_movie(title, "film.mp4").await;
     }
@@ -107,18 +107,19 @@ async fn search_finds_by_the_beginnings_of_words() {
     assert_eq!(found("elan").await, ["Élan vital"]);
     assert_eq!(found("wolf").await, ["100% <Wolf>"]);
     assert_eq!(found("nothing").await, Vec::<String>::new());
-    // A slip is forgiven, where there is nothing better.
+    // Misspelled words find the nearest title if no title matches exactly.
     assert_eq!(found("thrid%20man").await, ["The Third Man"]);
     assert_eq!(found("th").await, ["The Third Man", "Third Time Lucky"]);
     assert_eq!(found("tj").await, Vec::<String>::new());
-    for odd in ["%22", "%27", "*", "%25", "a%22%20OR%20%22b", "(", "AND", "-", "%3B--"] {
-        found(odd).await;
+    // Operators of the databases' query languages must not be errors.
+    for operator in ["%22", "%27", "*", "%25", "a%22%20OR%20%22b", "(", "AND", "-", "%3B--"] {
+        found(operator).await;
     }
 }
 
 #[tokio::test]
-async fn pages_have_every_movie_once() {
-    let server = with_film().await;
+async fn the_pages_of_a_list_have_every_movie_once() {
+    let server = with_media().await;
     let mut expected = Vec::new();
     for n in 0..25 {
         let title = format!("Film {n:02}");
@@ -146,7 +147,7 @@ async fn pages_have_every_movie_once() {
 
 #[tokio::test]
 async fn a_removed_movie_is_gone_and_its_file_stays() {
-    let server = with_film().await;
+    let server = with_media().await;
     let movie = server.add_movie("Film", "film.mp4").await;
     let media = server.admin(Method::DELETE, "/api/v1/media/film.mp4");
     expect_error(media, 409, ErrorCode::InUse).await;
@@ -161,17 +162,17 @@ async fn a_removed_movie_is_gone_and_its_file_stays() {
 }
 
 #[tokio::test]
-async fn a_poster_is_kept_and_shown() {
-    let server = with_film().await;
+async fn a_poster_is_stored_and_served() {
+    let server = with_media().await;
     let movie = server.add_movie("Film", "film.mp4").await;
     let put = |kind: &str, bytes: Vec<u8>| {
         let request = server.admin(Method::PUT, &paths::poster(movie.id));
         request.header("content-type", kind).body(bytes)
     };
     let png = one_pixel_png();
-    assert!(put("image/png", png.clone()).send().await.unwrap().status().is_success());
+    assert_eq!(put("image/png", png.clone()).send().await.unwrap().status(), 200);
     let read: Movie = serde_json::from_value(server.json(&paths::movie(movie.id)).await).unwrap();
-    let path = read.poster_path.expect("a movie with a poster says where it is");
+    let path = read.poster_path.expect("a movie with a poster has its path");
     let response = server.anonymous(Method::GET, &path).send().await.unwrap();
     assert_eq!(header(&response, "content-type"), "image/png");
     assert_eq!(response.bytes().await.unwrap(), png);

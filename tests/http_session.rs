@@ -1,6 +1,6 @@
-//! Logging in, tokens, and who may change things.
+//! Sessions and tokens over HTTP, and the requests that need them.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use ginflix_api::account::{LoggedIn, Session};
 use ginflix_api::error::ErrorCode;
@@ -15,10 +15,10 @@ fn log_in(server: &Server, password: &str) -> RequestBuilder {
     server.anonymous(Method::POST, paths::SESSION).json(&body)
 }
 
-/// The session's cookie as a browser would send it back.
-async fn cookie(server: &Server) -> String {
+/// Logs in and returns the session cookie in the form of a `Cookie` field.
+async fn session_cookie(server: &Server) -> String {
     let response = log_in(server, PASSWORD).send().await.unwrap();
-    assert!(response.status().is_success(), "{}", response.status());
+    assert_eq!(response.status(), 201);
     let cookie = header(&response, "set-cookie");
     assert!(cookie.starts_with("ginflix_session="), "{cookie}");
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
@@ -28,21 +28,21 @@ async fn cookie(server: &Server) -> String {
 }
 
 #[tokio::test]
-async fn the_token_of_a_log_in_works_until_the_log_out() {
+async fn a_session_token_is_valid_until_the_log_out() {
     let server = Server::start();
-    let session: LoggedIn = log_in(&server, PASSWORD).send().await.unwrap().json().await.unwrap();
-    let with_token = |method| server.anonymous(method, paths::SESSION).bearer_auth(&session.token);
-    let who: Session = with_token(Method::GET).send().await.unwrap().json().await.unwrap();
-    assert_eq!(who.name, "admin");
-    assert!(who.expires_at.is_some(), "a session ends some day");
+    let login: LoggedIn = log_in(&server, PASSWORD).send().await.unwrap().json().await.unwrap();
+    let with_token = |method| server.anonymous(method, paths::SESSION).bearer_auth(&login.token);
+    let session: Session = with_token(Method::GET).send().await.unwrap().json().await.unwrap();
+    assert_eq!(session.name, "admin");
+    assert!(session.expires_at.is_some(), "a session without an end");
     assert_eq!(with_token(Method::DELETE).send().await.unwrap().status(), 204);
     expect_error(with_token(Method::GET), 401, ErrorCode::Unauthenticated).await;
 }
 
 #[tokio::test]
-async fn a_cookie_changes_things_only_from_our_own_pages() {
+async fn a_cookie_authorizes_changes_only_from_pages_of_the_server() {
     let server = Server::start();
-    let cookie = cookie(&server).await;
+    let cookie = session_cookie(&server).await;
     server.put_media("film.mp4", b"bytes".to_vec()).await;
     let add = |title: &str| {
         let body = json!({ "title": title, "media": "film.mp4" });
@@ -60,7 +60,7 @@ async fn a_cookie_changes_things_only_from_our_own_pages() {
 }
 
 #[tokio::test]
-async fn changing_anything_needs_a_token() {
+async fn changes_need_a_valid_token() {
     let server = Server::start();
     server.put_media("film.mp4", b"bytes".to_vec()).await;
     let movie = server.add_movie("Film", "film.mp4").await;
@@ -76,11 +76,11 @@ async fn changing_anything_needs_a_token() {
         (Method::GET, paths::STATUS),
         (Method::GET, paths::VIEWS),
     ] {
-        let nobody = server.anonymous(method.clone(), path).json(&json!({}));
-        expect_error(nobody, 401, ErrorCode::Unauthenticated).await;
-        let wrong = format!("{}0", &TOKEN[..TOKEN.len() - 1]);
-        let somebody = server.anonymous(method, path).bearer_auth(wrong).json(&json!({}));
-        expect_error(somebody, 401, ErrorCode::Unauthenticated).await;
+        let without = server.anonymous(method.clone(), path).json(&json!({}));
+        expect_error(without, 401, ErrorCode::Unauthenticated).await;
+        let wrong_token = format!("{}0", &TOKEN[..TOKEN.len() - 1]);
+        let wrong = server.anonymous(method, path).bearer_auth(wrong_token).json(&json!({}));
+        expect_error(wrong, 401, ErrorCode::Unauthenticated).await;
     }
     assert!(server.media("film.mp4").await.is_some());
 }
@@ -99,7 +99,7 @@ async fn anyone_may_watch_on_a_public_server() {
 #[tokio::test]
 async fn secrets_are_in_no_log_and_no_other_file() {
     let mut server = Server::start_with(&["--log", "debug"]);
-    let cookie = cookie(&server).await;
+    let cookie = session_cookie(&server).await;
     expect_error(log_in(&server, "a-wrong-guess-42"), 401, ErrorCode::Unauthenticated).await;
     server.json(paths::STATUS).await;
     server.stop();

@@ -1,6 +1,6 @@
-//! Bytes of media over the wire: exact, by range, with validators (RFC 9110).
+//! Media files over HTTP: their exact bytes, ranges and validators (RFC 9110).
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use ginflix_api::error::ErrorCode;
 use ginflix_tests::http::{expect_error, header, noise, sha256};
@@ -11,7 +11,7 @@ const NAME: &str = "film.mp4";
 const PATH: &str = "/stream/film.mp4";
 const LENGTH: usize = 1_000_003;
 
-/// A server with one file of [`LENGTH`] bytes.
+/// Starts a server with one media file of [`LENGTH`] bytes, and returns these.
 async fn with_file() -> (Server, Vec<u8>) {
     let server = Server::start();
     let bytes = noise(LENGTH, 1);
@@ -19,12 +19,12 @@ async fn with_file() -> (Server, Vec<u8>) {
     (server, bytes)
 }
 
-async fn range(server: &Server, range: &str) -> Response {
+async fn get_range(server: &Server, range: &str) -> Response {
     server.anonymous(Method::GET, PATH).header("range", range).send().await.unwrap()
 }
 
 #[tokio::test]
-async fn a_whole_file_arrives_as_it_was() {
+async fn a_whole_file_arrives_unchanged() {
     let (server, bytes) = with_file().await;
     let response = server.anonymous(Method::GET, PATH).send().await.unwrap();
     assert_eq!(response.status(), 200);
@@ -36,7 +36,7 @@ async fn a_whole_file_arrives_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_range_is_exactly_what_was_asked_for() {
+async fn a_range_has_exactly_the_requested_bytes() {
     let (server, bytes) = with_file().await;
     let cases = [
         ("bytes=0-0", 0..1),
@@ -44,50 +44,51 @@ async fn a_range_is_exactly_what_was_asked_for() {
         ("bytes=65536-131072", 65_536..131_073),
         ("bytes=999999-", 999_999..LENGTH),
         ("bytes=-3", LENGTH - 3..LENGTH),
-        // An end beyond the file is clamped (RFC 9110, 14.1.2).
+        // An end beyond the file is clamped (RFC 9110 section 14.1.2).
         ("bytes=1000000-9999999", 1_000_000..LENGTH),
         ("bytes=0-99999999999999", 0..LENGTH),
-        // A suffix longer than the file is the whole of it.
+        // A suffix longer than the file is the whole file.
         ("bytes=-9999999", 0..LENGTH),
     ];
-    for (asked, expected) in cases {
-        let response = range(&server, asked).await;
-        assert_eq!(response.status(), 206, "{asked}");
+    for (range, expected) in cases {
+        let response = get_range(&server, range).await;
+        assert_eq!(response.status(), 206, "{range}");
         let content_range = format!("bytes {}-{}/{LENGTH}", expected.start, expected.end - 1);
-        assert_eq!(header(&response, "content-range"), content_range, "{asked}");
-        assert_eq!(header(&response, "content-length"), expected.len().to_string(), "{asked}");
+        assert_eq!(header(&response, "content-range"), content_range, "{range}");
+        assert_eq!(header(&response, "content-length"), expected.len().to_string(), "{range}");
         let body = response.bytes().await.unwrap();
-        assert!(body == bytes[expected], "{asked}: other bytes than those of the file");
+        assert!(body == bytes[expected], "{range}: other bytes than those of the file");
     }
 }
 
 #[tokio::test]
 async fn a_range_beyond_the_file_is_refused_with_its_length() {
     let (server, _) = with_file().await;
-    for asked in ["bytes=1000003-", "bytes=1000003-1000009", "bytes=-0"] {
-        let response = range(&server, asked).await;
-        assert_eq!(response.status(), 416, "{asked}");
-        assert_eq!(header(&response, "content-range"), format!("bytes */{LENGTH}"), "{asked}");
+    for range in ["bytes=1000003-", "bytes=1000003-1000009", "bytes=-0"] {
+        let response = get_range(&server, range).await;
+        assert_eq!(response.status(), 416, "{range}");
+        assert_eq!(header(&response, "content-range"), format!("bytes */{LENGTH}"), "{range}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_range_is_passed_over() {
+async fn an_invalid_range_is_ignored() {
     let (server, _) = with_file().await;
-    for asked in ["bytes=", "bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=1", "bytes 0-1"] {
-        let response = range(&server, asked).await;
-        assert_eq!(response.status(), 200, "{asked}");
-        assert_eq!(header(&response, "content-length"), LENGTH.to_string(), "{asked}");
+    for range in ["bytes=", "bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=1", "bytes 0-1"] {
+        let response = get_range(&server, range).await;
+        assert_eq!(response.status(), 200, "{range}");
+        assert_eq!(header(&response, "content-length"), LENGTH.to_string(), "{range}");
     }
 }
 
 #[tokio::test]
-async fn several_ranges_come_as_parts() {
+async fn several_ranges_are_sent_as_parts() {
     let (server, bytes) = with_file().await;
-    let response = range(&server, "bytes=0-9,500-509,-10").await;
+    let response = get_range(&server, "bytes=0-9,500-509,-10").await;
     assert_eq!(response.status(), 206);
-    let kind = header(&response, "content-type");
-    let boundary = kind.strip_prefix("multipart/byteranges; boundary=").expect(&kind).to_owned();
+    let content_type = header(&response, "content-type");
+    let boundary = content_type.strip_prefix("multipart/byteranges; boundary=");
+    let boundary = boundary.expect(&content_type).to_owned();
     let length: usize = header(&response, "content-length").parse().unwrap();
     let body = response.bytes().await.unwrap();
     assert_eq!(body.len(), length);
@@ -97,7 +98,7 @@ async fn several_ranges_come_as_parts() {
         let start = at + find(&body[at..], b"\r\n\r\n").unwrap() + 4;
         assert_eq!(body[start..start + part.len()], bytes[part]);
     }
-    assert!(find(&body, format!("--{boundary}--").as_bytes()).is_some(), "no end of the parts");
+    assert!(find(&body, format!("--{boundary}--").as_bytes()).is_some(), "no closing boundary");
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -105,7 +106,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 #[tokio::test]
-async fn head_has_the_headers_of_get_and_no_body() {
+async fn head_has_the_header_fields_of_get_and_no_content() {
     let (server, _) = with_file().await;
     let get = server.anonymous(Method::GET, PATH).send().await.unwrap();
     let head = server.anonymous(Method::HEAD, PATH).send().await.unwrap();
@@ -117,7 +118,7 @@ async fn head_has_the_headers_of_get_and_no_body() {
 }
 
 #[tokio::test]
-async fn validators_spare_what_the_client_has() {
+async fn validators_spare_the_client_bytes_that_it_has() {
     let (server, bytes) = with_file().await;
     let first = server.anonymous(Method::GET, PATH).send().await.unwrap();
     let etag = header(&first, "etag");
@@ -140,12 +141,12 @@ async fn validators_spare_what_the_client_has() {
     assert_eq!(tail.status(), 206);
     assert_eq!(tail.bytes().await.unwrap(), bytes[1_000_000..]);
     let whole = resume("\"other\"").await.unwrap();
-    assert_eq!(whole.status(), 200, "a file that changed is sent whole");
+    assert_eq!(whole.status(), 200, "a changed file is sent whole");
     assert_eq!(whole.bytes().await.unwrap().len(), LENGTH);
 }
 
 #[tokio::test]
-async fn other_content_under_the_name_has_another_tag() {
+async fn other_content_of_the_same_name_has_another_entity_tag() {
     let (server, _) = with_file().await;
     let etag = |response: &Response| header(response, "etag");
     let before = etag(&server.anonymous(Method::HEAD, PATH).send().await.unwrap());
@@ -161,7 +162,7 @@ async fn other_content_under_the_name_has_another_tag() {
 }
 
 #[tokio::test]
-async fn many_viewers_of_one_file_all_get_it_whole() {
+async fn many_viewers_of_one_file_all_get_the_right_bytes() {
     let (server, bytes) = with_file().await;
     let viewers = (0..32).map(|viewer| {
         let start = viewer * 31_000;
@@ -179,7 +180,7 @@ async fn many_viewers_of_one_file_all_get_it_whole() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn unknown_media_are_not_found() {
     let (server, _) = with_file().await;
     for path in ["/stream/other.mp4", "/stream/", "/stream/a/b.mp4", "/stream/%2e%2e%2fcatalog.db"]
     {
@@ -188,9 +189,9 @@ async fn what_is_not_there_is_not_found() {
     expect_error(server.anonymous(Method::PUT, PATH), 405, ErrorCode::MethodNotAllowed).await;
 }
 
-/// URL libraries tidy such paths up, so this one is written by hand.
+/// URL libraries normalize such paths, so this test writes its requests by hand.
 #[test]
-fn no_path_leads_out_of_the_media() {
+fn no_path_leads_out_of_the_media_folder() {
     let server = Server::start();
     for path in [
         "/stream/../catalog.db",
@@ -204,13 +205,14 @@ fn no_path_leads_out_of_the_media() {
     ] {
         let response = ginflix_wire::exchange(server.address(), &ginflix_wire::get(path));
         assert_eq!(response.status, 404, "{path}: {response:?}");
-        let answer = response.text();
-        assert!(!answer.contains("root:") && !answer.contains("SQLite"), "{path}: {answer}");
+        let text = response.text();
+        assert!(!text.contains("root:"), "{path}: {text}");
+        assert!(!text.contains("SQLite"), "{path}: {text}");
     }
 }
 
 #[tokio::test]
-async fn a_file_dropped_into_the_volume_by_hand_is_served() {
+async fn a_file_copied_into_the_volume_by_hand_is_served() {
     let (server, _) = with_file().await;
     let bytes = noise(5000, 3);
     std::fs::write(server.volume().join("media/by hand.webm"), &bytes).unwrap();

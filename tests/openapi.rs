@@ -1,7 +1,7 @@
-//! The OpenAPI document as schemathesis sees it: a tester that this project did
-//! not write makes up requests by the document, and holds the answers against it.
+//! The OpenAPI document, checked by schemathesis: it generates requests from the document, and
+//! compares the responses with it.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::path::Path;
 use std::process::Command;
@@ -10,19 +10,20 @@ use ginflix_tests::binaries;
 use ginflix_tests::server::{Server, TOKEN};
 use serde_json::Value;
 
-/// No 5xx, no status, type, header or body that the document does not have.
+/// The checks of schemathesis: no 5xx, and no status, content type, header field or content that
+/// the document does not describe.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
     response_headers_conformance,response_schema_conformance";
 
-/// schemathesis does not know these types; to it they are mere bytes.
+/// Makes schemathesis send these content types, which it does not know, as plain bytes.
 const HOOKS: &str = r#"
 import schemathesis
 schemathesis.serializer.alias(["application/offset+octet-stream", "application/x-ndjson"], "application/octet-stream")
 "#;
 
-/// Drives the operations that `filter` leaves, with parameters that lead
-/// somewhere where there are any.
-fn drive(server: &Server, folder: &Path, parameters: &str, filter: &[&str]) {
+/// Runs schemathesis on the operations that `filter` selects; it must find no fault. `parameters` is
+/// a section of its settings with values that exist.
+fn assert_conforms(server: &Server, folder: &Path, parameters: &str, filter: &[&str]) {
     let program = binaries::cache().join("schemathesis/bin/schemathesis");
     assert!(
         program.exists(),
@@ -42,13 +43,13 @@ fn drive(server: &Server, folder: &Path, parameters: &str, filter: &[&str]) {
         .env("NO_PROXY", "*")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("No issues found"), "{said}");
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{report}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(report.contains("No issues found"), "{report}");
 }
 
 #[tokio::test]
-async fn answers_are_those_of_the_document() {
+async fn responses_conform_to_the_document() {
     let server = Server::start();
     server.put_media("film.mp4", ginflix_tests::http::noise(10_000, 1)).await;
     let movie = server.add_movie("Film", "film.mp4").await;
@@ -57,20 +58,25 @@ async fn answers_are_those_of_the_document() {
     let parameters = format!(
         "[parameters]\n\"path.id\" = \"{id}\"\n\"path.movie\" = \"{id}\"\n\"path.name\" = \"film.mp4\"\n"
     );
-    // What removes the film comes last, and without any parameter that leads to it.
-    let removes = "^(movies|media|posters)_remove$";
-    drive(&server, folder.path(), &parameters, &["--exclude-operation-id-regex", removes]);
-    drive(&server, folder.path(), "", &["--include-operation-id-regex", removes]);
+    // The operations that would remove the movie run last, and without its parameters.
+    let removals = "^(movies|media|posters)_remove$";
+    assert_conforms(
+        &server,
+        folder.path(),
+        &parameters,
+        &["--exclude-operation-id-regex", removals],
+    );
+    assert_conforms(&server, folder.path(), "", &["--include-operation-id-regex", removals]);
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }
 
 #[tokio::test]
-async fn the_document_is_open_to_all() {
+async fn anonymous_clients_may_read_the_document() {
     let server = Server::start_with(&["--access", "private"]);
-    let answer =
-        server.anonymous(reqwest::Method::GET, "/api/v1/openapi.json").send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let document: Value = answer.json().await.unwrap();
+    let request = server.anonymous(reqwest::Method::GET, "/api/v1/openapi.json");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let document: Value = response.json().await.unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     assert!(document["paths"]["/stream/{name}"]["get"].is_object());
 }

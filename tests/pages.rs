@@ -1,7 +1,6 @@
-//! The HTML of each page, compared with what was agreed on: what the pages look like is for the
-//! browser's suite.
+//! Snapshots of the HTML of each page. The browser suite tests how the pages behave.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use ginflix_api::movie::Movie;
 use ginflix_api::paths;
@@ -10,7 +9,7 @@ use ginflix_tests::server::Server;
 use reqwest::Method;
 use serde_json::json;
 
-/// A movie with everything that a movie may have but a poster.
+/// Adds a movie with all metadata but a poster.
 async fn add_full_movie(server: &Server) -> Movie {
     let movie = json!({
         "title": "Das Boot & <mehr>", "description": "Under water.\nFor long.", "year": 1981,
@@ -22,7 +21,7 @@ async fn add_full_movie(server: &Server) -> Movie {
     added.json().await.unwrap()
 }
 
-/// Puts words for what differs in every run.
+/// Replacements for text that differs between runs.
 struct Redaction(Vec<(String, &'static str)>);
 
 impl Redaction {
@@ -31,7 +30,7 @@ impl Redaction {
             server.anonymous(Method::GET, "/login").send().await.unwrap().text().await.unwrap();
         let (_, rest) = page.split_once("/assets/").unwrap();
         let assets = rest.split_once('/').unwrap().0.to_owned();
-        let mut words = vec![
+        let mut replacements = vec![
             (assets, "ASSETS"),
             (env!("CARGO_PKG_VERSION").to_owned(), "RELEASE"),
             (movies[0].id.to_string(), "MOVIE-1"),
@@ -40,9 +39,9 @@ impl Redaction {
         let media = server.json(paths::MEDIA).await;
         let files = media["items"].as_array().unwrap().iter();
         let times: Vec<&str> = files.map(|file| file["created_at"].as_str().unwrap()).collect();
-        words.extend(times.iter().map(|time| ((*time).to_owned(), "CREATED")));
-        words.extend(times.iter().map(|time| (time[..10].to_owned(), "DAY")));
-        Self(words)
+        replacements.extend(times.iter().map(|time| ((*time).to_owned(), "CREATED")));
+        replacements.extend(times.iter().map(|time| (time[..10].to_owned(), "DAY")));
+        Self(replacements)
     }
 
     fn apply(&self, text: &str) -> String {
@@ -51,11 +50,11 @@ impl Redaction {
 }
 
 #[tokio::test]
-async fn pages_are_as_agreed_on() {
+async fn pages_match_their_snapshots() {
     let server = Server::start();
-    let login = server.anonymous(Method::GET, "/").send().await.unwrap();
-    assert_eq!(login.status(), 200);
-    let empty = login.text().await.unwrap();
+    let response = server.anonymous(Method::GET, "/").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let empty = response.text().await.unwrap();
     server.put_media("boot.mp4", noise(2_000_000, 1)).await;
     server.put_media("plain.mp4", noise(1000, 2)).await;
     let movies = [add_full_movie(&server).await, server.add_movie("Plain", "plain.mp4").await];
@@ -71,9 +70,9 @@ async fn pages_are_as_agreed_on() {
         ("login", "/login?next=/admin", 200),
         ("not_found", "/nowhere", 404),
     ] {
-        let answer = server.anonymous(Method::GET, path).send().await.unwrap();
-        assert_eq!(answer.status(), status, "{path}");
-        insta::assert_snapshot!(name, redaction.apply(&answer.text().await.unwrap()));
+        let response = server.anonymous(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        insta::assert_snapshot!(name, redaction.apply(&response.text().await.unwrap()));
     }
     for (name, path) in [
         ("admin_movies", "/admin".to_owned()),
@@ -81,8 +80,8 @@ async fn pages_are_as_agreed_on() {
         ("admin_movie_edit", format!("/admin/movies/{}", movies[0].id)),
         ("admin_media", "/admin/media".to_owned()),
     ] {
-        let answer = server.admin(Method::GET, &path).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{path}");
-        insta::assert_snapshot!(name, redaction.apply(&answer.text().await.unwrap()));
+        let response = server.admin(Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        insta::assert_snapshot!(name, redaction.apply(&response.text().await.unwrap()));
     }
 }

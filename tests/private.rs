@@ -1,6 +1,6 @@
-//! Private clusters: who may watch, and by which links.
+//! Private clusters: authorization of viewers by account, token and signed link.
 
-#![allow(clippy::unwrap_used)] // a case that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::link::Link;
@@ -13,26 +13,26 @@ use serde_json::json;
 
 const BYTES: &[u8] = b"the bytes of a film";
 
-async fn link(server: &Server, media: &str, lasts: SignedDuration) -> Link {
-    let body = json!({ "media": media, "expires_at": Timestamp::now() + lasts, "for": "Zoë" });
+async fn create_link(server: &Server, media: &str, lifetime: SignedDuration) -> Link {
+    let body = json!({ "media": media, "expires_at": Timestamp::now() + lifetime, "for": "Zoë" });
     let response = server.admin(Method::POST, paths::LINKS).json(&body).send().await.unwrap();
     assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
     response.json().await.unwrap()
 }
 
 #[tokio::test]
-async fn a_stranger_sees_nothing_and_is_sent_to_the_log_in() {
+async fn anonymous_clients_see_nothing_and_are_redirected_to_the_log_in() {
     let server = Server::start_with(&["--access", "private"]);
     server.put_media("film.mp4", BYTES.to_vec()).await;
     let movie = server.add_movie("A secret film", "film.mp4").await;
     for page in ["/".to_owned(), "/search?q=film".to_owned(), paths::movie_page(movie.id)] {
-        let sent = server.anonymous(Method::GET, &page).send().await.unwrap();
-        assert_eq!(sent.status(), 303, "{page}");
-        assert!(header(&sent, "location").starts_with("/login?next=/"), "{page}");
+        let response = server.anonymous(Method::GET, &page).send().await.unwrap();
+        assert_eq!(response.status(), 303, "{page}");
+        assert!(header(&response, "location").starts_with("/login?next=/"), "{page}");
     }
-    // A page elsewhere may read why it got no film.
-    let refused_film = server.anonymous(Method::GET, "/stream/film.mp4").send().await.unwrap();
-    assert_eq!(header(&refused_film, "access-control-allow-origin"), "*");
+    // Pages of other origins may read the error.
+    let refused = server.anonymous(Method::GET, "/stream/film.mp4").send().await.unwrap();
+    assert_eq!(header(&refused, "access-control-allow-origin"), "*");
     for path in [paths::MOVIES, paths::MEDIA, paths::GENRES, "/stream/film.mp4"] {
         expect_error(server.anonymous(Method::GET, path), 401, ErrorCode::Unauthenticated).await;
     }
@@ -41,13 +41,13 @@ async fn a_stranger_sees_nothing_and_is_sent_to_the_log_in() {
     expect_error(playback, 401, ErrorCode::Unauthenticated).await;
     let login = server.anonymous(Method::GET, "/login").send().await.unwrap();
     assert_eq!(login.status(), 200);
-    let known = server.admin(Method::GET, "/stream/film.mp4").send().await.unwrap();
-    assert_eq!(header(&known, "cache-control"), "private, no-cache");
-    assert_eq!(known.bytes().await.unwrap(), BYTES);
+    let authorized = server.admin(Method::GET, "/stream/film.mp4").send().await.unwrap();
+    assert_eq!(header(&authorized, "cache-control"), "private, no-cache");
+    assert_eq!(authorized.bytes().await.unwrap(), BYTES);
 }
 
 #[tokio::test]
-async fn whoever_logs_in_gets_a_player_with_a_signed_link() {
+async fn users_who_log_in_get_a_player_with_a_signed_link() {
     let server = Server::start_with(&["--access", "private"]);
     server.put_media("film.mp4", BYTES.to_vec()).await;
     let movie = server.add_movie("Film", "film.mp4").await;
@@ -59,27 +59,25 @@ async fn whoever_logs_in_gets_a_player_with_a_signed_link() {
     let start = page.find("src=\"/stream/").expect("a player") + "src=\"".len();
     let src = page[start..].split('"').next().unwrap().replace("&#38;", "&");
     assert!(src.contains("signature="), "{src}");
-    // The link alone does, as in a player that knows no cookie.
+    // The link needs no cookie, so that other players can use it.
     let played = server.anonymous(Method::GET, &src).send().await.unwrap();
     assert_eq!(played.bytes().await.unwrap(), BYTES);
 }
 
 #[tokio::test]
-async fn links_outlive_a_restart_and_no_other_server_takes_them() {
+async fn links_outlive_a_restart_and_no_other_server_accepts_them() {
     let mut server = Server::start_with(&["--access", "private"]);
     server.put_media("a film.mp4", BYTES.to_vec()).await;
-    let link = link(&server, "a film.mp4", SignedDuration::from_hours(1)).await;
+    let link = create_link(&server, "a film.mp4", SignedDuration::from_hours(1)).await;
     assert_eq!(link.audience, "Zoë");
     server.stop();
     server.start_again();
     let played = server.anonymous(Method::GET, &link.path).header("range", "bytes=4-8");
     let played = played.send().await.unwrap();
-    assert_eq!(
-        (played.status().as_u16(), played.bytes().await.unwrap()),
-        (206, BYTES[4..9].into())
-    );
+    assert_eq!(played.status(), 206);
+    assert_eq!(played.bytes().await.unwrap(), BYTES[4..9]);
     let signature = link.path.split_once("signature=").unwrap().1;
-    assert!(!server.log().contains(signature), "a log with a link in it gives the film away");
+    assert!(!server.log().contains(signature), "the log has a signature");
 
     let other = Server::start_with(&["--access", "private"]);
     other.put_media("a film.mp4", BYTES.to_vec()).await;
@@ -87,7 +85,7 @@ async fn links_outlive_a_restart_and_no_other_server_takes_them() {
 }
 
 #[tokio::test]
-async fn one_key_takes_over_from_another() {
+async fn a_new_key_signs_while_the_old_one_is_still_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys");
     let write = |names: &[&str]| {
@@ -98,7 +96,7 @@ async fn one_key_takes_over_from_another() {
     let flags = ["--access", "private", "--link-keys-file", keys.to_str().unwrap()];
     let mut server = Server::start_with(&flags);
     server.put_media("film.mp4", BYTES.to_vec()).await;
-    let by_a = link(&server, "film.mp4", SignedDuration::from_hours(1)).await.path;
+    let by_a = create_link(&server, "film.mp4", SignedDuration::from_hours(1)).await.path;
     let mut restart = |names: &[&str]| {
         write(names);
         server.stop();
@@ -114,18 +112,18 @@ async fn one_key_takes_over_from_another() {
 }
 
 #[tokio::test]
-async fn only_administrators_hand_out_links_to_what_is_there_for_a_while() {
+async fn only_administrators_create_links_and_only_valid_ones() {
     let server = Server::start_with(&["--access", "private"]);
     server.put_media("film.mp4", BYTES.to_vec()).await;
-    let ask = |media: &str, days: i64| {
+    let link = |media: &str, days: i64| {
         let expires_at = Timestamp::now() + SignedDuration::from_hours(24 * days);
         json!({ "media": media, "expires_at": expires_at })
     };
-    let stranger = server.anonymous(Method::POST, paths::LINKS).json(&ask("film.mp4", 1));
-    expect_error(stranger, 401, ErrorCode::Unauthenticated).await;
-    let admin = |body| server.admin(Method::POST, paths::LINKS).json(&body);
-    expect_error(admin(ask("other.mp4", 1)), 404, ErrorCode::NotFound).await;
-    expect_error(admin(ask("film.mp4", -1)), 400, ErrorCode::Invalid).await;
-    expect_error(admin(ask("film.mp4", 400)), 400, ErrorCode::Invalid).await;
-    assert_eq!(admin(ask("film.mp4", 1)).send().await.unwrap().status(), 201);
+    let anonymous = server.anonymous(Method::POST, paths::LINKS).json(&link("film.mp4", 1));
+    expect_error(anonymous, 401, ErrorCode::Unauthenticated).await;
+    let create = |body| server.admin(Method::POST, paths::LINKS).json(&body);
+    expect_error(create(link("other.mp4", 1)), 404, ErrorCode::NotFound).await;
+    expect_error(create(link("film.mp4", -1)), 400, ErrorCode::Invalid).await;
+    expect_error(create(link("film.mp4", 400)), 400, ErrorCode::Invalid).await;
+    assert_eq!(create(link("film.mp4", 1)).send().await.unwrap().status(), 201);
 }

@@ -1,7 +1,7 @@
-//! Uploads that meet with what goes wrong on the way: other writers, wrong
-//! bytes, time, proxies, the volume.
+//! Uploads under faults: concurrent writers, wrong bytes, expiration, proxies, a volume that is
+//! read-only or full.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -20,20 +20,24 @@ use ginflix_tests::wait;
 use reqwest::Method;
 use sha2::{Digest, Sha256};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long received bytes may take to reach the disk, and expired ones to be removed.
+const DISK_TIMEOUT: Duration = Duration::from_secs(30);
 
-async fn created(server: &Server, length: usize) -> String {
+/// Creates an upload and returns its location.
+async fn create(server: &Server, length: usize) -> String {
     let response = server.create_upload("film.mp4", length as u64, "").send().await.unwrap();
     header(&response, "location")
 }
 
+/// Returns the offset of an upload.
 async fn offset(server: &Server, location: &str) -> usize {
     let head = server.head_upload(location).send().await.unwrap();
     header(&head, tus::UPLOAD_OFFSET).parse().unwrap()
 }
 
-/// A client that sends some of what it announced, and then waits.
-fn start_sending(server: &Server, location: &str, announced: usize, bytes: &[u8]) -> TcpStream {
+/// Begins a `PATCH` of `announced` bytes by sending `bytes`, and waits until the server has written
+/// them.
+fn begin_patch(server: &Server, location: &str, announced: usize, bytes: &[u8]) -> TcpStream {
     let mut stream = ginflix_wire::connect(server.address());
     let fields = format!(
         "Authorization: Bearer {TOKEN}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n\
@@ -42,12 +46,12 @@ fn start_sending(server: &Server, location: &str, announced: usize, bytes: &[u8]
     stream.write_all(ginflix_wire::request("PATCH", location, &fields).as_bytes()).unwrap();
     stream.write_all(bytes).unwrap();
     let uploads = server.volume().join("uploads");
-    wait::until(PATIENCE, "the bytes to reach the disk", || {
+    wait::until(DISK_TIMEOUT, "the bytes to reach the disk", || {
         let files = std::fs::read_dir(&uploads).unwrap();
         let sizes = files.filter_map(|file| {
             let file = file.unwrap();
             let is_part = file.path().extension() == Some("part".as_ref());
-            is_part.then(|| file.metadata().map_or(0, |facts| facts.len()))
+            is_part.then(|| file.metadata().map_or(0, |metadata| metadata.len()))
         });
         (sizes.max() == Some(bytes.len() as u64)).then_some(())
     });
@@ -55,11 +59,11 @@ fn start_sending(server: &Server, location: &str, announced: usize, bytes: &[u8]
 }
 
 #[tokio::test]
-async fn a_second_writer_is_turned_away_while_the_first_is_at_it() {
+async fn a_second_writer_is_refused_while_the_first_one_sends() {
     let server = Server::start();
     let bytes = noise(1_000_000, 1);
-    let location = created(&server, bytes.len()).await;
-    let mut first = start_sending(&server, &location, bytes.len(), &bytes[..400_000]);
+    let location = create(&server, bytes.len()).await;
+    let mut first = begin_patch(&server, &location, bytes.len(), &bytes[..400_000]);
     let second = server.patch_upload(&location, 0, bytes.clone());
     expect_error(second, 423, ErrorCode::Locked).await;
     let discard = server.admin(Method::DELETE, &location).header(tus::TUS_RESUMABLE, tus::VERSION);
@@ -70,33 +74,33 @@ async fn a_second_writer_is_turned_away_while_the_first_is_at_it() {
 }
 
 #[tokio::test]
-async fn a_piece_with_a_wrong_checksum_is_dropped() {
+async fn the_bytes_of_a_patch_with_a_wrong_checksum_are_dropped() {
     let server = Server::start();
     let bytes = noise(100_000, 2);
-    let location = created(&server, bytes.len()).await;
-    let checked = |at: usize, content: &[u8], hashed: &[u8]| {
-        let sum = format!("sha256 {}", STANDARD.encode(Sha256::digest(hashed)));
+    let location = create(&server, bytes.len()).await;
+    let patch_with_checksum = |offset: usize, content: &[u8], hashed: &[u8]| {
+        let checksum = format!("sha256 {}", STANDARD.encode(Sha256::digest(hashed)));
         server
-            .patch_upload(&location, at as u64, content.to_vec())
-            .header(tus::UPLOAD_CHECKSUM, sum)
+            .patch_upload(&location, offset as u64, content.to_vec())
+            .header(tus::UPLOAD_CHECKSUM, checksum)
     };
-    let first = checked(0, &bytes[..60_000], &bytes[..60_000]).send().await.unwrap();
+    let first = patch_with_checksum(0, &bytes[..60_000], &bytes[..60_000]).send().await.unwrap();
     assert_eq!(first.status(), 204);
-    let wrong = checked(60_000, &bytes[60_000..], b"other bytes");
+    let wrong = patch_with_checksum(60_000, &bytes[60_000..], b"other bytes");
     expect_error(wrong, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
     assert_eq!(offset(&server, &location).await, 60_000);
     let unknown = server.patch_upload(&location, 60_000, bytes[60_000..].to_vec());
     expect_error(unknown.header(tus::UPLOAD_CHECKSUM, "md5 AAAA"), 400, ErrorCode::Invalid).await;
-    let right = checked(60_000, &bytes[60_000..], &bytes[60_000..]).send().await.unwrap();
-    assert_eq!(right.status(), 204);
+    let right = patch_with_checksum(60_000, &bytes[60_000..], &bytes[60_000..]);
+    assert_eq!(right.send().await.unwrap().status(), 204);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
 }
 
 #[tokio::test]
-async fn more_than_was_announced_is_not_taken() {
+async fn more_bytes_than_announced_are_refused() {
     let server = Server::start();
     let bytes = noise(100_000, 3);
-    let location = created(&server, bytes.len()).await;
+    let location = create(&server, bytes.len()).await;
     let first = server.patch_upload(&location, 0, bytes[..60_000].to_vec());
     assert_eq!(first.send().await.unwrap().status(), 204);
     for wrong in [0, 59_999, 60_001, 100_000] {
@@ -104,157 +108,158 @@ async fn more_than_was_announced_is_not_taken() {
         expect_error(request, 409, ErrorCode::Conflict).await;
     }
     let more = [&bytes[60_000..], b"more"].concat();
-    let told = server.patch_upload(&location, 60_000, more.clone());
-    expect_error(told, 413, ErrorCode::TooLarge).await;
-    // The same without saying before how much comes.
-    let pieces: Vec<_> =
-        more.chunks(1000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
-    let untold = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
-    let untold = server.patch_upload(&location, 60_000, Vec::new()).body(untold);
-    expect_error(untold, 413, ErrorCode::TooLarge).await;
+    let sized = server.patch_upload(&location, 60_000, more.clone());
+    expect_error(sized, 413, ErrorCode::TooLarge).await;
+    // The same without a Content-Length.
+    let chunks: Vec<_> =
+        more.chunks(1000).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect();
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+    let chunked = server.patch_upload(&location, 60_000, Vec::new()).body(body);
+    expect_error(chunked, 413, ErrorCode::TooLarge).await;
     assert!(server.media("film.mp4").await.is_none());
-    let at = offset(&server, &location).await;
-    assert_eq!(at, 60_000);
+    assert_eq!(offset(&server, &location).await, 60_000);
     let rest = server.patch_upload(&location, 60_000, bytes[60_000..].to_vec());
     assert_eq!(rest.send().await.unwrap().status(), 204);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
 }
 
-/// A length that is never reached: told on request, never listed, and when its
-/// time is over, gone with its bytes.
 #[tokio::test]
-async fn what_is_never_finished_is_never_listed_and_expires() {
+async fn an_incomplete_upload_is_never_listed_and_expires() {
     let mut server = Server::start();
     let bytes = noise(100_000, 4);
-    let location = created(&server, bytes.len()).await;
+    let location = create(&server, bytes.len()).await;
     let some = server.patch_upload(&location, 0, bytes[..99_999].to_vec()).send().await.unwrap();
-    let expires = httpdate(&header(&some, "upload-expires"));
-    assert!(expires > 23 * 3600, "expires in {expires} s");
+    let lifetime = seconds_until(&header(&some, "upload-expires"));
+    assert!(lifetime > 23 * 3600, "expires in {lifetime} s");
     assert_eq!(offset(&server, &location).await, 99_999);
     assert_eq!(server.json("/api/v1/media").await["items"], serde_json::json!([]));
 
-    // As if a day had passed.
+    // Its record is changed as if a day had passed.
     server.kill();
     let id = location.rsplit('/').next().unwrap();
     let record = server.volume().join("uploads").join(format!("{id}.json"));
-    let mut kept: serde_json::Value =
+    let mut content: serde_json::Value =
         serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
-    kept["expires_at"] = "2020-01-01T00:00:00Z".into();
-    std::fs::write(&record, kept.to_string()).unwrap();
+    content["expires_at"] = "2020-01-01T00:00:00Z".into();
+    std::fs::write(&record, content.to_string()).unwrap();
     server.start_again();
-    let more = server.patch_upload(&location, 99_999, bytes[99_999..].to_vec());
-    let status = more.send().await.unwrap().status().as_u16();
-    assert!(matches!(status, 404 | 410), "{status}");
-    wait::until(PATIENCE, "its bytes to be cleared away", || {
-        let left = std::fs::read_dir(server.volume().join("uploads")).unwrap().count();
-        (left == 0).then_some(())
+    let rest = server.patch_upload(&location, 99_999, bytes[99_999..].to_vec());
+    let early = rest.try_clone().unwrap().send().await.unwrap().status();
+    // 410 until the server removes the upload, 404 from then on.
+    assert!([404, 410].contains(&early.as_u16()), "{early}");
+    wait::until(DISK_TIMEOUT, "its bytes to be removed", || {
+        let files = std::fs::read_dir(server.volume().join("uploads")).unwrap().count();
+        (files == 0).then_some(())
     });
+    assert_eq!(rest.send().await.unwrap().status(), 404);
     assert_eq!(server.head_upload(&location).send().await.unwrap().status(), 404);
     assert!(server.media("film.mp4").await.is_none());
 }
 
 #[tokio::test]
-async fn an_upload_that_nobody_goes_on_with_expires_by_itself() {
-    // Two seconds and a bit.
+async fn an_abandoned_upload_expires_while_the_server_runs() {
+    // A little more than two seconds.
     let server = Server::start_with(&["--upload-hours", "0.0006"]);
-    let location = created(&server, 100_000).await;
+    let location = create(&server, 100_000).await;
     server.patch_upload(&location, 0, noise(60_000, 7)).send().await.unwrap();
-    let status = async || {
-        let status = server.admin(Method::GET, "/api/v1/status").send().await.unwrap();
-        let status: serde_json::Value = status.json().await.unwrap();
+    let unfinished = async || {
+        let status = server.json("/api/v1/status").await;
         (status["uploads"].as_u64().unwrap(), status["upload_bytes"].as_u64().unwrap())
     };
-    assert_eq!(status().await, (1, 60_000));
-    wait::until_async(PATIENCE, "its bytes to be cleared away", async || {
-        (status().await == (0, 0)).then_some(())
+    assert_eq!(unfinished().await, (1, 60_000));
+    wait::until_async(DISK_TIMEOUT, "its bytes to be removed", async || {
+        (unfinished().await == (0, 0)).then_some(())
     })
     .await;
     let late = server.patch_upload(&location, 60_000, vec![0; 40_000]).send().await.unwrap();
-    assert!(matches!(late.status().as_u16(), 404 | 410), "{}", late.status());
+    assert_eq!(late.status(), 404);
     assert!(server.log().contains("deleting an expired upload"), "{}", server.log());
 }
 
-/// Seconds from now.
-fn httpdate(text: &str) -> i64 {
-    let then = jiff::fmt::rfc2822::parse(text).unwrap().timestamp();
-    then.as_second() - jiff::Timestamp::now().as_second()
+/// Returns the seconds from now until a date of HTTP.
+fn seconds_until(date: &str) -> i64 {
+    let date = jiff::fmt::rfc2822::parse(date).unwrap().timestamp();
+    date.as_second() - jiff::Timestamp::now().as_second()
 }
 
-/// Uploads a film of `mebibytes` through a proxy, by the command.
-async fn through(manner: ProxyMode, mebibytes: usize, flags: &[&str]) -> (Proxy, usize) {
+/// Uploads a file of this size through a proxy, by the command, and returns the proxy. Fails the
+/// test unless the server has exactly these bytes then.
+async fn upload_through_proxy(mode: ProxyMode, size: usize, flags: &[&str]) -> Proxy {
     let (server, cli) = (Server::start(), Cli::new());
-    let bytes = noise(mebibytes << 20, 5);
-    let film = cli.file("film.mp4", &bytes);
-    let proxy = Proxy::start(server.address(), manner);
+    let bytes = noise(size, 5);
+    let file = cli.file("film.mp4", &bytes);
+    let proxy = Proxy::start(server.address(), mode);
     let url = proxy.url("");
-    let args = [&["--server", &url, "upload", film.to_str().unwrap()], flags].concat();
+    let args = [&["--server", &url, "upload", file.to_str().unwrap()], flags].concat();
     cli.run_with(&args, &[("GINFLIX_TOKEN", TOKEN)]).expect_success();
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
-    (proxy, bytes.len())
+    proxy
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_that_holds_requests_back_is_no_obstacle() {
-    through(ProxyMode::Buffer, 20, &[]).await;
+async fn an_upload_succeeds_through_a_proxy_that_buffers_requests() {
+    let proxy = upload_through_proxy(ProxyMode::Buffer, 20 << 20, &[]).await;
+    assert_eq!(proxy.cut_connections(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_proxy_that_cuts_long_requests_costs_little() {
-    let every = ProxyMode::CutAfter(Duration::from_secs(1));
-    let (proxy, size) = through(every, 12, &["--limit-rate", "4M"]).await;
+async fn a_proxy_that_cuts_long_requests_costs_few_bytes() {
+    let mode = ProxyMode::CutAfter(Duration::from_secs(1));
+    let size = 12 << 20;
+    let proxy = upload_through_proxy(mode, size, &["--limit-rate", "4M"]).await;
     let (sent, cuts) = (proxy.client_bytes() as usize, proxy.cut_connections() as usize);
     assert!(cuts >= 2, "{cuts} cuts");
-    // What was on its way when a connection was cut, and heads of requests.
+    // The bytes in flight at each cut, and the heads of the requests.
     assert!(sent <= size + (cuts + 1) * (2 << 20), "{sent} bytes were sent for {size}");
 }
 
 #[tokio::test]
-async fn a_volume_that_becomes_read_only_loses_nothing() {
+async fn a_volume_that_becomes_read_only_loses_no_bytes() {
     let server = Server::start_on_small_volume(64, &["--reserve-bytes", "0"]);
     let bytes = noise(1_000_000, 6);
-    let location = created(&server, bytes.len()).await;
+    let location = create(&server, bytes.len()).await;
     let half = server.patch_upload(&location, 0, bytes[..500_000].to_vec()).send().await.unwrap();
     assert_eq!(half.status(), 204);
 
-    let uploads =
+    let make_read_only =
         "for f in uploads media; do mount --bind $f $f && mount -o remount,bind,ro $f; done";
-    in_namespace_of(&server, uploads);
+    run_in_volume(&server, make_read_only);
     expect_error(server.create_upload("other.mp4", 10, ""), 503, ErrorCode::Unavailable).await;
     let whole = server.create_upload("other.mp4", 10, "").body("0123456789");
     let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM);
     expect_error(whole, 503, ErrorCode::Unavailable).await;
     let rest = server.patch_upload(&location, 500_000, bytes[500_000..].to_vec());
-    let words = expect_error(rest, 503, ErrorCode::Unavailable).await;
-    assert!(words.contains("volume"), "{words}");
+    let message = expect_error(rest, 503, ErrorCode::Unavailable).await;
+    assert!(message.contains("volume"), "{message}");
     assert_eq!(server.anonymous(Method::GET, "/healthz").send().await.unwrap().status(), 200);
 
-    in_namespace_of(&server, "umount uploads media");
-    let at = offset(&server, &location).await;
-    assert_eq!(at, 500_000);
-    let rest = server.patch_upload(&location, at as u64, bytes[at..].to_vec());
+    run_in_volume(&server, "umount uploads media");
+    assert_eq!(offset(&server, &location).await, 500_000);
+    let rest = server.patch_upload(&location, 500_000, bytes[500_000..].to_vec());
     assert_eq!(rest.send().await.unwrap().status(), 204);
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
 }
 
 #[tokio::test]
-async fn a_full_disk_takes_nothing_and_says_so() {
+async fn uploads_to_a_full_disk_are_refused_until_there_is_space() {
     let server = Server::start_on_small_volume(16, &["--reserve-bytes", "1048576"]);
-    let words =
+    let message =
         expect_error(server.create_upload("film.mp4", 20 << 20, ""), 507, ErrorCode::NoSpace).await;
-    assert!(words.contains("do not fit") && words.contains("reserve"), "{words}");
-    let location = created(&server, 10 << 20).await;
-    // Meanwhile something else takes the room.
-    in_namespace_of(&server, "head -c 11M /dev/zero > other");
+    assert!(message.contains("do not fit"), "{message}");
+    assert!(message.contains("reserve"), "{message}");
+    let location = create(&server, 10 << 20).await;
+    // Other files take the space meanwhile.
+    run_in_volume(&server, "head -c 11M /dev/zero > other");
     let small = noise(1 << 20, 8);
     let whole = server.create_upload("small.mp4", 1 << 20, "");
     let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM).body(small.clone());
-    in_namespace_of(&server, "head -c 3M /dev/zero > more");
+    run_in_volume(&server, "head -c 3M /dev/zero > more");
     expect_error(whole.try_clone().unwrap(), 507, ErrorCode::NoSpace).await;
     let bytes = noise(10 << 20, 9);
     let patch = server.patch_upload(&location, 0, bytes.clone());
     expect_error(patch, 507, ErrorCode::NoSpace).await;
     assert_eq!(server.json("/api/v1/media").await["items"], serde_json::json!([]));
-    in_namespace_of(&server, "rm other more");
+    run_in_volume(&server, "rm other more");
     assert_eq!(whole.send().await.unwrap().status(), 201);
     let at = offset(&server, &location).await;
     let rest = server.patch_upload(&location, at as u64, bytes[at..].to_vec());
@@ -263,8 +268,8 @@ async fn a_full_disk_takes_nothing_and_says_so() {
     assert_eq!(server.media("small.mp4").await.unwrap().sha256, sha256(&small));
 }
 
-/// Runs a script in the volume, where the server sees it mounted.
-fn in_namespace_of(server: &Server, script: &str) {
+/// Runs a shell script in the volume, as the server sees it mounted.
+fn run_in_volume(server: &Server, script: &str) {
     let volume = server.volume();
     let inside = volume.to_str().unwrap().split_once("/root").unwrap().1.to_owned();
     let status = Command::new("nsenter")

@@ -1,6 +1,6 @@
-//! Uploads by tuspy, a tus client that this project did not write.
+//! Uploads by tuspy, an independent tus client.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,7 +10,7 @@ use ginflix_tests::http::{noise, sha256};
 use ginflix_tests::proxy::{Proxy, ProxyMode};
 use ginflix_tests::server::{Server, TOKEN};
 
-/// Uploads a file; what an earlier run left unfinished it goes on with.
+/// The Python program that uploads a file, or resumes the upload of an earlier run.
 const UPLOAD: &str = r#"
 import sys
 from tusclient.client import TusClient
@@ -26,20 +26,21 @@ uploader.upload()
 print("to", uploader.offset)
 "#;
 
+/// tuspy, and a file to upload by it.
 struct Tuspy {
     folder: tempfile::TempDir,
     python: PathBuf,
-    film: Vec<u8>,
+    content: Vec<u8>,
 }
 
 impl Tuspy {
-    fn new(bytes: usize) -> Self {
+    fn with_file_of(size: usize) -> Self {
         let python = binaries::cache().join("tuspy/bin/python");
         assert!(python.exists(), "tuspy is missing: run `scripts/setup test`, which installs it");
         let folder = tempfile::TempDir::new().unwrap();
-        let film = noise(bytes, 1);
-        std::fs::write(folder.path().join("film.mp4"), &film).unwrap();
-        Self { folder, python, film }
+        let content = noise(size, 1);
+        std::fs::write(folder.path().join("film.mp4"), &content).unwrap();
+        Self { folder, python, content }
     }
 
     fn upload(&self, url: &str, chunk: usize, checksum: &str) -> Output {
@@ -58,30 +59,30 @@ impl Tuspy {
 const UPLOADS: &str = ginflix_api::paths::UPLOADS;
 
 #[tokio::test]
-async fn tuspy_uploads_a_film_in_pieces_with_checksums() {
-    let (server, tuspy) = (Server::start(), Tuspy::new(3_000_000));
+async fn tuspy_uploads_a_file_in_chunks_with_checksums() {
+    let (server, tuspy) = (Server::start(), Tuspy::with_file_of(3_000_000));
     let output = tuspy.upload(&server.url(UPLOADS), 700_000, "checksum");
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&tuspy.film));
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&tuspy.content));
 }
 
 #[tokio::test]
-async fn tuspy_goes_on_after_a_broken_connection() {
-    let (server, tuspy) = (Server::start(), Tuspy::new(8_000_000));
-    let cutting = Proxy::start(server.address(), ProxyMode::CutAtByte(5_000_000));
-    let broken = tuspy.upload(&cutting.url(UPLOADS), 100_000_000, "none");
-    assert!(!broken.status.success(), "{broken:?}");
-    assert_eq!(cutting.cut_connections(), 1);
+async fn tuspy_resumes_after_a_lost_connection() {
+    let (server, tuspy) = (Server::start(), Tuspy::with_file_of(8_000_000));
+    let proxy = Proxy::start(server.address(), ProxyMode::CutAtByte(5_000_000));
+    let failed = tuspy.upload(&proxy.url(UPLOADS), 100_000_000, "none");
+    assert!(!failed.status.success(), "{failed:?}");
+    assert_eq!(proxy.cut_connections(), 1);
     assert!(server.media("film.mp4").await.is_none());
 
-    // The same command: tuspy kept the upload's URL, which leads through the proxy.
-    let output = tuspy.upload(&cutting.url(UPLOADS), 100_000_000, "none");
+    // The same command: tuspy stored the URL of the upload, which is one of the proxy.
+    let output = tuspy.upload(&proxy.url(UPLOADS), 100_000_000, "none");
     assert!(output.status.success(), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let from: u64 = said.lines().next().unwrap().strip_prefix("from ").unwrap().parse().unwrap();
-    assert!((1..=5_000_000).contains(&from), "{said}");
-    // Heads of requests are all that was sent besides.
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let from: u64 = stdout.lines().next().unwrap().strip_prefix("from ").unwrap().parse().unwrap();
+    assert!((1..=5_000_000).contains(&from), "{stdout}");
+    // Besides content tuspy sends only the heads of its requests.
     let heads = 10_000;
-    assert!(cutting.client_bytes() <= 5_000_000 + (64 << 10) + 8_000_000 - from + heads);
-    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&tuspy.film));
+    assert!(proxy.client_bytes() <= 5_000_000 + (64 << 10) + 8_000_000 - from + heads);
+    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&tuspy.content));
 }

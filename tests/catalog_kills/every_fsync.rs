@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ginflix_api::paths;
-use ginflix_tests::fsyncs::{self, Start};
+use ginflix_tests::fsyncs::{self, StartOutcome};
 use ginflix_tests::server::Server;
 use reqwest::Method;
 use tempfile::tempdir;
@@ -18,7 +18,7 @@ async fn kill_at_every_fsync(prepare: impl Fn(&Path), movies: u32) -> u32 {
     for n in 1.. {
         let volume = tempdir().unwrap();
         prepare(volume.path());
-        if let Start::Ready { .. } = fsyncs::kill_at(n, volume.path()) {
+        if let StartOutcome::Ready { .. } = fsyncs::kill_at(n, volume.path()) {
             return n - 1;
         }
         let mut server = Server::start_on(volume.path(), &[]);
@@ -44,8 +44,8 @@ fn fsyncs_without_upgrade() -> u32 {
     let latest = earlier::migrations().last().unwrap().version();
     earlier::make(&earlier::file(volume.path()), latest);
     match fsyncs::kill_at(u32::MAX, volume.path()) {
-        Start::Ready { fsyncs } => fsyncs,
-        Start::Killed => unreachable!("a start has fewer fsyncs"),
+        StartOutcome::Ready { fsyncs } => fsyncs,
+        StartOutcome::Killed => unreachable!("a start has fewer fsyncs"),
     }
 }
 

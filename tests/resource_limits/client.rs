@@ -1,4 +1,4 @@
-//! Clients that come from an address of their own on this machine.
+//! HTTP/1.1 clients with different addresses of the loopback network.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,10 +8,11 @@ use ginflix_wire::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// How long any single answer may take on a busy machine.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a single response may take on a busy machine.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The `n`-th client address: of 127.0.0.0/8, but not 127.0.0.1, which stands for proxies.
+/// Returns the address of client `n`: one of 127.0.0.0/8, but not 127.0.0.1, which the server takes
+/// for a proxy.
 pub fn address(n: u32) -> Ipv4Addr {
     Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 1, 0, 1)) + n)
 }
@@ -21,7 +22,7 @@ pub async fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
     connect_with(from, to, None).await
 }
 
-/// As [`connect`], with a receive buffer of so many bytes, which fills sooner.
+/// Connects from an address, with a receive buffer of this many bytes.
 pub async fn connect_with(
     from: Ipv4Addr,
     to: SocketAddr,
@@ -32,43 +33,44 @@ pub async fn connect_with(
         socket.set_recv_buffer_size(bytes)?;
     }
     socket.bind((from, 0).into())?;
-    let connected = tokio::time::timeout(ANSWER_TIMEOUT, socket.connect(to)).await;
+    let connected = tokio::time::timeout(RESPONSE_TIMEOUT, socket.connect(to)).await;
     connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
-/// Lets time pass: misbehaving clients are slow.
+/// Waits, as slow clients do.
 pub async fn pause(duration: Duration) {
-    tokio::time::sleep(duration).await; // pace: it is what such a client does
+    tokio::time::sleep(duration).await; // pace: of a slow client
 }
 
-/// A request and all that comes for it, on a connection of its own.
+/// Sends a request on a new connection, and reads until the server closes it.
 pub async fn exchange(from: Ipv4Addr, to: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = connect(from, to).await?;
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     let whole = async {
         stream.write_all(request).await?;
-        stream.read_to_end(&mut answer).await
+        stream.read_to_end(&mut response).await
     };
-    tokio::time::timeout(ANSWER_TIMEOUT, whole)
+    tokio::time::timeout(RESPONSE_TIMEOUT, whole)
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    Ok(answer)
+    Ok(response)
 }
 
-/// The status of a response; 0 where there is none.
-pub fn status(answer: &[u8]) -> u16 {
-    Response::parse(answer).map_or(0, |response| response.status)
+/// Returns the status code of a response, or 0 if its head is not complete.
+pub fn status(response: &[u8]) -> u16 {
+    Response::parse(response).map_or(0, |response| response.status)
 }
 
-/// Tries to log in, and says what the status was; 0 where there was no answer.
+/// Tries to log in, and returns the status code, or 0 if there was no response.
 pub async fn log_in(from: Ipv4Addr, to: SocketAddr, name: &str, password: &str) -> u16 {
     let body = serde_json::json!({ "name": name, "password": password }).to_string();
     let request = post("/api/v1/session", body.len(), &body);
-    let answer = exchange(from, to, request.as_bytes()).await;
-    answer.map_or(0, |answer| status(&answer))
+    let response = exchange(from, to, request.as_bytes()).await;
+    response.map_or(0, |response| status(&response))
 }
 
-/// A POST of JSON that announces so many bytes, and has these. Ends the connection.
+/// Formats a POST of JSON that announces `length` bytes and has `body`, after which the server
+/// closes the connection.
 pub fn post(path: &str, length: usize, body: &str) -> String {
     let fields = format!(
         "Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n"

@@ -1,4 +1,4 @@
-//! HTTP/2 clients that give the server no window to send in.
+//! HTTP/2 clients that control the flow-control windows of their streams.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::client::connect;
 
-/// A connection; closed when dropped.
+/// An HTTP/2 connection; closed when dropped.
 pub struct Connection {
     requests: SendRequest<Bytes>,
     driver: JoinHandle<Result<(), h2::Error>>,
@@ -24,7 +24,7 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// Opens one whose streams have a window of so many bytes at first.
+    /// Connects; each stream has an initial window of this many bytes.
     pub async fn open(from: Ipv4Addr, to: SocketAddr, window: u32) -> io::Result<Self> {
         let stream = connect(from, to).await?;
         let (requests, connection) = h2::client::Builder::new()
@@ -36,7 +36,7 @@ impl Connection {
         Ok(Self { requests, driver: tokio::spawn(connection) })
     }
 
-    /// Sends a request; its body follows where `has_body` says so.
+    /// Sends a request; with `has_body` its content may follow on the returned stream.
     pub async fn send(
         &mut self,
         method: &str,
@@ -53,15 +53,15 @@ impl Connection {
         requests.send_request(request, !has_body)
     }
 
-    /// Sends a GET and waits for the head of its answer.
+    /// Sends a GET, waits for the head of the response and returns its content.
     pub async fn get(&mut self, path: &str) -> Result<RecvStream, h2::Error> {
-        let (answer, _) = self.send("GET", path, false).await?;
-        Ok(answer.await?.into_body())
+        let (response, _) = self.send("GET", path, false).await?;
+        Ok(response.await?.into_body())
     }
 }
 
-/// Whether the server reset the stream or ended the connection before the deadline. What comes
-/// is read, but no window is given for more.
+/// Reports whether the server resets the stream or closes the connection within `timeout`. Data is
+/// read meanwhile, but the window stays as it is.
 pub async fn is_reset_within(body: &mut RecvStream, timeout: Duration) -> bool {
     let reset = async {
         loop {

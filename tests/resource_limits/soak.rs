@@ -1,7 +1,7 @@
-//! All attacks on a server with little memory and one processor, one after the other and then
-//! together, while a viewer watches and an administrator logs in.
+//! Attacks on a server with little memory and one CPU, first each alone and then all together, while
+//! a viewer watches and an administrator logs in.
 //!
-//! `GINFLIX_SOAK_SECONDS` says how long they run together; the short form is part of every run.
+//! `GINFLIX_SOAK_SECONDS` sets how long they run together; without it they run for a short time.
 
 use std::env;
 use std::future::Future;
@@ -21,49 +21,49 @@ use super::http2::Connection;
 use super::usage::Usage;
 use super::{MIB, wait_until_settled};
 
-/// The server's memory.
-const MEMORY: u64 = 256 * MIB;
+/// The memory limit of the server.
+const MEMORY_BYTES: u64 = 256 * MIB;
 
-/// Where the log is rotated; it keeps three old files.
+/// The size at which the log is rotated; the server keeps three old files.
 const LOG_BYTES: &str = "1048576";
 
-/// How long each attack runs alone, and together with the others in the short form.
-const ALONE: Duration = Duration::from_secs(2);
-const TOGETHER: Duration = Duration::from_secs(12);
+/// How long each attack runs alone, and how long all run together by default.
+const ALONE_PERIOD: Duration = Duration::from_secs(2);
+const TOGETHER_PERIOD: Duration = Duration::from_secs(12);
 
-/// What the viewer reads each time: at 5 Mbit/s that is ten times a second.
+/// The size and the interval of the viewer's reads: together 5 Mbit/s.
 const VIEWER_BYTES: usize = 62_500;
 const VIEWER_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The longest that the viewer may wait for data.
-const STALL_LIMIT: Duration = Duration::from_secs(1);
+/// How long the viewer may wait for data.
+const STALL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How often the administrator logs in, and how long that may take.
 const LOG_IN_INTERVAL: Duration = Duration::from_secs(1);
-const LOG_IN_LIMIT: Duration = Duration::from_secs(10);
+const LOG_IN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Addresses of honest clients: not exempt from any limit.
+/// Addresses of the honest clients, to which all limits apply.
 const VIEWER: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 1);
 const ADMINISTRATOR: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 2);
 
-/// How often the use of the machine is printed.
+/// How often the test prints the resources that the server uses.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// One attacker's doing until the end; whatever the server answers is fine.
+/// A function that attacks until the end of the target's time; it ignores the responses.
 type Attack = fn(Target) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Whom an attacker attacks, from where, and until when.
+/// The server under attack, and the attacker.
 #[derive(Debug, Clone)]
 struct Target {
     to: SocketAddr,
     from: Ipv4Addr,
-    /// Told apart from all other attackers.
+    /// The number of the attacker, unique among those that run at once.
     number: u32,
     end: Instant,
     movie: String,
 }
 
-/// Each attack, and how many attackers do it at once.
+/// The attacks, each with the number of attackers.
 const ATTACKS: [(&str, u32, Attack); 11] = [
     ("wrong log-ins", 60, |t| Box::pin(wrong_log_ins(t))),
     ("HTTP/2 without windows", 20, |t| Box::pin(http2_without_windows(t))),
@@ -83,13 +83,13 @@ impl Target {
         Instant::now() >= self.end
     }
 
-    /// Holds something until the end.
-    async fn rest(&self) {
+    /// Waits until the end.
+    async fn wait_until_over(&self) {
         pause(self.end.saturating_duration_since(Instant::now())).await;
     }
 
-    /// One request after the other, each on a connection of its own.
-    async fn each(&self, mut request: impl FnMut(u32) -> String) {
+    /// Sends one request after the other until the end, each on a new connection.
+    async fn send_each(&self, mut request: impl FnMut(u32) -> String) {
         let mut count = 0;
         while !self.is_over() {
             count += 1;
@@ -102,7 +102,7 @@ async fn wrong_log_ins(target: Target) {
     let mut count = 0;
     while !target.is_over() {
         count += 1;
-        // From a new address each time.
+        // A new address each time, so that no limit of an address applies.
         let from = address(10_000 + target.number + 1000 * count);
         log_in(from, target.to, "admin", "wrong password").await;
     }
@@ -179,7 +179,7 @@ async fn range_bombs(target: Target) {
     let overlapping = vec!["0-"; 16].join(",");
     let ranges = [many.join(","), overlapping, "0-0,".repeat(500), "-1,".repeat(500)];
     target
-        .each(|count| {
+        .send_each(|count| {
             let range = &ranges[count as usize % ranges.len()];
             let head = get("/stream/film.mp4");
             head.replace("\r\n\r\n", &format!("\r\nRange: bytes={range}\r\n\r\n"))
@@ -190,7 +190,7 @@ async fn range_bombs(target: Target) {
 async fn search_bombs(target: Target) {
     let word = |n: u32| format!("wrd{n}").repeat(1 + n as usize % 8);
     target
-        .each(|count| {
+        .send_each(|count| {
             let words: Vec<String> = (0..20).map(|n| word(count * 20 + n)).collect();
             get(&format!("/search?q={}", words.join("+")))
         })
@@ -200,7 +200,7 @@ async fn search_bombs(target: Target) {
 async fn endless_paths(target: Target) {
     let long = "x".repeat(20_000);
     target
-        .each(|count| {
+        .send_each(|count| {
             let folder = ["", "/stream", "/movies", "/assets/v1", "/api/v1/media"];
             let folder = folder[count as usize % folder.len()];
             get(&format!("{folder}/{}-{count}-{long}", target.number))
@@ -216,11 +216,11 @@ async fn playbacks(target: Target) {
         let request = post(paths::PLAYBACKS, body.len(), &body);
         let _ = exchange(target.from, target.to, request.as_bytes()).await;
     }
-    target.rest().await;
+    target.wait_until_over().await;
 }
 
 async fn aborted_uploads(target: Target) {
-    // Names a folder's worth of files that never become whole.
+    // Fifty uploads, none of which is ever completed.
     let mut count = 0;
     while !target.is_over() && count < 50 {
         count += 1;
@@ -236,34 +236,33 @@ async fn aborted_uploads(target: Target) {
         let _ = stream.write_all(request.as_bytes()).await;
         pause(Duration::from_millis(100)).await;
     }
-    target.rest().await;
+    target.wait_until_over().await;
 }
 
-/// Watches until the end at 5 Mbit/s; the longest wait for data.
+/// Watches at 5 Mbit/s until the end, and returns the longest wait for data.
 async fn watch(to: SocketAddr, end: Instant) -> Duration {
     let mut longest = Duration::ZERO;
-    let mut piece = vec![0; VIEWER_BYTES];
+    let mut buffer = vec![0; VIEWER_BYTES];
     while Instant::now() < end {
-        let asked = Instant::now();
+        let mut waiting_since = Instant::now();
         let mut stream = connect(VIEWER, to).await.unwrap();
-        // Else the end of the film would only show when the server closes an idle connection.
+        // On a kept connection the viewer would wait for the server to close it after the content.
         let request = ginflix_wire::request("GET", "/stream/film.mp4", "Connection: close\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut waits_since = asked;
         loop {
-            let read = stream.read_exact(&mut piece).await;
-            longest = longest.max(waits_since.elapsed());
+            let read = stream.read_exact(&mut buffer).await;
+            longest = longest.max(waiting_since.elapsed());
             if read.is_err() || Instant::now() >= end {
-                break; // the film is over
+                break; // the content is over
             }
             pause(VIEWER_INTERVAL).await;
-            waits_since = Instant::now();
+            waiting_since = Instant::now();
         }
     }
     longest
 }
 
-/// Logs in until the end; the longest time that took.
+/// Logs in again and again until the end, and returns the longest time that a log-in took.
 async fn administer(to: SocketAddr, end: Instant) -> Duration {
     let mut longest = Duration::ZERO;
     while Instant::now() < end {
@@ -276,8 +275,8 @@ async fn administer(to: SocketAddr, end: Instant) -> Duration {
     longest
 }
 
-/// Prints what the server uses until the end.
-#[allow(clippy::print_stdout)] // read by whoever runs the soak
+/// Prints the usage of the server until the end.
+#[allow(clippy::print_stdout)] // for the person who runs the soak
 async fn report(server: &Server, end: Instant) {
     let start = Instant::now();
     while Instant::now() + REPORT_INTERVAL < end {
@@ -286,7 +285,7 @@ async fn report(server: &Server, end: Instant) {
     }
 }
 
-/// Runs these attacks together, and says how long viewer and administrator waited at most.
+/// Runs these attacks together, and returns the longest wait of the viewer and the longest log-in.
 async fn attack(
     attacks: &[(&str, u32, Attack)],
     server: &Server,
@@ -309,41 +308,43 @@ async fn attack(
     (stall, log_in)
 }
 
-fn together() -> Duration {
+/// Returns how long all attacks run together.
+fn together_period() -> Duration {
     let seconds = env::var("GINFLIX_SOAK_SECONDS").ok();
-    seconds.map_or(TOGETHER, |text| Duration::from_secs(text.parse().unwrap()))
+    seconds.map_or(TOGETHER_PERIOD, |text| Duration::from_secs(text.parse().unwrap()))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn strangers_take_neither_the_server_down_nor_its_viewers() {
-    // A second is 0.0003 hours: what is left of aborted uploads goes soon.
+async fn attacks_stop_neither_the_server_nor_its_viewers() {
+    // Seven seconds, so that the bytes of aborted uploads are removed during the test.
     let flags = ["--stall-seconds", "3", "--upload-hours", "0.002"];
     let log = tempfile::tempdir().unwrap();
     let log_file = log.path().join("server.log");
     let log_flags = ["--log-file", log_file.to_str().unwrap(), "--log-file-bytes", LOG_BYTES];
-    let server = Server::start_with_memory_limit(MEMORY, &[&flags[..], &log_flags[..]].concat());
+    let server =
+        Server::start_with_memory_limit(MEMORY_BYTES, &[&flags[..], &log_flags[..]].concat());
     server.put_media("film.mp4", noise(60 << 20, 1)).await;
     let movie = server.add_movie("Film", "film.mp4").await.id.to_string();
     let to = server.address();
     assert_eq!(log_in(ADMINISTRATOR, to, "admin", PASSWORD).await, 201);
     let before = Usage::of(&server);
     for attacks in ATTACKS.chunks(1) {
-        let (stall, log_in) = attack(attacks, &server, &movie, ALONE).await;
+        let (stall, log_in) = attack(attacks, &server, &movie, ALONE_PERIOD).await;
         let name = attacks[0].0;
         println!(
             "{name}: the viewer waited {stall:?}, a log-in took {log_in:?}; {:?}",
             Usage::of(&server)
         );
-        assert!(stall < STALL_LIMIT, "{name}: the viewer waited {stall:?}");
-        assert!(log_in < LOG_IN_LIMIT, "{name}: a log-in took {log_in:?}");
+        assert!(stall < STALL_TIMEOUT, "{name}: the viewer waited {stall:?}");
+        assert!(log_in < LOG_IN_TIMEOUT, "{name}: a log-in took {log_in:?}");
     }
-    let (stall, log_in) = attack(&ATTACKS, &server, &movie, together()).await;
+    let (stall, log_in) = attack(&ATTACKS, &server, &movie, together_period()).await;
     println!(
         "together: the viewer waited {stall:?}, a log-in took {log_in:?}; {:?}",
         Usage::of(&server)
     );
-    assert!(stall < STALL_LIMIT, "together: the viewer waited {stall:?}");
-    assert!(log_in < LOG_IN_LIMIT, "together: a log-in took {log_in:?}");
+    assert!(stall < STALL_TIMEOUT, "together: the viewer waited {stall:?}");
+    assert!(log_in < LOG_IN_TIMEOUT, "together: a log-in took {log_in:?}");
     wait_until_settled(&server, &before).await;
     let files = std::fs::read_dir(log.path()).unwrap().flatten();
     let logged: u64 = files.map(|file| file.metadata().unwrap().len()).sum();

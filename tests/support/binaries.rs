@@ -1,18 +1,18 @@
-//! Builds and finds the two binaries, so that `cargo test` alone is enough.
+//! The two binaries, built on demand so that `cargo test` alone is enough.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// Where cargo puts what it builds in this profile, such as `target/debug`.
+/// The folder of the binaries, such as `target/debug`.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-    // Those that someone has built already, such as for release.
+    // Binaries that are built already, for example a release.
     if let Some(folder) = std::env::var_os("GINFLIX_BIN") {
         return std::fs::canonicalize(folder).unwrap();
     }
-    // This test runs from `target/PROFILE/deps/`.
-    let me = std::env::current_exe().unwrap();
-    let folder = me.parent().and_then(Path::parent).unwrap().to_owned();
+    // Cargo runs tests from `target/PROFILE/deps/`.
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().and_then(Path::parent).unwrap().to_owned();
     let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
     build.args(["build", "--quiet", "--locked", "--workspace", "--bins"]);
     if !cfg!(debug_assertions) {
@@ -24,17 +24,17 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     folder
 });
 
-/// The server.
+/// Returns the path of `ginflix-server`.
 pub fn server() -> PathBuf {
     FOLDER.join("ginflix-server")
 }
 
-/// The command.
+/// Returns the path of `ginflix`.
 pub fn cli() -> PathBuf {
     FOLDER.join("ginflix")
 }
 
-/// A folder for what tests make once and keep, such as films.
+/// Returns a folder for files that tests make once and keep, such as encoded videos.
 pub fn cache() -> PathBuf {
     let folder = FOLDER.join("../test-cache");
     std::fs::create_dir_all(&folder).unwrap();

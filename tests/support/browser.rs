@@ -1,4 +1,4 @@
-//! Headless Chromium that remembers every error of every page.
+//! Headless Chromium that collects the errors of every page.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -18,31 +18,31 @@ use tokio::task::JoinHandle;
 
 use crate::wait;
 
-/// How long a page may take to get somewhere on a busy machine.
+/// How long a page may take to reach an expected state on a busy machine.
 pub const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// One browser with a profile of its own.
+/// A browser with an empty profile.
 pub struct Browser {
     chromium: Chromium,
     events: JoinHandle<()>,
     _profile: TempDir,
 }
 
-/// One page in it.
+/// A tab of the browser.
 pub struct Tab {
     page: Page,
     errors: Arc<Mutex<Vec<String>>>,
 }
 
 impl Browser {
-    /// Starts one.
+    /// Starts a browser.
     pub async fn launch() -> Self {
         let profile = TempDir::new().unwrap();
         let config = BrowserConfig::builder()
             .chrome_executable("/usr/bin/chromium")
             .user_data_dir(profile.path())
             .new_headless_mode()
-            // In containers there often is no user namespace for it.
+            // Its sandbox needs user namespaces, which containers often lack.
             .no_sandbox()
             .window_size(1280, 800)
             .viewport(None)
@@ -69,13 +69,13 @@ impl Browser {
     pub async fn open(&self, url: &str) -> Tab {
         let page = self.chromium.new_page("about:blank").await.unwrap();
         let errors = Arc::default();
-        listen(&page, &errors).await;
+        collect_errors(&page, &errors).await;
         let tab = Tab { page, errors };
         tab.goto(url).await;
         tab
     }
 
-    /// Ends it in good order.
+    /// Closes the browser and waits for its end.
     pub async fn close(mut self) {
         let _ = self.chromium.close().await;
         let _ = self.chromium.wait().await;
@@ -83,9 +83,9 @@ impl Browser {
     }
 }
 
-/// Notes console errors, uncaught exceptions, and what the browser itself
-/// logs as an error, such as a resource that did not load.
-async fn listen(page: &Page, errors: &Arc<Mutex<Vec<String>>>) {
+/// Collects console errors, uncaught exceptions, and errors that the browser itself logs, such as a
+/// resource that it could not load.
+async fn collect_errors(page: &Page, errors: &Arc<Mutex<Vec<String>>>) {
     page.enable_log().await.unwrap();
     let mut console = page.event_listener::<EventConsoleApiCalled>().await.unwrap();
     let mut thrown = page.event_listener::<EventExceptionThrown>().await.unwrap();
@@ -107,18 +107,18 @@ async fn listen(page: &Page, errors: &Arc<Mutex<Vec<String>>>) {
 }
 
 impl Tab {
-    /// Goes to another address.
+    /// Navigates to another address.
     pub async fn goto(&self, url: &str) {
         self.page.goto(url).await.unwrap();
     }
 
-    /// The value of a JavaScript expression; a promise is waited for.
+    /// Evaluates a JavaScript expression; if it is a promise, its value.
     pub async fn eval(&self, expression: &str) -> Value {
         let params = EvaluateParams::builder()
             .expression(expression)
             .await_promise(true)
             .return_by_value(true)
-            // As if the user had asked for it: browsers play sound only then.
+            // Browsers play sound only after a gesture of the user.
             .user_gesture(true)
             .build()
             .unwrap();
@@ -132,28 +132,28 @@ impl Tab {
         self.wait_for_within(expression, PAGE_TIMEOUT).await;
     }
 
-    /// As [`Tab::wait_for`], with a deadline of its own.
-    pub async fn wait_for_within(&self, expression: &str, deadline: Duration) {
+    /// Waits until an expression is true, for at most `timeout`.
+    pub async fn wait_for_within(&self, expression: &str, timeout: Duration) {
         let guarded =
             format!("(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()");
-        let look = async || (self.eval_or_null(&guarded).await == Value::Bool(true)).then_some(());
+        let poll = async || (self.eval_or_null(&guarded).await == Value::Bool(true)).then_some(());
         let what = format!("`{expression}`, errors so far: {:?}", self.errors());
-        wait::until_async(deadline, &what, look).await;
+        wait::until_async(timeout, &what, poll).await;
     }
 
-    /// A page that is being replaced by another has no value for the moment.
+    /// Evaluates an expression, or returns null while the tab navigates to another page.
     async fn eval_or_null(&self, expression: &str) -> Value {
         let result = self.page.evaluate_expression(expression).await;
         result.ok().and_then(|r| r.value().cloned()).unwrap_or(Value::Null)
     }
 
-    /// Clicks where the element is, as a mouse does.
+    /// Clicks an element at its position, as a mouse does.
     pub async fn click(&self, selector: &str) {
         self.wait_for(&format!("document.querySelector({selector:?})")).await;
         self.page.find_element(selector).await.unwrap().click().await.unwrap();
     }
 
-    /// Puts the cursor into a field and types, key by key.
+    /// Focuses a field and types, key by key.
     pub async fn type_into(&self, selector: &str, text: &str) {
         self.wait_for(&format!("document.querySelector({selector:?})")).await;
         let field = self.page.find_element(selector).await.unwrap();
@@ -161,7 +161,7 @@ impl Tab {
         field.type_str(text).await.unwrap();
     }
 
-    /// Empties a field and types.
+    /// Empties a field and types into it.
     pub async fn retype(&self, selector: &str, text: &str) {
         self.wait_for(&format!("document.querySelector({selector:?})")).await;
         self.eval(&format!("document.querySelector({selector:?}).value = ''")).await;
@@ -181,7 +181,7 @@ impl Tab {
         self.page.execute(params).await.unwrap();
     }
 
-    /// Presses the button of every dialog that asks, so that none blocks.
+    /// Accepts every dialog that opens, so that none blocks the page.
     pub async fn accept_dialogs(&self) {
         use chromiumoxide::cdp::browser_protocol::page::{
             EventJavascriptDialogOpening, HandleJavaScriptDialogParams,
@@ -195,7 +195,7 @@ impl Tab {
         });
     }
 
-    /// Shows pages as a screen of this width would, in `light` or `dark`.
+    /// Emulates a screen of this width with the color scheme `light` or `dark`.
     pub async fn emulate_screen(&self, width: i64, scheme: &str) {
         use chromiumoxide::cdp::browser_protocol::emulation::{
             MediaFeature, SetDeviceMetricsOverrideParams,
@@ -206,18 +206,18 @@ impl Tab {
         self.page.emulate_media_features(vec![scheme]).await.unwrap();
     }
 
-    /// A picture of the page, for people who look into a failure.
+    /// Takes a screenshot of the page, for people who examine a failure.
     pub async fn screenshot(&self) -> Vec<u8> {
         use chromiumoxide::page::ScreenshotParams;
         self.page.screenshot(ScreenshotParams::builder().full_page(true).build()).await.unwrap()
     }
 
-    /// Everything the page complained of so far.
+    /// Returns the errors of the page so far.
     pub fn errors(&self) -> Vec<String> {
         self.errors.lock().unwrap().clone()
     }
 
-    /// Nothing may have been complained of.
+    /// Fails the test if the page had an error.
     #[track_caller]
     pub fn assert_no_errors(&self) {
         assert_eq!(self.errors(), Vec::<String>::new());

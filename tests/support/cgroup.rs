@@ -1,5 +1,5 @@
-//! A control group with a memory limit, for a server that is to run out of memory where a
-//! machine would not. Version 1 and 2, whichever the machine has; needs root.
+//! A control group with a memory limit. It uses version 1 or 2 of cgroups, whichever the machine
+//! has, and needs root.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use crate::wait;
 const V2: &str = "/sys/fs/cgroup";
 const V1: &str = "/sys/fs/cgroup/memory";
 
-/// How long processes that have ended may still be listed.
+/// How long the kernel may still list processes that have ended.
 const REMOVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// One group; removed when dropped.
+/// A control group; removed when dropped.
 #[derive(Debug)]
 pub struct Cgroup {
     folder: PathBuf,
 }
 
 impl Cgroup {
-    /// A new group whose processes may use `bytes` together.
-    pub fn with_memory(bytes: u64) -> Self {
+    /// Creates a group whose processes may together use this much memory.
+    pub fn with_memory_limit(bytes: u64) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let is_v2 = Path::new(V2).join("cgroup.controllers").exists();
         if is_v2 {
@@ -43,8 +43,8 @@ impl Cgroup {
         Self { folder }
     }
 
-    /// The file that takes the process id of a new member.
-    pub fn members(&self) -> PathBuf {
+    /// Returns the file that takes the process id of a new member.
+    pub fn procs_file(&self) -> PathBuf {
         self.folder.join("cgroup.procs")
     }
 }
@@ -58,8 +58,8 @@ impl Drop for Cgroup {
     }
 }
 
-/// Lets groups below the root have memory limits. In a container the root has processes, and a
-/// group with limits below it may not: they move into a group of their own.
+/// Enables the memory controller for the groups below the root. In a container the root group has
+/// processes, which a group with controlled children may not have: they move to another group.
 fn delegate_memory() {
     let control = Path::new(V2).join("cgroup.subtree_control");
     let has_memory = || {

@@ -1,4 +1,4 @@
-//! The `ginflix` command as a user runs it, with a home of its own.
+//! The `ginflix` command as a user runs it, with its own home directory.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,46 +8,46 @@ use tempfile::TempDir;
 
 use crate::binaries;
 
-/// No command of the suites takes nearly so long.
+/// How long a command may run; none of the suites takes nearly so long.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A user of the command. Whatever clusters they started stop with them.
+/// A user of the command. The clusters that they started are stopped when this is dropped.
 pub struct Cli {
     home: PathBuf,
-    /// Goes with this user, unless the folder is to stay.
+    /// The temporary folder that is the home, unless the home outlives the test.
     folder: Option<TempDir>,
 }
 
-/// How a command ended.
+/// The end of a command.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Exit code.
+    /// Exit code; -1 if a signal ended the command.
     pub code: i32,
-    /// What it gave as its result.
+    /// Standard output.
     pub stdout: String,
-    /// What it said.
+    /// Standard error.
     pub stderr: String,
 }
 
 impl Cli {
-    /// A user on a machine without any cluster.
+    /// Creates a user without any cluster.
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
         Self { home: folder.path().to_owned(), folder: Some(folder) }
     }
 
-    /// A user with a home that stays, and so do their clusters.
+    /// Creates a user whose home and clusters outlive the test.
     pub fn at(home: PathBuf) -> Self {
         std::fs::create_dir_all(&home).unwrap();
         Self { home, folder: None }
     }
 
-    /// A folder of this user.
+    /// Returns the home directory.
     pub fn home(&self) -> &Path {
         &self.home
     }
 
-    /// Writes a file of this user.
+    /// Writes a file to the home directory and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.home.join(name);
         std::fs::write(&path, content).unwrap();
@@ -59,7 +59,7 @@ impl Cli {
         self.run_with(args, &[])
     }
 
-    /// As [`Cli::run`], with more environment.
+    /// Runs `ginflix` with more environment variables.
     pub fn run_with(&self, args: &[&str], env: &[(&str, &str)]) -> Outcome {
         Self::outcome(self.command(args).envs(env.iter().copied()).timeout(COMMAND_TIMEOUT))
     }
@@ -75,12 +75,12 @@ impl Cli {
         }
     }
 
-    /// The command, not yet run.
+    /// Builds the command without running it.
     pub fn command(&self, args: &[&str]) -> assert_cmd::Command {
         self.process(args).into()
     }
 
-    /// The command as a plain process, to be started and left alone.
+    /// Builds the command as one of the standard library, for tests that leave it running.
     pub fn process(&self, args: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(binaries::cli());
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -90,12 +90,12 @@ impl Cli {
         command
     }
 
-    /// Starts the default cluster on a free port.
+    /// Starts the default cluster on a free port; that must succeed.
     pub fn up(&self) -> Outcome {
         self.run(&["cluster", "up", "--provider", "local", "--port", "0"]).expect_success()
     }
 
-    /// `-o json` of a command that must succeed: one document and nothing else.
+    /// Runs a command with `-o json`; it must succeed and print one document and nothing else.
     pub fn json(&self, args: &[&str]) -> Value {
         let outcome = self.run(&[args, &["-o", "json"]].concat()).expect_success();
         serde_json::from_str(&outcome.stdout).unwrap_or_else(|e| {
@@ -125,27 +125,28 @@ impl Drop for Cli {
 }
 
 impl Outcome {
-    /// Must have succeeded.
+    /// Fails the test unless the exit code is 0.
     #[track_caller]
     pub fn expect_success(self) -> Self {
         assert_eq!(self.code, 0, "{self:#?}");
         self
     }
 
-    /// Must have failed with this exit code, words on stderr, nothing on stdout.
+    /// Fails the test unless the exit code is this one, standard output is empty and standard error
+    /// is not.
     #[track_caller]
     pub fn expect_failure(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
-        assert!(self.stdout.is_empty(), "a failure has no result: {self:#?}");
-        assert!(!self.stderr.trim().is_empty(), "a failure without words: {self:#?}");
+        assert!(self.stdout.is_empty(), "a failure with a result: {self:#?}");
+        assert!(!self.stderr.trim().is_empty(), "a failure without a message: {self:#?}");
         self
     }
 
-    /// stderr must have this text.
+    /// Fails the test unless standard error contains this text, in upper or lower case.
     #[track_caller]
     pub fn expect_stderr(self, text: &str) -> Self {
-        let found = self.stderr.to_lowercase().contains(&text.to_lowercase());
-        assert!(found, "stderr does not say {text:?}: {self:#?}");
+        let is_found = self.stderr.to_lowercase().contains(&text.to_lowercase());
+        assert!(is_found, "stderr does not contain {text:?}: {self:#?}");
         self
     }
 }

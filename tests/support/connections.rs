@@ -1,12 +1,12 @@
-//! Who may connect to whom in a cluster: the table that NetworkPolicies have to keep, no more and no less.
+//! The connections that the NetworkPolicies of a cluster must allow; they must refuse all others.
 
-/// A pod of another namespace, to which nothing is promised.
+/// A pod of another namespace, which the policies do not trust.
 pub const FOREIGN_POD: &str = "stranger";
 
-/// The parts of the service, by their label `app`.
+/// The components of the service, by their label `app`.
 pub const COMPONENTS: [&str; 5] = ["gateway", "web", "streamer", "database", "backup"];
 
-/// What listens: part and port.
+/// Every listener of the service: component and port.
 pub const LISTENERS: [(&str, u16); 7] = [
     ("gateway", 8080),
     ("gateway", 8081),
@@ -17,7 +17,7 @@ pub const LISTENERS: [(&str, u16); 7] = [
     ("database", 5432),
 ];
 
-/// Every connection that is needed; all others are refused.
+/// Every connection that the service needs: client, server, port.
 const ALLOWED: [(&str, &str, u16); 14] = [
     (FOREIGN_POD, "gateway", 8080),
     ("gateway", "web", 4463),
@@ -26,25 +26,25 @@ const ALLOWED: [(&str, &str, u16); 14] = [
     ("web", "database", 5432),
     ("streamer", "database", 5432),
     ("backup", "database", 5432),
-    // Names are looked up by all who connect to one.
+    // Every component that connects to another resolves its name.
     ("gateway", DNS, 53),
     ("web", DNS, 53),
     ("streamer", DNS, 53),
     ("backup", DNS, 53),
-    // What no policy of ours rules.
+    // No policy of this service applies to that pod.
     (FOREIGN_POD, DNS, 53),
     (FOREIGN_POD, API, 443),
     (FOREIGN_POD, OUTSIDE, 443),
 ];
 
-/// The cluster's name service.
+/// The DNS server of the cluster.
 pub const DNS: &str = "dns";
-/// The API of Kubernetes.
+/// The API server of Kubernetes.
 pub const API: &str = "kubernetes";
-/// Anything outside of the cluster.
+/// Any address outside of the cluster.
 pub const OUTSIDE: &str = "outside";
 
-/// Whether this connection is needed.
+/// Reports whether the service needs this connection.
 pub fn is_allowed(from: &str, to: &str, port: u16) -> bool {
     ALLOWED.contains(&(from, to, port))
 }

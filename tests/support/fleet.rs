@@ -1,5 +1,5 @@
-//! A cluster of plain processes: one web server, several streamers with a
-//! volume each, a PostgreSQL database.
+//! A cluster of plain processes: a web server, several streamers with a volume each, and a
+//! PostgreSQL database.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -17,31 +17,31 @@ use crate::postgres;
 use crate::server::Server;
 use crate::wait;
 
-/// How long a change may take to arrive everywhere on a busy machine.
+/// How long all streamers may take to apply a change on a busy machine.
 pub const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The key that the streamers share.
 pub const PEER_KEY: &str = "the-peer-key-of-every-test-fleet-0123456789";
 
-/// One running cluster.
+/// A running cluster.
 pub struct Fleet {
-    /// Catalogue, API and pages.
+    /// The web server, with catalogue, API and pages.
     pub web: Server,
-    /// By number.
+    /// The streamers; number N is named `streamer-N`.
     pub streamers: Vec<Server>,
-    /// URL of its database.
+    /// The URL of the database.
     pub database: String,
     _secrets: TempDir,
 }
 
 impl Fleet {
-    /// Starts so many streamers.
+    /// Starts a cluster with this many streamers.
     pub async fn start(streamers: usize) -> Self {
         Self::start_with(streamers, |_| Vec::new()).await
     }
 
-    /// Starts them with more flags for each, by its number.
-    pub async fn start_with(streamers: usize, more: impl Fn(usize) -> Vec<String>) -> Self {
+    /// Starts a cluster; `more_flags` maps the number of a streamer to further flags of it.
+    pub async fn start_with(streamers: usize, more_flags: impl Fn(usize) -> Vec<String>) -> Self {
         let database = postgres::shared().create_database(None).await;
         let secrets = TempDir::new().unwrap();
         let key = secrets.path().join("peer-key");
@@ -51,21 +51,21 @@ impl Fleet {
         let peers = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let start = |(number, address): (usize, &SocketAddr)| {
             let (name, listen) = (format!("streamer-{number}"), address.to_string());
-            let more = more(number);
+            let more_flags = more_flags(number);
             let mut flags = vec!["--role", "streamer", "--listen", &listen];
             flags.extend(["--database-url", &database, "--streamer-name", &name]);
             flags.extend(["--peers", &peers]);
-            if !more.iter().any(|flag| flag == "--peer-key-file") {
+            if !more_flags.iter().any(|flag| flag == "--peer-key-file") {
                 flags.extend(["--peer-key-file", key.to_str().unwrap()]);
             }
-            flags.extend(more.iter().map(String::as_str));
+            flags.extend(more_flags.iter().map(String::as_str));
             Server::start_with(&flags)
         };
         let streamers = addresses.iter().enumerate().map(start).collect();
         Self { web, streamers, database, _secrets: secrets }
     }
 
-    /// Waits until the catalogue knows of every streamer: each registers itself soon after its
+    /// Waits until every streamer has registered itself in the catalogue, as it does soon after its
     /// start.
     pub async fn wait_until_all_live(&self) {
         let count = self.streamers.len();
@@ -78,7 +78,7 @@ impl Fleet {
         .await;
     }
 
-    /// Uploads a film to one streamer.
+    /// Uploads a media file to one streamer.
     pub async fn upload(&self, to: usize, name: &str, bytes: &[u8]) {
         let streamer = &self.streamers[to];
         let created = streamer.create_upload(name, bytes.len() as u64, "").send().await.unwrap();
@@ -88,32 +88,35 @@ impl Fleet {
         assert_eq!(done.status(), 204, "{}", done.text().await.unwrap());
     }
 
-    /// Where a streamer keeps a film.
+    /// Returns the path of a media file on the volume of a streamer.
     pub fn media_path(&self, streamer: usize, name: &str) -> PathBuf {
         self.streamers[streamer].volume().join("media").join(name)
     }
 
-    /// Waits until every streamer has exactly these bytes on its volume.
+    /// Waits until every streamer has exactly these bytes, and the catalogue knows.
     pub async fn wait_until_replicated(&self, name: &str, bytes: &[u8]) {
         let all: Vec<usize> = (0..self.streamers.len()).collect();
         self.wait_until_stored_on(&all, name, bytes).await;
     }
 
-    /// Waits until these streamers have exactly these bytes on their volumes,
-    /// and the catalogue knows.
+    /// Waits until these streamers have exactly these bytes on their volumes, and the catalogue
+    /// knows.
     pub async fn wait_until_stored_on(&self, streamers: &[usize], name: &str, bytes: &[u8]) {
-        let wanted = sha256(bytes);
+        let expected = sha256(bytes);
         let what = format!("{name} on streamers {streamers:?}");
         wait::until_async(CONVERGENCE_TIMEOUT, &what, async || {
-            let has =
-                |at: &usize| sha256_of_file(&self.media_path(*at, name)) == Some(wanted.clone());
-            (streamers.iter().all(has) && self.whole_replicas(name).await >= streamers.len() as u64)
-                .then_some(())
+            let has_file = |streamer: &usize| {
+                sha256_of_file(&self.media_path(*streamer, name)).as_ref() == Some(&expected)
+            };
+            if !streamers.iter().all(has_file) {
+                return None;
+            }
+            (self.whole_replicas(name).await >= streamers.len() as u64).then_some(())
         })
         .await;
     }
 
-    /// Where the catalogue says that a film is.
+    /// Returns the entry of a media file in the catalogue.
     pub async fn listed_media(&self, name: &str) -> Option<ListedMedia> {
         let path = paths::media(&name.parse::<MediaName>().unwrap());
         let response = self.web.admin(Method::GET, &path).send().await.unwrap();
@@ -124,18 +127,18 @@ impl Fleet {
         }
     }
 
-    /// How many streamers have a film, as the catalogue says.
+    /// Returns the number of whole replicas that the catalogue has of a media file.
     pub async fn whole_replicas(&self, name: &str) -> u64 {
         let listed = self.listed_media(name).await;
         listed.and_then(|listed| listed.replication).map_or(0, |replication| replication.whole)
     }
 
-    /// Runs SQL against the database of this fleet.
+    /// Executes SQL in the database.
     pub async fn execute_sql(&self, sql: &str) {
         execute(&self.database, sql).await;
     }
 
-    /// Takes the database away: nobody is let in, and who is in is put out.
+    /// Makes the database refuse new connections, and ends the existing ones.
     pub async fn disconnect_database(&self) {
         let name = self.database_name();
         let admin = postgres::shared().url("postgres");
@@ -146,7 +149,7 @@ impl Fleet {
         execute(&admin, &end).await;
     }
 
-    /// Gives the database back.
+    /// Makes the database accept connections again.
     pub async fn reconnect_database(&self) {
         let admin = postgres::shared().url("postgres");
         let name = self.database_name();
@@ -158,13 +161,12 @@ impl Fleet {
     }
 }
 
-/// SHA-256 of a file, if it is there.
+/// Returns the SHA-256 digest of a file, or `None` if it cannot be read.
 pub fn sha256_of_file(path: &Path) -> Option<String> {
     fs::read(path).ok().map(|bytes| sha256(&bytes))
 }
 
-/// Addresses where nobody listens now: those of peers have to be known before
-/// any of them starts.
+/// Returns free addresses. Those of all peers must be known before the first of them starts.
 fn free_addresses(count: usize) -> Vec<SocketAddr> {
     let listeners: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     listeners.iter().map(|listener| listener.local_addr().unwrap()).collect()

@@ -1,5 +1,4 @@
-//! Kills a server exactly at one of its fsyncs, which strace(1) finds in all of
-//! its threads.
+//! Kills a server exactly at one of its fsyncs, which strace(1) finds in all of its threads.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -14,34 +13,34 @@ use crate::{binaries, wait};
 /// How long a server may take from one fsync to the next, and to be ready.
 const STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How a start ended.
+/// The end of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// The server was killed at the fsync that was asked for.
+pub enum StartOutcome {
+    /// The server was killed at the given fsync.
     Killed,
-    /// The server was ready before it came so far, after so many fsyncs. It is gone.
+    /// The server was ready before that fsync; it has been killed since.
     Ready {
         /// Calls of fsync(2) and fdatasync(2) until it was ready.
         fsyncs: u32,
     },
 }
 
-/// Starts a server on this volume and sends it SIGKILL at its `n`th fsync or
-/// fdatasync, counted from 1, whichever thread calls it.
+/// Starts a server on this volume and sends it SIGKILL at its `n`th fsync or fdatasync, counted
+/// from 1 over all threads.
 ///
-/// strace counts the calls of each thread by itself (`when=` of its `inject`).
-/// Therefore it stops the whole process at each of them, and this function counts.
+/// The `when=` of strace's `inject` counts the calls of each thread separately. Therefore strace
+/// stops the whole process at each call, and this function counts.
 ///
 /// # Panics
-/// Where strace is not installed or may not trace, where the server ends by
-/// itself, or where it goes on for too long.
-pub fn kill_at(n: u32, volume: &Path) -> Start {
+/// If strace is not installed or may not trace, or if the server exits or takes longer than
+/// [`STEP_TIMEOUT`] for a step.
+pub fn kill_at(n: u32, volume: &Path) -> StartOutcome {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     write_secret(&file("token"), TOKEN);
     write_secret(&file("password"), PASSWORD);
     let mut command = Command::new("strace");
-    // By -D the server is our child, and strace is not: so we learn of its stops.
+    // With -D the server is our child and strace is not, so that waitpid(2) reports its stops.
     command.args(["-D", "-f", "-qqq", "-e", "trace=fsync,fdatasync"]);
     command.args(["-e", "inject=fsync,fdatasync:signal=SIGSTOP", "-o", "/dev/null"]);
     command.arg(binaries::server()).args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(volume);
@@ -53,43 +52,43 @@ pub fn kill_at(n: u32, volume: &Path) -> Start {
     let child = command
         .spawn()
         .expect("this test needs strace; install the package `strace`, or run `make setup`");
-    let server = Traced(child);
+    let server = TracedServer(child);
     let mut fsyncs = 0;
     loop {
-        let step = wait::until(STEP_TIMEOUT, "a server to reach an fsync or to be ready", || {
+        let event = wait::until(STEP_TIMEOUT, "a server to reach an fsync or to be ready", || {
             let ready = || {
                 let address = fs::read_to_string(file("address")).ok()?.trim().parse().ok()?;
-                is_ready(address).then_some(Step::Ready)
+                is_ready(address).then_some(StartEvent::Ready)
             };
             let log = || fs::read_to_string(file("log")).unwrap();
-            server.stopped(log).then_some(Step::Fsync).or_else(ready)
+            server.has_stopped(log).then_some(StartEvent::Fsync).or_else(ready)
         });
-        match step {
-            Step::Ready => return Start::Ready { fsyncs },
-            Step::Fsync => fsyncs += 1,
+        match event {
+            StartEvent::Ready => return StartOutcome::Ready { fsyncs },
+            StartEvent::Fsync => fsyncs += 1,
         }
         if fsyncs == n {
-            return Start::Killed;
+            return StartOutcome::Killed;
         }
         kill_process(server.pid(), Signal::CONT).unwrap();
     }
 }
 
-enum Step {
+enum StartEvent {
     Fsync,
     Ready,
 }
 
-/// A server that strace traces; killed when this goes.
-struct Traced(Child);
+/// A server traced by strace; killed when dropped.
+struct TracedServer(Child);
 
-impl Traced {
+impl TracedServer {
     fn pid(&self) -> Pid {
         Pid::from_child(&self.0)
     }
 
-    /// Whether it has stopped since it was asked last.
-    fn stopped(&self, log: impl FnOnce() -> String) -> bool {
+    /// Reports whether the process has stopped since the last call.
+    fn has_stopped(&self, log: impl FnOnce() -> String) -> bool {
         let options = WaitOptions::UNTRACED | WaitOptions::NOHANG;
         let Some((_, status)) = waitpid(Some(self.pid()), options).unwrap() else { return false };
         assert!(status.stopped(), "the server ended with {status:?}:\n{}", log());
@@ -97,7 +96,7 @@ impl Traced {
     }
 }
 
-impl Drop for Traced {
+impl Drop for TracedServer {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();

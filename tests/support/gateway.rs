@@ -1,5 +1,5 @@
-//! A gateway as a cluster has it: media and uploads go to streamers, one after
-//! the other, the rest to the web server. Each request has a connection of its own.
+//! A gateway as clusters have it: requests for media and uploads go to the streamers in turn, all
+//! others to the web server. Each request has its own connection to its upstream.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::thread;
 
 use crate::fleet::Fleet;
 
-/// One running gateway; it runs until the test ends.
+/// A running gateway; it runs until the test process ends.
 pub struct Gateway {
     url: String,
 }
@@ -17,18 +17,18 @@ pub struct Gateway {
 struct Upstreams {
     web: SocketAddr,
     streamers: Vec<SocketAddr>,
-    turn: AtomicUsize,
+    next_streamer: AtomicUsize,
 }
 
 impl Gateway {
-    /// Starts one before a fleet.
+    /// Starts a gateway in front of a fleet.
     pub fn start(fleet: &Fleet) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let upstreams = Arc::new(Upstreams {
             web: fleet.web.address(),
             streamers: fleet.streamers.iter().map(crate::server::Server::address).collect(),
-            turn: AtomicUsize::new(0),
+            next_streamer: AtomicUsize::new(0),
         });
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -39,7 +39,7 @@ impl Gateway {
         Self { url }
     }
 
-    /// Where it listens.
+    /// Returns its URL.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -49,16 +49,16 @@ impl Upstreams {
     fn serve(&self, mut client: TcpStream) -> io::Result<()> {
         let Some(head) = read_request_head(&mut client)? else { return Ok(()) };
         let mut upstream = TcpStream::connect(self.upstream(&head))?;
-        let (line, fields) = head.split_once("\r\n").unwrap();
-        write!(upstream, "{line}\r\nConnection: close\r\n{fields}")?;
+        let (request_line, fields) = head.split_once("\r\n").unwrap();
+        write!(upstream, "{request_line}\r\nConnection: close\r\n{fields}")?;
         let (mut from_client, mut to_upstream) = (client.try_clone()?, upstream.try_clone()?);
         thread::spawn(move || {
             let _ = io::copy(&mut from_client, &mut to_upstream);
         });
-        let answered = io::copy(&mut upstream, &mut client);
+        let copied = io::copy(&mut upstream, &mut client);
         let _ = client.shutdown(Shutdown::Both);
         let _ = upstream.shutdown(Shutdown::Both);
-        answered.map(drop)
+        copied.map(drop)
     }
 
     fn upstream(&self, head: &str) -> SocketAddr {
@@ -66,12 +66,13 @@ impl Upstreams {
         if !path.starts_with("/stream/") && !path.starts_with("/api/v1/uploads") {
             return self.web;
         }
-        self.streamers[self.turn.fetch_add(1, Ordering::Relaxed) % self.streamers.len()]
+        let number = self.next_streamer.fetch_add(1, Ordering::Relaxed);
+        self.streamers[number % self.streamers.len()]
     }
 }
 
-/// The first line and the fields of a request, byte by byte, so that what
-/// follows stays to be passed on; `None` where the client goes away before.
+/// Reads the request line and the header section, byte by byte so that the content stays in the
+/// socket. Returns `None` if the client closes the connection before.
 pub fn read_request_head(client: &mut TcpStream) -> io::Result<Option<String>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Plain requests to a test server, and what every error must look like.
+//! Requests to a test server, and the form that every error response must have.
 
 use std::sync::LazyLock;
 
@@ -12,32 +12,33 @@ use sha2::{Digest, Sha256};
 
 use crate::server::{Server, TOKEN};
 
-static CLIENT: LazyLock<()> = LazyLock::new(|| {
+/// Installs the cryptography of rustls once for the process.
+static TLS_PROVIDER: LazyLock<()> = LazyLock::new(|| {
     let _ = rustls::crypto::ring::default_provider().install_default();
 });
 
-/// A client without any habits: no redirects, no proxy.
+/// Returns a client that follows no redirects and uses no proxy.
 pub fn client() -> reqwest::Client {
     client_builder().build().unwrap()
 }
 
-/// As [`client`], for those who want to say more.
+/// Returns a builder with the settings of [`client`].
 pub fn client_builder() -> reqwest::ClientBuilder {
-    LazyLock::force(&CLIENT);
+    LazyLock::force(&TLS_PROVIDER);
     let policy = reqwest::redirect::Policy::none();
     reqwest::Client::builder().redirect(policy).no_proxy()
 }
 
-/// SHA-256 in hexadecimal digits.
+/// Returns the SHA-256 digest in hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// How an MP4 begins.
+/// The first box of an MP4 file.
 const FTYP: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41";
 
-/// Bytes that begin as an MP4, if there are so many, and then look like nothing
-/// in particular; the same for the same seed.
+/// Returns pseudo-random bytes, the same for the same seed, which begin with [`FTYP`] if they are
+/// long enough.
 pub fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -47,39 +48,39 @@ pub fn noise(length: usize, seed: u64) -> Vec<u8> {
         (state >> 32) as u8
     };
     let mut bytes: Vec<u8> = (0..length).map(|_| next()).collect();
-    if let Some(head) = bytes.first_chunk_mut::<{ FTYP.len() }>() {
-        head.copy_from_slice(FTYP);
+    if let Some(start) = bytes.first_chunk_mut::<{ FTYP.len() }>() {
+        start.copy_from_slice(FTYP);
     }
     bytes
 }
 
 impl Server {
-    /// A request of nobody.
+    /// Builds a request without credentials.
     pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
         client().request(method, self.url(path))
     }
 
-    /// A request of an administrator.
+    /// Builds a request of an administrator.
     pub fn admin(&self, method: Method, path: &str) -> RequestBuilder {
         self.anonymous(method, path).bearer_auth(TOKEN)
     }
 
-    /// Starts a tus upload, whatever the type of its content: tests about bytes
-    /// need no films.
-    pub fn create_upload(&self, name: &str, length: u64, more: &str) -> RequestBuilder {
-        self.create_typed_upload(name, length, &format!(",anytype dHJ1ZQ=={more}"))
+    /// Builds the request that creates a tus upload of any content type, with `metadata` after that
+    /// of the name.
+    pub fn create_upload(&self, name: &str, length: u64, metadata: &str) -> RequestBuilder {
+        self.create_typed_upload(name, length, &format!(",anytype dHJ1ZQ=={metadata}"))
     }
 
-    /// Starts a tus upload of which the server looks at the type.
-    pub fn create_typed_upload(&self, name: &str, length: u64, more: &str) -> RequestBuilder {
+    /// Builds the request that creates a tus upload whose content type the server checks.
+    pub fn create_typed_upload(&self, name: &str, length: u64, metadata: &str) -> RequestBuilder {
         use base64::{Engine, engine::general_purpose::STANDARD};
         self.admin(Method::POST, paths::UPLOADS)
             .header(tus::TUS_RESUMABLE, tus::VERSION)
             .header(tus::UPLOAD_LENGTH, length)
-            .header(tus::UPLOAD_METADATA, format!("filename {}{more}", STANDARD.encode(name)))
+            .header(tus::UPLOAD_METADATA, format!("filename {}{metadata}", STANDARD.encode(name)))
     }
 
-    /// Sends bytes of a tus upload.
+    /// Builds a `PATCH` of a tus upload.
     pub fn patch_upload(&self, location: &str, offset: u64, bytes: Vec<u8>) -> RequestBuilder {
         self.admin(Method::PATCH, path_of(location))
             .header(tus::TUS_RESUMABLE, tus::VERSION)
@@ -88,12 +89,12 @@ impl Server {
             .body(bytes)
     }
 
-    /// Asks how much of a tus upload the server has.
+    /// Builds a request for the offset of a tus upload.
     pub fn head_upload(&self, location: &str) -> RequestBuilder {
         self.admin(Method::HEAD, path_of(location)).header(tus::TUS_RESUMABLE, tus::VERSION)
     }
 
-    /// Uploads a whole file.
+    /// Uploads a whole media file.
     pub async fn put_media(&self, name: &str, bytes: Vec<u8>) -> Media {
         let created = self.create_upload(name, bytes.len() as u64, "").send().await.unwrap();
         assert_eq!(created.status(), 201, "{}", created.text().await.unwrap());
@@ -103,7 +104,7 @@ impl Server {
         self.media(name).await.unwrap()
     }
 
-    /// Facts of a file, if there is one of that name.
+    /// Returns the metadata of a media file, or `None` if there is none of that name.
     pub async fn media(&self, name: &str) -> Option<Media> {
         let name: MediaName = name.parse().unwrap();
         let response = self.admin(Method::GET, &paths::media(&name)).send().await.unwrap();
@@ -114,7 +115,7 @@ impl Server {
         }
     }
 
-    /// Registers a movie.
+    /// Adds a movie.
     pub async fn add_movie(&self, title: &str, media: &str) -> Movie {
         let body = json!({ "title": title, "media": media });
         let response = self.admin(Method::POST, paths::MOVIES).json(&body).send().await.unwrap();
@@ -122,7 +123,7 @@ impl Server {
         response.json().await.unwrap()
     }
 
-    /// JSON of a path that must answer 200, as an administrator sees it.
+    /// Gets a path as an administrator; the response must be 200 with JSON.
     pub async fn json(&self, path: &str) -> Value {
         let response = self.admin(Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), 200, "GET {path}: {}", response.text().await.unwrap());
@@ -130,26 +131,25 @@ impl Server {
     }
 }
 
-/// A header that must be there, as text.
+/// Returns the value of a header field, which must be there.
 #[track_caller]
 pub fn header(response: &Response, name: &str) -> String {
     let value = response.headers().get(name).unwrap_or_else(|| panic!("no header {name}"));
     value.to_str().unwrap().to_owned()
 }
 
-/// Checks that an answer is this error in the one shape that errors have, and
-/// returns its message.
+/// Sends a request whose response must be this error in the common form, and returns its message.
 pub async fn expect_error(request: RequestBuilder, status: u16, code: ErrorCode) -> String {
     let response = request.send().await.unwrap();
-    let (got, url) = (response.status(), response.url().clone());
+    let (actual_status, url) = (response.status(), response.url().clone());
     let request_id = header(&response, "x-request-id");
     let text = response.text().await.unwrap();
-    assert_eq!(got, status, "{url}: {text}");
+    assert_eq!(actual_status, status, "{url}: {text}");
     let body: ErrorBody =
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{url}: no error body: {e}: {text}"));
     assert_eq!(body.error.code, code, "{url}: {text}");
     assert_eq!(body.error.request_id, request_id, "{url}");
-    assert!(!body.error.message.is_empty(), "{url}: an error without words");
+    assert!(!body.error.message.is_empty(), "{url}: an error without a message");
     body.error.message
 }
 

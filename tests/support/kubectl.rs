@@ -1,4 +1,4 @@
-//! A Kubernetes cluster as kubectl shows it, and its nodes where Docker has them.
+//! A Kubernetes cluster through kubectl, and its nodes if they are containers of Docker.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -8,18 +8,18 @@ use serde_json::Value;
 
 use crate::wait;
 
-/// A namespace of a cluster.
+/// kubectl for one namespace of a cluster.
 pub struct Kubectl {
-    /// Where its context is written.
+    /// The kubeconfig file, if it is not the default one.
     pub kubeconfig: Option<PathBuf>,
-    /// Which cluster.
+    /// The context of the cluster.
     pub context: String,
-    /// Which namespace.
+    /// The namespace.
     pub namespace: String,
 }
 
 impl Kubectl {
-    /// kubectl with these arguments, not yet run.
+    /// Builds a kubectl command with these arguments.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("kubectl");
         if let Some(file) = &self.kubeconfig {
@@ -29,18 +29,18 @@ impl Kubectl {
         command
     }
 
-    /// How it ends.
+    /// Runs kubectl to its end.
     pub fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().expect("kubectl is missing")
     }
 
-    /// What it prints; it must succeed.
+    /// Runs kubectl, which must succeed, and returns its standard output.
     #[track_caller]
     pub fn text(&self, args: &[&str]) -> String {
         expect_success(&format!("kubectl {args:?}"), self.run(args))
     }
 
-    /// The items of a list.
+    /// Returns the objects that `kubectl get` prints.
     #[track_caller]
     pub fn list(&self, args: &[&str]) -> Vec<Value> {
         let text = self.text(&[&["get"], args, &["--output", "json"]].concat());
@@ -48,27 +48,29 @@ impl Kubectl {
         list["items"].as_array().unwrap_or(&vec![list.clone()]).clone()
     }
 
-    /// The pods of a part that run.
+    /// Returns the running pods of a component.
     #[track_caller]
-    pub fn pods(&self, part: &str) -> Vec<Value> {
-        let mut pods = self.list(&["pods", "--selector", &format!("app={part}")]);
+    pub fn pods(&self, component: &str) -> Vec<Value> {
+        let mut pods = self.list(&["pods", "--selector", &format!("app={component}")]);
         pods.retain(|pod| {
             pod["status"]["phase"] == "Running" && pod["metadata"]["deletionTimestamp"].is_null()
         });
         pods
     }
 
-    /// Waits until so many pods of a part are ready.
+    /// Waits until exactly `count` pods of a component are ready.
     #[track_caller]
-    pub fn wait_until_ready(&self, part: &str, count: usize, patience: Duration) {
-        wait::until(patience, &format!("{count} ready {part}"), || {
-            (self.pods(part).iter().filter(|pod| is_ready(pod)).count() == count).then_some(())
+    pub fn wait_until_ready(&self, component: &str, count: usize, timeout: Duration) {
+        wait::until(timeout, &format!("{count} ready {component}"), || {
+            let pods = self.pods(component);
+            (pods.iter().filter(|pod| is_ready(pod)).count() == count).then_some(())
         });
     }
 
-    /// Where the volumes of a part are: claim, node, folder.
-    pub fn volumes(&self, part: &str) -> Vec<(String, String, String)> {
-        let claims = self.list(&["persistentvolumeclaims", "--selector", &format!("app={part}")]);
+    /// Returns claim, node and folder of each volume of a component.
+    pub fn volumes(&self, component: &str) -> Vec<(String, String, String)> {
+        let selector = format!("app={component}");
+        let claims = self.list(&["persistentvolumeclaims", "--selector", &selector]);
         let bound = claims.iter().filter_map(|claim| {
             let name = claim["metadata"]["name"].as_str()?;
             Some((name, claim["spec"]["volumeName"].as_str()?))
@@ -86,18 +88,18 @@ impl Kubectl {
     }
 }
 
-/// Whether a pod may take traffic.
+/// Reports whether a pod or a node has the condition `Ready`.
 pub fn is_ready(pod: &Value) -> bool {
     let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
     conditions.into_iter().any(|c| c["type"] == "Ready" && c["status"] == "True")
 }
 
-/// A pod's or an object's name.
+/// Returns the name of an object.
 pub fn name(object: &Value) -> &str {
     object["metadata"]["name"].as_str().unwrap()
 }
 
-/// What a command printed; it must have succeeded.
+/// Returns the standard output of a command, which must have succeeded.
 #[track_caller]
 pub fn expect_success(what: &str, output: Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);

@@ -1,26 +1,26 @@
-//! What the black-box suites share: the real binaries, films, a browser.
+//! Helpers of the black-box suites: the real binaries, media files, databases, a browser.
 //!
 //! # Layout
 //! - [`binaries`]: builds and finds `ginflix-server` and `ginflix`
-//! - [`server`]: a server on a port of its own with a volume of its own
-//! - [`fleet`]: a web server and several streamers; [`gateway`]: what stands before them
-//! - [`http`]: plain requests to it, and what every error must look like
-//! - [`certificate`]: for TLS
+//! - [`server`]: a server process with its own port and volume
+//! - [`fleet`]: a web server and several streamers; [`gateway`]: a load balancer in front of them
+//! - [`http`]: requests to a server, and the form that every error response must have
+//! - [`certificate`]: self-signed TLS certificates
 //! - [`cgroup`]: a memory limit for a server
 //! - [`fsyncs`]: kills a server exactly at one of its fsyncs
 //! - [`namespace`]: mounts that only a test and its server see
-//! - [`cli`]: the `ginflix` command with a home of its own
-//! - [`films`]: small real films, made once by ffmpeg
-//! - [`browser`]: headless Chromium that remembers every complaint
+//! - [`cli`]: the `ginflix` command with its own home directory
+//! - [`media_files`]: small real MP4 and WebM files, encoded once by ffmpeg
+//! - [`browser`]: headless Chromium that collects the errors of every page
 //! - [`proxy`]: proxies that cut connections, or hold requests back
-//! - [`postgres`]: a PostgreSQL of the tests' own
+//! - [`postgres`]: a private PostgreSQL server
 //! - [`kubectl`]: a Kubernetes cluster and its nodes
-//! - [`manifests`]: the files of `k8s/` as data; [`connections`]: who may connect to whom
-//! - [`wait`]: the one place that polls
+//! - [`manifests`]: the files of `k8s/` as data; [`connections`]: the connections that they allow
+//! - [`wait`]: polling with a deadline
 //!
-//! Helpers panic where something is wrong: they are parts of tests.
+//! Helpers panic when something is wrong, because they are parts of tests.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 pub mod binaries;
 pub mod browser;

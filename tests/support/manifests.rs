@@ -1,24 +1,24 @@
-//! The manifests of `k8s/` as data: read, rendered and queried.
+//! The manifests of `k8s/` as data.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-/// The folder of the manifests.
+/// Returns the folder of the manifests.
 pub fn folder() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../k8s")).canonicalize().unwrap()
 }
 
-/// Every document of some YAML.
+/// Parses every document of a YAML text.
 pub fn parse(yaml: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(yaml).unwrap()
 }
 
-/// The objects of a folder whose kustomization is a plain list of files and folders.
+/// Reads the objects of a folder whose kustomization is a plain list of files and folders.
 ///
 /// # Panics
-/// Where it is more than that.
+/// If the kustomization has patches or other fields.
 pub fn read_kustomization(folder: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
     let kustomization: Value = serde_saphyr::from_str(&text).unwrap();
@@ -37,10 +37,10 @@ pub fn read_kustomization(folder: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// An overlay as kubectl renders it; `None` on a machine without kubectl.
+/// Renders an overlay by `kubectl kustomize`; `None` on a machine without kubectl.
 ///
 /// # Panics
-/// Where kubectl refuses it.
+/// If kubectl reports an error.
 pub fn render_overlay(overlay: &str) -> Option<Vec<Value>> {
     let folder = folder().join("overlays").join(overlay);
     let output = Command::new("kubectl").arg("kustomize").arg(&folder).output().ok()?;
@@ -49,7 +49,7 @@ pub fn render_overlay(overlay: &str) -> Option<Vec<Value>> {
     Some(parse(&text(output.stdout)))
 }
 
-/// `Kind/name` of an object.
+/// Returns `Kind/name` of an object.
 pub fn name(object: &Value) -> String {
     format!(
         "{}/{}",
@@ -58,7 +58,7 @@ pub fn name(object: &Value) -> String {
     )
 }
 
-/// Where the pod template of an object of this kind is, as a JSON pointer.
+/// Returns the JSON pointer to the pod template in an object of this kind.
 fn template_pointer(kind: &str) -> Option<&'static str> {
     match kind {
         "Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "ReplicaSet" => Some("/spec/template"),
@@ -68,20 +68,21 @@ fn template_pointer(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// The pod template of a workload: its `metadata` and `spec`.
+/// Returns the pod template of a workload: its `metadata` and `spec`.
 pub fn template(object: &Value) -> Option<&Value> {
     object.pointer(template_pointer(object["kind"].as_str()?)?)
 }
 
-/// Containers and init containers of a pod template.
+/// Iterates over the containers and init containers of a pod template.
 pub fn containers(template: &Value) -> impl Iterator<Item = &Value> {
     ["containers", "initContainers"]
         .into_iter()
         .flat_map(|list| template["spec"][list].as_array().into_iter().flatten())
 }
 
-/// Whether a label selector's `matchLabels` are among these labels; an empty one always is.
+/// Reports whether the `matchLabels` of a selector are among these labels. An empty selector
+/// matches everything.
 pub fn selector_matches(selector: &Value, labels: &Value) -> bool {
-    let wanted = selector["matchLabels"].as_object().into_iter().flatten();
-    wanted.into_iter().all(|(key, value)| labels[key] == *value)
+    let required = selector["matchLabels"].as_object().into_iter().flatten();
+    required.into_iter().all(|(key, value)| labels[key] == *value)
 }

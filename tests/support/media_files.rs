@@ -1,4 +1,4 @@
-//! Small real films, made once by ffmpeg and kept in the target folder.
+//! Small real media files, encoded once by ffmpeg and kept in the target folder.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,25 +6,25 @@ use std::sync::Mutex;
 
 use crate::binaries;
 
-/// How long each film plays, seconds; half of it makes a view.
+/// Duration of each file but [`three_seconds`], in seconds; a view needs half of it.
 pub const DURATION_SECONDS: u32 = 40;
 
-/// MP4 (H.264, AAC) with its index at the front.
+/// An MP4 file (H.264, AAC) with its index at the front.
 pub fn faststart() -> PathBuf {
     encode("faststart.mp4", DURATION_SECONDS, &[H264, AAC, &["-movflags", "+faststart"]])
 }
 
-/// MP4 of three seconds, of which a view needs half.
+/// An MP4 file of three seconds, of which a view needs half.
 pub fn three_seconds() -> PathBuf {
     encode("three-seconds.mp4", 3, &[H264, AAC, &["-movflags", "+faststart"]])
 }
 
-/// MP4 (H.264, AAC) with its index at the end, as cameras and ffmpeg write it.
+/// An MP4 file (H.264, AAC) with its index at the end, as cameras and ffmpeg write it.
 pub fn index_at_end() -> PathBuf {
     encode("index-at-end.mp4", DURATION_SECONDS, &[H264, AAC])
 }
 
-/// WebM (VP9, Opus).
+/// A WebM file (VP9, Opus).
 pub fn webm() -> PathBuf {
     let vp9 = &["-c:v", "libvpx-vp9", "-b:v", "60k", "-deadline", "realtime", "-cpu-used", "8"];
     encode(
@@ -37,14 +37,15 @@ pub fn webm() -> PathBuf {
 const H264: &[&str] = &["-c:v", "libx264", "-preset", "ultrafast", "-g", "20"];
 const AAC: &[&str] = &["-c:a", "aac", "-b:a", "48k"];
 
+/// Encodes a test picture and a tone, unless the file is in the cache already.
 fn encode(name: &str, seconds: u32, options: &[&[&str]]) -> PathBuf {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
+    static ENCODER: Mutex<()> = Mutex::new(());
+    let _guard = ENCODER.lock().unwrap_or_else(|e| e.into_inner());
     let path = binaries::cache().join(name);
     if path.exists() {
         return path;
     }
-    // Another test process may be at it too: each writes its own, the last rename stands.
+    // Other test processes may encode it too: each writes its own file, and the last rename wins.
     let unfinished = path.with_file_name(format!("{}.{name}", std::process::id()));
     let picture = format!("testsrc=size=160x90:rate=10:duration={seconds}");
     let sound = format!("sine=frequency=330:sample_rate=48000:duration={seconds}");

@@ -1,15 +1,15 @@
-//! Mounts that only a test and its server see.
+//! Mount namespaces, whose mounts only a test and its server see.
 
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// Flags of unshare(1) for mounts of one's own. Root needs no user namespace
-/// for them, and in a chroot could not make one; everybody else needs one.
+/// Returns the flags of unshare(1) for a mount namespace. Root needs no user namespace for it, and
+/// in a chroot could not create one; everybody else needs one.
 pub fn private_mount_flags() -> &'static [&'static str] {
     if root_may_mount() { &["--mount"] } else { &["--user", "--map-root-user", "--mount"] }
 }
 
-/// Flags of nsenter(1) to get to such mounts.
+/// Returns the flags of nsenter(1) that enter such a namespace.
 pub fn enter_mount_flags() -> &'static [&'static str] {
     if root_may_mount() {
         &["--mount", "--root"]
@@ -19,10 +19,10 @@ pub fn enter_mount_flags() -> &'static [&'static str] {
 }
 
 fn root_may_mount() -> bool {
-    static MAY: OnceLock<bool> = OnceLock::new();
-    *MAY.get_or_init(|| {
-        let mut tried = Command::new("unshare");
-        tried.args(["--mount", "true"]).stderr(Stdio::null());
-        tried.status().is_ok_and(|status| status.success())
+    static CAN_UNSHARE: OnceLock<bool> = OnceLock::new();
+    *CAN_UNSHARE.get_or_init(|| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "true"]).stderr(Stdio::null());
+        unshare.status().is_ok_and(|status| status.success())
     })
 }

@@ -1,5 +1,4 @@
-//! A PostgreSQL of the tests' own: started when first asked for, in a
-//! directory of its own, gone with the process that asked.
+//! Private PostgreSQL servers, each in a temporary directory and stopped with the test process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -8,10 +7,10 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-/// With `TLS_PORT` also listens there, with a certificate for `localhost`.
-/// Starts, says so, does to the server what it is told line by line, and stops
-/// it as soon as its standard input ends: that is when the tests end, however
-/// they end.
+/// The shell script that runs a server. It prints `ready` after the start and after each order from
+/// its standard input, and stops the server at the end of that input, which comes when the test
+/// process ends for whatever reason. With `TLS_PORT` the server also listens on that port, with a
+/// certificate for `localhost`.
 const SUPERVISOR: &str = r#"
 set -eu
 NETWORK="-c listen_addresses="
@@ -27,16 +26,16 @@ start() {
     "$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -o "$NETWORK -c unix_socket_directories=$DIR \
         -c max_connections=300 $SETTINGS" start >>"$DIR/log" 2>&1
 }
-# All processes of the server.
-family() { echo "$1" $(cat "/proc/$1/task/$1/children"); }
+# The postmaster and its child processes.
+processes() { echo "$1" $(cat "/proc/$1/task/$1/children"); }
 start || fail
 echo ready
 while read -r order; do
     case $order in
     kill) kill -9 "$(head -n 1 "$DIR/data/postmaster.pid")" ;;
-    stop) kill -STOP $(family "$(head -n 1 "$DIR/data/postmaster.pid")") ;;
-    continue) kill -CONT $(family "$(head -n 1 "$DIR/data/postmaster.pid")") ;;
-    # What is left of a killed one may need a moment to go.
+    stop) kill -STOP $(processes "$(head -n 1 "$DIR/data/postmaster.pid")") ;;
+    continue) kill -CONT $(processes "$(head -n 1 "$DIR/data/postmaster.pid")") ;;
+    # Processes of a killed server may need a moment to end.
     start) tries=50; until start; do tries=$((tries - 1)); [ $tries -gt 0 ] || fail; sleep 0.1; done ;;
     esac
     echo ready
@@ -45,50 +44,50 @@ done
 rm -rf "$DIR"
 "#;
 
-/// As fast as can be: nothing here outlives a crash.
-const FAST: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
-/// What is committed outlives the server, if not the machine.
-const SURVIVES_KILLS: &str = "-c fsync=off -c synchronous_commit=on";
+/// Settings of a server that is never killed: nothing need survive a crash.
+const FAST_SETTINGS: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
+/// Settings by which commits survive SIGKILL, though not a crash of the machine.
+const DURABLE_SETTINGS: &str = "-c fsync=off -c synchronous_commit=on";
 
-/// PostgreSQL refuses to run as root, so then it runs as this user: nobody.
-const UNPRIVILEGED: u32 = 65534;
+/// The user and group `nobody`: PostgreSQL refuses to run as root.
+const UNPRIVILEGED_ID: u32 = 65534;
 
-/// The name of the socket has a port in it, also where nobody listens there.
+/// The port in the name of the socket, also of a server that listens on no port.
 pub const DEFAULT_PORT: u16 = 5432;
 
-/// One running PostgreSQL.
+/// A running PostgreSQL server.
 pub struct Postgres {
     dir: PathBuf,
     port: u16,
-    databases: AtomicU32,
-    // Its standard input is what keeps the server up.
+    database_count: AtomicU32,
+    // The server runs as long as the standard input of its supervisor is open.
     supervisor: Mutex<(Child, BufReader<ChildStdout>)>,
 }
 
-/// The PostgreSQL of this test binary.
+/// Returns the server that all tests of this process share, and starts it at the first call.
 ///
 /// # Panics
-/// Where it is not installed or does not start: such tests fail, they do not skip.
+/// If PostgreSQL is not installed or does not start: such tests fail instead of being skipped.
 pub fn shared() -> &'static Postgres {
     static SHARED: OnceLock<Postgres> = OnceLock::new();
     SHARED.get_or_init(|| Postgres::start(None))
 }
 
 impl Postgres {
-    /// Starts one; with a port, for TLS at `localhost` on that port.
+    /// Starts a server; with a port, also for TLS at `localhost` on that port.
     ///
     /// # Panics
-    /// Where it is not installed or does not start.
+    /// If PostgreSQL is not installed or does not start.
     pub fn start(tls_port: Option<u16>) -> Self {
-        Self::start_with(tls_port, FAST)
+        Self::start_with(tls_port, FAST_SETTINGS)
     }
 
-    /// Starts one that keeps what it has committed when it is killed.
+    /// Starts a server whose commits survive SIGKILL.
     ///
     /// # Panics
-    /// Where it is not installed or does not start.
+    /// If PostgreSQL is not installed or does not start.
     pub fn start_durable() -> Self {
-        Self::start_with(None, SURVIVES_KILLS)
+        Self::start_with(None, DURABLE_SETTINGS)
     }
 
     fn start_with(tls_port: Option<u16>, settings: &str) -> Self {
@@ -102,69 +101,69 @@ impl Postgres {
         supervisor.env("TLS_PORT", tls_port.map(|port| port.to_string()).unwrap_or_default());
         supervisor.env("SETTINGS", settings);
         if rustix::process::geteuid().is_root() {
-            std::os::unix::fs::chown(&dir, Some(UNPRIVILEGED), Some(UNPRIVILEGED)).unwrap();
-            supervisor.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
+            std::os::unix::fs::chown(&dir, Some(UNPRIVILEGED_ID), Some(UNPRIVILEGED_ID)).unwrap();
+            supervisor.uid(UNPRIVILEGED_ID).gid(UNPRIVILEGED_ID);
         }
-        // A group of its own: Ctrl-C is for the tests, and then for it.
+        // In a process group of its own Ctrl-C reaches the tests first, whose end then stops it.
         supervisor.process_group(0);
         supervisor.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut supervisor = supervisor.spawn().unwrap();
         let stdout = BufReader::new(supervisor.stdout.take().unwrap());
         let mut supervisor = (supervisor, stdout);
-        ready(&mut supervisor);
+        wait_until_done(&mut supervisor);
         Self {
             dir,
             port: tls_port.unwrap_or(DEFAULT_PORT),
-            databases: AtomicU32::new(0),
+            database_count: AtomicU32::new(0),
             supervisor: Mutex::new(supervisor),
         }
     }
 
-    /// SIGKILL: it cannot tidy anything up.
+    /// Kills it by SIGKILL, so that it cannot clean up.
     pub fn kill(&self) {
-        self.tell("kill");
+        self.order("kill");
     }
 
-    /// Starts a killed one again.
+    /// Starts it again after [`Postgres::kill`].
     pub fn start_again(&self) {
-        self.tell("start");
+        self.order("start");
     }
 
-    /// Stops it where it is: it takes connections and answers nothing.
+    /// Suspends all its processes by SIGSTOP: clients can connect, but get no response.
     pub fn suspend(&self) {
-        self.tell("stop");
+        self.order("stop");
     }
 
-    /// Lets it go on.
+    /// Resumes them by SIGCONT.
     pub fn resume(&self) {
-        self.tell("continue");
+        self.order("continue");
     }
 
-    fn tell(&self, order: &str) {
+    /// Has the supervisor execute an order of its script.
+    fn order(&self, order: &str) {
         let mut supervisor = self.supervisor.lock().unwrap();
         writeln!(supervisor.0.stdin.as_ref().unwrap(), "{order}").unwrap();
-        ready(&mut supervisor);
+        wait_until_done(&mut supervisor);
     }
 
-    /// The URL of a database there.
+    /// Returns the URL of a database of this server.
     pub fn url(&self, database: &str) -> String {
         url(&self.dir, self.port, database)
     }
 
-    /// The directory with its socket and, if it has one, its certificate
-    /// `cert.pem`.
+    /// Returns the directory with its socket and, with TLS, its certificate `cert.pem`.
     pub fn socket_folder(&self) -> &Path {
         &self.dir
     }
 
-    /// Makes a database, empty or like `template`, and gives its URL.
+    /// Creates a database, empty or as a copy of `template`, and returns its URL.
     pub async fn create_database(&self, template: Option<&str>) -> String {
-        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let name = format!("test_{}", self.database_count.fetch_add(1, Ordering::Relaxed));
         self.create_database_named(&name, template).await;
         self.url(&name)
     }
 
-    /// Makes a database of that name, empty or like `template`.
+    /// Creates a database of this name, empty or as a copy of `template`.
     pub async fn create_database_named(&self, name: &str, template: Option<&str>) {
         let (client, connection) =
             tokio_postgres::connect(&self.url("postgres"), tokio_postgres::NoTls).await.unwrap();
@@ -176,8 +175,8 @@ impl Postgres {
     }
 }
 
-/// Waits until the supervisor has done what it was to do.
-fn ready((supervisor, stdout): &mut (Child, BufReader<ChildStdout>)) {
+/// Waits until the supervisor has executed its order.
+fn wait_until_done((supervisor, stdout): &mut (Child, BufReader<ChildStdout>)) {
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     if line != "ready\n" {
@@ -187,25 +186,21 @@ fn ready((supervisor, stdout): &mut (Child, BufReader<ChildStdout>)) {
     }
 }
 
-/// The URL of a database of the PostgreSQL whose socket is in this directory.
+/// Returns the URL of a database of the server whose socket is in this directory.
 pub fn url(socket_folder: &Path, port: u16, database: &str) -> String {
     let folder = socket_folder.to_str().unwrap().replace('/', "%2F");
     format!("postgres://ginflix@{folder}:{port}/{database}")
 }
 
-/// Where `initdb` and the others are: on PATH, or where Debian keeps them.
+/// Finds the folder of `initdb` and `pg_ctl`, on PATH or in Debian's place.
 fn programs() -> PathBuf {
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&on_path).collect();
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
         folders.extend(versions.flatten().map(|version| version.path().join("bin")));
     }
-    let has = |folder: &PathBuf| ["initdb", "pg_ctl"].iter().all(|p| is_file(&folder.join(p)));
-    folders.into_iter().find(has).expect(
+    let has_both = |folder: &PathBuf| ["initdb", "pg_ctl"].iter().all(|p| folder.join(p).is_file());
+    folders.into_iter().find(has_both).expect(
         "these tests need PostgreSQL (initdb, pg_ctl); install the package `postgresql`, or run `make setup`",
     )
-}
-
-fn is_file(path: &Path) -> bool {
-    path.is_file()
 }

@@ -1,4 +1,4 @@
-//! A TCP proxy in front of a test server, with the bad manners of real ones.
+//! A TCP proxy in front of a test server, which can misbehave like real ones.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,171 +7,171 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// What a proxy does to connections.
+/// The way in which a proxy treats connections.
 #[derive(Debug, Clone, Copy)]
 pub enum ProxyMode {
-    /// Nothing.
+    /// Forwards everything unchanged.
     Forward,
-    /// Cuts the connection over which byte N from clients comes, once.
+    /// Cuts the one connection that carries byte N of all bytes from clients.
     CutAtByte(u64),
-    /// Cuts every connection that is so old.
+    /// Cuts every connection that is open for this long.
     CutAfter(Duration),
-    /// Holds a request back until it has all of it.
+    /// Forwards a request only when all of it has arrived.
     Buffer,
 }
 
-/// One running proxy; its address stays when the server moves to another port.
+/// A running proxy; its address stays when the server moves to another port.
 pub struct Proxy {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    state: Arc<ProxyState>,
 }
 
-struct Shared {
-    manner: ProxyMode,
+/// The state that all connections of a proxy share.
+struct ProxyState {
+    mode: ProxyMode,
     upstream: Mutex<SocketAddr>,
-    /// Bytes that came from clients.
-    sent: AtomicU64,
-    /// Connections that were cut.
-    cuts: AtomicU64,
-    /// `Upload-Offset` of each PATCH.
-    starts: Mutex<Vec<u64>>,
-    /// So many bytes from clients, then no PATCH is passed on any more.
-    hold: Mutex<Option<u64>>,
-    release: Condvar,
+    client_bytes: AtomicU64,
+    cut_connections: AtomicU64,
+    /// `Upload-Offset` of each `PATCH`.
+    patch_offsets: Mutex<Vec<u64>>,
+    /// The number of bytes from clients after which the proxy forwards no further `PATCH`.
+    hold_at: Mutex<Option<u64>>,
+    released: Condvar,
 }
 
 impl Proxy {
-    /// Starts one; it runs until the test ends.
-    pub fn start(upstream: SocketAddr, manner: ProxyMode) -> Self {
+    /// Starts a proxy, which runs until the test process ends.
+    pub fn start(upstream: SocketAddr, mode: ProxyMode) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (sent, cuts) = (AtomicU64::new(0), AtomicU64::new(0));
-        let shared = Arc::new(Shared {
-            manner,
+        let state = Arc::new(ProxyState {
+            mode,
             upstream: Mutex::new(upstream),
-            sent,
-            cuts,
-            starts: Mutex::default(),
-            hold: Mutex::default(),
-            release: Condvar::new(),
+            client_bytes: AtomicU64::new(0),
+            cut_connections: AtomicU64::new(0),
+            patch_offsets: Mutex::default(),
+            hold_at: Mutex::default(),
+            released: Condvar::new(),
         });
-        let serving = Arc::clone(&shared);
+        let listening = Arc::clone(&state);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let shared = Arc::clone(&serving);
-                // An error is the end of a connection, as it is for any proxy.
-                thread::spawn(move || drop(shared.serve(client)));
+                let state = Arc::clone(&listening);
+                // An error only ends this connection, as it does for any proxy.
+                thread::spawn(move || drop(state.serve(client)));
             }
         });
-        Self { address, shared }
+        Self { address, state }
     }
 
-    /// The full URL of a path.
+    /// Returns the full URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// Where the server is.
+    /// Returns the address of the server.
     pub fn upstream(&self) -> SocketAddr {
-        *self.shared.upstream.lock().unwrap()
+        *self.state.upstream.lock().unwrap()
     }
 
-    /// The server has moved.
+    /// Sends new connections to another address.
     pub fn set_upstream(&self, address: SocketAddr) {
-        *self.shared.upstream.lock().unwrap() = address;
+        *self.state.upstream.lock().unwrap() = address;
     }
 
-    /// Bytes that came from clients so far, their requests' heads included.
+    /// Returns the number of bytes from clients so far, header sections included.
     pub fn client_bytes(&self) -> u64 {
-        self.shared.sent.load(Ordering::Relaxed)
+        self.state.client_bytes.load(Ordering::Relaxed)
     }
 
-    /// Where each PATCH so far wanted to go on.
+    /// Returns the `Upload-Offset` of each `PATCH` so far.
     pub fn patch_offsets(&self) -> Vec<u64> {
-        self.shared.starts.lock().unwrap().clone()
+        self.state.patch_offsets.lock().unwrap().clone()
     }
 
-    /// Once so many more bytes have come from clients, the next PATCH is held
-    /// back until [`Proxy::release`]; all else is passed on.
+    /// Holds back the first `PATCH` after this many more bytes from clients, until
+    /// [`Proxy::release`]. Other requests are forwarded.
     pub fn hold_patches_after(&self, bytes: u64) {
-        *self.shared.hold.lock().unwrap() = Some(self.client_bytes() + bytes);
+        *self.state.hold_at.lock().unwrap() = Some(self.client_bytes() + bytes);
     }
 
-    /// Passes on what was held back.
+    /// Forwards the requests that are held back.
     pub fn release(&self) {
-        *self.shared.hold.lock().unwrap() = None;
-        self.shared.release.notify_all();
+        *self.state.hold_at.lock().unwrap() = None;
+        self.state.released.notify_all();
     }
 
-    /// Connections that were cut so far.
+    /// Returns the number of connections that were cut so far.
     pub fn cut_connections(&self) -> u64 {
-        self.shared.cuts.load(Ordering::Relaxed)
+        self.state.cut_connections.load(Ordering::Relaxed)
     }
 }
 
-impl Shared {
+impl ProxyState {
     fn serve(self: &Arc<Self>, mut client: TcpStream) -> io::Result<()> {
         let upstream = *self.upstream.lock().unwrap();
-        let first = match self.manner {
-            ProxyMode::Buffer => whole_request(&mut client)?,
+        let buffered = match self.mode {
+            ProxyMode::Buffer => read_whole_request(&mut client)?,
             _ => Vec::new(),
         };
-        self.sent.fetch_add(first.len() as u64, Ordering::Relaxed);
+        self.client_bytes.fetch_add(buffered.len() as u64, Ordering::Relaxed);
         let mut server = TcpStream::connect(upstream)?;
-        server.write_all(&first)?;
+        server.write_all(&buffered)?;
         thread::scope(|scope| {
             scope.spawn(|| {
                 let _ = copy(&server, &client, |_| true);
-                hang_up(&client, &server);
+                close(&client, &server);
             });
-            if let ProxyMode::CutAfter(time) = self.manner {
+            if let ProxyMode::CutAfter(age) = self.mode {
                 let (client, server) = (client.try_clone()?, server.try_clone()?);
-                // Of its own: a connection that ends before need not wait for it.
-                let shared = Arc::clone(self);
+                // Not a scoped thread: the end of a connection need not wait for it.
+                let state = Arc::clone(self);
                 thread::spawn(move || {
-                    thread::sleep(time); // pace: of a line with a delay
+                    thread::sleep(age); // pace: the age at which such a proxy cuts
                     if client.peer_addr().is_ok() {
-                        shared.cuts.fetch_add(1, Ordering::Relaxed);
-                        hang_up(&client, &server);
+                        state.cut_connections.fetch_add(1, Ordering::Relaxed);
+                        close(&client, &server);
                     }
                 });
             }
-            let _ = copy(&client, &server, |bytes| self.may_pass(bytes));
-            hang_up(&client, &server);
+            let _ = copy(&client, &server, |bytes| self.admit(bytes));
+            close(&client, &server);
             Ok(())
         })
     }
 
-    /// Counts what came from a client, and says whether it may go on.
-    fn may_pass(&self, bytes: &[u8]) -> bool {
-        // A client that waits for its answers sends the head of a request
-        // after the whole of the one before.
+    /// Counts bytes from a client, and reports whether to forward them. Blocks while a `PATCH` is
+    /// held back.
+    fn admit(&self, bytes: &[u8]) -> bool {
+        // A client without pipelining begins a request in a segment of its own.
         if bytes.starts_with(b"PATCH ") {
-            self.starts.lock().unwrap().push(upload_offset(bytes));
-            let sent = || self.sent.load(Ordering::Relaxed);
-            let hold = self.hold.lock().unwrap();
-            let held = |at: &mut Option<u64>| at.is_some_and(|at| sent() >= at);
-            drop(self.release.wait_while(hold, held).unwrap());
+            self.patch_offsets.lock().unwrap().push(upload_offset(bytes));
+            let hold_at = self.hold_at.lock().unwrap();
+            let is_held = |at: &mut Option<u64>| {
+                at.is_some_and(|at| self.client_bytes.load(Ordering::Relaxed) >= at)
+            };
+            drop(self.released.wait_while(hold_at, is_held).unwrap());
         }
-        let before = self.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let before = self.client_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let now = before + bytes.len() as u64;
-        let cut = matches!(self.manner, ProxyMode::CutAtByte(at) if before <= at && at < now);
-        if cut {
-            self.cuts.fetch_add(1, Ordering::Relaxed);
+        let is_cut = matches!(self.mode, ProxyMode::CutAtByte(at) if before <= at && at < now);
+        if is_cut {
+            self.cut_connections.fetch_add(1, Ordering::Relaxed);
         }
-        !cut
+        !is_cut
     }
 }
 
+/// Copies until one side closes or `admit` refuses the next bytes.
 fn copy(
     mut from: &TcpStream,
     mut to: &TcpStream,
-    mut may_pass: impl FnMut(&[u8]) -> bool,
+    mut admit: impl FnMut(&[u8]) -> bool,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 64 << 10];
     loop {
         let count = from.read(&mut buffer)?;
-        if count == 0 || !may_pass(&buffer[..count]) {
+        if count == 0 || !admit(&buffer[..count]) {
             return Ok(());
         }
         to.write_all(&buffer[..count])?;
@@ -184,14 +184,13 @@ fn upload_offset(request: &[u8]) -> u64 {
     offset.expect("an Upload-Offset in the head of a PATCH").parse().unwrap()
 }
 
-fn hang_up(client: &TcpStream, server: &TcpStream) {
+fn close(client: &TcpStream, server: &TcpStream) {
     let _ = client.shutdown(Shutdown::Both);
     let _ = server.shutdown(Shutdown::Both);
 }
 
-/// Reads a request to its end. It is to be the only one of its connection, so
-/// that what follows it can be passed on as it comes.
-fn whole_request(client: &mut TcpStream) -> io::Result<Vec<u8>> {
+/// Reads a request to its end, and adds `Connection: close` so that no other request follows it.
+fn read_whole_request(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     let (mut bytes, mut buffer) = (Vec::new(), vec![0; 64 << 10]);
     loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {

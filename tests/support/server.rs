@@ -1,4 +1,4 @@
-//! A server of one test: own port, own volume, gone with the test.
+//! A server process with its own port and volume, which ends with its test.
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
@@ -21,64 +21,63 @@ pub const PASSWORD: &str = "correct-horse-battery-staple";
 
 /// How long a start or a stop may take on a busy machine.
 const START_STOP_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long one look at `/readyz` may take: the server may be stopped.
+/// How long one request for `/readyz` may take, because a test may have suspended the server.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running `ginflix-server`.
 pub struct Server {
-    plan: Plan,
+    launcher: Launcher,
     child: Child,
     address: SocketAddr,
 }
 
-/// How to start it, once and again.
-struct Plan {
-    /// Holds the secrets, the log and, if nothing else was asked for, the volume.
+/// Everything that is needed to start a server, also more than once.
+struct Launcher {
+    /// Holds the secrets, the log and, unless the test named another folder, the volume.
     folder: TempDir,
     volume: PathBuf,
     flags: Vec<String>,
-    /// Size of a file system of its own for the volume.
-    mebibytes: Option<u32>,
-    /// The group in which it runs, on one processor.
+    /// The size of a tmpfs for the volume, in MiB.
+    tmpfs_mebibytes: Option<u32>,
+    /// The control group in which the server runs, on one CPU.
     cgroup: Option<Cgroup>,
 }
 
 impl Server {
-    /// Starts one with the default settings.
+    /// Starts a server with the default settings.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// Starts one with more flags, such as `["--drain-seconds", "1"]`.
+    /// Starts a server with more flags, such as `["--drain-seconds", "1"]`.
     pub fn start_with(flags: &[&str]) -> Self {
-        Self::start_plan(None, flags, None, None)
+        Self::launch(None, flags, None, None)
     }
 
-    /// Starts one whose volume is a folder of the test's choice.
+    /// Starts a server on an existing volume.
     pub fn start_on(volume: &Path, flags: &[&str]) -> Self {
-        Self::start_plan(Some(volume), flags, None, None)
+        Self::launch(Some(volume), flags, None, None)
     }
 
-    /// Starts one whose volume is a file system of so many MiB, which goes
-    /// when this server goes.
+    /// Starts a server whose volume is a tmpfs of this size, which goes when the process ends.
     pub fn start_on_small_volume(mebibytes: u32, flags: &[&str]) -> Self {
-        Self::start_plan(None, flags, Some(mebibytes), None)
+        Self::launch(None, flags, Some(mebibytes), None)
     }
 
-    /// Starts one that has so many bytes of memory and one processor, and is killed if it
-    /// takes more.
-    pub fn start_with_memory_limit(memory: u64, flags: &[&str]) -> Self {
-        Self::start_plan(None, flags, None, Some(Cgroup::with_memory(memory)))
+    /// Starts a server on one CPU that the kernel kills if it takes more than `bytes` of memory.
+    pub fn start_with_memory_limit(bytes: u64, flags: &[&str]) -> Self {
+        Self::launch(None, flags, None, Some(Cgroup::with_memory_limit(bytes)))
     }
 
-    fn start_plan(
+    fn launch(
         volume: Option<&Path>,
         flags: &[&str],
-        mebibytes: Option<u32>,
+        tmpfs_mebibytes: Option<u32>,
         cgroup: Option<Cgroup>,
     ) -> Self {
-        // A container's own file system, overlayfs, does not tell what is in memory, so that viewers
-        // wait for the disk: where that is what a test looks at, the volume is beside the program.
+        // Overlayfs, the root of a container, does not report which pages are resident, so that
+        // viewers would wait for the disk. Servers with a memory limit have their volume beside the
+        // program instead.
         let folder = match &cgroup {
             Some(_) => TempDir::new_in(binaries::server().parent().unwrap()).unwrap(),
             None => TempDir::new().unwrap(),
@@ -88,50 +87,51 @@ impl Server {
         }
         let volume = volume.map_or_else(|| folder.path().join("data"), Path::to_owned);
         let flags = flags.iter().map(ToString::to_string).collect();
-        let plan = Plan { folder, volume, flags, mebibytes, cgroup };
-        let (child, address) = plan.launch();
-        Self { plan, child, address }
+        let launcher = Launcher { folder, volume, flags, tmpfs_mebibytes, cgroup };
+        let (child, address) = launcher.launch();
+        Self { launcher, child, address }
     }
 
-    /// The process.
+    /// Returns its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// The volume, also where it is mounted for the server alone.
+    /// Returns the path of its volume, also of one that only the server has mounted.
     pub fn volume(&self) -> PathBuf {
-        match self.plan.mebibytes {
-            None => self.plan.volume.clone(),
-            Some(_) => format!("/proc/{}/root{}", self.pid(), self.plan.volume.display()).into(),
+        let volume = &self.launcher.volume;
+        match self.launcher.tmpfs_mebibytes {
+            None => volume.clone(),
+            Some(_) => format!("/proc/{}/root{}", self.pid(), volume.display()).into(),
         }
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The full URL of a path.
+    /// Returns the full URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// What it has logged so far.
+    /// Returns its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_path()).unwrap()
     }
 
     fn log_path(&self) -> PathBuf {
-        self.plan.folder.path().join("log")
+        self.launcher.folder.path().join("log")
     }
 
-    /// SIGKILL: it cannot tidy anything up.
+    /// Kills it by SIGKILL, so that it cannot clean up.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, and how it ended.
+    /// Stops it by SIGTERM and returns its exit status.
     pub fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         wait::until(START_STOP_TIMEOUT, "the server to stop", || self.child.try_wait().unwrap())
@@ -143,18 +143,18 @@ impl Server {
         kill_process(pid, signal).unwrap();
     }
 
-    /// Starts it anew on the same volume, most likely on another port.
+    /// Starts it again on the same volume, most likely on another port.
     pub fn start_again(&mut self) {
         assert!(self.child.try_wait().unwrap().is_some(), "stop it before you start it again");
-        (self.child, self.address) = self.plan.launch();
+        (self.child, self.address) = self.launcher.launch();
     }
 }
 
-/// Secrets that tests made, which no log may have.
+/// Secrets that no log may contain.
 static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// From now on the log of every server of this process that goes is looked
-/// through for this, and for the secrets that all servers have.
+/// Makes every server of this process fail the test when it is dropped, if its log contains this
+/// secret or one that all test servers have.
 pub fn forbid_in_logs(secret: &str) {
     SECRETS.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned());
 }
@@ -174,14 +174,14 @@ impl Drop for Server {
     }
 }
 
-/// The binary with nothing but these flags: no setting comes from outside.
+/// Builds a command of the binary with these flags, and no settings from the environment.
 pub fn command(flags: &[&str]) -> Command {
     let mut command = Command::new(binaries::server());
     command.env_clear().args(flags).stdin(Stdio::null());
     command
 }
 
-impl Plan {
+impl Launcher {
     fn launch(&self) -> (Child, SocketAddr) {
         let file = |name: &str| self.folder.path().join(name);
         let _ = fs::remove_file(file("address"));
@@ -211,26 +211,26 @@ impl Plan {
             }
             fs::read_to_string(file("address")).ok()?.trim().parse().ok()
         });
-        // Who is to speak TLS to it needs the right certificate first.
-        let tls = self.flags.iter().any(|flag| flag == "--tls-cert");
+        // Over TLS a probe would need the certificate: the log has to do.
+        let has_tls = self.flags.iter().any(|flag| flag == "--tls-cert");
         wait::until(START_STOP_TIMEOUT, "the server to be ready", || {
-            let listens = || fs::read_to_string(file("log")).unwrap().contains("listening");
-            (if tls { listens() } else { is_ready(address) }).then_some(())
+            let is_listening = || fs::read_to_string(file("log")).unwrap().contains("listening");
+            (if has_tls { is_listening() } else { is_ready(address) }).then_some(())
         });
         (child, address)
     }
 
-    /// The server itself, or what mounts its volume or joins its group and then becomes the
-    /// server.
+    /// Builds the command of the server, or of a shell that joins the control group or mounts the
+    /// volume and then executes the server.
     fn program(&self) -> Command {
         if let Some(cgroup) = &self.cgroup {
             let mut program = Command::new("sh");
             program.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
             program.args(["-c", "echo $$ >\"$0\" && exec taskset -c 0 \"$@\""]);
-            program.arg(cgroup.members()).arg(binaries::server()).stdin(Stdio::null());
+            program.arg(cgroup.procs_file()).arg(binaries::server()).stdin(Stdio::null());
             return program;
         }
-        let Some(mebibytes) = self.mebibytes else { return command(&[]) };
+        let Some(mebibytes) = self.tmpfs_mebibytes else { return command(&[]) };
         fs::create_dir_all(&self.volume).unwrap();
         let mount = format!("mount -t tmpfs -o size={mebibytes}m tmpfs \"$0\" && exec \"$@\"");
         let mut program = Command::new("unshare");
@@ -240,19 +240,19 @@ impl Plan {
     }
 }
 
-/// Writes a secret as the server wants it: readable by its user alone.
+/// Writes a secret to a file that only its owner may read, as the server requires it.
 pub fn write_secret(path: &Path, secret: &str) {
     fs::write(path, secret).unwrap();
     fs::set_permissions(path, PermissionsExt::from_mode(0o600)).unwrap();
 }
 
-/// Asks `/readyz` with the plainest of clients.
+/// Reports whether `/readyz` has the status 200; a connection that fails counts as not ready.
 pub fn is_ready(address: SocketAddr) -> bool {
     use std::io::{Read, Write};
     let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
     stream.set_read_timeout(Some(PROBE_TIMEOUT)).unwrap();
-    let mut all = Vec::new();
+    let mut response = Vec::new();
     stream.write_all(ginflix_wire::get("/readyz").as_bytes()).is_ok()
-        && stream.read_to_end(&mut all).is_ok()
-        && ginflix_wire::Response::parse(&all).is_some_and(|response| response.status == 200)
+        && stream.read_to_end(&mut response).is_ok()
+        && ginflix_wire::Response::parse(&response).is_some_and(|response| response.status == 200)
 }

@@ -1,41 +1,41 @@
-//! Waiting for a state, with a deadline: the only place in the suites that sleeps.
+//! Polling for a state with a deadline: the only place in the suites that sleeps.
 
 use std::time::{Duration, Instant};
 
-/// The time between two looks.
+/// The time between two polls.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Looks until `look` finds something.
+/// Calls `poll` until it returns a value; `what` describes that state.
 ///
 /// # Panics
-/// After the deadline, saying what was waited for.
+/// If there is none after `timeout`.
 #[track_caller]
-pub fn until<T>(deadline: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + deadline;
+pub fn until<T>(timeout: Duration, what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + timeout;
     loop {
-        if let Some(found) = look() {
-            return found;
+        if let Some(value) = poll() {
+            return value;
         }
-        assert!(Instant::now() < end, "waited {deadline:?} in vain for {what}");
+        assert!(Instant::now() < deadline, "waited {timeout:?} in vain for {what}");
         std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// As [`until`], for looks that are asynchronous.
+/// Awaits `poll` until it returns a value; `what` describes that state.
 ///
 /// # Panics
-/// After the deadline, saying what was waited for.
+/// If there is none after `timeout`.
 pub async fn until_async<T>(
-    deadline: Duration,
+    timeout: Duration,
     what: &str,
-    mut look: impl AsyncFnMut() -> Option<T>,
+    mut poll: impl AsyncFnMut() -> Option<T>,
 ) -> T {
-    let end = Instant::now() + deadline;
+    let deadline = Instant::now() + timeout;
     loop {
-        if let Some(found) = look().await {
-            return found;
+        if let Some(value) = poll().await {
+            return value;
         }
-        assert!(Instant::now() < end, "waited {deadline:?} in vain for {what}");
+        assert!(Instant::now() < deadline, "waited {timeout:?} in vain for {what}");
         tokio::time::sleep(POLL_INTERVAL).await;
     }
 }

@@ -1,8 +1,8 @@
-//! What an earlier build left is taken over: a volume, the catalogue in both databases, and the
-//! state of the command. `state/` and the SQL were written by the commit df2cfc6; media files are
-//! written here, byte for byte as they were.
+//! Upgrades from an earlier build: its volume, its catalogue in both databases, and the state of the
+//! command. The commit df2cfc6 wrote `state/` and the SQL; this file writes the media files, byte
+//! for byte as they were.
 
-#![allow(clippy::unwrap_used)] // a case that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -20,14 +20,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The film that was uploaded: two boxes of MP4 without pictures.
-const FILM: &[u8] = b"\0\0\0\x14ftypisom\0\0\0\0isom\0\0\0\x0cfreefilm";
+/// The content of the uploaded file: two boxes of MP4 without pictures.
+const MEDIA: &[u8] = b"\0\0\0\x14ftypisom\0\0\0\0isom\0\0\0\x0cfreefilm";
 
-/// The upload that was not finished, and how much of it came.
+/// The id and the offset of the unfinished upload.
 const UPLOAD: &str = "01a2255b-f034-76ff-8c26-c506af459ce3";
-const UPLOADED: usize = 20;
+const UPLOAD_OFFSET: usize = 20;
 
-/// A link that was signed for a viewer.
+/// The query of a signed link.
 const LINK_QUERY: &str =
     "expires=1827459177&for=ann&signature=yvaikzfrIKq9GYvCTQ-RXpwTqnWGVXGa_aWhRiCOVgw";
 
@@ -35,8 +35,8 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("takeover").join(name)
 }
 
-/// Copies the files of the state, and writes what is no text beside them.
-fn leave_state(folder: &Path) {
+/// Restores the state of the earlier build: copies its text files, and writes the binary ones.
+fn restore_state(folder: &Path) {
     let data = folder.join("data");
     for subfolder in ["media", "meta", "uploads", "pulls"] {
         fs::create_dir_all(data.join(subfolder)).unwrap();
@@ -47,25 +47,26 @@ fn leave_state(folder: &Path) {
         fs::copy(fixture("state").join(file), &copy).unwrap();
         fs::set_permissions(copy, Permissions::from_mode(0o600)).unwrap(); // some are secrets
     }
-    fs::write(data.join(format!("uploads/{UPLOAD}.part")), &FILM[..UPLOADED]).unwrap();
+    fs::write(data.join(format!("uploads/{UPLOAD}.part")), &MEDIA[..UPLOAD_OFFSET]).unwrap();
     fs::write(data.join("views.journal"), "GFVIEWS1").unwrap();
-    let film = data.join("media/film.mp4");
-    fs::write(&film, FILM).unwrap();
-    // What is known of a file holds for its time of change.
-    let facts: Value =
+    let path = data.join("media/film.mp4");
+    fs::write(&path, MEDIA).unwrap();
+    // The server trusts stored metadata only if the modification time of the file is the same.
+    let metadata: Value =
         serde_json::from_slice(&fs::read(data.join("meta/film.mp4.json")).unwrap()).unwrap();
-    let modified = Duration::from_nanos(facts["mtime_ns"].as_u64().unwrap());
-    let film = File::options().write(true).open(film).unwrap();
-    film.set_modified(SystemTime::UNIX_EPOCH + modified).unwrap();
+    let modified = Duration::from_nanos(metadata["mtime_ns"].as_u64().unwrap());
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + modified).unwrap();
 }
 
-fn leave_sqlite(data: &Path) {
+/// Restores the catalogue of the earlier build in SQLite.
+fn restore_sqlite(data: &Path) {
     let catalogue = rusqlite::Connection::open(data.join("catalog.db")).unwrap();
     catalogue.execute_batch(&fs::read_to_string(fixture("sqlite.sql")).unwrap()).unwrap();
 }
 
-/// The movies and what was watched of them, as they were.
-async fn has_the_catalogue(server: &Server) {
+/// Fails the test unless the movies, their views and the audit log are as they were.
+async fn assert_catalogue_is_unchanged(server: &Server) {
     let movies = server.json(&format!("{}?sort=title", paths::MOVIES)).await;
     let titles: Vec<_> =
         movies["items"].as_array().unwrap().iter().map(|movie| &movie["title"]).collect();
@@ -75,10 +76,10 @@ async fn has_the_catalogue(server: &Server) {
         (&old["description"], &old["year"], &old["genres"], &old["directors"], &old["views"]),
         (&json!("Once."), &json!(1999), &json!(["Drama"]), &json!(["Ann"]), &json!(1))
     );
-    // Also with a slip, which the index of words forgives.
-    for words in ["film", "dramma"] {
-        let found = server.json(&format!("{}?q={words}", paths::MOVIES)).await;
-        assert_eq!(found["items"][0]["title"], "Old Film", "{words}");
+    // The second is misspelled: the index of similar words has to be there, too.
+    for word in ["film", "dramma"] {
+        let found = server.json(&format!("{}?q={word}", paths::MOVIES)).await;
+        assert_eq!(found["items"][0]["title"], "Old Film", "{word}");
     }
     let audit = server.json(paths::AUDIT).await;
     let actions = audit["items"].as_array().unwrap().iter().map(|entry| &entry["action"]);
@@ -86,45 +87,45 @@ async fn has_the_catalogue(server: &Server) {
     assert!(actions.clone().any(|action| action == "uploads.finish"), "{audit}");
 }
 
-/// The accounts and tokens let in as they did.
-async fn has_the_accounts(server: &Server, token: &str) {
+/// Fails the test unless the password of the account and the token are still valid.
+async fn assert_credentials_are_valid(server: &Server, token: &str) {
     let login = json!({ "name": "ann", "password": "another-long-password" });
     let login = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
     assert_eq!(login.status(), 201);
-    let film = server.anonymous(Method::GET, "/stream/film.mp4").bearer_auth(token).send().await;
-    let film = film.unwrap();
-    assert_eq!(film.status(), 200);
-    assert_eq!(film.bytes().await.unwrap(), FILM);
+    let request = server.anonymous(Method::GET, "/stream/film.mp4").bearer_auth(token);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.bytes().await.unwrap(), MEDIA);
 }
 
-/// The unfinished upload goes on where it was.
-async fn finishes_the_upload(server: &Server) {
+/// Fails the test unless the unfinished upload can be resumed and completed.
+async fn assert_upload_resumes(server: &Server) {
     let location = paths::upload(UPLOAD.parse().unwrap());
     let status = server.head_upload(&location).send().await.unwrap();
-    assert_eq!(header(&status, "upload-offset"), UPLOADED.to_string());
-    let rest = FILM[UPLOADED..].to_vec();
-    let done = server.patch_upload(&location, UPLOADED as u64, rest).send().await.unwrap();
+    assert_eq!(header(&status, "upload-offset"), UPLOAD_OFFSET.to_string());
+    let rest = MEDIA[UPLOAD_OFFSET..].to_vec();
+    let done = server.patch_upload(&location, UPLOAD_OFFSET as u64, rest).send().await.unwrap();
     assert_eq!(done.status(), 204);
     let (new, old) = (server.media("unfinished.mp4").await, server.media("film.mp4").await);
     assert_eq!(new.unwrap().sha256, old.unwrap().sha256);
 }
 
 #[tokio::test]
-async fn a_volume_and_its_sqlite_catalogue_go_on() {
+async fn the_server_takes_over_a_volume_and_its_sqlite_catalogue() {
     let folder = TempDir::new().unwrap();
-    leave_state(folder.path());
+    restore_state(folder.path());
     let data = folder.path().join("data");
-    leave_sqlite(&data);
+    restore_sqlite(&data);
     let server = Server::start_on(&data, &["--access", "private"]);
-    has_the_catalogue(&server).await;
-    has_the_accounts(&server, "2L7FJOT-HJMepbzjhsTrmau7Ip4Z_aD0Ly2zeKhqXp4").await;
-    finishes_the_upload(&server).await;
+    assert_catalogue_is_unchanged(&server).await;
+    assert_credentials_are_valid(&server, "2L7FJOT-HJMepbzjhsTrmau7Ip4Z_aD0Ly2zeKhqXp4").await;
+    assert_upload_resumes(&server).await;
 }
 
 #[tokio::test]
-async fn a_postgresql_catalogue_goes_on() {
+async fn the_server_takes_over_a_postgresql_catalogue() {
     let folder = TempDir::new().unwrap();
-    leave_state(folder.path());
+    restore_state(folder.path());
     let url = postgres::shared().create_database(None).await;
     let (catalogue, connection) =
         tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
@@ -135,14 +136,14 @@ async fn a_postgresql_catalogue_goes_on() {
         &folder.path().join("data"),
         &["--access", "private", "--database-url", &url],
     );
-    has_the_catalogue(&server).await;
-    has_the_accounts(&server, "nPaKx6F-6kiUzpCdT_pHmBYapyewqrLkxU-TKGOd6Io").await;
+    assert_catalogue_is_unchanged(&server).await;
+    assert_credentials_are_valid(&server, "nPaKx6F-6kiUzpCdT_pHmBYapyewqrLkxU-TKGOd6Io").await;
 }
 
 #[test]
 fn a_signed_link_stays_valid() {
     let folder = TempDir::new().unwrap();
-    leave_state(folder.path());
+    restore_state(folder.path());
     let links = Links::new(HmacKeys::of_folder(&folder.path().join("data")).unwrap());
     let check = |time: &str| links.check("/stream/film.mp4", LINK_QUERY, time.parse().unwrap());
     assert_eq!(check("2026-12-01T00:00:00Z"), Verdict::Valid);
@@ -150,15 +151,15 @@ fn a_signed_link_stays_valid() {
 }
 
 #[test]
-fn the_command_starts_a_cluster_that_it_had_stopped() {
+fn the_command_starts_a_stopped_cluster() {
     let cli = Cli::new();
     let state = cli.home().join("state/ginflix");
     fs::create_dir_all(&state).unwrap();
-    leave_state(&state);
-    leave_sqlite(&state.join("data"));
-    let status = cli.run(&["cluster", "status", "-o", "json"]);
-    let told: Value = serde_json::from_str(&status.stdout).unwrap();
-    assert_eq!((status.code, &told["state"]), (1, &json!("stopped")));
+    restore_state(&state);
+    restore_sqlite(&state.join("data"));
+    let outcome = cli.run(&["cluster", "status", "-o", "json"]);
+    let status: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!((outcome.code, &status["state"]), (1, &json!("stopped")));
     cli.up();
     let movies = cli.json(&["movie", "list"]);
     let titles = movies.as_array().unwrap().iter().map(|movie| &movie["title"]);

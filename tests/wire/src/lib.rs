@@ -1,34 +1,34 @@
-//! An HTTP/1.1 client for tests, which sends the very bytes that it is given.
+//! An HTTP/1.1 client for tests that sends exactly the bytes that it is given.
 //!
-//! HTTP libraries normalize paths, fields and framing; tests about these need a client that does
-//! not. Whatever fails here fails the test, and no call waits longer than [`IO_TIMEOUT`] for bytes.
+//! HTTP libraries normalize paths, header fields and framing; tests of these need a client that
+//! does not. Every failure is a panic, and no call waits longer than [`IO_TIMEOUT`] for bytes.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// How long bytes may take to come or to go on a busy machine.
+/// How long a read or a write may block on a busy machine.
 pub const IO_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The end of a head: RFC 9112 section 2.1.
+/// The end of the last field line and the empty line after it: RFC 9112 section 2.1.
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
-/// The text of a request without a body. `fields` are lines, each ended by CRLF.
+/// Formats a request without content. `fields` are field lines, each ended by CRLF.
 pub fn request(method: &str, path: &str, fields: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: test\r\n{fields}\r\n")
 }
 
-/// A GET after which the server closes the connection.
+/// Formats a GET request after which the server closes the connection.
 pub fn get(path: &str) -> String {
     request("GET", path, "Connection: close\r\n")
 }
 
-/// A connection that fails instead of waiting for ever.
+/// Connects, with [`IO_TIMEOUT`] for reads and writes.
 ///
 /// # Panics
-/// Where nobody listens.
+/// If the server does not accept the connection.
 #[track_caller]
 pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
@@ -37,10 +37,10 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Sends a request on a connection of its own, and reads until the server closes.
+/// Sends a request on a new connection, and reads until the server closes it.
 ///
 /// # Panics
-/// Where no whole head comes back.
+/// If the server closes it before the end of the header section.
 #[track_caller]
 pub fn exchange(address: SocketAddr, request: &str) -> Response {
     let mut stream = connect(address);
@@ -48,10 +48,10 @@ pub fn exchange(address: SocketAddr, request: &str) -> Response {
     Response::read(&mut stream)
 }
 
-/// What comes until the server closes, orderly or not.
+/// Reads until the server closes or resets the connection.
 ///
 /// # Panics
-/// Where it does not close in time.
+/// If it does neither within [`IO_TIMEOUT`].
 #[track_caller]
 pub fn read_to_close(stream: &mut TcpStream) -> Vec<u8> {
     let mut all = Vec::new();
@@ -63,39 +63,39 @@ pub fn read_to_close(stream: &mut TcpStream) -> Vec<u8> {
     }
 }
 
-/// Reads a response's head, and no more than what came with it of the body.
+/// Reads the head of a response, and as much of the content as arrives with it.
 ///
 /// # Panics
-/// Where the connection ends before the head does.
+/// If the connection ends before the head does.
 #[track_caller]
 pub fn read_head(stream: &mut TcpStream) -> Response {
-    let (mut all, mut piece) = (Vec::new(), [0; 4096]);
+    let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
-        let length = stream.read(&mut piece).unwrap();
+        let length = stream.read(&mut buffer).unwrap();
         assert!(length > 0, "no head in {:?}", String::from_utf8_lossy(&all));
-        all.extend_from_slice(&piece[..length]);
+        all.extend_from_slice(&buffer[..length]);
         if let Some(response) = Response::parse(&all) {
             return response;
         }
     }
 }
 
-/// A response as it came: no coding is undone.
+/// A response as it was received; transfer and content codings are not decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Status line and fields, without the empty line at the end.
+    /// The status line and the header section, without the empty line at the end.
     pub head: String,
-    /// Everything behind the head.
+    /// All bytes after the head.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// Splits it into head and body; `None` where the head is not whole.
+    /// Splits a response into head and body; `None` if the head is not complete.
     ///
     /// # Panics
-    /// Where the head is not that of an HTTP response in UTF-8.
+    /// If the head is not that of an HTTP response in UTF-8.
     #[track_caller]
     pub fn parse(all: &[u8]) -> Option<Self> {
         let end = all.windows(HEAD_END.len()).position(|window| window == HEAD_END)?;
@@ -105,39 +105,39 @@ impl Response {
         Some(Self { status, head, body: all[end + HEAD_END.len()..].to_vec() })
     }
 
-    /// Reads until the server closes, orderly or not.
+    /// Reads until the server closes or resets the connection.
     ///
     /// # Panics
-    /// Where no whole head came by then.
+    /// If the head is not complete by then.
     #[track_caller]
     pub fn read(stream: &mut TcpStream) -> Self {
         Self::parse_complete(&read_to_close(stream))
     }
 
-    /// Reads a response whose length is announced, on a connection that stays open.
+    /// Reads a response with a `Content-Length`, on a connection that stays open.
     ///
     /// # Panics
-    /// Where the connection ends before the response does.
+    /// If the connection ends before the response does.
     #[track_caller]
     pub fn read_sized(stream: &mut TcpStream) -> Self {
         let mut response = read_head(stream);
-        let came = response.body.len();
+        let received = response.body.len();
         response.body.resize(response.content_length(), 0);
-        stream.read_exact(&mut response.body[came..]).unwrap();
+        stream.read_exact(&mut response.body[received..]).unwrap();
         response
     }
 
-    /// As [`Response::parse`], for what has to have a whole head.
+    /// Splits a response whose head must be complete.
     ///
     /// # Panics
-    /// Where it has none.
+    /// If it is not.
     #[track_caller]
     pub fn parse_complete(all: &[u8]) -> Self {
         let response = Self::parse(all);
         response.unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(all)))
     }
 
-    /// The value of the first field of this name.
+    /// Returns the value of the first field of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (field, value) = line.split_once(':')?;
@@ -145,16 +145,16 @@ impl Response {
         })
     }
 
-    /// The body's length as announced, in bytes.
+    /// Returns the value of `Content-Length`, in bytes.
     ///
     /// # Panics
-    /// Where none is announced.
+    /// If there is none.
     #[track_caller]
     pub fn content_length(&self) -> usize {
         self.header("content-length").unwrap().parse().unwrap()
     }
 
-    /// The body as text; what is not UTF-8 in it is replaced.
+    /// Returns the body as text; bytes that are not UTF-8 are replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

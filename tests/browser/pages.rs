@@ -1,0 +1,91 @@
+//! The layout of pages, their filters and their escaping.
+
+use ginflix_api::movie::Movie;
+use ginflix_tests::browser::Browser;
+use reqwest::Method;
+use serde_json::json;
+
+use super::start_with_movie;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_fit_every_screen_in_both_color_schemes() {
+    let (server, movie) = start_with_movie().await;
+    let long = json!({ "title": "W".repeat(200), "media": "film.mp4", "year": 1999 });
+    server.admin(Method::POST, "/api/v1/movies").json(&long).send().await.unwrap();
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/")).await;
+    for width in [360, 768, 1920] {
+        for scheme in ["light", "dark"] {
+            tab.emulate_screen(width, scheme).await;
+            for path in [
+                "/",
+                "/?year=1999&sort=week",
+                "/search?q=zzz",
+                "/login",
+                &format!("/movies/{}", movie.id),
+            ] {
+                tab.goto(&server.url(path)).await;
+                tab.wait_for("document.readyState === 'complete'").await;
+                let overflow = "document.documentElement.scrollWidth - innerWidth";
+                let overflow = tab.eval(overflow).await.as_i64().unwrap();
+                assert!(overflow <= 0, "{path} at {width}: {overflow} px too wide");
+            }
+        }
+    }
+    tab.assert_no_errors();
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chosen_year_is_kept_while_searching() {
+    let (server, _) = start_with_movie().await;
+    for (title, year) in [("One of Old", 1950), ("Two of Old", 1950), ("One of New", 2020)] {
+        let body = json!({ "title": title, "media": "film.mp4", "year": year });
+        let added = server.admin(Method::POST, "/api/v1/movies").json(&body).send().await.unwrap();
+        assert_eq!(added.status(), 201);
+    }
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/?sort=title")).await;
+    let shown = |n| format!("document.querySelectorAll('a.card[data-movie-id]').length === {n}");
+    tab.wait_for(&shown(4)).await;
+    let choose = |year: &str| {
+        format!(
+            "year.value = '{year}'; year.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        )
+    };
+    tab.eval(&choose("1950")).await;
+    tab.wait_for(&shown(2)).await;
+    tab.wait_for("location.href.endsWith('/?year=1950&sort=title')").await;
+    tab.wait_for("document.querySelector('h1').textContent === 'Movies of 1950'").await;
+    tab.type_into("#q", "one").await;
+    tab.wait_for(&shown(1)).await;
+    tab.eval(&choose("")).await;
+    tab.wait_for(&shown(2)).await;
+    // Without scripts, submitting the form has the same effect.
+    tab.eval("year.value = '2020'; document.querySelector('.years').submit()").await;
+    tab.wait_for(&format!("location.search.includes('year=2020') && {}", shown(1))).await;
+    let kept = "new URLSearchParams(location.search)";
+    assert_eq!(tab.eval(&format!("{kept}.get('q') + {kept}.get('sort')")).await, json!("onetitle"));
+    tab.assert_no_errors();
+    browser.close().await;
+}
+
+/// Text of users must never become markup.
+#[tokio::test(flavor = "multi_thread")]
+async fn titles_are_shown_as_text() {
+    let (server, _) = start_with_movie().await;
+    let title = "<img src=x onerror=\"document.title='broken into'\">";
+    let body =
+        json!({ "title": title, "media": "film.mp4", "description": title, "genres": [title] });
+    let response = server.admin(Method::POST, "/api/v1/movies").json(&body).send().await.unwrap();
+    let movie: Movie = response.json().await.unwrap();
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/search?q=onerror")).await;
+    tab.wait_for(&format!("document.body.textContent.includes({title:?})")).await;
+    tab.goto(&server.url(&format!("/movies/{}", movie.id))).await;
+    tab.wait_for(&format!("document.body.textContent.includes({title:?})")).await;
+    let marked = tab.eval("document.querySelectorAll('img[onerror]').length").await;
+    assert_eq!(marked, json!(0));
+    tab.assert_no_errors();
+    browser.close().await;
+}
