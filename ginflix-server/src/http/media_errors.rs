@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn clients_are_told_which_field_is_wrong() {
         let cases = [
-            (UploadError::EmptyFile, "Upload-Length: an empty file is no film"),
+            (UploadError::EmptyFile, "Upload-Length: the file is empty"),
             (UploadError::EndedEarly, "body: ended early"),
             (
                 UploadError::ChecksumChanged,
@@ -122,7 +122,8 @@ mod tests {
             told(no_space),
             (
                 507,
-                "10 more bytes do not fit: the volume has 3 free and keeps 2 in reserve; \
+                "the volume is full: 10 more bytes are needed, but 3 bytes are free, of which 2 are \
+                 kept in reserve; \
                  remove media or enlarge the volume, then go on"
                     .to_owned()
             )
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(status, 415);
         let end = "the upload was discarded: to keep such a file all the same, use the command \
                    `ginflix upload --any-type` (key `anytype` of Upload-Metadata)";
-        assert!(message.starts_with("the first bytes of film.mp4 are of no"), "{message}");
+        assert!(message.starts_with("film.mp4 is of no known video"), "{message}");
         assert!(message.ends_with(end), "{message}");
         let (status, message) = told(UploadError::AppendChecksumMismatch);
         assert_eq!(status, tus::STATUS_CHECKSUM_MISMATCH);
