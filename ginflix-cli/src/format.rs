@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ginflix_api::account::Role;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 /// Replaces characters that control a terminal or the direction of text by `�`, so
 /// that text of others can be printed. Line breaks are kept.
@@ -98,36 +98,29 @@ pub fn bar(value: u64, largest: u64, width: usize) -> String {
 #[error("{0}")]
 pub struct InvalidValue(pub &'static str);
 
-/// Parses a timeout of at most 24 hours: a whole number with the unit `s`, `m` or
-/// `h`. Without a unit it is in seconds.
+/// Parses a timeout of at most 24 hours, such as `30s`, `5m` or `1h30m`. A number without a unit
+/// is in seconds.
 pub fn parse_timeout(text: &str) -> Result<Duration, InvalidValue> {
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let factor = match &text[digits.len()..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(InvalidValue("it must be a time such as 30s or 5m")),
-    };
-    match digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)) {
-        Some(seconds) if seconds <= 86_400 => Ok(Duration::from_secs(seconds)),
-        _ => Err(InvalidValue("it must be a time such as 30s or 5m, at most 24h")),
-    }
+    parse_duration(text, 's')
+        .filter(|time| *time <= SignedDuration::from_hours(24))
+        .and_then(|time| time.try_into().ok())
+        .ok_or(InvalidValue("it must be a time such as 30s or 5m, at most 24h"))
 }
 
-/// Parses a lifetime of at most 3660 days: a whole number with the unit `d` or `h`.
-/// Without a unit it is in days.
+/// Parses a lifetime of one second to 3660 days, such as `7d` or `12h`. A number without a unit is
+/// in days.
 pub fn parse_lifetime(text: &str) -> Result<SignedDuration, InvalidValue> {
-    const MAX_HOURS: i64 = 24 * 3660;
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let factor = match &text[digits.len()..] {
-        "" | "d" => 24,
-        "h" => 1,
-        _ => return Err(InvalidValue("it must be days or hours, such as 7d or 12h")),
-    };
-    match digits.parse::<i64>().ok().and_then(|n| n.checked_mul(factor)) {
-        Some(hours @ 1..=MAX_HOURS) => Ok(SignedDuration::from_hours(hours)),
-        _ => Err(InvalidValue("it must be days or hours, such as 7d or 12h, at most 3660d")),
-    }
+    parse_duration(text, 'd')
+        .filter(|time| (1..=3660 * 86_400).contains(&time.as_secs()))
+        .ok_or(InvalidValue("it must be a time such as 7d or 12h, at most 3660d"))
+}
+
+/// Parses a duration in jiff's friendly format. A number without a unit is in `unit`.
+fn parse_duration(text: &str, unit: char) -> Option<SignedDuration> {
+    let with_unit = format!("{text}{unit}");
+    let text = if text.ends_with(|c: char| c.is_ascii_digit()) { &with_unit } else { text };
+    let span: Span = text.parse().ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
 /// Parses a rate in bytes per second, with an optional decimal unit: `500k`, `2M`, `1.5G`.
@@ -209,13 +202,14 @@ mod tests {
         assert_eq!(parse_timeout("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(parse_timeout("2m"), Ok(Duration::from_secs(120)));
         assert_eq!(parse_timeout("0"), Ok(Duration::ZERO));
-        for bad in ["", "s", "-1s", "1d", "25h", "99999999999999999999", "1.5s"] {
+        assert_eq!(parse_timeout("1h30m"), Ok(Duration::from_secs(5400)));
+        for bad in ["", "s", "-1s", "-1", "25h", "2d", "5q", "99999999999999999999", "1mo"] {
             assert!(parse_timeout(bad).is_err(), "{bad}");
         }
         assert_eq!(parse_lifetime("7"), Ok(SignedDuration::from_hours(168)));
         assert_eq!(parse_lifetime("7d"), Ok(SignedDuration::from_hours(168)));
         assert_eq!(parse_lifetime("12h"), Ok(SignedDuration::from_hours(12)));
-        for bad in ["", "d", "0", "-1d", "+", "1w", "3661d", "99999999999999999999d"] {
+        for bad in ["", "d", "0", "-1d", "+", "1y", "3661d", "99999999999999999999d"] {
             assert!(parse_lifetime(bad).is_err(), "{bad}");
         }
         assert_eq!(parse_rate("500k"), Ok(500_000));
