@@ -98,7 +98,7 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Become another program, in a session of its own.
-    #[command(hide = true, name = crate::cluster::process::DETACH)]
+    #[command(hide = true, name = crate::cluster::process::DETACH_COMMAND)]
     Detach {
         /// The program and its arguments
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]

@@ -1,7 +1,7 @@
-//! Where clusters run: one trait, one file for each provider.
+//! Clusters of servers: the trait [`provider::Provider`], one implementation for each place where
+//! a cluster can run, and the state that this machine keeps of each cluster.
 
 pub mod check;
-mod choice;
 mod kind;
 pub mod kubernetes;
 mod local;
@@ -11,6 +11,7 @@ mod port;
 pub mod process;
 pub mod progress;
 pub mod provider;
+mod provider_choice;
 mod secret;
 mod server_binary;
 pub mod settings;
@@ -19,27 +20,27 @@ pub mod state;
 use std::time::Duration;
 
 use self::options::ProviderName;
-use self::progress::{Event, Progress};
+use self::progress::{Progress, ProgressEvent};
 use self::provider::Provider;
-use self::state::{ClusterRecord, Home, LockedRecord, State, StateDir, not_found};
+use self::state::{ClusterRecord, Home, LockedRecord, StateDir, StoredState, not_found};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 
-/// Loads the cluster that the command line names, to look at it.
+/// Loads the cluster that the command line names, to read from it.
 ///
 /// # Errors
-/// Not found where there is none, and where its state cannot be read.
+/// Not found, if there is no such cluster; failed, if its state cannot be read.
 pub fn load(global: &Global) -> Result<(Box<dyn Provider>, ClusterRecord)> {
     let dir = dir(global)?;
     let state = dir.load()?.ok_or_else(|| not_found(dir.name()))?;
     Ok((provider_of(state.provider, global), ClusterRecord { dir, state }))
 }
 
-/// Locks and loads the cluster that the command line names, to change it; `None` where there is
-/// none.
+/// Locks and loads the cluster that the command line names, to change it; `None` if there is no
+/// such cluster.
 ///
 /// # Errors
-/// Where its state cannot be read, or another command holds its lock for longer than `timeout`.
+/// The state cannot be read, or another command holds the lock for longer than `timeout`.
 pub async fn lock(
     global: &Global,
     timeout: Duration,
@@ -54,41 +55,42 @@ pub async fn lock(
     Ok(Some((provider_of(state.provider, global), LockedRecord::new(dir, lock, state))))
 }
 
-/// Locks and loads the cluster that the command line names, to bring it up. Where there is none,
-/// it is a new one of the provider that is wanted, else of the one that suits this machine.
+/// Locks and loads the cluster that the command line names, to bring it up. If there is no such
+/// cluster, returns a new one with the `requested` provider, else with the one that suits this
+/// machine.
 ///
 /// # Errors
-/// As [`lock`], and where it is of another provider than wanted.
+/// As [`lock`]; conflict, if the cluster has another provider than the requested one.
 pub async fn lock_or_new(
     global: &Global,
-    wanted: Option<ProviderName>,
+    requested: Option<ProviderName>,
     timeout: Duration,
     progress: &dyn Progress,
 ) -> Result<(Box<dyn Provider>, LockedRecord)> {
     let dir = dir(global)?;
     let lock = dir.lock(timeout, progress).await?;
     let loaded = dir.load()?;
-    let name = choose_provider(loaded.as_ref(), global, wanted, progress).await?;
+    let name = choose_provider(loaded.as_ref(), global, requested, progress).await?;
     let record = match loaded {
         Some(state) => LockedRecord::new(dir, lock, state),
-        None => LockedRecord::create(dir, lock, State::new(name)),
+        None => LockedRecord::create(dir, lock, StoredState::new(name)),
     };
     Ok((provider_of(name, global), record))
 }
 
-/// As [`lock_or_new`], but without the lock, to look at what would be brought up.
+/// As [`lock_or_new`], but without the lock, for a dry run.
 ///
 /// # Errors
-/// Where its state cannot be read, or it is of another provider than wanted.
+/// The state cannot be read; conflict, if the cluster has another provider than the requested one.
 pub async fn load_or_new(
     global: &Global,
-    wanted: Option<ProviderName>,
+    requested: Option<ProviderName>,
     progress: &dyn Progress,
 ) -> Result<(Box<dyn Provider>, ClusterRecord)> {
     let dir = dir(global)?;
     let loaded = dir.load()?;
-    let name = choose_provider(loaded.as_ref(), global, wanted, progress).await?;
-    let state = loaded.unwrap_or_else(|| State::new(name));
+    let name = choose_provider(loaded.as_ref(), global, requested, progress).await?;
+    let state = loaded.unwrap_or_else(|| StoredState::new(name));
     Ok((provider_of(name, global), ClusterRecord { dir, state }))
 }
 
@@ -97,35 +99,35 @@ fn dir(global: &Global) -> Result<StateDir> {
 }
 
 async fn choose_provider(
-    state: Option<&State>,
+    state: Option<&StoredState>,
     global: &Global,
-    wanted: Option<ProviderName>,
+    requested: Option<ProviderName>,
     progress: &dyn Progress,
 ) -> Result<ProviderName> {
-    match (state.map(|state| state.provider), wanted) {
-        (Some(used), Some(wanted)) if used != wanted => Err(Failure::new(
+    match (state.map(|state| state.provider), requested) {
+        (Some(used), Some(requested)) if used != requested => Err(Failure::new(
             ExitStatus::Conflict,
-            format!("the cluster `{}` is of another provider: {}", global.cluster, used.as_str()),
+            format!("the cluster `{}` runs on another provider: {}", global.cluster, used.as_str()),
         )
         .hint("choose another name with --cluster")),
         (Some(used), _) => Ok(used),
-        (None, Some(wanted)) => Ok(wanted),
+        (None, Some(requested)) => Ok(requested),
         (None, None) => {
-            let chosen = choice::choose(global.context.is_some()).await;
-            progress.report(Event::Note(&format!(
-                "Provider {}: {}. Another: --provider local|kind|kubernetes",
-                chosen.provider.as_str(),
-                chosen.why
+            let picked = provider_choice::pick(global.context.is_some()).await;
+            progress.report(ProgressEvent::Note(&format!(
+                "Provider {}: {}. To use another one: --provider local|kind|kubernetes",
+                picked.provider.as_str(),
+                picked.reason
             )));
-            Ok(chosen.provider)
+            Ok(picked.provider)
         }
     }
 }
 
 fn provider_of(name: ProviderName, global: &Global) -> Box<dyn Provider> {
     match name {
-        ProviderName::Local => Box::new(local::Local),
-        ProviderName::Kind => Box::new(kind::Kind::new(global)),
-        ProviderName::Kubernetes => Box::new(kubernetes::Kubernetes::new(global)),
+        ProviderName::Local => Box::new(local::LocalProvider),
+        ProviderName::Kind => Box::new(kind::KindProvider::new(global)),
+        ProviderName::Kubernetes => Box::new(kubernetes::KubernetesProvider::new(global)),
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::cluster;
-use crate::cluster::provider::{Endpoint, Provider, Target};
+use crate::cluster::provider::{Endpoint, EndpointTarget, Provider};
 use crate::cluster::state::{ClusterRecord, Home, io_failure};
 use crate::error::{Failure, Result};
 use crate::global::Global;
@@ -59,7 +59,7 @@ async fn cluster_address(
     provider: &dyn Provider,
     cluster: &ClusterRecord,
 ) -> Result<(Url, Option<String>)> {
-    let Endpoint { url, token } = provider.endpoint(cluster, Target::Cluster).await?;
+    let Endpoint { url, token } = provider.endpoint(cluster, EndpointTarget::Cluster).await?;
     Ok((url, Some(token).filter(|token| !token.is_empty())))
 }
 

@@ -32,7 +32,7 @@ use printer::Printer;
 /// Runs the command and returns the exit status of the program.
 pub fn run(args: Args) -> ExitStatus {
     if let Command::Detach { command } = &args.command {
-        return cluster::process::become_detached(command);
+        return cluster::process::exec_detached(command);
     }
     let printer = Printer::new(&args.global);
     // One thread is enough: commands wait for the disk and the network, and

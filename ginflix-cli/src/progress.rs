@@ -85,21 +85,21 @@ impl Drop for Spinner {
 }
 
 impl cluster::Progress for Printer {
-    fn report(&self, event: cluster::Event<'_>) {
+    fn report(&self, event: cluster::ProgressEvent<'_>) {
         match event {
-            cluster::Event::Note(text) => self.note(text),
-            cluster::Event::Detail(text) => self.detail(text),
-            cluster::Event::Done(text) => self.done(text),
-            cluster::Event::Warning(text) => self.warn(text),
+            cluster::ProgressEvent::Note(text) => self.note(text),
+            cluster::ProgressEvent::Detail(text) => self.detail(text),
+            cluster::ProgressEvent::Done(text) => self.done(text),
+            cluster::ProgressEvent::Warning(text) => self.warn(text),
         }
     }
 
-    fn start(&self, text: &str) -> Box<dyn cluster::Step> {
+    fn start(&self, text: &str) -> Box<dyn cluster::ProgressStep> {
         Box::new(Spinner::start(self, text))
     }
 }
 
-impl cluster::Step for Spinner {
+impl cluster::ProgressStep for Spinner {
     fn update(&self, text: &str) {
         Self::update(self, text);
     }

@@ -173,8 +173,8 @@ fn a_full_disk_is_named_and_nothing_stays_half_started() {
         user.fill(left);
         let failed = user.run(&UP).expect_failure(1);
         let data = user.cli.home().join("state/ginflix");
-        let failed = failed.expect_stderr("hardly any room").expect_stderr(data.to_str().unwrap());
-        failed.expect_stderr("B free").expect_stderr("make room");
+        let failed = failed.expect_stderr("nearly full").expect_stderr(data.to_str().unwrap());
+        failed.expect_stderr("B free").expect_stderr("free some space");
         assert_eq!(user.servers(), Vec::<String>::new(), "with {left} bytes");
         assert_ne!(user.status()["state"], "running", "with {left} bytes");
         fs::remove_file(user.file("filler")).unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Subcommand};
 
 use crate::cluster::options::{ClusterAccess, FailOn, ProviderName};
-use crate::cluster::settings::{PartName, Replicas, Service, Settings};
+use crate::cluster::settings::{ComponentName, KubernetesSettings, ReplicaCount, ServiceType};
 use crate::format::parse_timeout;
 
 /// `ginflix cluster`.
@@ -76,7 +76,7 @@ pub struct KubernetesArgs {
     pub gateway_image: Option<String>,
     /// Run this many replicas of a component, such as web=2; may be repeated
     #[arg(long = "replicas", value_name = "COMPONENT=N")]
-    pub replicas: Vec<Replicas>,
+    pub replicas: Vec<ReplicaCount>,
     /// Use this storage class for new volumes
     #[arg(long, value_name = "NAME")]
     pub storage_class: Option<String>,
@@ -85,7 +85,7 @@ pub struct KubernetesArgs {
     pub storage_size: Option<String>,
     /// Set how the gateway is reached from outside of Kubernetes
     #[arg(long, value_enum)]
-    pub service: Option<Service>,
+    pub service: Option<ServiceType>,
     /// Serve HTTPS with automatic certificates for this host name; `none` means HTTP
     #[arg(long, value_name = "NAME")]
     pub host: Option<String>,
@@ -128,7 +128,7 @@ pub struct LogsArgs {
     pub lines: usize,
     /// Print only the log of this component of a cluster on Kubernetes
     #[arg(long, value_enum)]
-    pub part: Option<PartName>,
+    pub part: Option<ComponentName>,
 }
 
 /// `ginflix cluster scale`.
@@ -136,7 +136,7 @@ pub struct LogsArgs {
 pub struct ScaleArgs {
     /// Component and its number of replicas: web=4, streamer=3, gateway=2
     #[arg(required = true, value_name = "COMPONENT=N")]
-    pub replicas: Vec<Replicas>,
+    pub replicas: Vec<ReplicaCount>,
     /// Wait at most this long until the replicas are ready, such as 90s or 10m
     #[arg(long, default_value = "10m", value_parser = parse_timeout, value_name = "TIME")]
     pub timeout: Duration,
@@ -185,13 +185,13 @@ pub struct CheckArgs {
     pub fail_on: FailOn,
 }
 
-impl From<&KubernetesArgs> for Settings {
+impl From<&KubernetesArgs> for KubernetesSettings {
     fn from(args: &KubernetesArgs) -> Self {
         Self {
             server_image: args.image.clone(),
             database_image: args.database_image.clone(),
             gateway_image: args.gateway_image.clone(),
-            replicas: args.replicas.iter().map(|r| (r.part, r.count)).collect(),
+            replicas: args.replicas.iter().map(|r| (r.component, r.count)).collect(),
             storage_class: args.storage_class.clone(),
             storage_size: args.storage_size.clone(),
             service: args.service,

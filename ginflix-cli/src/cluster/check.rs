@@ -1,26 +1,32 @@
-//! Looks for faults: facts are gathered at the edge, and judged by pure rules.
+//! `ginflix cluster check`: collects the state of a cluster, or of what it needs, and judges it by
+//! pure rules.
+//!
+//! # Layout
+//! - `preflight`: whether a cluster can be created; `diagnosis`: whether a cluster works
+//! - `playback`: requests a media file as a player does; `verdict`: judges the responses
+//! - `finding`: the result of a check; `junit`: the results as XML
 
-mod after;
-mod before;
+mod diagnosis;
 mod finding;
 mod junit;
-mod play;
-mod played;
+mod playback;
+mod preflight;
+mod verdict;
 
 use crate::cluster::options::FailOn;
 use crate::error::ExitStatus;
 
-pub use after::run as after;
-pub use before::run as before;
-pub use finding::{Category, Check, Outcome};
-pub use junit::junit;
+pub use diagnosis::diagnose;
+pub use finding::{Category, Check, CheckOutcome};
+pub use junit::to_junit;
+pub use preflight::preflight;
 
-/// The exit code that checks stand for.
-pub fn status(checks: &[Check], fail_on: FailOn) -> ExitStatus {
+/// Returns the exit status for these checks.
+pub fn exit_status(checks: &[Check], fail_on: FailOn) -> ExitStatus {
     let fails = |check: &Check| match check.outcome {
-        Outcome::Failed => true,
-        Outcome::Warning => fail_on == FailOn::Warning,
-        Outcome::Passed | Outcome::Skipped => false,
+        CheckOutcome::Failed => true,
+        CheckOutcome::Warning => fail_on == FailOn::Warning,
+        CheckOutcome::Passed | CheckOutcome::Skipped => false,
     };
     if checks.iter().any(fails) { ExitStatus::Failed } else { ExitStatus::Done }
 }
@@ -30,13 +36,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn warnings_fail_only_where_that_is_asked_for() {
+    fn warnings_fail_only_if_the_user_asks_for_it() {
         let passed = Check::passed(Category::Dns, "a", "");
         let skipped = Check::skipped(Category::Dns, "a", "");
         let warning = Check::warning(Category::Dns, "a", "", "");
         let failed = Check::failed(Category::Dns, "a", "", "");
         let of = |checks: &[&Check], on| {
-            status(&checks.iter().map(|check| (*check).clone()).collect::<Vec<_>>(), on)
+            exit_status(&checks.iter().map(|check| (*check).clone()).collect::<Vec<_>>(), on)
         };
         assert_eq!(of(&[&passed, &skipped, &warning], FailOn::Error), ExitStatus::Done);
         assert_eq!(of(&[&passed, &warning], FailOn::Warning), ExitStatus::Failed);

@@ -1,6 +1,6 @@
-//! Clusters on a Kubernetes cluster of their own, made by kind in Docker's containers on this
-//! machine: this provider owns the nodes and the images on them; the `kubernetes` one does
-//! the rest, on the context of these nodes.
+//! The provider `kind`: a cluster runs on a Kubernetes cluster of its own, which kind creates in
+//! Docker containers on this machine. This provider manages the nodes and the images on them; the
+//! `kubernetes` provider does the rest, on the context of these nodes.
 
 mod images;
 mod nodes;
@@ -8,48 +8,50 @@ pub mod tools;
 
 use async_trait::async_trait;
 
-use super::kubernetes::manifests::Plan;
-use super::kubernetes::{Kubernetes, Overrides, Rollout, access, context, plan};
-use super::progress::{Event, Progress};
+use super::kubernetes::manifests::ManifestPlan;
+use super::kubernetes::{KubernetesProvider, Rollout, RolloutOverrides, access, context, plan};
+use super::progress::{Progress, ProgressEvent};
 use super::provider::{
-    ClusterStatus, DataSummary, DownOptions, Endpoint, LogOptions, LogReader, Provider, Target,
-    UpOptions, UpReport,
+    ClusterStatus, DataSummary, DownOptions, Endpoint, EndpointTarget, LogOptions, LogSink,
+    Provider, UpOptions, UpReport,
 };
-use super::settings::{Service, Settings};
-use super::state::{ClusterRecord, KindCluster, LockedRecord, State};
+use super::settings::{KubernetesSettings, ServiceType};
+use super::state::{ClusterRecord, KindCluster, LockedRecord, StoredState};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 
-pub use tools::{docker_answers, kind_is_there};
+pub use tools::{is_docker_running, is_kind_installed};
 
-/// Clusters on kind.
-pub struct Kind {
-    inner: Kubernetes,
-    is_told_a_context: bool,
+/// Runs clusters on nodes that kind creates.
+pub struct KindProvider {
+    inner: KubernetesProvider,
+    /// Whether the user named a context or a kubeconfig.
+    has_context: bool,
 }
 
-impl Kind {
-    /// The provider of a command line, which must name no context.
+impl KindProvider {
+    /// Returns the provider for a command line.
     pub fn new(global: &Global) -> Self {
         Self {
-            inner: Kubernetes::of_remembered_context(),
-            is_told_a_context: global.context.is_some() || global.kubeconfig.is_some(),
+            inner: KubernetesProvider::of_stored_context(),
+            has_context: global.context.is_some() || global.kubeconfig.is_some(),
         }
     }
 
-    /// On kind the gateway is reached by a port of the nodes, which kind maps.
-    fn wanted(wanted: &UpOptions) -> UpOptions {
-        let service = Some(Service::NodePort);
-        let kubernetes = Settings { service, ..wanted.kubernetes.clone() };
-        UpOptions { kubernetes, listen: None, ..wanted.clone() }
+    /// Returns the options for the `kubernetes` provider: the gateway is reached through a port of
+    /// the nodes, which kind maps to the address and port of this machine.
+    fn kubernetes_options(options: &UpOptions) -> UpOptions {
+        let service = Some(ServiceType::NodePort);
+        let kubernetes = KubernetesSettings { service, ..options.kubernetes.clone() };
+        UpOptions { kubernetes, listen: None, ..options.clone() }
     }
 }
 
-fn kind_cluster(state: &State) -> Option<&KindCluster> {
+fn kind_cluster(state: &StoredState) -> Option<&KindCluster> {
     state.kubernetes.as_ref()?.kind.as_ref()
 }
 
-/// Brings the images that the pods need onto the nodes, as far as Docker has them.
+/// Loads the images that the pods need onto the nodes, and stores which ones were loaded.
 async fn load_images(
     cluster: &mut LockedRecord,
     needed: &[String],
@@ -57,68 +59,71 @@ async fn load_images(
 ) -> Result<()> {
     let name = cluster.name().to_owned();
     let kubernetes = cluster.state.kubernetes.as_mut();
-    let Some(made) = kubernetes.and_then(|known| known.kind.as_mut()) else { return Ok(()) };
-    let result = images::bring(&name, needed, &mut made.loaded, progress).await;
+    let Some(kind) = kubernetes.and_then(|stored| stored.kind.as_mut()) else { return Ok(()) };
+    let result = images::load(&name, needed, &mut kind.loaded, progress).await;
+    // Also after a failure: some images may have been loaded before it.
     cluster.save()?;
     result
 }
 
 #[async_trait]
-impl Provider for Kind {
+impl Provider for KindProvider {
     async fn up(
         &self,
         cluster: &mut LockedRecord,
-        wanted: &UpOptions,
+        options: &UpOptions,
         progress: &dyn Progress,
     ) -> Result<UpReport> {
-        if self.is_told_a_context {
+        if self.has_context {
             return Err(Failure::new(
                 ExitStatus::Usage,
                 "a cluster on kind has its own Kubernetes context",
             )
-            .hint("leave out --context and --kubeconfig, or take --provider kubernetes"));
+            .hint("leave out --context and --kubeconfig, or use --provider kubernetes"));
         }
-        tools::require().await?;
-        nodes::ensure(&self.inner, cluster, wanted, progress).await?;
+        tools::ensure_installed().await?;
+        nodes::ensure_running(&self.inner, cluster, options, progress).await?;
 
-        let wanted = Self::wanted(wanted);
+        let options = Self::kubernetes_options(options);
         let client = self.inner.client(cluster).await?;
-        let rollout = Rollout::plan(client, cluster.name(), &wanted, progress).await?;
+        let rollout = Rollout::plan(client, cluster.name(), &options, progress).await?;
         load_images(cluster, &rollout.plan.images(), progress).await?;
-        if let Some(known) = &cluster.state.kubernetes {
-            context::report(&known.context, cluster.name(), progress);
+        if let Some(stored) = &cluster.state.kubernetes {
+            context::report(&stored.context, cluster.name(), progress);
         }
         let overrides =
-            Overrides { gateway_url: kind_cluster(&cluster.state).map(KindCluster::url) };
-        self.inner.carry_out(rollout, cluster, &wanted, &overrides, progress).await
+            RolloutOverrides { gateway_url: kind_cluster(&cluster.state).map(KindCluster::url) };
+        self.inner.roll_out(rollout, cluster, &options, &overrides, progress).await
     }
 
     async fn plan(
         &self,
         cluster: &ClusterRecord,
-        wanted: &UpOptions,
+        options: &UpOptions,
         progress: &dyn Progress,
-    ) -> Result<Option<Plan>> {
+    ) -> Result<Option<ManifestPlan>> {
         let client = match &cluster.state.kubernetes {
-            Some(known) => access::connect(&known.context).await.map(Some),
+            Some(stored) => access::connect(&stored.context).await.map(Some),
             None => Ok(None),
         };
-        plan::dry_run(client, cluster.name(), &Self::wanted(wanted), progress).await.map(Some)
+        let options = Self::kubernetes_options(options);
+        plan::dry_run(client, cluster.name(), &options, progress).await.map(Some)
     }
 
     async fn down(
         &self,
         cluster: &mut LockedRecord,
-        stop: &DownOptions,
+        options: &DownOptions,
         progress: &dyn Progress,
     ) -> Result<bool> {
-        let is_whole = kind_cluster(&cluster.state).is_some_and(|made| !made.is_half_made);
-        if !is_whole || !nodes::exist(cluster.name()).await? {
+        let is_complete = kind_cluster(&cluster.state).is_some_and(|kind| !kind.is_incomplete);
+        if !is_complete || !nodes::exist(cluster.name()).await? {
             return Ok(false);
         }
-        match self.inner.down(cluster, stop, progress).await {
-            Err(failure) if stop.force && failure.status == ExitStatus::Failed => {
-                progress.report(Event::Warning(&failure.message));
+        match self.inner.down(cluster, options, progress).await {
+            // Nodes that do not respond must not keep `--force --delete-data` from deleting them.
+            Err(failure) if options.force && failure.status == ExitStatus::Failed => {
+                progress.report(ProgressEvent::Warning(&failure.message));
                 Ok(false)
             }
             other => other,
@@ -140,16 +145,16 @@ impl Provider for Kind {
         self.inner.status(cluster).await
     }
 
-    async fn endpoint(&self, cluster: &ClusterRecord, of: Target) -> Result<Endpoint> {
-        self.inner.endpoint(cluster, of).await
+    async fn endpoint(&self, cluster: &ClusterRecord, target: EndpointTarget) -> Result<Endpoint> {
+        self.inner.endpoint(cluster, target).await
     }
 
     async fn logs(
         &self,
         cluster: &ClusterRecord,
-        wanted: &LogOptions,
-        reader: &mut dyn LogReader,
+        options: &LogOptions,
+        sink: &mut dyn LogSink,
     ) -> Result<()> {
-        self.inner.logs(cluster, wanted, reader).await
+        self.inner.logs(cluster, options, sink).await
     }
 }

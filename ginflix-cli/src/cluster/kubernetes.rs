@@ -1,21 +1,23 @@
-//! Clusters on Kubernetes: the manifests of `k8s/`, applied and waited for.
+//! The provider `kubernetes`: applies the manifests of `k8s/` in a namespace of a Kubernetes
+//! cluster, and waits until the pods are ready.
 //!
 //! # Layout
-//! - `context`: whose Kubernetes cluster; `access`: connections to it
-//! - `up`: how a cluster is brought up; `plan` and `manifests`: what it is to be, from
-//!   `files`; `apply`, `secrets`, `rollback`, `wait`: the steps; `address`: where it is
-//!   reached then
-//! - `observe`, `objects`, `nodes` and `parts`: what runs; `problem`: what is wrong with it; `logs`
-//! - `stop`: how it ends; `survey`: what the cluster itself offers
-//! - `forward`: ways into pods
+//! - `context`: selects the Kubernetes cluster; `access`: connects to it
+//! - `up`: brings a cluster up; `plan` and `manifests`: render the objects from `files`; `apply`,
+//!   `secrets`, `wait`, `rollback`: its steps; `address`: finds the address at the end
+//! - `observe`, `objects`, `nodes` and `components`: the observed state; `problem`: what keeps a
+//!   component from being ready; `logs`
+//! - `stop`: stops or deletes a cluster; `capabilities`: what the Kubernetes cluster offers
+//! - `forward`: port-forwards to pods
 
 pub(super) mod access;
 mod address;
 mod apply;
+pub mod capabilities;
+pub mod components;
 pub(super) mod context;
 mod files;
 mod forward;
-mod kinds;
 mod logs;
 pub mod manifests;
 #[cfg(test)]
@@ -23,13 +25,12 @@ mod mock;
 pub mod nodes;
 mod objects;
 mod observe;
-pub mod parts;
 pub(super) mod plan;
 pub mod problem;
+mod resource_kinds;
 mod rollback;
 mod secrets;
 mod stop;
-pub mod survey;
 mod up;
 mod wait;
 
@@ -40,14 +41,15 @@ use async_trait::async_trait;
 use ginflix_api::client::Client as ServerClient;
 use url::Url;
 
+use self::apply::NamespaceOwner;
 use super::secret;
-use super::settings::{PartName, Settings};
-use super::state::{ClusterRecord, Context, LockedRecord, io_failure};
-use crate::cluster::kubernetes::manifests::Plan;
+use super::settings::{ComponentName, KubernetesSettings};
+use super::state::{ClusterRecord, KubeContext, LockedRecord, io_failure};
+use crate::cluster::kubernetes::manifests::ManifestPlan;
 use crate::cluster::progress::Progress;
 use crate::cluster::provider::{
-    ClusterStatus, Condition, DataSummary, DownOptions, Endpoint, LogOptions, LogReader, Provider,
-    Target, UpOptions, UpReport,
+    ClusterCondition, ClusterStatus, DataSummary, DownOptions, Endpoint, EndpointTarget,
+    LogOptions, LogSink, Provider, UpOptions, UpReport,
 };
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
@@ -58,29 +60,31 @@ pub(super) use up::Rollout;
 
 /// How long the deletion of a namespace may take.
 const DELETE_TIMEOUT: Duration = Duration::from_secs(180);
-/// Where a gateway's container listens.
+/// The port of the gateway's container.
 const GATEWAY_PORT: u16 = 8080;
-/// Where a server's container listens.
+/// The port of a server's container.
 const SERVER_PORT: u16 = 4463;
 
-/// Clusters in a namespace of a Kubernetes cluster that is there already.
-pub struct Kubernetes {
-    /// What the command line names.
+/// Runs clusters in namespaces of a Kubernetes cluster that exists already.
+pub struct KubernetesProvider {
+    /// The context that the command line names.
     context: Option<String>,
+    /// The kubeconfig that the command line names.
     kubeconfig: Option<PathBuf>,
+    /// Whether the user confirmed all questions in advance.
     yes: bool,
 }
 
-/// What differs where another provider made the Kubernetes cluster.
+/// Overrides for a Kubernetes cluster that another provider created.
 #[derive(Debug, Default)]
-pub struct Overrides {
-    /// Where the gateway is reached, whatever its service says.
+pub struct RolloutOverrides {
+    /// The URL of the gateway, instead of the one of its Service.
     pub gateway_url: Option<String>,
 }
 
-impl Kubernetes {
-    /// The provider of a command line: on the context that is remembered, else on the one that
-    /// it names.
+impl KubernetesProvider {
+    /// Returns the provider for a command line: it uses the stored context of a cluster, else the
+    /// context that the command line names.
     pub fn new(global: &Global) -> Self {
         Self {
             context: global.context.clone(),
@@ -89,42 +93,42 @@ impl Kubernetes {
         }
     }
 
-    /// A provider that only knows the context that is remembered.
-    pub(super) fn of_remembered_context() -> Self {
+    /// Returns a provider that uses only the stored context of a cluster.
+    pub(super) fn of_stored_context() -> Self {
         Self { context: None, kubeconfig: None, yes: false }
     }
 }
 
-/// What a context of that file stands for.
+/// Reads a context from a kubeconfig.
 ///
 /// # Errors
-/// Where there is no such context.
-pub async fn find_context(kubeconfig: &Path, name: &str) -> Result<Context> {
+/// There is no such context.
+pub async fn find_context(kubeconfig: &Path, name: &str) -> Result<KubeContext> {
     Ok(access::find(Some(kubeconfig), Some(name)).await?.0)
 }
 
-/// The server's image that the manifests name.
+/// Returns the server's image that the manifests name.
 ///
 /// # Errors
-/// Where the manifests are broken, which is a fault of this program.
+/// The embedded manifests are broken, which is a bug of this program.
 pub fn default_image() -> Result<String> {
-    let objects = manifests::render(&files::base()?, "ginflix", &Settings::default())?;
-    Plan(objects)
+    let objects = manifests::render(&files::base()?, "ginflix", &KubernetesSettings::default())?;
+    ManifestPlan(objects)
         .images()
         .into_iter()
         .find(|image| is_server(image))
-        .ok_or_else(|| Failure::failed("the manifests of this program name no server"))
+        .ok_or_else(|| Failure::failed("the manifests of this program have no image of the server"))
 }
 
 #[async_trait]
-impl Provider for Kubernetes {
+impl Provider for KubernetesProvider {
     async fn up(
         &self,
         cluster: &mut LockedRecord,
-        wanted: &UpOptions,
+        options: &UpOptions,
         progress: &dyn Progress,
     ) -> Result<UpReport> {
-        if wanted.listen.is_some() {
+        if options.listen.is_some() {
             return Err(Failure::new(
                 ExitStatus::Usage,
                 "--listen is for clusters on this machine",
@@ -132,55 +136,55 @@ impl Provider for Kubernetes {
             .hint("on Kubernetes: --service load-balancer|node-port|cluster-ip"));
         }
         let client = self.confirm_context(cluster, progress).await?;
-        let rollout = Rollout::plan(client, cluster.name(), wanted, progress).await?;
-        self.carry_out(rollout, cluster, wanted, &Overrides::default(), progress).await
+        let rollout = Rollout::plan(client, cluster.name(), options, progress).await?;
+        self.roll_out(rollout, cluster, options, &RolloutOverrides::default(), progress).await
     }
 
     async fn plan(
         &self,
         cluster: &ClusterRecord,
-        wanted: &UpOptions,
+        options: &UpOptions,
         progress: &dyn Progress,
-    ) -> Result<Option<Plan>> {
+    ) -> Result<Option<ManifestPlan>> {
         let client = self.client_to_plan(cluster).await.map(Some);
-        plan::dry_run(client, cluster.name(), wanted, progress).await.map(Some)
+        plan::dry_run(client, cluster.name(), options, progress).await.map(Some)
     }
 
     async fn down(
         &self,
         cluster: &mut LockedRecord,
-        stop: &DownOptions,
+        options: &DownOptions,
         progress: &dyn Progress,
     ) -> Result<bool> {
-        let client = self.client(cluster).await?;
-        let ran = match apply::owner(&client, cluster.name()).await? {
-            apply::Owner::Foreign => return Err(apply::foreign(cluster.name())),
-            apply::Owner::Absent | apply::Owner::Leaving => false,
-            apply::Owner::Ours(_) => {
-                stop::scale_all_to_zero(&client, cluster.name(), stop, progress).await?
+        let (client, name) = (self.client(cluster).await?, cluster.name());
+        let was_running = match apply::owner(&client, name).await? {
+            NamespaceOwner::Foreign => return Err(apply::foreign_namespace(name)),
+            NamespaceOwner::Absent | NamespaceOwner::Terminating => false,
+            NamespaceOwner::Ours(_) => {
+                stop::scale_all_to_zero(&client, name, options, progress).await?
             }
         };
         cluster.state.url = None;
         cluster.save()?;
-        Ok(ran)
+        Ok(was_running)
     }
 
     async fn delete_data(&self, cluster: LockedRecord) -> Result<()> {
-        let client = self.client(&cluster).await?;
-        match apply::owner(&client, cluster.name()).await? {
-            apply::Owner::Foreign => return Err(apply::foreign(cluster.name())),
-            apply::Owner::Absent => {}
-            apply::Owner::Ours(_) | apply::Owner::Leaving => {
-                stop::delete_namespace(&client, cluster.name(), DELETE_TIMEOUT).await?;
+        let (client, name) = (self.client(&cluster).await?, cluster.name());
+        match apply::owner(&client, name).await? {
+            NamespaceOwner::Foreign => return Err(apply::foreign_namespace(name)),
+            NamespaceOwner::Absent => {}
+            NamespaceOwner::Ours(_) | NamespaceOwner::Terminating => {
+                stop::delete_namespace(&client, name, DELETE_TIMEOUT).await?;
             }
         }
         cluster.dir.delete()
     }
 
     async fn data_summary(&self, cluster: &ClusterRecord) -> Result<DataSummary> {
-        // Stopped pods tell nothing of their volumes.
+        // Only the server knows the sizes, so they are absent while the cluster is stopped.
         let status = async {
-            let Endpoint { url, token } = self.endpoint(cluster, Target::Cluster).await?;
+            let Endpoint { url, token } = self.endpoint(cluster, EndpointTarget::Cluster).await?;
             Ok::<_, Failure>(ServerClient::new(url, Some(&token))?.status().await?)
         };
         let status = status.await.ok();
@@ -193,40 +197,43 @@ impl Provider for Kubernetes {
     async fn status(&self, cluster: &ClusterRecord) -> Result<ClusterStatus> {
         let client = self.client(cluster).await?;
         let observed = observe::observe(&client, cluster.name()).await?;
-        let mut parts = parts::parts(&observed);
-        for problem in parts.iter_mut().filter_map(|part| part.problem.as_mut()) {
-            if let (Some(pod), true) = (&problem.pod, problem.kind.is_told_by_log()) {
+        let mut components = components::components(&observed);
+        for problem in components.iter_mut().filter_map(|component| component.problem.as_mut()) {
+            if let (Some(pod), true) = (&problem.pod, problem.kind.is_explained_by_log()) {
                 problem.log = logs::last_lines(&client, cluster.name(), pod).await;
             }
         }
         Ok(ClusterStatus {
-            dns_ready: observe::dns_is_ready(&client).await,
-            condition: condition(&parts),
-            parts,
+            dns_ready: observe::is_dns_ready(&client).await,
+            condition: condition(&components),
+            components,
             nodes: nodes::nodes(&observed),
-            volumes: parts::volumes(&observed),
+            volumes: components::volumes(&observed),
         })
     }
 
-    async fn endpoint(&self, cluster: &ClusterRecord, of: Target) -> Result<Endpoint> {
+    async fn endpoint(&self, cluster: &ClusterRecord, target: EndpointTarget) -> Result<Endpoint> {
         let path = cluster.dir.token();
         let token =
             secret::read(&path).map_err(|e| io_failure("read", &path, &e))?.unwrap_or_default();
-        let (to, port) = match (of, &cluster.state.url) {
-            (Target::Cluster, Some(url)) => return Ok(Endpoint { url: url.clone(), token }),
-            (Target::Cluster, None) => {
-                (forward::Destination::Part(PartName::Gateway), GATEWAY_PORT)
+        let (target, port) = match (target, &cluster.state.url) {
+            (EndpointTarget::Cluster, Some(url)) => {
+                return Ok(Endpoint { url: url.clone(), token });
             }
-            (Target::Pod(name), _) => (forward::Destination::Pod(name), SERVER_PORT),
+            (EndpointTarget::Cluster, None) => {
+                (forward::ForwardTarget::Component(ComponentName::Gateway), GATEWAY_PORT)
+            }
+            (EndpointTarget::Pod(name), _) => (forward::ForwardTarget::Pod(name), SERVER_PORT),
         };
         let client = self.client(cluster).await?;
-        let port = forward::open(&client, cluster.name(), to, port).await.map_err(|failure| {
-            let start = suggested_command(cluster.name(), "cluster up");
-            match failure.status {
-                ExitStatus::Failed => failure.hint(format!("start it: {start}")),
-                _ => failure,
-            }
-        })?;
+        let port =
+            forward::open(&client, cluster.name(), target, port).await.map_err(|failure| {
+                let start = suggested_command(cluster.name(), "cluster up");
+                match failure.status {
+                    ExitStatus::Failed => failure.hint(format!("start it: {start}")),
+                    _ => failure,
+                }
+            })?;
         let url = Url::parse(&format!("http://127.0.0.1:{port}/"))
             .map_err(|e| Failure::failed(e.to_string()))?;
         Ok(Endpoint { url, token })
@@ -235,25 +242,26 @@ impl Provider for Kubernetes {
     async fn logs(
         &self,
         cluster: &ClusterRecord,
-        wanted: &LogOptions,
-        reader: &mut dyn LogReader,
+        options: &LogOptions,
+        sink: &mut dyn LogSink,
     ) -> Result<()> {
         let client = self.client(cluster).await?;
-        logs::read(&client, cluster.name(), wanted, reader).await
+        logs::read(&client, cluster.name(), options, sink).await
     }
 }
 
-/// Whether the whole may serve viewers.
-fn condition(parts: &[parts::Part]) -> Condition {
-    if parts.iter().all(|part| part.wanted == 0) {
-        return Condition::Stopped(None);
+/// Returns whether the cluster as a whole can serve viewers.
+fn condition(components: &[components::Component]) -> ClusterCondition {
+    if components.iter().all(|component| component.desired == 0) {
+        return ClusterCondition::Stopped(None);
     }
-    let dead = parts.iter().find(|part| part.wanted > 0 && part.ready == 0);
+    let dead = components.iter().find(|component| component.desired > 0 && component.ready == 0);
     match dead {
-        None => Condition::Running,
-        Some(part) => {
-            let why = part.problem.as_ref().map_or(String::new(), |p| format!(": {}", p.text));
-            Condition::Broken(format!("no pod of the {} is ready{why}", part.name))
+        None => ClusterCondition::Running,
+        Some(component) => {
+            let reason =
+                component.problem.as_ref().map_or(String::new(), |p| format!(": {}", p.text));
+            ClusterCondition::Broken(format!("no pod of the {} is ready{reason}", component.name))
         }
     }
 }

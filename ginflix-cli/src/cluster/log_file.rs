@@ -1,55 +1,58 @@
-//! The log of a local server, which the server rotates: its last lines, and what is added to it.
+//! The log of a local server, which the server rotates: reads its last lines, follows it across
+//! rotations, and limits its size.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// How much of the end of a log is read at most to find its last lines, in bytes.
-const MOST: u64 = 4 << 20;
-/// Size at which the server rotates the log, in bytes, if it is not told otherwise.
-const SIZE_LIMIT: u64 = 16 << 20;
-/// What tells it otherwise: servers get the environment of the command that starts them.
-const SIZE_VARIABLE: &str = "GINFLIX_LOG_FILE_BYTES";
-/// Old files that the server keeps: `server.log.1`, the latest, to `server.log.3`.
-const OLD_FILES: u32 = 3;
-/// How much is moved at once, in bytes.
-const PIECE: usize = 64 << 10;
+/// How many bytes of a log are read at most to find its last lines, and in one read of new ones.
+const READ_LIMIT: u64 = 4 << 20;
+/// The server's default for the size at which it rotates the log, in bytes.
+const DEFAULT_SIZE_LIMIT: u64 = 16 << 20;
+/// The variable that overrides the server's default. A local server inherits the environment of
+/// the command that starts it.
+const SIZE_LIMIT_VARIABLE: &str = "GINFLIX_LOG_FILE_BYTES";
+/// Number of rotated files that the server keeps: `server.log.1`, the latest, to `server.log.3`.
+const ROTATED_FILES: u32 = 3;
+/// Size of the buffer through which the end of a file is moved to its beginning, in bytes.
+const COPY_BUFFER_SIZE: usize = 64 << 10;
 
-/// A log being read.
+/// A log that is being read.
 pub struct LogFile {
     path: PathBuf,
-    /// What is being read; another file may have its name by now.
+    /// The open file, which may have been rotated to another name.
     file: File,
 }
 
 impl LogFile {
-    /// Opens it.
+    /// Opens the log for reading from its beginning.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { path: path.to_owned(), file: File::open(path)? })
     }
 
-    /// Passes over what is there: [`LogFile::added`] tells what comes after.
-    pub fn skip(&mut self) -> io::Result<()> {
+    /// Moves to the end, so that [`LogFile::read_new_lines`] returns only what comes later.
+    pub fn seek_to_end(&mut self) -> io::Result<()> {
         self.file.seek(SeekFrom::End(0))?;
         Ok(())
     }
 
-    /// The last lines, from old files too where the latest has fewer; reading goes on after them.
+    /// Returns the last lines, from rotated files too if the latest has fewer, and moves to the
+    /// end of what was read.
     pub fn last_lines(&mut self, lines: usize) -> io::Result<String> {
         let mut files = newest_first(&self.path)?.into_iter();
         let Some(latest) = files.next() else { return Ok(String::new()) };
         let length = latest.metadata()?.len();
-        let mut text = end_of(&latest, length, MOST)?;
+        let mut text = read_end(&latest, length, READ_LIMIT)?;
         self.file = latest;
         self.file.seek(SeekFrom::Start(length))?;
         for older in files {
-            let left = MOST.saturating_sub(text.len() as u64);
+            let left = READ_LIMIT.saturating_sub(text.len() as u64);
             if left == 0 || text.lines().count() >= lines {
                 break;
             }
             let length = older.metadata()?.len();
-            let mut before = end_of(&older, length, left)?;
+            let mut before = read_end(&older, length, left)?;
             if !before.is_empty() && !before.ends_with('\n') {
                 before.push('\n');
             }
@@ -58,14 +61,15 @@ impl LogFile {
         Ok(tail(&text, lines).to_owned())
     }
 
-    /// What was added since the last read, in whole lines; nothing where that is all. Goes on in
-    /// the next file when the server has rotated the log.
-    pub fn added(&mut self) -> io::Result<String> {
+    /// Returns the complete lines that were added since the last read; empty if there are none.
+    /// Continues in the next file when the server has rotated the log.
+    pub fn read_new_lines(&mut self) -> io::Result<String> {
         loop {
-            // Asked before reading: once another file has the name, this one gets no more lines.
+            // Compared before the read: once another file has the name, no more lines are added to
+            // this one, so that a read afterwards returns the rest of it.
             let is_latest = match fs::metadata(&self.path) {
-                Ok(facts) => is_same(&facts, &self.file.metadata()?),
-                // It is about to be made.
+                Ok(metadata) => is_same_file(&metadata, &self.file.metadata()?),
+                // The server has renamed the old file and is about to create the new one.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => true,
                 Err(error) => return Err(error),
             };
@@ -73,7 +77,7 @@ impl LogFile {
             if is_latest || !added.is_empty() {
                 return Ok(added);
             }
-            match self.next()? {
+            match self.open_next()? {
                 Some(next) => self.file = next,
                 None => return Ok(String::new()),
             }
@@ -81,28 +85,29 @@ impl LogFile {
     }
 
     fn read_lines(&mut self, is_finished: bool) -> io::Result<String> {
-        let mut at = self.file.stream_position()?;
-        if self.file.metadata()?.len() < at {
-            at = self.file.seek(SeekFrom::Start(0))?;
+        let mut position = self.file.stream_position()?;
+        if self.file.metadata()?.len() < position {
+            // The file was truncated.
+            position = self.file.seek(SeekFrom::Start(0))?;
         }
         let mut bytes = Vec::new();
-        (&self.file).take(MOST).read_to_end(&mut bytes)?;
-        let mut whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1);
-        if whole == 0 && is_finished {
-            whole = bytes.len();
+        (&self.file).take(READ_LIMIT).read_to_end(&mut bytes)?;
+        let mut complete = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1);
+        if complete == 0 && is_finished {
+            complete = bytes.len();
         }
-        self.file.seek(SeekFrom::Start(at + whole as u64))?;
-        Ok(String::from_utf8_lossy(&bytes[..whole]).into_owned())
+        self.file.seek(SeekFrom::Start(position + complete as u64))?;
+        Ok(String::from_utf8_lossy(&bytes[..complete]).into_owned())
     }
 
-    /// The file that lines went to after this one was rotated.
-    fn next(&self) -> io::Result<Option<File>> {
-        let this = self.file.metadata()?;
+    /// Opens the file that the server wrote to after it had rotated this one.
+    fn open_next(&self) -> io::Result<Option<File>> {
+        let current = self.file.metadata()?;
         let mut next = None;
         for file in newest_first(&self.path)? {
-            let facts = file.metadata()?;
-            // Where this one was deleted, those that are older are not what follows it.
-            if is_same(&facts, &this) || facts.modified()? < this.modified()? {
+            let metadata = file.metadata()?;
+            // If the current file was deleted meanwhile, files older than it do not follow it.
+            if is_same_file(&metadata, &current) || metadata.modified()? < current.modified()? {
                 break;
             }
             next = Some(file);
@@ -111,19 +116,19 @@ impl LogFile {
     }
 }
 
-/// The log and its old files, each once. A rotation meanwhile does no harm: it gives files names
-/// that are still to be looked at.
+/// Opens the log and its rotated files, each once. A rotation meanwhile does no harm: it moves
+/// files to names that are opened later, and a file that is met twice is skipped.
 fn newest_first(path: &Path) -> io::Result<Vec<File>> {
     let mut files: Vec<File> = Vec::new();
-    for number in 0..=OLD_FILES {
-        let file = match File::open(name(path, number)) {
+    for number in 0..=ROTATED_FILES {
+        let file = match File::open(rotated_path(path, number)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             other => other?,
         };
-        let facts = file.metadata()?;
+        let metadata = file.metadata()?;
         let mut is_known = false;
         for known in &files {
-            is_known |= is_same(&known.metadata()?, &facts);
+            is_known |= is_same_file(&known.metadata()?, &metadata);
         }
         if !is_known {
             files.push(file);
@@ -132,9 +137,9 @@ fn newest_first(path: &Path) -> io::Result<Vec<File>> {
     Ok(files)
 }
 
-/// The end of the first `length` bytes of a file, in at most `most` bytes of whole lines.
-fn end_of(file: &File, length: u64, most: u64) -> io::Result<String> {
-    let start = length.saturating_sub(most);
+/// Reads the last `limit` bytes before `length`, without the line that the limit cuts.
+fn read_end(file: &File, length: u64, limit: u64) -> io::Result<String> {
+    let start = length.saturating_sub(limit);
     let mut bytes = Vec::new();
     let mut file = file;
     file.seek(SeekFrom::Start(start))?;
@@ -146,30 +151,31 @@ fn end_of(file: &File, length: u64, most: u64) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The name of an old file; 0 is the log itself.
-fn name(path: &Path, number: u32) -> PathBuf {
+/// Returns the path of a rotated file; 0 is the log itself.
+fn rotated_path(path: &Path, number: u32) -> PathBuf {
     match number {
         0 => path.to_owned(),
         number => path.with_added_extension(number.to_string()),
     }
 }
 
-fn is_same(a: &Metadata, b: &Metadata) -> bool {
+fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
     (a.dev(), a.ino()) == (b.dev(), b.ino())
 }
 
-/// Opens the log for a server that starts, and creates it where there is none. What the server
-/// says before it has opened the log itself is added here.
+/// Opens the log as the standard error of a server that starts, and creates it if necessary. The
+/// server writes there until it has opened the log itself.
 pub fn open_to_append(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
-/// Cuts files that an older version let grow down to their last lines. This takes no room.
+/// Cuts files that an older version let grow beyond the limit down to their last lines. This works
+/// in place, so that it succeeds on a full disk.
 pub fn limit_size(path: &Path) -> io::Result<()> {
-    let limit = std::env::var(SIZE_VARIABLE).ok().and_then(|bytes| bytes.parse().ok());
-    for number in 0..=OLD_FILES {
-        match OpenOptions::new().read(true).write(true).open(name(path, number)) {
-            Ok(file) => keep_end(&file, limit.unwrap_or(SIZE_LIMIT))?,
+    let limit = std::env::var(SIZE_LIMIT_VARIABLE).ok().and_then(|bytes| bytes.parse().ok());
+    for number in 0..=ROTATED_FILES {
+        match OpenOptions::new().read(true).write(true).open(rotated_path(path, number)) {
+            Ok(file) => keep_end(&file, limit.unwrap_or(DEFAULT_SIZE_LIMIT))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -177,21 +183,21 @@ pub fn limit_size(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Moves the last lines, at most `limit` bytes of them, to the beginning of the file, and cuts it
-/// after them.
+/// Moves the last lines of a file, at most `limit` bytes of them, to its beginning, and truncates
+/// it after them.
 fn keep_end(file: &File, limit: u64) -> io::Result<()> {
     let length = file.metadata()?.len();
     if length <= limit {
         return Ok(());
     }
-    let mut piece = vec![0; PIECE];
+    let mut buffer = vec![0; COPY_BUFFER_SIZE];
     let (mut from, mut to, mut is_first) = (length - limit, 0, true);
     loop {
-        let count = file.read_at(&mut piece, from)?;
+        let count = file.read_at(&mut buffer, from)?;
         if count == 0 {
             return file.set_len(to);
         }
-        let mut kept = &piece[..count];
+        let mut kept = &buffer[..count];
         if std::mem::take(&mut is_first) {
             let newline = kept.iter().position(|byte| *byte == b'\n');
             kept = &kept[newline.map_or(0, |newline| newline + 1)..];

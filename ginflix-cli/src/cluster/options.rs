@@ -1,4 +1,4 @@
-//! What may be chosen about a cluster: words of the command line and of the state file.
+//! Choices about a cluster that occur both on the command line and in its state file.
 
 use clap::ValueEnum;
 
@@ -8,14 +8,14 @@ use clap::ValueEnum;
 pub enum ProviderName {
     /// Processes on this machine.
     Local,
-    /// A Kubernetes cluster of containers on this machine, made by kind.
+    /// A Kubernetes cluster in containers on this machine, created by kind.
     Kind,
-    /// A Kubernetes cluster that is there already.
+    /// A Kubernetes cluster that exists already.
     Kubernetes,
 }
 
 impl ProviderName {
-    /// As it stands on the command line.
+    /// Returns the value of `--provider`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -25,7 +25,7 @@ impl ProviderName {
     }
 }
 
-/// Who may watch.
+/// The clients that may watch.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize,
 )]
@@ -38,7 +38,17 @@ pub enum ClusterAccess {
     Private,
 }
 
-/// What makes a check's exit code 1.
+impl ClusterAccess {
+    /// Returns the value of the server's option `--access`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+}
+
+/// The outcome from which on `cluster check` exits with 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
     /// Failed checks.

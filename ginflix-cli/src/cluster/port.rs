@@ -6,38 +6,39 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::suggested_command;
 
-/// Says that a port is taken before a server fails over it.
+/// Checks that a server of the cluster `name` can listen on a port, so that the user gets a better
+/// message than the one in the server's log.
 ///
 /// # Errors
-/// With the way out.
-pub fn check(listen: IpAddr, port: u16, name: &str) -> Result<()> {
+/// The port is in use or forbidden, or this machine has no such address; with a hint.
+pub fn ensure_free(listen: IpAddr, port: u16, name: &str) -> Result<()> {
     let address = SocketAddr::new(listen, port);
     let Err(error) = TcpListener::bind(address) else { return Ok(()) };
-    let other = suggested_command(name, "cluster up --port 0");
+    let free_port = suggested_command(name, "cluster up --port 0");
     Err(match error.kind() {
         io::ErrorKind::AddrInUse => {
             Failure::new(ExitStatus::Conflict, format!("port {port} of {listen} is in use"))
-                .hint(format!("let it choose a free one: {other}"))
+                .hint(format!("let the server choose a free one: {free_port}"))
         }
         io::ErrorKind::PermissionDenied => Failure::new(
             ExitStatus::NotAllowed,
             format!("you may not listen on port {port} of {listen}"),
         )
-        .hint(format!("ports below 1024 are root's; take another: {other}")),
-        io::ErrorKind::AddrNotAvailable => {
-            Failure::new(ExitStatus::Failed, format!("this machine has no address {listen}")).hint(
-                "take 127.0.0.1 (this machine only) or 0.0.0.0 (all its addresses) for --listen",
-            )
-        }
+        .hint(format!("ports below 1024 are for root only; use another one: {free_port}")),
+        io::ErrorKind::AddrNotAvailable => Failure::new(
+            ExitStatus::Failed,
+            format!("this machine has no address {listen}"),
+        )
+        .hint("use --listen 127.0.0.1 (this machine only) or --listen 0.0.0.0 (all its addresses)"),
         _ => Failure::failed(format!("cannot listen on {address}: {error}")),
     })
 }
 
-/// A port that is free right now.
+/// Returns a port that is free right now.
 ///
 /// # Errors
-/// Where this machine has no such address.
-pub fn any(listen: IpAddr) -> Result<u16> {
+/// This machine has no such address.
+pub fn find_free(listen: IpAddr) -> Result<u16> {
     TcpListener::bind(SocketAddr::new(listen, 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
@@ -51,10 +52,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_is_named_with_the_way_out() {
+    fn a_port_in_use_is_named_with_a_hint() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
-        let failure = check(Ipv4Addr::LOCALHOST.into(), port, "ginflix").unwrap_err();
+        let failure = ensure_free(Ipv4Addr::LOCALHOST.into(), port, "ginflix").unwrap_err();
         assert_eq!(failure.status, ExitStatus::Conflict);
         assert!(failure.message.contains(&port.to_string()));
         assert!(failure.hint.unwrap().contains("--port 0"));
@@ -62,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_free_port_is_fine() {
-        // The kernel finds one; a certain port could be taken by another test meanwhile.
-        check(Ipv4Addr::LOCALHOST.into(), 0, "ginflix").unwrap();
+        // With 0 the kernel finds a port; a fixed one could be taken by another test meanwhile.
+        ensure_free(Ipv4Addr::LOCALHOST.into(), 0, "ginflix").unwrap();
     }
 }

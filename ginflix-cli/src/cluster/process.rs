@@ -1,5 +1,5 @@
-//! Processes of this machine: told apart from later ones with the same pid,
-//! started in a session of their own, signalled.
+//! Processes of this machine: identified beyond the reuse of their pid, started in a session of
+//! their own, and signalled.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,67 +15,67 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ExitStatus;
 
-/// Name of the hidden command that becomes a detached program.
-pub const DETACH: &str = "internal-detach";
+/// The name of the hidden command that becomes a detached program.
+pub const DETACH_COMMAND: &str = "internal-detach";
 
-/// A process, told apart from every other that has or will have its pid.
+/// The identity of a process, which no other process ever has, even with the same pid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessId {
-    /// Its pid.
+    /// The pid.
     pub pid: u32,
-    /// When it started, in clock ticks since the boot.
+    /// When the process started, in clock ticks since boot.
     start_ticks: u64,
-    /// Which boot.
+    /// The id of the boot in which it started.
     boot_id: String,
 }
 
-/// What became of a process.
+/// The state of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum ProcessStatus {
     /// It runs.
     Running,
     /// It has ended; its pid may belong to another program by now.
     Ended,
-    /// The machine was started anew since.
+    /// The machine was restarted since.
     Rebooted,
 }
 
 impl ProcessId {
-    /// Of a process that runs.
+    /// Returns the identity of the process that has this pid now.
     ///
     /// # Errors
-    /// Where it does not, or `/proc` cannot be read.
+    /// No process has it, or `/proc` cannot be read.
     pub fn of(pid: u32) -> io::Result<Self> {
         let (_, start_ticks) = read_stat(pid)?;
         Ok(Self { pid, start_ticks, boot_id: boot_id()? })
     }
 
-    /// What became of it.
-    pub fn fate(&self) -> Fate {
+    /// Returns whether the process still runs.
+    pub fn status(&self) -> ProcessStatus {
         if boot_id().is_ok_and(|now| now != self.boot_id) {
-            return Fate::Rebooted;
+            return ProcessStatus::Rebooted;
         }
         match read_stat(self.pid) {
-            // A zombie has ended; only its parent has not asked yet.
+            // A zombie has ended; its parent has not waited for it yet.
             Ok((state, start)) if start == self.start_ticks && !matches!(state, 'Z' | 'X') => {
-                Fate::Running
+                ProcessStatus::Running
             }
-            _ => Fate::Ended,
+            _ => ProcessStatus::Ended,
         }
     }
 
-    /// Signals it and nobody else; `false` if it has ended.
+    /// Sends a signal to this process and to no other; `false` if it has ended.
     ///
     /// # Errors
-    /// Where the system refuses.
+    /// The system refuses, for example because the process belongs to another user.
     pub fn signal(&self, signal: Signal) -> io::Result<bool> {
         let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else {
             return Ok(false);
         };
-        // The descriptor stays with the process, whoever gets the pid afterwards;
-        // so the look at its start comes after it was opened.
+        // A descriptor keeps referring to the same process even if the pid is reused. So the
+        // identity is checked after it was opened, and not before.
         let handle = pidfd_open(pid, PidfdFlags::empty());
-        if self.fate() != Fate::Running {
+        if self.status() != ProcessStatus::Running {
             return Ok(false);
         }
         let result = match handle {
@@ -98,13 +98,13 @@ fn boot_id() -> io::Result<String> {
 fn read_stat(pid: u32) -> io::Result<(char, u64)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     parse_stat(&stat)
-        .ok_or_else(|| io::Error::other(format!("/proc/{pid}/stat is not as expected")))
+        .ok_or_else(|| io::Error::other(format!("/proc/{pid}/stat has an unknown format")))
 }
 
-/// State (field 3) and start time (field 22) of `/proc/PID/stat`, see proc(5).
+/// Parses state (field 3) and start time (field 22) of `/proc/PID/stat`, see proc(5).
 ///
-/// The second field is the program's name in parentheses, which may itself have
-/// spaces and parentheses: so the last one counts.
+/// The second field is the program's name in parentheses. The name itself may contain spaces and
+/// parentheses, so the fields are counted from the last closing parenthesis.
 fn parse_stat(stat: &str) -> Option<(char, u64)> {
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
@@ -112,17 +112,16 @@ fn parse_stat(stat: &str) -> Option<(char, u64)> {
     Some((state, start_ticks))
 }
 
-/// Starts a program in a session of its own, so that neither the end of the
-/// terminal nor Ctrl-C reaches it.
+/// Starts a program in a session of its own, which outlives the terminal and receives no Ctrl-C.
 ///
-/// Goes by way of this program's own hidden command, which makes the session
-/// and then becomes the program: the pid stays the same.
+/// The program is started through [`DETACH_COMMAND`] of this program, which calls `setsid` and
+/// then executes the program: the pid stays the same.
 ///
 /// # Errors
-/// Where this program cannot be started once more.
+/// This program cannot be started again.
 pub fn spawn_detached(program: &mut Command, log: fs::File) -> io::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(DETACH).arg("--").arg(program.get_program()).args(program.get_args());
+    command.arg(DETACH_COMMAND).arg("--").arg(program.get_program()).args(program.get_args());
     for (key, value) in program.get_envs() {
         match value {
             Some(value) => command.env(key, value),
@@ -134,8 +133,9 @@ pub fn spawn_detached(program: &mut Command, log: fs::File) -> io::Result<Child>
     command.spawn()
 }
 
-/// The hidden command: a new session, then another program in this process.
-pub fn become_detached(command: &[OsString]) -> ExitStatus {
+/// Runs [`DETACH_COMMAND`]: creates a session and executes another program in this process.
+/// Returns only if that fails.
+pub fn exec_detached(command: &[OsString]) -> ExitStatus {
     let failed = setsid().map_err(io::Error::from).map(|_| match command {
         [program, arguments @ ..] => Command::new(program).args(arguments).exec(),
         [] => io::Error::other("no program is named"),
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stat_is_read_behind_any_name() {
+    fn stat_is_parsed_after_any_program_name() {
         let tail = "S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20 21";
         for name in ["sh", "a b", "a) R 1 (b", ")"] {
             assert_eq!(parse_stat(&format!("42 ({name}) {tail}")), Some(('S', 4711)), "{name}");
@@ -165,16 +165,16 @@ mod tests {
     }
 
     #[test]
-    fn this_process_runs_and_an_ended_one_does_not() {
+    fn this_process_runs_and_a_killed_one_does_not() {
         let me = ProcessId::of(std::process::id()).unwrap();
-        assert_eq!(me.fate(), Fate::Running);
+        assert_eq!(me.status(), ProcessStatus::Running);
 
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let id = ProcessId::of(child.id()).unwrap();
-        assert_eq!(id.fate(), Fate::Running);
+        assert_eq!(id.status(), ProcessStatus::Running);
         assert!(id.signal(Signal::KILL).unwrap());
         child.wait().unwrap();
-        assert_eq!(id.fate(), Fate::Ended);
+        assert_eq!(id.status(), ProcessStatus::Ended);
         assert!(!id.signal(Signal::KILL).unwrap());
     }
 
@@ -184,10 +184,10 @@ mod tests {
         let id = ProcessId::of(child.id()).unwrap();
         child.kill().unwrap();
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-        while id.fate() == Fate::Running && std::time::Instant::now() < deadline {
+        while id.status() == ProcessStatus::Running && std::time::Instant::now() < deadline {
             std::thread::yield_now(); // pace: until the deadline above
         }
-        assert_eq!(id.fate(), Fate::Ended);
+        assert_eq!(id.status(), ProcessStatus::Ended);
         child.wait().unwrap();
     }
 
@@ -196,7 +196,7 @@ mod tests {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let mut id = ProcessId::of(child.id()).unwrap();
         id.start_ticks -= 1;
-        assert_eq!(id.fate(), Fate::Ended);
+        assert_eq!(id.status(), ProcessStatus::Ended);
         assert!(!id.signal(Signal::KILL).unwrap());
         assert!(child.try_wait().unwrap().is_none(), "the other program was killed");
         child.kill().unwrap();
@@ -204,9 +204,9 @@ mod tests {
     }
 
     #[test]
-    fn another_boot_is_told_apart() {
+    fn a_process_of_an_earlier_boot_is_recognized() {
         let mut id = ProcessId::of(std::process::id()).unwrap();
         id.boot_id = "00000000-0000-0000-0000-000000000000".into();
-        assert_eq!(id.fate(), Fate::Rebooted);
+        assert_eq!(id.status(), ProcessStatus::Rebooted);
     }
 }

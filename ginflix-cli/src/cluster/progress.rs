@@ -1,35 +1,36 @@
-//! How a provider reports what it does, whoever shows it.
+//! The interface through which a provider reports to the user, without knowing the terminal.
 
-/// Takes what a provider reports while it works.
+/// Receives what a provider reports while it works.
 pub trait Progress: Send + Sync {
-    /// Something happened.
-    fn report(&self, event: Event<'_>);
+    /// Reports something that happened.
+    fn report(&self, event: ProgressEvent<'_>);
 
-    /// A step begins that takes a while.
-    fn start(&self, text: &str) -> Box<dyn Step>;
+    /// Starts to show a step that takes a while.
+    fn start(&self, text: &str) -> Box<dyn ProgressStep>;
 }
 
-/// What happened, in words.
+/// Something that happened, in words for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event<'a> {
+pub enum ProgressEvent<'a> {
     /// Something that the user should know.
     Note(&'a str),
-    /// Something that only matters to a user who asked for details.
+    /// Something that matters only to a user who asked for details.
     Detail(&'a str),
-    /// Something is done that was no step.
+    /// Something is done that was not shown as a step.
     Done(&'a str),
     /// Something may be wrong.
     Warning(&'a str),
 }
 
-/// A step that takes a while. Dropped before [`Step::done`], it failed.
-pub trait Step: Send + Sync {
-    /// Tells what it does by now.
+/// A step that takes a while. It has failed if it is dropped before [`ProgressStep::done`].
+pub trait ProgressStep: Send + Sync {
+    /// Replaces the text of the step.
     fn update(&self, text: &str);
 
-    /// Tells which of many small things it does; lost where nothing can be overwritten.
+    /// As [`ProgressStep::update`], but prints nothing where text cannot be replaced: for texts
+    /// that change too often to be kept.
     fn transient(&self, text: &str);
 
-    /// Tells that it is done.
+    /// Ends the step with success.
     fn done(self: Box<Self>, text: &str);
 }

@@ -1,4 +1,4 @@
-//! What every provider of clusters does, and in which words.
+//! The interface of every provider of clusters, and the types of its arguments and results.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -8,190 +8,191 @@ use async_trait::async_trait;
 use serde::Serialize;
 use url::Url;
 
-use super::kubernetes::manifests::Plan;
+use super::kubernetes::components::{Component, VolumeState};
+use super::kubernetes::manifests::ManifestPlan;
 use super::kubernetes::nodes::NodeState;
-use super::kubernetes::parts::{Part, VolumeState};
 use super::options::ClusterAccess;
 use super::progress::Progress;
-use super::settings::{PartName, Settings};
+use super::settings::{ComponentName, KubernetesSettings};
 use super::state::{ClusterRecord, LockedRecord};
 use crate::error::Result;
 
-/// Runs clusters. Every method may be called again without harm.
+/// Runs clusters. Every method is idempotent: it may be called again after a failure.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// Starts the cluster if it does not run, changes it where it is not as
-    /// wanted, and waits until it is ready.
+    /// Starts the cluster if it does not run, applies the options that differ from its state, and
+    /// waits until it is ready.
     async fn up(
         &self,
         cluster: &mut LockedRecord,
-        wanted: &UpOptions,
+        options: &UpOptions,
         progress: &dyn Progress,
     ) -> Result<UpReport>;
 
-    /// What [`Provider::up`] would apply now; `None` where that is nothing that can be listed.
+    /// Returns the objects that [`Provider::up`] would apply now; `None` if this provider applies
+    /// none.
     async fn plan(
         &self,
         cluster: &ClusterRecord,
-        wanted: &UpOptions,
+        options: &UpOptions,
         progress: &dyn Progress,
-    ) -> Result<Option<Plan>>;
+    ) -> Result<Option<ManifestPlan>>;
 
-    /// Lets running responses finish and stops; `false` if nothing ran.
+    /// Stops the cluster after the running responses; `false` if it did not run.
     async fn down(
         &self,
         cluster: &mut LockedRecord,
-        stop: &DownOptions,
+        options: &DownOptions,
         progress: &dyn Progress,
     ) -> Result<bool>;
 
-    /// Deletes films, catalogue, accounts and views of a stopped cluster, and what is
-    /// remembered of it.
+    /// Deletes the media, catalogue, accounts and views of a stopped cluster, and its state.
     async fn delete_data(&self, cluster: LockedRecord) -> Result<()>;
 
-    /// What [`Provider::delete_data`] would delete.
+    /// Returns how much [`Provider::delete_data`] would delete.
     async fn data_summary(&self, cluster: &ClusterRecord) -> Result<DataSummary>;
 
-    /// How the cluster's processes are, without asking them.
+    /// Returns the state of the cluster's processes, without a request to them.
     async fn status(&self, cluster: &ClusterRecord) -> Result<ClusterStatus>;
 
-    /// Where the cluster, or one pod of it, is reached as long as this command
-    /// runs, and the token of its administrator.
-    async fn endpoint(&self, cluster: &ClusterRecord, of: Target) -> Result<Endpoint>;
+    /// Returns an address of the cluster, or of one pod of it, that can be reached as long as this
+    /// command runs, and the token of its administrator.
+    async fn endpoint(&self, cluster: &ClusterRecord, target: EndpointTarget) -> Result<Endpoint>;
 
-    /// Passes on the last lines of the log, and what is added if asked to follow.
+    /// Writes the last lines of the log to `sink`, and new lines if asked to follow.
     async fn logs(
         &self,
         cluster: &ClusterRecord,
-        wanted: &LogOptions,
-        log: &mut dyn LogReader,
+        options: &LogOptions,
+        sink: &mut dyn LogSink,
     ) -> Result<()>;
 }
 
-/// Takes what [`Provider::logs`] finds.
-pub trait LogReader: Send {
-    /// One or more lines, of a pod where there are several.
-    fn lines(&mut self, pod: Option<&str>, text: &str);
+/// Receives the lines that [`Provider::logs`] reads.
+pub trait LogSink: Send {
+    /// Receives one or more lines, with the name of their pod if there are several logs.
+    fn write_lines(&mut self, pod: Option<&str>, text: &str);
 
-    /// There is no log: why.
-    fn nothing(&mut self, why: &str);
+    /// Receives the reason why there is no log.
+    fn no_log(&mut self, reason: &str);
 }
 
-/// How a cluster shall run; what is absent stays as it was.
+/// Settings of a cluster to bring up; an absent one keeps its former value.
 #[derive(Debug, Clone, Default)]
 pub struct UpOptions {
-    /// Address to listen on.
+    /// The address to listen on.
     pub listen: Option<IpAddr>,
-    /// Port to listen on; 0 for any.
+    /// The port to listen on; 0 for any free one.
     pub port: Option<u16>,
-    /// Where the catalogue is, if not in a file.
+    /// The URL of a PostgreSQL database, or `own` for the cluster's own database.
     pub database_url: Option<String>,
     /// The clients that may watch.
     pub access: Option<ClusterAccess>,
-    /// How long to wait for it, if not as the provider does.
+    /// How long to wait until the cluster is ready; `None` for the provider's default.
     pub timeout: Option<Duration>,
-    /// What differs from the manifests.
-    pub kubernetes: Settings,
-    /// Workers of a new kind cluster.
+    /// Settings that only clusters on Kubernetes have.
+    pub kubernetes: KubernetesSettings,
+    /// Number of worker nodes of a new kind cluster.
     pub workers: Option<u8>,
     /// Node image of a new kind cluster.
     pub node_image: Option<String>,
-    /// Go back to what ran before if it does not get ready.
+    /// Whether to restore what ran before if the cluster does not become ready.
     pub rollback: bool,
 }
 
 /// A cluster that is up.
 pub struct UpReport {
-    /// It ran before.
+    /// Whether it ran before.
     pub already_running: bool,
-    /// Where it is reached; absent where commands open a port-forward.
+    /// Its address; absent if each command opens a port-forward.
     pub url: Option<Url>,
-    /// Its Kubernetes context, where it has one.
+    /// The name of its Kubernetes context, if it runs on Kubernetes.
     pub context: Option<String>,
-    /// The file of that context, where it is not the usual one.
+    /// The kubeconfig with that context; absent if it is the one of `kubectl`.
     pub kubeconfig: Option<PathBuf>,
-    /// Its process, where it is one.
+    /// The id of its process, if it is one process.
     pub pid: Option<u32>,
-    /// Where its data is, where that is a folder.
+    /// Its data directory, if it is on this machine.
     pub data_dir: Option<PathBuf>,
-    /// Password of the account `admin`, until it was shown once.
+    /// The password of the account `admin`, until it has been shown once.
     pub admin_password: Option<String>,
 }
 
-/// How a cluster shall stop.
+/// Options of [`Provider::down`].
 #[derive(Debug, Clone, Copy)]
 pub struct DownOptions {
-    /// How long running responses may take, if not as the provider says.
+    /// How long running responses may take; `None` for the provider's default.
     pub timeout: Option<Duration>,
-    /// Kill what has not stopped by then.
+    /// Whether to kill what has not stopped by then.
     pub force: bool,
 }
 
-/// What a cluster holds.
+/// The amount of data that a cluster holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DataSummary {
-    /// Files; absent where they cannot be counted.
+    /// Number of media files; absent if they cannot be counted.
     pub media: Option<u64>,
-    /// Bytes of all that would be deleted.
+    /// Bytes of everything that would be deleted; absent if they cannot be counted.
     pub bytes: Option<u64>,
 }
 
-/// How a cluster is.
+/// The state of a cluster.
 pub struct ClusterStatus {
-    /// As a whole.
-    pub condition: Condition,
-    /// Its parts, on Kubernetes.
-    pub parts: Vec<Part>,
-    /// The nodes, on Kubernetes and where they may be seen.
+    /// The state of the cluster as a whole.
+    pub condition: ClusterCondition,
+    /// The components; only on Kubernetes.
+    pub components: Vec<Component>,
+    /// The nodes; only on Kubernetes, and absent if the user may not list them.
     pub nodes: Option<Vec<NodeState>>,
-    /// The volumes, on Kubernetes.
+    /// The volumes; only on Kubernetes.
     pub volumes: Vec<VolumeState>,
-    /// Whether names can be looked up, on Kubernetes and where that may be seen.
+    /// Whether the cluster's name server is ready; absent if that is not known.
     pub dns_ready: Option<bool>,
 }
 
 impl ClusterStatus {
-    /// The state of a cluster without parts.
-    pub fn of(condition: Condition) -> Self {
-        Self { condition, parts: Vec::new(), nodes: None, volumes: Vec::new(), dns_ready: None }
+    /// Returns the status of a cluster that is one process.
+    pub fn of_process(condition: ClusterCondition) -> Self {
+        let (components, volumes) = (Vec::new(), Vec::new());
+        Self { condition, components, nodes: None, volumes, dns_ready: None }
     }
 }
 
-/// The whole cluster, or one pod of it, as something to connect to.
+/// The part of a cluster that an [`Endpoint`] leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// All of it, as viewers do.
+pub enum EndpointTarget {
+    /// The address that viewers use.
     Cluster,
     /// One pod alone.
     Pod(String),
 }
 
-/// Which logs.
+/// Options of [`Provider::logs`].
 #[derive(Debug, Clone, Copy)]
 pub struct LogOptions {
-    /// How many of the last lines.
+    /// How many of the last lines to read.
     pub lines: usize,
-    /// Whether to go on as the log grows.
+    /// Whether to continue as the log grows.
     pub follow: bool,
-    /// Of this part alone.
-    pub part: Option<PartName>,
+    /// The only component to read from; `None` for all.
+    pub component: Option<ComponentName>,
 }
 
 /// Whether a cluster's processes run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Condition {
-    /// They do.
+pub enum ClusterCondition {
+    /// They run.
     Running,
-    /// They were stopped, or the machine was restarted; why, if there is more to say.
+    /// They were stopped, or the machine was restarted; with the reason if it is not a command.
     Stopped(Option<String>),
-    /// They should run and do not: why.
+    /// They should run and do not; with the reason.
     Broken(String),
 }
 
-/// Where a cluster is reached, and as whom.
+/// An address of a cluster and the credential for it.
 pub struct Endpoint {
-    /// Its address.
+    /// The address.
     pub url: Url,
-    /// Token of the administrators' programs.
+    /// The token of the cluster's administrator.
     pub token: String,
 }

@@ -1,21 +1,21 @@
-//! Secrets: made at random, kept in files that only their owner can read.
+//! Random secrets, and files that only their owner can read.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Letters and digits that are not taken for each other; 32, so that five bits
-/// of a random byte choose one without a bias.
+/// Letters and digits that are not mistaken for one another. There are 32 of them, so that five
+/// bits of a random byte select one without a bias.
 const READABLE: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// 256 random bits as 64 hexadecimal digits.
-pub fn token() -> io::Result<String> {
+/// Generates 256 random bits as 64 hexadecimal digits.
+pub fn generate_token() -> io::Result<String> {
     Ok(hex::encode(random::<32>()?))
 }
 
-/// Four groups of five readable characters: 100 random bits.
-pub fn password() -> io::Result<String> {
+/// Generates four groups of five readable characters: 100 random bits.
+pub fn generate_password() -> io::Result<String> {
     let groups: Vec<String> = random::<20>()?
         .chunks(5)
         .map(|group| group.iter().map(|b| char::from(READABLE[usize::from(b % 32)])).collect())
@@ -23,13 +23,13 @@ pub fn password() -> io::Result<String> {
     Ok(groups.join("-"))
 }
 
-/// Writes a file of mode 0600 whole or not at all.
+/// Writes a file of mode 0600 atomically and durably.
 pub fn write(path: &Path, content: &str) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let file = tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o600))
         .tempfile_in(dir)
-        // Its own words name a temporary file that nobody has heard of.
+        // The error's own text names a temporary file, which means nothing to the user.
         .map_err(|e| io::Error::from(e.kind()))?;
     file.as_file().write_all(content.as_bytes())?;
     file.as_file().sync_all()?;
@@ -37,19 +37,19 @@ pub fn write(path: &Path, content: &str) -> io::Result<()> {
     fs::File::open(dir)?.sync_all()
 }
 
-/// The first line of a file, made by `make` if there is none.
-pub fn read_or_make(path: &Path, make: fn() -> io::Result<String>) -> io::Result<String> {
+/// Returns the secret in a file; if there is none, writes one from `generate`.
+pub fn read_or_create(path: &Path, generate: fn() -> io::Result<String>) -> io::Result<String> {
     match read(path)? {
         Some(secret) => Ok(secret),
         None => {
-            let secret = make()?;
+            let secret = generate()?;
             write(path, &format!("{secret}\n"))?;
             Ok(secret)
         }
     }
 }
 
-/// The first line of a file; `None` without a file, or with nothing in it.
+/// Returns the first line of a file; `None` if the file does not exist or is empty.
 pub fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => {
@@ -72,21 +72,21 @@ mod tests {
 
     #[test]
     fn a_password_can_be_read_aloud() {
-        let password = password().unwrap();
+        let password = generate_password().unwrap();
         let groups: Vec<&str> = password.split('-').collect();
         assert_eq!(groups.len(), 4);
         assert!(groups.iter().all(|g| g.len() == 5 && g.bytes().all(|b| READABLE.contains(&b))));
-        assert_ne!(password, super::password().unwrap());
+        assert_ne!(password, generate_password().unwrap());
     }
 
     #[test]
-    fn a_secret_is_made_once_and_is_its_owners() {
+    fn a_secret_is_created_once_and_only_its_owner_can_read_it() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("token");
-        let made = read_or_make(&path, token).unwrap();
-        assert_eq!(read_or_make(&path, token).unwrap(), made);
+        let created = read_or_create(&path, generate_token).unwrap();
+        assert_eq!(read_or_create(&path, generate_token).unwrap(), created);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::write(&path, "").unwrap();
-        assert_ne!(read_or_make(&path, token).unwrap(), made);
+        assert_ne!(read_or_create(&path, generate_token).unwrap(), created);
     }
 }

@@ -1,4 +1,4 @@
-//! What a cluster on Kubernetes may be told to be like.
+//! Settings that only clusters on Kubernetes have.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,25 +10,25 @@ use serde::{Deserialize, Serialize};
 use super::options::ClusterAccess;
 use crate::format::InvalidValue;
 
-/// A part of a cluster, as its workload is called.
+/// The name of a component of a cluster, which is also the name of its workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PartName {
+pub enum ComponentName {
     /// PostgreSQL.
     Database,
-    /// Who owns a volume and streams it.
+    /// Servers with a volume, which stream from it.
     Streamer,
-    /// Catalogue, API and pages.
+    /// Servers of the catalogue, the API and the pages.
     Web,
-    /// The one address of all.
+    /// The proxy with the address of the cluster.
     Gateway,
 }
 
-impl PartName {
-    /// All, in the order in which each needs those before it.
+impl ComponentName {
+    /// All components, each after those that it depends on.
     pub const ALL: [Self; 4] = [Self::Database, Self::Streamer, Self::Web, Self::Gateway];
 
-    /// Its name.
+    /// Returns the name as text.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Database => "database",
@@ -39,56 +39,56 @@ impl PartName {
     }
 }
 
-impl fmt::Display for PartName {
+impl fmt::Display for ComponentName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// `streamer=3`.
+/// A number of replicas of a component, as in `streamer=3`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Replicas {
-    /// The part.
-    pub part: PartName,
-    /// How many of it.
+pub struct ReplicaCount {
+    /// The component.
+    pub component: ComponentName,
+    /// The number of its pods.
     pub count: u32,
 }
 
-impl FromStr for Replicas {
+impl FromStr for ReplicaCount {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        const WRONG: InvalidValue =
+        const INVALID: InvalidValue =
             InvalidValue("it must be web=N, streamer=N or gateway=N, N from 1 to 100");
-        let (part, count) = text.split_once('=').ok_or(WRONG)?;
-        let part = PartName::from_str(part, false).map_err(|_| WRONG)?;
+        let (component, count) = text.split_once('=').ok_or(INVALID)?;
+        let component = ComponentName::from_str(component, false).map_err(|_| INVALID)?;
         match count.parse() {
-            Ok(1) if part == PartName::Database => Ok(Self { part, count: 1 }),
-            _ if part == PartName::Database => Err(InvalidValue(
-                "there is one database; for more, bring your own: cluster up --database-url",
+            Ok(1) if component == ComponentName::Database => Ok(Self { component, count: 1 }),
+            _ if component == ComponentName::Database => Err(InvalidValue(
+                "there is one database; for more, use a database of your own: cluster up --database-url",
             )),
-            Ok(count @ 1..=100) => Ok(Self { part, count }),
-            _ => Err(WRONG),
+            Ok(count @ 1..=100) => Ok(Self { component, count }),
+            _ => Err(INVALID),
         }
     }
 }
 
-/// How the gateway is reached from outside.
+/// The type of the gateway's Kubernetes Service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Service {
-    /// By an address that the cluster's load balancer gives.
+pub enum ServiceType {
+    /// By an address of the cluster's load balancer.
     LoadBalancer,
     /// By a port of every node.
     NodePort,
-    /// Not at all: `ginflix` opens a port-forward for each command.
+    /// Not from outside: `ginflix` opens a port-forward for each command.
     ClusterIp,
 }
 
-/// What differs from the manifests; what is absent is as they say.
+/// Settings that differ from the manifests; an absent one is as the manifests say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Settings {
+pub struct KubernetesSettings {
     /// Image of ginflix-server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_image: Option<String>,
@@ -98,51 +98,51 @@ pub struct Settings {
     /// Image of Caddy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_image: Option<String>,
-    /// How many of each part.
+    /// Number of pods of each component.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub replicas: BTreeMap<PartName, u32>,
+    pub replicas: BTreeMap<ComponentName, u32>,
     /// Storage class of new volumes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
-    /// Size of new streamers' volumes.
+    /// Size of new streamers' volumes, as a Kubernetes quantity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_size: Option<String>,
-    /// How the gateway is reached.
+    /// How the gateway is reached from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub service: Option<Service>,
+    pub service: Option<ServiceType>,
     /// Host name for HTTPS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Who may watch.
+    /// The clients that may watch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<ClusterAccess>,
-    /// The port of a database elsewhere; its address is in the Secret alone.
+    /// The port of an external database. Its address may hold a password, so that is in the Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_database_port: Option<u16>,
 }
 
-/// What stands for "none any more" on the command line.
-const NONE: &str = "none";
+/// The value of `--host` that removes the host name.
+const NO_HOST: &str = "none";
 
-impl Settings {
-    /// These, where the newer ones say nothing else.
-    pub fn changed_by(mut self, newer: &Self) -> Self {
-        fn take<T: Clone>(old: &mut Option<T>, newer: &Option<T>) {
+impl KubernetesSettings {
+    /// Returns these settings, overridden by the ones that are present in `newer`.
+    pub fn merge(mut self, newer: &Self) -> Self {
+        fn replace<T: Clone>(old: &mut Option<T>, newer: &Option<T>) {
             if newer.is_some() {
                 old.clone_from(newer);
             }
         }
-        take(&mut self.server_image, &newer.server_image);
-        take(&mut self.database_image, &newer.database_image);
-        take(&mut self.gateway_image, &newer.gateway_image);
-        take(&mut self.storage_class, &newer.storage_class);
-        take(&mut self.storage_size, &newer.storage_size);
-        take(&mut self.service, &newer.service);
-        take(&mut self.access, &newer.access);
-        take(&mut self.external_database_port, &newer.external_database_port);
+        replace(&mut self.server_image, &newer.server_image);
+        replace(&mut self.database_image, &newer.database_image);
+        replace(&mut self.gateway_image, &newer.gateway_image);
+        replace(&mut self.storage_class, &newer.storage_class);
+        replace(&mut self.storage_size, &newer.storage_size);
+        replace(&mut self.service, &newer.service);
+        replace(&mut self.access, &newer.access);
+        replace(&mut self.external_database_port, &newer.external_database_port);
         match newer.host.as_deref() {
-            Some(NONE) => self.host = None,
-            _ => take(&mut self.host, &newer.host),
+            Some(NO_HOST) => self.host = None,
+            _ => replace(&mut self.host, &newer.host),
         }
         self.replicas.extend(&newer.replicas);
         self
@@ -154,9 +154,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replicas_are_read() {
-        let read = |text: &str| text.parse::<Replicas>();
-        assert_eq!(read("streamer=3"), Ok(Replicas { part: PartName::Streamer, count: 3 }));
+    fn replica_counts_are_parsed() {
+        let read = |text: &str| text.parse::<ReplicaCount>();
+        assert_eq!(
+            read("streamer=3"),
+            Ok(ReplicaCount { component: ComponentName::Streamer, count: 3 })
+        );
         for bad in ["", "web", "web=", "web=0", "web=101", "web=-1", "films=2", "database=2"] {
             assert!(read(bad).is_err(), "{bad}");
         }
@@ -164,32 +167,36 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_stays() {
-        let before = Settings {
+    fn absent_settings_keep_their_former_value() {
+        let before = KubernetesSettings {
             server_image: Some("a:1".into()),
             host: Some("films.example".into()),
-            replicas: [(PartName::Web, 3)].into(),
-            ..Settings::default()
+            replicas: [(ComponentName::Web, 3)].into(),
+            ..KubernetesSettings::default()
         };
-        let newer = Settings {
+        let newer = KubernetesSettings {
             server_image: Some("a:2".into()),
-            replicas: [(PartName::Streamer, 4)].into(),
-            ..Settings::default()
+            replicas: [(ComponentName::Streamer, 4)].into(),
+            ..KubernetesSettings::default()
         };
-        let after = before.clone().changed_by(&newer);
+        let after = before.clone().merge(&newer);
         assert_eq!(after.server_image.as_deref(), Some("a:2"));
         assert_eq!(after.host, before.host);
-        assert_eq!(after.replicas, [(PartName::Web, 3), (PartName::Streamer, 4)].into());
+        assert_eq!(after.replicas, [(ComponentName::Web, 3), (ComponentName::Streamer, 4)].into());
 
-        let without = Settings { host: Some("none".into()), ..Settings::default() };
-        assert_eq!(after.changed_by(&without).host, None);
+        let without =
+            KubernetesSettings { host: Some("none".into()), ..KubernetesSettings::default() };
+        assert_eq!(after.merge(&without).host, None);
     }
 
     #[test]
-    fn settings_are_kept_in_few_words() {
-        assert_eq!(serde_json::to_string(&Settings::default()).unwrap(), "{}");
-        let some = Settings { service: Some(Service::NodePort), ..Settings::default() };
+    fn absent_settings_are_not_serialized() {
+        assert_eq!(serde_json::to_string(&KubernetesSettings::default()).unwrap(), "{}");
+        let some = KubernetesSettings {
+            service: Some(ServiceType::NodePort),
+            ..KubernetesSettings::default()
+        };
         let text = serde_json::to_string(&some).unwrap();
-        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), some);
+        assert_eq!(serde_json::from_str::<KubernetesSettings>(&text).unwrap(), some);
     }
 }

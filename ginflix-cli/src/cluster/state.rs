@@ -1,9 +1,9 @@
-//! What this machine remembers of each cluster, in one folder a cluster.
+//! The state that this machine keeps of each cluster, in one folder per cluster.
 //!
 //! # Layout
 //! - `file`: the format of `cluster.json`
-//! - `record`: a cluster's folder and state as a command holds them, and the lock on them
-//! - `failure`: what failed operations on these files mean
+//! - `record`: the state and the lock of a cluster while a command uses it
+//! - `failure`: failures of operations on these files
 
 mod failure;
 mod file;
@@ -22,26 +22,28 @@ use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::hint::suggested_command;
 
-pub use failure::{free_bytes, io_failure, room_hint};
-pub use file::{Context, KindCluster, KubernetesState, State};
+pub use failure::{disk_full_hint, free_bytes, io_failure};
+pub use file::{KindCluster, KubeContext, KubernetesState, StoredState};
 pub use record::{ClusterRecord, LockedRecord};
 
-/// The port where a cluster listens if none is named: G-I-N-F on a telephone's keys.
+/// The default port of a cluster: G-I-N-F on the keys of a telephone.
 pub const DEFAULT_PORT: u16 = 4463;
 
-/// The folder of all that this user's GinFlix remembers.
+/// The folder of everything that GinFlix stores for this user.
 pub struct Home(PathBuf);
 
 impl Home {
-    /// `GINFLIX_HOME`, or `ginflix` in the user's data folder.
+    /// Returns `GINFLIX_HOME`, else `ginflix` in the user's data folder.
     ///
     /// # Errors
-    /// Where the user has no home.
+    /// The user has no home directory.
     pub fn find(global: &Global) -> Result<Self> {
         let path = match &global.home {
             Some(path) => path.clone(),
             None => etcetera::choose_base_strategy()
-                .map_err(|e| Failure::failed(e.to_string()).hint("name a folder: GINFLIX_HOME"))?
+                .map_err(|e| {
+                    Failure::failed(e.to_string()).hint("set the variable GINFLIX_HOME to a folder")
+                })?
                 .data_dir()
                 .join("ginflix"),
         };
@@ -49,34 +51,35 @@ impl Home {
         Ok(Self(path))
     }
 
-    /// That folder.
+    /// Returns the home in this folder.
     #[cfg(test)]
     pub fn at(path: &Path) -> Self {
         Self(path.to_owned())
     }
 
-    /// Writes a file that only this user can read, and the folder if need be.
+    /// Writes a JSON file that only this user can read, and creates its folder if necessary.
     ///
     /// # Errors
-    /// Where that cannot be written.
+    /// The file or the folder cannot be written.
     pub fn write_private(&self, path: &Path, content: &impl Serialize) -> Result<()> {
         let failed = |e: io::Error| io_failure("write", path, &e);
-        make_dir(path.parent().unwrap_or(&self.0)).map_err(failed)?;
+        create_dir(path.parent().unwrap_or(&self.0)).map_err(failed)?;
         let text = serde_json::to_string_pretty(content).map_err(|e| failed(e.into()))?;
         secret::write(path, &text).map_err(failed)
     }
 
-    /// What is remembered of a cluster.
+    /// Returns the folder of a cluster.
     pub fn cluster(&self, name: &str) -> StateDir {
         StateDir { name: name.to_owned(), path: self.0.join(name) }
     }
 
-    /// Where the log-ins to servers are kept. No cluster's name has a dot.
+    /// Returns the file of the log-ins to servers. It cannot collide with a cluster's folder,
+    /// because a cluster's name has no dot.
     pub fn logins(&self) -> PathBuf {
         self.0.join("logins.json")
     }
 
-    /// Where unfinished uploads are remembered; again with a dot.
+    /// Returns the folder of the unfinished uploads; it has a dot for the same reason.
     pub fn uploads(&self) -> PathBuf {
         self.0.join("uploads.d")
     }
@@ -89,7 +92,7 @@ pub struct StateDir {
     path: PathBuf,
 }
 
-#[allow(missing_docs)] // names of files; each is said once, in the folder's own words
+#[allow(missing_docs)] // paths of files: the names say what is in them
 impl StateDir {
     pub fn name(&self) -> &str {
         &self.name
@@ -123,18 +126,18 @@ impl StateDir {
         self.path.join("cluster.json")
     }
 
-    /// Whether there is such a folder, be it empty.
+    /// Returns whether the folder exists, even if it is empty.
     pub fn exists(&self) -> Result<bool> {
         self.path.try_exists().map_err(|e| io_failure("read", &self.path, &e))
     }
 
-    /// Makes the folder, for this user's eyes only.
+    /// Creates the folder with mode 0700.
     pub fn create(&self) -> Result<()> {
-        make_dir(&self.path).map_err(|e| io_failure("create", &self.path, &e))
+        create_dir(&self.path).map_err(|e| io_failure("create", &self.path, &e))
     }
 
-    /// What is remembered; `None` if there is no such cluster.
-    pub fn load(&self) -> Result<Option<State>> {
+    /// Reads the state; `None` if there is no such cluster.
+    pub fn load(&self) -> Result<Option<StoredState>> {
         let path = self.file();
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -143,20 +146,20 @@ impl StateDir {
         };
         serde_json::from_str(&text).map(Some).map_err(|error| {
             Failure::failed(format!("{} is damaged: {error}", path.display())).hint(
-                "if no ginflix-server runs, delete that file and repeat `ginflix cluster up`: \
-                 films and catalogue stay",
+                "if no ginflix-server is running, delete that file and repeat `ginflix cluster up`: \
+                 films and catalogue are kept",
             )
         })
     }
 
-    fn save(&self, state: &State) -> Result<()> {
+    fn save(&self, state: &StoredState) -> Result<()> {
         let path = self.file();
         let text = serde_json::to_string_pretty(state)
             .map_err(|e| io_failure("write", &path, &e.into()))?;
         secret::write(&path, &text).map_err(|e| io_failure("write", &path, &e))
     }
 
-    /// The password that `up` gave away was shown: it is kept no longer.
+    /// Deletes the first password of the account `admin`, which is stored only until it was shown.
     pub fn forget_password(&self) -> Result<()> {
         let path = self.admin_password();
         match fs::remove_file(&path) {
@@ -167,19 +170,19 @@ impl StateDir {
         }
     }
 
-    /// Deletes all of it.
+    /// Deletes the folder with everything in it.
     pub fn delete(&self) -> Result<()> {
         fs::remove_dir_all(&self.path).map_err(|e| io_failure("delete", &self.path, &e))
     }
 }
 
-/// The failure of a command for which there is no cluster of this name.
+/// Returns the failure of a command that needs a cluster which does not exist.
 pub fn not_found(cluster: &str) -> Failure {
     Failure::new(ExitStatus::NotFound, format!("there is no cluster `{cluster}`"))
         .hint(format!("start one: {}", suggested_command(cluster, "cluster up")))
 }
 
-fn make_dir(path: &Path) -> io::Result<()> {
+fn create_dir(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
@@ -197,10 +200,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_saved_is_loaded() {
+    fn a_saved_state_is_loaded_again() {
         let (_root, dir) = dir();
         assert!(dir.load().unwrap().is_none());
-        let mut state = State::new(ProviderName::Local);
+        let mut state = StoredState::new(ProviderName::Local);
         state.process = Some(ProcessId::of(std::process::id()).unwrap());
         dir.save(&state).unwrap();
         let loaded = dir.load().unwrap().unwrap();
@@ -208,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_state_says_what_to_do() {
+    fn a_damaged_state_is_reported_with_a_hint() {
         let (_root, dir) = dir();
         fs::write(dir.file(), "{").unwrap();
         let failure = dir.load().err().unwrap();

@@ -6,7 +6,7 @@ use console::style;
 use serde::Serialize;
 
 use crate::args::CheckArgs;
-use crate::cluster::check::{self, Check, Outcome};
+use crate::cluster::check::{self, Check, CheckOutcome};
 use crate::cluster::state::io_failure;
 use crate::error::{ExitStatus, Result};
 use crate::format::count;
@@ -26,25 +26,25 @@ struct CheckReport<'a> {
 
 pub async fn run(args: &CheckArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let checks = if args.pre {
-        check::before(global, args.provider, args.port, printer).await?
+        check::preflight(global, args.provider, args.port, printer).await?
     } else {
-        check::after(global, args.media.as_ref(), printer).await?
+        check::diagnose(global, args.media.as_ref(), printer).await?
     };
     if let Some(path) = &args.junit {
-        let text = check::junit(&global.cluster, &checks);
+        let text = check::to_junit(&global.cluster, &checks);
         fs::write(path, text).map_err(|e| io_failure("write", path, &e))?;
     }
     let number_of = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
     let report = CheckReport {
         cluster: &global.cluster,
-        passed: number_of(Outcome::Passed),
-        warnings: number_of(Outcome::Warning),
-        failed: number_of(Outcome::Failed),
-        skipped: number_of(Outcome::Skipped),
+        passed: number_of(CheckOutcome::Passed),
+        warnings: number_of(CheckOutcome::Warning),
+        failed: number_of(CheckOutcome::Failed),
+        skipped: number_of(CheckOutcome::Skipped),
         checks: &checks,
     };
     printer.result(&report, || render(&report, printer.width()));
-    Ok(check::status(&checks, args.fail_on))
+    Ok(check::exit_status(&checks, args.fail_on))
 }
 
 /// Formats the checks by category, and the number of checks of each outcome.
@@ -60,13 +60,13 @@ fn render(report: &CheckReport, width: Option<u16>) -> String {
             category = Some(check.category);
         }
         let mark = match check.outcome {
-            Outcome::Passed => style("✓").green(),
-            Outcome::Skipped => style("-").dim(),
-            Outcome::Warning => style("!").yellow().bold(),
-            Outcome::Failed => style("✗").red().bold(),
+            CheckOutcome::Passed => style("✓").green(),
+            CheckOutcome::Skipped => style("-").dim(),
+            CheckOutcome::Warning => style("!").yellow().bold(),
+            CheckOutcome::Failed => style("✗").red().bold(),
         };
         let gap = if check.detail.is_empty() { "" } else { ": " };
-        let summary = format!("{}{gap}{}", check.what, check.detail);
+        let summary = format!("{}{gap}{}", check.subject, check.detail);
         lines.push(wrap(&format!("  {mark} "), "    ", &summary, width));
         if let Some(hint) = check.hint.as_ref().filter(|hint| !hint.is_empty()) {
             lines.push(wrap("    → ", "      ", hint, width));
@@ -119,7 +119,7 @@ mod tests {
         let checks = [
             Check::passed(Category::Nodes, "nodes", "3 are ready"),
             Check::failed(
-                Category::Film,
+                Category::Playback,
                 "streamer-1: last bytes",
                 "got 416 and a text that is long enough to be broken somewhere in the middle",
                 "have it verified and fetched anew: ginflix media repair --wait",

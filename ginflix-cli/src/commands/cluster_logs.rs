@@ -5,7 +5,7 @@ use console::{Color, style};
 use crate::args::LogsArgs;
 use crate::cluster;
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::{LogOptions, LogReader};
+use crate::cluster::provider::{LogOptions, LogSink};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::printer::Printer;
@@ -20,7 +20,7 @@ pub async fn run(args: &LogsArgs, global: &Global, printer: &Printer) -> Result<
         return Err(Failure::new(ExitStatus::Usage, "a local cluster is a single server")
             .hint("repeat the command without --part"));
     }
-    let options = LogOptions { lines: args.lines, follow: args.follow, part: args.part };
+    let options = LogOptions { lines: args.lines, follow: args.follow, component: args.part };
     let mut log = LogPrinter { printer, labels: PodLabels::default() };
     provider.logs(&cluster, &options, &mut log).await?;
     Ok(ExitStatus::Done)
@@ -32,15 +32,15 @@ struct LogPrinter<'a> {
     labels: PodLabels,
 }
 
-impl LogReader for LogPrinter<'_> {
-    fn lines(&mut self, pod: Option<&str>, text: &str) {
+impl LogSink for LogPrinter<'_> {
+    fn write_lines(&mut self, pod: Option<&str>, text: &str) {
         match pod {
             Some(pod) => self.printer.data(&format!("{} {text}", self.labels.label(pod))),
             None => self.printer.data(text),
         }
     }
 
-    fn nothing(&mut self, why: &str) {
+    fn no_log(&mut self, why: &str) {
         self.printer.note(why);
     }
 }

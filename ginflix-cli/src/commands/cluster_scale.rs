@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::args::ScaleArgs;
 use crate::cluster;
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::{ClusterStatus, Condition, UpOptions};
-use crate::cluster::settings::{PartName, Settings};
+use crate::cluster::provider::{ClusterCondition, ClusterStatus, UpOptions};
+use crate::cluster::settings::{ComponentName, KubernetesSettings};
 use crate::cluster::state::not_found;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
@@ -23,7 +23,7 @@ struct ScaleReport<'a> {
 
 #[derive(Serialize)]
 struct ScaledPart {
-    part: PartName,
+    part: ComponentName,
     before: u32,
     wanted: u32,
     ready: u32,
@@ -37,22 +37,23 @@ pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<
             .hint("components can be scaled on Kubernetes: cluster up --provider kind"));
     }
     let before = provider.status(&cluster).await?;
-    if let Condition::Stopped(_) = before.condition {
+    if let ClusterCondition::Stopped(_) = before.condition {
         return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
             .hint(format!("start it: {}", suggested_command(&global.cluster, "cluster up"))));
     }
-    let replicas = args.replicas.iter().map(|r| (r.part, r.count)).collect();
-    let kubernetes = Settings { replicas, ..Settings::default() };
+    let replicas = args.replicas.iter().map(|r| (r.component, r.count)).collect();
+    let kubernetes = KubernetesSettings { replicas, ..KubernetesSettings::default() };
     let options = UpOptions { kubernetes, timeout: Some(args.timeout), ..UpOptions::default() };
     provider.up(&mut cluster, &options, printer).await?;
 
     let after = provider.status(&cluster).await?;
     let parts = args.replicas.iter().filter_map(|replicas| {
-        let part =
-            |status: &ClusterStatus| status.parts.iter().find(|p| p.name == replicas.part).cloned();
+        let part = |status: &ClusterStatus| {
+            status.components.iter().find(|p| p.name == replicas.component).cloned()
+        };
         let (before, after) = (part(&before)?, part(&after)?);
-        let (wanted, ready) = (after.wanted, after.ready);
-        Some(ScaledPart { part: replicas.part, before: before.wanted, wanted, ready })
+        let (wanted, ready) = (after.desired, after.ready);
+        Some(ScaledPart { part: replicas.component, before: before.desired, wanted, ready })
     });
     let report = ScaleReport { name: &global.cluster, parts: parts.collect() };
     printer.result(&report, || {

@@ -5,10 +5,10 @@ use ginflix_api::status::{ServerStatus, StreamerStatus};
 use serde::Serialize;
 
 use crate::cluster;
+use crate::cluster::kubernetes::components::{Component, VolumeState};
 use crate::cluster::kubernetes::nodes::NodeState;
-use crate::cluster::kubernetes::parts::{Part, VolumeState};
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::{ClusterStatus, Condition};
+use crate::cluster::provider::{ClusterCondition, ClusterStatus};
 use crate::connection;
 use crate::error::{ExitStatus, Result};
 use crate::format::{count, size, uptime, utc_minute};
@@ -47,7 +47,7 @@ struct StatusReport {
     /// Empty if the cluster is a single server.
     streamers: Vec<StreamerStatus>,
     /// The components of a cluster on Kubernetes.
-    parts: Vec<Part>,
+    parts: Vec<Component>,
     /// Null if the user may not list nodes.
     nodes: Option<Vec<NodeState>>,
     volumes: Vec<VolumeState>,
@@ -60,11 +60,11 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
     };
     let status = match &cluster {
         Some((provider, cluster)) => provider.status(cluster).await?,
-        None => ClusterStatus::of(Condition::Running),
+        None => ClusterStatus::of_process(ClusterCondition::Running),
     };
-    let has_process = status.condition == Condition::Running;
+    let has_process = status.condition == ClusterCondition::Running;
     let mut report = match status.condition {
-        Condition::Running => {
+        ClusterCondition::Running => {
             let client = match &cluster {
                 Some((provider, cluster)) => {
                     connection::connect_to(&**provider, cluster, global).await
@@ -78,14 +78,17 @@ pub async fn run(global: &Global, printer: &Printer) -> Result<ExitStatus> {
                 }
             }
         }
-        Condition::Stopped(reason) => StatusReport::without_figures(ClusterState::Stopped, reason),
-        Condition::Broken(reason) => {
+        ClusterCondition::Stopped(reason) => {
+            StatusReport::without_figures(ClusterState::Stopped, reason)
+        }
+        ClusterCondition::Broken(reason) => {
             StatusReport::without_figures(ClusterState::Broken, Some(reason))
         }
     };
     report.name = cluster.as_ref().map(|(_, cluster)| cluster.name().to_owned());
     report.provider = cluster.as_ref().map(|(_, cluster)| cluster.state.provider);
-    (report.parts, report.nodes, report.volumes) = (status.parts, status.nodes, status.volumes);
+    (report.parts, report.nodes, report.volumes) =
+        (status.components, status.nodes, status.volumes);
     printer.result(&report, || render(&report, printer.width()));
     if report.state == ClusterState::Running {
         return Ok(ExitStatus::Done);
@@ -197,7 +200,7 @@ fn parts(report: &StatusReport) -> Option<Table> {
     ]);
     for part in &report.parts {
         let why = part.problem.as_ref().map_or("", |problem| problem.text.as_str());
-        let ready = format!("{}/{}", part.ready, part.wanted);
+        let ready = format!("{}/{}", part.ready, part.desired);
         table.row([part.name.as_str(), &ready, &part.image, why]);
     }
     (!report.parts.is_empty()).then_some(table)

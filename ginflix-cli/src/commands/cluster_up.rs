@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::args::UpArgs;
 use crate::cluster;
-use crate::cluster::kubernetes::manifests::Plan;
+use crate::cluster::kubernetes::manifests::ManifestPlan;
 use crate::cluster::provider::{UpOptions, UpReport};
-use crate::cluster::settings::Settings;
+use crate::cluster::settings::KubernetesSettings;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::{Global, Output};
 use crate::hint::suggested_command;
@@ -43,7 +43,7 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
         database_url: args.database_url,
         access: args.access,
         timeout: args.timeout,
-        kubernetes: Settings::from(&args.kubernetes),
+        kubernetes: KubernetesSettings::from(&args.kubernetes),
         workers: args.kubernetes.workers,
         node_image: args.kubernetes.node_image,
         rollback: args.kubernetes.rollback,
@@ -69,7 +69,7 @@ pub async fn run(args: UpArgs, global: &Global, printer: &Printer) -> Result<Exi
 }
 
 /// Prints the manifests. As YAML, `kubectl apply -f -` accepts them.
-fn print_plan(plan: &Plan, global: &Global, printer: &Printer) -> Result<ExitStatus> {
+fn print_plan(plan: &ManifestPlan, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     if global.output == Output::Yaml {
         printer.data(plan.to_yaml()?.trim_end());
     } else {

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::args::UpgradeArgs;
 use crate::cluster::options::ProviderName;
-use crate::cluster::provider::{Condition, UpOptions};
-use crate::cluster::settings::{PartName, Settings};
+use crate::cluster::provider::{ClusterCondition, UpOptions};
+use crate::cluster::settings::{ComponentName, KubernetesSettings};
 use crate::cluster::state::not_found;
 use crate::cluster::{self, kubernetes};
 use crate::error::{ExitStatus, Failure, Result};
@@ -32,7 +32,7 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
             )));
     }
     let status = provider.status(&cluster).await?;
-    if let Condition::Stopped(_) = status.condition {
+    if let ClusterCondition::Stopped(_) = status.condition {
         return Err(Failure::failed(format!("the cluster `{}` is not running", global.cluster))
             .hint(format!(
                 "start it: {}",
@@ -43,9 +43,13 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
         Some(image) => image,
         None => kubernetes::default_image()?,
     };
-    let image_before = status.parts.into_iter().find(|p| p.name == PartName::Web).map(|p| p.image);
+    let image_before =
+        status.components.into_iter().find(|p| p.name == ComponentName::Web).map(|p| p.image);
     let options = UpOptions {
-        kubernetes: Settings { server_image: Some(image.clone()), ..Settings::default() },
+        kubernetes: KubernetesSettings {
+            server_image: Some(image.clone()),
+            ..KubernetesSettings::default()
+        },
         timeout: Some(args.timeout),
         rollback: args.rollback,
         ..UpOptions::default()

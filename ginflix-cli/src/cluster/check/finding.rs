@@ -1,19 +1,19 @@
-//! What a check has found, and in which words it is reported.
+//! The result of a check.
 
 use serde::Serialize;
 
-/// The page that says more of each check.
+/// The page that explains each category.
 const PAGE: &str = "docs/checks.md";
 
-/// What a check is about, in the order of the report.
+/// The subject area of a check, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Programs and their versions.
     Tools,
-    /// The Kubernetes cluster as such.
+    /// The Kubernetes cluster as a whole.
     Kubernetes,
-    /// What the user may do there.
+    /// The permissions of the user in the Kubernetes cluster.
     Permissions,
     /// Storage classes.
     Storage,
@@ -21,24 +21,25 @@ pub enum Category {
     Ports,
     /// Nodes.
     Nodes,
-    /// Whether names are looked up.
+    /// The name server of the Kubernetes cluster.
     Dns,
     /// Volumes.
     Volumes,
-    /// The parts and their pods.
+    /// Components and their pods.
     Workloads,
     /// The catalogue's database.
     Database,
-    /// The one address, and who may do what there.
+    /// The address of the cluster, and the token for it.
     Gateway,
-    /// Which streamer has which file.
+    /// The replicas of media files on the streamers.
     Replicas,
-    /// A film, played.
-    Film,
+    /// The playback of a media file.
+    #[serde(rename = "film")]
+    Playback,
 }
 
 impl Category {
-    /// As a heading.
+    /// Returns the heading of the category in the report and on the page.
     pub fn title(self) -> &'static str {
         match self {
             Self::Tools => "Tools",
@@ -53,81 +54,90 @@ impl Category {
             Self::Database => "Database",
             Self::Gateway => "Gateway",
             Self::Replicas => "Replicas",
-            Self::Film => "Film",
+            Self::Playback => "Film",
         }
     }
 
-    /// Its heading on the page.
-    fn anchor(self) -> String {
+    /// Returns the link to the category's heading on the page.
+    fn link(self) -> String {
         format!("{PAGE}#{}", self.title().to_lowercase())
     }
 }
 
-/// How a check ended.
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// All is well.
+pub enum CheckOutcome {
+    /// The subject works.
     Passed,
-    /// It could not be looked at, for the reason that is given.
+    /// The subject could not be checked.
     Skipped,
-    /// It works, and may not go on to.
+    /// The subject works now, but something threatens it.
     Warning,
-    /// It does not work.
+    /// The subject does not work.
     Failed,
 }
 
-/// One check.
+/// A check and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What it is about.
+    /// The subject area.
     pub category: Category,
-    /// What was looked at, in the fewest words.
-    pub what: String,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// What was seen.
+    /// The checked thing, in a few words.
+    #[serde(rename = "what")]
+    pub subject: String,
+    /// The outcome.
+    pub outcome: CheckOutcome,
+    /// The observation, or the reason why nothing was observed.
     pub detail: String,
-    /// What to do, where something is to be done.
+    /// What to do about a warning or failure.
     pub hint: Option<String>,
-    /// Where more is said, likewise.
+    /// A link to the page that explains a warning or failure.
     pub page: Option<String>,
 }
 
 impl Check {
-    /// All is well.
-    pub fn passed(category: Category, what: impl Into<String>, detail: impl Into<String>) -> Self {
-        let (what, detail) = (what.into(), detail.into());
-        Self { category, what, outcome: Outcome::Passed, detail, hint: None, page: None }
+    /// Returns a check whose subject works.
+    pub fn passed(
+        category: Category,
+        subject: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        let (subject, detail) = (subject.into(), detail.into());
+        Self { category, subject, outcome: CheckOutcome::Passed, detail, hint: None, page: None }
     }
 
-    /// It could not be looked at.
-    pub fn skipped(category: Category, what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Skipped, ..Self::passed(category, what, why) }
+    /// Returns a check that was not possible.
+    pub fn skipped(
+        category: Category,
+        subject: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self { outcome: CheckOutcome::Skipped, ..Self::passed(category, subject, reason) }
     }
 
-    /// It works, and may not go on to.
+    /// Returns a check whose subject works, but is threatened.
     pub fn warning(
         category: Category,
-        what: impl Into<String>,
+        subject: impl Into<String>,
         detail: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { outcome: Outcome::Warning, ..Self::failed(category, what, detail, hint) }
+        Self { outcome: CheckOutcome::Warning, ..Self::failed(category, subject, detail, hint) }
     }
 
-    /// It does not work.
+    /// Returns a check whose subject does not work.
     pub fn failed(
         category: Category,
-        what: impl Into<String>,
+        subject: impl Into<String>,
         detail: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
         Self {
-            outcome: Outcome::Failed,
+            outcome: CheckOutcome::Failed,
             hint: Some(hint.into()),
-            page: Some(category.anchor()),
-            ..Self::passed(category, what, detail)
+            page: Some(category.link()),
+            ..Self::passed(category, subject, detail)
         }
     }
 }
@@ -137,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_failure_leads_to_a_heading_of_the_page() {
+    fn every_failure_links_to_a_heading_of_the_page() {
         let page = include_str!("../../../../docs/checks.md");
         use Category::*;
         for category in [
@@ -153,7 +163,7 @@ mod tests {
             Database,
             Gateway,
             Replicas,
-            Film,
+            Playback,
         ] {
             assert!(page.contains(&format!("\n## {}\n", category.title())), "{category:?}");
             let failed = Check::failed(category, "", "", "");

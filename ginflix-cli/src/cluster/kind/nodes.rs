@@ -1,64 +1,67 @@
-//! The nodes of a kind cluster: made where there are none, and started where they are stopped.
+//! The nodes of a kind cluster: created if there are none, and started if they are stopped.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use super::{kind_cluster, tools};
-use crate::cluster::kubernetes::{Kubernetes, NODE_PORT, find_context};
+use crate::cluster::kubernetes::{KubernetesProvider, NODE_PORT, find_context};
 use crate::cluster::port;
-use crate::cluster::progress::{Event, Progress};
+use crate::cluster::progress::{Progress, ProgressEvent};
 use crate::cluster::provider::{Provider, UpOptions};
-use crate::cluster::state::{Context, DEFAULT_PORT, KindCluster, KubernetesState, LockedRecord};
+use crate::cluster::state::{
+    DEFAULT_PORT, KindCluster, KubeContext, KubernetesState, LockedRecord,
+};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::suggested_command;
 
-/// Workers of a cluster if nothing else is said.
-const WORKERS: u8 = 2;
-/// How long nodes may take from their start until they answer.
+/// Number of worker nodes of a new cluster, by default.
+const DEFAULT_WORKERS: u8 = 2;
+/// How long the Kubernetes API may take to respond after the nodes were started.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
-/// How often they are asked meanwhile.
-const START_INTERVAL: Duration = Duration::from_secs(1);
+/// Interval between two requests meanwhile.
+const START_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Whether there is a kind cluster of this name.
+/// Returns whether there is a kind cluster of this name.
 ///
 /// # Errors
-/// Where kind fails.
+/// `kind` fails.
 pub async fn exist(cluster: &str) -> Result<bool> {
     Ok(tools::clusters().await?.iter().any(|name| name == cluster))
 }
 
-/// Makes the kind cluster unless it is there, and starts its nodes.
+/// Creates the kind cluster unless it exists, and starts its nodes.
 ///
 /// # Errors
-/// Where kind or Docker fails, or a kind cluster of that name is somebody else's.
-pub async fn ensure(
-    kubernetes: &Kubernetes,
+/// `kind` or `docker` fails, or a kind cluster of that name was not created by this command.
+pub async fn ensure_running(
+    kubernetes: &KubernetesProvider,
     cluster: &mut LockedRecord,
-    wanted: &UpOptions,
+    options: &UpOptions,
     progress: &dyn Progress,
 ) -> Result<()> {
     match (exist(cluster.name()).await?, kind_cluster(&cluster.state)) {
-        (true, None) => return Err(foreign(cluster.name())),
-        (true, Some(made)) if !made.is_half_made => {
-            say_what_differs(made, wanted, cluster.name(), progress);
+        (true, None) => return Err(foreign_cluster(cluster.name())),
+        (true, Some(kind)) if !kind.is_incomplete => {
+            warn_about_ignored_options(kind, options, cluster.name(), progress);
             return start(kubernetes, cluster, progress).await;
         }
         (true, Some(_)) => {
-            let step = progress.start("Removing a kind cluster that is half made");
+            let step = progress.start("Removing an incomplete kind cluster");
             tools::delete(cluster.name(), &cluster.dir.kubeconfig()).await?;
-            step.done("Removed a kind cluster that was half made");
+            step.done("Removed an incomplete kind cluster");
         }
-        (false, Some(made)) if !made.is_half_made => progress
-            .report(Event::Warning("its kind cluster is gone, with all its data; it is made anew")),
+        (false, Some(kind)) if !kind.is_incomplete => progress.report(ProgressEvent::Warning(
+            "its kind cluster was deleted, with all data; a new one is created",
+        )),
         (false, _) => {}
     }
-    create(kubernetes, cluster, wanted, progress).await
+    create(kubernetes, cluster, options, progress).await
 }
 
-fn foreign(name: &str) -> Failure {
+fn foreign_cluster(name: &str) -> Failure {
     Failure::new(
         ExitStatus::Conflict,
-        format!("a kind cluster `{name}` exists that was not made by `ginflix`"),
+        format!("there is a kind cluster `{name}` that was not created by `ginflix`"),
     )
     .hint(format!(
         "use it as it is: ginflix --context kind-{name} cluster up; or choose another \
@@ -66,72 +69,77 @@ fn foreign(name: &str) -> Failure {
     ))
 }
 
-fn say_what_differs(made: &KindCluster, wanted: &UpOptions, name: &str, progress: &dyn Progress) {
-    let differs = wanted.listen.is_some_and(|listen| listen != made.listen)
-        || wanted.port.is_some_and(|port| port != 0 && port != made.port)
-        || wanted.workers.is_some()
-        || wanted.node_image.is_some();
+fn warn_about_ignored_options(
+    kind: &KindCluster,
+    options: &UpOptions,
+    name: &str,
+    progress: &dyn Progress,
+) {
+    let differs = options.listen.is_some_and(|listen| listen != kind.listen)
+        || options.port.is_some_and(|port| port != 0 && port != kind.port)
+        || options.workers.is_some()
+        || options.node_image.is_some();
     if differs {
-        progress.report(Event::Warning(&format!(
-            "nodes and port of a kind cluster stay as they were made; for others: {} first",
+        progress.report(ProgressEvent::Warning(&format!(
+            "nodes, address and port of a kind cluster cannot be changed; to create it with \
+             others, delete it first: {}",
             suggested_command(name, "cluster down --delete-data")
         )));
     }
 }
 
 async fn create(
-    kubernetes: &Kubernetes,
+    kubernetes: &KubernetesProvider,
     cluster: &mut LockedRecord,
-    wanted: &UpOptions,
+    options: &UpOptions,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let mut made = to_make(cluster, wanted)?;
-    let mut context = Context {
+    let mut kind = new_kind_cluster(cluster, options)?;
+    let mut context = KubeContext {
         name: format!("kind-{}", cluster.name()),
         kubeconfig: Some(cluster.dir.kubeconfig()),
         server: String::new(),
     };
     let state = &mut cluster.state;
-    (state.listen, state.port, state.url) = (made.listen, made.port, None);
-    state.kubernetes = Some(KubernetesState { context: context.clone(), kind: Some(made.clone()) });
-    // Known from now on, even if this command is killed while kind works.
+    (state.listen, state.port, state.url) = (kind.listen, kind.port, None);
+    state.kubernetes = Some(KubernetesState { context: context.clone(), kind: Some(kind.clone()) });
+    // Saved before kind runs: if this command is killed, the next `up` removes what kind left.
     cluster.save()?;
 
     let started = Instant::now();
-    let step = progress.start("Making a kind cluster");
-    let workers = wanted.workers.unwrap_or(WORKERS);
-    let config = config(made.listen, made.port, workers);
-    let (image, kubeconfig) = (wanted.node_image.as_deref(), cluster.dir.kubeconfig());
-    // What kind leaves where it fails is removed by the next `up`.
+    let step = progress.start("Creating a kind cluster");
+    let workers = options.workers.unwrap_or(DEFAULT_WORKERS);
+    let config = config(kind.listen, kind.port, workers);
+    let (image, kubeconfig) = (options.node_image.as_deref(), cluster.dir.kubeconfig());
     tools::create(cluster.name(), &config, image, &kubeconfig, &*step).await?;
     context = find_context(&kubeconfig, &context.name).await?;
-    made.is_half_made = false;
-    cluster.state.kubernetes = Some(KubernetesState { context, kind: Some(made) });
+    kind.is_incomplete = false;
+    cluster.state.kubernetes = Some(KubernetesState { context, kind: Some(kind) });
     cluster.save()?;
-    wait_until_they_answer(kubernetes, cluster).await?;
+    wait_until_responding(kubernetes, cluster).await?;
     let nodes = if workers == 0 { "one node".to_owned() } else { format!("{} nodes", workers + 1) };
-    step.done(&format!("Made a kind cluster of {nodes} ({} s)", started.elapsed().as_secs()));
+    step.done(&format!("Created a kind cluster of {nodes} ({} s)", started.elapsed().as_secs()));
     Ok(())
 }
 
-/// The kind cluster that is to be made: where it listens is as wanted, else as before.
-fn to_make(cluster: &LockedRecord, wanted: &UpOptions) -> Result<KindCluster> {
-    let before = kind_cluster(&cluster.state);
-    let listen = wanted.listen.or(before.map(|made| made.listen));
+/// Returns the kind cluster to create: it listens as `options` say, else as the former one did.
+fn new_kind_cluster(cluster: &LockedRecord, options: &UpOptions) -> Result<KindCluster> {
+    let former = kind_cluster(&cluster.state);
+    let listen = options.listen.or(former.map(|kind| kind.listen));
     let listen = listen.unwrap_or(Ipv4Addr::LOCALHOST.into());
-    let port = match wanted.port.or(before.map(|made| made.port)).unwrap_or(DEFAULT_PORT) {
-        0 => port::any(listen)?,
+    let port = match options.port.or(former.map(|kind| kind.port)).unwrap_or(DEFAULT_PORT) {
+        0 => port::find_free(listen)?,
         port => {
-            port::check(listen, port, cluster.name())?;
+            port::ensure_free(listen, port, cluster.name())?;
             port
         }
     };
-    Ok(KindCluster { is_half_made: true, listen, port, loaded: Default::default() })
+    Ok(KindCluster { is_incomplete: true, listen, port, loaded: Default::default() })
 }
 
-/// Nodes may have been stopped, or the machine restarted.
+/// Starts the nodes that are stopped, by the user or by a restart of the machine.
 async fn start(
-    kubernetes: &Kubernetes,
+    kubernetes: &KubernetesProvider,
     cluster: &LockedRecord,
     progress: &dyn Progress,
 ) -> Result<()> {
@@ -146,23 +154,27 @@ async fn start(
     }
     let step = progress.start(&format!("Starting {}", stopped.join(", ")));
     tools::start(&stopped).await?;
-    wait_until_they_answer(kubernetes, cluster).await?;
+    wait_until_responding(kubernetes, cluster).await?;
     step.done(&format!("Started {}", stopped.join(", ")));
     Ok(())
 }
 
-async fn wait_until_they_answer(kubernetes: &Kubernetes, cluster: &LockedRecord) -> Result<()> {
+async fn wait_until_responding(
+    kubernetes: &KubernetesProvider,
+    cluster: &LockedRecord,
+) -> Result<()> {
     let deadline = Instant::now() + START_TIMEOUT;
     while let Err(failure) = kubernetes.status(cluster).await {
         if Instant::now() >= deadline {
-            return Err(failure.context("the kind cluster's nodes were started"));
+            let context = "the nodes of the kind cluster were started, but do not respond";
+            return Err(failure.context(context));
         }
-        tokio::time::sleep(START_INTERVAL).await;
+        tokio::time::sleep(START_POLL_INTERVAL).await;
     }
     Ok(())
 }
 
-/// kind's configuration: the gateway's port of the first node is this machine's.
+/// Returns kind's configuration, which maps [`NODE_PORT`] of the first node to this machine.
 fn config(listen: IpAddr, port: u16, workers: u8) -> String {
     let mut text = format!(
         "kind: Cluster\n\
@@ -186,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_of_the_nodes_is_mapped() {
+    fn the_port_of_the_first_node_is_mapped() {
         let text = config(Ipv4Addr::LOCALHOST.into(), 4463, 2);
         let value: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
         let mapping = &value["nodes"][0]["extraPortMappings"][0];

@@ -1,4 +1,4 @@
-//! The programs `docker` and `kind`, and what they say.
+//! Runs the programs `docker` and `kind` and parses their output.
 
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -7,102 +7,107 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
-use crate::cluster::progress::Step;
+use crate::cluster::progress::ProgressStep;
 use crate::error::{ExitStatus, Failure, Result};
 
-/// How long Docker may take to say that it is there.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Lines of a program's output that are shown when it fails.
-const LINES: usize = 6;
+/// How long a program may take to print its version; Docker asks its daemon for it.
+const VERSION_TIMEOUT: Duration = Duration::from_secs(30);
+/// Number of lines of a program's output that are shown when it fails.
+const SHOWN_LINES: usize = 6;
 
-/// A container that is a node.
+/// A container that is a node of a kind cluster.
 pub struct NodeContainer {
     pub name: String,
     pub is_running: bool,
 }
 
-/// Whether Docker runs, and may be used.
-pub async fn docker_answers() -> bool {
-    let asked = Command::new("docker")
-        .args(["version", "--format", "{{.Server.Version}}"])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    matches!(tokio::time::timeout(ANSWER_TIMEOUT, asked).await, Ok(Ok(output)) if output.status.success())
+/// Returns whether Docker runs and this user may use it.
+pub async fn is_docker_running() -> bool {
+    docker_version().await.is_some()
 }
 
-/// Whether kind is installed.
-pub async fn kind_is_there() -> bool {
-    version_of("kind", &["version"]).await.is_some()
+/// Returns the version of Docker's daemon; `None` if it does not respond.
+pub async fn docker_version() -> Option<String> {
+    version_of("docker", &["version", "--format", "{{.Server.Version}}"]).await
 }
 
-/// What a program says of its version; `None` if it is not there.
-pub async fn version_of(program: &str, args: &[&str]) -> Option<String> {
-    let asked = Command::new(program).args(args).stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.ok()?.ok()?;
+/// Returns whether kind is installed.
+pub async fn is_kind_installed() -> bool {
+    kind_version().await.is_some()
+}
+
+/// Returns what `kind version` prints; `None` if kind is not installed.
+pub async fn kind_version() -> Option<String> {
+    version_of("kind", &["version"]).await
+}
+
+async fn version_of(program: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(args).stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(VERSION_TIMEOUT, output).await.ok()?.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Both programs are there.
+/// Checks that both programs can be used.
 ///
 /// # Errors
-/// Not found, with where to get it.
-pub async fn require() -> Result<()> {
-    if !kind_is_there().await {
+/// kind is not installed or Docker does not respond; with a hint.
+pub async fn ensure_installed() -> Result<()> {
+    if !is_kind_installed().await {
         return Err(Failure::new(ExitStatus::NotFound, "the program `kind` is not on PATH").hint(
             "install it (https://kind.sigs.k8s.io), or run without Kubernetes: --provider local",
         ));
     }
-    if !docker_answers().await {
-        return Err(Failure::failed("Docker does not answer").hint(
-            "start it, and see whether you may use it: docker info; or run without: --provider local",
+    if !is_docker_running().await {
+        return Err(Failure::failed("Docker does not respond").hint(
+            "start it and check that you may use it: docker info; or run without it: --provider local",
         ));
     }
     Ok(())
 }
 
-/// Names of all kind clusters.
+/// Lists the names of all kind clusters.
 ///
 /// # Errors
-/// Where kind fails.
+/// `kind` fails.
 pub async fn clusters() -> Result<Vec<String>> {
     let text = run("kind", &["get", "clusters"]).await?;
     Ok(text.lines().map(|line| line.trim().to_owned()).collect())
 }
 
-/// Makes a kind cluster, and says how far it is.
+/// Creates a kind cluster and updates `step` with kind's own steps.
 ///
 /// # Errors
-/// Where kind fails, with the end of what it said.
+/// `kind` fails; with the end of its output.
 pub async fn create(
     name: &str,
     config: &str,
     image: Option<&str>,
     kubeconfig: &Path,
-    step: &dyn Step,
+    step: &dyn ProgressStep,
 ) -> Result<()> {
-    let mut said = attempt(name, config, image, kubeconfig, step).await?;
-    // It gives nodes half a minute to start, which a busy machine may not keep.
-    if said.as_ref().is_some_and(|said| said.contains("could not find a log line")) {
-        step.update("Making a kind cluster: the nodes were slow to start; once more");
-        said = attempt(name, config, image, kubeconfig, step).await?;
+    let mut error = try_create(name, config, image, kubeconfig, step).await?;
+    // kind waits for half a minute until a node has started, which is not enough on a busy machine.
+    if error.as_ref().is_some_and(|output| output.contains("could not find a log line")) {
+        step.update("Creating a kind cluster: the nodes were slow to start; trying once more");
+        error = try_create(name, config, image, kubeconfig, step).await?;
     }
-    match said {
+    match error {
         None => Ok(()),
-        Some(said) => {
-            Err(Failure::failed(format!("kind could not make the cluster:{}", end_of(&said)))
-                .hint("repeat the command; it starts anew"))
+        Some(output) => {
+            let output = last_lines(&output);
+            Err(Failure::failed(format!("kind could not create the cluster:{output}"))
+                .hint("repeat the command: it removes what kind left and starts again"))
         }
     }
 }
 
-/// Makes a kind cluster, or returns what kind said where it could not.
-async fn attempt(
+/// Runs `kind create cluster` once; returns its output if it fails.
+async fn try_create(
     name: &str,
     config: &str,
     image: Option<&str>,
     kubeconfig: &Path,
-    step: &dyn Step,
+    step: &dyn ProgressStep,
 ) -> Result<Option<String>> {
     let mut command = Command::new("kind");
     command.args(["create", "cluster", "--name", name, "--config", "-", "--wait", "0s"]);
@@ -115,29 +120,30 @@ async fn attempt(
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|e| no_start("kind", &e))?;
+        .map_err(|e| start_failure("kind", &e))?;
     if let Some(mut stdin) = child.stdin.take() {
         let written = stdin.write_all(config.as_bytes()).await;
-        written.map_err(|e| Failure::failed(format!("kind takes no configuration: {e}")))?;
+        written
+            .map_err(|e| Failure::failed(format!("kind does not read its configuration: {e}")))?;
     }
-    let mut said = Vec::new();
+    let mut output = Vec::new();
     if let Some(stderr) = child.stderr.take() {
         let mut lines = BufReader::new(stderr).lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            // Its own steps; the rest is advice for whoever runs it by hand.
+            // A bullet marks a step; the other lines are advice for a user of kind.
             if line.contains('\u{2022}') {
-                step.update(&format!("Making a kind cluster: {}", in_words(&line)));
+                step.update(&format!("Creating a kind cluster: {}", plain_text(&line)));
             }
-            said.push(line);
+            output.push(line);
         }
     }
     let status =
         child.wait().await.map_err(|e| Failure::failed(format!("cannot wait for kind: {e}")))?;
-    Ok((!status.success()).then(|| said.join("\n")))
+    Ok((!status.success()).then(|| output.join("\n")))
 }
 
-/// What kind says, without its ornaments.
-fn in_words(line: &str) -> String {
+/// Returns a line of kind's output without colours, bullets and emoji.
+fn plain_text(line: &str) -> String {
     let plain = console::strip_ansi_codes(line);
     let kept: String = plain.chars().filter(|c| c.is_ascii()).collect();
     kept.trim().trim_end_matches('.').trim().to_owned()
@@ -146,16 +152,16 @@ fn in_words(line: &str) -> String {
 /// Deletes a kind cluster.
 ///
 /// # Errors
-/// Where kind fails.
+/// `kind` fails.
 pub async fn delete(name: &str, kubeconfig: &Path) -> Result<()> {
     let kubeconfig = kubeconfig.to_string_lossy();
     run("kind", &["delete", "cluster", "--name", name, "--kubeconfig", &kubeconfig]).await.map(drop)
 }
 
-/// The containers that are a kind cluster's nodes.
+/// Lists the containers that are the nodes of a kind cluster.
 ///
 /// # Errors
-/// Where Docker fails.
+/// `docker` fails.
 pub async fn nodes(cluster: &str) -> Result<Vec<NodeContainer>> {
     let label = format!("label=io.x-k8s.kind.cluster={cluster}");
     let text =
@@ -174,50 +180,50 @@ pub async fn nodes(cluster: &str) -> Result<Vec<NodeContainer>> {
 /// Starts containers.
 ///
 /// # Errors
-/// Where Docker fails.
+/// `docker` fails.
 pub async fn start(containers: &[String]) -> Result<()> {
     let mut args = vec!["start"];
     args.extend(containers.iter().map(String::as_str));
     run("docker", &args).await.map(drop)
 }
 
-/// Docker's id of an image; `None` if it has none of that name.
+/// Returns Docker's id of an image; `None` if Docker has no image of that name.
 ///
 /// # Errors
-/// Where Docker cannot be started.
+/// `docker` cannot be started.
 pub async fn image_id(image: &str) -> Result<Option<String>> {
     let output = output("docker", &["image", "inspect", "--format", "{{.Id}}", image]).await?;
     Ok(output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned()))
 }
 
-/// Full names of the images that a node has.
+/// Lists the full names of the images on a node.
 ///
 /// # Errors
-/// Where Docker fails.
+/// `docker` fails.
 pub async fn images_of(node: &str) -> Result<Vec<String>> {
     let text = run("docker", &["exec", node, "ctr", "--namespace", "k8s.io", "images", "ls", "-q"])
         .await?;
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// Brings an image of Docker's onto all nodes.
+/// Loads an image from Docker onto all nodes.
 ///
 /// # Errors
-/// Where neither way works, with what both said.
+/// Neither `kind load` nor a direct import works; with the errors of both.
 pub async fn load(cluster: &str, image: &str) -> Result<()> {
     let Err(failure) = run("kind", &["load", "docker-image", image, "--name", cluster]).await
     else {
         return Ok(());
     };
-    // Where Docker keeps images as containerd does, an archive names platforms
-    // whose content it lacks, and kind insists on all of them (kind #3795).
+    // With Docker's containerd image store, an archive lists platforms whose content it lacks,
+    // and kind requires the content of all platforms (kind issue 3795).
     for node in nodes(cluster).await?.into_iter().filter(|node| node.is_running) {
         import(&node.name, image).await.map_err(|second| second.context(&failure.message))?;
     }
     Ok(())
 }
 
-/// `docker save IMAGE | docker exec -i NODE ctr images import -`.
+/// Runs `docker save IMAGE | docker exec -i NODE ctr images import -`.
 async fn import(node: &str, image: &str) -> Result<()> {
     let mut save = Command::new("docker")
         .args(["save", image])
@@ -226,39 +232,39 @@ async fn import(node: &str, image: &str) -> Result<()> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|e| no_start("docker", &e))?;
+        .map_err(|e| start_failure("docker", &e))?;
     let archive: Stdio = save
         .stdout
         .take()
         .and_then(|stdout| stdout.try_into().ok())
         .ok_or_else(|| Failure::failed("docker save has no output"))?;
-    let taken = Command::new("docker")
+    let imported = Command::new("docker")
         .args(["exec", "-i", node, "ctr", "--namespace", "k8s.io", "images", "import"])
         .args(["--digests", "--snapshotter", "overlayfs", "-"])
         .stdin(archive)
         .output()
         .await
-        .map_err(|e| no_start("docker", &e))?;
-    let saved = save.wait().await.map_err(|e| no_start("docker", &e))?;
-    if taken.status.success() && saved.success() {
+        .map_err(|e| start_failure("docker", &e))?;
+    let saved = save.wait().await.map_err(|e| start_failure("docker", &e))?;
+    if imported.status.success() && saved.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&taken.stderr).into_owned();
-    Err(Failure::failed(format!("{node} does not take {image}:{}", end_of(&said))))
+    let output = String::from_utf8_lossy(&imported.stderr).into_owned();
+    Err(Failure::failed(format!("cannot import {image} on {node}:{}", last_lines(&output))))
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end and returns its standard output.
 ///
 /// # Errors
-/// Where it cannot be started, or fails: with the end of what it said.
-pub async fn run(program: &str, args: &[&str]) -> Result<String> {
+/// The program cannot be started, or fails; with the end of its standard error.
+async fn run(program: &str, args: &[&str]) -> Result<String> {
     let output = output(program, args).await?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let what = args.first().copied().unwrap_or_default();
-    Err(Failure::failed(format!("`{program} {what}` failed:{}", end_of(&said))))
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let subcommand = args.first().copied().unwrap_or_default();
+    Err(Failure::failed(format!("`{program} {subcommand}` failed:{}", last_lines(&errors))))
 }
 
 async fn output(program: &str, args: &[&str]) -> Result<Output> {
@@ -268,18 +274,18 @@ async fn output(program: &str, args: &[&str]) -> Result<Output> {
         .kill_on_drop(true)
         .output()
         .await
-        .map_err(|e| no_start(program, &e))
+        .map_err(|e| start_failure(program, &e))
 }
 
-fn no_start(program: &str, error: &std::io::Error) -> Failure {
+fn start_failure(program: &str, error: &std::io::Error) -> Failure {
     Failure::failed(format!("cannot start {program}: {error}"))
-        .hint(format!("see whether it is installed: {program} version"))
+        .hint(format!("check that it is installed: {program} version"))
 }
 
-/// The last lines of what a program said, each on a line of its own.
-pub fn end_of(said: &str) -> String {
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-    let from = lines.len().saturating_sub(LINES);
+/// Returns the last lines of a program's output, each indented after a line break.
+pub fn last_lines(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    let from = lines.len().saturating_sub(SHOWN_LINES);
     lines[from..].iter().map(|line| format!("\n  {}", line.trim_end())).collect()
 }
 
@@ -288,23 +294,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_kind_says_is_plain() {
+    fn the_output_of_kind_loses_its_ornaments() {
         assert_eq!(
-            in_words(" \u{2022} Preparing nodes \u{1f4e6} \u{1f4e6}  ..."),
+            plain_text(" \u{2022} Preparing nodes \u{1f4e6} \u{1f4e6}  ..."),
             "Preparing nodes"
         );
         assert_eq!(
-            in_words("\u{1b}[32m \u{2713}\u{1b}[0m Starting control-plane"),
+            plain_text("\u{1b}[32m \u{2713}\u{1b}[0m Starting control-plane"),
             "Starting control-plane"
         );
-        assert_eq!(in_words(""), "");
+        assert_eq!(plain_text(""), "");
     }
 
     #[test]
-    fn only_the_end_is_shown() {
-        let said: String = (0..20).map(|n| format!("line {n}\n\n")).collect();
-        let end = end_of(&said);
-        assert_eq!(end.lines().count(), LINES + 1);
+    fn only_the_last_lines_are_shown() {
+        let output: String = (0..20).map(|n| format!("line {n}\n\n")).collect();
+        let end = last_lines(&output);
+        assert_eq!(end.lines().count(), SHOWN_LINES + 1);
         assert!(end.ends_with("\n  line 19"));
     }
 }

@@ -1,5 +1,5 @@
-//! Which Kubernetes cluster: always by the name of a context, never by
-//! whatever happens to be the current one later.
+//! Connects to a Kubernetes cluster by the name of a context, so that a later change of the current
+//! context does not redirect a command to another cluster.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,17 +7,18 @@ use std::time::Duration;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
-use crate::cluster::state::Context;
+use crate::cluster::state::KubeContext;
 use crate::error::{ExitStatus, Failure, Result};
 
-/// How long a connection to the API may take to come about.
+/// How long it may take to establish a connection to the API.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Finds a context by name, or the current one, and what it stands for now.
+/// Reads a context from a kubeconfig, by default the current context of the default kubeconfig.
+/// Returns it in the form that is stored, and the configuration to connect with.
 ///
 /// # Errors
-/// Where there is no such file or context.
-pub async fn find(kubeconfig: Option<&Path>, name: Option<&str>) -> Result<(Context, Config)> {
+/// There is no such file or context, or the context is invalid.
+pub async fn find(kubeconfig: Option<&Path>, name: Option<&str>) -> Result<(KubeContext, Config)> {
     let file = match kubeconfig {
         Some(path) => Kubeconfig::read_from(path),
         None => Kubeconfig::read(),
@@ -26,19 +27,19 @@ pub async fn find(kubeconfig: Option<&Path>, name: Option<&str>) -> Result<(Cont
         Failure::new(ExitStatus::NotFound, format!("cannot read a kubeconfig: {}", flatten(&e)))
             .hint("name the file: --kubeconfig FILE")
     })?;
-    let known: Vec<String> = file.contexts.iter().map(|context| context.name.clone()).collect();
+    let contexts: Vec<String> = file.contexts.iter().map(|context| context.name.clone()).collect();
     let name = name.map(str::to_owned).or_else(|| file.current_context.clone());
-    let known_text = if known.is_empty() { "there is none".to_owned() } else { known.join(", ") };
+    let list = if contexts.is_empty() { "there is none".to_owned() } else { contexts.join(", ") };
     let Some(name) = name.filter(|name| !name.is_empty()) else {
-        return Err(Failure::new(ExitStatus::Usage, "no Kubernetes context is named")
-            .hint(format!("name one with --context: {known_text}")));
+        return Err(Failure::new(ExitStatus::Usage, "the kubeconfig has no current context")
+            .hint(format!("name a context with --context: {list}")));
     };
-    if !known.contains(&name) {
+    if !contexts.contains(&name) {
         return Err(Failure::new(
             ExitStatus::NotFound,
             format!("there is no Kubernetes context `{name}`"),
         )
-        .hint(format!("contexts in that kubeconfig: {known_text}")));
+        .hint(format!("contexts in that kubeconfig: {list}")));
     }
     let options = KubeConfigOptions { context: Some(name.clone()), ..Default::default() };
     let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(|e| {
@@ -47,21 +48,21 @@ pub async fn find(kubeconfig: Option<&Path>, name: Option<&str>) -> Result<(Cont
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     let kubeconfig =
         kubeconfig.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-    Ok((Context { name, kubeconfig, server: config.cluster_url.to_string() }, config))
+    Ok((KubeContext { name, kubeconfig, server: config.cluster_url.to_string() }, config))
 }
 
-/// A client of a context that is remembered.
+/// Returns a client for a stored context.
 ///
 /// # Errors
-/// As [`find`], and a conflict where the name has come to stand for another cluster.
-pub async fn connect(remembered: &Context) -> Result<Client> {
-    let (now, config) = find(remembered.kubeconfig.as_deref(), Some(&remembered.name)).await?;
-    if now.server != remembered.server {
+/// As [`find`]; conflict, if the context refers to another Kubernetes cluster by now.
+pub async fn connect(stored: &KubeContext) -> Result<Client> {
+    let (now, config) = find(stored.kubeconfig.as_deref(), Some(&stored.name)).await?;
+    if now.server != stored.server {
         return Err(Failure::new(
             ExitStatus::Conflict,
             format!(
-                "the Kubernetes context `{}` is another cluster now: {} in place of {}",
-                now.name, now.server, remembered.server
+                "the Kubernetes context `{}` refers to another cluster now: {} instead of {}",
+                now.name, now.server, stored.server
             ),
         )
         .hint("name the right one: ginflix cluster up --context NAME"));
@@ -69,54 +70,55 @@ pub async fn connect(remembered: &Context) -> Result<Client> {
     client(config)
 }
 
-/// A client of this configuration.
+/// Returns a client for a configuration.
 ///
 /// # Errors
-/// Where its certificates cannot be used.
+/// The certificates of the configuration are invalid.
 pub fn client(config: Config) -> Result<Client> {
     Client::try_from(config).map_err(|e| failure("connect to the Kubernetes cluster", &e))
 }
 
-/// What a failed call of the API means, and what to do about it.
-pub fn failure(doing: &str, error: &kube::Error) -> Failure {
+/// Returns the failure for an error of the API, with a hint what the user can do about it.
+/// `operation` is a verb phrase, such as `list pods`.
+pub fn failure(operation: &str, error: &kube::Error) -> Failure {
     let kube::Error::Api(status) = error else {
-        return Failure::failed(format!("cannot {doing}: {}", flatten(error))).hint(
-            "see whether the Kubernetes cluster runs and is reached from here: kubectl get nodes",
+        return Failure::failed(format!("cannot {operation}: {}", flatten(error))).hint(
+            "check that the Kubernetes cluster runs and can be reached from here: kubectl get nodes",
         );
     };
-    let message = format!("cannot {doing}: {}", status.message);
+    let message = format!("cannot {operation}: {}", status.message);
     match status.code {
         401 => Failure::new(ExitStatus::NotAllowed, message)
-            .hint("the kubeconfig's user is not known there: log in to the Kubernetes cluster anew"),
+            .hint("the Kubernetes cluster does not accept the kubeconfig's user: log in to it again"),
         403 => Failure::new(ExitStatus::NotAllowed, message)
             .hint("see which permissions are missing: ginflix cluster check --pre"),
         404 => Failure::new(ExitStatus::NotFound, message),
         409 => Failure::new(ExitStatus::Conflict, message).hint("repeat the command"),
         422 if status.message.contains("updates to statefulset spec") => {
             Failure::new(ExitStatus::Conflict, message).hint(
-                "storage class and size are of new volumes alone: leave out --storage-class and --storage-size",
+                "storage class and size of existing volumes cannot be changed: leave out --storage-class and --storage-size",
             )
         }
         _ => Failure::failed(message),
     }
 }
 
-/// Whether the API says that there is no such thing.
-pub fn is_absent(error: &kube::Error) -> bool {
+/// Returns whether the API reports that the object does not exist.
+pub fn is_not_found(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 404)
 }
 
-/// An error with all its causes, each said once.
-pub fn flatten(error: &dyn std::error::Error) -> String {
+/// Returns an error with all its causes, without those whose text is included already.
+fn flatten(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
             text.push_str(": ");
-            text.push_str(&said);
+            text.push_str(&cause_text);
         }
-        cause = error.source();
+        source = cause.source();
     }
     text
 }
@@ -145,7 +147,7 @@ contexts:
     }
 
     #[tokio::test]
-    async fn a_context_is_found_by_name_and_no_other() {
+    async fn a_context_is_found_by_its_exact_name() {
         let file = file(TWO);
         let (current, _) = find(Some(file.path()), None).await.unwrap();
         assert_eq!((current.name.as_str(), current.server.as_str()), ("a", "https://127.0.0.1:1/"));
@@ -157,7 +159,7 @@ contexts:
     }
 
     #[tokio::test]
-    async fn a_context_that_became_another_cluster_is_refused() {
+    async fn a_context_that_refers_to_another_cluster_is_refused() {
         let file = file(TWO);
         let (before, _) = find(Some(file.path()), Some("a")).await.unwrap();
         std::fs::write(file.path(), TWO.replace("127.0.0.1:1", "127.0.0.9:1")).unwrap();
@@ -167,7 +169,7 @@ contexts:
     }
 
     #[tokio::test]
-    async fn without_a_kubeconfig_the_way_out_is_named() {
+    async fn a_missing_kubeconfig_is_reported_with_a_hint() {
         let failure = find(Some(Path::new("/none/such")), None).await.err().unwrap();
         assert!(failure.hint.unwrap().contains("--kubeconfig"));
     }

@@ -1,4 +1,4 @@
-//! Where a cluster is reached from this machine.
+//! Finds the address of a cluster from this machine.
 
 use std::time::{Duration, Instant};
 
@@ -6,62 +6,73 @@ use ginflix_api::client::Client as ServerClient;
 use kube::Client;
 use url::Url;
 
-use super::{Overrides, observe, parts};
-use crate::cluster::progress::{Event, Progress};
-use crate::cluster::settings::{Service, Settings};
+use super::{RolloutOverrides, components, observe};
+use crate::cluster::progress::{Progress, ProgressEvent};
+use crate::cluster::settings::{KubernetesSettings, ServiceType};
 use crate::error::Result;
 
-/// How long a load balancer may take to give an address.
+/// How long a load balancer may take to assign an address.
 const ADDRESS_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long the server may take to answer there.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+/// Interval between two attempts to reach the server.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// How long the server may take to respond to one attempt.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Where the cluster is reached from this machine, if it is.
+/// Waits until the cluster responds at its address, and returns the address; `None` if it does not
+/// respond in time or is not exposed, so that commands must open a port-forward.
 ///
 /// # Errors
-/// Where the Kubernetes API does not answer.
+/// The Kubernetes API does not respond.
 pub async fn find(
     client: &Client,
     namespace: &str,
-    settings: &Settings,
-    overrides: &Overrides,
+    settings: &KubernetesSettings,
+    overrides: &RolloutOverrides,
     progress: &dyn Progress,
 ) -> Result<Option<Url>> {
     let deadline = Instant::now() + ADDRESS_TIMEOUT;
     let step = progress.start("Waiting for an address");
+    let is_exposed = settings.service != Some(ServiceType::ClusterIp) || settings.host.is_some();
     loop {
         let candidate = match (&overrides.gateway_url, &settings.host) {
             (Some(url), _) => Some(url.clone()),
             (None, Some(host)) => Some(format!("https://{host}/")),
-            (None, None) => parts::gateway_address(&observe::observe(client, namespace).await?),
+            (None, None) => {
+                components::gateway_address(&observe::observe(client, namespace).await?)
+            }
         };
         let url = candidate.as_deref().and_then(|text| Url::parse(text).ok());
         if let Some(url) = url
-            && answers(&url).await
+            && is_responding(&url).await
         {
-            step.done(&format!("It answers at {url}"));
+            step.done(&format!("It responds at {url}"));
             return Ok(Some(url));
         }
-        let never = settings.service == Some(Service::ClusterIp) && settings.host.is_none();
-        if never || Instant::now() >= deadline {
+        if !is_exposed || Instant::now() >= deadline {
             step.done("Commands reach it through a port-forward");
-            match candidate {
-                Some(address) => progress.report(Event::Warning(&format!(
-                    "{address} does not answer from this machine (yet)"
-                ))),
-                None if never => {}
-                None => progress.report(Event::Warning(
-                    "the cluster has given the gateway no address (yet): is there a load \
-                     balancer? else: ginflix cluster up --service node-port",
-                )),
+            if let Some(text) = warning(candidate, is_exposed) {
+                progress.report(ProgressEvent::Warning(&text));
             }
             return Ok(None);
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-async fn answers(url: &Url) -> bool {
+/// Returns why the cluster cannot be reached at an address, unless that is intended.
+fn warning(candidate: Option<String>, is_exposed: bool) -> Option<String> {
+    match candidate {
+        Some(address) => Some(format!("{address} does not respond from this machine (yet)")),
+        None if !is_exposed => None,
+        None => Some(
+            "the Kubernetes cluster has not assigned an address to the gateway (yet): if it has no \
+             load balancer, use ginflix cluster up --service node-port"
+                .to_owned(),
+        ),
+    }
+}
+
+async fn is_responding(url: &Url) -> bool {
     let Ok(server) = ServerClient::new(url.clone(), None) else { return false };
-    matches!(tokio::time::timeout(ANSWER_TIMEOUT, server.is_ready()).await, Ok(Ok(true)))
+    matches!(tokio::time::timeout(RESPONSE_TIMEOUT, server.is_ready()).await, Ok(Ok(true)))
 }

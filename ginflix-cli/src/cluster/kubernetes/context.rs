@@ -1,29 +1,30 @@
-//! The context of the Kubernetes cluster: the one that is remembered, else the one that the command
-//! line names, once the user has agreed to change it.
+//! Selects the Kubernetes context of a cluster: the stored one, else the one that the command line
+//! names, once the user has agreed to change it.
 
 use kube::Client;
 
-use super::{Kubernetes, access, apply};
-use crate::cluster::progress::{Event, Progress};
-use crate::cluster::state::{ClusterRecord, Context, KubernetesState, LockedRecord, not_found};
+use super::{KubernetesProvider, access, apply};
+use crate::cluster::progress::{Progress, ProgressEvent};
+use crate::cluster::state::{ClusterRecord, KubeContext, KubernetesState, LockedRecord, not_found};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::prompt;
 
-impl Kubernetes {
-    /// A client of the context that is remembered.
+impl KubernetesProvider {
+    /// Returns a client for the stored context.
     ///
     /// # Errors
-    /// Where none is, or the command line names another.
+    /// No context is stored, or the command line names another one.
     pub async fn client(&self, cluster: &ClusterRecord) -> Result<Client> {
-        let known = cluster.state.kubernetes.as_ref().ok_or_else(|| not_found(cluster.name()))?;
-        self.refuse_other_context(cluster.name(), &known.context)?;
-        access::connect(&known.context).await
+        let stored = cluster.state.kubernetes.as_ref().ok_or_else(|| not_found(cluster.name()))?;
+        self.refuse_other_context(cluster.name(), &stored.context)?;
+        access::connect(&stored.context).await
     }
 
-    /// A client of the context that is remembered; else of the one that the command line names.
+    /// Returns a client for the stored context, else for the one that the command line names. For
+    /// a dry run, which needs no confirmation.
     pub(super) async fn client_to_plan(&self, cluster: &ClusterRecord) -> Result<Client> {
         match &cluster.state.kubernetes {
-            Some(known) => access::connect(&known.context).await,
+            Some(stored) => access::connect(&stored.context).await,
             None => {
                 let (_, config) =
                     access::find(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
@@ -32,45 +33,45 @@ impl Kubernetes {
         }
     }
 
-    /// A client of the context that is remembered; else of the one that the command line names,
-    /// which is remembered from then on, once the user has agreed.
+    /// Returns a client for the stored context, else for the one that the command line names, which
+    /// is stored once the user has agreed.
     pub(super) async fn confirm_context(
         &self,
         cluster: &mut LockedRecord,
         progress: &dyn Progress,
     ) -> Result<Client> {
-        if let Some(known) = &cluster.state.kubernetes {
+        if let Some(stored) = &cluster.state.kubernetes {
             let client = self.client(cluster).await?;
-            report(&known.context, cluster.name(), progress);
+            report(&stored.context, cluster.name(), progress);
             return Ok(client);
         }
         let (context, config) =
             access::find(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
-        progress.report(Event::Note(&format!(
+        progress.report(ProgressEvent::Note(&format!(
             "Kubernetes context {} ({}), namespace {}",
             context.name,
             context.server,
             cluster.name()
         )));
         let client = access::client(config)?;
-        // Whether it is there at all is known before anybody is asked.
-        if apply::owner(&client, cluster.name()).await? == apply::Owner::Foreign {
-            return Err(apply::foreign(cluster.name()));
+        // Before the question, so that nobody is asked about a cluster that cannot be reached.
+        if apply::owner(&client, cluster.name()).await? == apply::NamespaceOwner::Foreign {
+            return Err(apply::foreign_namespace(cluster.name()));
         }
         let question = format!("Change this Kubernetes cluster, in namespace {}?", cluster.name());
         if !self.yes && !prompt::confirm(&question, "--yes")? {
-            return Err(Failure::failed("nothing was changed"));
+            return Err(Failure::failed("nothing was changed, as you did not agree"));
         }
         cluster.state.kubernetes = Some(KubernetesState::existing(context));
         cluster.save()?;
         Ok(client)
     }
 
-    fn refuse_other_context(&self, cluster: &str, known: &Context) -> Result<()> {
+    fn refuse_other_context(&self, cluster: &str, stored: &KubeContext) -> Result<()> {
         match &self.context {
-            Some(named) if *named != known.name => Err(Failure::new(
+            Some(named) if *named != stored.name => Err(Failure::new(
                 ExitStatus::Conflict,
-                format!("the cluster `{cluster}` is on the context `{}`", known.name),
+                format!("the cluster `{cluster}` runs on the context `{}`", stored.name),
             )
             .hint("leave out --context; for a second cluster choose another name with --cluster")),
             _ => Ok(()),
@@ -79,8 +80,8 @@ impl Kubernetes {
 }
 
 /// Reports which context is about to be changed.
-pub fn report(context: &Context, namespace: &str, progress: &dyn Progress) {
-    progress.report(Event::Note(&format!(
+pub fn report(context: &KubeContext, namespace: &str, progress: &dyn Progress) {
+    progress.report(ProgressEvent::Note(&format!(
         "Kubernetes context {}, namespace {namespace}",
         context.name
     )));

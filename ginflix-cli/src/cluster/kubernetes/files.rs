@@ -1,4 +1,4 @@
-//! The files in `k8s/`, as they were when this program was built.
+//! The manifests of `k8s/`, embedded when this program was built.
 
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -7,41 +7,43 @@ use crate::error::{Failure, Result};
 
 #[derive(RustEmbed)]
 #[folder = "../k8s"]
-struct Files;
+struct EmbeddedFiles;
 
-/// What is read of a `kustomization.yaml`.
+/// The fields of a `kustomization.yaml` that are used.
 #[derive(Deserialize)]
 struct Kustomization {
     resources: Vec<String>,
 }
 
-/// The files of the base, in the order that its kustomization names.
+/// Returns the files of the base, in the order of its kustomization.
 ///
 /// # Errors
-/// Where one is missing, which is a fault of this program.
+/// A file is missing, which is a bug of this program.
 pub fn base() -> Result<Vec<String>> {
-    let list: Kustomization =
-        serde_saphyr::from_str(&read("base/kustomization.yaml")?).map_err(|e| {
+    let kustomization: Kustomization = serde_saphyr::from_str(&read("base/kustomization.yaml")?)
+        .map_err(|e| {
             Failure::failed(format!("the kustomization of this program is broken: {e}"))
         })?;
-    list.resources.iter().map(|name| read(&format!("base/{name}"))).collect()
+    kustomization.resources.iter().map(|name| read(&format!("base/{name}"))).collect()
 }
 
-/// What HTTPS needs beside the base.
+/// Returns the additional manifests of a cluster with HTTPS.
 ///
 /// # Errors
-/// Where it is missing, which is a fault of this program.
+/// A file is missing, which is a bug of this program.
 pub fn https() -> Result<Vec<String>> {
     let policies = read("overlays/production/network-policies.yaml")?;
-    // The others are for whoever reads metrics from outside.
-    let ours = policies.split("\n---").find(|text| text.contains("name: gateway-https"));
-    let ours = ours.ok_or_else(|| Failure::failed("this program lacks its policy for HTTPS"))?;
-    Ok(vec![read("overlays/production/certificates.yaml")?, ours.to_owned()])
+    // The other policies of that file are for a monitoring system in another namespace.
+    let policy = policies.split("\n---").find(|text| text.contains("name: gateway-https"));
+    let policy = policy.ok_or_else(|| {
+        Failure::failed("this program lacks the manifest of its network policy for HTTPS")
+    })?;
+    Ok(vec![read("overlays/production/certificates.yaml")?, policy.to_owned()])
 }
 
 fn read(path: &str) -> Result<String> {
-    let file = Files::get(path)
-        .ok_or_else(|| Failure::failed(format!("this program lacks its k8s/{path}")))?;
+    let file = EmbeddedFiles::get(path)
+        .ok_or_else(|| Failure::failed(format!("this program lacks its manifest k8s/{path}")))?;
     String::from_utf8(file.data.into_owned())
-        .map_err(|_| Failure::failed(format!("k8s/{path} of this program is broken")))
+        .map_err(|_| Failure::failed(format!("the manifest k8s/{path} of this program is broken")))
 }

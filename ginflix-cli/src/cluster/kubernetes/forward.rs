@@ -1,5 +1,4 @@
-//! A port-forward that lasts as long as the command: from a port of this
-//! machine's loopback through the Kubernetes API to a pod.
+//! Port-forwards from a port of the loopback address, through the Kubernetes API, to a pod.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,54 +9,53 @@ use kube::api::{Api, ListParams};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::access::failure;
-use super::manifests::APP;
+use super::manifests::APP_LABEL;
 use super::objects::is_ready;
-use crate::cluster::settings::PartName;
+use crate::cluster::settings::ComponentName;
 use crate::error::{ExitStatus, Failure, Result};
 
-/// Where a port-forward leads.
+/// The target of a port-forward.
 #[derive(Debug, Clone)]
-pub enum Destination {
-    /// Any ready pod of a part.
-    Part(PartName),
-    /// This pod.
+pub enum ForwardTarget {
+    /// Any ready pod of a component.
+    Component(ComponentName),
+    /// The pod with this name.
     Pod(String),
 }
 
-/// Opens one, and says on which port of the loopback. It is served by the
-/// command's runtime, and ends with it.
+/// Opens a port-forward to `port` of the target and returns the local port. It ends with the
+/// runtime of the command.
 ///
 /// # Errors
-/// Where no pod is ready, or the API does not let us.
-pub async fn open(client: &Client, cluster: &str, to: Destination, port: u16) -> Result<u16> {
+/// No pod is ready, or the API refuses.
+pub async fn open(client: &Client, cluster: &str, target: ForwardTarget, port: u16) -> Result<u16> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
-    let pod = choose(&api, &to).await?;
-    // What would fail for every connection is said once, and here.
+    let pod = resolve_pod(&api, &target).await?;
+    // Tried once here, because the failure of a later connection has nobody to be reported to.
     api.portforward(&pod, &[port])
         .await
         .map_err(|e| failure(&format!("open a port-forward to {pod}"), &e))?
         .abort();
     let failed = |e: std::io::Error| Failure::failed(format!("cannot listen on 127.0.0.1: {e}"));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
-    let local = listener.local_addr().map_err(failed)?.port();
-    let to = Arc::new(to);
+    let local_port = listener.local_addr().map_err(failed)?.port();
+    let target = Arc::new(target);
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
-            let (api, to) = (api.clone(), Arc::clone(&to));
-            // Its client sees the connection end; there is nobody else to tell.
-            tokio::spawn(async move { carry(&api, &to, port, connection).await });
+            let (api, target) = (api.clone(), Arc::clone(&target));
+            tokio::spawn(async move { forward(&api, &target, port, connection).await });
         }
     });
-    Ok(local)
+    Ok(local_port)
 }
 
-async fn choose(api: &Api<Pod>, to: &Destination) -> Result<String> {
-    let part = match to {
-        Destination::Pod(name) => return Ok(name.clone()),
-        Destination::Part(part) => part,
+async fn resolve_pod(api: &Api<Pod>, target: &ForwardTarget) -> Result<String> {
+    let component = match target {
+        ForwardTarget::Pod(name) => return Ok(name.clone()),
+        ForwardTarget::Component(component) => component,
     };
     let pods = api
-        .list(&ListParams::default().labels(&format!("{APP}={part}")))
+        .list(&ListParams::default().labels(&format!("{APP_LABEL}={component}")))
         .await
         .map_err(|e| failure("list pods", &e))?;
     pods.items
@@ -65,13 +63,15 @@ async fn choose(api: &Api<Pod>, to: &Destination) -> Result<String> {
         .find(|pod| is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
         .and_then(|pod| pod.metadata.name)
         .ok_or_else(|| {
-            Failure::new(ExitStatus::Failed, format!("no pod of the {part} is ready"))
-                .hint("see what is the matter: ginflix cluster check")
+            Failure::new(ExitStatus::Failed, format!("no pod of the {component} is ready"))
+                .hint("see the cause: ginflix cluster check")
         })
 }
 
-async fn carry(api: &Api<Pod>, to: &Destination, port: u16, mut connection: TcpStream) {
-    let Ok(pod) = choose(api, to).await else { return };
+/// Forwards one connection. If that fails, its client sees the connection close.
+async fn forward(api: &Api<Pod>, target: &ForwardTarget, port: u16, mut connection: TcpStream) {
+    // Resolved for each connection, because pods are replaced while a command runs.
+    let Ok(pod) = resolve_pod(api, target).await else { return };
     let Ok(mut forwarder) = api.portforward(&pod, &[port]).await else { return };
     let Some(mut stream) = forwarder.take_stream(port) else { return };
     let _ = connection.set_nodelay(true);

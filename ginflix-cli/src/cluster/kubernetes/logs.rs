@@ -1,5 +1,4 @@
-//! The logs of all pods, merged: by time where they are read once, as they
-//! come where they are followed.
+//! Reads the logs of all pods: merged by time, and then in the order in which new lines arrive.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,60 +10,66 @@ use kube::api::{Api, ListParams, LogParams};
 use tokio::sync::mpsc;
 
 use super::access::failure;
-use super::manifests::APP;
-use crate::cluster::provider::{LogOptions, LogReader};
-use crate::cluster::settings::PartName;
+use super::manifests::APP_LABEL;
+use crate::cluster::provider::{LogOptions, LogSink};
+use crate::cluster::settings::ComponentName;
 use crate::error::Result;
 
-/// How often pods that came meanwhile are looked for.
-const LOOK: Duration = Duration::from_secs(2);
-/// Lines that are shown with a failure.
-const LAST: i64 = 5;
+/// Interval between two lists of the pods while their logs are followed.
+const POD_LIST_INTERVAL: Duration = Duration::from_secs(2);
+/// Number of lines that are shown with the failure of a pod.
+const FAILURE_LINES: i64 = 5;
+/// Capacity of the channel of new lines, which slows down the streams if the terminal is slow.
+const LINES_CAPACITY: usize = 1024;
+/// Capacity of the channel of pods whose stream has ended.
+const ENDED_PODS_CAPACITY: usize = 64;
 
-/// Passes the last lines of all pods on, and what is added if asked to follow.
+/// Writes the last lines of all pods to `sink`, and new lines if asked to follow.
 ///
 /// # Errors
-/// Where the API does not answer, or says no.
+/// The API does not respond, or refuses.
 pub async fn read(
     client: &Client,
     cluster: &str,
-    wanted: &LogOptions,
-    reader: &mut dyn LogReader,
+    options: &LogOptions,
+    sink: &mut dyn LogSink,
 ) -> Result<()> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
-    let first = pods(&api, wanted.part).await?;
-    if first.is_empty() && !wanted.follow {
-        reader.nothing("There is no pod that could have a log.");
+    let pods = pod_names(&api, options.component).await?;
+    if pods.is_empty() && !options.follow {
+        sink.no_log("There is no pod that could have a log.");
         return Ok(());
     }
     let mut lines = Vec::new();
-    for pod in &first {
+    for pod in &pods {
         let params = LogParams {
             timestamps: true,
-            tail_lines: Some(i64::try_from(wanted.lines).unwrap_or(i64::MAX)),
+            tail_lines: Some(i64::try_from(options.lines).unwrap_or(i64::MAX)),
             ..LogParams::default()
         };
         match api.logs(pod, &params).await {
             Ok(text) => lines.extend(text.lines().map(|line| (pod.clone(), line.to_owned()))),
-            // A pod that has not started has none.
+            // The API responds with 400 or 404 if the pod has not started yet, or is gone.
             Err(kube::Error::Api(status)) if matches!(status.code, 400 | 404) => {}
             Err(error) => return Err(failure(&format!("read the log of {pod}"), &error)),
         }
     }
-    for (pod, line) in merge(lines, wanted.lines) {
-        reader.lines(Some(&pod), &line);
+    for (pod, line) in merge(lines, options.lines) {
+        sink.write_lines(Some(&pod), &line);
     }
-    if !wanted.follow {
+    if !options.follow {
         return Ok(());
     }
-    follow(&api, wanted.part, reader).await
+    follow(&api, options.component, sink).await
 }
 
-/// The end of a pod's log: of the run that ended, else of the one that goes on.
+/// Returns the last lines of a pod's log: of its previous container if that has ended, else of the
+/// current one. Empty if there is no log.
 pub async fn last_lines(client: &Client, cluster: &str, pod: &str) -> Vec<String> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
     for previous in [true, false] {
-        let params = LogParams { previous, tail_lines: Some(LAST), ..LogParams::default() };
+        let params =
+            LogParams { previous, tail_lines: Some(FAILURE_LINES), ..LogParams::default() };
         if let Ok(text) = api.logs(pod, &params).await
             && !text.trim().is_empty()
         {
@@ -74,22 +79,23 @@ pub async fn last_lines(client: &Client, cluster: &str, pod: &str) -> Vec<String
     Vec::new()
 }
 
-async fn pods(api: &Api<Pod>, part: Option<PartName>) -> Result<Vec<String>> {
-    let params = match part {
-        Some(part) => ListParams::default().labels(&format!("{APP}={part}")),
-        None => ListParams::default().labels(APP),
+async fn pod_names(api: &Api<Pod>, component: Option<ComponentName>) -> Result<Vec<String>> {
+    let params = match component {
+        Some(component) => ListParams::default().labels(&format!("{APP_LABEL}={component}")),
+        None => ListParams::default().labels(APP_LABEL),
     };
     let pods = api.list(&params).await.map_err(|e| failure("list pods", &e))?;
     Ok(pods.items.into_iter().filter_map(|pod| pod.metadata.name).collect())
 }
 
-/// The last lines of all, by the time that Kubernetes put before each.
-fn merge(mut lines: Vec<(String, String)>, most: usize) -> Vec<(String, String)> {
+/// Returns the last `limit` lines of all pods, sorted by the time stamps that the API puts before
+/// them, and without the time stamps.
+fn merge(mut lines: Vec<(String, String)>, limit: usize) -> Vec<(String, String)> {
     let time = |line: &str| {
         line.split_once(' ').and_then(|(time, _)| time.parse::<jiff::Timestamp>().ok())
     };
     lines.sort_by_key(|(_, line)| time(line));
-    let from = lines.len().saturating_sub(most);
+    let from = lines.len().saturating_sub(limit);
     lines
         .split_off(from)
         .into_iter()
@@ -100,36 +106,30 @@ fn merge(mut lines: Vec<(String, String)>, most: usize) -> Vec<(String, String)>
         .collect()
 }
 
-async fn follow(api: &Api<Pod>, part: Option<PartName>, reader: &mut dyn LogReader) -> Result<()> {
-    let (send, mut receive) = mpsc::channel::<(String, String)>(1024);
-    let (ended, mut over) = mpsc::channel::<String>(64);
+/// Writes new lines of all pods to `sink`, also of pods that are created meanwhile. Never returns.
+async fn follow(
+    api: &Api<Pod>,
+    component: Option<ComponentName>,
+    sink: &mut dyn LogSink,
+) -> Result<()> {
+    let (line_sender, mut lines) = mpsc::channel::<(String, String)>(LINES_CAPACITY);
+    let (ended_sender, mut ended) = mpsc::channel::<String>(ENDED_PODS_CAPACITY);
     let mut followed = BTreeSet::new();
     let mut is_first = true;
-    let mut look = tokio::time::interval(LOOK);
+    let mut interval = tokio::time::interval(POD_LIST_INTERVAL);
     loop {
         tokio::select! {
-            Some((pod, line)) = receive.recv() => reader.lines(Some(&pod), &line),
-            Some(pod) = over.recv() => { followed.remove(&pod); }
-            _ = look.tick() => {
-                for pod in pods(api, part).await.unwrap_or_default() {
-                    if !followed.insert(pod.clone()) {
-                        continue;
+            Some((pod, line)) = lines.recv() => sink.write_lines(Some(&pod), &line),
+            Some(pod) = ended.recv() => { followed.remove(&pod); }
+            _ = interval.tick() => {
+                for pod in pod_names(api, component).await.unwrap_or_default() {
+                    if followed.insert(pod.clone()) {
+                        // The lines so far of the first pods were written by `read`; of a pod that
+                        // was created later, all lines are new.
+                        let tail_lines = is_first.then_some(0);
+                        let senders = (line_sender.clone(), ended_sender.clone());
+                        tokio::spawn(follow_pod(api.clone(), pod, tail_lines, senders));
                     }
-                    // What was there before has been printed; what came later is whole.
-                    let tail_lines = is_first.then_some(0);
-                    let params = LogParams { follow: true, tail_lines, ..LogParams::default() };
-                    let (api, send, ended) = (api.clone(), send.clone(), ended.clone());
-                    tokio::spawn(async move {
-                        if let Ok(stream) = api.log_stream(&pod, &params).await {
-                            let mut lines = stream.lines();
-                            while let Ok(Some(line)) = lines.try_next().await {
-                                if send.send((pod.clone(), line)).await.is_err() {
-                                    return;
-                                }
-                            }
-                        }
-                        let _ = ended.send(pod).await;
-                    });
                 }
                 is_first = false;
             }
@@ -137,12 +137,31 @@ async fn follow(api: &Api<Pod>, part: Option<PartName>, reader: &mut dyn LogRead
     }
 }
 
+/// Sends the lines of a pod until its stream ends, and then its name.
+async fn follow_pod(
+    api: Api<Pod>,
+    pod: String,
+    tail_lines: Option<i64>,
+    (lines, ended): (mpsc::Sender<(String, String)>, mpsc::Sender<String>),
+) {
+    let params = LogParams { follow: true, tail_lines, ..LogParams::default() };
+    if let Ok(stream) = api.log_stream(&pod, &params).await {
+        let mut stream = stream.lines();
+        while let Ok(Some(line)) = stream.try_next().await {
+            if lines.send((pod.clone(), line)).await.is_err() {
+                return;
+            }
+        }
+    }
+    let _ = ended.send(pod).await;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_in_the_order_of_their_times() {
+    fn lines_are_sorted_by_their_time_stamps() {
         let line = |pod: &str, text: &str| (pod.to_owned(), text.to_owned());
         let lines = vec![
             line("a", "2026-01-01T00:00:01.5Z one"),

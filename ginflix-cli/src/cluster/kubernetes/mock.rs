@@ -1,5 +1,4 @@
-//! A Kubernetes API for tests: answers by method and path, text as it is and all
-//! else as JSON, and notes what it was asked.
+//! A mock of the Kubernetes API for tests, which records the requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,31 +7,32 @@ use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
 
-/// What the API was asked.
+/// A request to the mock.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// `PATCH /api/v1/namespaces/films`, with the query where there is one.
-    pub what: String,
-    /// The body, where it is JSON.
+    /// Method and path with the query, such as `PATCH /api/v1/namespaces/films`.
+    pub request: String,
+    /// The body, if it is JSON.
     pub body: Value,
 }
 
-/// The calls, as they come in.
+/// The requests so far, in order.
 pub type Calls = Arc<Mutex<Vec<Call>>>;
 
-/// A client of an API that answers each call with status and body by `answer`.
-pub fn api(answer: impl Fn(&Call) -> (u16, Value) + Send + 'static) -> (Client, Calls) {
+/// Returns a client of a mock that responds to each request with the status code and body that
+/// `respond` returns: text as it is, and other values as JSON.
+pub fn mock_api(respond: impl Fn(&Call) -> (u16, Value) + Send + 'static) -> (Client, Calls) {
     let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
     let calls = Calls::default();
-    let noted = Arc::clone(&calls);
+    let recorded = Arc::clone(&calls);
     tokio::spawn(async move {
-        while let Some((request, respond)) = handle.next_request().await {
-            let what = format!("{} {}", request.method(), request.uri());
+        while let Some((request, responder)) = handle.next_request().await {
+            let line = format!("{} {}", request.method(), request.uri());
             let bytes = request.into_body().collect_bytes().await.unwrap_or_default();
             let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            let call = Call { what, body };
-            let (status, body) = answer(&call);
-            noted.lock().unwrap().push(call);
+            let call = Call { request: line, body };
+            let (status, body) = respond(&call);
+            recorded.lock().unwrap().push(call);
             let bytes = match body {
                 Value::String(text) => text.into_bytes(),
                 body => serde_json::to_vec(&body).unwrap(),
@@ -41,13 +41,13 @@ pub fn api(answer: impl Fn(&Call) -> (u16, Value) + Send + 'static) -> (Client, 
                 .status(status)
                 .header("content-type", "application/json")
                 .body(Body::from(bytes));
-            respond.send_response(response.unwrap());
+            responder.send_response(response.unwrap());
         }
     });
     (Client::new(service, "default"), calls)
 }
 
-/// What the API says where something fails.
+/// Returns the response of the API to a request that fails.
 pub fn status(code: u16, reason: &str, message: &str) -> (u16, Value) {
     let body = json!({
         "apiVersion": "v1", "kind": "Status", "status": "Failure",
@@ -56,12 +56,12 @@ pub fn status(code: u16, reason: &str, message: &str) -> (u16, Value) {
     (code, body)
 }
 
-/// There is no such thing.
-pub fn absent() -> (u16, Value) {
+/// Returns the response of the API for an object that does not exist.
+pub fn not_found() -> (u16, Value) {
     status(404, "NotFound", "not found")
 }
 
-/// A list of these.
+/// Returns the response of the API with a list of objects.
 pub fn list(kind: &str, items: &[Value]) -> (u16, Value) {
     let body = json!({
         "apiVersion": "v1", "kind": format!("{kind}List"), "metadata": {}, "items": items,
@@ -69,7 +69,7 @@ pub fn list(kind: &str, items: &[Value]) -> (u16, Value) {
     (200, body)
 }
 
-/// What was asked, without the bodies.
-pub fn asked(calls: &Calls) -> Vec<String> {
-    calls.lock().unwrap().iter().map(|call| call.what.clone()).collect()
+/// Returns the requests without their bodies.
+pub fn requests(calls: &Calls) -> Vec<String> {
+    calls.lock().unwrap().iter().map(|call| call.request.clone()).collect()
 }

@@ -1,27 +1,27 @@
-//! How the nodes of a Kubernetes cluster are: pure, from what the API tells.
+//! The state of the nodes of a Kubernetes cluster, derived from the API's objects without any I/O.
 
 use serde::Serialize;
 
 use super::objects::name_of;
-use super::observe::Observed;
+use super::observe::ObservedState;
 
 /// A node of the Kubernetes cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NodeState {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Whether it may run pods.
+    /// Whether its condition `Ready` is true.
     pub is_ready: bool,
-    /// In Kubernetes' words.
+    /// The message of that condition if the node is not ready.
     pub reason: Option<String>,
     /// The version of its kubelet.
     pub version: String,
-    /// From outside where it has such a one.
+    /// Its external address, else its internal one.
     pub address: Option<String>,
 }
 
-/// The nodes, where they may be seen.
-pub fn nodes(observed: &Observed) -> Option<Vec<NodeState>> {
+/// Returns the nodes; `None` if the user may not list them.
+pub fn nodes(observed: &ObservedState) -> Option<Vec<NodeState>> {
     let states = observed.nodes.as_ref()?.iter().map(|node| {
         let status = node.status.clone().unwrap_or_default();
         let ready = status.conditions.unwrap_or_default().into_iter().find(|c| c.type_ == "Ready");

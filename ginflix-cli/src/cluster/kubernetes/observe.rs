@@ -1,4 +1,4 @@
-//! Asks the API for all that tells how a cluster is.
+//! Reads the objects of a cluster from the API.
 
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::{Event, Node, PersistentVolumeClaim, Pod, Service};
@@ -10,26 +10,26 @@ use super::access::failure;
 use super::objects::is_ready;
 use crate::error::Result;
 
-/// What the API tells of a cluster.
+/// The objects of a cluster's namespace, and the nodes, at about one point in time.
 #[derive(Debug, Clone, Default)]
-#[allow(missing_docs)] // each is all of its kind in the namespace
-pub struct Observed {
+#[allow(missing_docs)] // each field is all objects of its kind in the namespace
+pub struct ObservedState {
     pub deployments: Vec<Deployment>,
     pub stateful_sets: Vec<StatefulSet>,
     pub pods: Vec<Pod>,
     pub claims: Vec<PersistentVolumeClaim>,
     pub services: Vec<Service>,
     pub events: Vec<Event>,
-    /// Absent where the user may not see nodes.
+    /// The nodes of the Kubernetes cluster; absent if the user may not list them.
     pub nodes: Option<Vec<Node>>,
 }
 
-/// Asks.
+/// Reads the objects of a cluster.
 ///
 /// # Errors
-/// Where the API does not answer, or says no.
-pub async fn observe(client: &Client, cluster: &str) -> Result<Observed> {
-    // Nodes are of the whole Kubernetes cluster: not everybody may see them.
+/// The API does not respond, or refuses.
+pub async fn observe(client: &Client, cluster: &str) -> Result<ObservedState> {
+    // Nodes are in no namespace, so that a user with rights in one namespace may not list them.
     let nodes = async {
         match Api::<Node>::all(client.clone()).list(&ListParams::default()).await {
             Ok(nodes) => Ok(Some(nodes.items)),
@@ -46,19 +46,19 @@ pub async fn observe(client: &Client, cluster: &str) -> Result<Observed> {
         list::<Event>(client, cluster, "list events"),
         nodes,
     )?;
-    Ok(Observed { deployments, stateful_sets, pods, claims, services, events, nodes })
+    Ok(ObservedState { deployments, stateful_sets, pods, claims, services, events, nodes })
 }
 
-/// Whether names can be looked up in the Kubernetes cluster; absent where that
-/// may not be seen, or is done by other means than usual.
-pub async fn dns_is_ready(client: &Client) -> Option<bool> {
-    let usual = ListParams::default().labels("k8s-app=kube-dns");
+/// Returns whether the name server of the Kubernetes cluster is ready; `None` if the user may not
+/// list its pods, or they do not have the usual label.
+pub async fn is_dns_ready(client: &Client) -> Option<bool> {
+    let dns_pods = ListParams::default().labels("k8s-app=kube-dns");
     let api: Api<Pod> = Api::namespaced(client.clone(), "kube-system");
-    let pods = api.list(&usual).await.ok()?.items;
+    let pods = api.list(&dns_pods).await.ok()?.items;
     (!pods.is_empty()).then(|| pods.iter().any(is_ready))
 }
 
-async fn list<K>(client: &Client, cluster: &str, doing: &str) -> Result<Vec<K>>
+async fn list<K>(client: &Client, cluster: &str, operation: &str) -> Result<Vec<K>>
 where
     K: Resource<Scope = k8s_openapi::NamespaceResourceScope>
         + Clone
@@ -70,5 +70,5 @@ where
         .list(&ListParams::default())
         .await
         .map(|list| list.items)
-        .map_err(|e| failure(doing, &e))
+        .map_err(|e| failure(operation, &e))
 }

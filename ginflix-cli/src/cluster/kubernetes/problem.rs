@@ -1,87 +1,89 @@
-//! What keeps a part of a cluster from being complete, and what to do about it:
-//! pure, from what the API tells.
+//! Finds out what keeps a component from being complete, and what the user can do about it, from
+//! the API's objects without any I/O.
 
 use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
 use serde::Serialize;
 
 use super::nodes::nodes;
 use super::objects::{condition, container_statuses, is_ready, name_of};
-use super::observe::Observed;
-use crate::cluster::settings::PartName;
+use super::observe::ObservedState;
+use crate::cluster::settings::ComponentName;
 use crate::hint::suggested_command;
 
-/// What keeps a part from being complete.
+/// The problem of a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// What kind of a thing it is.
+    /// The kind of problem.
     pub kind: ProblemKind,
-    /// The pod that shows it; absent where none could be made.
+    /// The pod that has it; absent if no pod could be created.
     pub pod: Option<String>,
-    /// In Kubernetes' own words where it has any.
+    /// The message of Kubernetes if there is one, else a description.
     pub text: String,
-    /// The last lines of its log, where these may tell more.
+    /// The last lines of the pod's log, if they may explain the problem.
     pub log: Vec<String>,
 }
 
-/// What kind of a thing it is.
+/// The kinds of problems, in the order of their precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
-    /// An image cannot be had.
+    /// An image cannot be pulled.
     Image,
-    /// No node takes the pod.
+    /// No node has room for the pod.
     Unschedulable,
-    /// A volume is not there.
+    /// A volume is missing.
     Volume,
-    /// A Secret or ConfigMap is not there, or lacks a key.
+    /// A Secret or ConfigMap is missing, or lacks a key.
     Configuration,
-    /// The program ends again and again.
+    /// The program keeps ending.
     Crash,
-    /// Kubernetes refuses to make the pod.
+    /// Kubernetes refuses to create the pod.
     Refused,
-    /// The node it is on does not answer.
+    /// The node of the pod does not respond.
     Node,
-    /// It runs and is not ready.
+    /// The program runs, but is not ready.
     NotReady,
-    /// It is on its way.
+    /// The pod is starting.
     Starting,
 }
 
 impl ProblemKind {
-    /// Whether waiting alone does not help.
+    /// Returns whether waiting alone does not solve the problem.
     pub fn is_stuck(self) -> bool {
         !matches!(self, Self::Starting | Self::NotReady)
     }
 
-    /// Whether the program's own words may say why.
-    pub fn is_told_by_log(self) -> bool {
+    /// Returns whether the log of the pod may explain the problem.
+    pub fn is_explained_by_log(self) -> bool {
         matches!(self, Self::Crash | Self::NotReady)
     }
 
-    /// What to do about it, in this cluster.
-    pub fn hint_for(self, part: PartName, cluster: &str) -> String {
+    /// Returns [`ProblemKind::hint`] with the names of the component and the cluster.
+    pub fn hint_for(self, component: ComponentName, cluster: &str) -> String {
         self.hint()
-            .replace("PART", part.as_str())
+            .replace("PART", component.as_str())
             .replace("ginflix cluster", &suggested_command(cluster, "cluster"))
     }
 
-    /// What to do about it.
+    /// Returns what the user can do about the problem. `PART` stands for the component.
     pub fn hint(self) -> &'static str {
         match self {
             Self::Image => {
-                "bring the image where the nodes can pull it, or name another: --image, --database-image, --gateway-image"
+                "push the image to a registry that the nodes can pull from, or name another: --image, --database-image, --gateway-image"
             }
-            Self::Unschedulable => "add nodes or room on them, or ask for less: --replicas PART=N",
+            Self::Unschedulable => {
+                "add nodes or free resources on them, or run fewer pods: --replicas PART=N"
+            }
             Self::Volume => {
-                "see `kubectl get storageclass`, and name one that makes volumes: --storage-class NAME"
+                "see `kubectl get storageclass`, and name one that creates volumes: --storage-class NAME"
             }
-            Self::Configuration => "see whether somebody changed or deleted the Secret `ginflix`",
-            Self::Crash => "see why: ginflix cluster logs --part PART",
+            Self::Configuration => "check whether the Secret `ginflix` was changed or deleted",
+            Self::Crash => "see the cause: ginflix cluster logs --part PART",
             Self::Refused => {
-                "see whether a quota or a policy of the Kubernetes cluster is in the way"
+                "check the quotas and policies of the Kubernetes cluster for one that forbids the pod"
             }
             Self::Node => {
-                "see `kubectl get nodes`; Kubernetes moves what can be moved after some minutes"
+                "see `kubectl get nodes`; Kubernetes moves pods without a volume on the node after some minutes"
             }
             Self::NotReady | Self::Starting => {
                 "wait longer with --timeout, or see ginflix cluster logs --part PART"
@@ -90,34 +92,33 @@ impl ProblemKind {
     }
 }
 
-/// The worst that is seen: what does not pass by waiting comes first.
+/// Returns the problem of an incomplete component that comes first in the order of [`ProblemKind`].
 pub(super) fn problem(
-    name: PartName,
+    name: ComponentName,
     pods: &[&Pod],
-    wanted: u32,
-    observed: &Observed,
+    desired: u32,
+    observed: &ObservedState,
 ) -> Option<Problem> {
-    let alive: Vec<&&Pod> =
+    let current: Vec<&&Pod> =
         pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect();
+    let lacks_pods = current.len() < desired as usize;
     let mut found: Vec<Problem> =
-        alive.iter().filter_map(|pod| problem_of_pod(pod, observed)).collect();
-    if alive.len() < wanted as usize
-        && let Some(refused) = refused(name, observed)
-    {
+        current.iter().filter_map(|pod| problem_of_pod(pod, observed)).collect();
+    if lacks_pods && let Some(refused) = refused(name, observed) {
         found.push(refused);
     }
     found.sort_by_key(|problem| problem.kind as u8);
     found.into_iter().next().or_else(|| {
-        let text = if alive.len() < wanted as usize {
-            "its pods are still to be made".to_owned()
+        let text = if lacks_pods {
+            "some pods are not created yet".to_owned()
         } else {
-            "older pods are still to end".to_owned()
+            "older pods have not ended yet".to_owned()
         };
         Some(Problem { kind: ProblemKind::Starting, pod: None, text, log: Vec::new() })
     })
 }
 
-fn problem_of_pod(pod: &Pod, observed: &Observed) -> Option<Problem> {
+fn problem_of_pod(pod: &Pod, observed: &ObservedState) -> Option<Problem> {
     if is_ready(pod) {
         return None;
     }
@@ -128,46 +129,46 @@ fn problem_of_pod(pod: &Pod, observed: &Observed) -> Option<Problem> {
     Some(Problem { kind, pod: Some(name_of(&pod.metadata)), text, log: Vec::new() })
 }
 
-/// Why no node runs the pod.
-fn unplaced(pod: &Pod, observed: &Observed) -> Option<(ProblemKind, String)> {
-    if let Some(("False", words)) = condition(pod, "PodScheduled") {
+/// Returns the problem of a pod that has no node, or whose node is not ready.
+fn unplaced(pod: &Pod, observed: &ObservedState) -> Option<(ProblemKind, String)> {
+    if let Some(("False", message)) = condition(pod, "PodScheduled") {
         return Some(match unbound_claim(pod, observed) {
             Some(text) => (ProblemKind::Volume, text),
-            None => (ProblemKind::Unschedulable, words.to_owned()),
+            None => (ProblemKind::Unschedulable, message.to_owned()),
         });
     }
     let node = lost_node(pod, observed)?;
     Some((ProblemKind::Node, format!("its node {node} is not ready")))
 }
 
-/// Why a container does not run, where Kubernetes has tried.
+/// Returns the problem of a container that Kubernetes tried to run without success.
 fn failed(
     pod: &Pod,
     container: &ContainerStatus,
-    observed: &Observed,
+    observed: &ObservedState,
 ) -> Option<(ProblemKind, String)> {
     if let Some(waiting) = container.state.as_ref().and_then(|state| state.waiting.as_ref()) {
-        let words = waiting.message.clone().unwrap_or_default();
+        let message = waiting.message.clone().unwrap_or_default();
         match waiting.reason.as_deref().unwrap_or_default() {
             "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
                 let image = &container.image;
-                // Some events tell the reason; the others repeat that the pod waits.
-                let why = failed_pull(&name_of(&pod.metadata), observed).unwrap_or(words);
-                return Some((ProblemKind::Image, format!("image {image}: {why}")));
+                // The message only says that the pod waits; the cause is in an event.
+                let cause = failed_pull(&name_of(&pod.metadata), observed).unwrap_or(message);
+                return Some((ProblemKind::Image, format!("image {image}: {cause}")));
             }
             "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
-                return Some((ProblemKind::Configuration, words));
+                return Some((ProblemKind::Configuration, message));
             }
-            "CrashLoopBackOff" => return Some((ProblemKind::Crash, how_it_ended(container))),
+            "CrashLoopBackOff" => return Some((ProblemKind::Crash, describe_end(container))),
             _ => {}
         }
     }
     let has_crashed = container.restart_count > 0 && !container.ready;
-    has_crashed.then(|| (ProblemKind::Crash, how_it_ended(container)))
+    has_crashed.then(|| (ProblemKind::Crash, describe_end(container)))
 }
 
-/// What a pod waits for of which no container runs yet.
-fn starting(pod: &Pod, observed: &Observed) -> Option<(ProblemKind, String)> {
+/// Returns what a pod without a running container waits for.
+fn starting(pod: &Pod, observed: &ObservedState) -> Option<(ProblemKind, String)> {
     let runs = |container: &&ContainerStatus| {
         container.state.as_ref().is_some_and(|state| state.running.is_some())
     };
@@ -175,26 +176,26 @@ fn starting(pod: &Pod, observed: &Observed) -> Option<(ProblemKind, String)> {
         return None;
     }
     let event = |reason| last_event(&name_of(&pod.metadata), reason, observed);
-    if let Some(words) = event("FailedMount").or_else(|| event("FailedAttachVolume")) {
-        let is_configuration = words.contains("secret") || words.contains("configmap");
+    if let Some(message) = event("FailedMount").or_else(|| event("FailedAttachVolume")) {
+        let is_configuration = message.contains("secret") || message.contains("configmap");
         let kind = if is_configuration { ProblemKind::Configuration } else { ProblemKind::Volume };
-        return Some((kind, words));
+        return Some((kind, message));
     }
-    let words = event("FailedCreatePodSandBox");
-    Some((ProblemKind::Starting, words.unwrap_or_else(|| "it is being created".into())))
+    let message = event("FailedCreatePodSandBox");
+    Some((ProblemKind::Starting, message.unwrap_or_else(|| "it is being created".into())))
 }
 
-/// Why a pod may not take traffic whose containers run.
-fn not_ready(pod: &Pod, observed: &Observed) -> (ProblemKind, String) {
-    // What its startup probe meets meanwhile is no news.
+/// Returns the problem of a pod whose containers run, but are not ready.
+fn not_ready(pod: &Pod, observed: &ObservedState) -> (ProblemKind, String) {
+    // Until the startup probe succeeds, its failures are expected and say nothing.
     if container_statuses(pod).iter().any(|container| container.started == Some(false)) {
-        return (ProblemKind::NotReady, "it starts".to_owned());
+        return (ProblemKind::NotReady, "it is starting".to_owned());
     }
-    let why = last_event(&name_of(&pod.metadata), "Unhealthy", observed);
-    (ProblemKind::NotReady, why.unwrap_or_else(|| "it runs and is not ready yet".into()))
+    let message = last_event(&name_of(&pod.metadata), "Unhealthy", observed);
+    (ProblemKind::NotReady, message.unwrap_or_else(|| "it is running, but not ready yet".into()))
 }
 
-fn how_it_ended(container: &ContainerStatus) -> String {
+fn describe_end(container: &ContainerStatus) -> String {
     let ended = [&container.last_state, &container.state]
         .into_iter()
         .flatten()
@@ -209,8 +210,9 @@ fn how_it_ended(container: &ContainerStatus) -> String {
     }
 }
 
-/// A claim of this pod that has no volume: in the provisioner's words.
-fn unbound_claim(pod: &Pod, observed: &Observed) -> Option<String> {
+/// Returns the problem of a volume claim of a pod that has no volume, with the message of its
+/// provisioner.
+fn unbound_claim(pod: &Pod, observed: &ObservedState) -> Option<String> {
     let volumes = pod.spec.as_ref()?.volumes.as_ref()?;
     let names =
         volumes.iter().filter_map(|v| Some(&v.persistent_volume_claim.as_ref()?.claim_name));
@@ -224,11 +226,11 @@ fn unbound_claim(pod: &Pod, observed: &Observed) -> Option<String> {
         if phase == Some("Bound") {
             continue;
         }
-        let said = ["ProvisioningFailed", "FailedBinding"]
+        let message = ["ProvisioningFailed", "FailedBinding"]
             .into_iter()
             .find_map(|reason| last_event(name, reason, observed));
-        if let Some(words) = said {
-            return Some(format!("volume claim {name}: {words}"));
+        if let Some(message) = message {
+            return Some(format!("volume claim {name}: {message}"));
         }
         if phase == Some("Lost") {
             return Some(format!("volume claim {name} has lost its volume"));
@@ -237,20 +239,21 @@ fn unbound_claim(pod: &Pod, observed: &Observed) -> Option<String> {
     None
 }
 
-fn lost_node<'a>(pod: &'a Pod, observed: &Observed) -> Option<&'a str> {
-    let on = pod.spec.as_ref()?.node_name.as_deref()?;
-    nodes(observed)?.into_iter().any(|node| node.name == on && !node.is_ready).then_some(on)
+fn lost_node<'a>(pod: &'a Pod, observed: &ObservedState) -> Option<&'a str> {
+    let name = pod.spec.as_ref()?.node_name.as_deref()?;
+    nodes(observed)?.into_iter().any(|node| node.name == name && !node.is_ready).then_some(name)
 }
 
-/// Why the controller of a part could make no pod, unless it has made one since.
-fn refused(name: PartName, observed: &Observed) -> Option<Problem> {
-    let of_part = |event: &&Event| {
+/// Returns why the controller of a component could not create a pod, unless it has created one
+/// since.
+fn refused(name: ComponentName, observed: &ObservedState) -> Option<Problem> {
+    let is_of_component = |event: &&Event| {
         let object = event.involved_object.name.as_deref().unwrap_or_default();
         object == name.as_str()
             || object.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'))
     };
     let last = |reason| {
-        let events = observed.events.iter().filter(of_part);
+        let events = observed.events.iter().filter(is_of_component);
         events.filter(|event| event.reason.as_deref() == Some(reason)).max_by_key(|e| time_of(e))
     };
     let event = last("FailedCreate")?;
@@ -261,7 +264,7 @@ fn refused(name: PartName, observed: &Observed) -> Option<Problem> {
     Some(Problem { kind: ProblemKind::Refused, pod: None, text, log: Vec::new() })
 }
 
-fn failed_pull(pod: &str, observed: &Observed) -> Option<String> {
+fn failed_pull(pod: &str, observed: &ObservedState) -> Option<String> {
     let events = observed.events.iter().filter(|event| {
         event.involved_object.name.as_deref() == Some(pod)
             && event.message.as_ref().is_some_and(|text| text.starts_with("Failed to pull"))
@@ -269,8 +272,8 @@ fn failed_pull(pod: &str, observed: &Observed) -> Option<String> {
     events.max_by_key(|event| time_of(event)).and_then(|event| event.message.clone())
 }
 
-/// The latest words of that kind about an object.
-pub(super) fn last_event(object: &str, reason: &str, observed: &Observed) -> Option<String> {
+/// Returns the message of the latest event with this reason about an object.
+pub(super) fn last_event(object: &str, reason: &str, observed: &ObservedState) -> Option<String> {
     observed
         .events
         .iter()

@@ -1,4 +1,4 @@
-//! Stops all of a cluster's pods, or deletes its namespace; waits for either.
+//! Stops the pods of a cluster, or deletes its namespace, and waits until they are gone.
 
 use std::time::{Duration, Instant};
 
@@ -9,69 +9,85 @@ use kube::Client;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
 use serde_json::json;
 
-use super::access::{failure, is_absent};
-use super::manifests::APP;
-use crate::cluster::progress::Progress;
+use super::access::{failure, is_not_found};
+use super::manifests::APP_LABEL;
+use crate::cluster::progress::{Progress, ProgressStep};
 use crate::cluster::provider::DownOptions;
-use crate::cluster::settings::PartName;
+use crate::cluster::settings::ComponentName;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::suggested_command;
 
-/// How long running responses may take if nothing else is said.
+/// How long `down` waits for running responses, by default.
 const DOWN_TIMEOUT: Duration = Duration::from_secs(180);
-const POLL: Duration = Duration::from_millis(300);
-/// What a killed pod may take to be gone.
-const KILLED: Duration = Duration::from_secs(30);
+/// Interval between two requests to the API while something ends.
+const POLL_INTERVAL: Duration = Duration::from_millis(300);
+/// How long a killed pod may take to end.
+const KILL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The components that stop first. The database follows when they have ended, because they use it
+/// until then.
+const SERVING_COMPONENTS: [ComponentName; 3] =
+    [ComponentName::Gateway, ComponentName::Web, ComponentName::Streamer];
 
-/// Scales everything to zero: first who answers viewers, who may finish what
-/// runs; then the database. `false` if nothing ran.
+/// Scales all components to zero and waits until their pods have ended; `false` if none ran.
 ///
 /// # Errors
-/// Where the API says no, or pods do not end in time.
+/// The API refuses, or pods do not end in time.
 pub async fn scale_all_to_zero(
     client: &Client,
     cluster: &str,
-    stop: &DownOptions,
+    options: &DownOptions,
     progress: &dyn Progress,
 ) -> Result<bool> {
-    let timeout = stop.timeout.unwrap_or(DOWN_TIMEOUT);
-    let deadline = Instant::now() + timeout;
-    let ran = !pods(client, cluster).await?.is_empty();
+    let deadline = Instant::now() + options.timeout.unwrap_or(DOWN_TIMEOUT);
+    let was_running = !running_pods(client, cluster).await?.is_empty();
     suspend_backups(client, cluster).await?;
-    let first = [PartName::Gateway, PartName::Web, PartName::Streamer];
     let step = progress.start("Stopping; running streams may finish");
-    for parts in [first.as_slice(), &[PartName::Database]] {
-        for part in parts {
-            scale_to_zero(client, cluster, *part).await?;
+    for components in [SERVING_COMPONENTS.as_slice(), &[ComponentName::Database]] {
+        for component in components {
+            scale_to_zero(client, cluster, *component).await?;
         }
-        loop {
-            let left = names_of(pods(client, cluster).await?, parts);
-            if left.is_empty() {
-                break;
-            }
-            step.update(&format!("Stopping; still to end: {}", left.join(", ")));
-            if Instant::now() >= deadline {
-                if !stop.force {
-                    return Err(still_running(cluster, timeout, &left));
-                }
-                kill(client, cluster, &left).await?;
-                if Instant::now() >= deadline + KILLED {
-                    return Err(unkillable(&left));
-                }
-            }
-            tokio::time::sleep(POLL).await;
-        }
+        wait_for_end(client, cluster, components, deadline, options, &*step).await?;
     }
     step.done("Stopped");
-    Ok(ran)
+    Ok(was_running)
 }
 
-fn names_of(pods: Vec<(String, String)>, parts: &[PartName]) -> Vec<String> {
-    let of_parts = |app: &String| parts.iter().any(|part| part.as_str() == app);
-    pods.into_iter().filter(|(app, _)| of_parts(app)).map(|(_, name)| name).collect()
+/// Waits until the pods of these components have ended; kills them after the deadline if the
+/// options say so.
+async fn wait_for_end(
+    client: &Client,
+    cluster: &str,
+    components: &[ComponentName],
+    deadline: Instant,
+    options: &DownOptions,
+    step: &dyn ProgressStep,
+) -> Result<()> {
+    loop {
+        let left = names_of(running_pods(client, cluster).await?, components);
+        if left.is_empty() {
+            return Ok(());
+        }
+        step.update(&format!("Stopping; still running: {}", left.join(", ")));
+        if Instant::now() >= deadline {
+            if !options.force {
+                return Err(still_running(cluster, options, &left));
+            }
+            kill(client, cluster, &left).await?;
+            if Instant::now() >= deadline + KILL_TIMEOUT {
+                return Err(unkillable(&left));
+            }
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
 }
 
-fn still_running(cluster: &str, timeout: Duration, pods: &[String]) -> Failure {
+fn names_of(pods: Vec<(String, String)>, components: &[ComponentName]) -> Vec<String> {
+    let is_of_components = |app: &String| components.iter().any(|c| c.as_str() == app);
+    pods.into_iter().filter(|(app, _)| is_of_components(app)).map(|(_, name)| name).collect()
+}
+
+fn still_running(cluster: &str, options: &DownOptions, pods: &[String]) -> Failure {
+    let timeout = options.timeout.unwrap_or(DOWN_TIMEOUT);
     let (seconds, pods) = (timeout.as_secs(), pods.join(", "));
     Failure::new(ExitStatus::TimedOut, format!("still running after {seconds} s: {pods}")).hint(
         format!("cut them off: {}", suggested_command(cluster, "cluster down --force --timeout 0")),
@@ -81,13 +97,13 @@ fn still_running(cluster: &str, timeout: Duration, pods: &[String]) -> Failure {
 fn unkillable(pods: &[String]) -> Failure {
     Failure::new(
         ExitStatus::TimedOut,
-        format!("pods do not end although they were killed: {}", pods.join(", ")),
+        format!("pods were killed, but have not ended: {}", pods.join(", ")),
     )
-    .hint("see whether their nodes are up: kubectl get nodes")
+    .hint("check that their nodes are ready: kubectl get nodes")
 }
 
-/// App label and name of all pods.
-async fn pods(client: &Client, cluster: &str) -> Result<Vec<(String, String)>> {
+/// Returns the component label and the name of each pod that has not ended.
+async fn running_pods(client: &Client, cluster: &str) -> Result<Vec<(String, String)>> {
     let all = Api::<Pod>::namespaced(client.clone(), cluster)
         .list(&ListParams::default())
         .await
@@ -100,31 +116,33 @@ async fn pods(client: &Client, cluster: &str) -> Result<Vec<(String, String)>> {
             if matches!(phase, Some("Succeeded" | "Failed")) {
                 return None;
             }
-            Some((pod.metadata.labels?.remove(APP)?, pod.metadata.name?))
+            Some((pod.metadata.labels?.remove(APP_LABEL)?, pod.metadata.name?))
         })
         .collect())
 }
 
-async fn scale_to_zero(client: &Client, cluster: &str, part: PartName) -> Result<()> {
+async fn scale_to_zero(client: &Client, cluster: &str, component: ComponentName) -> Result<()> {
     let patch = Patch::Merge(json!({ "spec": { "replicas": 0 } }));
-    let (name, params) = (part.as_str(), PatchParams::default());
-    let result = match part {
-        PartName::Database | PartName::Streamer => {
+    let (name, params) = (component.as_str(), PatchParams::default());
+    let result = match component {
+        ComponentName::Database | ComponentName::Streamer => {
             let api: Api<StatefulSet> = Api::namespaced(client.clone(), cluster);
             api.patch_scale(name, &params, &patch).await
         }
-        PartName::Web | PartName::Gateway => {
+        ComponentName::Web | ComponentName::Gateway => {
             let api: Api<Deployment> = Api::namespaced(client.clone(), cluster);
             api.patch_scale(name, &params, &patch).await
         }
     };
     match result {
-        Err(error) if !is_absent(&error) => Err(failure(&format!("stop the {part}"), &error)),
+        Err(error) if !is_not_found(&error) => {
+            Err(failure(&format!("stop the {component}"), &error))
+        }
         _ => Ok(()),
     }
 }
 
-/// A backup that starts meanwhile would find no database.
+/// Suspends the backups: one that starts while the cluster is stopped would find no database.
 async fn suspend_backups(client: &Client, cluster: &str) -> Result<()> {
     let api: Api<CronJob> = Api::namespaced(client.clone(), cluster);
     let jobs = api.list(&ListParams::default()).await.map_err(|e| failure("list cron jobs", &e))?;
@@ -141,7 +159,7 @@ async fn kill(client: &Client, cluster: &str, names: &[String]) -> Result<()> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
     for name in names {
         match api.delete(name, &DeleteParams::default().grace_period(0)).await {
-            Err(error) if !is_absent(&error) => {
+            Err(error) if !is_not_found(&error) => {
                 return Err(failure(&format!("kill {name}"), &error));
             }
             _ => {}
@@ -150,47 +168,50 @@ async fn kill(client: &Client, cluster: &str, names: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the namespace with all that is in it, and waits until it is gone.
+/// Deletes the namespace with everything in it, and waits until it is gone.
 ///
 /// # Errors
-/// Where the API says no, or it is not gone in time.
+/// The API refuses, or the namespace is not gone in time.
 pub async fn delete_namespace(client: &Client, cluster: &str, timeout: Duration) -> Result<()> {
     let api: Api<Namespace> = Api::all(client.clone());
     match api.delete(cluster, &DeleteParams::background()).await {
-        Err(error) if is_absent(&error) => return Ok(()),
+        Err(error) if is_not_found(&error) => return Ok(()),
         Err(error) => return Err(failure(&format!("delete the namespace `{cluster}`"), &error)),
         Ok(_) => {}
     }
-    until_gone(client, cluster, timeout).await
+    wait_until_gone(client, cluster, timeout).await
 }
 
 /// Waits until the namespace is gone.
 ///
 /// # Errors
-/// Where it is not in time.
-pub async fn until_gone(client: &Client, cluster: &str, timeout: Duration) -> Result<()> {
+/// The API refuses, or the namespace is not gone in time.
+pub async fn wait_until_gone(client: &Client, cluster: &str, timeout: Duration) -> Result<()> {
     let api: Api<Namespace> = Api::all(client.clone());
     let deadline = Instant::now() + timeout;
     loop {
         match api.get(cluster).await {
-            Err(error) if is_absent(&error) => return Ok(()),
-            Err(error) => {
-                return Err(failure(&format!("look for the namespace `{cluster}`"), &error));
-            }
+            Err(error) if is_not_found(&error) => return Ok(()),
+            Err(error) => return Err(failure(&format!("read the namespace `{cluster}`"), &error)),
             Ok(namespace) if Instant::now() >= deadline => {
-                let conditions = namespace.status.and_then(|s| s.conditions).unwrap_or_default();
-                let why: Vec<String> = conditions
-                    .into_iter()
-                    .filter(|condition| condition.status == "True")
-                    .filter_map(|condition| condition.message)
-                    .collect();
-                return Err(Failure::new(
-                    ExitStatus::TimedOut,
-                    format!("the namespace `{cluster}` is not gone yet: {}", why.join("; ")),
-                )
-                .hint(format!("see what keeps it: kubectl get all,pvc -n {cluster}")));
+                return Err(still_terminating(cluster, namespace));
             }
-            Ok(_) => tokio::time::sleep(POLL).await,
+            Ok(_) => tokio::time::sleep(POLL_INTERVAL).await,
         }
     }
+}
+
+/// Returns the failure for a namespace that is not gone in time, with what its conditions say.
+fn still_terminating(cluster: &str, namespace: Namespace) -> Failure {
+    let conditions = namespace.status.and_then(|status| status.conditions).unwrap_or_default();
+    let messages: Vec<String> = conditions
+        .into_iter()
+        .filter(|condition| condition.status == "True")
+        .filter_map(|condition| condition.message)
+        .collect();
+    Failure::new(
+        ExitStatus::TimedOut,
+        format!("the namespace `{cluster}` is not gone yet: {}", messages.join("; ")),
+    )
+    .hint(format!("see what is left in it: kubectl get all,pvc -n {cluster}"))
 }

@@ -1,5 +1,5 @@
-//! How a cluster is brought up: planned by a look at it, applied, waited for, and taken
-//! back where that fails.
+//! Brings a cluster up: plans the objects from the observed state, applies them, waits until the
+//! components are complete, and rolls back if they are not.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -7,99 +7,114 @@ use std::time::{Duration, Instant};
 use ginflix_api::account::Login;
 use ginflix_api::client::Client as ServerClient;
 use kube::Client;
+use kube::api::DynamicObject;
 
-use super::manifests::Plan;
+use super::manifests::ManifestPlan;
+use super::rollback::RollbackSnapshot;
+use super::secrets::{self, ClusterSecrets};
 use super::{
-    Kubernetes, Overrides, address, apply, observe, parts, plan, rollback, secrets, stop, wait,
+    KubernetesProvider, RolloutOverrides, address, apply, components, observe, plan, stop, wait,
 };
-use crate::cluster::progress::{Event, Progress};
-use crate::cluster::provider::{Endpoint, Provider, Target, UpOptions, UpReport};
+use crate::cluster::progress::{Progress, ProgressEvent};
+use crate::cluster::provider::{Endpoint, EndpointTarget, Provider, UpOptions, UpReport};
 use crate::cluster::secret;
-use crate::cluster::settings::Settings;
+use crate::cluster::settings::KubernetesSettings;
 use crate::cluster::state::{ClusterRecord, LockedRecord, StateDir, io_failure};
 use crate::error::Result;
 
-/// How long `up` waits if nothing else is said.
+/// How long `up` waits until the components are complete, by default.
 const UP_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What `up` is about to do.
+/// A planned change of a cluster.
 pub struct Rollout {
-    /// What it applies.
-    pub plan: Plan,
+    /// The objects to apply.
+    pub plan: ManifestPlan,
     client: Client,
     namespace: String,
-    settings: Settings,
+    settings: KubernetesSettings,
     already_running: bool,
 }
 
 impl Rollout {
-    /// Looks at the namespace and plans what is to be applied there.
+    /// Plans the change of the cluster in this namespace.
     ///
     /// # Errors
-    /// Where the namespace is of somebody else, or a database is named that is none.
+    /// The namespace belongs to somebody else, or the database URL is not one of PostgreSQL.
     pub async fn plan(
         client: Client,
         namespace: &str,
-        wanted: &UpOptions,
+        options: &UpOptions,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let stored = stored_settings(&client, namespace, wanted, progress).await?;
-        let settings = plan::settings(stored.as_deref(), wanted)?;
+        let stored = stored_settings(&client, namespace, options, progress).await?;
+        let settings = plan::settings(stored.as_deref(), options)?;
         let observed = observe::observe(&client, namespace).await?;
-        let parts = parts::parts(&observed);
+        let components = components::components(&observed);
         Ok(Self {
             plan: plan::plan(namespace, &settings, &observed)?,
             client,
             namespace: namespace.to_owned(),
             settings,
-            already_running: !parts.is_empty()
-                && parts.iter().all(|part| part.is_complete && part.wanted > 0),
+            already_running: !components.is_empty()
+                && components.iter().all(|c| c.is_complete && c.desired > 0),
         })
     }
 
-    async fn apply(&self, wanted: &UpOptions, progress: &dyn Progress) -> Result<secrets::Secrets> {
+    /// Applies the objects and removes those that are no longer needed. Returns the secrets.
+    async fn apply(&self, options: &UpOptions, progress: &dyn Progress) -> Result<ClusterSecrets> {
         let (client, namespace, objects) = (&self.client, self.namespace.as_str(), &self.plan.0);
         let step = progress.start(&format!("Applying {} objects", objects.len()));
-        let (namespaces, others): (Vec<_>, Vec<_>) =
+        let (namespaces, others): (Vec<&DynamicObject>, Vec<&DynamicObject>) =
             objects.iter().partition(|object| object.metadata.namespace.is_none());
         for namespace in namespaces {
             apply::apply(client, namespace).await?;
         }
-        let url = wanted.database_url.as_deref().filter(|url| !plan::OWN_DATABASE.contains(url));
-        let secrets = secrets::ensure(client, namespace, url).await?;
-        let should_be = match (url, self.settings.external_database_port) {
-            (Some(url), _) => Some(url.to_owned()),
-            (None, None) => Some(secrets::own_database(&secrets)?),
-            (None, Some(_)) => None,
-        };
-        let other = match should_be {
-            Some(url) if secrets.get(secrets::DATABASE_URL)? != url => Some(url),
-            _ => None,
-        };
-        if let Some(url) = &other {
-            secrets::change_database(client, namespace, url).await?;
-        }
+        // The Secret needs the namespace, and the pods of the other objects need the Secret.
+        let (secrets, database_changed) = self.apply_secrets(options).await?;
         for object in others {
             step.transient(&format!("Applying {}", apply::describe(object)));
             apply::apply(client, object).await?;
         }
         step.done(&format!("Applied {} objects", objects.len()));
         for pruned in apply::prune(client, namespace, objects).await? {
-            progress.report(Event::Done(&format!("Removed {pruned}, which is no longer needed")));
+            let text = format!("Removed {pruned}, which is no longer needed");
+            progress.report(ProgressEvent::Done(&text));
         }
-        if other.is_some() {
+        if database_changed {
             apply::restart(client, namespace).await?;
-            progress.report(Event::Warning(
-                "the database is another one now: web and streamers start anew, in turn",
+            progress.report(ProgressEvent::Warning(
+                "the database has changed: web and streamers restart, one pod after the other",
             ));
         }
         Ok(secrets)
     }
 
+    /// Creates the Secret if there is none. Returns it, and whether the URL of the database in an
+    /// existing one was changed.
+    async fn apply_secrets(&self, options: &UpOptions) -> Result<(ClusterSecrets, bool)> {
+        let (client, namespace) = (&self.client, self.namespace.as_str());
+        let external_url =
+            options.database_url.as_deref().filter(|url| !plan::OWN_DATABASE.contains(url));
+        let secrets = secrets::ensure(client, namespace, external_url).await?;
+        let url = match (external_url, self.settings.external_database_port) {
+            (Some(url), _) => url.to_owned(),
+            (None, None) => secrets.own_database_url()?,
+            // The external database of an earlier `up` stays.
+            (None, Some(_)) => return Ok((secrets, false)),
+        };
+        if secrets.get(secrets::DATABASE_URL)? == url {
+            return Ok((secrets, false));
+        }
+        secrets::set_database_url(client, namespace, &url).await?;
+        Ok((secrets, true))
+    }
+
+    /// Waits until the components are complete. If they are not, restores the snapshot if the
+    /// options say so, and fails nevertheless.
     async fn wait(
         &self,
-        before: &rollback::Before,
-        wanted: &UpOptions,
+        snapshot: &RollbackSnapshot,
+        options: &UpOptions,
         deadline: Instant,
         progress: &dyn Progress,
     ) -> Result<()> {
@@ -107,71 +122,72 @@ impl Rollout {
         let Err(failure) = wait::until_complete(client, namespace, deadline, progress).await else {
             return Ok(());
         };
-        if !wanted.rollback {
+        if !options.rollback {
             return Err(failure);
         }
-        if before.is_empty() {
-            progress.report(Event::Warning("there is nothing to go back to: nothing ran before"));
+        if snapshot.is_empty() {
+            progress.report(ProgressEvent::Warning("there is no rollback: nothing ran before"));
             return Err(failure);
         }
-        progress.report(Event::Warning(&failure.message));
-        progress.report(Event::Note("Going back to what ran before"));
-        before.restore(client, namespace).await?;
-        let again = Instant::now() + UP_TIMEOUT;
-        wait::until_complete(client, namespace, again, progress).await?;
-        Err(failure.context("what ran before runs again"))
+        progress.report(ProgressEvent::Warning(&failure.message));
+        progress.report(ProgressEvent::Note("Rolling back to what ran before"));
+        snapshot.restore(client, namespace).await?;
+        let deadline = Instant::now() + UP_TIMEOUT;
+        wait::until_complete(client, namespace, deadline, progress).await?;
+        Err(failure.context("rolled back to what ran before"))
     }
 }
 
-/// The settings that the namespace keeps, if it is there and ours.
+/// Returns the settings that the namespace stores, if it exists and is ours. Waits until a
+/// namespace that is being deleted is gone.
 async fn stored_settings(
     client: &Client,
     namespace: &str,
-    wanted: &UpOptions,
+    options: &UpOptions,
     progress: &dyn Progress,
 ) -> Result<Option<String>> {
     match apply::owner(client, namespace).await? {
-        apply::Owner::Foreign => Err(apply::foreign(namespace)),
-        apply::Owner::Ours(stored) => Ok(stored),
-        apply::Owner::Absent => Ok(None),
-        apply::Owner::Leaving => {
+        apply::NamespaceOwner::Foreign => Err(apply::foreign_namespace(namespace)),
+        apply::NamespaceOwner::Ours(stored) => Ok(stored),
+        apply::NamespaceOwner::Absent => Ok(None),
+        apply::NamespaceOwner::Terminating => {
             let step = progress.start("Waiting until the former namespace is gone");
-            let timeout = wanted.timeout.unwrap_or(UP_TIMEOUT);
-            stop::until_gone(client, namespace, timeout).await?;
+            let timeout = options.timeout.unwrap_or(UP_TIMEOUT);
+            stop::wait_until_gone(client, namespace, timeout).await?;
             step.done("The former namespace is gone");
             Ok(None)
         }
     }
 }
 
-impl Kubernetes {
-    /// Applies what was planned, and waits until the cluster is that.
+impl KubernetesProvider {
+    /// Carries out a rollout and waits until the cluster is ready.
     ///
     /// # Errors
-    /// Where the Kubernetes cluster does not take it, or it is not complete in time.
-    pub async fn carry_out(
+    /// The Kubernetes cluster refuses an object, or the cluster is not ready in time.
+    pub async fn roll_out(
         &self,
         rollout: Rollout,
         cluster: &mut LockedRecord,
-        wanted: &UpOptions,
-        overrides: &Overrides,
+        options: &UpOptions,
+        overrides: &RolloutOverrides,
         progress: &dyn Progress,
     ) -> Result<UpReport> {
         let Rollout { client, namespace, settings, .. } = &rollout;
-        let deadline = Instant::now() + wanted.timeout.unwrap_or(UP_TIMEOUT);
-        let before = if wanted.rollback {
-            rollback::Before::remember(client, &rollout.plan.0).await?
+        let deadline = Instant::now() + options.timeout.unwrap_or(UP_TIMEOUT);
+        let snapshot = if options.rollback {
+            RollbackSnapshot::take(client, &rollout.plan.0).await?
         } else {
-            rollback::Before::nothing()
+            RollbackSnapshot::empty()
         };
-        let secrets = rollout.apply(wanted, progress).await?;
-        keep(&cluster.dir, &secrets)?;
-        rollout.wait(&before, wanted, deadline, progress).await?;
+        let secrets = rollout.apply(options, progress).await?;
+        store_secrets(&cluster.dir, &secrets)?;
+        rollout.wait(&snapshot, options, deadline, progress).await?;
 
         cluster.state.url = address::find(client, namespace, settings, overrides, progress).await?;
         cluster.state.access = settings.access.unwrap_or_default();
         cluster.save()?;
-        let context = cluster.state.kubernetes.as_ref().map(|known| known.context.clone());
+        let context = cluster.state.kubernetes.as_ref().map(|stored| stored.context.clone());
         Ok(UpReport {
             already_running: rollout.already_running,
             url: cluster.state.url.clone(),
@@ -179,22 +195,24 @@ impl Kubernetes {
             data_dir: None,
             context: context.as_ref().map(|context| context.name.clone()),
             kubeconfig: context.and_then(|context| context.kubeconfig),
-            admin_password: self.password(cluster, settings).await?,
+            admin_password: self.admin_password(cluster, settings).await?,
         })
     }
 
-    /// A database of elsewhere may have had accounts: then the password is not ours.
-    async fn password(
+    /// Returns the password of the account `admin` until it was shown.
+    async fn admin_password(
         &self,
         cluster: &ClusterRecord,
-        settings: &Settings,
+        settings: &KubernetesSettings,
     ) -> Result<Option<String>> {
         let path = cluster.dir.admin_password();
         let Some(password) = secret::read(&path).map_err(|e| io_failure("read", &path, &e))? else {
             return Ok(None);
         };
         if settings.external_database_port.is_some() {
-            let Endpoint { url, .. } = self.endpoint(cluster, Target::Cluster).await?;
+            // An external database may have had accounts before. Then the server did not create
+            // the account `admin`, and this password is not the right one.
+            let Endpoint { url, .. } = self.endpoint(cluster, EndpointTarget::Cluster).await?;
             let login = Login { name: "admin".into(), password: password.clone() };
             if ServerClient::new(url, None)?.log_in(&login).await.is_err() {
                 cluster.dir.forget_password()?;
@@ -205,13 +223,13 @@ impl Kubernetes {
     }
 }
 
-/// Keeps what this machine needs to know of the secrets, for this user's eyes.
-fn keep(dir: &StateDir, secrets: &secrets::Secrets) -> Result<()> {
+/// Stores the token, and a password that was just generated, in the folder of the cluster.
+fn store_secrets(dir: &StateDir, secrets: &ClusterSecrets) -> Result<()> {
     let write = |path: PathBuf, text: &str| {
         secret::write(&path, &format!("{text}\n")).map_err(|e| io_failure("write", &path, &e))
     };
     write(dir.token(), secrets.get(secrets::ADMIN_TOKEN)?)?;
-    if secrets.are_new {
+    if secrets.is_new {
         write(dir.admin_password(), secrets.get(secrets::ADMIN_PASSWORD)?)?;
     }
     Ok(())

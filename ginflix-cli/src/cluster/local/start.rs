@@ -1,69 +1,73 @@
-//! Starts the server process and waits until it is ready.
+//! Starts the process of a local server and waits until it is ready.
 
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use ginflix_api::client::Client;
 use url::Url;
 
-use super::{POLL, ProcessId, UpOptions, io_failure, secret};
+use super::{POLL_INTERVAL, ProcessId, UpOptions, io_failure, secret};
 use crate::cluster::log_file::{self, LogFile};
-use crate::cluster::options::ClusterAccess;
-use crate::cluster::progress::{Event, Progress};
-use crate::cluster::state::{ClusterRecord, LockedRecord, State, StateDir, free_bytes, room_hint};
+use crate::cluster::progress::{Progress, ProgressEvent};
+use crate::cluster::state::{
+    ClusterRecord, LockedRecord, StateDir, StoredState, disk_full_hint, free_bytes,
+};
 use crate::cluster::{port, process, server_binary};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::hint::suggested_command;
 
-/// What names the catalogue's own file instead of a database elsewhere.
+/// Values of `--database-url` that stand for the catalogue's own file.
 const OWN_DATABASE: [&str; 2] = ["own", "file"];
-/// Lines of the log that are shown when a start fails.
-const LOG_LINES: usize = 5;
-/// With fewer free bytes a failure to start is most likely for lack of room.
-const LEAST_ROOM: u64 = 1 << 20;
+/// Number of lines of the log that are shown when a start fails.
+const LOG_TAIL_LINES: usize = 5;
+/// With fewer free bytes than this, a start most likely fails because the disk is full.
+const MIN_FREE_BYTES: u64 = 1 << 20;
+/// How long a server that did not become ready may take to end before it is killed.
+const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts the server as wanted, else as before, and waits until it is ready.
+/// Starts the server with its former settings, overridden by `options`, and waits until it is
+/// ready. After a failure, no process runs and the former settings are stored again.
 pub(super) async fn start(
     cluster: &mut LockedRecord,
-    wanted: &UpOptions,
+    options: &UpOptions,
     deadline: Instant,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let before = State { process: None, url: None, ..cluster.state.clone() };
-    cluster.state = as_wanted(before.clone(), wanted);
+    let before = StoredState { process: None, url: None, ..cluster.state.clone() };
+    cluster.state = with_options(before.clone(), options);
 
     let server = server_binary::find()?;
-    progress.report(Event::Detail(&format!("server: {}", server.display())));
-    port::check(cluster.state.listen, cluster.state.port, cluster.name())?;
+    progress.report(ProgressEvent::Detail(&format!("server: {}", server.display())));
+    port::ensure_free(cluster.state.listen, cluster.state.port, cluster.name())?;
     let mut log = prepare_log(&cluster.dir)?;
-    make_secrets(cluster)?;
+    create_secrets(cluster)?;
     cluster.save()?;
 
     let step = progress.start("Starting ginflix-server");
     let started = Instant::now();
     let mut child = spawn(cluster, &server)?;
-    if let Err(failure) = follow_start(cluster, &mut child, deadline).await {
+    if let Err(failure) = wait_for_start(cluster, &mut child, deadline).await {
         let cleaned_up = clean_up(cluster, before, &mut child).await;
-        let failure = with_reasons(failure, &cluster.dir, &mut log);
+        let failure = with_log_tail(failure, &cluster.dir, &mut log);
         return Err(match cleaned_up {
             Ok(()) => failure,
-            Err(also) => and(failure, &also),
+            Err(second) => with_second_failure(failure, &second),
         });
     }
     step.done(&format!("Started ginflix-server in {} ms", started.elapsed().as_millis()));
     Ok(())
 }
 
-fn as_wanted(before: State, wanted: &UpOptions) -> State {
-    State {
-        listen: wanted.listen.unwrap_or(before.listen),
-        port: wanted.port.unwrap_or(before.port),
-        access: wanted.access.unwrap_or(before.access),
-        database_url: match wanted.database_url.as_deref() {
+fn with_options(before: StoredState, options: &UpOptions) -> StoredState {
+    StoredState {
+        listen: options.listen.unwrap_or(before.listen),
+        port: options.port.unwrap_or(before.port),
+        access: options.access.unwrap_or(before.access),
+        database_url: match options.database_url.as_deref() {
             None => before.database_url,
             Some(own) if OWN_DATABASE.contains(&own) => None,
             Some(url) => Some(url.to_owned()),
@@ -72,17 +76,16 @@ fn as_wanted(before: State, wanted: &UpOptions) -> State {
     }
 }
 
-/// Remembers a server that was started, and waits until it is ready.
-async fn follow_start(
+/// Stores the identity of a server that was started, and waits until it is ready.
+async fn wait_for_start(
     cluster: &mut LockedRecord,
     child: &mut Child,
     deadline: Instant,
 ) -> Result<()> {
-    cluster.state.process = Some(
-        ProcessId::of(child.id())
-            .map_err(|e| Failure::failed(format!("cannot look at process {}: {e}", child.id())))?,
-    );
-    // Known from now on, even if this command is killed while it waits.
+    cluster.state.process = Some(ProcessId::of(child.id()).map_err(|e| {
+        Failure::failed(format!("cannot read the state of process {}: {e}", child.id()))
+    })?);
+    // Saved before the wait: if this command is killed, later commands still find the server.
     cluster.save()?;
     let address = wait_for_address(&cluster.dir, child, deadline).await?;
     cluster.state.url = Some(url_of(address)?);
@@ -90,15 +93,15 @@ async fn follow_start(
     cluster.save()
 }
 
-/// Waits until the server may take traffic.
+/// Waits until the server is ready to serve requests.
 pub(super) async fn wait_until_ready(
     cluster: &ClusterRecord,
     mut child: Option<&mut Child>,
     deadline: Instant,
 ) -> Result<()> {
     let url = cluster.state.url.clone().ok_or_else(|| {
-        Failure::failed("the server runs, but where it listens is not known").hint(format!(
-            "start it anew: {}, then cluster up",
+        Failure::failed("the server is running, but its address is not known").hint(format!(
+            "restart it: {}, then cluster up",
             suggested_command(cluster.name(), "cluster down --force")
         ))
     })?;
@@ -114,31 +117,32 @@ pub(super) async fn wait_until_ready(
                 ExitStatus::TimedOut,
                 format!("the server at {url} was not ready in time"),
             )
-            .hint(format!("see {}, or wait longer with --timeout", logs(&cluster.dir))));
+            .hint(format!("see {}, or wait longer with --timeout", logs_command(&cluster.dir))));
         }
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Flags that a running cluster does not take on are named.
-pub(super) fn say_what_differs(
+/// Warns if the options differ from the settings with which the cluster runs.
+pub(super) fn warn_about_ignored_options(
     cluster: &ClusterRecord,
-    wanted: &UpOptions,
+    options: &UpOptions,
     progress: &dyn Progress,
 ) {
     let state = &cluster.state;
-    let differs = wanted.listen.is_some_and(|listen| listen != state.listen)
-        || wanted.port.is_some_and(|port| port != 0 && port != state.port)
-        || wanted.access.is_some_and(|access| access != state.access)
-        || (wanted.database_url.is_some() && wanted.database_url != state.database_url);
+    let differs = options.listen.is_some_and(|listen| listen != state.listen)
+        || options.port.is_some_and(|port| port != 0 && port != state.port)
+        || options.access.is_some_and(|access| access != state.access)
+        || (options.database_url.is_some() && options.database_url != state.database_url);
     if differs {
-        progress.report(Event::Warning(&format!(
-            "it runs with other settings; to change them: {} first",
+        progress.report(ProgressEvent::Warning(&format!(
+            "the cluster runs with other settings; to change them, stop it first: {}",
             suggested_command(cluster.name(), "cluster down")
         )));
     }
 }
 
+/// Waits for the address file, which the server writes once it listens.
 async fn wait_for_address(
     dir: &StateDir,
     child: &mut Child,
@@ -153,11 +157,11 @@ async fn wait_for_address(
         }
         check_child(Some(child))?;
         if Instant::now() >= deadline {
-            let message = "the server did not say in time where it listens";
+            let message = "the server did not start to listen in time";
             return Err(Failure::new(ExitStatus::TimedOut, message)
-                .hint(format!("see {}, or wait longer with --timeout", logs(dir))));
+                .hint(format!("see {}, or wait longer with --timeout", logs_command(dir))));
         }
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -165,14 +169,17 @@ fn check_child(child: Option<&mut Child>) -> Result<()> {
     let Some(child) = child else { return Ok(()) };
     match child.try_wait() {
         Ok(None) => Ok(()),
-        Ok(Some(status)) => Err(Failure::failed(format!("the server ended at once ({status})"))),
+        Ok(Some(status)) => {
+            Err(Failure::failed(format!("the server ended while it was starting ({status})")))
+        }
         Err(error) => Err(Failure::failed(format!("cannot wait for the server: {error}"))),
     }
 }
 
-fn spawn(cluster: &ClusterRecord, server: &std::path::Path) -> Result<Child> {
+fn spawn(cluster: &ClusterRecord, server: &Path) -> Result<Child> {
     let ClusterRecord { dir, state } = cluster;
     let address = dir.address();
+    // A file of an earlier start would be taken for the address of this one.
     match fs::remove_file(&address) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(io_failure("delete", &address, &error));
@@ -188,10 +195,7 @@ fn spawn(cluster: &ClusterRecord, server: &std::path::Path) -> Result<Child> {
         .arg("--data-dir")
         .arg(dir.data())
         .arg("--access")
-        .arg(match state.access {
-            ClusterAccess::Public => "public",
-            ClusterAccess::Private => "private",
-        })
+        .arg(state.access.as_str())
         .arg("--address-file")
         .arg(&address)
         .arg("--admin-token-file")
@@ -201,7 +205,7 @@ fn spawn(cluster: &ClusterRecord, server: &std::path::Path) -> Result<Child> {
     if dir.admin_password().exists() {
         command.arg("--admin-password-file").arg(dir.admin_password());
     }
-    // The URL may hold a password, and everybody sees arguments.
+    // In the environment, because the URL may hold a password and every user can see arguments.
     match &state.database_url {
         Some(url) => command.env("GINFLIX_DATABASE_URL", url),
         None => command.env_remove("GINFLIX_DATABASE_URL"),
@@ -211,13 +215,14 @@ fn spawn(cluster: &ClusterRecord, server: &std::path::Path) -> Result<Child> {
         .map_err(|e| Failure::failed(format!("cannot start {}: {e}", server.display())))
 }
 
-/// Ends a server that did not get ready, so that nothing half-started stays,
-/// and forgets the settings with which it did not.
-async fn clean_up(cluster: &mut LockedRecord, before: State, child: &mut Child) -> Result<()> {
+/// Ends a server that did not become ready, and restores the state from before the start.
+async fn clean_up(
+    cluster: &mut LockedRecord,
+    before: StoredState,
+    child: &mut Child,
+) -> Result<()> {
     match &cluster.state.process {
-        Some(process) => {
-            super::terminate(process, Duration::from_secs(2), true, cluster.name()).await?;
-        }
+        Some(process) => super::terminate(process, CLEAN_UP_TIMEOUT, true, cluster.name()).await?,
         None => child
             .kill()
             .map_err(|e| Failure::failed(format!("cannot stop process {}: {e}", child.id())))?,
@@ -226,69 +231,69 @@ async fn clean_up(cluster: &mut LockedRecord, before: State, child: &mut Child) 
     cluster.save()
 }
 
-fn and(mut failure: Failure, also: &Failure) -> Failure {
+fn with_second_failure(mut failure: Failure, second: &Failure) -> Failure {
     failure.message.push_str("\nthen: ");
-    failure.message.push_str(&also.message);
+    failure.message.push_str(&second.message);
     failure
 }
 
-/// Adds what the server said, and what to do where there is next to no room for what it writes:
-/// then it may have been unable to say anything.
-fn with_reasons(mut failure: Failure, dir: &StateDir, log: &mut LogFile) -> Failure {
-    let mut said = String::new();
-    while let Ok(more) = log.added()
+/// Adds the end of the log to a failure. Replaces its hint if the disk is nearly full: then the
+/// server may have been unable to log the cause.
+fn with_log_tail(mut failure: Failure, dir: &StateDir, log: &mut LogFile) -> Failure {
+    let mut text = String::new();
+    while let Ok(more) = log.read_new_lines()
         && !more.is_empty()
     {
-        said.push_str(&more);
+        text.push_str(&more);
     }
-    let lines: Vec<&str> = said.lines().collect();
+    let lines: Vec<&str> = text.lines().collect();
     if !lines.is_empty() {
         failure.message.push_str("; the end of its log:");
     }
-    for line in &lines[lines.len().saturating_sub(LOG_LINES)..] {
+    for line in &lines[lines.len().saturating_sub(LOG_TAIL_LINES)..] {
         failure.message.push_str("\n  ");
         failure.message.push_str(line);
     }
     let data = dir.data();
-    if free_bytes(&data).is_some_and(|free| free < LEAST_ROOM) {
-        failure.hint = Some(room_hint(&data));
+    if free_bytes(&data).is_some_and(|free| free < MIN_FREE_BYTES) {
+        failure.hint = Some(disk_full_hint(&data));
     }
-    failure.hint.get_or_insert_with(|| format!("see the whole log: {}", logs(dir)));
+    failure.hint.get_or_insert_with(|| format!("see the whole log: {}", logs_command(dir)));
     failure
 }
 
-fn logs(dir: &StateDir) -> String {
+fn logs_command(dir: &StateDir) -> String {
     suggested_command(dir.name(), "cluster logs")
 }
 
-/// The log, of limited size, to read what is added to it.
+/// Limits the size of the log, and opens it to read what is added from now on.
 fn prepare_log(dir: &StateDir) -> Result<LogFile> {
     let path = dir.log();
     let open = || {
         log_file::limit_size(&path)?;
         log_file::open_to_append(&path)?;
         let mut log = LogFile::open(&path)?;
-        log.skip()?;
+        log.seek_to_end()?;
         Ok(log)
     };
     open().map_err(|e| io_failure("open", &path, &e))
 }
 
-/// The token, and the first password if accounts are still to be made.
-fn make_secrets(cluster: &LockedRecord) -> Result<()> {
+/// Creates the token, and the first password of `admin` if the server will create that account.
+fn create_secrets(cluster: &LockedRecord) -> Result<()> {
     let dir = &cluster.dir;
-    let make = |path: PathBuf, make| {
-        secret::read_or_make(&path, make).map_err(|e| io_failure("write", &path, &e))
+    let create = |path: PathBuf, generate| {
+        secret::read_or_create(&path, generate).map_err(|e| io_failure("write", &path, &e))
     };
-    make(dir.token(), secret::token)?;
-    let own_database = cluster.state.database_url.is_none();
-    if cluster.is_new() || (own_database && !dir.data().join("catalog.db").exists()) {
-        make(dir.admin_password(), secret::password)?;
+    create(dir.token(), secret::generate_token)?;
+    let has_own_database = cluster.state.database_url.is_none();
+    if cluster.is_new() || (has_own_database && !dir.data().join("catalog.db").exists()) {
+        create(dir.admin_password(), secret::generate_password)?;
     }
     Ok(())
 }
 
-/// Where this machine reaches a server that listens there.
+/// Returns the URL under which this machine reaches a server that listens on `address`.
 fn url_of(mut address: SocketAddr) -> Result<Url> {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
@@ -297,7 +302,7 @@ fn url_of(mut address: SocketAddr) -> Result<Url> {
         });
     }
     Url::parse(&format!("http://{address}"))
-        .map_err(|e| Failure::failed(format!("the server named no usable address: {e}")))
+        .map_err(|e| Failure::failed(format!("the server listens on an unusable address: {e}")))
 }
 
 #[cfg(test)]
@@ -305,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_address_is_reached_somehow() {
+    fn an_unspecified_address_is_reached_through_the_loopback() {
         let url = |address: &str| url_of(address.parse().unwrap()).unwrap().to_string();
         assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1/");
         assert_eq!(url("[::]:4463"), "http://[::1]:4463/");

@@ -3,7 +3,7 @@ use std::io::Write;
 use super::*;
 
 #[test]
-fn tails() {
+fn the_tail_is_the_last_lines() {
     assert_eq!(tail("a\nb\nc\n", 2), "b\nc");
     assert_eq!(tail("a\nb\nc", 3), "a\nb\nc");
     assert_eq!(tail("a\nb\nc", 9), "a\nb\nc");
@@ -12,35 +12,35 @@ fn tails() {
 }
 
 #[test]
-fn only_whole_lines_are_followed() {
+fn only_complete_lines_are_returned() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "one").unwrap();
     let mut log = LogFile::open(file.path()).unwrap();
     assert_eq!(log.last_lines(10).unwrap(), "one");
     write!(file, "two\nthr").unwrap();
-    assert_eq!(log.added().unwrap(), "two\n");
-    assert_eq!(log.added().unwrap(), "");
+    assert_eq!(log.read_new_lines().unwrap(), "two\n");
+    assert_eq!(log.read_new_lines().unwrap(), "");
     writeln!(file, "ee").unwrap();
-    assert_eq!(log.added().unwrap(), "three\n");
+    assert_eq!(log.read_new_lines().unwrap(), "three\n");
     file.as_file().set_len(0).unwrap();
     file.rewind().unwrap();
     writeln!(file, "anew").unwrap();
-    assert_eq!(log.added().unwrap(), "anew\n");
+    assert_eq!(log.read_new_lines().unwrap(), "anew\n");
 }
 
-/// A log with these files, from the latest to the oldest.
+/// Creates a log and its rotated files, from the latest to the oldest.
 fn files(contents: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("server.log");
     for (number, content) in (0..).zip(contents) {
-        fs::write(name(&path, number), content).unwrap();
+        fs::write(rotated_path(&path, number), content).unwrap();
     }
     (folder, path)
 }
 
 fn rotate(path: &Path) {
-    for number in (0..OLD_FILES).rev() {
-        let _ = fs::rename(name(path, number), name(path, number + 1));
+    for number in (0..ROTATED_FILES).rev() {
+        let _ = fs::rename(rotated_path(path, number), rotated_path(path, number + 1));
     }
 }
 
@@ -60,44 +60,44 @@ fn lines_of_old_files_come_first() {
 }
 
 #[test]
-fn a_line_that_never_got_whole_stays_alone() {
+fn an_incomplete_line_is_not_joined_with_the_next_file() {
     let (_folder, path) = files(&["three\n", "one\ntw"]);
     assert_eq!(LogFile::open(&path).unwrap().last_lines(9).unwrap(), "one\ntw\nthree");
 }
 
 #[test]
-fn following_goes_on_in_the_next_file() {
+fn following_continues_in_the_next_file() {
     let (_folder, path) = files(&["one\n"]);
     let mut log = LogFile::open(&path).unwrap();
-    log.skip().unwrap();
+    log.seek_to_end().unwrap();
     append(&path, "two\n");
     rotate(&path);
-    assert_eq!(log.added().unwrap(), "two\n", "while no file has the name");
+    assert_eq!(log.read_new_lines().unwrap(), "two\n", "while no file has the name of the log");
     append(&path, "three\n");
-    assert_eq!(log.added().unwrap(), "three\n");
+    assert_eq!(log.read_new_lines().unwrap(), "three\n");
     for line in ["four\n", "five\n", "six\n"] {
         append(&path, line);
         rotate(&path);
     }
     append(&path, "seven\n");
-    let added: String = std::iter::repeat_with(|| log.added().unwrap()).take(5).collect();
+    let added: String = std::iter::repeat_with(|| log.read_new_lines().unwrap()).take(5).collect();
     assert_eq!(added, "four\nfive\nsix\nseven\n");
 }
 
 #[test]
-fn following_survives_what_was_deleted() {
+fn following_survives_a_deleted_file() {
     let (_folder, path) = files(&["two\n", "one\n"]);
     let mut log = LogFile::open(&path).unwrap();
-    log.skip().unwrap();
+    log.seek_to_end().unwrap();
     let earlier = std::time::SystemTime::UNIX_EPOCH;
-    File::open(name(&path, 1)).unwrap().set_modified(earlier).unwrap();
+    File::open(rotated_path(&path, 1)).unwrap().set_modified(earlier).unwrap();
     fs::remove_file(&path).unwrap();
     append(&path, "three\n");
-    assert_eq!(log.added().unwrap(), "three\n");
+    assert_eq!(log.read_new_lines().unwrap(), "three\n");
 }
 
 #[test]
-fn a_file_that_grew_too_large_keeps_its_last_lines() {
+fn a_file_above_the_limit_keeps_its_last_lines() {
     let line = |number: usize| format!("line {number:09}\n");
     let all: String = (0..20_000).map(line).collect();
     let (_folder, path) = files(&[&all]);

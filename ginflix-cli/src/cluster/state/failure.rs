@@ -1,4 +1,4 @@
-//! What failed operations on files mean to the user.
+//! Failures of the command that result from I/O errors.
 
 use std::io;
 use std::path::Path;
@@ -6,12 +6,13 @@ use std::path::Path;
 use crate::error::{ExitStatus, Failure};
 use crate::format::size;
 
-/// What a failed file operation means, and what to do about it.
-pub fn io_failure(doing: &str, path: &Path, error: &io::Error) -> Failure {
-    let message = format!("cannot {doing} {}: {error}", path.display());
+/// Returns the failure of a file operation, with a hint what the user can do about it.
+/// `operation` is a verb, such as `write`.
+pub fn io_failure(operation: &str, path: &Path, error: &io::Error) -> Failure {
+    let message = format!("cannot {operation} {}: {error}", path.display());
     let (status, hint) = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            return Failure::failed(message).hint(room_hint(path));
+            return Failure::failed(message).hint(disk_full_hint(path));
         }
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotADirectory => {
             (ExitStatus::Failed, "choose a folder that can be written: GINFLIX_HOME=DIR")
@@ -24,21 +25,22 @@ pub fn io_failure(doing: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::new(status, message).hint(hint)
 }
 
-/// What to do where a file system is full.
-pub fn room_hint(path: &Path) -> String {
-    let free = free_bytes(path).map_or_else(|| "little".to_owned(), size);
+/// Returns what to do about a full file system.
+pub fn disk_full_hint(path: &Path) -> String {
+    let free = free_bytes(path).map_or(String::new(), |free| format!(" ({} free)", size(free)));
     format!(
-        "there is hardly any room where {} is ({free} free): make room and repeat the command, \
+        "the file system of {} is nearly full{free}: free some space and repeat the command, \
          or choose another folder: GINFLIX_HOME=DIR",
         path.display()
     )
 }
 
-/// Bytes that may still be written where a path is or would be; `None` where that cannot be told.
+/// Returns the free bytes of the file system where a path is or would be created; `None` if they
+/// cannot be determined.
 pub fn free_bytes(path: &Path) -> Option<u64> {
-    let there = path.ancestors().find(|path| path.exists())?;
-    let facts = rustix::fs::statvfs(there).ok()?;
-    Some(facts.f_bavail.saturating_mul(facts.f_frsize))
+    let existing = path.ancestors().find(|path| path.exists())?;
+    let stat = rustix::fs::statvfs(existing).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 #[cfg(test)]
@@ -46,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_names_the_way_out() {
+    fn a_full_disk_is_reported_with_a_hint() {
         let failure = io_failure("write", Path::new("/x/y"), &io::ErrorKind::StorageFull.into());
         let hint = failure.hint.unwrap();
         assert!(hint.contains("GINFLIX_HOME") && hint.contains("B free)"), "{hint}");

@@ -1,4 +1,5 @@
-//! The format of `cluster.json`: what this machine remembers of a cluster.
+//! The format of `cluster.json`. Field names are stored data: a renamed field keeps its old name
+//! for serde.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,33 +13,33 @@ use super::DEFAULT_PORT;
 use crate::cluster::options::{ClusterAccess, ProviderName};
 use crate::cluster::process::ProcessId;
 
-/// `cluster.json`.
+/// The stored state of a cluster.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct State {
-    /// Where it runs.
+pub struct StoredState {
+    /// The provider on which it runs.
     pub provider: ProviderName,
     /// When it was first brought up.
     pub created_at: Timestamp,
-    /// The address that was asked for.
+    /// The requested address.
     pub listen: IpAddr,
-    /// The port that was asked for; 0 for any.
+    /// The requested port; 0 for any free one.
     pub port: u16,
-    /// The database that was asked for; may hold a password.
+    /// The URL of an external database; may hold a password.
     pub database_url: Option<String>,
     /// The clients that may watch.
     #[serde(default)]
     pub access: ClusterAccess,
-    /// Where it is reached, while it runs.
+    /// Its address while it runs.
     pub url: Option<Url>,
-    /// What runs; absent when it was stopped.
+    /// The server process of a local cluster; absent once it was stopped.
     pub process: Option<ProcessId>,
-    /// Which Kubernetes cluster, where it is on one.
+    /// The Kubernetes cluster that it runs on, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubernetes: Option<KubernetesState>,
 }
 
-impl State {
-    /// The state of a cluster that never ran.
+impl StoredState {
+    /// Returns the state of a cluster that never ran.
     pub fn new(provider: ProviderName) -> Self {
         Self {
             provider,
@@ -54,50 +55,51 @@ impl State {
     }
 }
 
-/// What is remembered of a cluster on Kubernetes.
+/// The stored state that only clusters on Kubernetes have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KubernetesState {
     /// The context that the user agreed to change.
-    pub context: Context,
-    /// The kind cluster, where it was made for this one.
+    pub context: KubeContext,
+    /// The kind cluster that was created for this cluster, if any.
     #[serde(default)]
     pub kind: Option<KindCluster>,
 }
 
 impl KubernetesState {
-    /// The state of a cluster in a Kubernetes cluster that was there already.
-    pub fn existing(context: Context) -> Self {
+    /// Returns the state of a cluster in a Kubernetes cluster that existed before.
+    pub fn existing(context: KubeContext) -> Self {
         Self { context, kind: None }
     }
 }
 
-/// A context, as it is remembered.
+/// A stored Kubernetes context.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Context {
-    /// Its name.
+pub struct KubeContext {
+    /// The name.
     pub name: String,
-    /// The file it is in; absent for where `kubectl` looks.
+    /// The kubeconfig that defines it; absent for the one that `kubectl` reads.
     pub kubeconfig: Option<PathBuf>,
-    /// Where its API is: a context of that name may be another cluster tomorrow.
+    /// The address of its API, which tells whether the name still refers to the same cluster.
     pub server: String,
 }
 
-/// The kind cluster that was made for a cluster.
+/// A kind cluster that was created for a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KindCluster {
-    /// Its making has begun, and has not ended.
-    pub is_half_made: bool,
-    /// Where this machine reaches the gateway.
+    /// Whether its creation has begun and not yet succeeded.
+    #[serde(rename = "is_half_made")]
+    pub is_incomplete: bool,
+    /// The address of this machine where the gateway listens.
     pub listen: IpAddr,
-    /// At which port.
+    /// The port of this machine where the gateway listens.
     pub port: u16,
-    /// Docker's ids of the images that its nodes got.
+    /// The images that were loaded onto its nodes, with their Docker ids.
     #[serde(default)]
     pub loaded: BTreeMap<String, String>,
 }
 
 impl KindCluster {
-    /// Where this machine reaches the gateway.
+    /// Returns the URL of the gateway from this machine.
     pub fn url(&self) -> String {
         let ip = match self.listen {
             ip if !ip.is_unspecified() => ip,
@@ -112,20 +114,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_reaches_what_listens_everywhere() {
-        let made = |listen: &str| KindCluster {
-            is_half_made: false,
+    fn the_url_of_an_unspecified_address_is_the_loopback() {
+        let cluster = |listen: &str| KindCluster {
+            is_incomplete: false,
             listen: listen.parse().unwrap(),
             port: 80,
             loaded: Default::default(),
         };
-        assert_eq!(made("0.0.0.0").url(), "http://127.0.0.1:80/");
-        assert_eq!(made("10.0.0.1").url(), "http://10.0.0.1:80/");
+        assert_eq!(cluster("0.0.0.0").url(), "http://127.0.0.1:80/");
+        assert_eq!(cluster("10.0.0.1").url(), "http://10.0.0.1:80/");
     }
 
-    /// As version 0.1.0 wrote it, while kind worked.
+    /// The text is what version 0.1.0 wrote while kind created the cluster.
     #[test]
-    fn a_state_of_a_released_version_is_read() {
+    fn a_state_of_a_released_version_is_loaded() {
         let text = r#"{
             "provider": "kind", "created_at": "2026-01-01T00:00:00Z",
             "listen": "127.0.0.1", "port": 4463, "database_url": null, "access": "public",
@@ -135,9 +137,9 @@ mod tests {
                 "kind": { "is_half_made": true, "listen": "127.0.0.1", "port": 4463, "loaded": {} }
             }
         }"#;
-        let state: State = serde_json::from_str(text).unwrap();
+        let state: StoredState = serde_json::from_str(text).unwrap();
         let value: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_value(&state).unwrap(), value);
-        assert!(state.kubernetes.unwrap().kind.unwrap().is_half_made);
+        assert!(state.kubernetes.unwrap().kind.unwrap().is_incomplete);
     }
 }

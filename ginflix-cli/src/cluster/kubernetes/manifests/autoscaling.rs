@@ -1,16 +1,16 @@
-//! How many pods a deployment with an autoscaler has: as many as the autoscaler has made of
-//! it, else the least.
+//! The number of replicas of deployments with an autoscaler: the current number, else the minimum.
 
 use std::ops::RangeInclusive;
 
 use kube::api::DynamicObject;
 use serde_json::Value;
 
-use super::super::kinds::Kind;
+use super::super::resource_kinds::ResourceKind;
 
-/// The files leave out how many an autoscaler shall run, which is right for whoever
-/// applies them again and again; but one that was scaled to zero must come back.
-pub fn start_with_the_least(objects: &mut [DynamicObject]) {
+/// Sets the number of replicas of deployments with an autoscaler to its minimum. The manifests
+/// leave it out so that `kubectl apply` does not undo the autoscaler; but then a deployment that
+/// `cluster down` scaled to zero would stay there, because an autoscaler ignores it.
+pub fn start_with_minimum(objects: &mut [DynamicObject]) {
     for (name, limits) in autoscaled(objects) {
         for object in objects.iter_mut().filter(|object| is_deployment(object, &name)) {
             let replicas = &mut object.data["spec"]["replicas"];
@@ -21,10 +21,11 @@ pub fn start_with_the_least(objects: &mut [DynamicObject]) {
     }
 }
 
-/// Keeps what an autoscaler has made of a deployment that runs.
-pub fn keep_autoscaled(objects: &mut [DynamicObject], running: &[(String, u32)]) {
+/// Sets the number of replicas of deployments with an autoscaler to the current one, where that is
+/// within the autoscaler's limits. `current` has the name and replicas of existing deployments.
+pub fn keep_autoscaled(objects: &mut [DynamicObject], current: &[(String, u32)]) {
     for (name, limits) in autoscaled(objects) {
-        let Some((_, count)) = running.iter().find(|(deployment, _)| *deployment == name) else {
+        let Some((_, count)) = current.iter().find(|(deployment, _)| *deployment == name) else {
             continue;
         };
         if limits.contains(count) {
@@ -35,11 +36,13 @@ pub fn keep_autoscaled(objects: &mut [DynamicObject], running: &[(String, u32)])
     }
 }
 
-/// Deployments with an autoscaler, and between which numbers it keeps them.
+/// Returns the names of deployments with an autoscaler, and the autoscaler's limits.
 fn autoscaled(objects: &[DynamicObject]) -> Vec<(String, RangeInclusive<u32>)> {
     objects
         .iter()
-        .filter(|object| Kind::of(object).is_some_and(|k| k.name() == "HorizontalPodAutoscaler"))
+        .filter(|object| {
+            ResourceKind::of(object).is_some_and(|k| k.name() == "HorizontalPodAutoscaler")
+        })
         .filter_map(|object| {
             let spec = &object.data["spec"];
             let count = |value: &Value| u32::try_from(value.as_u64()?).ok();
@@ -50,6 +53,6 @@ fn autoscaled(objects: &[DynamicObject]) -> Vec<(String, RangeInclusive<u32>)> {
 }
 
 fn is_deployment(object: &DynamicObject, name: &str) -> bool {
-    Kind::of(object).is_some_and(|kind| kind.name() == "Deployment")
+    ResourceKind::of(object).is_some_and(|kind| kind.name() == "Deployment")
         && object.metadata.name.as_deref() == Some(name)
 }

@@ -1,4 +1,4 @@
-//! The objects of a cluster as a list, to be shown or applied.
+//! The list of a cluster's objects, for printing and applying.
 
 use kube::api::DynamicObject;
 use serde::Serialize;
@@ -6,28 +6,28 @@ use serde::Serialize;
 use super::pods::{containers, pod_spec};
 use crate::error::{Failure, Result};
 
-/// What `cluster up` applies, in that order.
+/// The objects that `cluster up` applies, in that order.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
-pub struct Plan(pub Vec<DynamicObject>);
+pub struct ManifestPlan(pub Vec<DynamicObject>);
 
-impl Plan {
-    /// The objects as one YAML stream.
+impl ManifestPlan {
+    /// Returns the objects as one YAML stream.
     ///
     /// # Errors
-    /// Never for what the manifests of this program say.
+    /// An object cannot be written as YAML, which is a bug of this program.
     pub fn to_yaml(&self) -> Result<String> {
-        let mut text = String::new();
+        let mut stream = String::new();
         for object in &self.0 {
-            let one = serde_saphyr::to_string(object)
-                .map_err(|e| Failure::failed(format!("cannot print: {e}")))?;
-            text.push_str("---\n");
-            text.push_str(&one);
+            let document = serde_saphyr::to_string(object)
+                .map_err(|e| Failure::failed(format!("cannot print the manifests: {e}")))?;
+            stream.push_str("---\n");
+            stream.push_str(&document);
         }
-        Ok(text)
+        Ok(stream)
     }
 
-    /// Kind and name of each.
+    /// Returns kind and name of each object.
     pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|object| {
             let kind = object.types.as_ref().map_or("", |types| types.kind.as_str());
@@ -35,7 +35,7 @@ impl Plan {
         })
     }
 
-    /// The images that the objects' pods need.
+    /// Returns the images of the objects' pods, sorted and each once.
     pub fn images(&self) -> Vec<String> {
         let mut images: Vec<String> = self
             .0

@@ -1,15 +1,15 @@
-//! Pods and their containers, as they are in any object that makes some.
+//! Accessors of pod specifications within the objects that create pods.
 
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
-/// What an object says of its pods.
+/// Returns the pod specification of a workload; `None` for other kinds of objects.
 pub fn pod_spec(object: &DynamicObject) -> Option<&Value> {
     let spec = object.data.get("spec")?;
     spec.pointer("/jobTemplate/spec/template/spec").or_else(|| spec.pointer("/template/spec"))
 }
 
-/// As [`pod_spec`], to be changed.
+/// Returns [`pod_spec`] for changing it.
 pub fn pod_spec_mut(object: &mut DynamicObject) -> Option<&mut Value> {
     let spec = object.data.get_mut("spec")?;
     if spec.get("jobTemplate").is_some() {
@@ -19,14 +19,14 @@ pub fn pod_spec_mut(object: &mut DynamicObject) -> Option<&mut Value> {
     }
 }
 
-/// All containers of a pod: init containers first.
+/// Returns all containers of a pod, init containers first.
 pub fn containers(spec: &Value) -> impl Iterator<Item = &Value> {
     ["initContainers", "containers"]
         .into_iter()
         .flat_map(|list| spec[list].as_array().into_iter().flatten())
 }
 
-/// Sets a variable of a container's environment.
+/// Sets an environment variable of a container.
 pub fn set_env(container: &mut Value, name: &str, value: &str) {
     if !container["env"].is_array() {
         container["env"] = json!([]);

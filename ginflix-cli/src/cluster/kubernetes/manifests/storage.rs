@@ -1,24 +1,25 @@
-//! The volumes: of which storage class and size.
+//! Applies the settings of volumes: their storage class and size.
 
 use kube::api::DynamicObject;
 use serde_json::Value;
 
-use super::super::kinds::Kind;
-use crate::cluster::settings::{PartName, Settings};
+use super::super::resource_kinds::ResourceKind;
+use crate::cluster::settings::{ComponentName, KubernetesSettings};
 
-/// Names storage class and size of the volumes that an object makes.
+/// Sets storage class and size of the volume claims in an object. The size is for streamers only.
 pub fn adapt_storage(
     object: &mut DynamicObject,
-    kind: Kind,
-    part: Option<PartName>,
-    settings: &Settings,
+    kind: ResourceKind,
+    component: Option<ComponentName>,
+    settings: &KubernetesSettings,
 ) {
     let class = settings.storage_class.as_ref();
     if kind.name() == "PersistentVolumeClaim" {
         adapt_claim(&mut object.data["spec"], class, None);
     }
     if kind.name() == "StatefulSet" {
-        let size = settings.storage_size.as_ref().filter(|_| part == Some(PartName::Streamer));
+        let size =
+            settings.storage_size.as_ref().filter(|_| component == Some(ComponentName::Streamer));
         let claims = object.data["spec"]["volumeClaimTemplates"].as_array_mut();
         for claim in claims.into_iter().flatten() {
             adapt_claim(&mut claim["spec"], class, size);

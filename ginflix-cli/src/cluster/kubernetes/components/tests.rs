@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::cluster::kubernetes::problem::ProblemKind;
 
-fn of<T: serde::de::DeserializeOwned>(value: Value) -> T {
+fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 
-/// A streamer of two, with these pods.
-fn observed(pods: &[Value]) -> Observed {
+/// Returns the state of a streamer with two replicas and these pods.
+fn observed(pods: &[Value]) -> ObservedState {
     let set = json!({
         "metadata": { "name": "streamer", "generation": 1 },
         "spec": { "replicas": 2, "selector": {}, "serviceName": "s", "template": {
@@ -18,10 +18,10 @@ fn observed(pods: &[Value]) -> Observed {
         "status": { "replicas": 2, "readyReplicas": 1, "observedGeneration": 1,
                     "currentRevision": "a", "updateRevision": "a" },
     });
-    Observed {
-        stateful_sets: vec![of(set)],
-        pods: pods.iter().cloned().map(of).collect(),
-        ..Observed::default()
+    ObservedState {
+        stateful_sets: vec![from_json(set)],
+        pods: pods.iter().cloned().map(from_json).collect(),
+        ..ObservedState::default()
     }
 }
 
@@ -48,38 +48,38 @@ fn waiting(reason: &str, restarts: u32) -> Value {
 }
 
 fn event(object: &str, reason: &str, message: &str, time: &str) -> Event {
-    of(json!({
+    from_json(json!({
         "metadata": {}, "involvedObject": { "name": object }, "reason": reason,
         "message": message, "lastTimestamp": time,
     }))
 }
 
-fn problem(observed: &Observed) -> Problem {
-    parts(observed)[0].problem.clone().unwrap()
+fn problem(observed: &ObservedState) -> Problem {
+    components(observed)[0].problem.clone().unwrap()
 }
 
 #[test]
-fn a_part_is_complete_when_all_of_it_is_ready_and_new() {
+fn a_component_is_complete_if_all_pods_are_ready_and_updated() {
     let mut observed = observed(&[ready("streamer-0"), ready("streamer-1")]);
     let status = observed.stateful_sets[0].status.as_mut().unwrap();
     status.ready_replicas = Some(2);
-    assert!(parts(&observed)[0].is_complete);
-    assert_eq!(parts(&observed)[0].problem, None);
+    assert!(components(&observed)[0].is_complete);
+    assert_eq!(components(&observed)[0].problem, None);
 
     let mut older = observed.clone();
     let status = older.stateful_sets[0].status.as_mut().unwrap();
     (status.update_revision, status.updated_replicas) = (Some("b".into()), Some(1));
-    let part = &parts(&older)[0];
-    assert!(!part.is_complete);
-    assert_eq!(part.progress(), "1 of 2 up to date");
+    let component = &components(&older)[0];
+    assert!(!component.is_complete);
+    assert_eq!(component.progress(), "1 of 2 up to date");
 
-    let mut unseen = observed.clone();
-    unseen.stateful_sets[0].metadata.generation = Some(2);
-    assert!(!parts(&unseen)[0].is_complete);
+    let mut unobserved = observed.clone();
+    unobserved.stateful_sets[0].metadata.generation = Some(2);
+    assert!(!components(&unobserved)[0].is_complete);
 }
 
 #[test]
-fn a_missing_image_is_named_in_the_runtimes_words() {
+fn a_missing_image_is_reported_with_the_message_of_the_runtime() {
     let mut observed =
         observed(&[ready("streamer-0"), pod("streamer-1", &waiting("ImagePullBackOff", 0))]);
     observed.events = vec![
@@ -94,31 +94,31 @@ fn a_missing_image_is_named_in_the_runtimes_words() {
 }
 
 #[test]
-fn no_room_is_told_in_the_schedulers_words() {
+fn an_unschedulable_pod_is_reported_with_the_message_of_the_scheduler() {
     let pending = json!({ "phase": "Pending", "conditions": [{
         "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
         "message": "0/3 nodes are available: 3 Insufficient memory.",
     }] });
     let mut observed = observed(&[pod("streamer-1", &pending)]);
-    observed.claims = vec![of(json!({
+    observed.claims = vec![from_json(json!({
         "metadata": { "name": "media-streamer-1" }, "status": { "phase": "Bound" },
     }))];
-    let told = problem(&observed);
-    assert_eq!(told.kind, ProblemKind::Unschedulable);
-    assert!(told.text.contains("Insufficient memory"));
+    let found = problem(&observed);
+    assert_eq!(found.kind, ProblemKind::Unschedulable);
+    assert!(found.text.contains("Insufficient memory"));
 
-    // With an unbound claim the scheduler's words only say that it is unbound.
+    // With an unbound claim, the scheduler only says that it is unbound.
     observed.claims[0].status.as_mut().unwrap().phase = Some("Pending".into());
     let why = "storageclass \"none\" not found";
     observed.events =
         vec![event("media-streamer-1", "ProvisioningFailed", why, "2026-01-01T00:00:01Z")];
-    let told = problem(&observed);
-    assert_eq!(told.kind, ProblemKind::Volume);
-    assert_eq!(told.text, format!("volume claim media-streamer-1: {why}"));
+    let found = problem(&observed);
+    assert_eq!(found.kind, ProblemKind::Volume);
+    assert_eq!(found.text, format!("volume claim media-streamer-1: {why}"));
 }
 
 #[test]
-fn a_crash_says_how_it_ended() {
+fn a_crash_is_reported_with_the_exit_code() {
     let observed = observed(&[pod("streamer-1", &waiting("CrashLoopBackOff", 4))]);
     let problem = problem(&observed);
     assert_eq!(problem.kind, ProblemKind::Crash);
@@ -126,29 +126,29 @@ fn a_crash_says_how_it_ended() {
 }
 
 #[test]
-fn a_missing_secret_is_no_missing_volume() {
+fn a_missing_secret_is_not_reported_as_a_missing_volume() {
     let creating = waiting("ContainerCreating", 0);
     let mut observed = observed(&[pod("streamer-1", &creating)]);
     assert_eq!(problem(&observed).kind, ProblemKind::Starting);
     let why = "MountVolume.SetUp failed for volume \"secrets\" : secret \"ginflix\" not found";
     observed.events = vec![event("streamer-1", "FailedMount", why, "2026-01-01T00:00:01Z")];
-    let told = problem(&observed);
-    assert_eq!((told.kind, told.text.as_str()), (ProblemKind::Configuration, why));
+    let found = problem(&observed);
+    assert_eq!((found.kind, found.text.as_str()), (ProblemKind::Configuration, why));
 }
 
 #[test]
-fn a_lost_node_is_named() {
+fn a_node_that_is_not_ready_is_named() {
     let lost = json!({ "conditions": [
         { "type": "Ready", "status": "False" }, { "type": "PodScheduled", "status": "True" },
     ] });
     let mut observed = observed(&[ready("streamer-0"), pod("streamer-1", &lost)]);
-    observed.nodes = Some(vec![of(json!({
+    observed.nodes = Some(vec![from_json(json!({
         "metadata": { "name": "worker" },
         "status": { "conditions": [{ "type": "Ready", "status": "Unknown", "message": "Kubelet stopped posting node status." }] },
     }))]);
-    let told = problem(&observed);
+    let found = problem(&observed);
     assert_eq!(
-        (told.kind, told.text.as_str()),
+        (found.kind, found.text.as_str()),
         (ProblemKind::Node, "its node worker is not ready")
     );
     let node = &nodes(&observed).unwrap()[0];
@@ -156,13 +156,13 @@ fn a_lost_node_is_named() {
 }
 
 #[test]
-fn a_refusal_is_told_where_there_is_no_pod() {
+fn a_refusal_is_reported_if_there_is_no_pod() {
     let mut observed = observed(&[ready("streamer-0")]);
     let why = "pods \"streamer-1\" is forbidden: exceeded quota";
     observed.events = vec![event("streamer", "FailedCreate", why, "2026-01-01T00:00:01Z")];
-    let told = problem(&observed);
-    assert_eq!((told.kind, told.text.as_str(), told.pod), (ProblemKind::Refused, why, None));
-    // It made one since: nobody refuses it any more.
+    let found = problem(&observed);
+    assert_eq!((found.kind, found.text.as_str(), found.pod), (ProblemKind::Refused, why, None));
+    // The controller has created a pod since, so the refusal is over.
     let made = "create Pod streamer-1 in StatefulSet streamer successful";
     observed.events.push(event("streamer", "SuccessfulCreate", made, "2026-01-01T00:00:09Z"));
     assert_eq!(problem(&observed).kind, ProblemKind::Starting);
@@ -171,19 +171,19 @@ fn a_refusal_is_told_where_there_is_no_pod() {
 }
 
 #[test]
-fn what_waiting_does_not_help_comes_first() {
+fn problems_that_waiting_does_not_solve_come_first() {
     let starting = pod("streamer-0", &waiting("ContainerCreating", 0));
     let missing = pod("streamer-1", &waiting("ErrImagePull", 0));
     assert_eq!(problem(&observed(&[starting, missing])).kind, ProblemKind::Image);
 }
 
 #[test]
-fn the_gateway_is_where_its_service_says() {
+fn the_address_of_the_gateway_depends_on_its_service() {
     let address = |service: Value, nodes: Option<Vec<Value>>| {
-        let observed = Observed {
-            services: vec![of(service)],
-            nodes: nodes.map(|nodes| nodes.into_iter().map(of).collect()),
-            ..Observed::default()
+        let observed = ObservedState {
+            services: vec![from_json(service)],
+            nodes: nodes.map(|nodes| nodes.into_iter().map(from_json).collect()),
+            ..ObservedState::default()
         };
         gateway_address(&observed)
     };

@@ -1,45 +1,49 @@
-//! What the settings change about one part of a cluster: how many run, and how the gateway is
-//! reached.
+//! Applies the settings of a component: the number of its replicas, and how the gateway is exposed.
 
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
-use super::super::kinds::Kind;
+use super::super::resource_kinds::ResourceKind;
 use super::NODE_PORT;
 use super::pods::set_env;
-use crate::cluster::settings::{PartName, Service, Settings};
+use crate::cluster::settings::{ComponentName, KubernetesSettings, ServiceType};
 
-/// Changes an object of a part.
-pub fn adapt_part(object: &mut DynamicObject, kind: Kind, part: PartName, settings: &Settings) {
-    let replicas = settings.replicas.get(&part).copied();
+/// Applies the settings to an object of a component.
+pub fn adapt_component(
+    object: &mut DynamicObject,
+    kind: ResourceKind,
+    component: ComponentName,
+    settings: &KubernetesSettings,
+) {
+    let replicas = settings.replicas.get(&component).copied();
     match (kind.name(), replicas) {
         ("Deployment" | "StatefulSet", Some(count)) => {
             object.data["spec"]["replicas"] = count.into();
         }
-        // What a person asked for is the least that the autoscaler keeps.
+        // The requested number is the minimum for the autoscaler.
         ("HorizontalPodAutoscaler", Some(count)) => {
             let spec = &mut object.data["spec"];
-            let most = spec["maxReplicas"].as_u64().unwrap_or(0).max(count.into());
-            (spec["minReplicas"], spec["maxReplicas"]) = (count.into(), most.into());
+            let max = spec["maxReplicas"].as_u64().unwrap_or(0).max(count.into());
+            (spec["minReplicas"], spec["maxReplicas"]) = (count.into(), max.into());
         }
         _ => {}
     }
-    if part == PartName::Gateway
+    if component == ComponentName::Gateway
         && let Some(host) = &settings.host
     {
         serve_https(object, kind, host);
     }
-    if (kind.name(), part) == ("Service", PartName::Gateway)
+    if (kind.name(), component) == ("Service", ComponentName::Gateway)
         && let Some(service) = settings.service
     {
         adapt_service(&mut object.data["spec"], service);
     }
 }
 
-/// Under a host name the gateway gets certificates by itself, as
-/// `k8s/overlays/production` has it: one gateway only, because the authority's
-/// question has to reach the one that asked, and so does the volume they are on.
-fn serve_https(object: &mut DynamicObject, kind: Kind, host: &str) {
+/// Lets the gateway obtain certificates for a host name, as `k8s/overlays/production` does. There
+/// can be only one gateway then: the certificate authority's challenge must reach the gateway that
+/// requested the certificate, and the volume with the certificates is attached to one pod.
+fn serve_https(object: &mut DynamicObject, kind: ResourceKind, host: &str) {
     let spec = &mut object.data["spec"];
     match kind.name() {
         "Service" => {
@@ -68,23 +72,23 @@ fn serve_https(object: &mut DynamicObject, kind: Kind, host: &str) {
     }
 }
 
-fn adapt_service(spec: &mut Value, service: Service) {
+fn adapt_service(spec: &mut Value, service: ServiceType) {
     spec["type"] = match service {
-        Service::LoadBalancer => "LoadBalancer",
-        Service::NodePort => "NodePort",
-        Service::ClusterIp => "ClusterIP",
+        ServiceType::LoadBalancer => "LoadBalancer",
+        ServiceType::NodePort => "NodePort",
+        ServiceType::ClusterIp => "ClusterIP",
     }
     .into();
-    if service == Service::NodePort {
+    if service == ServiceType::NodePort {
         let first = spec["ports"].as_array_mut().and_then(|ports| ports.first_mut());
         if let Some(port) = first {
             port["nodePort"] = NODE_PORT.into();
         }
     }
-    if service == Service::ClusterIp
+    if service == ServiceType::ClusterIp
         && let Some(spec) = spec.as_object_mut()
     {
-        // What only services with an outside have.
+        // The API refuses these fields for a Service without an external address.
         spec.remove("externalTrafficPolicy");
         spec.remove("allocateLoadBalancerNodePorts");
         spec.remove("loadBalancerClass");

@@ -1,21 +1,21 @@
-//! The kinds of objects that the manifests may have: where the API serves
-//! them, and which of them come first.
+//! The kinds of objects that the manifests may contain, and the order in which they are applied.
 
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
 
-/// A kind of objects.
+/// A kind of object of the Kubernetes API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind {
+pub struct ResourceKind {
     name: &'static str,
     group: &'static str,
     version: &'static str,
     plural: &'static str,
-    /// Whether what is no longer in the manifests is deleted. Not what holds data.
+    /// Whether objects that are no longer in the manifests are deleted. Never for kinds that hold
+    /// data.
     pub prunable: bool,
 }
 
-/// All of them, in the order in which they are applied: what others need first.
-pub const KINDS: [Kind; 17] = [
+/// All kinds in the order in which they are applied, each after those that it depends on.
+pub const RESOURCE_KINDS: [ResourceKind; 17] = [
     kind("Namespace", "", "v1", "namespaces", false),
     kind("ResourceQuota", "", "v1", "resourcequotas", true),
     kind("LimitRange", "", "v1", "limitranges", true),
@@ -41,45 +41,45 @@ const fn kind(
     version: &'static str,
     plural: &'static str,
     prunable: bool,
-) -> Kind {
-    Kind { name, group, version, plural, prunable }
+) -> ResourceKind {
+    ResourceKind { name, group, version, plural, prunable }
 }
 
-impl Kind {
-    /// The kind of an object; `None` if it is none of ours.
+impl ResourceKind {
+    /// Returns the kind of an object; `None` if it is not one of [`RESOURCE_KINDS`].
     pub fn of(object: &DynamicObject) -> Option<Self> {
         let types = object.types.as_ref()?;
-        KINDS
+        RESOURCE_KINDS
             .into_iter()
             .find(|kind| kind.name == types.kind && kind.api_version() == types.api_version)
     }
 
-    /// Its place in the order.
+    /// Returns the position in the order of [`RESOURCE_KINDS`].
     pub fn rank(&self) -> usize {
-        KINDS.iter().position(|kind| kind == self).unwrap_or(KINDS.len())
+        RESOURCE_KINDS.iter().position(|kind| kind == self).unwrap_or(RESOURCE_KINDS.len())
     }
 
-    /// Its name.
+    /// Returns the name, such as `Deployment`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Its API group; empty for the core.
+    /// Returns the API group; empty for the core group.
     pub fn group(&self) -> &'static str {
         self.group
     }
 
-    /// As the API's paths spell it.
+    /// Returns the name in the paths of the API, such as `deployments`.
     pub fn plural(&self) -> &'static str {
         self.plural
     }
 
-    /// Whether its objects are in a namespace.
+    /// Returns whether objects of this kind are in a namespace.
     pub fn is_namespaced(&self) -> bool {
         self.name != "Namespace"
     }
 
-    /// Where the API serves it.
+    /// Returns the resource of the API that serves this kind.
     pub fn resource(&self) -> ApiResource {
         ApiResource::from_gvk_with_plural(
             &GroupVersionKind::gvk(self.group, self.version, self.name),

@@ -1,0 +1,100 @@
+use ginflix_api::replica::{Replica, Replication};
+use ginflix_api::status::StreamerStatus;
+
+use super::*;
+use crate::cluster::check::CheckOutcome;
+
+fn status(streamers: &[(&str, bool)]) -> ServerStatus {
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    ServerStatus {
+        version: String::new(),
+        pid: 1,
+        started_at: now,
+        uptime_seconds: 0,
+        movies: 0,
+        media: 0,
+        media_bytes: 0,
+        uploads: 0,
+        upload_bytes: 0,
+        free_bytes: 1,
+        streamers: streamers
+            .iter()
+            .map(|(name, is_live)| StreamerStatus {
+                name: (*name).into(),
+                version: String::new(),
+                address: None,
+                is_live: *is_live,
+                seen_at: now,
+                used_bytes: 0,
+                free_bytes: 100 << 30,
+                media: 0,
+                lagging_media: 0,
+                lagging_bytes: 0,
+            })
+            .collect(),
+    }
+}
+
+fn listed(replicas: &[(&str, ReplicaState)]) -> ListedMedia {
+    let whole = replicas.iter().filter(|(_, state)| *state == ReplicaState::Whole).count();
+    let replicas = replicas
+        .iter()
+        .map(|(streamer, state)| Replica {
+            streamer: (*streamer).into(),
+            state: *state,
+            problem: None,
+            is_verified: true,
+            verified_at: None,
+        })
+        .collect();
+    let media = ginflix_api::media::Media {
+        name: "media.mp4".parse().unwrap(),
+        size_bytes: 1,
+        sha256: String::new(),
+        content_type: String::new(),
+        duration_seconds: None,
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        stream_path: String::new(),
+    };
+    ListedMedia {
+        media,
+        replication: Some(Replication { wanted: 2, whole: whole as u64, replicas }),
+    }
+}
+
+#[test]
+fn streamers_that_lack_a_file_are_named() {
+    let two = status(&[("streamer-0", true), ("streamer-1", true)]);
+    let of = |replicas: &[(&str, ReplicaState)]| check_replicas(&two, &[listed(replicas)]);
+    let whole = ("streamer-0", ReplicaState::Whole);
+
+    let all = of(&[whole, ("streamer-1", ReplicaState::Whole)]);
+    assert_eq!((all.len(), all[0].outcome), (1, CheckOutcome::Passed));
+    let missing = &of(&[whole])[0];
+    assert_eq!(missing.outcome, CheckOutcome::Failed);
+    assert_eq!(missing.detail, "streamer-1 lacks it");
+    let damaged = &of(&[whole, ("streamer-1", ReplicaState::Damaged)])[0];
+    assert_eq!(damaged.detail, "the copy of streamer-1 is damaged");
+    let coming = &of(&[whole, ("streamer-1", ReplicaState::Pulling)])[0];
+    assert_eq!(coming.outcome, CheckOutcome::Warning);
+}
+
+#[test]
+fn only_some_of_many_files_are_listed() {
+    let two = status(&[("streamer-0", true), ("streamer-1", true)]);
+    let media: Vec<ListedMedia> = (0..50).map(|_| listed(&[])).collect();
+    let checks = check_replicas(&two, &media);
+    assert_eq!(checks.len(), LISTED_FILES_LIMIT + 1);
+    assert_eq!(checks[LISTED_FILES_LIMIT].subject, "40 more files");
+}
+
+#[test]
+fn a_silent_streamer_and_a_full_volume_get_warnings() {
+    let quiet = check_replicas(&status(&[("streamer-0", true), ("streamer-1", false)]), &[]);
+    assert_eq!(
+        (quiet[0].subject.as_str(), quiet[0].outcome),
+        ("streamer-1", CheckOutcome::Warning)
+    );
+    assert_eq!(check_free_space(&status(&[]))[0].outcome, CheckOutcome::Warning);
+    assert_eq!(check_free_space(&status(&[("streamer-0", true)]))[0].outcome, CheckOutcome::Passed);
+}
