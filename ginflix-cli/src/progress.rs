@@ -6,8 +6,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::Mutex;
 
 use crate::cluster::progress as cluster;
+use crate::error::Result;
 use crate::format::size;
 use crate::printer::Printer;
+use crate::prompt;
 
 /// The lines at the bottom of the terminal that show bars and spinners. Cheap to clone.
 #[derive(Clone)]
@@ -96,6 +98,10 @@ impl cluster::Progress for Printer {
 
     fn start(&self, text: &str) -> Box<dyn cluster::ProgressStep> {
         Box::new(Spinner::start(self, text))
+    }
+
+    fn confirm(&self, question: &str) -> Result<bool> {
+        prompt::confirm(question, "--yes")
     }
 }
 

@@ -1,12 +1,20 @@
-//! The interface through which a provider reports to the user, without knowing the terminal.
+//! The interface through which a provider talks to the user, without knowing the terminal.
 
-/// Receives what a provider reports while it works.
+use crate::error::Result;
+
+/// Receives what a provider reports while it works, and asks the user on its behalf.
 pub trait Progress: Send + Sync {
     /// Reports something that happened.
     fn report(&self, event: ProgressEvent<'_>);
 
     /// Starts to show a step that takes a while.
     fn start(&self, text: &str) -> Box<dyn ProgressStep>;
+
+    /// Asks the user a question; `true` if they agree.
+    ///
+    /// # Errors
+    /// Usage, if there is nobody to ask.
+    fn confirm(&self, question: &str) -> Result<bool>;
 }
 
 /// Something that happened, in words for the user.

@@ -7,7 +7,6 @@ use super::{KubernetesProvider, access, apply};
 use crate::cluster::progress::{Progress, ProgressEvent};
 use crate::cluster::state::{ClusterRecord, KubeContext, KubernetesState, LockedRecord, not_found};
 use crate::error::{ExitStatus, Failure, Result};
-use crate::prompt;
 
 impl KubernetesProvider {
     /// Returns a client for the stored context.
@@ -59,7 +58,7 @@ impl KubernetesProvider {
             return Err(apply::foreign_namespace(cluster.name()));
         }
         let question = format!("Change this Kubernetes cluster, in namespace {}?", cluster.name());
-        if !self.yes && !prompt::confirm(&question, "--yes")? {
+        if !self.yes && !progress.confirm(&question)? {
             return Err(Failure::failed("nothing was changed, as you did not agree"));
         }
         cluster.state.kubernetes = Some(KubernetesState::existing(context));

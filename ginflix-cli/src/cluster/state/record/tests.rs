@@ -23,6 +23,10 @@ impl Progress for Steps {
         self.0[0].fetch_add(1, Ordering::Relaxed);
         Box::new(self.clone())
     }
+
+    fn confirm(&self, _: &str) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 impl ProgressStep for Steps {
