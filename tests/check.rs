@@ -1,5 +1,5 @@
-//! `ginflix cluster check` before what goes wrong between viewers and films: each
-//! fault, put in alone, is named, and a sound cluster has none.
+//! `ginflix cluster check` reports each fault between viewers and media files that is injected
+//! alone, and reports none for a cluster without faults.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
@@ -13,64 +13,65 @@ use ginflix_tests::cli::{Cli, Outcome};
 use ginflix_tests::gateway::read_request_head;
 use ginflix_tests::http::noise;
 
-/// Longer than any answer of a machine that is busy with other tests.
-const LATE: Duration = Duration::from_secs(6);
+/// How long the buffering proxy delays a response: longer than a machine that is busy with other
+/// tests does.
+const RESPONSE_DELAY: Duration = Duration::from_secs(6);
 
-/// What a proxy does to films.
+/// A fault of a proxy.
 #[derive(Clone, Copy)]
-enum Manner {
-    /// Asks for all of them, whatever was asked for.
+enum ProxyFault {
+    /// It drops the header field `Range`.
     DropsRange,
-    /// Takes all of a long one over a slow line before it gives any away.
+    /// It reads a whole response, slowly, before it passes any of it on.
     Buffers,
 }
 
-/// Starts one; it runs until the test ends. Says where.
-fn proxy(upstream: SocketAddr, manner: Manner) -> String {
+/// Starts a proxy with a fault, which runs until the test ends. Returns its URL.
+fn proxy(upstream: SocketAddr, fault: ProxyFault) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
-            thread::spawn(move || drop(serve(client, upstream, manner)));
+            thread::spawn(move || drop(serve(client, upstream, fault)));
         }
     });
     url
 }
 
-fn serve(mut client: TcpStream, upstream: SocketAddr, manner: Manner) -> io::Result<()> {
+fn serve(mut client: TcpStream, upstream: SocketAddr, fault: ProxyFault) -> io::Result<()> {
     let Some(head) = read_request_head(&mut client)? else { return Ok(()) };
     let is_range = head.to_ascii_lowercase().contains("\r\nrange:");
     let mut upstream = TcpStream::connect(upstream)?;
     let (line, fields) = head.split_once("\r\n").unwrap();
     write!(upstream, "{line}\r\nConnection: close\r\n")?;
     for field in fields.split_inclusive("\r\n") {
-        let is_dropped = matches!(manner, Manner::DropsRange)
+        let is_dropped = matches!(fault, ProxyFault::DropsRange)
             && field.to_ascii_lowercase().starts_with("range:");
         if !is_dropped {
             upstream.write_all(field.as_bytes())?;
         }
     }
-    if matches!(manner, Manner::Buffers) && line.contains("/stream/") && !is_range {
-        let mut all = Vec::new();
-        upstream.read_to_end(&mut all)?;
+    if matches!(fault, ProxyFault::Buffers) && line.contains("/stream/") && !is_range {
+        let mut response = Vec::new();
+        upstream.read_to_end(&mut response)?;
         if line.starts_with("GET") {
-            thread::sleep(LATE); // pace: of an answer that is late
+            thread::sleep(RESPONSE_DELAY); // pace: of a response that is late
         }
-        client.write_all(&all)?;
+        client.write_all(&response)?;
     } else {
         io::copy(&mut upstream, &mut client)?;
     }
     client.shutdown(Shutdown::Both)
 }
 
-/// A cluster with a film, and where it listens.
-fn with_film() -> (Cli, SocketAddr) {
+/// Starts a cluster with a media file. Returns the address on which it listens.
+fn cluster_with_media() -> (Cli, SocketAddr) {
     let cli = Cli::new();
     let up = cli.json(&["cluster", "up", "--provider", "local", "--port", "0"]);
     let url = up["url"].as_str().unwrap();
     let address = url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
-    let film = cli.file("film.mp4", noise(3_000_000, 7));
-    cli.run(&["upload", "--any-type", film.to_str().unwrap()]).expect_success();
+    let file = cli.file("film.mp4", noise(3_000_000, 7));
+    cli.run(&["upload", "--any-type", file.to_str().unwrap()]).expect_success();
     (cli, address)
 }
 
@@ -78,31 +79,31 @@ fn token(cli: &Cli) -> String {
     fs::read_to_string(cli.home().join("state/ginflix/token")).unwrap().trim().to_owned()
 }
 
-/// What the check says at another address.
+/// Runs the check for the server at this URL.
 fn check_at(cli: &Cli, url: &str) -> Outcome {
     let token = token(cli);
     cli.run_with(&["--server", url, "cluster", "check"], &[("GINFLIX_TOKEN", &token)])
 }
 
-/// The report of a check that must have failed.
+/// Returns the report of a check that must have failed.
 #[track_caller]
 fn report(outcome: &Outcome) -> &str {
     assert_eq!(outcome.code, 1, "{outcome:#?}");
     &outcome.stdout
 }
 
-/// However its lines are broken.
+/// Returns a report with all line breaks replaced by spaces.
 fn in_one_line(report: &str) -> String {
     report.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn a_sound_cluster_has_no_fault() {
-    let (cli, address) = with_film();
+fn a_cluster_without_faults_passes() {
+    let (cli, address) = cluster_with_media();
     let report = cli.json(&["cluster", "check"]);
     assert_eq!(report["failed"], 0, "{report}");
-    let film = report["checks"].as_array().unwrap().iter().find(|c| c["category"] == "film");
-    assert_eq!(film.unwrap()["outcome"], "passed");
+    let playback = report["checks"].as_array().unwrap().iter().find(|c| c["category"] == "film");
+    assert_eq!(playback.unwrap()["outcome"], "passed");
     check_at(&cli, &format!("http://{address}")).expect_success();
 
     let junit = cli.home().join("check.xml");
@@ -113,9 +114,9 @@ fn a_sound_cluster_has_no_fault() {
 }
 
 #[test]
-fn a_proxy_that_drops_ranges_is_named() {
-    let (cli, address) = with_film();
-    let outcome = check_at(&cli, &proxy(address, Manner::DropsRange));
+fn a_proxy_that_drops_ranges_is_reported() {
+    let (cli, address) = cluster_with_media();
+    let outcome = check_at(&cli, &proxy(address, ProxyFault::DropsRange));
     let report = report(&outcome);
     assert!(in_one_line(report).contains("drops the header Range"), "{report}");
     assert!(report.contains("docs/checks.md#film"), "{report}");
@@ -123,9 +124,9 @@ fn a_proxy_that_drops_ranges_is_named() {
 }
 
 #[test]
-fn a_proxy_that_buffers_is_named() {
-    let (cli, address) = with_film();
-    let outcome = check_at(&cli, &proxy(address, Manner::Buffers));
+fn a_proxy_that_buffers_is_reported() {
+    let (cli, address) = cluster_with_media();
+    let outcome = check_at(&cli, &proxy(address, ProxyFault::Buffers));
     let report = report(&outcome);
     let faults: Vec<&str> =
         report.lines().filter(|line| line.trim_start().starts_with('✗')).collect();
@@ -134,8 +135,8 @@ fn a_proxy_that_buffers_is_named() {
 }
 
 #[test]
-fn a_truncated_file_is_named() {
-    let (cli, _) = with_film();
+fn a_truncated_file_is_reported() {
+    let (cli, _) = cluster_with_media();
     let file = cli.home().join("state/ginflix/data/media/film.mp4");
     fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(2_000_000).unwrap();
     let outcome = cli.run(&["cluster", "check"]);
@@ -146,7 +147,7 @@ fn a_truncated_file_is_named() {
 }
 
 #[test]
-fn what_is_in_the_way_of_a_cluster_is_named_before() {
+fn the_preflight_reports_a_port_in_use() {
     let cli = Cli::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -1,4 +1,4 @@
-//! Faults, put in one at a time: `check` and `up` name exactly that one, in time.
+//! Injects faults one at a time: `check` and `up` must report each of them in time.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,13 @@ use serde_json::Value;
 
 use crate::world::World;
 
-/// Within this time a command has found the fault.
-const DEADLINE: Duration = Duration::from_secs(150);
+/// How long a command may take to find a fault.
+const DETECTION_TIMEOUT: Duration = Duration::from_secs(150);
+/// How long the cluster may take to be without faults again.
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(150);
 
-/// What `cluster check` says failed, as one text.
-fn failed(world: &World) -> String {
+/// Runs `cluster check`, and returns its failures and warnings as one text.
+fn find_by_check(world: &World) -> String {
     let outcome = world.run(&["cluster", "check", "-o", "json"]);
     assert_eq!(outcome.code, 1, "a check that finds a fault exits 1: {outcome:#?}");
     let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -25,68 +27,68 @@ fn failed(world: &World) -> String {
     failed.join("\n")
 }
 
-/// Puts a fault in, and looks whether `find` names it; then takes it out.
-fn one(
+/// Injects a fault, checks that `find` returns all `words`, and repairs the fault.
+fn assert_found(
     world: &World,
-    what: &str,
-    put: impl FnOnce(&World),
+    fault: &str,
+    inject: impl FnOnce(&World),
     find: impl FnOnce(&World) -> String,
     words: &[&str],
-    undo: impl FnOnce(&World),
+    repair: impl FnOnce(&World),
 ) {
-    put(world);
+    inject(world);
     let begun = Instant::now();
-    let said = find(world);
+    let found = find(world);
     let took = begun.elapsed();
-    undo(world);
+    repair(world);
     for word in words {
-        assert!(said.to_lowercase().contains(word), "{what}: nothing of {word:?} in: {said}");
+        assert!(found.to_lowercase().contains(word), "{fault}: no {word:?} in: {found}");
     }
-    assert!(took < DEADLINE, "{what}: found after {took:?}");
+    assert!(took < DETECTION_TIMEOUT, "{fault}: found after {took:?}");
 }
 
-/// Brings all back, and waits until `check` finds nothing.
-fn mend(world: &World) {
+/// Brings the cluster up, and waits until `check` finds no fault.
+fn recover(world: &World) {
     world.run(&["cluster", "up", "--timeout", "5m"]).expect_success();
-    let end = Instant::now() + DEADLINE;
+    let deadline = Instant::now() + RECOVERY_TIMEOUT;
     loop {
         let outcome = world.run(&["cluster", "check", "-o", "json"]);
         if outcome.code == 0 {
             return;
         }
-        assert!(Instant::now() < end, "it does not get well again: {outcome:#?}");
+        assert!(Instant::now() < deadline, "the cluster does not recover: {outcome:#?}");
     }
 }
 
-/// The step of the files of one streamer.
-pub fn of_files(world: &mut World) -> String {
+/// Removes and truncates the media file of one streamer.
+pub fn damaged_files(world: &mut World) -> String {
     let (claim, node, folder) = world.kubectl.volumes("streamer").swap_remove(1);
     let streamer = claim.trim_start_matches("media-").to_owned();
-    let file = format!("{folder}/media/{}", world.film.name);
-    for (what, script) in [("missing", "rm FILE"), ("truncated", "truncate -s 1000000 FILE")] {
+    let file = format!("{folder}/media/{}", world.media.name);
+    for (fault, script) in [("missing", "rm FILE"), ("truncated", "truncate -s 1000000 FILE")] {
         let script = script.replace("FILE", &file);
-        let put = |_: &World| drop(run_on_node(&node, &script));
-        one(world, what, put, failed, &[&streamer, "large.mp4"], mend);
+        let inject = |_: &World| drop(run_on_node(&node, &script));
+        assert_found(world, fault, inject, find_by_check, &[&streamer, "large.mp4"], recover);
     }
     "a file missing or truncated on one streamer".to_owned()
 }
 
-/// Gives a part new pods, and waits until none of the old ones answers any more.
-fn restart(world: &World, part: &str) {
-    let deployment = format!("deployment/{part}");
+/// Restarts a component, and waits until its old pods are gone.
+fn restart(world: &World, component: &str) {
+    let deployment = format!("deployment/{component}");
     world.kubectl.text(&["rollout", "restart", &deployment]);
     world.kubectl.text(&["rollout", "status", &deployment, "--timeout=180s"]);
-    let is_leaving = |pod: &Value| !pod["metadata"]["deletionTimestamp"].is_null();
-    let selector = format!("app={part}");
-    wait::until(DEADLINE, &format!("the old pods of {part} to end"), || {
+    let is_terminating = |pod: &Value| !pod["metadata"]["deletionTimestamp"].is_null();
+    let selector = format!("app={component}");
+    wait::until(RECOVERY_TIMEOUT, &format!("the old pods of {component} to end"), || {
         let pods = world.kubectl.list(&["pods", "--selector", &selector]);
-        (!pods.iter().any(is_leaving)).then_some(())
+        (!pods.iter().any(is_terminating)).then_some(())
     });
 }
 
-/// The step of a gateway that strips Range.
-pub fn of_the_gateway(world: &mut World) -> String {
-    let put = |world: &World| {
+/// Lets the gateway drop the header field `Range`.
+pub fn gateway_without_ranges(world: &mut World) -> String {
+    let inject = |world: &World| {
         let text = world.kubectl.text(&["get", "configmap", "caddyfile", "--output", "json"]);
         let mut map: Value = serde_json::from_str(&text).unwrap();
         let file = map["data"]["Caddyfile"].as_str().unwrap();
@@ -99,41 +101,41 @@ pub fn of_the_gateway(world: &mut World) -> String {
         std::fs::write(&file, map.to_string()).unwrap();
         let file = file.path().to_str().unwrap();
         world.kubectl.text(&["replace", "--filename", file]);
-        // The pods see a changed file within a minute or so; a new one at once.
+        // Running pods see the change only after a minute or so, new pods at once.
         restart(world, "gateway");
     };
-    let undo = |world: &World| {
+    let repair = |world: &World| {
         world.run(&["cluster", "up"]).expect_success();
         restart(world, "gateway");
-        mend(world);
+        recover(world);
     };
-    one(world, "gateway drops Range", put, failed, &["range"], undo);
+    assert_found(world, "gateway drops Range", inject, find_by_check, &["range"], repair);
     "a gateway that drops Range".to_owned()
 }
 
-/// The step of a database that is away.
-pub fn of_the_database(world: &mut World) -> String {
-    let put = |world: &World| {
+/// Stops the database.
+pub fn stopped_database(world: &mut World) -> String {
+    let inject = |world: &World| {
         world.kubectl.text(&["scale", "statefulset/database", "--replicas=0"]);
         world.kubectl.wait_until_ready("database", 0, Duration::from_secs(90));
     };
-    one(world, "database down", put, failed, &["database"], mend);
-    "a database that is away".to_owned()
+    assert_found(world, "database down", inject, find_by_check, &["database"], recover);
+    "a stopped database".to_owned()
 }
 
-/// The step of what keeps pods from starting. A second cluster on the same nodes has its own fault
-/// meanwhile: nearly all of the time is waiting.
-pub fn of_starting(world: &mut World) -> String {
+/// Injects faults that keep pods from starting. A second cluster on the same nodes has its own fault
+/// at the same time, because nearly all of the time is spent waiting.
+pub fn pods_that_cannot_start(world: &mut World) -> String {
     let world: &World = world;
     std::thread::scope(|threads| {
-        threads.spawn(|| a_volume_that_nobody_makes(world));
-        a_missing_image(world);
-        a_wrong_secret(world);
+        threads.spawn(|| missing_storage_class(world));
+        missing_image(world);
+        wrong_secret(world);
     });
-    "an image that is missing, a Secret that is wrong, a volume that nobody makes".to_owned()
+    "a missing image, a wrong Secret, a missing storage class".to_owned()
 }
 
-fn a_missing_image(world: &World) {
+fn missing_image(world: &World) {
     let up = |world: &World| {
         let args =
             ["cluster", "up", "--image", "ginflix/server:absent", "--timeout", "60s", "--rollback"];
@@ -141,44 +143,46 @@ fn a_missing_image(world: &World) {
         assert_ne!(outcome.code, 0, "{outcome:#?}");
         outcome.stderr
     };
-    let undo = |world: &World| {
+    let repair = |world: &World| {
         world.run(&["cluster", "up", "--image", "ginflix/server:0.1.0"]).expect_success();
-        mend(world);
+        recover(world);
     };
-    one(world, "image missing", |_| {}, up, &["ginflix/server:absent"], undo);
+    assert_found(world, "image missing", |_| {}, up, &["ginflix/server:absent"], repair);
 }
 
-/// A database that knows another password than the Secret: `up` derives the address from it.
-fn a_wrong_secret(world: &World) {
+/// Sets another password in the Secret than the database has. `up` derives the database's URL from
+/// that.
+fn wrong_secret(world: &World) {
     let key = "jsonpath={.data.database-password}";
     let right = world.kubectl.text(&["get", "secret", "ginflix", "--output", key]);
     let set = |world: &World, value: &str| {
         let patch = format!(r#"{{"data":{{"database-password":"{value}"}}}}"#);
         world.kubectl.text(&["patch", "secret", "ginflix", "--patch", &patch]);
     };
-    let put = |world: &World| set(world, "d3Jvbmc="); // wrong
+    let inject = |world: &World| set(world, "d3Jvbmc="); // "wrong" in Base64
     let up = |world: &World| {
         let outcome = world.run(&["cluster", "up", "--timeout", "100s"]);
         assert_ne!(outcome.code, 0, "{outcome:#?}");
         outcome.stderr
     };
-    let undo = |world: &World| {
+    let repair = |world: &World| {
         set(world, &right);
-        mend(world);
+        recover(world);
     };
-    one(world, "wrong Secret", put, up, &["web", "password"], undo);
+    assert_found(world, "wrong Secret", inject, up, &["web", "password"], repair);
 }
 
-/// A storage class that does not exist.
-fn a_volume_that_nobody_makes(world: &World) {
+/// Brings up a second cluster with a storage class that does not exist.
+fn missing_storage_class(world: &World) {
     let up = |world: &World| {
         let args = ["cluster", "up", "--provider", "kubernetes", "--storage-class", "absent"];
         let outcome = world.run_beside(&[&args[..], &["--timeout", "60s"]].concat());
         assert_ne!(outcome.code, 0, "{outcome:#?}");
         outcome.stderr
     };
-    let undo = |world: &World| {
+    let repair = |world: &World| {
         drop(world.run_beside(&["cluster", "down", "--delete-data"]).expect_success())
     };
-    one(world, "no volume", |_| {}, up, &["database", "volume claim", "absent"], undo);
+    let words = ["database", "volume claim", "absent"];
+    assert_found(world, "no volume", |_| {}, up, &words, repair);
 }

@@ -1,4 +1,5 @@
-//! Viewers: many ranges at once, and slow downloads that go on where they were cut.
+//! Simulates viewers: many concurrent range requests, and slow downloads that resume after an
+//! interruption.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,50 +13,59 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 /// How long one request may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How much of the film a range has.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// Size of a requested range, in bytes.
 const RANGE_BYTES: usize = 16 * 1024;
-/// How often a download goes on before it is given up.
-const MOST_CUTS: usize = 20;
+/// How often a download may be interrupted.
+const INTERRUPTION_LIMIT: usize = 20;
+/// How long a viewer watches a range before they request the next one.
+const WATCH_DELAY: Duration = Duration::from_millis(500);
+/// How long a download waits before it resumes.
+const RESUME_DELAY: Duration = Duration::from_millis(500);
 
-/// What became of the requests.
+/// The results of many requests.
 #[derive(Debug)]
 pub struct Tally {
-    /// Answered in full, with the right bytes.
+    /// The number of complete responses with the right bytes.
     pub right: usize,
-    /// All others, and why.
+    /// The causes of the other results.
     pub failures: Vec<String>,
 }
 
 fn client() -> Client {
-    http::client_builder().connect_timeout(PATIENCE).timeout(PATIENCE).build().unwrap()
+    http::client_builder()
+        .connect_timeout(REQUEST_TIMEOUT)
+        .timeout(REQUEST_TIMEOUT)
+        .build()
+        .unwrap()
 }
 
-/// Keeps `at_once` range requests in flight while `work` runs, none of them repeated. Afterwards each ends in full.
-pub fn ranges(
+/// Runs `work` while `viewers` request ranges in a loop, without retries. Waits for the last
+/// responses.
+pub fn request_ranges(
     runtime: &Runtime,
     url: &str,
     bytes: &Arc<[u8]>,
-    at_once: usize,
+    viewers: usize,
     work: impl FnOnce(),
 ) -> Tally {
     let (client, stop) = (client(), Arc::new(AtomicBool::new(false)));
     let right = Arc::new(AtomicUsize::new(0));
-    let mut viewers = JoinSet::new();
-    for viewer in 0..at_once {
+    let mut tasks = JoinSet::new();
+    for viewer in 0..viewers {
         let (client, stop, right) = (client.clone(), stop.clone(), right.clone());
         let (url, bytes) = (url.to_owned(), bytes.clone());
-        viewers.spawn_on(
+        tasks.spawn_on(
             async move {
-                let (mut failures, mut at) = (Vec::new(), viewer * 7919);
+                let (mut failures, mut offset) = (Vec::new(), viewer * 7919);
                 while !stop.load(Ordering::Relaxed) {
-                    at = (at * 48271 + 11) % (bytes.len() - RANGE_BYTES);
-                    match range(&client, &url, at, &bytes[at..at + RANGE_BYTES]).await {
+                    offset = (offset * 48271 + 11) % (bytes.len() - RANGE_BYTES);
+                    let expected = &bytes[offset..offset + RANGE_BYTES];
+                    match request_range(&client, &url, offset, expected).await {
                         Ok(()) => drop(right.fetch_add(1, Ordering::Relaxed)),
-                        Err(why) => failures.push(why),
+                        Err(cause) => failures.push(cause),
                     }
-                    // A viewer asks for the next piece when they have watched this one.
-                    tokio::time::sleep(Duration::from_millis(500)).await; // pace: of a viewer
+                    tokio::time::sleep(WATCH_DELAY).await; // pace: of a viewer
                 }
                 failures
             },
@@ -64,85 +74,96 @@ pub fn ranges(
     }
     work();
     stop.store(true, Ordering::Relaxed);
-    let failures = runtime.block_on(viewers.join_all()).concat();
+    let failures = runtime.block_on(tasks.join_all()).concat();
     Tally { right: right.load(Ordering::Relaxed), failures }
 }
 
-async fn range(client: &Client, url: &str, at: usize, wanted: &[u8]) -> Result<(), String> {
-    let last = at + wanted.len() - 1;
-    let asked = client.get(url).header(RANGE, format!("bytes={at}-{last}")).send().await;
-    let answer = asked.map_err(|e| format!("{e:?}"))?;
-    let status = answer.status();
+async fn request_range(
+    client: &Client,
+    url: &str,
+    first: usize,
+    expected: &[u8],
+) -> Result<(), String> {
+    let last = first + expected.len() - 1;
+    let request = client.get(url).header(RANGE, format!("bytes={first}-{last}"));
+    let response = request.send().await.map_err(|e| format!("{e:?}"))?;
+    let status = response.status();
     if status != 206 {
-        return Err(format!("bytes {at}-{last}: {status}"));
+        return Err(format!("bytes {first}-{last}: {status}"));
     }
-    let got = answer.bytes().await.map_err(|e| format!("bytes {at}-{last}: {e:?}"))?;
-    if got == wanted { Ok(()) } else { Err(format!("bytes {at}-{last} are others")) }
+    let body = response.bytes().await.map_err(|e| format!("bytes {first}-{last}: {e:?}"))?;
+    if body == expected { Ok(()) } else { Err(format!("bytes {first}-{last} are wrong")) }
 }
 
-/// Downloads `count` times at so many bytes a second while `work` runs; cut ones go on. The hash of each.
-pub fn downloads(
+/// Runs `work` while `count` viewers download the whole file at `bytes_per_second`. Interrupted
+/// downloads resume. Returns for each download the SHA-256 and the number of interruptions.
+pub fn download(
     runtime: &Runtime,
     url: &str,
     count: usize,
     bytes_per_second: usize,
     work: impl FnOnce(),
 ) -> Vec<Result<(String, usize), String>> {
+    let timeout = REQUEST_TIMEOUT;
     let client =
-        http::client_builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build().unwrap();
-    let mut viewers = JoinSet::new();
+        http::client_builder().connect_timeout(timeout).read_timeout(timeout).build().unwrap();
+    let mut tasks = JoinSet::new();
     for _ in 0..count {
         let (client, url) = (client.clone(), url.to_owned());
-        viewers.spawn_on(
-            async move { slowly(&client, &url, bytes_per_second).await },
+        tasks.spawn_on(
+            async move { download_slowly(&client, &url, bytes_per_second).await },
             runtime.handle(),
         );
     }
     work();
-    runtime.block_on(viewers.join_all())
+    runtime.block_on(tasks.join_all())
 }
 
-/// Hash of all bytes, and how often the download went on.
-async fn slowly(client: &Client, url: &str, rate: usize) -> Result<(String, usize), String> {
-    let (mut hash, mut at, mut cuts) = (Sha256::new(), 0_u64, 0);
+async fn download_slowly(
+    client: &Client,
+    url: &str,
+    bytes_per_second: usize,
+) -> Result<(String, usize), String> {
+    let (mut hash, mut received, mut interruptions) = (Sha256::new(), 0_u64, 0);
     let (mut etag, mut length) = (None, None);
     let begun = Instant::now();
     loop {
         let mut request = client.get(url);
         if let Some(etag) = &etag {
-            request = request.header(RANGE, format!("bytes={at}-")).header(IF_RANGE, etag);
+            request = request.header(RANGE, format!("bytes={received}-")).header(IF_RANGE, etag);
         }
-        let cut = match request.send().await {
-            Ok(mut answer) if answer.status().is_success() => {
-                if at > 0 && answer.headers().get(CONTENT_RANGE).is_none() {
-                    return Err(format!("it became another file after {at} bytes"));
+        let cause = match request.send().await {
+            Ok(mut response) if response.status().is_success() => {
+                if received > 0 && response.headers().get(CONTENT_RANGE).is_none() {
+                    return Err(format!("the file has changed after {received} bytes"));
                 }
-                etag = etag.or_else(|| answer.headers().get(ETAG).cloned());
-                length = length.or_else(|| answer.content_length());
+                etag = etag.or_else(|| response.headers().get(ETAG).cloned());
+                length = length.or_else(|| response.content_length());
                 loop {
-                    match answer.chunk().await {
+                    match response.chunk().await {
                         Ok(Some(chunk)) => {
                             hash.update(&chunk);
-                            at += chunk.len() as u64;
-                            let due = Duration::from_secs_f64(at as f64 / rate as f64);
+                            received += chunk.len() as u64;
+                            let seconds = received as f64 / bytes_per_second as f64;
+                            let due = Duration::from_secs_f64(seconds);
                             // pace: of a viewer
                             tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
                         }
-                        Ok(None) if length.is_none_or(|length| length == at) => {
-                            return Ok((hex::encode(hash.finalize()), cuts));
+                        Ok(None) if length.is_none_or(|length| length == received) => {
+                            return Ok((hex::encode(hash.finalize()), interruptions));
                         }
-                        Ok(None) => break format!("ended after {at} bytes"),
-                        Err(e) => break format!("cut after {at} bytes: {e:?}"),
+                        Ok(None) => break format!("ended after {received} bytes"),
+                        Err(e) => break format!("interrupted after {received} bytes: {e:?}"),
                     }
                 }
             }
-            Ok(answer) => format!("{} after {at} bytes", answer.status()),
-            Err(e) => format!("no answer after {at} bytes: {e:?}"),
+            Ok(response) => format!("{} after {received} bytes", response.status()),
+            Err(e) => format!("no response after {received} bytes: {e:?}"),
         };
-        cuts += 1;
-        if cuts > MOST_CUTS {
-            return Err(cut);
+        interruptions += 1;
+        if interruptions > INTERRUPTION_LIMIT {
+            return Err(cause);
         }
-        tokio::time::sleep(Duration::from_millis(500)).await; // pace: of a client that tries again
+        tokio::time::sleep(RESUME_DELAY).await; // pace: of a client that retries
     }
 }

@@ -1,5 +1,5 @@
-//! The whole service on a real Kubernetes cluster, from nothing to nothing:
-//! `make test-cluster`, which says more. One step after the other, each reports.
+//! Tests the whole service on a real Kubernetes cluster, from its creation to its deletion. Run it
+//! by `make test-cluster`. The steps run in order, and each prints a report.
 
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::print_stderr)] // the report
@@ -16,44 +16,44 @@ use std::time::Instant;
 
 use world::World;
 
-/// A step: changes the cluster, and says what it saw.
-type Step = fn(&mut World) -> String;
+/// A step of the test, which returns its report.
+type TestStep = fn(&mut World) -> String;
 
-/// In this order. One that fails is reported, and the next is tried.
-const STEPS: [(&str, Step); 19] = [
+/// The steps in their order. After one that fails the next one runs nevertheless.
+const STEPS: [(&str, TestStep); 19] = [
     ("image", steps::image),
     ("up", steps::up_from_nothing),
     ("up-again", steps::up_again),
     ("dry-run", steps::dry_run),
     ("hardened", steps::hardened),
-    ("policies", policies::hold),
+    ("policies", policies::check_connections),
     ("upload", steps::upload),
     ("check", steps::check),
     ("play", steps::play),
     ("scale", steps::scale),
     ("heal", steps::heal),
     ("restart-database", steps::restart_database),
-    ("faults-files", faults::of_files),
-    ("faults-gateway", faults::of_the_gateway),
-    ("faults-database", faults::of_the_database),
-    ("faults-starting", faults::of_starting),
+    ("faults-files", faults::damaged_files),
+    ("faults-gateway", faults::gateway_without_ranges),
+    ("faults-database", faults::stopped_database),
+    ("faults-starting", faults::pods_that_cannot_start),
     ("upgrade", steps::upgrade),
     ("lose-a-worker", steps::lose_a_worker),
     ("down-and-up", steps::down_and_up),
 ];
 
-/// `GINFLIX_STEPS=up,policies` does these only, and leaves the cluster as it is.
+/// With `GINFLIX_STEPS=up,policies` only these steps run, and the cluster is kept.
 #[test]
 #[ignore = "needs Docker, kind and kubectl, and many minutes; make test-cluster"]
-fn a_cluster_lives_from_nothing_to_nothing() {
+fn a_cluster_works_from_its_creation_to_its_deletion() {
     let only = std::env::var("GINFLIX_STEPS").ok().filter(|steps| !steps.is_empty());
     let mut world = World::new();
     let mut failed = Vec::new();
     let begun = Instant::now();
     if only.is_some() {
-        world.remember();
+        world.resume();
     }
-    let last: (&str, Step) = ("down-with-data", steps::down_with_data);
+    let last: (&str, TestStep) = ("down-with-data", steps::down_with_data);
     for (name, step) in STEPS.into_iter().chain([last]) {
         if only.as_ref().is_some_and(|only| !only.split(',').any(|wanted| wanted == name)) {
             continue;
@@ -62,12 +62,12 @@ fn a_cluster_lives_from_nothing_to_nothing() {
         let outcome = catch_unwind(AssertUnwindSafe(|| step(&mut world)));
         let took = begun.elapsed().as_secs_f64();
         match outcome {
-            Ok(saw) => eprintln!("ok     {took:6.1} s  {name}: {saw}"),
+            Ok(report) => eprintln!("ok     {took:6.1} s  {name}: {report}"),
             Err(_) => {
                 eprintln!("FAILED {took:6.1} s  {name}");
                 failed.push(name);
                 if name == "up" {
-                    break; // nothing further can be
+                    break; // all other steps need the cluster
                 }
             }
         }
@@ -81,7 +81,7 @@ fn a_cluster_lives_from_nothing_to_nothing() {
     }
 }
 
-/// The figures, for docs/cluster-figures.md.
+/// Returns the figures as the table of docs/cluster-figures.md.
 fn table(world: &World) -> String {
     let mut text = "| what | figure |\n|---|---|\n".to_owned();
     for (what, figure) in &world.figures {

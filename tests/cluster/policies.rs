@@ -1,5 +1,5 @@
-//! Every connection of the table, tried from where it would come: needed ones
-//! work, all others are refused.
+//! Tries every connection of the table in `ginflix_tests::connections` from where it would come:
+//! the needed ones must work, and all others must be refused.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, TcpListener};
@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-/// The image that tries: anything with bash.
+/// The image of probes; any image with bash will do.
 const IMAGE: &str = "debian:bookworm-slim";
 /// How long a container may take to start.
-const START: Duration = Duration::from_secs(120);
-/// Policies reach a new pod a moment after it started.
-const SETTLE: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long policies may take to apply to a new pod.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A container that tries, and the pod that it is in.
+/// A container that tries connections.
 struct Probe<'a> {
     kubectl: &'a Kubectl,
     pod: String,
@@ -42,23 +42,11 @@ impl Probe<'_> {
     }
 }
 
-/// The step: one row for each pair.
-pub fn hold(world: &mut World) -> String {
+/// Checks each pair of the table.
+pub fn check_connections(world: &mut World) -> String {
     let ours = &world.kubectl;
     if world.has_nodes_here() {
-        let image = std::env::temp_dir().join(format!("probe-{}.tar", std::process::id()));
-        let cluster = world.kubectl.context.trim_start_matches("kind-");
-        let save = std::process::Command::new("docker")
-            .args(["save", IMAGE, "--output"])
-            .arg(&image)
-            .output();
-        expect_success("docker save", save.unwrap());
-        let load = std::process::Command::new("kind")
-            .args(["load", "image-archive", "--name", cluster])
-            .arg(&image)
-            .output();
-        std::fs::remove_file(&image).unwrap();
-        expect_success("kind load", load.unwrap());
+        load_image(ours.context.trim_start_matches("kind-"));
     }
     let elsewhere = Kubectl {
         kubeconfig: ours.kubeconfig.clone(),
@@ -66,95 +54,137 @@ pub fn hold(world: &mut World) -> String {
         namespace: format!("{}-elsewhere", world.name),
     };
     let _ = elsewhere.run(&["create", "namespace", &elsewhere.namespace]);
-    let mut probes: BTreeMap<&str, Probe> = BTreeMap::new();
-    for part in COMPONENTS {
-        let probe = match ours.pods(part).first() {
-            Some(pod) => beside(ours, name(pod)),
-            // A part that does not run all the time: a pod that is one by its label.
-            None => alone(ours, part),
-        };
-        probes.insert(part, probe);
-    }
-    // It calls itself like a part of the service, which must not help it.
-    probes.insert(FOREIGN_POD, alone(&elsewhere, "gateway"));
-
-    let listener = outside(ours);
-    let mut targets = Vec::new();
-    for (part, port) in LISTENERS {
-        // Another pod than the one that asks, where there is one.
-        let pods = ours.pods(part);
-        let pod = pods.last().unwrap();
-        let address = pod["status"]["podIP"].as_str().unwrap().to_owned();
-        let listens = probes[part].connects("127.0.0.1", port);
-        assert!(listens, "{part} does not listen on {port}: this table would mean nothing");
-        targets.push(Target { to: part, port, address, at: port, pod: name(pod).to_owned() });
-    }
-    let api = &elsewhere.list(&["service", "kubernetes", "--namespace", "default"])[0];
-    let address = api["spec"]["clusterIP"].as_str().unwrap().to_owned();
-    targets.push(Target { to: API, port: 443, address, at: 443, pod: String::new() });
+    let probes = start_probes(ours, &elsewhere);
+    let listener = listen_outside(ours);
+    let mut targets = find_targets(ours, &elsewhere, &probes);
     if let Some((listener, address)) = &listener {
-        let (at, address) = (listener.local_addr().unwrap().port(), address.to_string());
-        targets.push(Target { to: OUTSIDE, port: 443, address, at, pod: String::new() });
+        let (listens_on, address) = (listener.local_addr().unwrap().port(), address.to_string());
+        let (pod, port) = (String::new(), 443);
+        targets.push(ProbedListener { name: OUTSIDE, port, address, listens_on, pod });
     }
     let results: Vec<Result<(), String>> = std::thread::scope(|scope| {
-        let tries: Vec<_> = probes
+        let threads: Vec<_> = probes
             .iter()
             .map(|(from, probe)| {
                 let targets = &targets;
-                scope.spawn(move || tries(from, probe, targets))
+                scope.spawn(move || try_all(from, probe, targets))
             })
             .collect();
-        tries.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    let tried = results.len();
+    let count = results.len();
     let wrong: Vec<String> = results.into_iter().filter_map(Result::err).collect();
     drop(probes);
     let _ = ours.run(&["delete", "pod", "probe-backup", "--wait=false"]);
     let _ = elsewhere.run(&["delete", "namespace", &elsewhere.namespace, "--wait=false"]);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    format!("{tried} connections, each as the table says")
+    format!("{count} connections, each as the table says")
 }
 
-/// Something that listens.
-struct Target {
-    /// Its name and port in the table.
-    to: &'static str,
+/// Loads the image of probes onto the nodes of a kind cluster.
+fn load_image(cluster: &str) {
+    let image = std::env::temp_dir().join(format!("probe-{}.tar", std::process::id()));
+    let save =
+        std::process::Command::new("docker").args(["save", IMAGE, "--output"]).arg(&image).output();
+    expect_success("docker save", save.unwrap());
+    let load = std::process::Command::new("kind")
+        .args(["load", "image-archive", "--name", cluster])
+        .arg(&image)
+        .output();
+    std::fs::remove_file(&image).unwrap();
+    expect_success("kind load", load.unwrap());
+}
+
+/// Starts a probe for each component, and one in another namespace.
+fn start_probes<'a>(
+    ours: &'a Kubectl,
+    elsewhere: &'a Kubectl,
+) -> BTreeMap<&'static str, Probe<'a>> {
+    let mut probes = BTreeMap::new();
+    for component in COMPONENTS {
+        let probe = match ours.pods(component).first() {
+            Some(pod) => start_in_pod(ours, name(pod)),
+            // A component that does not always run: a pod with its label stands for it.
+            None => start_pod(ours, component),
+        };
+        probes.insert(component, probe);
+    }
+    // It has the label of a component, which must not help it.
+    probes.insert(FOREIGN_POD, start_pod(elsewhere, "gateway"));
+    probes
+}
+
+/// A listener to which connections are tried.
+struct ProbedListener {
+    /// The name in the table.
+    name: &'static str,
+    /// The port in the table.
     port: u16,
-    /// Where it is.
+    /// The address.
     address: String,
-    at: u16,
-    /// Its pod, which reaches itself whatever policies say.
+    /// The port on which it listens.
+    listens_on: u16,
+    /// Its pod, which reaches itself whatever the policies say.
     pod: String,
 }
 
-/// Each connection from one probe: an error for those that are not as the table says.
-fn tries(from: &str, probe: &Probe, targets: &[Target]) -> Vec<Result<(), String>> {
-    let names = || probe.bash("getent hosts kubernetes.default.svc.cluster.local");
+/// Returns the listeners of the components and of the Kubernetes API.
+fn find_targets(
+    ours: &Kubectl,
+    elsewhere: &Kubectl,
+    probes: &BTreeMap<&str, Probe>,
+) -> Vec<ProbedListener> {
+    let mut targets = Vec::new();
+    for (component, port) in LISTENERS {
+        // The last pod, so that it is another one than the probe's if there are several.
+        let pods = ours.pods(component);
+        let pod = pods.last().unwrap();
+        let address = pod["status"]["podIP"].as_str().unwrap().to_owned();
+        let listens = probes[component].connects("127.0.0.1", port);
+        assert!(listens, "{component} does not listen on {port}: a refusal would mean nothing");
+        let (listens_on, pod) = (port, name(pod).to_owned());
+        targets.push(ProbedListener { name: component, port, address, listens_on, pod });
+    }
+    let api = &elsewhere.list(&["service", "kubernetes", "--namespace", "default"])[0];
+    let address = api["spec"]["clusterIP"].as_str().unwrap().to_owned();
+    let (port, pod) = (443, String::new());
+    targets.push(ProbedListener { name: API, port, address, listens_on: port, pod });
+    targets
+}
+
+/// Tries the connections of one probe; an error for each that is not as the table says.
+fn try_all(from: &str, probe: &Probe, targets: &[ProbedListener]) -> Vec<Result<(), String>> {
+    let resolves = || probe.bash("getent hosts kubernetes.default.svc.cluster.local");
     let others = targets.iter().filter(|target| target.pod != probe.pod);
     let mut results: Vec<_> = others
         .map(|target| {
-            let open = || probe.connects(&target.address, target.at);
-            settles(from, target.to, target.port, open)
+            let connects = || probe.connects(&target.address, target.listens_on);
+            wait_until_as_needed(from, target.name, target.port, connects)
         })
         .collect();
-    results.push(settles(from, DNS, 53, names));
+    results.push(wait_until_as_needed(from, DNS, 53, resolves));
     results
 }
 
-/// Whether a connection is soon what it has to be.
-fn settles(from: &str, to: &str, port: u16, open: impl Fn() -> bool) -> Result<(), String> {
-    let (wanted, end) = (is_allowed(from, to, port), Instant::now() + SETTLE);
-    while open() != wanted {
-        if Instant::now() > end {
-            let what = if wanted { "refused, but needed" } else { "open" };
-            return Err(format!("{from} -> {to}:{port}: {what}"));
+/// Waits until a connection is allowed or refused as the table says.
+fn wait_until_as_needed(
+    from: &str,
+    to: &str,
+    port: u16,
+    connects: impl Fn() -> bool,
+) -> Result<(), String> {
+    let (is_expected, deadline) = (is_allowed(from, to, port), Instant::now() + SETTLE_TIMEOUT);
+    while connects() != is_expected {
+        if Instant::now() > deadline {
+            let fault = if is_expected { "refused, but needed" } else { "allowed" };
+            return Err(format!("{from} -> {to}:{port}: {fault}"));
         }
     }
     Ok(())
 }
 
-/// A container beside the ones of a running pod, in its network.
-fn beside<'a>(kubectl: &'a Kubectl, pod: &str) -> Probe<'a> {
+/// Starts a probe as an ephemeral container of a running pod, in its network.
+fn start_in_pod<'a>(kubectl: &'a Kubectl, pod: &str) -> Probe<'a> {
     let container = format!("probe-{}", std::process::id());
     let image = format!("--image={IMAGE}");
     let named = format!("--container={container}");
@@ -170,7 +200,7 @@ fn beside<'a>(kubectl: &'a Kubectl, pod: &str) -> Probe<'a> {
         "1800",
     ];
     kubectl.text(&debug);
-    wait::until(START, &format!("{container} in {pod}"), || {
+    wait::until(START_TIMEOUT, &format!("{container} in {pod}"), || {
         let pod = &kubectl.list(&["pod", pod])[0];
         let states = pod["status"]["ephemeralContainerStatuses"].as_array()?;
         states
@@ -181,12 +211,12 @@ fn beside<'a>(kubectl: &'a Kubectl, pod: &str) -> Probe<'a> {
     Probe { kubectl, pod: pod.to_owned(), container }
 }
 
-/// A pod of its own with the labels of a part.
-fn alone<'a>(kubectl: &'a Kubectl, part: &str) -> Probe<'a> {
-    let pod = format!("probe-{part}");
+/// Starts a probe in a pod of its own with the label of a component.
+fn start_pod<'a>(kubectl: &'a Kubectl, component: &str) -> Probe<'a> {
+    let pod = format!("probe-{component}");
     let security: Value = json!({"runAsNonRoot": true, "runAsUser": 65534, "seccompProfile": {"type": "RuntimeDefault"}});
     let manifest = json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": pod, "labels": {"app": part}},
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": pod, "labels": {"app": component}},
         "spec": {
             "automountServiceAccountToken": false, "terminationGracePeriodSeconds": 1, "securityContext": security,
             "containers": [{
@@ -199,14 +229,14 @@ fn alone<'a>(kubectl: &'a Kubectl, part: &str) -> Probe<'a> {
     std::fs::write(&file, manifest.to_string()).unwrap();
     let _ = kubectl.run(&["delete", "pod", &pod, "--ignore-not-found"]);
     kubectl.text(&["apply", "--filename", file.path().to_str().unwrap()]);
-    wait::until(START, &pod, || {
+    wait::until(START_TIMEOUT, &pod, || {
         (kubectl.list(&["pod", &pod])[0]["status"]["phase"] == "Running").then_some(())
     });
     Probe { kubectl, pod, container: "probe".to_owned() }
 }
 
-/// Something that listens outside of the cluster, where its nodes are containers on this machine.
-fn outside(kubectl: &Kubectl) -> Option<(TcpListener, IpAddr)> {
+/// Listens outside of the Kubernetes cluster, if its nodes are containers on this machine.
+fn listen_outside(kubectl: &Kubectl) -> Option<(TcpListener, IpAddr)> {
     if !kubectl.context.starts_with("kind-") {
         return None;
     }

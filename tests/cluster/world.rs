@@ -1,4 +1,4 @@
-//! What the steps share: the cluster, the command, the film.
+//! The state that the steps share: the cluster, the command, the media file.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,44 +10,44 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 /// How long a command may take that brings up or changes a cluster.
-const PATIENCE: Duration = Duration::from_secs(900);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(900);
 
-/// A film and what it is known by.
-pub struct Film {
-    /// On this machine.
+/// A media file that is uploaded and played.
+pub struct TestMedia {
+    /// Its path on this machine.
     pub path: PathBuf,
-    /// On the volumes.
+    /// Its name on the volumes.
     pub name: &'static str,
-    /// All of it.
+    /// Its content.
     pub bytes: Vec<u8>,
-    /// Its hash.
+    /// The SHA-256 of its content.
     pub sha256: String,
 }
 
-/// Everything that the steps share.
+/// The state that the steps share.
 pub struct World {
     /// The command, with a home of its own.
     pub cli: Cli,
-    /// The cluster's name, and its namespace.
+    /// The name of the cluster and of its namespace.
     pub name: String,
-    /// The context of someone's cluster; without it kind makes one.
+    /// The context of an existing Kubernetes cluster; without it kind creates one.
     pub context: Option<String>,
-    /// The cluster once it is up.
+    /// The access to the cluster's namespace, once the cluster is up.
     pub kubectl: Kubectl,
     /// The address of the gateway.
     pub url: String,
-    /// What was measured: what, figure.
+    /// The measured figures, each with its description.
     pub figures: Vec<(String, String)>,
-    /// For what is asynchronous.
+    /// The runtime of asynchronous steps.
     pub runtime: Runtime,
-    /// A film that plays, of 300 MB.
-    pub film: Film,
+    /// A playable media file of 300 MB.
+    pub media: TestMedia,
     /// The id of its movie.
     pub movie: String,
 }
 
 impl World {
-    /// Nothing is there yet.
+    /// Returns the state before the first step.
     pub fn new() -> Self {
         let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
         let context = set("GINFLIX_KUBE_CONTEXT");
@@ -56,16 +56,16 @@ impl World {
             Some(folder) => Cli::at(folder.into()),
             None => Cli::new(),
         };
-        // The command gets a home of its own, in which there is none.
-        let usual = || Some(PathBuf::from(set("HOME")?).join(".kube/config"));
-        let kubeconfig = set("KUBECONFIG").map(PathBuf::from).or_else(usual);
+        // Passed explicitly, because the command's own home has no default kubeconfig.
+        let default = || Some(PathBuf::from(set("HOME")?).join(".kube/config"));
+        let kubeconfig = set("KUBECONFIG").map(PathBuf::from).or_else(default);
         let kubeconfig = kubeconfig.filter(|_| context.is_some());
         let kubectl = Kubectl {
             kubeconfig,
             context: context.clone().unwrap_or_else(|| format!("kind-{name}")),
             namespace: name.clone(),
         };
-        let film = large_film(&cli);
+        let media = large_media(&cli);
         Self {
             cli,
             name,
@@ -74,7 +74,7 @@ impl World {
             url: String::new(),
             figures: Vec::new(),
             runtime: Runtime::new().unwrap(),
-            film,
+            media,
             movie: String::new(),
         }
     }
@@ -84,7 +84,7 @@ impl World {
         self.run_for(&self.name, self.context.as_deref(), args)
     }
 
-    /// Runs `ginflix` for another one on the same nodes.
+    /// Runs `ginflix` for another cluster on the same nodes.
     pub fn run_beside(&self, args: &[&str]) -> Outcome {
         self.run_for(&format!("{}-other", self.name), Some(&self.kubectl.context), args)
     }
@@ -101,10 +101,10 @@ impl World {
         if let Ok(image) = std::env::var("GINFLIX_NODE_IMAGE") {
             command.env("GINFLIX_NODE_IMAGE", image);
         }
-        Cli::outcome(command.timeout(PATIENCE))
+        Cli::outcome(command.timeout(COMMAND_TIMEOUT))
     }
 
-    /// As [`World::run`] with `-o json`; it must succeed.
+    /// Runs `ginflix` with `-o json`, which must succeed, and returns its output.
     #[track_caller]
     pub fn json(&self, args: &[&str]) -> Value {
         let outcome = self.run(&[args, &["-o", "json"]].concat()).expect_success();
@@ -112,7 +112,7 @@ impl World {
             .unwrap_or_else(|e| panic!("{args:?}: {e}: {outcome:?}"))
     }
 
-    /// Brings the cluster up, and takes note of where it is.
+    /// Brings the cluster up and stores its address. Returns how long that took.
     pub fn up(&mut self, more: &[&str]) -> Duration {
         let provider = if self.context.is_some() { "kubernetes" } else { "kind" };
         let mut args = vec!["cluster", "up", "--provider", provider];
@@ -133,11 +133,11 @@ impl World {
         took
     }
 
-    /// Takes up where an earlier run left off.
-    pub fn remember(&mut self) {
-        let known = self.run(&["cluster", "status", "-o", "json"]).stdout;
-        let known: Value = serde_json::from_str(&known).unwrap_or_default();
-        self.url = known["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+    /// Reads the state of a cluster that an earlier run has kept.
+    pub fn resume(&mut self) {
+        let status = self.run(&["cluster", "status", "-o", "json"]).stdout;
+        let status: Value = serde_json::from_str(&status).unwrap_or_default();
+        self.url = status["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
         if self.context.is_none() {
             let kubeconfig = self.cli.home().join("state").join(&self.name).join("kubeconfig");
             self.kubectl.kubeconfig = Some(kubeconfig);
@@ -149,30 +149,30 @@ impl World {
         self.movie = first.and_then(|m| m["id"].as_str()).unwrap_or_default().to_owned();
     }
 
-    /// Keeps a figure.
-    pub fn figure(&mut self, what: &str, figure: String) {
-        self.figures.push((what.to_owned(), figure));
+    /// Stores a figure.
+    pub fn figure(&mut self, description: &str, figure: String) {
+        self.figures.push((description.to_owned(), figure));
     }
 
-    /// The address of a file's stream.
-    pub fn stream(&self, name: &str) -> String {
+    /// Returns the URL of a media file.
+    pub fn stream_url(&self, name: &str) -> String {
         format!("{}/stream/{name}", self.url)
     }
 
-    /// Whether the nodes are containers on this machine.
+    /// Returns whether the nodes are containers on this machine.
     pub fn has_nodes_here(&self) -> bool {
         self.kubectl.context.starts_with("kind-")
     }
 }
 
-/// A film of 300 MB that plays: after it stand bytes that players skip.
-fn large_film(cli: &Cli) -> Film {
+/// Creates a playable media file of 300 MB: a small one, followed by a box that players skip.
+fn large_media(cli: &Cli) -> TestMedia {
     const SIZE: usize = 300_000_000;
     let mut bytes = std::fs::read(media_files::faststart()).unwrap();
     let padding = SIZE - bytes.len();
     bytes.extend(u32::try_from(padding).unwrap().to_be_bytes());
     bytes.extend(*b"free");
-    // Different everywhere, so that no piece can stand for another.
+    // Pseudo-random bytes (xorshift), so that no part of the file equals another.
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     while bytes.len() < SIZE {
         state ^= state << 13;
@@ -181,5 +181,5 @@ fn large_film(cli: &Cli) -> Film {
         bytes.extend(&state.to_le_bytes()[..8.min(SIZE - bytes.len())]);
     }
     let sha256 = http::sha256(&bytes);
-    Film { path: cli.file("large.mp4", &bytes), name: "large.mp4", bytes, sha256 }
+    TestMedia { path: cli.file("large.mp4", &bytes), name: "large.mp4", bytes, sha256 }
 }

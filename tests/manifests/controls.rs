@@ -1,5 +1,5 @@
-//! The controls of kubescape that manifests decide, each written once: what must
-//! hold, and a change that must be found.
+//! The controls of kubescape that manifests can meet: for each a rule, and changes of the manifests
+//! that break it.
 
 use ginflix_tests::manifests::{containers, name, selector_matches, template};
 use serde_json::{Value, json};
@@ -7,47 +7,47 @@ use serde_json::{Value, json};
 use Change::{Add, Drop, Set};
 use Rule::{Container, Object, Pod};
 
-/// A row of the table.
+/// One or more controls with the same rule.
 pub struct Control {
-    /// Controls that ask for the same, separated by blanks.
+    /// The ids of the controls, separated by blanks.
     pub ids: &'static str,
-    /// The frameworks that have one of them.
+    /// The frameworks that contain one of them.
     pub frameworks: &'static str,
-    /// What must hold.
+    /// The rule in words.
     pub what: &'static str,
-    /// Whether it does.
+    /// The rule.
     rule: Rule,
-    /// What breaks it.
+    /// Changes of the manifests, each of which breaks the rule.
     pub broken: &'static [Change],
 }
 
-/// Of what something must hold.
+/// A condition that all containers, pod templates or objects must meet.
 enum Rule {
-    /// Each container, given its pod's spec.
+    /// A condition of a container, given the specification of its pod.
     Container(fn(&Value, &Value) -> bool),
-    /// Each pod template, among all objects.
+    /// A condition of a pod template, given all objects.
     Pod(fn(&[Value], &Value) -> bool),
-    /// Each object, among all.
+    /// A condition of an object, given all objects.
     Object(fn(&[Value], &Value) -> bool),
 }
 
-/// A change of manifests that breaks a rule.
+/// A change of the manifests.
 pub enum Change {
-    /// Sets what is at a pointer of an object (`Kind/name`).
+    /// Sets the field at a JSON pointer of an object (`Kind/name`) to a JSON value.
     Set(&'static str, &'static str, &'static str),
-    /// Takes it away.
+    /// Removes the field at a JSON pointer of an object.
     Drop(&'static str, &'static str),
-    /// Adds an object.
+    /// Adds an object, given as JSON.
     Add(&'static str),
 }
 
-/// A pod of a StatefulSet or Deployment.
+/// The pointer to a field of the pod specification in a StatefulSet or Deployment.
 macro_rules! pod {
     ($path:literal) => {
         concat!("/spec/template/spec/", $path)
     };
 }
-/// Its container.
+/// The pointer to a field of the first container in a StatefulSet or Deployment.
 macro_rules! container {
     ($path:literal) => {
         concat!("/spec/template/spec/containers/0/", $path)
@@ -63,7 +63,7 @@ const NAMESPACE: &str = "Namespace/ginflix";
 const HOST_PATH: &str =
     r#"[{"name":"secrets","hostPath":{"path":"/run/containerd/containerd.sock"}}]"#;
 
-/// Every control of NSA, MITRE, ArmoBest and CIS, and of the smaller frameworks what holds as well.
+/// All controls of NSA, MITRE, ArmoBest and CIS, and those of the smaller frameworks that hold too.
 #[rustfmt::skip]
 pub const CONTROLS: &[Control] = &[
     // --- containers and pods ---
@@ -77,7 +77,7 @@ pub const CONTROLS: &[Control] = &[
         rule: Container(|_, c| is_set(&c["resources"]["requests"]["cpu"]) && is_set(&c["resources"]["requests"]["memory"])),
         broken: &[Drop(WEB, container!("resources/requests/cpu")), Drop(WEB, container!("resources/requests/memory"))] },
     Control { ids: "C-0013", frameworks: "NSA Armo Security", what: "runs as a user and a group that are not root",
-        rule: Container(runs_as_nobody_special),
+        rule: Container(runs_without_root),
         broken: &[Drop(WEB, pod!("securityContext/runAsGroup")), Set(WEB, pod!("securityContext/runAsGroup"), "0"),
             Set(STREAMER, container!("securityContext/runAsUser"), "0"), Set(GATEWAY, pod!("securityContext/runAsNonRoot"), "false")] },
     Control { ids: "C-0016", frameworks: "NSA Armo Security", what: "allowPrivilegeEscalation: false",
@@ -222,7 +222,7 @@ pub const CONTROLS: &[Control] = &[
 ];
 
 impl Control {
-    /// Where it does not hold.
+    /// Returns a message for each container, pod template or object that breaks the rule.
     pub fn faults(&self, objects: &[Value]) -> Vec<String> {
         let mut faults = Vec::new();
         let mut fault = |object: &Value, place: &str| {
@@ -254,26 +254,26 @@ impl Control {
 }
 
 impl Change {
-    /// Makes the change.
+    /// Applies the change to the objects.
     pub fn apply(&self, objects: &mut Vec<Value>) {
-        let (wanted, pointer) = match self {
+        let (target, pointer) = match self {
             Add(json) => return objects.push(serde_json::from_str(json).unwrap()),
             Set(object, pointer, _) | Drop(object, pointer) => (object, pointer),
         };
-        let object = objects.iter_mut().find(|o| name(o) == *wanted);
-        let object = object.unwrap_or_else(|| panic!("there is no {wanted}"));
+        let object = objects.iter_mut().find(|o| name(o) == *target);
+        let object = object.unwrap_or_else(|| panic!("there is no {target}"));
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         let key = key.replace("~1", "/");
         let parent =
-            object.pointer_mut(parent).unwrap_or_else(|| panic!("{wanted} has no {parent}"));
+            object.pointer_mut(parent).unwrap_or_else(|| panic!("{target} has no {parent}"));
         match (self, parent) {
             (Set(_, _, json), Value::Array(list)) => {
                 list[key.parse::<usize>().unwrap()] = serde_json::from_str(json).unwrap()
             }
             (Set(_, _, json), parent) => parent[key] = serde_json::from_str(json).unwrap(),
             (_, parent) => {
-                let gone = parent.as_object_mut().unwrap().remove(&key);
-                assert!(gone.is_some(), "{wanted} has no {pointer}");
+                let removed = parent.as_object_mut().unwrap().remove(&key);
+                assert!(removed.is_some(), "{target} has no {pointer}");
             }
         }
     }
@@ -296,20 +296,20 @@ fn no_two<'a>(names: impl Iterator<Item = &'a str>) -> bool {
     names.into_iter().all(|name| seen.insert(name))
 }
 
-/// Last part of an image's name, and its tag.
+/// Returns the last part of an image's name, and its tag.
 fn image(container: &Value) -> (&str, Option<&str>) {
     let image = text(&container["image"]);
     let last = image.rsplit('/').next().unwrap_or(image);
     last.split_once(':').map_or((last, None), |(name, tag)| (name, Some(tag)))
 }
 
-/// A field of the container's security context, else of its pod's.
+/// Returns a field of the container's security context, else of its pod's.
 fn either<'a>(pod: &'a Value, container: &'a Value, field: &str) -> &'a Value {
     let own = &container["securityContext"][field];
     if is_set(own) { own } else { &pod["securityContext"][field] }
 }
 
-fn runs_as_nobody_special(pod: &Value, container: &Value) -> bool {
+fn runs_without_root(pod: &Value, container: &Value) -> bool {
     let id = |field| either(pod, container, field).as_u64().unwrap_or(0);
     either(pod, container, "runAsNonRoot") == true && id("runAsUser") > 0 && id("runAsGroup") > 0
 }
@@ -325,18 +325,21 @@ fn applies_security_context(pod: &Value, container: &Value) -> bool {
         && !is_set(&context["windowsOptions"])
 }
 
-/// Names of what is a secret; values that are paths are let be.
+/// Returns whether no variable and no entry of a ConfigMap has the name of a secret and a value
+/// other than a path.
 fn holds_no_secret(_: &[Value], object: &Value) -> bool {
-    const NAMES: [&str; 9] =
+    const SECRET_WORDS: [&str; 9] =
         ["secret", "key", "password", "pwd", "token", "jwt", "bearer", "credential", "passwd"];
-    let betrays = |name: &str, value: &str| {
+    let is_secret = |name: &str, value: &str| {
         let name = name.to_lowercase();
-        NAMES.iter().any(|word| name.contains(word)) && !value.is_empty() && !value.starts_with('/')
+        SECRET_WORDS.iter().any(|word| name.contains(word))
+            && !value.is_empty()
+            && !value.starts_with('/')
     };
     let data = object["data"].as_object().filter(|_| object["kind"] == "ConfigMap");
-    data.into_iter().flatten().all(|(name, value)| !betrays(name, text(value)))
+    data.into_iter().flatten().all(|(name, value)| !is_secret(name, text(value)))
         && template(object).into_iter().flat_map(containers).all(|container| {
-            list(&container["env"]).all(|v| !betrays(text(&v["name"]), text(&v["value"])))
+            list(&container["env"]).all(|v| !is_secret(text(&v["name"]), text(&v["value"])))
                 && list(&container["envFrom"]).all(|source| !is_set(&source["secretRef"]))
         })
 }

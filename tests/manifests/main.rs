@@ -1,5 +1,5 @@
-//! What the manifests of `k8s/` promise, without a cluster: every control of
-//! kubescape that they decide, who may connect to whom, the gateway's routes.
+//! Checks the manifests of `k8s/` without a cluster: the controls of kubescape that manifests can
+//! meet, the connections that are allowed, and the routes of the gateway.
 
 #![allow(clippy::unwrap_used)]
 
@@ -18,12 +18,12 @@ fn base() -> Vec<Value> {
     read_kustomization(&folder().join("base"))
 }
 
-/// Objects of GinFlix, by what they are a set of. Overlays where kubectl can render them.
+/// Returns the objects of the base, and of each overlay if kubectl is there to render it.
 fn sets() -> Vec<(String, Vec<Value>)> {
     let mut sets = vec![("base".to_owned(), base())];
     for overlay in ["kind", "bare-metal", "production"] {
         if let Some(mut objects) = render_overlay(overlay) {
-            // MetalLB's own objects have to be in its namespace, and are no workloads.
+            // MetalLB's own objects must be in its namespace, and are not workloads.
             objects.retain(|o| o["metadata"]["namespace"] != "metallb-system");
             sets.push((overlay.to_owned(), objects));
         }
@@ -42,12 +42,12 @@ fn every_control_holds_without_exception() {
 }
 
 #[test]
-fn every_control_finds_what_breaks_it() {
-    let whole = base();
+fn every_control_finds_each_change_that_breaks_it() {
+    let unchanged = base();
     for control in CONTROLS {
         assert!(!control.broken.is_empty(), "{}", control.ids);
         for (number, change) in control.broken.iter().enumerate() {
-            let mut objects = whole.clone();
+            let mut objects = unchanged.clone();
             change.apply(&mut objects);
             let faults = control.faults(&objects);
             assert!(!faults.is_empty(), "{}: change {number} goes unnoticed", control.ids);
@@ -55,9 +55,8 @@ fn every_control_finds_what_breaks_it() {
     }
 }
 
-/// The table in SECURITY.md is the one that is tested.
 #[test]
-fn the_control_table_is_the_documented_one() {
+fn the_table_of_controls_in_security_md_is_the_tested_one() {
     let ids = |text: &str| -> BTreeSet<String> {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         words.filter(|w| w.len() == 6 && w.starts_with("C-0")).map(str::to_owned).collect()
@@ -75,7 +74,7 @@ fn the_entry_point_is_the_base() {
 }
 
 #[test]
-fn no_object_is_there_twice() {
+fn no_object_occurs_twice() {
     for (set, objects) in sets() {
         let mut seen = BTreeSet::new();
         for object in &objects {
@@ -85,7 +84,7 @@ fn no_object_is_there_twice() {
     }
 }
 
-/// Also those of an overlay: a tag that moves is another program tomorrow.
+/// A tag without a version, such as `latest`, may be another program tomorrow.
 #[test]
 fn images_are_pinned_and_not_pulled_again() {
     for (set, objects) in sets() {
@@ -99,9 +98,9 @@ fn images_are_pinned_and_not_pulled_again() {
     }
 }
 
-/// PostgreSQL keeps its files on the volume, and not beside it.
+/// A wrong `PGDATA` would put the files into the container, where a restart deletes them.
 #[test]
-fn the_database_is_on_its_volume() {
+fn the_files_of_the_database_are_on_its_volume() {
     let objects = base();
     let database = objects.iter().find(|o| name(o) == "StatefulSet/database").unwrap();
     let container = &database["spec"]["template"]["spec"]["containers"][0];
@@ -112,12 +111,13 @@ fn the_database_is_on_its_volume() {
     let mount = mounts.iter().find(|mount| mount["name"] == *claim).unwrap();
     let mount = mount["mountPath"].as_str().unwrap();
     assert_eq!(mount, "/var/lib/postgresql/data", "where the image has it");
-    assert!(folder.starts_with(&format!("{mount}/")), "PGDATA {folder} is a folder in {mount}");
+    assert!(folder.starts_with(&format!("{mount}/")), "PGDATA {folder} is not in {mount}");
 }
 
-/// A request runs on while its server is replaced: nothing is killed before it may have finished.
+/// Requests continue while their server is replaced, so Kubernetes must not kill it before the end
+/// of its drain timeout.
 #[test]
-fn what_drains_gets_the_time_to() {
+fn pods_are_not_killed_before_they_have_drained() {
     for object in base() {
         let Some(pod) = template(&object).filter(|pod| pod["spec"]["restartPolicy"] != "Never")
         else {

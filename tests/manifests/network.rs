@@ -1,4 +1,4 @@
-//! Who may connect to whom by the NetworkPolicies, and where the gateway sends what.
+//! The connections that the NetworkPolicies allow, and the routes of the gateway.
 
 use ginflix_tests::connections::{
     API, COMPONENTS, DNS, FOREIGN_POD, LISTENERS, OUTSIDE, is_allowed,
@@ -6,21 +6,21 @@ use ginflix_tests::connections::{
 use ginflix_tests::manifests::{name, selector_matches};
 use serde_json::{Value, json};
 
-/// Labels of a pod and of its namespace.
-fn peer(who: &str) -> (Value, Value) {
+/// Returns the labels of a pod and of its namespace.
+fn labels_of(endpoint: &str) -> (Value, Value) {
     let namespace = |name: &str| json!({"kubernetes.io/metadata.name": name});
-    match who {
+    match endpoint {
         FOREIGN_POD => (json!({"app": "gateway"}), namespace("elsewhere")),
         DNS => (json!({"k8s-app": "kube-dns"}), namespace("kube-system")),
-        part => (json!({"app": part}), namespace("ginflix")),
+        component => (json!({"app": component}), namespace("ginflix")),
     }
 }
 
-/// Whether the policies let a connection out of, or into, `here`.
-fn lets(policies: &[Value], direction: &str, here: &str, there: &str, port: u16) -> bool {
-    let (labels, namespace) = peer(here);
+/// Returns whether the policies of `pod` allow a connection to (`Egress`) or from (`Ingress`) `other`.
+fn allow(policies: &[Value], direction: &str, pod: &str, other: &str, port: u16) -> bool {
+    let (labels, namespace) = labels_of(pod);
     if namespace["kubernetes.io/metadata.name"] != "ginflix" {
-        return true; // no policy of ours is there
+        return true; // our policies apply to our namespace only
     }
     let (rules, side) = if direction == "Ingress" { ("ingress", "from") } else { ("egress", "to") };
     policies.iter().filter(|p| selector_matches(&p["spec"]["podSelector"], &labels)).any(|policy| {
@@ -28,16 +28,16 @@ fn lets(policies: &[Value], direction: &str, here: &str, there: &str, port: u16)
             let ports = rule["ports"].as_array();
             let peers = rule[side].as_array();
             ports.is_none_or(|ports| ports.iter().any(|p| p["port"] == port))
-                && peers.is_none_or(|peers| peers.iter().any(|p| is_peer(p, there)))
+                && peers.is_none_or(|peers| peers.iter().any(|p| is_peer(p, other)))
         })
     })
 }
 
-fn is_peer(rule: &Value, who: &str) -> bool {
-    if [API, OUTSIDE].contains(&who) {
+fn is_peer(rule: &Value, endpoint: &str) -> bool {
+    if [API, OUTSIDE].contains(&endpoint) {
         return !rule["ipBlock"].is_null();
     }
-    let (labels, namespace) = peer(who);
+    let (labels, namespace) = labels_of(endpoint);
     let in_namespace = match &rule["namespaceSelector"] {
         Value::Null => namespace["kubernetes.io/metadata.name"] == "ginflix",
         selector => selector_matches(selector, &namespace),
@@ -45,18 +45,17 @@ fn is_peer(rule: &Value, who: &str) -> bool {
     rule["ipBlock"].is_null() && in_namespace && selector_matches(&rule["podSelector"], &labels)
 }
 
-/// Every pair of the table, asked of the policies as they are written.
 #[test]
-fn policies_allow_what_is_needed_and_nothing_else() {
+fn policies_allow_exactly_the_needed_connections() {
     let policies: Vec<Value> =
         super::base().into_iter().filter(|o| o["kind"] == "NetworkPolicy").collect();
     let targets = LISTENERS.into_iter().chain([(DNS, 53), (API, 443), (OUTSIDE, 443)]);
     let mut wrong = Vec::new();
     for (to, port) in targets {
         for from in COMPONENTS.into_iter().chain([FOREIGN_POD]) {
-            let allowed = lets(&policies, "Egress", from, to, port)
+            let allowed = allow(&policies, "Egress", from, to, port)
                 && ([DNS, API, OUTSIDE].contains(&to)
-                    || lets(&policies, "Ingress", to, from, port));
+                    || allow(&policies, "Ingress", to, from, port));
             if allowed != is_allowed(from, to, port) {
                 wrong.push(format!("{from} -> {to}:{port}: allowed {allowed}"));
             }
@@ -71,7 +70,7 @@ fn caddyfile() -> String {
     map["data"]["Caddyfile"].as_str().unwrap().to_owned()
 }
 
-/// Paths that a `handle` takes (none: all others), its upstream, and its options.
+/// Returns for each `handle` its paths (none for all others), its upstream, and its options.
 fn routes(caddyfile: &str) -> Vec<(Vec<String>, String, Vec<String>)> {
     let (mut matchers, mut routes) = (std::collections::HashMap::new(), Vec::new());
     for line in caddyfile.lines().map(str::trim) {
@@ -93,28 +92,28 @@ fn routes(caddyfile: &str) -> Vec<(Vec<String>, String, Vec<String>)> {
 #[test]
 fn the_gateway_sends_streams_and_uploads_to_streamers_and_the_rest_to_web() {
     let routes = routes(&caddyfile());
-    let told: Vec<(Vec<&str>, &str)> = routes
+    let upstreams: Vec<(Vec<&str>, &str)> = routes
         .iter()
         .map(|(paths, upstream, _)| (paths.iter().map(String::as_str).collect(), upstream.as_str()))
         .collect();
-    let wanted: [(Vec<&str>, &str); 3] = [
+    let expected: [(Vec<&str>, &str); 3] = [
         (vec!["/stream/*"], "streamer:4463"),
         (vec!["/api/v1/uploads", "/api/v1/uploads/*"], "streamer:4463"),
         (vec![], "web:4463"),
     ];
-    assert_eq!(told, wanted);
+    assert_eq!(upstreams, expected);
     for (paths, upstream, options) in &routes {
         let has = |option: &str| options.iter().any(|line| line.starts_with(option));
-        assert!(has("lb_try_duration"), "{paths:?}: a dial that failed is tried again");
-        assert!(has("dial_timeout"), "{paths:?}: a node that is gone is left soon");
-        assert!(upstream != "streamer:4463" || has("flush_interval -1"), "{paths:?}: unbuffered");
+        assert!(has("lb_try_duration"), "{paths:?}: a failed dial must be retried");
+        assert!(has("dial_timeout"), "{paths:?}: a dial to a lost node must time out soon");
+        let is_unbuffered = has("flush_interval -1");
+        assert!(upstream != "streamer:4463" || is_unbuffered, "{paths:?}: must be unbuffered");
         for harmful in ["request_buffers", "response_buffers", "header_up", "header_down"] {
-            assert!(!has(harmful), "{paths:?}: {harmful} has no place here");
+            assert!(!has(harmful), "{paths:?}: {harmful} must not be set");
         }
     }
 }
 
-/// What the routes name is there, on that port.
 #[test]
 fn the_gateways_upstreams_are_services() {
     let objects = super::base();
