@@ -24,11 +24,12 @@ mod target_cache;
 use std::io;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use mio::{Poll, Waker};
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use self::connection::{DiskSendResult, LoopContext};
@@ -129,8 +130,7 @@ impl EventLoopPool {
 impl Drop for EventLoopPool {
     fn drop(&mut self) {
         self.loops.iter().for_each(|handle| handle.send(LoopMessage::Shutdown));
-        let exited = self.exited.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let _ = exited.recv_timeout(SHUTDOWN_TIMEOUT); // no thread ever sends a value
+        let _ = self.exited.get_mut().recv_timeout(SHUTDOWN_TIMEOUT); // no thread ever sends a value
     }
 }
 

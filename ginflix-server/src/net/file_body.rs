@@ -37,7 +37,7 @@ pub struct FileSegments {
 /// take what it has received for the whole.
 #[derive(Debug)]
 pub struct FileBody {
-    source: Arc<SharedFile>,
+    file: Arc<SharedFile>,
     planner: ChunkPlanner,
     segments: VecDeque<Segment>,
     limits: BodyLimits,
@@ -59,10 +59,10 @@ pub struct BodyLimits {
 
 impl FileBody {
     /// Creates a body of these segments.
-    pub fn new(file: FileSegments, limits: BodyLimits, tracker: Arc<RequestTracker>) -> Self {
-        let segments = file.segments.into_iter().filter(|segment| !segment.is_empty()).collect();
+    pub fn new(content: FileSegments, limits: BodyLimits, tracker: Arc<RequestTracker>) -> Self {
+        let segments = content.segments.into_iter().filter(|segment| !segment.is_empty()).collect();
         Self {
-            source: file.source,
+            file: content.source,
             planner: ChunkPlanner::default(),
             segments,
             limits,
@@ -75,8 +75,8 @@ impl FileBody {
     /// to finish first if they are not in memory.
     fn next_range(&mut self, limit: usize) -> Option<(Range<u64>, Option<PendingLoad>)> {
         let Some(Segment::FileRange(rest)) = self.segments.front_mut() else { return None };
-        let (range, needs_disk) = self.planner.next_chunk(&self.source, rest, limit);
-        let loading = needs_disk.then(|| PendingLoad::start(&self.source, &range));
+        let (range, needs_disk) = self.planner.next_chunk(&self.file, rest, limit);
+        let loading = needs_disk.then(|| PendingLoad::start(&self.file, &range));
         if rest.is_empty() {
             self.segments.pop_front();
         }
@@ -99,7 +99,7 @@ impl FileBody {
 
     fn read(&self, range: &Range<u64>, guard: UnsentGuard) -> io::Result<Bytes> {
         let mut buffer = CopyBuffer::acquire((range.end - range.start) as usize);
-        let read = self.source.read(range.start, buffer.as_mut_slice());
+        let read = self.file.read(range.start, buffer.as_mut_slice());
         read.map_err(|error| self.tracker.record_failure(error))?;
         self.tracker.add_copied_bytes(range.end - range.start);
         Ok(guarded(buffer, guard))

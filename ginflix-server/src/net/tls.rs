@@ -4,9 +4,10 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{self, PemObject};
@@ -105,7 +106,7 @@ struct CurrentCertificate(RwLock<Arc<CertifiedKey>>);
 
 impl ResolvesServerCert for CurrentCertificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(Arc::clone(&self.0.read()))
     }
 }
 
@@ -165,8 +166,7 @@ impl Tls {
             last = current;
             match files.read() {
                 Ok(renewed) => {
-                    *self.certificate.0.write().unwrap_or_else(PoisonError::into_inner) =
-                        Arc::new(renewed);
+                    *self.certificate.0.write() = Arc::new(renewed);
                     tracing::info!("loaded the changed TLS certificate");
                 }
                 Err(error) => {

@@ -138,10 +138,10 @@ impl MediaConnection {
     ) {
         let Some(response) = &mut self.response else { return };
         let Some(stream) = self.stream.take() else { return };
-        let (mut buffer, source) = (response.take_buffer(), Arc::clone(response.source()));
+        let (mut buffer, file) = (response.take_buffer(), Arc::clone(response.file()));
         let (range, pacing) = (buffer.file_range().clone(), context.pacing);
-        let guard = loading::enqueue(&Arc::clone(&source), &range, move |loaded| {
-            let outcome = loaded.and_then(|()| buffer.send(&source, &stream, pacing));
+        let guard = loading::enqueue(&Arc::clone(&file), &range, move |loaded| {
+            let outcome = loaded.and_then(|()| buffer.send(&file, &stream, pacing));
             done(DiskSendResult { id, stream, buffer, outcome });
         });
         response.begin_disk_send(id, guard);

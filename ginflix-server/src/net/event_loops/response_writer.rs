@@ -26,7 +26,7 @@ pub struct ResponseWriter {
     buffer: SendBuffer,
     segment_rest: Range<u64>,
     segments: smallvec::IntoIter<[Segment; 1]>,
-    /// The number of the send that a disk thread does with the buffer, and its place in the queue.
+    /// The number of the send that a disk thread does with the buffer, and the guard of its read.
     disk_send: Option<(u64, LoadGuard)>,
 }
 
@@ -67,7 +67,7 @@ impl ResponseWriter {
     }
 
     /// Returns the file that the response is sent from.
-    pub fn source(&self) -> &Arc<SharedFile> {
+    pub fn file(&self) -> &Arc<SharedFile> {
         &self.target.media.file
     }
 
@@ -76,9 +76,10 @@ impl ResponseWriter {
         mem::take(&mut self.buffer)
     }
 
-    /// Notes that a disk thread has the buffer. Dropping the writer cancels the read by `ticket`.
-    pub fn begin_disk_send(&mut self, id: u64, ticket: LoadGuard) {
-        self.disk_send = Some((id, ticket));
+    /// Notes that a disk thread has the buffer. Dropping the writer drops `guard`, which cancels the
+    /// read.
+    pub fn begin_disk_send(&mut self, id: u64, guard: LoadGuard) {
+        self.disk_send = Some((id, guard));
     }
 
     /// Returns whether the response waits for this send of a disk thread.
@@ -118,9 +119,9 @@ impl ResponseWriter {
                         false => WriteStep::Complete,
                     });
                 }
-                let source = &self.target.media.file;
+                let file = &self.target.media.file;
                 let (range, needs_disk) =
-                    self.planner.next_chunk(source, &mut self.segment_rest, MAX_SEND_BYTES);
+                    self.planner.next_chunk(file, &mut self.segment_rest, MAX_SEND_BYTES);
                 self.buffer.set_file_range(range);
                 if needs_disk {
                     return Ok(WriteStep::NeedsDisk);

@@ -73,7 +73,7 @@ impl SendBuffer {
     /// If the connection broke or the file changed.
     pub fn send(
         &mut self,
-        source: &SharedFile,
+        file: &SharedFile,
         socket: &TcpStream,
         pacing: Pacing,
     ) -> io::Result<SendOutcome> {
@@ -92,7 +92,7 @@ impl SendBuffer {
             }
         };
         let length = self.file_range.end - self.file_range.start;
-        let file_bytes = match retry_interrupted(|| source.send(socket, &self.file_range)) {
+        let file_bytes = match retry_interrupted(|| file.send(socket, &self.file_range)) {
             Ok(sent) => sent.unwrap_or(0) as u64,
             // The next call fails as well; this one has to report the bytes that were sent.
             Err(_) if bytes_sent > 0 => {

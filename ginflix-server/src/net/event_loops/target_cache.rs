@@ -1,7 +1,7 @@
 //! The media files that the clients of an event loop request at the moment, by request target.
 //!
-//! An entry is valid as long as the volume reports that no name has changed. It saves parsing the
-//! path, the locks of the volume, and writing most of the response's head.
+//! An entry is valid as long as the generation of the volume is the same: no name has changed then.
+//! It saves parsing the path, the locks of the volume, and writing most of the response's head.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -32,8 +32,8 @@ pub struct MediaTarget {
     /// (RFC 9110, section 8.8.2.1), and so changes.
     pub fields: Option<Box<[u8]>>,
     name: MediaName,
-    /// The volume's count of changes before the file was opened.
-    changes: u64,
+    /// The generation of the volume before the file was opened.
+    generation: u64,
 }
 
 /// The cached targets, by path.
@@ -50,9 +50,9 @@ impl TargetCache {
         path: &str,
         now: SystemTime,
     ) -> Option<Rc<MediaTarget>> {
-        let changes = volume.generation();
+        let generation = volume.generation();
         if let Some(target) = self.0.get(path)
-            && target.changes == changes
+            && target.generation == generation
             && target.media.file.is_fresh()
         {
             return Some(Rc::clone(target));
@@ -66,7 +66,7 @@ impl TargetCache {
         };
         let media = volume.open(&name).ok().filter(|_| !volume.is_outdated(&name))?;
         let fields = (media.modified <= now).then(|| file_fields(config, &media, now).into());
-        let target = MediaTarget { path: Arc::clone(&path), media, fields, name, changes };
+        let target = MediaTarget { path: Arc::clone(&path), media, fields, name, generation };
         let target = Rc::new(target);
         // Entries are cheap to make again, so there is no order in which they are evicted.
         if self.0.len() >= TARGETS_CAPACITY {

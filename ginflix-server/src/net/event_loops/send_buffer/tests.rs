@@ -11,12 +11,12 @@ fn connected_pair() -> (TcpStream, TcpStream) {
     (server, client)
 }
 
-fn source(content: &[u8]) -> (tempfile::NamedTempFile, SharedFile) {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(content).unwrap();
-    let modified = file.path().metadata().unwrap().modified().unwrap();
-    let source = SharedFile::new(file.reopen().unwrap(), content.len() as u64, modified);
-    (file, source)
+fn shared_file(content: &[u8]) -> (tempfile::NamedTempFile, SharedFile) {
+    let mut on_disk = tempfile::NamedTempFile::new().unwrap();
+    on_disk.write_all(content).unwrap();
+    let modified = on_disk.path().metadata().unwrap().modified().unwrap();
+    let file = SharedFile::new(on_disk.reopen().unwrap(), content.len() as u64, modified);
+    (on_disk, file)
 }
 
 #[test]
@@ -24,13 +24,13 @@ fn bytes_and_file_ranges_arrive_in_order_however_often_the_socket_is_full() {
     for pacing in [Pacing::None, Pacing::Kernel] {
         let (server, mut client) = connected_pair();
         let content: Vec<u8> = (0..20_000_000_u32).map(|at| (at / 7) as u8).collect();
-        let (_file, source) = source(&content);
+        let (_on_disk, file) = shared_file(&content);
         let mut buffer = SendBuffer::with_bytes(b"head".to_vec());
         buffer.push_bytes(b", more");
         buffer.set_file_range(5..content.len() as u64);
         let (mut received, mut file_bytes, mut times_blocked) = (Vec::new(), 0, 0);
         while !buffer.file_range().is_empty() {
-            let outcome = buffer.send(&source, &server, pacing).unwrap();
+            let outcome = buffer.send(&file, &server, pacing).unwrap();
             file_bytes += outcome.file_bytes;
             if outcome.is_blocked {
                 times_blocked += 1;
@@ -78,15 +78,15 @@ fn a_file_that_changed_is_not_sent() {
     ];
     for change in changes {
         let (server, _client) = connected_pair();
-        let (file, source) = source(&[7; 1000]);
+        let (on_disk, file) = shared_file(&[7; 1000]);
         let mut buffer = SendBuffer::with_bytes(b"head".to_vec());
         buffer.set_file_range(0..1000);
-        change(&file);
-        source.mark_stale();
+        change(&on_disk);
+        file.mark_stale();
         // The head is sent before the change is noticed.
         let head = SendOutcome { file_bytes: 0, made_progress: true, is_blocked: false };
-        assert_eq!(buffer.send(&source, &server, Pacing::None).unwrap(), head);
-        assert!(buffer.send(&source, &server, Pacing::None).is_err());
+        assert_eq!(buffer.send(&file, &server, Pacing::None).unwrap(), head);
+        assert!(buffer.send(&file, &server, Pacing::None).is_err());
         assert_eq!(*buffer.file_range(), 0..1000);
     }
 }
@@ -95,12 +95,12 @@ fn a_file_that_changed_is_not_sent() {
 fn a_file_that_became_shorter_is_not_mistaken_for_a_full_socket() {
     for length in [5_000, 0] {
         let (server, _client) = connected_pair();
-        let (file, source) = source(&[7; 10_000]);
+        let (on_disk, file) = shared_file(&[7; 10_000]);
         let mut buffer = SendBuffer::default();
         buffer.set_file_range(0..10_000);
         // Just found to be unchanged, so that it is not checked again before it is sent.
-        assert!(source.revalidate(|| true));
-        file.as_file().set_len(length).unwrap();
-        assert!(buffer.send(&source, &server, Pacing::None).is_err(), "{length}");
+        assert!(file.revalidate(|| true));
+        on_disk.as_file().set_len(length).unwrap();
+        assert!(buffer.send(&file, &server, Pacing::None).is_err(), "{length}");
     }
 }
