@@ -149,7 +149,7 @@ fn content_of_an_unknown_type_needs_any_type() {
     page[..15].copy_from_slice(b"<!DOCTYPE html>");
     let file = cli.file("film.mp4", page);
     let path = file.to_str().unwrap();
-    cli.run(&["upload", path]).expect_failure(1).expect_stderr("--any-type");
+    cli.run(&["upload", path]).expect_failure(1).expect_stderr("ginflix help upload");
     cli.run(&["upload", path, "--any-type"]).expect_success();
 }
 

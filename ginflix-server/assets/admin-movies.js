@@ -1,4 +1,4 @@
-// The administrators' list of movies: removing one.
+// The list of movies for administrators: removes movies.
 
 import { showError, toast } from "./dialog.js";
 import { removeMovie } from "./remove-movie.js";
@@ -13,9 +13,9 @@ for (const button of document.querySelectorAll("[data-remove]")) {
     try {
       if (!(await removeMovie(movieId, version, title))) return;
       row.remove();
-      toast(`“${title}” is removed.`);
-    } catch (refused) {
-      showError(error, `${title}: ${refused.message}`);
+      toast(`“${title}” was removed.`);
+    } catch (failure) {
+      showError(error, `${title}: ${failure.message}`);
     }
   });
 }

@@ -1,32 +1,35 @@
-// Search as you type, and more of the list without leaving the page.
+// Search while typing, and more results without leaving the page.
 //
-// Both fetch the page that the address names and take its results over, so
-// the site does the same without this script, one page load later.
+// Both fetch the page of the new URL and take its results. Without this script, the site does the
+// same with a page load.
 
 import { markCards } from "./position.js";
 import { toast } from "./dialog.js";
 
-const PAUSE_MS = 180;
+/** Delay between the last key and the search. */
+const TYPING_DELAY_MS = 180;
+/** Time after which old results are dimmed during a search. */
+const STALE_DELAY_MS = 300;
 const field = document.getElementById("q");
 const form = field.form;
-let typing;
+let typingTimer;
 let running;
 
 field.addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(() => show(address(), "replace"), PAUSE_MS);
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(() => show(searchUrl(), "replace"), TYPING_DELAY_MS);
 });
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  clearTimeout(typing);
-  show(address(), "push");
+  clearTimeout(typingTimer);
+  show(searchUrl(), "push");
 });
 
 document.addEventListener("change", (event) => {
   if (event.target.id !== "year") return;
   const { value } = event.target;
-  show(address(value), "push").then(() => document.getElementById("year")?.focus());
+  show(searchUrl(value), "push").then(() => document.getElementById("year")?.focus());
 });
 
 document.addEventListener("click", (event) => {
@@ -41,36 +44,39 @@ addEventListener("popstate", () => {
   show(location.href, "keep");
 });
 
-/** The address of what the field says, with the genre, order and year of now. */
-function address(year) {
-  const now = new URLSearchParams(location.search);
-  const wanted = new URLSearchParams();
+/** Builds the URL of a search for the field's text, with the current genre, order and year. */
+function searchUrl(year) {
+  const current = new URLSearchParams(location.search);
+  const params = new URLSearchParams();
   const q = field.value.trim();
-  const kept = (key) => [key, now.get(key)];
-  for (const [key, value] of [["q", q], kept("genre"), ["year", year ?? now.get("year")], kept("sort")]) {
-    if (value) wanted.set(key, value);
+  const unchanged = (key) => [key, current.get(key)];
+  for (const [key, value] of [["q", q], unchanged("genre"), ["year", year ?? current.get("year")], unchanged("sort")]) {
+    if (value) params.set(key, value);
   }
-  const query = wanted.size ? `?${wanted}` : "";
+  const query = params.size ? `?${params}` : "";
   return (q ? "/search" : "/") + query;
 }
 
-/** Puts the results of an address in place; the last one asked for wins. */
-async function show(href, history_) {
+/**
+ * Shows the results of a URL; a later call cancels an earlier one. `historyMode` is "push",
+ * "replace" or "keep".
+ */
+async function show(href, historyMode) {
   running?.abort();
   running = new AbortController();
   form.classList.add("busy");
-  const waiting = setTimeout(() => results().classList.add("stale"), 300);
+  const staleTimer = setTimeout(() => results().classList.add("stale"), STALE_DELAY_MS);
   try {
     const fresh = await load(href, running.signal);
     results().replaceWith(fresh);
     document.title = fresh.dataset.title;
     markCards(fresh);
     revealChoices();
-    const tell = fresh.querySelector("#count");
-    if (tell) announce(tell);
-    if (history_ === "push" && href !== location.pathname + location.search) {
+    const count = fresh.querySelector("#count");
+    if (count) announce(count);
+    if (historyMode === "push" && href !== location.pathname + location.search) {
       history.pushState(null, "", href);
-    } else if (history_ !== "keep") {
+    } else if (historyMode !== "keep") {
       history.replaceState(null, "", href);
     }
     form.classList.remove("busy");
@@ -78,9 +84,9 @@ async function show(href, history_) {
     if (error.name === "AbortError") return;
     form.classList.remove("busy");
     results().classList.remove("stale");
-    toast("The search did not reach the server. Check the connection and try again.");
+    toast("The server cannot be reached. Check the connection and try again.");
   } finally {
-    clearTimeout(waiting);
+    clearTimeout(staleTimer);
   }
 }
 
@@ -97,7 +103,7 @@ async function more(link) {
     else link.parentElement.remove();
     cards[0]?.querySelector("a").focus({ preventScroll: true });
   } catch {
-    toast("The next movies did not arrive. Check the connection and try again.");
+    toast("The next movies could not be loaded. Check the connection and try again.");
   } finally {
     link.removeAttribute("aria-busy");
   }
@@ -111,7 +117,7 @@ async function load(href, signal) {
   return document.adoptNode(fresh);
 }
 
-/** Rows of choices scroll on narrow screens: what is chosen shall be seen. */
+/** Scrolls the rows of choices, which do not fit narrow screens, to the current choices. */
 function revealChoices() {
   for (const chosen of document.querySelectorAll(".sorts [aria-current], .chips [aria-current]")) {
     const row = chosen.closest(".filters") ?? chosen.parentElement;
@@ -122,11 +128,11 @@ function revealChoices() {
   }
 }
 
-/** A live region speaks when it changes, not when it is put in place. */
-function announce(place) {
-  const words = place.textContent;
-  place.textContent = "";
-  requestAnimationFrame(() => { place.textContent = words; });
+/** Makes screen readers read a live region, which they do when it changes, not when it is added. */
+function announce(element) {
+  const text = element.textContent;
+  element.textContent = "";
+  requestAnimationFrame(() => { element.textContent = text; });
 }
 
 function results() {

@@ -1,17 +1,18 @@
-// Short words to the user: a toast, a question, an error in a form.
+// Messages to the user: a toast, a question, an error in a form.
 
+const TOAST_MS = 6000;
 let hiding;
 
-/** Says something that needs no answer. */
-export function toast(words) {
-  const place = document.getElementById("toast");
-  place.textContent = words;
-  place.classList.add("shown");
+/** Shows a short message for a few seconds. */
+export function toast(message) {
+  const element = document.getElementById("toast");
+  element.textContent = message;
+  element.classList.add("shown");
   clearTimeout(hiding);
-  hiding = setTimeout(() => place.classList.remove("shown"), 6000);
+  hiding = setTimeout(() => element.classList.remove("shown"), TOAST_MS);
 }
 
-/** Asks before something is lost; true for yes. Escape and "Keep" are no. */
+/** Asks before something is lost; resolves to true for yes. Escape and "Keep" mean no. */
 export function confirmed({ title, text, yes }) {
   const dialog = document.getElementById("confirm");
   dialog.querySelector("#confirm-title").textContent = title;
@@ -24,9 +25,9 @@ export function confirmed({ title, text, yes }) {
   });
 }
 
-/** Shows or clears an error in its place and brings it into view. */
-export function showError(place, words) {
-  place.textContent = words ?? "";
-  place.hidden = !words;
-  if (words) place.scrollIntoView({ block: "nearest" });
+/** Shows an error in its element and scrolls to it; null clears the element. */
+export function showError(element, message) {
+  element.textContent = message ?? "";
+  element.hidden = !message;
+  if (message) element.scrollIntoView({ block: "nearest" });
 }

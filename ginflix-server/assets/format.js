@@ -1,6 +1,6 @@
-// Numbers as people read them.
+// Numbers and durations as people read them.
 
-/** Seconds as on a clock: 1:02:03 or 4:05. */
+/** Formats seconds as on a clock: 1:02:03 or 4:05. */
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const two = (n) => String(n).padStart(2, "0");
@@ -8,7 +8,7 @@ export function clock(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** Bytes in decimal units: 1.4 GB. */
+/** Formats bytes in decimal units: 1.4 GB. */
 export function size(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let unit = 0;
@@ -19,8 +19,8 @@ export function size(bytes) {
   return `${unit && bytes < 99.95 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
 }
 
-/** What is left, roughly: 3 h 5 min, 4 min, 12 s. */
-export function rough(seconds) {
+/** Formats a duration roughly: 3 h 5 min, 4 min, 12 s. */
+export function roughDuration(seconds) {
   if (!Number.isFinite(seconds)) return "";
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = Math.round(seconds / 60);

@@ -1,15 +1,28 @@
-// Talking to the API, with the server's own words when it refuses.
+// Requests to the API, and messages for people when one fails.
 
-/** A refusal: `message` is for people, `code` and `status` for programs. */
-export class Refused extends Error {
-  constructor(message, status = 0, code = "unreachable") {
+/** Messages that replace the server's, which are worded for programs, by error code. */
+const MESSAGES = {
+  unauthenticated: "Your session has ended. Log in again in another tab, then try once more here.",
+  precondition_failed: "Somebody else has changed this in the meantime. Reload the page to see it as it is now.",
+};
+
+/** Names of header fields and other parts of a request, with which messages of the server may begin. */
+const REQUEST_PARTS = /^(?:(?:[A-Z][A-Za-z]*(?:-[A-Za-z0-9]+)+|ginflix-file-sha256|filename|body|query): )+/;
+
+/**
+ * A failed request. `message` is for people; `code` and `status` are for programs, and
+ * `serverMessage` is what the server itself says.
+ */
+export class ApiError extends Error {
+  constructor(message, status = 0, code = "unreachable", serverMessage = message) {
     super(message);
     this.status = status;
     this.code = code;
+    this.serverMessage = serverMessage;
   }
 }
 
-/** Sends a request; the answer's JSON (null without a body), or throws Refused. */
+/** Sends a request; returns the response's JSON (null without a body) or throws an ApiError. */
 export async function send(method, path, { json, body, headers = {} } = {}) {
   const init = { method, headers: { accept: "application/json", ...headers }, body };
   if (json !== undefined) {
@@ -20,22 +33,26 @@ export async function send(method, path, { json, body, headers = {} } = {}) {
   try {
     response = await fetch(path, init);
   } catch {
-    throw new Refused("The server cannot be reached. Check the connection and try again.");
+    throw new ApiError("The server cannot be reached. Check the connection and try again.");
   }
   const text = await response.text().catch(() => "");
-  if (!response.ok) throw refusal(response.status, text);
+  if (!response.ok) throw apiError(response.status, text);
   return text ? JSON.parse(text) : null;
 }
 
-/** The refusal in an answer's body. */
-export function refusal(status, text) {
+/** Parses the body of an error response. */
+export function apiError(status, text) {
   try {
     const { error } = JSON.parse(text);
-    const words = error.message.charAt(0).toUpperCase() + error.message.slice(1);
+    const serverMessage = capitalized(error.message.replace(REQUEST_PARTS, ""));
     const id = status >= 500 && status !== 507 ? ` (request ${error.request_id})` : "";
-    return new Refused(`${words}${id}`, status, error.code);
+    return new ApiError((MESSAGES[error.code] ?? serverMessage) + id, status, error.code, serverMessage);
   } catch {
-    // A proxy in between answered, not our server.
-    return new Refused(`The server answered ${status}, without saying why.`, status, "unknown");
+    // The response is not from the server but from a proxy before it.
+    return new ApiError(`The server responded with status ${status} and no reason.`, status, "unknown");
   }
+}
+
+function capitalized(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,4 @@
-// Logging in, with the server's own words when it refuses.
+// The log-in form.
 
 import { send } from "./http.js";
 import { showError } from "./dialog.js";
@@ -15,14 +15,15 @@ form.addEventListener("submit", async (event) => {
     const { name, password } = form.elements;
     await send("POST", "/api/v1/session", { json: { name: name.value, password: password.value } });
     location.replace(onThisSite(form.dataset.next));
-  } catch (refused) {
-    showError(error, refused.message);
+  } catch (failure) {
+    // Here, "unauthenticated" means a wrong name or password.
+    showError(error, failure.code === "unauthenticated" ? failure.serverMessage : failure.message);
     form.elements.password.select();
     button.disabled = false;
   }
 });
 
-/** The server has looked at it already; a second look costs nothing. */
+/** Returns the URL if it is one of this site, else "/". The server has checked it too. */
 function onThisSite(next) {
   const url = new URL(next, location.origin);
   return url.origin === location.origin ? url.href : "/";

@@ -1,23 +1,23 @@
-// Files and uploads: choose or drop films, remove files.
+// The page of files and uploads: chooses or drops files to upload, and removes files.
 
 import { confirmed, showError, toast } from "./dialog.js";
 import { send } from "./http.js";
-import { add, isBusy, takeUp, whenFinished } from "./uploads.js";
+import { add, isBusy, onUploaded, resumeAll } from "./uploads.js";
 
 const drop = document.getElementById("drop");
 const chooser = document.getElementById("upload-files");
 
 chooser.addEventListener("change", () => {
   for (const file of chooser.files) add(file);
-  // The same file may be chosen again after it was removed.
+  // The event fires for the same file again only if the value is cleared.
   chooser.value = "";
 });
 
-// Where the browser has handles, it can open the file again after a reload.
+// A browser with file handles can open the file again after a reload.
 document.querySelector("label[for=upload-files]").addEventListener("click", async (event) => {
   if (!globalThis.showOpenFilePicker) return;
   event.preventDefault();
-  // Closing the picker is an error, and no reason to say anything.
+  // Closing the picker without a choice is an error that needs no message.
   const handles = await showOpenFilePicker({ multiple: true }).catch(() => []);
   for (const handle of handles) add(await handle.getFile(), handle);
 });
@@ -33,18 +33,18 @@ for (const kind of ["dragleave", "drop"]) {
 }
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
-  // All before the first wait: the items are gone after the event.
+  // The items are only valid during the event, so they are read before the first await.
   const dropped = [...event.dataTransfer.items]
     .filter((item) => item.kind === "file")
     .map((item) => [item.getAsFile(), item.getAsFileSystemHandle?.().catch(() => null)]);
-  dropped.forEach(async ([file, handle]) => take(file, await handle));
+  dropped.forEach(async ([file, handle]) => addDropped(file, await handle));
 });
 
-function take(file, handle) {
-  if (!file || handle?.kind === "directory") toast("Folders cannot be uploaded: drop the films in them.");
+function addDropped(file, handle) {
+  if (!file || handle?.kind === "directory") toast("Folders cannot be uploaded. Drop the files in them instead.");
   else add(file, handle);
 }
-// A film that misses the field must not replace the page.
+// A file that is dropped beside the form must not replace the page.
 for (const kind of ["dragover", "drop"]) {
   addEventListener(kind, (event) => event.preventDefault());
 }
@@ -64,41 +64,44 @@ async function remove(row) {
   showError(error, null);
   const question = {
     title: "Remove this file?",
-    text: `${media} is deleted from the volume. This cannot be undone.`,
+    text: `${media} is deleted from the server. This cannot be undone.`,
     yes: "Remove",
   };
   try {
     if (!(await confirmed(question)) || !(await removeFile(path))) return;
     row.remove();
-    toast(`${media} is removed.`);
-  } catch (refused) {
-    showError(error, `${media}: ${refused.message}`);
+    toast(`${media} was removed.`);
+  } catch (failure) {
+    showError(error, `${media}: ${failure.message}`);
   }
 }
 
-/** Removes the file; one that a movie plays only after another question. */
+/** Removes the file; if a movie plays it, only after another question. */
 async function removeFile(path) {
   try {
     await send("DELETE", path);
-  } catch (refused) {
-    if (refused.code !== "in_use") throw refused;
-    const question = { title: "It is still in use", text: refused.message, yes: "Remove it all the same" };
+  } catch (failure) {
+    if (failure.code !== "in_use") throw failure;
+    // The last clause of the server's message is advice for programs.
+    const reason = failure.message.replace(/; [^;]*$/, "");
+    const text = `${reason}. If you remove the file, it can no longer be played.`;
+    const question = { title: "This file is still in use", text, yes: "Remove anyway" };
     if (!(await confirmed(question))) return false;
     await send("DELETE", `${path}?force=true`);
   }
   return true;
 }
 
-/** Takes the list of files over from a fresh page. */
+/** Replaces the list of files by that of a newly loaded page. */
 async function refresh() {
   try {
     const text = await (await fetch(location.href)).text();
     const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("files");
     if (fresh) document.getElementById("files").replaceChildren(...fresh.childNodes);
   } catch {
-    // The row above has said that the upload is done; the list can wait.
+    // The row of the upload says that it is done; the list can stay as it is.
   }
 }
 
-whenFinished(refresh);
-takeUp();
+onUploaded(refresh);
+resumeAll();

@@ -1,4 +1,4 @@
-// Adding or editing a movie: one form, written through the API.
+// The form that adds or edits a movie through the API.
 
 import { showError } from "./dialog.js";
 import { send } from "./http.js";
@@ -23,26 +23,25 @@ function start() {
     try {
       await save();
       location.assign(`/movies/${form.dataset.movieId}`);
-    } catch (refused) {
-      const stale = refused.code === "precondition_failed";
-      showError(error, stale ? "Somebody else has changed this movie meanwhile. Reload the page to see it as it is now." : refused.message);
+    } catch (failure) {
+      showError(error, failure.message);
       error.focus();
       submit.disabled = false;
     }
   });
 
-  /** The fields first, then the poster; a second try does only what is left. */
+  /** Saves the fields, then the poster; another attempt saves only the rest. */
   async function save() {
     const { movieId } = form.dataset;
     if (!movieId) {
       const movie = await send("POST", "/api/v1/movies", { json: fields(() => true) });
       form.dataset.movieId = movie.id;
-      saved(movie);
+      setSaved(movie);
       history.replaceState(null, "", `/admin/movies/${movie.id}`);
     } else {
-      const changes = fields((field) => field.value !== started.get(field.name));
+      const changes = fields((field) => field.value !== saved.get(field.name));
       if (Object.keys(changes).length) {
-        saved(await send("PATCH", `/api/v1/movies/${movieId}`, { json: changes, headers: ifMatch() }));
+        setSaved(await send("PATCH", `/api/v1/movies/${movieId}`, { json: changes, headers: ifMatch() }));
       }
     }
     await savePoster();
@@ -58,9 +57,9 @@ function start() {
     }
   }
 
-  function saved(movie) {
+  function setSaved(movie) {
     form.dataset.version = movie.version;
-    started = values();
+    saved = values();
   }
 
   function ifMatch() {
@@ -71,21 +70,21 @@ function start() {
     try {
       const { movieId, version } = form.dataset;
       if (await removeMovie(movieId, version, form.elements.title.value)) location.assign("/admin");
-    } catch (refused) {
-      showError(error, refused.message);
+    } catch (failure) {
+      showError(error, failure.message);
     }
   }
 
-  let started = values();
+  let saved = values();
 
   function values() {
     return new Map([...form.elements].filter((field) => field.name).map((field) => [field.name, field.value]));
   }
 }
 
-/** The fields of the API that are wanted, from what is in the form. */
-function fields(wanted) {
-  const read = {
+/** Reads the fields that `isIncluded` accepts from the form, as the API expects them. */
+function fields(isIncluded) {
+  const parsers = {
     title: (text) => text.trim(),
     media: (text) => text,
     year: (text) => (text ? Number(text) : null),
@@ -95,9 +94,9 @@ function fields(wanted) {
     cast: (text) => names(text, "\n"),
   };
   return Object.fromEntries(
-    Object.entries(read)
-      .filter(([name]) => wanted(form.elements[name]))
-      .map(([name, of]) => [name, of(form.elements[name].value)]),
+    Object.entries(parsers)
+      .filter(([name]) => isIncluded(form.elements[name]))
+      .map(([name, parse]) => [name, parse(form.elements[name].value)]),
   );
 }
 
@@ -105,14 +104,14 @@ function names(text, separator) {
   return text.split(separator).map((name) => name.trim()).filter(Boolean);
 }
 
-/** Shows a chosen poster before it is sent. */
+/** Shows a chosen poster before it is uploaded. */
 function preview(file) {
-  const place = document.getElementById("poster-preview");
-  let image = place.querySelector("img");
+  const container = document.getElementById("poster-preview");
+  let image = container.querySelector("img");
   if (!file) return;
   if (!image) {
     image = new Image();
-    place.prepend(image);
+    container.prepend(image);
   }
   if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
   image.alt = "The chosen poster";

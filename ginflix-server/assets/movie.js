@@ -1,4 +1,4 @@
-// A movie's page: puts the parts of the player together.
+// The page of a movie: sets up the player.
 
 import { countViews } from "./views.js";
 import { explainErrors } from "./player-error.js";
@@ -8,11 +8,10 @@ import { shortcuts } from "./shortcuts.js";
 const video = document.getElementById("player");
 const movieId = video.dataset.movieId;
 
-countViews(video, movieId, (counted) => {
-  const place = document.getElementById("views");
-  if (!counted) return;
-  const views = Number(place.dataset.views) + 1;
-  place.textContent = `${views.toLocaleString("en")} view${views === 1 ? "" : "s"}`;
+countViews(video, movieId, () => {
+  const element = document.getElementById("views");
+  const views = Number(element.dataset.views) + 1;
+  element.textContent = `${views.toLocaleString("en")} view${views === 1 ? "" : "s"}`;
 });
 offerResume(video, movieId);
 explainErrors(video);

@@ -1,11 +1,11 @@
-// Where each movie was left, kept in this browser alone.
+// The position at which each movie was left, stored in this browser only.
 
 const PREFIX = "ginflix:position:";
-/** What is watched within the first or last seconds is not worth keeping. */
-const EDGE = 15;
+/** A position within the first or last seconds is not stored. */
+const EDGE_SECONDS = 15;
 
-/** The position kept for a movie: { at, of } in seconds, or null. */
-export function kept(movieId) {
+/** Returns the stored position of a movie, { at, of } in seconds, or null. */
+export function savedPosition(movieId) {
   try {
     const { at, of } = JSON.parse(localStorage.getItem(PREFIX + movieId));
     return Number.isFinite(at) && of > 0 ? { at, of } : null;
@@ -14,33 +14,33 @@ export function kept(movieId) {
   }
 }
 
-/** Keeps the position, or forgets it at the very start and near the end. */
-export function keep(movieId, at, of) {
+/** Stores the position; near the start and the end, removes the stored one. */
+export function savePosition(movieId, at, of) {
   try {
-    const end = Math.max(EDGE, of * 0.03);
-    if (!Number.isFinite(of) || at < Math.min(EDGE, of / 4) || at > of - Math.min(end, of / 4)) {
+    const end = Math.max(EDGE_SECONDS, of * 0.03);
+    if (!Number.isFinite(of) || at < Math.min(EDGE_SECONDS, of / 4) || at > of - Math.min(end, of / 4)) {
       localStorage.removeItem(PREFIX + movieId);
     } else {
       localStorage.setItem(PREFIX + movieId, JSON.stringify({ at, of }));
     }
   } catch {
-    // Storage is off or full: playing goes on without.
+    // The storage is disabled or full; the movie plays without it.
   }
 }
 
-/** Forgets the position. */
-export function forget(movieId) {
+/** Removes the stored position. */
+export function clearPosition(movieId) {
   try {
     localStorage.removeItem(PREFIX + movieId);
   } catch {
-    // As above.
+    // The storage is disabled, so there is no position.
   }
 }
 
-/** Draws a bar on the cards of movies that were begun. */
+/** Adds a progress bar to the cards of movies with a stored position. */
 export function markCards(root) {
   for (const card of root.querySelectorAll("a.card[data-movie-id]")) {
-    const position = kept(card.dataset.movieId);
+    const position = savedPosition(card.dataset.movieId);
     if (!position || card.querySelector("progress")) continue;
     const bar = document.createElement("progress");
     bar.max = position.of;

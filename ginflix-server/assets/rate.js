@@ -1,31 +1,31 @@
-// How fast something goes, over the last few seconds.
+// The speed of a transfer over the last few seconds.
 
 const WINDOW_MS = 6000;
 
-/** Fed with totals, tells bytes per second. */
+/** Computes bytes per second from totals. */
 export class Rate {
   constructor() {
     this.reset();
   }
 
-  /** Forgets the past, such as a pause. */
+  /** Forgets all samples, for example after a pause. */
   reset() {
-    this.seen = [];
+    this.samples = [];
   }
 
-  /** The total now. */
-  at(bytes) {
+  /** Adds the current total. */
+  add(bytes) {
     const now = performance.now();
-    // A step back: the server had less than was sent.
-    if (this.seen.length && bytes < this.seen.at(-1).bytes) this.reset();
-    this.seen.push({ now, bytes });
-    while (this.seen.length > 2 && now - this.seen[0].now > WINDOW_MS) this.seen.shift();
+    // The total can decrease: the server may have less than was sent.
+    if (this.samples.length && bytes < this.samples.at(-1).bytes) this.reset();
+    this.samples.push({ now, bytes });
+    while (this.samples.length > 2 && now - this.samples[0].now > WINDOW_MS) this.samples.shift();
   }
 
-  /** Bytes per second; 0 while it cannot be told. */
+  /** Bytes per second; 0 if there are too few samples. */
   get perSecond() {
-    if (this.seen.length < 2) return 0;
-    const [first, last] = [this.seen[0], this.seen.at(-1)];
+    if (this.samples.length < 2) return 0;
+    const [first, last] = [this.samples[0], this.samples.at(-1)];
     const seconds = (last.now - first.now) / 1000;
     return seconds > 0.5 ? (last.bytes - first.bytes) / seconds : 0;
   }

@@ -1,13 +1,13 @@
-// Removing a movie, asked twice and only as it was seen.
+// Removes a movie after a question, and only in the version that the user saw.
 
 import { confirmed } from "./dialog.js";
 import { send } from "./http.js";
 
-/** Asks and removes; false where the answer was no, throws Refused. */
+/** Asks and removes the movie; returns false if the user declines, throws an ApiError. */
 export async function removeMovie(id, version, title) {
   const sure = await confirmed({
     title: "Remove this movie?",
-    text: `“${title}” leaves the catalogue. Its file stays on the volume, and its views stay in the report.`,
+    text: `“${title}” is removed from the catalogue. Its file stays on the server, and its views stay in the report.`,
     yes: "Remove",
   });
   if (!sure) return false;

@@ -1,14 +1,14 @@
-// Offers to go on where the movie was left.
+// Offers to continue a movie where it was left.
 
 import { clock } from "./format.js";
-import { forget, keep, kept } from "./position.js";
+import { clearPosition, savePosition, savedPosition } from "./position.js";
 
-const KEEP_EVERY_SECONDS = 5;
+const SAVE_INTERVAL_SECONDS = 5;
 
-/** Shows the offer if there is one, and keeps the position from then on. */
+/** Shows the offer if there is a stored position, and stores the position from then on. */
 export function offerResume(video, movieId) {
   const offer = document.getElementById("resume");
-  const before = kept(movieId);
+  const before = savedPosition(movieId);
   let last = 0;
 
   if (before) {
@@ -16,34 +16,34 @@ export function offerResume(video, movieId) {
     offer.hidden = false;
     document.getElementById("resume-go").addEventListener("click", () => {
       offer.hidden = true;
-      goTo(video, before.at);
+      seek(video, before.at);
       play(video);
     });
     document.getElementById("resume-drop").addEventListener("click", () => {
       offer.hidden = true;
-      forget(movieId);
-      goTo(video, 0);
+      clearPosition(movieId);
+      seek(video, 0);
       play(video);
     });
     video.addEventListener("playing", () => { offer.hidden = true; }, { once: true });
   }
 
   const save = () => {
-    // Before anything was played the kept position is the better one.
-    if (video.played.length) keep(movieId, video.currentTime, video.duration);
+    // Until something was played, the stored position is the better one.
+    if (video.played.length) savePosition(movieId, video.currentTime, video.duration);
   };
   video.addEventListener("timeupdate", () => {
-    if (Math.abs(video.currentTime - last) < KEEP_EVERY_SECONDS) return;
+    if (Math.abs(video.currentTime - last) < SAVE_INTERVAL_SECONDS) return;
     last = video.currentTime;
     save();
   });
   video.addEventListener("pause", save);
-  video.addEventListener("ended", () => forget(movieId));
+  video.addEventListener("ended", () => clearPosition(movieId));
   addEventListener("pagehide", save);
 }
 
-/** Seeks now, or as soon as the film's length is known. */
-function goTo(video, seconds) {
+/** Seeks now, or as soon as the duration is known. */
+function seek(video, seconds) {
   if (video.readyState >= HTMLMediaElement.HAVE_METADATA) {
     video.currentTime = seconds;
   } else {
@@ -53,7 +53,7 @@ function goTo(video, seconds) {
 }
 
 function play(video) {
-  // Refused only where the browser wants another click on its own controls.
+  // A browser may require a click on its own controls.
   video.play().catch(() => {});
   video.focus();
 }

@@ -1,9 +1,9 @@
-// The player from the keyboard.
+// Keyboard shortcuts of the player.
 
-const flashPlace = document.getElementById("player-flash");
+const flashElement = document.getElementById("player-flash");
 let fading;
 
-/** Listens on the whole page; fields, buttons and open sheets keep their keys. */
+/** Handles keys on the whole page, except those for input fields, buttons and open dialogs. */
 export function shortcuts(video) {
   const sheet = document.getElementById("shortcuts");
   const open = () => sheet.open || sheet.showModal();
@@ -21,10 +21,10 @@ export function shortcuts(video) {
     " ": () => toggle(video),
     arrowleft: () => seek(video, -5),
     arrowright: () => seek(video, 5),
-    arrowup: () => louder(video, 0.05),
-    arrowdown: () => louder(video, -0.05),
+    arrowup: () => changeVolume(video, 0.05),
+    arrowdown: () => changeVolume(video, -0.05),
   };
-  for (let digit = 0; digit <= 9; digit += 1) keys[digit] = () => part(video, digit);
+  for (let digit = 0; digit <= 9; digit += 1) keys[digit] = () => seekToTenth(video, digit);
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || sheet.open) return;
@@ -35,7 +35,7 @@ export function shortcuts(video) {
   }, { capture: true });
 }
 
-/** Whether what has the focus wants this key for itself. */
+/** Returns whether the focused element handles this key itself. */
 function needsKey(target, key) {
   if (target.closest("input, textarea, select, [contenteditable]")) return true;
   return key === " " && target.closest("a, button, summary") !== null;
@@ -53,13 +53,13 @@ function seek(video, seconds) {
   flash(`${seconds > 0 ? "+" : "−"}${Math.abs(seconds)} s`);
 }
 
-function part(video, tenth) {
+function seekToTenth(video, tenth) {
   if (!Number.isFinite(video.duration)) return;
   video.currentTime = (video.duration * tenth) / 10;
   flash(`${tenth * 10} %`);
 }
 
-function louder(video, step) {
+function changeVolume(video, step) {
   video.volume = Math.min(1, Math.max(0, Math.round((video.volume + step) * 100) / 100));
   if (step > 0) video.muted = false;
   flash(`Volume ${Math.round(video.volume * 100)} %`);
@@ -76,9 +76,9 @@ function fullScreen(video) {
   else video.webkitEnterFullscreen?.();
 }
 
-function flash(words) {
-  flashPlace.textContent = words;
-  flashPlace.classList.add("shown");
+function flash(message) {
+  flashElement.textContent = message;
+  flashElement.classList.add("shown");
   clearTimeout(fading);
-  fading = setTimeout(() => flashPlace.classList.remove("shown"), 700);
+  fading = setTimeout(() => flashElement.classList.remove("shown"), 700);
 }

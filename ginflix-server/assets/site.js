@@ -1,4 +1,4 @@
-// On every page: logging out, and how far each movie on it was watched.
+// On every page: logs out, and marks how far each movie was watched.
 
 import { send } from "./http.js";
 import { markCards } from "./position.js";
@@ -10,9 +10,9 @@ for (const button of document.querySelectorAll("[data-log-out]")) {
     try {
       await send("DELETE", "/api/v1/session");
       location.assign("/");
-    } catch (refused) {
+    } catch (failure) {
       button.disabled = false;
-      toast(refused.message);
+      toast(failure.message);
     }
   });
 }

@@ -1,21 +1,21 @@
-// One file to the server by tus 1.0: in pieces that take about two seconds, so
-// that a broken connection costs no more than that.
+// Uploads one file by tus 1.0, in chunks that take about two seconds each, so that a broken
+// connection loses no more than that.
 
-import { Refused, refusal, send } from "./http.js";
+import { ApiError, apiError, send } from "./http.js";
 
 const UPLOADS = "/api/v1/uploads";
-const FIRST_PIECE_BYTES = 1024 * 1024;
-const SMALLEST_PIECE_BYTES = 256 * 1024;
-const LARGEST_PIECE_BYTES = 16 * 1024 * 1024;
-const PIECE_SECONDS = 2;
-/** A server that is away comes back: this is tried for as long as the page is open. */
-const AWAY = new Set(["unreachable", "unavailable", "locked", "too_many_requests"]);
-/** What another try may mend, but not for ever; all else is for a person to decide. */
-const PASSING = new Set(["checksum_mismatch", "internal", "unknown"]);
+const FIRST_CHUNK_BYTES = 1024 * 1024;
+const MIN_CHUNK_BYTES = 256 * 1024;
+const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
+const CHUNK_SECONDS = 2;
+/** Errors of a server that is temporarily unavailable, which are retried without a limit. */
+const UNAVAILABLE = new Set(["unreachable", "unavailable", "locked", "too_many_requests"]);
+/** Errors that are retried a few times. All others are for the user to decide about. */
+const TRANSIENT = new Set(["checksum_mismatch", "internal", "unknown"]);
 const MAX_FAILURES = 6;
-const VERSION = { "tus-resumable": "1.0.0" };
+const TUS_VERSION = { "tus-resumable": "1.0.0" };
 
-/** The legal media name nearest to a file's name, by the server's rule. */
+/** Returns the legal media name that is nearest to a file's name, by the server's rules. */
 export function mediaName(fileName) {
   return fileName
     .normalize("NFC")
@@ -25,128 +25,127 @@ export function mediaName(fileName) {
     .replace(/^\.+/, "");
 }
 
-/** Why a file cannot be uploaded at all; null if it can. */
-export function unfit(file, name) {
+/** Returns why a file cannot be uploaded; null if it can. */
+export function fileProblem(file, name) {
   if (!file.size) return "This file is empty.";
-  if (!/.\.[a-z0-9]{1,10}$/i.test(name)) return "A film's name needs an extension, such as .mp4.";
+  if (!/.\.[a-z0-9]{1,10}$/i.test(name)) return "The name of the file needs an extension, such as .mp4.";
   return null;
 }
 
-/** An upload that can be paused and goes on where it was. */
+/** An upload that can be paused and resumed. */
 export class Upload {
   /**
-   * Told how it goes: `onProgress(bytes)`, `onState("sending" | "waiting", why)`,
-   * `onPlace(url)` when the server keeps it elsewhere, null for nowhere. With
-   * a `url` an earlier upload goes on.
+   * Calls `onProgress(bytes)`, `onState("sending" | "waiting", message)`, and `onUrl(url)` when the
+   * upload has another URL, or null when it has none. With a `url`, resumes an earlier upload.
    */
-  constructor(file, { name, url = null, replace = false, onProgress, onState, onPlace }) {
-    Object.assign(this, { file, name, url, replace, onProgress, onState, onPlace });
+  constructor(file, { name, url = null, replace = false, onProgress, onState, onUrl }) {
+    Object.assign(this, { file, name, url, replace, onProgress, onState, onUrl });
     this.offset = 0;
-    this.pieceBytes = FIRST_PIECE_BYTES;
-    /** Whether the server has held every piece against its checksum. */
+    this.chunkBytes = FIRST_CHUNK_BYTES;
+    /** Whether the server has verified the checksum of every chunk. */
     this.verified = true;
     this.paused = false;
     this.request = null;
   }
 
-  /** Sends all that is missing; throws what a person has to decide about. */
+  /** Sends the rest of the file; throws errors that the user has to decide about. */
   async run() {
     this.paused = false;
     let failures = 0;
-    let fresh = this.url === null;
+    let isOffsetKnown = this.url === null;
     for (;;) {
       try {
         if (!this.url) await this.#create();
-        else if (!fresh) await this.#ask();
-        fresh = true;
+        else if (!isOffsetKnown) await this.#fetchOffset();
+        isOffsetKnown = true;
         this.onState("sending");
         while (this.offset < this.file.size) {
-          await this.#sendPiece();
+          await this.#sendChunk();
           failures = 0;
         }
         const media = await send("GET", `/api/v1/media/${encodeURIComponent(this.name)}`);
-        this.#isAt(null);
+        this.#setUrl(null);
         return media;
       } catch (error) {
-        fresh = false;
+        isOffsetKnown = false;
         if (this.paused) throw error;
-        if (await this.#hasMoved(error)) continue;
+        if (await this.#isOffsetStale(error)) continue;
         failures += 1;
-        if (!this.#mayPass(error, failures)) throw error;
+        if (!this.#canRetry(error, failures)) throw error;
         this.onState("waiting", error.message);
-        await this.#rest(failures);
+        await this.#backOff(failures);
       }
     }
   }
 
-  /** Stops sending; `run` goes on. */
+  /** Stops sending; `run` resumes. */
   pause() {
     this.paused = true;
     this.request?.abort();
-    this.tryNow();
+    this.retryNow();
   }
 
-  /** Ends the wait for a server that is away. */
-  tryNow() {
+  /** Ends the delay before the next retry. */
+  retryNow() {
     this.wake?.();
   }
 
-  /** Gives the upload up and frees its space on the server. */
+  /** Cancels the upload and frees its space on the server. */
   async discard() {
     this.pause();
-    if (this.url) await send("DELETE", this.url, { headers: VERSION }).catch(() => {});
-    this.#isAt(null);
+    if (this.url) await send("DELETE", this.url, { headers: TUS_VERSION }).catch(() => {});
+    this.#setUrl(null);
   }
 
-  /** How much of an upload the server has; throws what it says instead. */
+  /** Fetches the offset of an upload. */
   static async offsetOf(url) {
-    const answer = await fetch(url, { method: "HEAD", headers: VERSION }).catch(() => null);
-    if (!answer) throw unreachable();
-    // An answer to HEAD has no words of its own.
-    if (!answer.ok) throw refusal(answer.status, "");
-    return Number(answer.headers.get("upload-offset"));
+    const response = await fetch(url, { method: "HEAD", headers: TUS_VERSION }).catch(() => null);
+    if (!response) throw unreachable();
+    // A response to HEAD has no body with a message.
+    if (!response.ok) throw apiError(response.status, "");
+    return Number(response.headers.get("upload-offset"));
   }
 
-  #isAt(url) {
+  #setUrl(url) {
     this.url = url;
     this.offset = 0;
-    this.onPlace?.(url);
+    this.onUrl?.(url);
   }
 
   async #create() {
     const metadata = [["filename", this.name], ...(this.replace ? [["replace", "true"]] : [])];
-    const answer = await fetch(UPLOADS, {
+    const response = await fetch(UPLOADS, {
       method: "POST",
       headers: {
-        ...VERSION,
+        ...TUS_VERSION,
         "upload-length": String(this.file.size),
         "upload-metadata": metadata.map(([key, value]) => `${key} ${base64(value)}`).join(","),
       },
     }).catch(() => null);
-    if (!answer) throw unreachable();
-    if (!answer.ok) throw refusal(answer.status, await answer.text());
-    this.#isAt(new URL(answer.headers.get("location"), location.href).pathname);
+    if (!response) throw unreachable();
+    if (!response.ok) throw apiError(response.status, await response.text());
+    this.#setUrl(new URL(response.headers.get("location"), location.href).pathname);
   }
 
-  /** Asks how much the server has. */
-  async #ask() {
+  /** Continues at the server's offset. */
+  async #fetchOffset() {
     try {
       this.offset = await Upload.offsetOf(this.url);
     } catch (error) {
       if (error.status !== 409) throw error;
-      throw new Refused("Meanwhile another file has taken this name.", 409, "conflict");
+      throw new ApiError("Another file has taken this name in the meantime.", 409, "conflict");
     }
     this.onProgress(this.offset);
   }
 
-  /** XMLHttpRequest, because fetch tells nothing of what it has sent. */
-  async #sendPiece() {
+  /** Sends a chunk by XMLHttpRequest, because fetch does not report the progress. */
+  async #sendChunk() {
     const from = this.offset;
-    const piece = await read(this.file.slice(from, from + this.pieceBytes));
+    const chunk = await read(this.file.slice(from, from + this.chunkBytes));
     const started = performance.now();
-    const checksum = await sha256(piece);
+    const checksum = await sha256(chunk);
     this.verified = this.verified && checksum !== null;
-    if (this.paused) throw new Refused("Paused.", 0, "paused");
+    if (this.paused) throw new ApiError("Paused.", 0, "paused");
     await new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       this.request = request;
@@ -158,48 +157,48 @@ export class Upload {
       request.upload.onprogress = (event) => this.onProgress(from + event.loaded);
       request.onload = () => {
         if (request.status !== 204) {
-          reject(refusal(request.status, request.responseText));
+          reject(apiError(request.status, request.responseText));
           return;
         }
         this.offset = Number(request.getResponseHeader("upload-offset"));
         this.onProgress(this.offset);
-        this.#adapt((performance.now() - started) / 1000);
+        this.#adaptChunkSize((performance.now() - started) / 1000);
         resolve();
       };
       request.onerror = () => reject(unreachable());
-      request.onabort = () => reject(new Refused("Paused.", 0, "paused"));
-      // As a blob, so that the browser need not copy it about.
-      request.send(new Blob([piece]));
+      request.onabort = () => reject(new ApiError("Paused.", 0, "paused"));
+      // The browser does not copy the bytes of a blob between its processes.
+      request.send(new Blob([chunk]));
     });
   }
 
   /**
-   * Whether a conflict is only about where the upload stands: what an earlier
-   * connection sent may arrive late. Else it is about the name.
+   * Returns whether a conflict is about the offset only, because bytes of an earlier connection
+   * arrived late. Otherwise it is about the name.
    */
-  async #hasMoved(error) {
+  async #isOffsetStale(error) {
     if (error.status !== 409 || !this.url) return false;
     const offset = await Upload.offsetOf(this.url).catch(() => this.offset);
     return offset !== this.offset && offset < this.file.size;
   }
 
-  /** The next piece, by how long the last one took; it grows gently. */
-  #adapt(seconds) {
-    const wanted = this.pieceBytes * Math.min(2, PIECE_SECONDS / Math.max(seconds, 0.01));
-    this.pieceBytes = Math.round(Math.min(LARGEST_PIECE_BYTES, Math.max(SMALLEST_PIECE_BYTES, wanted)));
+  /** Chooses the size of the next chunk by the duration of the last one; it doubles at most. */
+  #adaptChunkSize(seconds) {
+    const target = this.chunkBytes * Math.min(2, CHUNK_SECONDS / Math.max(seconds, 0.01));
+    this.chunkBytes = Math.round(Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, target)));
   }
 
-  /** Whether trying again can help; what the server has forgotten starts anew. */
-  #mayPass(error, failures) {
+  /** Returns whether a retry can help. An upload that the server has forgotten starts over. */
+  #canRetry(error, failures) {
     if ((error.status === 404 || error.status === 410) && this.url) {
-      this.#isAt(null);
+      this.#setUrl(null);
       return true;
     }
-    return AWAY.has(error.code) || (PASSING.has(error.code) && failures <= MAX_FAILURES);
+    return UNAVAILABLE.has(error.code) || (TRANSIENT.has(error.code) && failures <= MAX_FAILURES);
   }
 
-  /** Waits longer each time, with jitter; at most until the network is back. */
-  #rest(failures) {
+  /** Waits with exponential backoff and jitter, but not after the network has come back. */
+  #backOff(failures) {
     const ms = Math.min(15_000, 500 * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2);
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -213,18 +212,18 @@ export class Upload {
 }
 
 function unreachable() {
-  return new Refused("The connection to the server is broken.");
+  return new ApiError("The connection to the server was lost.");
 }
 
-async function read(piece) {
+async function read(chunk) {
   try {
-    return await piece.arrayBuffer();
+    return await chunk.arrayBuffer();
   } catch {
-    throw new Refused("The file cannot be read any more: it was changed, moved or removed on this machine.", 0, "unreadable");
+    throw new ApiError("The file cannot be read any more, because it was changed, moved or deleted on this computer.", 0, "unreadable");
   }
 }
 
-/** The checksum in base64; null where browsers have none: on plain http. */
+/** Computes a SHA-256 in base64; null over plain HTTP, where browsers do not have `crypto.subtle`. */
 async function sha256(bytes) {
   if (!crypto.subtle) return null;
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))));

@@ -1,10 +1,10 @@
-// Unfinished uploads, remembered by this browser: after a reload they go on as
-// soon as their files are there again.
+// Unfinished uploads, stored in this browser: after a reload they continue as soon as their files
+// are available again.
 
 const STORE = "uploads";
 
-/** The database; null where the browser keeps none, as in some private windows. */
-const opened = new Promise((resolve) => {
+/** The database; null if the browser has none, as in some private windows. */
+const databaseOpened = new Promise((resolve) => {
   try {
     const request = indexedDB.open("ginflix", 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "url" });
@@ -16,14 +16,14 @@ const opened = new Promise((resolve) => {
   }
 });
 
-/** Runs one request; null where there is no database or it refuses. */
-async function ask(mode, make) {
-  const database = await opened;
+/** Runs one request; resolves to null if there is no database or the request fails. */
+async function run(mode, makeRequest) {
+  const database = await databaseOpened;
   if (!database) return null;
   return new Promise((resolve) => {
     try {
       const transaction = database.transaction(STORE, mode);
-      const request = make(transaction.objectStore(STORE));
+      const request = makeRequest(transaction.objectStore(STORE));
       transaction.oncomplete = () => resolve(request.result ?? null);
       transaction.onabort = () => resolve(null);
     } catch {
@@ -33,27 +33,28 @@ async function ask(mode, make) {
 }
 
 /**
- * What tells a file and its upload: the upload's `url` on the server, the
- * media `name`, whether it is to `replace`; `fileName`, `size` and `modified`
- * of the file, and its `handle` where the browser gave one.
+ * Stores an upload: its `url` on the server, the media `name` and whether it may `replace` another
+ * file; `fileName`, `size` and `modified` of the file, and its `handle` if the browser has one.
  */
 export async function remember(upload) {
-  const kept = await ask("readwrite", (store) => store.put(upload));
-  // A handle that cannot be kept must not cost the rest.
-  if (kept === null && upload.handle) await remember({ ...upload, handle: null });
+  const stored = await run("readwrite", (store) => store.put(upload));
+  // A browser may be unable to store the handle.
+  if (stored === null && upload.handle) await remember({ ...upload, handle: null });
 }
 
+/** Deletes an upload. */
 export async function forget(url) {
-  await ask("readwrite", (store) => store.delete(url));
+  await run("readwrite", (store) => store.delete(url));
 }
 
+/** Returns all stored uploads. */
 export async function all() {
-  return (await ask("readonly", (store) => store.getAll())) ?? [];
+  return (await run("readonly", (store) => store.getAll())) ?? [];
 }
 
 /**
- * Makes this page the only one that deals with an upload, until it is closed;
- * false where another one does already. Without locks the server says so.
+ * Locks an upload for this page until it is closed; resolves to false if another page has the lock.
+ * In browsers without locks, the server rejects concurrent requests.
  */
 export function claim(url) {
   if (!navigator.locks) return Promise.resolve(true);

@@ -1,6 +1,6 @@
-// One upload in the list: what it shows.
+// The row of one upload in the list.
 
-import { rough, size } from "./format.js";
+import { roughDuration, size } from "./format.js";
 
 const list = document.getElementById("uploads");
 const template = document.getElementById("upload-row");
@@ -18,34 +18,34 @@ export class Row {
     return this.element.querySelector(`.upload-${name}`);
   }
 
-  /** `mood` is "moving", "waiting", "failed" or "done". */
-  say(words, mood = "waiting") {
+  /** Shows a message; `mood` is "moving", "waiting", "failed" or "done". */
+  showMessage(message, mood = "waiting") {
     this.element.dataset.mood = mood;
-    this.#part("state").textContent = words;
+    this.#part("state").textContent = message;
   }
 
-  /** How far it is, without words. */
-  reach(bytes) {
+  /** Sets the progress bar. */
+  setProgress(bytes) {
     this.#part("bar").value = this.bytes ? bytes / this.bytes : 1;
   }
 
-  /** How far it is, and how fast. */
-  progress(bytes, perSecond) {
-    this.reach(bytes);
+  /** Shows the progress and the speed. */
+  showTransfer(bytes, perSecond) {
+    this.setProgress(bytes);
     if (bytes >= this.bytes) {
-      this.say("All sent. The server is checking it.", "moving");
+      this.showMessage("All sent. The server is checking the file.", "moving");
       return;
     }
-    this.say(`${size(bytes)} of ${size(this.bytes)}${pace(this.bytes - bytes, perSecond)}`, "moving");
+    this.showMessage(`${size(bytes)} of ${size(this.bytes)}${pace(this.bytes - bytes, perSecond)}`, "moving");
   }
 
-  /** Buttons and links, in this order. */
-  offer(...actions) {
-    const place = this.#part("actions");
-    const focused = place.contains(document.activeElement);
-    place.replaceChildren(...actions);
-    // Whoever works by keyboard must not lose the place.
-    if (focused) place.querySelector("button, a")?.focus();
+  /** Replaces the buttons and links. */
+  setActions(...actions) {
+    const element = this.#part("actions");
+    const hadFocus = element.contains(document.activeElement);
+    element.replaceChildren(...actions);
+    // Without this, users of the keyboard would lose their place on the page.
+    if (hadFocus) element.querySelector("button, a")?.focus();
   }
 
   remove() {
@@ -57,24 +57,24 @@ export class Row {
   }
 }
 
-/** ", 12 MB/s, 3 min left"; nothing while it cannot be told. */
+/** Formats ", 12 MB/s, 3 min left"; empty while the speed is unknown. */
 export function pace(left, perSecond) {
-  return perSecond ? `, ${size(perSecond)}/s, ${rough(left / perSecond)} left` : "";
+  return perSecond ? `, ${size(perSecond)}/s, ${roughDuration(left / perSecond)} left` : "";
 }
 
-export function button(words, onClick, look = "button small") {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = look;
-  made.textContent = words;
-  made.addEventListener("click", onClick);
-  return made;
+export function button(label, onClick, classes = "button small") {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = classes;
+  element.textContent = label;
+  element.addEventListener("click", onClick);
+  return element;
 }
 
-export function link(words, href) {
-  const made = document.createElement("a");
-  made.className = "button small primary";
-  made.href = href;
-  made.textContent = words;
-  return made;
+export function link(label, href) {
+  const element = document.createElement("a");
+  element.className = "button small primary";
+  element.href = href;
+  element.textContent = label;
+  return element;
 }

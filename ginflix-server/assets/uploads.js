@@ -1,51 +1,52 @@
-// The list of uploads: films are sent one after another, and those that an
-// earlier page left unfinished go on.
+// The list of uploads. Files are sent one after another, and unfinished uploads of an earlier page
+// are resumed.
 
 import { toast } from "./dialog.js";
 import { size } from "./format.js";
 import { Rate } from "./rate.js";
-import { Upload, mediaName, unfit } from "./tus.js";
+import { Upload, fileProblem, mediaName } from "./tus.js";
 import { claim, all as unfinished, forget, remember } from "./unfinished.js";
 import { Row, button, link, pace } from "./upload-row.js";
 
 const jobs = new Set();
-const waiting = [];
-const total = document.getElementById("uploads-total");
+const queue = [];
+const totalElement = document.getElementById("uploads-total");
 const pageTitle = document.title;
 let running = null;
-let onFinished = () => {};
+let uploaded = () => {};
 
-/** Calls back whenever the server has another file. */
-export function whenFinished(callback) {
-  onFinished = callback;
+/** Sets a callback for each file that was uploaded. */
+export function onUploaded(callback) {
+  uploaded = callback;
 }
 
-/** Whether leaving the page would stop something. */
+/** Returns whether leaving the page would stop an upload. */
 export function isBusy() {
-  return running !== null || waiting.length > 0;
+  return running !== null || queue.length > 0;
 }
 
-/** Takes a file in, with the handle to it where the browser gave one. */
+/** Adds a file, with its handle if the browser has one. */
 export function add(file, handle = null) {
-  const lost = [...jobs].find((job) => job.isLost && job.isOf(file));
-  if (lost) {
-    lost.found(file, handle);
-  } else if ([...jobs].some((job) => job.isOpen && job.isOf(file))) {
-    toast(`${file.name} is in the list already.`);
+  const resumable = [...jobs].find((job) => job.needsFile && job.isFor(file));
+  if (resumable) {
+    resumable.attach(file, handle);
+  } else if ([...jobs].some((job) => job.isOpen && job.isFor(file))) {
+    toast(`${file.name} is already in the list.`);
   } else {
     new Job({ name: mediaName(file.name), fileName: file.name, size: file.size, modified: file.lastModified, handle }, file);
   }
 }
 
-/** Lists what earlier pages left unfinished, and goes on with what it can. */
-export async function takeUp() {
-  for (const kept of await unfinished()) {
-    if (await claim(kept.url)) await new Job(kept).takeUp();
+/** Lists the unfinished uploads of earlier pages, and resumes those that it can. */
+export async function resumeAll() {
+  for (const stored of await unfinished()) {
+    if (await claim(stored.url)) await new Job(stored).resume();
   }
 }
 
+/** An upload in the list. */
 class Job {
-  /** `facts` as `remember` has them; without a file it is lost until found. */
+  /** Takes the facts that `remember` stores. Without a file, the upload waits for one. */
   constructor(facts, file = null) {
     this.facts = facts;
     this.rate = new Rate();
@@ -57,14 +58,14 @@ class Job {
       url: facts.url,
       replace: facts.replace,
       onProgress: (bytes) => this.#progress(bytes),
-      onState: (state, words) => this.#state(state, words),
-      onPlace: (url) => this.#place(url),
+      onState: (state, message) => this.#showState(state, message),
+      onUrl: (url) => this.#setUrl(url),
     });
     jobs.add(this);
-    if (file) this.#enter(file);
+    if (file) this.#start(file);
   }
 
-  get isLost() {
+  get needsFile() {
     return !this.ended && this.upload.file === null;
   }
 
@@ -72,82 +73,82 @@ class Job {
     return !this.ended && this.row.isShown;
   }
 
-  /** Whether it is this file, as far as a browser can tell. */
-  isOf(file) {
+  /** Returns whether it is the upload of this file, as far as a browser can tell. */
+  isFor(file) {
     const { fileName, size: bytes, modified } = this.facts;
     return file.name === fileName && file.size === bytes && file.lastModified === modified;
   }
 
-  #enter(file) {
-    const why = unfit(file, this.facts.name);
-    if (why) {
-      this.row.say(why, "failed");
-      this.row.offer(button("Remove from the list", () => this.#drop()));
+  #start(file) {
+    const problem = fileProblem(file, this.facts.name);
+    if (problem) {
+      this.row.showMessage(problem, "failed");
+      this.row.setActions(button("Remove from the list", () => this.#removeFromList()));
       return;
     }
-    this.#queue();
+    this.#enqueue();
   }
 
-  /** Goes on with an upload of an earlier page. */
-  async takeUp() {
+  /** Resumes an upload of an earlier page. */
+  async resume() {
     try {
       this.sent = await Upload.offsetOf(this.facts.url);
     } catch (error) {
-      this.#cannotTakeUp(error);
+      this.#showResumeError(error);
       return;
     }
-    this.row.reach(this.sent);
+    this.row.setProgress(this.sent);
     if (this.sent >= this.facts.size) {
-      // It was whole; only this browser had not heard of it.
+      // The upload is complete, but this browser did not get the last response.
       await forget(this.facts.url);
-      this.#drop();
-      onFinished();
+      this.#removeFromList();
+      uploaded();
       return;
     }
     const { handle } = this.facts;
-    const may = await handle?.queryPermission({ mode: "read" }).catch(() => "denied");
-    if (may === "granted") await this.#open(handle);
-    else this.#ask();
+    const permission = await handle?.queryPermission({ mode: "read" }).catch(() => "denied");
+    if (permission === "granted") await this.#open(handle);
+    else this.#askForPermission();
   }
 
-  #cannotTakeUp(error) {
+  #showResumeError(error) {
     if (error.status === 404 || error.status === 410) {
       forget(this.facts.url);
-      this.row.say("The server no longer has what was sent of it. Choose the file again to start anew.", "failed");
+      this.row.showMessage("The server no longer has this upload: it rejected the file, or the upload was cancelled or has expired. Choose the file again to start over.", "failed");
       this.ended = true;
-      this.row.offer(button("Remove from the list", () => this.#drop()));
+      this.row.setActions(button("Remove from the list", () => this.#removeFromList()));
       return;
     }
-    this.row.say(error.message, "failed");
-    this.row.offer(button("Try again", () => this.takeUp()), this.#giveUp());
+    this.row.showMessage(error.message, "failed");
+    this.row.setActions(button("Try again", () => this.resume()), this.#cancelButton());
   }
 
-  /** Asks for the file, which the browser no longer has. */
-  #ask() {
+  /** Asks for access to the file, which the browser lost when the page was closed. */
+  #askForPermission() {
     const { handle } = this.facts;
-    const so = `${size(this.sent)} of ${size(this.facts.size)} are on the server.`;
+    const progress = `${size(this.sent)} of ${size(this.facts.size)} are on the server.`;
     if (handle) {
-      this.row.say(`${so} Go on where it stopped?`);
-      this.row.offer(button("Go on", async () => {
-        const may = await handle.requestPermission({ mode: "read" }).catch(() => "denied");
-        if (may === "granted") await this.#open(handle);
-        else this.#askForFile(so);
-      }, "button small primary"), this.#giveUp());
+      this.row.showMessage(`${progress} Resume the upload?`);
+      this.row.setActions(button("Resume", async () => {
+        const permission = await handle.requestPermission({ mode: "read" }).catch(() => "denied");
+        if (permission === "granted") await this.#open(handle);
+        else this.#askForFile(progress);
+      }, "button small primary"), this.#cancelButton());
     } else {
-      this.#askForFile(so);
+      this.#askForFile(progress);
     }
   }
 
-  #askForFile(so) {
-    this.row.say(`${so} Choose ${this.facts.fileName} again to go on.`);
-    this.row.offer(button("Choose the file", () => this.#choose(), "button small primary"), this.#giveUp());
+  #askForFile(reason) {
+    this.row.showMessage(`${reason} Choose ${this.facts.fileName} again to resume the upload.`);
+    this.row.setActions(button("Choose the file", () => this.#choose(), "button small primary"), this.#cancelButton());
   }
 
   async #open(handle) {
     const file = await handle.getFile().catch(() => null);
     if (!file) this.#askForFile("The file is no longer where it was.");
-    else if (this.isOf(file)) this.found(file, handle);
-    else this.#wrong(file);
+    else if (this.isFor(file)) this.attach(file, handle);
+    else this.#rejectFile(file);
   }
 
   #choose() {
@@ -155,115 +156,115 @@ class Job {
     input.type = "file";
     input.addEventListener("change", () => {
       const [file] = input.files;
-      if (file && this.isOf(file)) this.found(file, null);
-      else if (file) this.#wrong(file);
+      if (file && this.isFor(file)) this.attach(file, null);
+      else if (file) this.#rejectFile(file);
     });
     input.click();
   }
 
-  #wrong(file) {
+  #rejectFile(file) {
     const { fileName, size: bytes, modified } = this.facts;
-    const changed = file.name === fileName
-      ? `${fileName} was changed since: it had ${size(bytes)}, last changed on ${day(modified)}.`
-      : `${file.name} is another file: this one is ${fileName}, ${size(bytes)}.`;
-    this.row.say(`${changed} Choose the file as it was, or cancel and start anew.`, "failed");
-    this.row.offer(button("Choose the file", () => this.#choose(), "button small primary"), this.#giveUp());
+    const difference = file.name === fileName
+      ? `${fileName} was changed since then: it had ${size(bytes)} and was last changed on ${day(modified)}.`
+      : `${file.name} is another file. This upload is of ${fileName}, ${size(bytes)}.`;
+    this.row.showMessage(`${difference} Choose the original file, or cancel and start over.`, "failed");
+    this.row.setActions(button("Choose the file", () => this.#choose(), "button small primary"), this.#cancelButton());
   }
 
-  /** The file is there again. */
-  found(file, handle) {
+  /** Sets the file and continues. */
+  attach(file, handle) {
     this.upload.file = file;
     if (handle) {
       this.facts.handle = handle;
       remember(this.facts);
     }
-    this.#queue();
+    this.#enqueue();
   }
 
-  #queue() {
-    this.row.say("Waiting for its turn.");
-    this.row.offer(button("Remove from the list", () => {
-      waiting.splice(waiting.indexOf(this), 1);
+  #enqueue() {
+    this.row.showMessage("Waiting for other uploads.");
+    this.row.setActions(button("Remove from the list", () => {
+      queue.splice(queue.indexOf(this), 1);
       this.#cancel();
     }));
-    waiting.push(this);
+    queue.push(this);
     runNext();
   }
 
   async run() {
-    this.row.say("Starting.", "moving");
-    this.#offerPause();
+    this.row.showMessage("Starting.", "moving");
+    this.#showPauseButton();
     try {
       const media = await this.upload.run();
       this.ended = true;
-      this.row.reach(this.facts.size);
-      const checked = this.upload.verified ? "every piece verified" : "all of it";
-      this.row.say(`Done: ${size(media.size_bytes)}, ${checked}.`, "done");
-      this.row.offer(link("Add as movie", newMoviePath(this.facts.name)));
-      onFinished();
+      this.row.setProgress(this.facts.size);
+      const verified = this.upload.verified ? ", checksums verified" : "";
+      this.row.showMessage(`Done: ${size(media.size_bytes)}${verified}.`, "done");
+      this.row.setActions(link("Add as movie", newMoviePath(this.facts.name)));
+      uploaded();
     } catch (error) {
-      if (this.isOpen) this.#settle(error);
+      if (this.isOpen) this.#showError(error);
     }
   }
 
-  #settle(error) {
+  #showError(error) {
     const { upload, row } = this;
     if (error.code === "paused" || upload.paused) {
-      row.say(`Paused at ${size(upload.offset)} of ${size(this.facts.size)}.`);
-      row.reach(upload.offset);
-      row.offer(button("Go on", () => this.#queue(), "button small primary"), this.#giveUp());
+      row.showMessage(`Paused at ${size(upload.offset)} of ${size(this.facts.size)}.`);
+      row.setProgress(upload.offset);
+      row.setActions(button("Resume", () => this.#enqueue(), "button small primary"), this.#cancelButton());
     } else if (error.code === "conflict" && !upload.replace) {
-      row.say(error.message, "failed");
-      row.offer(button("Replace the file on the server", async () => {
+      row.showMessage(`There is already a file named ${this.facts.name} on the server.`, "failed");
+      row.setActions(button("Replace the file on the server", async () => {
         await upload.discard();
         upload.replace = this.facts.replace = true;
-        this.#queue();
-      }), this.#giveUp());
+        this.#enqueue();
+      }), this.#cancelButton());
     } else {
-      row.say(error.message, "failed");
-      row.offer(button("Try again", () => this.#queue(), "button small primary"), this.#giveUp());
+      row.showMessage(error.message, "failed");
+      row.setActions(button("Try again", () => this.#enqueue(), "button small primary"), this.#cancelButton());
     }
   }
 
-  #offerPause(...before) {
-    this.row.offer(...before, button("Pause", () => this.upload.pause()), this.#giveUp());
+  #showPauseButton(...before) {
+    this.row.setActions(...before, button("Pause", () => this.upload.pause()), this.#cancelButton());
   }
 
-  #giveUp() {
+  #cancelButton() {
     return button("Cancel", () => this.#cancel(), "button small quiet-button");
   }
 
   async #cancel() {
-    this.#drop();
+    this.#removeFromList();
     await this.upload.discard();
   }
 
-  #drop() {
+  #removeFromList() {
     this.ended = true;
     this.row.remove();
     jobs.delete(this);
-    tellTotal();
+    showTotal();
   }
 
   #progress(bytes) {
     this.sent = bytes;
-    this.rate.at(bytes);
-    this.row.progress(bytes, this.rate.perSecond);
-    tellTotal();
+    this.rate.add(bytes);
+    this.row.showTransfer(bytes, this.rate.perSecond);
+    showTotal();
   }
 
-  #state(state, words) {
+  #showState(state, message) {
     if (state === "waiting") {
-      this.row.say(`${words} Trying again.`);
-      this.#offerPause(button("Try now", () => this.upload.tryNow()));
+      this.row.showMessage(`${message} Trying again.`);
+      this.#showPauseButton(button("Try now", () => this.upload.retryNow()));
     } else {
       this.rate.reset();
-      this.#offerPause();
+      this.#showPauseButton();
     }
   }
 
-  /** The server keeps it at another place from now on. */
-  #place(url) {
+  /** Stores the upload under its new URL. */
+  #setUrl(url) {
     if (this.facts.url) forget(this.facts.url);
     this.facts.url = url;
     if (url) {
@@ -273,24 +274,24 @@ class Job {
   }
 }
 
-/** One film at a time has the whole line, so the first is there soonest. */
+/** Starts the next upload. Only one runs at a time, so that the first is complete soonest. */
 async function runNext() {
-  if (running || !waiting.length) return;
-  running = waiting.shift();
+  if (running || !queue.length) return;
+  running = queue.shift();
   await running.run();
   running = null;
-  tellTotal();
+  showTotal();
   runNext();
 }
 
-/** One line for all, once there are several. */
-function tellTotal() {
-  const open = [...jobs].filter((job) => job === running || waiting.includes(job));
+/** Shows the progress of all uploads, if there are several. */
+function showTotal() {
+  const open = [...jobs].filter((job) => job === running || queue.includes(job));
   const [bytes, sent] = [sum(open, (job) => job.facts.size), sum(open, (job) => job.sent)];
-  total.hidden = open.length < 2;
-  total.textContent = open.length < 2
+  totalElement.hidden = open.length < 2;
+  totalElement.textContent = open.length < 2
     ? ""
-    : `${open.length} films to go: ${size(sent)} of ${size(bytes)}${pace(bytes - sent, running?.rate.perSecond)}`;
+    : `${open.length} files left: ${size(sent)} of ${size(bytes)}${pace(bytes - sent, running?.rate.perSecond)}`;
   document.title = open.length ? `${Math.floor((100 * sent) / bytes)}% · ${pageTitle}` : pageTitle;
 }
 

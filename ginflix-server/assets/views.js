@@ -1,27 +1,27 @@
 // Reports what was really played, so that the server can count a view.
 //
-// Nothing is sent before the film plays. Every report is the whole of what was
-// played, so one that is lost or sent twice does no harm.
+// Nothing is sent before the movie plays. Every report contains all that was played so far, so a
+// lost or repeated report does no harm.
 
 import { send } from "./http.js";
 
-const EVERY_MS = 10_000;
-/** As many stretches as one report may name. */
+const REPORT_INTERVAL_MS = 10_000;
+/** Largest number of ranges in one report. */
 const MAX_RANGES = 1000;
 
-/** Starts a playback at the first real playing and reports until the page goes. */
+/** Starts a playback when the video first plays, and reports until the page is closed. */
 export function countViews(video, movieId, onCounted) {
   let playback = null;
   let starting = null;
   let timer = null;
-  let again = null;
+  let retry = null;
   let sent = "";
 
   async function start() {
     try {
       playback = await send("POST", "/api/v1/playbacks", { json: { movie_id: movieId } });
     } catch {
-      // Watching goes on; the next tick tries again.
+      // The movie plays without it; the next report tries again.
     } finally {
       starting = null;
     }
@@ -35,14 +35,14 @@ export function countViews(video, movieId, onCounted) {
     return seconds;
   }
 
-  /** Enough was played, but the server's clock has not run as far yet: ask again when it has. */
-  function askAgain(known) {
+  /** Schedules another report if enough was played, but by the server's clock not long enough. */
+  function retryLater(known) {
     if (known.counted || playedSeconds() < known.needed_seconds) return;
     const missing = known.needed_seconds - known.watched_seconds;
-    again ??= setTimeout(() => {
-      again = null;
+    retry ??= setTimeout(() => {
+      retry = null;
       sent = "";
-      tick();
+      sendReport();
     }, missing * 1000 + 250);
   }
 
@@ -54,7 +54,7 @@ export function countViews(video, movieId, onCounted) {
     return JSON.stringify({ position_seconds: video.currentTime, played: ranges });
   }
 
-  async function tick() {
+  async function sendReport() {
     if (!playback) {
       if (!video.paused) starting ??= start();
       return;
@@ -69,17 +69,17 @@ export function countViews(video, movieId, onCounted) {
       sent = body;
       if (known.counted && video.dataset.counted !== "true") {
         video.dataset.counted = "true";
-        onCounted(true);
+        onCounted();
       }
-      askAgain(known);
-    } catch (refused) {
-      // The server knows this playback no more: the next tick starts another.
-      if (refused.status === 404 || refused.status === 410) playback = null;
+      retryLater(known);
+    } catch (failure) {
+      // The server has forgotten this playback; the next report starts another.
+      if (failure.status === 404 || failure.status === 410) playback = null;
     }
   }
 
-  /** The last words of a page: a beacon outlives it. */
-  function farewell() {
+  /** Sends the last report by a beacon, which outlives the page. */
+  function sendLastReport() {
     if (!playback) return;
     const body = report();
     if (body !== sent && navigator.sendBeacon(`/api/v1/playbacks/${playback.id}`, body)) sent = body;
@@ -87,17 +87,17 @@ export function countViews(video, movieId, onCounted) {
 
   video.addEventListener("playing", () => {
     starting ??= playback ? null : start();
-    timer ??= setInterval(tick, EVERY_MS);
+    timer ??= setInterval(sendReport, REPORT_INTERVAL_MS);
   });
   for (const stopped of ["pause", "ended", "error"]) {
     video.addEventListener(stopped, () => {
       clearInterval(timer);
       timer = null;
-      tick();
+      sendReport();
     });
   }
-  addEventListener("pagehide", farewell);
+  addEventListener("pagehide", sendLastReport);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") farewell();
+    if (document.visibilityState === "hidden") sendLastReport();
   });
 }

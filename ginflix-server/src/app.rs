@@ -1,4 +1,4 @@
-//! What handlers share: cheap to clone, without rules of its own.
+//! The shared state of the HTTP handlers.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::accounts::Accounts;
-use crate::audit::Audit;
+use crate::audit::AuditLog;
 use crate::catalog::Catalog;
 use crate::client_limits::ClientLimits;
 use crate::config::Config;
@@ -20,67 +20,66 @@ use crate::peers::Peers;
 use crate::replication::Replication;
 use crate::views::Views;
 
-/// What belongs to a volume.
+/// A volume and the services that write to it.
 #[derive(Clone)]
 pub struct Storage {
     /// The media files.
     pub volume: Volume,
-    /// Media on its way in.
+    /// Unfinished uploads.
     pub uploads: Uploads,
-    /// What keeps it equal to other volumes, if there are any.
+    /// Replication with other volumes; `None` if there is only this one.
     pub replication: Option<Replication>,
 }
 
-/// Handles to every part of the service; each request has one.
+/// Handles to all services. It is cheap to clone, and each request has a clone.
 #[derive(Clone)]
 pub struct App {
-    /// Movies, and what is known of their files. Not among the parts, because each request has
-    /// its own view of it: [`App::with_catalog`].
+    /// The catalogue. It is not in [`Services`], because each request has a view of its own:
+    /// [`App::with_catalog`].
     pub catalog: Catalog,
-    parts: Arc<Parts>,
+    services: Arc<Services>,
 }
 
-/// The parts.
-pub struct Parts {
-    /// The settings it was started with.
+/// The services and settings that all requests share.
+pub struct Services {
+    /// The settings of this process.
     pub config: Arc<Config>,
-    /// The media files and those on their way in; `None` where this process
-    /// owns no volume.
+    /// The volume and its uploads; `None` if this process has no volume.
     pub storage: Option<Storage>,
-    /// Other streamers.
+    /// The other streamers; `None` if there are none.
     pub peers: Option<Peers>,
-    /// Who may log in, and who is.
+    /// Accounts, API tokens and sessions.
     pub accounts: Arc<Accounts>,
-    /// Who changed what.
-    pub audit: Audit,
-    /// Signed links.
+    /// The log of all changes.
+    pub audit: AuditLog,
+    /// Signs and checks links.
     pub links: Arc<Links>,
-    /// Playbacks, and what of them counted.
+    /// Playbacks and the views that they count as.
     pub views: Arc<Views>,
-    /// What clients may use of this process.
+    /// Each client's share of memory and concurrent requests.
     pub limits: ClientLimits,
-    /// What connections came to.
+    /// Counters for Prometheus.
     pub metrics: Metrics,
-    /// When it started.
+    /// Start time of this process.
     pub started_at: Timestamp,
     ready: AtomicBool,
 }
 
 impl Deref for App {
-    type Target = Parts;
+    type Target = Services;
 
-    fn deref(&self) -> &Parts {
-        &self.parts
+    fn deref(&self) -> &Services {
+        &self.services
     }
 }
 
 impl App {
-    /// The same parts, with this view of the catalogue.
+    /// Returns the same services with this view of the catalogue.
     pub fn with_catalog(&self, catalog: Catalog) -> Self {
-        Self { catalog, parts: Arc::clone(&self.parts) }
+        Self { catalog, services: Arc::clone(&self.services) }
     }
 
-    /// Puts the parts together; not ready yet.
+    /// Combines the services. The result is not ready until [`App::set_ready`] says so.
     pub fn new(
         config: Config,
         catalog: Catalog,
@@ -91,9 +90,9 @@ impl App {
         metrics: Metrics,
     ) -> Self {
         let accounts = Arc::new(Accounts::new(catalog.store()));
-        let audit = Audit::new(catalog.store());
+        let audit = AuditLog::new(catalog.store());
         let limits = ClientLimits::new(memory::available_bytes(), config.max_connections as u64);
-        let parts = Parts {
+        let services = Services {
             config: Arc::new(config),
             storage,
             peers,
@@ -106,31 +105,31 @@ impl App {
             started_at: Timestamp::now(),
             ready: AtomicBool::new(false),
         };
-        Self { catalog, parts: Arc::new(parts) }
+        Self { catalog, services: Arc::new(services) }
     }
 
-    /// The volume and its uploads.
+    /// Returns the volume and its uploads.
     ///
     /// # Errors
-    /// `Misdirected` where this process owns none. Its table of routes has none
-    /// of what needs one, so that no client learns of this.
+    /// Returns `Misdirected` if this process has no volume. Then its routes do not include those
+    /// that need one, so no client gets this error.
     pub fn storage(&self) -> Result<&Storage, AppError> {
         self.storage.as_ref().ok_or_else(|| {
-            AppError::Misdirected("this server has no media; ask a streamer".to_owned())
+            AppError::Misdirected("this server has no media; use a streamer".to_owned())
         })
     }
 
-    /// The volume; `None` where this process owns none.
+    /// Returns the volume; `None` if this process has none.
     pub fn volume(&self) -> Option<&Volume> {
         self.storage.as_ref().map(|storage| &storage.volume)
     }
 
-    /// Whether this process may take traffic.
+    /// Returns whether this process accepts traffic.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
     }
 
-    /// Says whether this process may take traffic.
+    /// Sets whether this process accepts traffic.
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Release);
     }
@@ -138,12 +137,12 @@ impl App {
 
 #[cfg(test)]
 impl App {
-    /// An app over a new, empty data directory, which goes with the guard.
+    /// Creates an app with an empty data directory, which is deleted when the guard is dropped.
     pub async fn in_temp_dir() -> (tempfile::TempDir, Self) {
         Self::in_temp_dir_with(&[]).await
     }
 
-    /// As [`App::in_temp_dir`], with more flags.
+    /// Creates an app as [`App::in_temp_dir`] does, with more flags of the server.
     pub async fn in_temp_dir_with(flags: &[&str]) -> (tempfile::TempDir, Self) {
         use clap::Parser;
 
@@ -157,7 +156,7 @@ impl App {
         let catalog = crate::catalog::open::open(&config.database).await.unwrap();
         let limits = crate::media::upload::UploadLimits::from(&config);
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
-        let (views, _writer) = Views::start(catalog.clone(), &config.data_dir).unwrap();
+        let (views, _recorder) = Views::start(catalog.clone(), &config.data_dir).unwrap();
         let links = Links::new(HmacKeys::of_folder(&config.data_dir).unwrap());
         let storage = Some(Storage { volume, uploads, replication: None });
         (dir, Self::new(config, catalog, storage, None, views, links, Metrics::default()))

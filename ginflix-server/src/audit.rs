@@ -1,4 +1,4 @@
-//! The audit log: every change, kept in the catalogue's database.
+//! The audit log: an entry for every change, stored in the catalogue's database.
 
 use std::sync::Arc;
 
@@ -7,13 +7,14 @@ use ginflix_api::audit::{AuditEntry, AuditQuery};
 use jiff::Timestamp;
 use uuid::{Builder, Uuid};
 
+use crate::catalog::cursor;
+use crate::catalog::query::limit as page_limit;
 use crate::catalog::store::{AuditFilter, AuditStore};
-use crate::catalog::{cursor, query};
 use crate::error::AppError;
 
-/// What was done. The names are stored for good: an entry keeps the one it was written with.
+/// A change that is audited. Its name is stored, so it must never be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum AuditAction {
     /// A log-in with name and password.
     LogIn,
     /// A session was ended.
@@ -32,9 +33,9 @@ pub enum Action {
     CreateLink,
     /// The catalogue was replaced by a backup.
     ImportBackup,
-    /// An upload was begun.
+    /// An upload was created.
     CreateUpload,
-    /// An upload became media.
+    /// An upload became a media file.
     FinishUpload,
     /// An upload was discarded.
     DiscardUpload,
@@ -48,14 +49,14 @@ pub enum Action {
     SetPoster,
     /// A movie lost its poster.
     RemovePoster,
-    /// Media was removed.
+    /// A media file was removed.
     RemoveMedia,
-    /// Copies were to be verified, and mended where they are damaged.
+    /// A verification and repair of replicas was requested.
     RepairMedia,
 }
 
-impl Action {
-    /// Its name in the log, such as `movies.add`.
+impl AuditAction {
+    /// Returns the stored name, such as `movies.add`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LogIn => "session.log_in",
@@ -83,59 +84,63 @@ impl Action {
 
 /// Writes and reads the audit log; cheap to clone.
 #[derive(Clone)]
-pub struct Audit {
+pub struct AuditLog {
     store: Arc<dyn AuditStore>,
 }
 
-impl Audit {
-    /// The log in this catalogue.
+impl AuditLog {
+    /// Opens the log in this store.
     pub fn new(store: Arc<dyn AuditStore>) -> Self {
         Self { store }
     }
 
-    /// Puts an entry down before its change is made, so that no crash between
-    /// the two loses it; tells whether that worked. It does not where the
-    /// database is away, which then does not make the change either.
-    pub async fn announce(&self, entry: &AuditEntry) -> bool {
-        let announced = self.store.put_audit(entry).await;
-        announced.inspect_err(|error| tracing::debug!(%error, "an entry comes later")).is_ok()
+    /// Writes an entry before its change is made, so that a crash between the two does not lose
+    /// it. Returns whether the entry was written. If the database is unavailable, it is not, but
+    /// then the change will fail as well.
+    pub async fn begin(&self, entry: &AuditEntry) -> bool {
+        let written = self.store.put_audit(entry).await;
+        written
+            .inspect_err(
+                |error| tracing::debug!(%error, "an audit entry is written after its change"),
+            )
+            .is_ok()
     }
 
-    /// Puts an entry down, over the announced one if it was. The change is made
-    /// already: where the database does not take it, the server's own log has it.
+    /// Writes an entry after its change was made, and replaces the one of [`AuditLog::begin`]. If
+    /// the database does not store it, it goes to the server's own log.
     pub async fn record(&self, entry: AuditEntry) {
         if let Err(error) = self.store.put_audit(&entry).await {
             tracing::error!(%error, ?entry, "cannot write to the audit log");
         }
     }
 
-    /// Takes an announced entry back: the change was refused.
-    pub async fn take_back(&self, entry: &AuditEntry) {
+    /// Deletes the entry of [`AuditLog::begin`], because the change was rejected.
+    pub async fn cancel(&self, entry: &AuditEntry) {
         if let Err(error) = self.store.delete_audit(entry.id).await {
-            tracing::error!(%error, ?entry, "cannot take an entry out of the audit log");
+            tracing::error!(%error, ?entry, "cannot delete an entry from the audit log");
         }
     }
 
-    /// A page of it, the latest first.
+    /// Returns a page of entries, the latest first.
     ///
     /// # Errors
-    /// `Invalid` for a poor limit or cursor.
-    pub async fn entries(&self, asked: &AuditQuery) -> Result<Page<AuditEntry>, AppError> {
-        let limit = query::limit(asked.limit)?;
-        let before = asked.cursor.as_deref().map(cursor::decode::<Uuid>).transpose()?;
-        // One more than asked for tells whether there is another page.
-        let filter = AuditFilter { since: asked.since.map(first_id_of), before, limit: limit + 1 };
+    /// Returns `Invalid` for an illegal limit or cursor, and an error if the database fails.
+    pub async fn entries(&self, query: &AuditQuery) -> Result<Page<AuditEntry>, AppError> {
+        let limit = page_limit(query.limit)?;
+        let before = query.cursor.as_deref().map(cursor::decode::<Uuid>).transpose()?;
+        // One entry more than the limit shows whether there is another page.
+        let filter = AuditFilter { since: query.since.map(lowest_id_at), before, limit: limit + 1 };
         let mut items = self.store.audit(&filter).await?;
-        let more = items.len() > limit as usize;
+        let has_more = items.len() > limit as usize;
         items.truncate(limit as usize);
-        let last = items.last().filter(|_| more);
+        let last = items.last().filter(|_| has_more);
         let next_cursor = last.map(|entry| cursor::encode(&entry.id)).transpose()?;
         Ok(Page { items, next_cursor })
     }
 }
 
-/// A new id, and the time in it.
-pub fn new_id() -> (Uuid, Timestamp) {
+/// Creates the id of an entry (a UUIDv7), and returns it with the time in it.
+pub fn new_entry_id() -> (Uuid, Timestamp) {
     let id = Uuid::now_v7();
     let time = id.get_timestamp().and_then(|time| {
         let (seconds, nanos) = time.to_unix();
@@ -144,8 +149,8 @@ pub fn new_id() -> (Uuid, Timestamp) {
     (id, time.unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
-/// No id of that time or later comes before this one.
-fn first_id_of(time: Timestamp) -> Uuid {
+/// Returns the lowest id that an entry of that time can have.
+fn lowest_id_at(time: Timestamp) -> Uuid {
     let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
@@ -156,11 +161,11 @@ mod tests {
 
     #[test]
     fn ids_sort_by_their_times() {
-        let (id, at) = new_id();
-        assert!(first_id_of(at) <= id);
+        let (id, at) = new_entry_id();
+        assert!(lowest_id_at(at) <= id);
         let millisecond = jiff::SignedDuration::from_millis(1);
-        assert!(first_id_of(at + millisecond) > id);
+        assert!(lowest_id_at(at + millisecond) > id);
         assert!((Timestamp::now() - at).get_seconds() < 60);
-        assert!(first_id_of(Timestamp::MIN) < id && first_id_of(Timestamp::MAX) > id);
+        assert!(lowest_id_at(Timestamp::MIN) < id && lowest_id_at(Timestamp::MAX) > id);
     }
 }

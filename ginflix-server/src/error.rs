@@ -1,92 +1,94 @@
-//! What can go wrong, in the words of the domain.
+//! The error type of everything that a client can ask for, in terms of the domain.
 //!
-//! Status codes are given in `http/reply.rs` and nowhere else.
+//! Only `http/reply.rs` maps errors to status codes.
 
 use std::error::Error;
 use std::time::Duration;
 
-/// A failure that a client is told of.
+use crate::byte_size::format_bytes;
+
+/// An error that a client gets as a response.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The request breaks a rule; the field and what it may be.
+    /// A part of the request breaks a rule.
     #[error("{field}: {message}")]
     Invalid {
-        /// Which part of the request.
+        /// Name of the JSON field, query parameter or header field.
         field: &'static str,
-        /// What is wrong and what would be right.
+        /// What is wrong with it, and what would be right.
         message: String,
     },
-    /// Nobody is logged in, or with a token that is not known.
+    /// The request has no credential, or one that is unknown.
     #[error("{0}")]
     Unauthenticated(&'static str),
-    /// Who is logged in may not do this.
+    /// The client may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// There is no such thing.
+    /// The resource does not exist.
     #[error("there is no {0}")]
     NotFound(String),
-    /// What exists already does not go with what was asked.
+    /// The request contradicts the present state.
     #[error("{0}")]
     Conflict(String),
-    /// Still in use.
+    /// The resource is used by another one.
     #[error("{0}")]
     InUse(String),
-    /// Changed since it was read.
-    #[error("it was changed meanwhile; read it again and repeat the change")]
+    /// The resource was changed since the client read it.
+    #[error("it was changed in the meantime; load it again and repeat the change")]
     PreconditionFailed,
-    /// Larger than its limit.
-    #[error("{what} may have at most {limit_bytes} bytes")]
+    /// The content is larger than its limit.
+    #[error("{what} may have at most {}", format_bytes(*.limit_bytes))]
     TooLarge {
-        /// What is too large.
+        /// Name of the content in the message.
         what: &'static str,
-        /// Its limit.
+        /// The limit, in bytes.
         limit_bytes: u64,
     },
-    /// Of a type that is not taken.
+    /// The content has a type that is not accepted.
     #[error("{0}")]
     UnsupportedType(String),
-    /// The content does not have the checksum that was announced.
+    /// The content does not have the announced checksum.
     #[error("{0}")]
     ChecksumMismatch(String),
-    /// It was there and has expired.
+    /// The resource existed and has expired.
     #[error("{0}")]
     Gone(String),
-    /// Another request is doing the same.
+    /// Another request is working on the resource.
     #[error("{0}")]
     Locked(String),
-    /// Too many attempts.
+    /// The client made too many attempts.
     #[error("too many attempts; try again in {} seconds", whole_seconds(*.retry_after))]
     TooManyRequests {
-        /// When to try again.
+        /// Time after which another attempt may succeed.
         retry_after: Duration,
     },
-    /// No room on the volume.
+    /// The volume or the database's disk is full.
     #[error("{0}")]
     NoSpace(String),
-    /// Another server of this cluster does this.
+    /// Another server of this cluster has to be asked.
     #[error("{0}")]
     Misdirected(String),
-    /// A part of the service is away.
+    /// A part of the service is unavailable, probably for a short time.
     #[error("{0} is not available right now")]
     Unavailable(&'static str),
-    /// A fault of ours: the client learns nothing of it, the log all.
+    /// A fault of the server. The log gets the cause, the client does not.
     #[error("internal error")]
     Internal(#[source] Box<dyn Error + Send + Sync>),
 }
 
 impl AppError {
-    /// A broken rule of one field.
+    /// Creates an [`AppError::Invalid`].
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid { field, message: message.into() }
     }
 
-    /// A fault of ours.
+    /// Creates an [`AppError::Internal`].
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
     }
 }
 
-/// Rounded up, so that whoever waits so long is not told to wait again.
+/// Rounds up to whole seconds, so that an attempt after so many is not rejected again.
 pub fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
@@ -100,7 +102,7 @@ mod tests {
         let seconds = [0, 1, 999, 1000, 59_001].map(|ms| whole_seconds(Duration::from_millis(ms)));
         assert_eq!(seconds, [1, 1, 1, 1, 60]);
         let retry_after = Duration::from_millis(59_001);
-        let told = AppError::TooManyRequests { retry_after }.to_string();
-        assert!(told.ends_with("in 60 seconds"), "{told}");
+        let message = AppError::TooManyRequests { retry_after }.to_string();
+        assert!(message.ends_with("in 60 seconds"), "{message}");
     }
 }

@@ -1,12 +1,13 @@
-//! HTTP: the only part that knows warp and status codes.
+//! The HTTP API and the web pages: the only module that uses warp and status codes.
 //!
-//! A request goes `routes` → `request` (who asks, limits) → a handler in the
-//! file of its resource → `reply`.
+//! A request passes [`service`], which adds what concerns every request, and the table in
+//! [`routes`], which authorizes it and calls a handler in the module of its resource. An error of
+//! a handler becomes a response in [`error_responder`].
 
 pub mod auth;
+pub mod error_responder;
 pub mod health;
-pub mod private;
-pub mod refusal;
+pub mod metrics_endpoint;
 pub mod reply;
 pub mod request;
 pub mod routes;
@@ -15,6 +16,7 @@ pub mod service;
 mod assets;
 mod audit;
 mod backups;
+mod drain_on_drop;
 mod file_access;
 mod forward;
 mod genres;
@@ -22,24 +24,23 @@ mod links;
 mod media;
 mod media_errors;
 mod movies;
-mod name;
 mod openapi;
 mod pages;
+mod path_params;
 mod peer;
 mod playbacks;
 mod posters;
 mod precondition;
 mod proxy;
-mod refusable;
 mod session;
-mod stale;
+mod staleness;
 mod status;
 mod stream;
 #[cfg(test)]
 mod test_request;
 mod tokens;
 mod tus_headers;
-mod upload_origins;
+mod upload_cors;
 mod uploads;
 mod users;
 mod views;

@@ -18,6 +18,7 @@
 //! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
 //! - [`rate_limiter`]: how often a client may do what is dear; [`client_limits`]: what all clients together
 //!   may use, and [`fair_share`]: how it is shared among them; [`memory`]: how much there is
+//! - [`byte_size`]: sizes in messages
 //! - [`clock`]: the time; [`coarse_clock`]: a cheap one of a few milliseconds' precision
 //! - [`durable`]: writes that survive a power cut; [`metrics`]: metrics for Prometheus
 //! - [`log`]: one line an event, which no client can make long and nobody waits for
@@ -29,6 +30,7 @@ pub mod accounts;
 pub mod app;
 pub mod audit;
 pub mod backup;
+pub mod byte_size;
 pub mod catalog;
 pub mod client_limits;
 pub mod clock;

@@ -182,7 +182,7 @@ async fn serve(
             .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
     }
     if let Some(listener) = private {
-        beside.spawn(http::private::serve(listener, app.metrics.clone()));
+        beside.spawn(http::metrics_endpoint::serve(listener, app.metrics.clone()));
     }
     if let Some((tls, files)) = tls.clone().zip(app.config.tls.clone()) {
         beside.spawn(tls.watch(files));

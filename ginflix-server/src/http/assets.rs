@@ -1,7 +1,7 @@
-//! Style sheets, scripts and pictures of the pages: inside the binary.
+//! Style sheets, scripts and images of the pages, embedded in the binary.
 //!
-//! They live under one version, the hash of all of them, so that a browser may
-//! keep them for ever and scripts can import each other by plain names.
+//! Their URLs contain one version, the hash of all of them, so that browsers can cache them for
+//! good and scripts can import each other by plain names.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -13,7 +13,7 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use super::{precondition, reply};
 use crate::error::AppError;
 
@@ -30,31 +30,35 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     hex::encode(&all.finalize()[..8])
 });
 
-/// The version that pages name in their links: `/assets/VERSION/FILE`.
+/// Returns the version in the URLs of assets: `/assets/VERSION/FILE`.
 pub fn version() -> &'static str {
     &VERSION
 }
 
-/// `GET /assets/{version}/{file}`.
-pub async fn get(req: Req, asked: String, file: String) -> Result<Response, AppError> {
+/// `GET /assets/{version}/{file}`: returns an asset, by any version.
+pub async fn get(
+    req: AuthorizedRequest,
+    requested_version: String,
+    file: String,
+) -> Result<Response, AppError> {
     let found = Assets::get(&file).ok_or_else(|| AppError::NotFound(format!("asset {file}")))?;
-    let keep = cache_control(&asked, version());
-    answer(&req.headers, &file, found, keep)
+    let caching = cache_control(&requested_version, version());
+    respond(&req.headers, &file, found, caching)
 }
 
-/// `GET /favicon.ico`, which browsers ask for on their own.
-pub async fn favicon(req: Req) -> Result<Response, AppError> {
+/// `GET /favicon.ico`: returns the icon to clients that do not read the page's link to it.
+pub async fn favicon(req: AuthorizedRequest) -> Result<Response, AppError> {
     get(req, String::new(), "favicon.svg".to_owned()).await
 }
 
-fn answer(
-    asked: &HeaderMap,
+fn respond(
+    request: &HeaderMap,
     name: &str,
     file: EmbeddedFile,
-    keep: &'static str,
+    caching: &'static str,
 ) -> Result<Response, AppError> {
     let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
-    let mut response = if precondition::has_it_already(asked, &tag)? {
+    let mut response = if precondition::is_not_modified(request, &tag)? {
         reply::empty(StatusCode::NOT_MODIFIED)
     } else {
         let bytes = match file.data {
@@ -65,15 +69,15 @@ fn answer(
     };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(ETAG, HeaderValue::from_str(&tag).map_err(AppError::internal)?);
     Ok(response)
 }
 
-/// Only the present version may be kept: an older page gets today's file. A
-/// debug build reads files from the disk, so what it sends may change.
-fn cache_control(asked: &str, present: &str) -> &'static str {
-    if asked == present && !cfg!(debug_assertions) {
+/// Returns `Cache-Control` for an asset. Only the current version is cached, because the URL of an
+/// older page gets the current file. A debug build reads files from the disk, so they may change.
+fn cache_control(requested: &str, current: &str) -> &'static str {
+    if requested == current && !cfg!(debug_assertions) {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
@@ -96,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_asset_has_a_type_and_no_foreign_address() {
+    fn every_asset_has_a_type_and_no_external_url() {
         let names: Vec<_> = Assets::iter().collect();
         assert!(names.iter().any(|name| name == "site.css"));
         for name in names {
@@ -108,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn imports_name_assets_that_are_there() {
+    fn imports_name_existing_assets() {
         for name in Assets::iter().filter(|name| name.ends_with(".js")) {
             let text = String::from_utf8(Assets::get(&name).unwrap().data.into_owned()).unwrap();
             for import in text.split(" from \"./").skip(1) {
@@ -119,13 +123,13 @@ mod tests {
     }
 
     #[test]
-    fn a_known_tag_is_answered_without_a_body() {
+    fn a_known_tag_gets_no_body() {
         let file = || Assets::get("site.css").unwrap();
-        let first = answer(&HeaderMap::new(), "site.css", file(), "no-cache").unwrap();
+        let first = respond(&HeaderMap::new(), "site.css", file(), "no-cache").unwrap();
         let tag = first.headers()[ETAG].clone();
         assert_eq!(first.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
         let again = HeaderMap::from_iter([(IF_NONE_MATCH, tag)]);
-        let second = answer(&again, "site.css", file(), "no-cache").unwrap();
+        let second = respond(&again, "site.css", file(), "no-cache").unwrap();
         assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
     }
 }

@@ -1,5 +1,5 @@
-//! Whatever is changed over HTTP is put down, in the one place that all
-//! handlers pass; and read by administrators.
+//! The audit log over HTTP: administrators read it, and every change that a handler makes is
+//! written to it in one place, which no handler can bypass.
 
 use ginflix_api::audit::{AuditEntry, AuditQuery};
 use warp::http::StatusCode;
@@ -7,45 +7,46 @@ use warp::reply::Response;
 
 use super::auth::Identity;
 use super::reply;
-use super::request::{Incoming, Req};
-use crate::audit::{Action, Audit, new_id};
+use super::request::{AuthorizedRequest, RawRequest};
+use crate::audit::{AuditAction, AuditLog, new_entry_id};
 use crate::error::AppError;
 
-/// `GET /api/v1/audit`: a page, the latest first.
-pub async fn list(req: Req) -> Result<Response, AppError> {
+/// `GET /api/v1/audit`: returns a page of entries, the latest first.
+pub async fn list(req: AuthorizedRequest) -> Result<Response, AppError> {
     let query: AuditQuery = req.query()?;
     reply::json(StatusCode::OK, &req.app.audit.entries(&query).await?)
 }
 
-/// Carries what is to be put down of an upload, to the peer that knows who asks.
-pub const PEER_NOTE: &str = "ginflix-peer-note";
+/// Header field with the audit override of an upload, for the peer that forwarded the request: only
+/// that peer knows the client.
+pub const PEER_AUDIT_HEADER: &str = "ginflix-peer-note";
 
-/// What a handler knows better than its path; among the extensions of its answer.
+/// The parts of an audit entry that a handler knows better than the router. A handler puts it into
+/// the extensions of its response.
 #[derive(Debug, Clone, Default)]
-pub struct Note {
-    /// Who did it, where the request does not say.
+pub struct AuditOverride {
+    /// Name of the account, if the request does not tell it.
     pub who: Option<String>,
-    /// What was done.
-    pub action: Option<Action>,
-    /// What was changed.
+    /// The change, if it is another than the route's.
+    pub action: Option<AuditAction>,
+    /// Path of the changed resource, if it is another than the request's.
     pub target: Option<String>,
 }
 
-/// Watches one request. Where its client goes away, the server is killed or
-/// the database is lost, nobody learns whether the change was made: then that
-/// is put down.
-pub struct Witness {
-    audit: Audit,
+/// Writes the audit entry of one request. If the client disconnects, the server is killed or the
+/// database is lost, it is unknown whether the change was made; the entry then says so.
+pub struct AuditGuard {
+    audit: AuditLog,
     pending: Option<AuditEntry>,
-    is_piecemeal: bool,
-    is_announced: bool,
+    is_per_chunk: bool,
+    is_begun: bool,
 }
 
-impl Witness {
-    /// Watches what this row of the table does, if the audit log has a name for it.
-    pub fn of(request: &Incoming, identity: &Identity, action: Option<Action>) -> Self {
+impl AuditGuard {
+    /// Prepares the entry, if the route makes a change that is audited.
+    pub fn new(request: &RawRequest, identity: &Identity, action: Option<AuditAction>) -> Self {
         let pending = action.map(|action| {
-            let (id, at) = new_id();
+            let (id, at) = new_entry_id();
             AuditEntry {
                 id,
                 at,
@@ -53,62 +54,64 @@ impl Witness {
                 is_token: identity.is_token(),
                 action: action.as_str().to_owned(),
                 target: request.path.as_str().to_owned(),
-                client: request.origin.client,
-                request_id: request.origin.id.to_string(),
+                client: request.context.client,
+                request_id: request.context.id.to_string(),
                 answered: false,
             }
         });
-        // Asked once for each piece of an upload: the handler's note says which was the last.
-        let is_piecemeal = action == Some(Action::FinishUpload);
-        Self { audit: request.app.audit.clone(), pending, is_piecemeal, is_announced: false }
+        // This route gets a request for each chunk of an upload. Only the handler knows which was
+        // the last, and then returns an override.
+        let is_per_chunk = action == Some(AuditAction::FinishUpload);
+        Self { audit: request.app.audit.clone(), pending, is_per_chunk, is_begun: false }
     }
 
-    /// Puts down what is about to be done, where it is known by whom. Log-ins
-    /// are not: before them, nobody is known.
-    pub async fn announce(&mut self) {
-        let known = |entry: &&AuditEntry| !self.is_piecemeal && !entry.who.is_empty();
-        if let Some(entry) = self.pending.as_ref().filter(known) {
-            self.is_announced = self.audit.announce(entry).await;
+    /// Writes the entry before the change is made, if the client is known. A log-in is written
+    /// only afterwards, because its client is unknown before.
+    pub async fn begin(&mut self) {
+        let is_known = |entry: &&AuditEntry| !self.is_per_chunk && !entry.who.is_empty();
+        if let Some(entry) = self.pending.as_ref().filter(is_known) {
+            self.is_begun = self.audit.begin(entry).await;
         }
     }
 
-    /// Puts down what came of it; a refusal changed nothing.
-    pub async fn saw(mut self, result: &mut Result<Response, AppError>) {
+    /// Completes the entry by the outcome, or deletes it if the request was rejected and changed
+    /// nothing.
+    pub async fn finish(mut self, result: &mut Result<Response, AppError>) {
         let Some(entry) = self.pending.take() else { return };
         let response = match result {
             Ok(response) if response.status().is_success() => response,
-            // Then it is not known, and the entry says so.
+            // The change may have been made: the entry keeps `answered: false`.
             Err(AppError::Unavailable(_) | AppError::Internal(_)) => return,
-            _ if self.is_announced => return self.audit.take_back(&entry).await,
+            _ if self.is_begun => return self.audit.cancel(&entry).await,
             _ => return,
         };
-        let note = response.extensions_mut().remove::<Note>();
-        if self.is_piecemeal && note.is_none() {
+        let audit_override = response.extensions_mut().remove::<AuditOverride>();
+        if self.is_per_chunk && audit_override.is_none() {
             return;
         }
-        let made = response.headers().get("location").and_then(|place| place.to_str().ok());
-        let made = made.map(str::to_owned);
-        let Note { who, action, target } = note.unwrap_or_default();
+        let created = response.headers().get("location").and_then(|path| path.to_str().ok());
+        let created = created.map(str::to_owned);
+        let AuditOverride { who, action, target } = audit_override.unwrap_or_default();
         let entry = AuditEntry {
             who: who.unwrap_or(entry.who),
             action: action.map_or(entry.action, |action| action.as_str().to_owned()),
-            target: target.or(made).unwrap_or(entry.target),
+            target: target.or(created).unwrap_or(entry.target),
             answered: true,
             ..entry
         };
         if entry.who.is_empty() {
-            return; // a log-out of nobody
+            return; // a log-out without a session
         }
         let audit = self.audit.clone();
-        // A task of its own: it is written also where the client goes away now.
+        // The task goes on if the client disconnects and this future is dropped.
         let _ = tokio::spawn(async move { audit.record(entry).await }).await;
     }
 }
 
-impl Drop for Witness {
+impl Drop for AuditGuard {
     fn drop(&mut self) {
         let Some(entry) = self.pending.take() else { return };
-        if self.is_piecemeal || entry.who.is_empty() {
+        if self.is_per_chunk || entry.who.is_empty() {
             return;
         }
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

@@ -1,11 +1,11 @@
-//! Who asks, and whether they may.
+//! Authentication and authorization of requests.
 
 use ginflix_api::account::Role;
 use jiff::Timestamp;
 use warp::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use warp::http::{HeaderMap, Method};
 
-use super::request::Incoming;
+use super::request::RawRequest;
 use crate::accounts::secret::Secret;
 use crate::catalog::store::{Credential, CredentialKind};
 use crate::clock::now;
@@ -14,90 +14,89 @@ use crate::error::AppError;
 use crate::links::Verdict;
 use crate::peers::key::{Asked, HEADER as PEER, NoPeer, Passed};
 
-/// Name of the cookie that browsers log in with.
+/// Name of the cookie with a browser's session.
 pub const SESSION_COOKIE: &str = "ginflix_session";
 
-/// What a route asks of whoever calls it.
+/// The clients that may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Anyone, always: probes, log-in, style sheets. Nobody is looked up.
-    Open,
-    /// Anyone; but who it is, is looked up.
-    Anyone,
-    /// Whoever may watch: anyone on a public cluster, else accounts and tokens.
+pub enum AccessRule {
+    /// Everyone. Credentials are not looked up: probes, log-in, style sheets.
+    Public,
+    /// Everyone, but credentials are looked up.
+    OptionalLogin,
+    /// Clients that may watch: everyone on a public cluster, else accounts and tokens.
     Watch,
-    /// Whoever may watch, or holds a signed link to this. Nobody is looked up
-    /// on a public cluster, nor whoever holds a link.
+    /// Clients that may watch, and holders of a signed link to this path. Credentials are not
+    /// looked up on a public cluster, nor for a valid link.
     Link,
     /// Administrators.
     Admin,
-    /// Other streamers of this cluster, each by a signature; for everybody else there is no such
-    /// path.
+    /// Other streamers of this cluster, by a signature. For other clients, the path does not exist.
     Peer,
 }
 
-/// Who asks.
+/// The authenticated client of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// Nobody in particular.
+    /// A client without credentials, or whose credentials were not looked up.
     Anonymous,
     /// Another streamer of this cluster.
     Peer(Passed),
     /// An account or a token.
-    Known {
+    Authenticated {
         /// Name of the account or the token.
         name: String,
         /// Whether it is a token.
         is_token: bool,
-        /// What it may do.
+        /// Role of the account or the token.
         role: Role,
-        /// When its log-in ends; `None` for a token without an end.
+        /// End of the session or token; `None` for a token that does not expire.
         expires_at: Option<Timestamp>,
     },
 }
 
 impl Identity {
-    /// The name, for people; empty where it is nobody in particular.
+    /// Returns the name of the account or token; empty for others.
     pub fn name(&self) -> &str {
         match self {
             Self::Anonymous | Self::Peer(_) => "",
-            Self::Known { name, .. } => name,
+            Self::Authenticated { name, .. } => name,
         }
     }
 
-    /// Whether this is an API token.
+    /// Returns whether this is an API token.
     pub fn is_token(&self) -> bool {
-        matches!(self, Self::Known { is_token: true, .. })
+        matches!(self, Self::Authenticated { is_token: true, .. })
     }
 
-    /// Whether this is an administrator.
+    /// Returns whether this is an administrator.
     pub fn is_admin(&self) -> bool {
-        matches!(self, Self::Known { role: Role::Admin, .. })
+        matches!(self, Self::Authenticated { role: Role::Admin, .. })
     }
 }
 
 impl From<Credential> for Identity {
-    fn from(known: Credential) -> Self {
-        Self::Known {
-            is_token: known.kind == CredentialKind::Token,
-            name: known.account.unwrap_or(known.name),
-            role: known.role,
-            expires_at: known.expires_at,
+    fn from(credential: Credential) -> Self {
+        Self::Authenticated {
+            is_token: credential.kind == CredentialKind::Token,
+            name: credential.account.unwrap_or(credential.name),
+            role: credential.role,
+            expires_at: credential.expires_at,
         }
     }
 }
 
-/// What a request shows to say who it is from.
+/// A credential that a request carries, before it is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
-    /// `Authorization: Bearer TOKEN`; programs send it knowingly.
+pub enum PresentedCredential {
+    /// `Authorization: Bearer TOKEN`, which a program sends on purpose.
     Bearer(Secret),
-    /// The cookie; browsers send it whatever page makes them.
+    /// The session cookie, which a browser sends with requests of any page.
     Cookie(Secret),
 }
 
-impl Shown {
-    /// The secret in it.
+impl PresentedCredential {
+    /// Returns the secret in it.
     pub fn secret(&self) -> &Secret {
         match self {
             Self::Bearer(secret) | Self::Cookie(secret) => secret,
@@ -105,80 +104,85 @@ impl Shown {
     }
 }
 
-/// What these header fields show; a bearer token goes before a cookie.
+/// Reads the credential in these header fields; a bearer token takes precedence over a cookie.
 ///
 /// # Errors
-/// `Unauthenticated` where there is an `Authorization` that cannot be one of ours.
-pub fn shown<F: HeaderFields + ?Sized>(fields: &F) -> Result<Option<Shown>, AppError> {
+/// Returns `Unauthenticated` if `Authorization` is not a well-formed bearer token.
+pub fn presented_credential<F: HeaderFields + ?Sized>(
+    fields: &F,
+) -> Result<Option<PresentedCredential>, AppError> {
     if let Some(value) = fields.lines(&AUTHORIZATION).next() {
         let token = str::from_utf8(value).ok().and_then(|text| text.split_once(' '));
         let secret = token
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .and_then(|(_, token)| Secret::parse(token.trim()));
-        return secret.map(|secret| Some(Shown::Bearer(secret))).ok_or(UNKNOWN);
+        return secret.map(|secret| Some(PresentedCredential::Bearer(secret))).ok_or(INVALID_TOKEN);
     }
     let cookies = fields.lines(&COOKIE).filter_map(|line| str::from_utf8(line).ok());
     let session = cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
         .find(|(name, _)| *name == SESSION_COOKIE);
-    Ok(session.and_then(|(_, value)| Secret::parse(value)).map(Shown::Cookie))
+    Ok(session.and_then(|(_, value)| Secret::parse(value)).map(PresentedCredential::Cookie))
 }
 
-const UNKNOWN: AppError = AppError::Unauthenticated("this token is not known, or has ended");
+/// The error for a bearer token that does not exist, has expired or was revoked.
+const INVALID_TOKEN: AppError = AppError::Unauthenticated("this token is unknown or has expired");
 
-/// Finds out who asks and holds it against what the route asks for.
+/// Authenticates the client and checks it against the route's rule.
 ///
 /// # Errors
-/// `Unauthenticated` where nobody is logged in or the token is not known,
-/// `Forbidden` where it is not enough or another site's page is asking, `NotFound`
-/// where only peers may know of the path.
-pub async fn authorise(request: &Incoming, access: Access) -> Result<Identity, AppError> {
+/// Returns `Unauthenticated` if a log-in is missing or the token is unknown, `Forbidden` if the
+/// role is insufficient or the request comes from a page of another site, `Gone` for an expired
+/// link, `NotFound` on routes of peers, and `Unavailable` if the credential cannot be looked up.
+pub async fn authorize(request: &RawRequest, rule: AccessRule) -> Result<Identity, AppError> {
     let is_private = request.app.config.is_private();
-    match access {
-        Access::Open => Ok(Identity::Anonymous),
-        Access::Anyone => identify(request).await,
-        Access::Link if !is_private => Ok(Identity::Anonymous),
-        Access::Link => follow_link(request).await,
-        Access::Watch if !is_private => match identify(request).await {
-            // Watching goes on while the catalogue is away.
+    match rule {
+        AccessRule::Public => Ok(Identity::Anonymous),
+        AccessRule::OptionalLogin => identify(request).await,
+        AccessRule::Link if !is_private => Ok(Identity::Anonymous),
+        AccessRule::Link => authorize_link(request).await,
+        AccessRule::Watch if !is_private => match identify(request).await {
+            // Everyone may watch, so the missing database must not prevent that.
             Err(AppError::Unavailable(_)) => Ok(Identity::Anonymous),
             other => other,
         },
-        Access::Watch => known(identify(request).await?),
-        Access::Admin => match known(identify(request).await?)? {
+        AccessRule::Watch => require_login(identify(request).await?),
+        AccessRule::Admin => match require_login(identify(request).await?)? {
             admin if admin.is_admin() => Ok(admin),
             _ => Err(AppError::Forbidden("only administrators may do this")),
         },
-        Access::Peer => known_peer(request).map(Identity::Peer),
+        AccessRule::Peer => verify_peer(request).map(Identity::Peer),
     }
 }
 
-/// A signed link lets in whoever holds it. One that does not may still be in
-/// the hands of somebody who may watch.
-async fn follow_link(request: &Incoming) -> Result<Identity, AppError> {
-    let refusal = match request.app.links.check(request.path.as_str(), &request.query, now()) {
+/// Accepts a valid signed link from everyone, and any other link from clients that may watch.
+async fn authorize_link(request: &RawRequest) -> Result<Identity, AppError> {
+    let rejection = match request.app.links.check(request.path.as_str(), &request.query, now()) {
         Verdict::Valid => return Ok(Identity::Anonymous),
-        Verdict::Unsigned => LOG_IN,
+        Verdict::Unsigned => LOGIN_REQUIRED,
         Verdict::Expired => AppError::Gone("this link has expired; ask for a new one".to_owned()),
-        Verdict::Forged => AppError::Forbidden("this link was not made here, or was changed"),
+        Verdict::Forged => {
+            AppError::Forbidden("this link was not signed by this cluster, or was altered")
+        }
     };
     match identify(request).await? {
-        Identity::Anonymous => Err(refusal),
-        known => Ok(known),
+        Identity::Anonymous => Err(rejection),
+        identity => Ok(identity),
     }
 }
 
-const LOG_IN: AppError = AppError::Unauthenticated("log in, or send a token");
+/// The error for a client without credentials.
+const LOGIN_REQUIRED: AppError = AppError::Unauthenticated("log in, or send an API token");
 
-fn known(identity: Identity) -> Result<Identity, AppError> {
+fn require_login(identity: Identity) -> Result<Identity, AppError> {
     match identity {
-        Identity::Anonymous => Err(LOG_IN),
-        known => Ok(known),
+        Identity::Anonymous => Err(LOGIN_REQUIRED),
+        identity => Ok(identity),
     }
 }
 
-fn known_peer(request: &Incoming) -> Result<Passed, AppError> {
+fn verify_peer(request: &RawRequest) -> Result<Passed, AppError> {
     let unknown = || AppError::NotFound(format!("page {}", request.path.as_str()));
     let peers = request.app.peers.as_ref().ok_or_else(unknown)?;
     let asked = Asked { method: request.method.as_str(), path: request.path.as_str() };
@@ -187,73 +191,82 @@ fn known_peer(request: &Incoming) -> Result<Passed, AppError> {
         match why {
             NoPeer::Unsigned => {}
             NoPeer::Forged | NoPeer::Skewed(_) => {
-                tracing::warn!(client = %request.origin.client, %why, "refused what may be a peer");
+                let client = request.context.client;
+                tracing::warn!(%client, %why, "rejected a request to a path of peers");
             }
         }
         unknown()
     })
 }
 
-async fn identify(request: &Incoming) -> Result<Identity, AppError> {
-    let Some(shown) = shown(&request.headers)? else {
+async fn identify(request: &RawRequest) -> Result<Identity, AppError> {
+    let Some(presented) = presented_credential(&request.headers)? else {
         return Ok(Identity::Anonymous);
     };
-    match (request.app.accounts.credential(shown.secret()).await?, shown) {
-        (Some(known), Shown::Bearer(_)) => Ok(known.into()),
-        (Some(known), Shown::Cookie(_)) => {
+    match (request.app.accounts.credential(presented.secret()).await?, presented) {
+        (Some(credential), PresentedCredential::Bearer(_)) => Ok(credential.into()),
+        (Some(credential), PresentedCredential::Cookie(_)) => {
             require_same_origin(&request.method, &request.headers)?;
-            Ok(known.into())
+            Ok(credential.into())
         }
-        (None, Shown::Bearer(_)) => Err(UNKNOWN),
-        // A log-in that has ended is as good as none.
-        (None, Shown::Cookie(_)) => Ok(Identity::Anonymous),
+        (None, PresentedCredential::Bearer(_)) => Err(INVALID_TOKEN),
+        // The browser still has the cookie of a session that has ended.
+        (None, PresentedCredential::Cookie(_)) => Ok(Identity::Anonymous),
     }
 }
 
-/// Refuses what a page of another site makes a browser do with our cookie.
+/// Rejects a change that a page of another site makes by our cookie (CSRF).
 fn require_same_origin(method: &Method, headers: &HeaderMap) -> Result<(), AppError> {
-    match asking_site(headers) {
+    match request_site(headers) {
         _ if method.is_safe() => Ok(()),
-        Site::Same => Ok(()),
-        Site::Other | Site::Unsaid => Err(CROSS_SITE),
+        RequestSite::Same => Ok(()),
+        RequestSite::Other | RequestSite::Unknown => Err(CROSS_SITE),
     }
 }
 
-/// Refuses what a browser says that a page of another site asks for. Programs,
-/// which say nothing, may.
+/// Rejects a request that comes from a page of another site, as the browser tells. A program, which
+/// tells nothing, is accepted.
 ///
 /// # Errors
-/// `Forbidden`.
-pub fn refuse_other_site(headers: &HeaderMap) -> Result<(), AppError> {
-    match asking_site(headers) {
-        Site::Other => Err(CROSS_SITE),
-        Site::Same | Site::Unsaid => Ok(()),
+/// Returns `Forbidden` for another site.
+pub fn reject_cross_site(headers: &HeaderMap) -> Result<(), AppError> {
+    match request_site(headers) {
+        RequestSite::Other => Err(CROSS_SITE),
+        RequestSite::Same | RequestSite::Unknown => Ok(()),
     }
 }
 
+/// The error for a request from a page of another site.
 const CROSS_SITE: AppError =
-    AppError::Forbidden("the request has to come from a page of this server (Origin)");
+    AppError::Forbidden("this request does not come from a page of this server");
 
-/// Whose page asks, as the browser says.
+/// The site of the page that sent a request, as the browser tells.
 #[derive(Debug, PartialEq, Eq)]
-enum Site {
+enum RequestSite {
     Same,
     Other,
-    Unsaid,
+    /// The request has neither `Sec-Fetch-Site` nor `Origin`.
+    Unknown,
 }
 
-/// `Sec-Fetch-Site` decides where there is one, as no page can forge it; plain
-/// HTTP has only `Origin`, which is held against `Host`.
-fn asking_site(headers: &HeaderMap) -> Site {
+/// Reads the site from `Sec-Fetch-Site`, which no page can forge. Browsers send that over TLS and
+/// to loopback only; otherwise `Origin` is compared with `Host`.
+fn request_site(headers: &HeaderMap) -> RequestSite {
     if let Some(site) = headers.get("sec-fetch-site") {
-        return if site == "same-origin" || site == "none" { Site::Same } else { Site::Other };
+        return if site == "same-origin" || site == "none" {
+            RequestSite::Same
+        } else {
+            RequestSite::Other
+        };
     }
-    let Some(origin) = headers.get(ORIGIN) else { return Site::Unsaid };
-    let authority = origin.to_str().ok().and_then(|text| text.split_once("://"));
+    let Some(origin) = headers.get(ORIGIN) else { return RequestSite::Unknown };
+    let origin = origin.to_str().ok().and_then(|text| text.split_once("://"));
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    match (authority, host) {
-        (Some((_, asking)), Some(host)) if asking.eq_ignore_ascii_case(host) => Site::Same,
-        _ => Site::Other,
+    match (origin, host) {
+        (Some((_, authority)), Some(host)) if authority.eq_ignore_ascii_case(host) => {
+            RequestSite::Same
+        }
+        _ => RequestSite::Other,
     }
 }
 

@@ -1,7 +1,7 @@
-//! Decides for the event loops whether a client may have a media file: the rule of
-//! [`Access::Link`] in the table of routes, as far as that needs no answer of the catalogue.
+//! Checks for the event loops whether a client may have a media file: the rule
+//! [`AccessRule::Link`] of the table of routes, as far as it can be decided without a response.
 //!
-//! [`Access::Link`]: super::auth::Access::Link
+//! [`AccessRule::Link`]: super::auth::AccessRule::Link
 
 use super::auth;
 use crate::app::App;
@@ -17,20 +17,22 @@ impl FileAccess for App {
         {
             return AccessDecision::Granted;
         }
-        let Ok(Some(shown)) = auth::shown(request.fields) else { return AccessDecision::Undecided };
-        if self.accounts.is_cached(shown.secret()) {
+        let Ok(Some(credential)) = auth::presented_credential(request.fields) else {
+            return AccessDecision::Undecided;
+        };
+        if self.accounts.is_cached(credential.secret()) {
             return AccessDecision::Granted;
         }
-        // A look-up counts as a request that is being answered.
+        // A look-up occupies the client's share of concurrent requests.
         let client = resolve_client(request.client, &self.config.trusted_proxies);
         let Some(share) = self.limits.requests.try_acquire(client, 1) else {
             return AccessDecision::Undecided;
         };
         let accounts = self.accounts.clone();
         AccessDecision::Pending(Box::pin(async move {
-            let known = accounts.credential(shown.secret()).await;
+            let found = accounts.credential(credential.secret()).await;
             drop(share);
-            matches!(known, Ok(Some(_)))
+            matches!(found, Ok(Some(_)))
         }))
     }
 }
@@ -56,14 +58,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everybody_may_have_the_files_of_a_public_cluster() {
+    async fn everyone_may_have_the_files_of_a_public_cluster() {
         let (_dir, app) = App::in_temp_dir().await;
         assert!(is_granted(&check(&app, "/stream/a.mp4", None)));
         assert!(is_granted(&check(&app, "/stream/a.mp4", Some("Bearer nonsense"))));
     }
 
     #[tokio::test]
-    async fn a_private_cluster_takes_valid_links_for_their_path() {
+    async fn a_private_cluster_accepts_valid_links_for_their_path() {
         let (_dir, app) = App::in_temp_dir_with(&["--access=private"]).await;
         let link = |seconds| {
             let end = Timestamp::now() + SignedDuration::from_secs(seconds);
@@ -76,13 +78,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_credential_is_looked_up_once_and_then_known() {
+    async fn a_credential_is_looked_up_once_and_then_cached() {
         let (_dir, app) = App::in_temp_dir_with(&["--access=private"]).await;
         let new = NewToken { name: "tv".to_owned(), role: Role::Viewer, expires_at: None };
         let (secret, _) = app.accounts.create_token(new).await.unwrap();
         let bearer = |secret: &Secret| format!("Bearer {}", secret.reveal());
         let pending = |token: &str| match check(&app, "/stream/a.mp4", Some(token)) {
-            AccessDecision::Pending(known) => known,
+            AccessDecision::Pending(is_granted) => is_granted,
             _ => panic!("decided without the catalogue"),
         };
         assert!(pending(&bearer(&secret)).await);

@@ -1,5 +1,5 @@
-//! An upload goes on at the streamer that it landed on: a load balancer may
-//! send its later requests to any other.
+//! Forwards requests of an upload to the streamer that has it: a load balancer may send them to any
+//! other streamer.
 
 use std::net::SocketAddr;
 
@@ -12,21 +12,22 @@ use warp::http::header::{
 use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
-use super::audit::{Note, PEER_NOTE};
-use super::refusable::Refusable;
-use super::request::Req;
-use super::{reply, upload_origins};
-use crate::audit::Action;
+use super::audit::{AuditOverride, PEER_AUDIT_HEADER};
+use super::drain_on_drop::DrainOnDrop;
+use super::request::AuthorizedRequest;
+use super::{reply, upload_cors};
+use crate::audit::AuditAction;
+use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 use crate::metrics::PeerTraffic;
 use crate::peers::call::Ask;
 use crate::peers::find::Found;
 
-/// The most bytes of an error that is passed on.
+/// Largest error body that is forwarded, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
-/// What a request's header has for the next hop alone, or to prove who asks.
-const NOT_PASSED_ON: [HeaderName; 9] = [
+/// The header fields that are for the next hop only, or that authenticate the client.
+const NOT_FORWARDED: [HeaderName; 9] = [
     ACCEPT_ENCODING,
     AUTHORIZATION,
     CONNECTION,
@@ -38,13 +39,14 @@ const NOT_PASSED_ON: [HeaderName; 9] = [
     UPGRADE,
 ];
 
-const OWNER: AppError = AppError::Unavailable("the streamer that has this upload");
+/// The error when the owner of the upload does not respond, or is unknown.
+const OWNER_UNAVAILABLE: AppError = AppError::Unavailable("the streamer that has this upload");
 
-/// The peer that has this upload, if it is not here.
+/// Finds the peer that has this upload; `None` if it is here or nowhere.
 ///
 /// # Errors
-/// `Unavailable` where no peer says that it has it, and not all have answered.
-pub async fn owner(req: &Req, id: Uuid) -> Result<Option<SocketAddr>, AppError> {
+/// Returns `Unavailable` if no peer has it, but not all peers responded.
+pub async fn find_owner(req: &AuthorizedRequest, id: Uuid) -> Result<Option<SocketAddr>, AppError> {
     let Some(peers) = &req.app.peers else { return Ok(None) };
     if req.app.storage()?.uploads.has(id) {
         return Ok(None);
@@ -52,80 +54,81 @@ pub async fn owner(req: &Req, id: Uuid) -> Result<Option<SocketAddr>, AppError> 
     match peers.find_upload(id).await {
         Found::At(owner) => Ok(Some(owner)),
         Found::Nowhere => Ok(None),
-        Found::Unsure => Err(OWNER),
+        Found::Unsure => Err(OWNER_UNAVAILABLE),
     }
 }
 
-/// Asks its owner, and answers what that answers.
+/// Forwards a request to the upload's owner and returns its response.
 ///
 /// # Errors
-/// `Unavailable` where it does not.
-pub async fn pass_on(
-    req: Req,
+/// Returns `Unavailable` if the owner does not respond.
+pub async fn forward(
+    req: AuthorizedRequest,
     method: Method,
     owner: SocketAddr,
     id: Uuid,
 ) -> Result<Response, AppError> {
-    let Some(peers) = req.app.peers.clone() else { return Err(OWNER) };
-    let (config, asked, request_id) = (req.app.config.clone(), req.headers.clone(), req.origin.id);
+    let Some(peers) = req.app.peers.clone() else { return Err(OWNER_UNAVAILABLE) };
+    let (config, request_headers) = (req.app.config.clone(), req.headers.clone());
+    let request_id = req.context.id;
     let mut headers = req.headers.clone();
-    for name in NOT_PASSED_ON {
+    for name in NOT_FORWARDED {
         headers.remove(name);
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|n| n.to_str().ok()?.parse::<u64>().ok());
+    // By `X-HTTP-Method-Override`, a POST with a body may become a request without one.
     let has_body = method == Method::PATCH;
     if !has_body {
         headers.remove(CONTENT_LENGTH);
     }
-    let body = Refusable::new(req.into_body());
+    let body = DrainOnDrop::new(req.into_body());
     let body = has_body.then(|| reqwest::Body::wrap_stream(body));
     let path = ginflix_api::paths::peer_upload(id);
     let ask = Ask { method, path: &path, headers, body, patience: None };
-    let answer = peers.ask(owner, ask).await.map_err(|error| {
-        tracing::warn!(upload = %id, %error, "cannot pass an upload on");
+    let response = peers.ask(owner, ask).await.map_err(|error| {
+        tracing::warn!(upload = %id, %error, "cannot forward a request of an upload");
         peers.metrics().record_peer_failure(PeerTraffic::Forwarded);
         peers.forget_upload(id);
-        OWNER
+        OWNER_UNAVAILABLE
     })?;
-    if answer.status().is_success() {
+    if response.status().is_success() {
         peers.metrics().add_peer_bytes(PeerTraffic::Forwarded, length.unwrap_or(0));
-    } else if answer.status() == StatusCode::NOT_FOUND {
+    } else if response.status() == StatusCode::NOT_FOUND {
         peers.forget_upload(id);
     }
-    let mut response = take_over(answer, &request_id).await;
-    upload_origins::allow(&config.upload_origins, &asked, response.headers_mut());
+    let mut response = into_reply(response, &request_id).await;
+    upload_cors::set_headers(&config.upload_origins, &request_headers, response.headers_mut());
     Ok(response)
 }
 
-/// The owner's answer as one of ours: an error has our request's id.
-async fn take_over(
-    mut answer: reqwest::Response,
-    id: &crate::delivery::request_id::RequestId,
-) -> Response {
-    let status = answer.status();
-    let headers = std::mem::take(answer.headers_mut());
+/// Makes the owner's response one of this server: an error gets the id of the client's request, and
+/// hop-by-hop fields are left out.
+async fn into_reply(mut owners: reqwest::Response, id: &RequestId) -> Response {
+    let status = owners.status();
+    let headers = std::mem::take(owners.headers_mut());
     let mut response = reply::empty(status);
     if status.is_client_error() || status.is_server_error() {
-        let (code, message) = error_of(answer).await;
+        let (code, message) = read_error(owners).await;
         response = reply::error_body(status, code, message, id);
     }
-    if let Some(note) = note(&headers) {
-        response.extensions_mut().insert(note);
+    if let Some(audit_override) = audit_override(&headers) {
+        response.extensions_mut().insert(audit_override);
     }
     for (name, value) in &headers {
-        let ours = [CONTENT_TYPE, CONTENT_LENGTH, CONNECTION, TRANSFER_ENCODING].contains(name)
+        let is_replaced = [CONTENT_TYPE, CONTENT_LENGTH, CONNECTION, TRANSFER_ENCODING]
+            .contains(name)
             || name.as_str().starts_with("ginflix-peer")
             || ["date", "x-request-id", "x-content-type-options"].contains(&name.as_str());
-        if !ours {
+        if !is_replaced {
             response.headers_mut().insert(name.clone(), value.clone());
         }
     }
     response
 }
 
-async fn error_of(mut answer: reqwest::Response) -> (ErrorCode, String) {
+async fn read_error(mut response: reqwest::Response) -> (ErrorCode, String) {
     let mut text = Vec::new();
-    while let Ok(Some(bytes)) = answer.chunk().await {
+    while let Ok(Some(bytes)) = response.chunk().await {
         text.extend_from_slice(&bytes);
         if text.len() > MAX_ERROR_BYTES {
             break;
@@ -133,16 +136,19 @@ async fn error_of(mut answer: reqwest::Response) -> (ErrorCode, String) {
     }
     match serde_json::from_slice::<ErrorBody>(&text) {
         Ok(body) => (body.error.code, body.error.message),
-        Err(_) => (ErrorCode::Unknown, "the streamer that has this upload refused".to_owned()),
+        Err(_) => (
+            ErrorCode::Unknown,
+            "the streamer that has this upload rejected the request".to_owned(),
+        ),
     }
 }
 
-/// What the owner wants to be put down.
-fn note(headers: &HeaderMap<HeaderValue>) -> Option<Note> {
-    let note = headers.get(PEER_NOTE)?.to_str().ok()?;
-    let (action, target) = note.split_once(' ')?;
-    let known = [Action::FinishUpload, Action::DiscardUpload];
-    let action = known.into_iter().find(|known| known.as_str() == action)?;
+/// Parses the audit override of the owner.
+fn audit_override(headers: &HeaderMap<HeaderValue>) -> Option<AuditOverride> {
+    let text = headers.get(PEER_AUDIT_HEADER)?.to_str().ok()?;
+    let (action, target) = text.split_once(' ')?;
+    let possible = [AuditAction::FinishUpload, AuditAction::DiscardUpload];
+    let action = possible.into_iter().find(|one| one.as_str() == action)?;
     let target = (!target.is_empty()).then(|| target.to_owned());
-    Some(Note { action: Some(action), target, ..Note::default() })
+    Some(AuditOverride { action: Some(action), target, ..AuditOverride::default() })
 }

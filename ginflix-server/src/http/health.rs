@@ -1,4 +1,4 @@
-//! Probes: does the process live, may it take traffic.
+//! Probes of liveness and readiness.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,18 +6,19 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::reply;
-use super::request::Req;
+use super::request::AuthorizedRequest;
+use crate::byte_size::format_bytes;
 use crate::error::AppError;
 
-/// `GET /healthz`: the process lives.
-pub async fn live(_: Req) -> Result<Response, AppError> {
+/// `GET /healthz`: always succeeds, so it tells that the process is alive.
+pub async fn live(_: AuthorizedRequest) -> Result<Response, AppError> {
     Ok(reply::text(StatusCode::OK, "ok\n"))
 }
 
-/// `GET /readyz`: this process may take traffic, also while the database is
-/// away: much goes on without it. `?strict` asks whether all is well.
-pub async fn ready(req: Req) -> Result<Response, AppError> {
-    let Strict { strict } = req.query()?;
+/// `GET /readyz`: succeeds if this process accepts traffic. Without its database it still does, as
+/// it streams media files and shows pages from the cache; with `?strict`, that is an error.
+pub async fn ready(req: AuthorizedRequest) -> Result<Response, AppError> {
+    let ReadinessQuery { strict } = req.query()?;
     if !req.app.is_ready() {
         return Err(AppError::Unavailable("this server"));
     }
@@ -32,21 +33,22 @@ pub async fn ready(req: Req) -> Result<Response, AppError> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Strict {
+struct ReadinessQuery {
     strict: Option<String>,
 }
 
-/// What does not go as it should, a line each.
+/// Describes what does not work, one line for each problem.
 fn degraded(away_since: Option<Timestamp>, held_bytes: u64) -> String {
     let mut lines = String::new();
     if let Some(since) = away_since {
         lines += &format!(
-            "degraded: the database has not answered since {since:.0}; pages are shown as they \
-             were, changes are refused, films go on\n"
+            "degraded: the database has not answered since {since:.0}; pages may be out of \
+             date, changes are rejected, films still play\n"
         );
     }
     if held_bytes > 0 {
-        lines += &format!("degraded: {held_bytes} bytes of views wait for the database\n");
+        let size = format_bytes(held_bytes);
+        lines += &format!("degraded: {size} of views wait for the database\n");
     }
     lines
 }
@@ -56,10 +58,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_degraded_is_told() {
+    fn each_problem_has_a_line() {
         assert_eq!(degraded(None, 0), "");
-        let told = degraded(Some(Timestamp::UNIX_EPOCH), 7);
-        assert!(told.contains("since 1970-01-01T00:00:00Z;") && told.contains(" 7 bytes"));
-        assert_eq!(told.lines().count(), 2);
+        let lines = degraded(Some(Timestamp::UNIX_EPOCH), 7);
+        assert!(lines.contains("since 1970-01-01T00:00:00Z;") && lines.contains(" 7 B "));
+        assert_eq!(lines.lines().count(), 2);
     }
 }

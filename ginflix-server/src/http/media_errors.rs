@@ -1,5 +1,5 @@
-//! What clients are told of failed uploads and of a volume that failed, in the terms of the
-//! protocol: which field of the request is wrong, and how to ask for something else.
+//! Maps errors of uploads and of the volume to errors for clients, which name the wrong field of
+//! the request and what to do next.
 
 use std::io;
 
@@ -9,8 +9,8 @@ use crate::error::AppError;
 use crate::media::upload::{MediaRegistryError, UploadError};
 use crate::media::volume::VolumeError;
 
-/// What to do about a volume without room.
-const MAKE_ROOM: &str = "remove media or enlarge the volume, then go on";
+/// The advice for a full volume.
+const MAKE_ROOM: &str = "remove media or enlarge the volume, then continue";
 
 impl From<UploadError> for AppError {
     fn from(error: UploadError) -> Self {
@@ -18,10 +18,9 @@ impl From<UploadError> for AppError {
         match error {
             E::EmptyFile => Self::invalid("Upload-Length", error.to_string()),
             E::EndedEarly => Self::invalid("body", "ended early"),
-            E::ChecksumChanged => Self::invalid(
-                tus::FILE_SHA256,
-                "is another than the sha256 in this upload's metadata",
-            ),
+            E::ChecksumChanged => {
+                Self::invalid(tus::FILE_SHA256, "differs from the sha256 in this upload's metadata")
+            }
             E::TooLarge { limit_bytes } => Self::TooLarge { what: "an upload", limit_bytes },
             E::TooMuchContent { limit_bytes } => {
                 Self::TooLarge { what: "this upload", limit_bytes }
@@ -33,12 +32,11 @@ impl From<UploadError> for AppError {
             E::NoSpace { .. } => Self::NoSpace(format!("{error}; {MAKE_ROOM}")),
             E::NameTaken(_) | E::OffsetMismatch { .. } => Self::Conflict(error.to_string()),
             E::UnknownType(_) => Self::UnsupportedType(format!(
-                "{error}: to keep such a file all the same, use the command \
-                 `ginflix upload --any-type` (key `anytype` of Upload-Metadata)"
+                "{error}; the command line can upload files of any type, see `ginflix help upload`"
             )),
             E::AppendChecksumMismatch => Self::ChecksumMismatch(
-                "what arrived does not have the checksum that Upload-Checksum announced; \
-                 it was dropped: send it again"
+                "the received bytes do not have the announced checksum and were discarded; send \
+                 them again"
                     .to_owned(),
             ),
             E::FileChecksumMismatch { .. } | E::PublishedWithOtherChecksum { .. } => {
@@ -46,7 +44,7 @@ impl From<UploadError> for AppError {
             }
             E::Registry(error) => error.into(),
             E::Volume(error) => error.into(),
-            E::Io(error) => of_disk(error),
+            E::Io(error) => from_disk(error),
             E::Task(error) => Self::internal(error),
         }
     }
@@ -58,7 +56,7 @@ impl From<MediaRegistryError> for AppError {
             MediaRegistryError::Conflict => Self::Conflict(error.to_string()),
             MediaRegistryError::NoSpace => Self::NoSpace(error.to_string()),
             MediaRegistryError::Unavailable(why) => {
-                tracing::debug!(why, "the catalogue is away");
+                tracing::debug!(why, "the catalogue is unavailable");
                 Self::Unavailable("the catalogue")
             }
             MediaRegistryError::Other(cause) => Self::Internal(cause),
@@ -70,13 +68,13 @@ impl From<VolumeError> for AppError {
     fn from(error: VolumeError) -> Self {
         match error {
             VolumeError::NotFound(name) => Self::NotFound(format!("media {name}")),
-            VolumeError::Io(error) => of_disk(error),
+            VolumeError::Io(error) => from_disk(error),
         }
     }
 }
 
-/// A failure of the disk; internal where the client can do nothing about it.
-fn of_disk(error: io::Error) -> AppError {
+/// Maps a failure of the disk; it is internal if the client can do nothing about it.
+fn from_disk(error: io::Error) -> AppError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             AppError::NoSpace(format!("the volume is full; {MAKE_ROOM}"))
@@ -91,17 +89,17 @@ mod tests {
     use super::*;
     use crate::http::reply::status_and_code;
 
-    fn told(error: impl Into<AppError>) -> (u16, String) {
+    fn response_to(error: impl Into<AppError>) -> (u16, String) {
         let error = error.into();
         (status_and_code(&error).0.as_u16(), error.to_string())
     }
 
-    fn film() -> ginflix_api::media::MediaName {
-        "film.mp4".parse().unwrap()
+    fn media_name() -> ginflix_api::media::MediaName {
+        "movie.mp4".parse().unwrap()
     }
 
     #[test]
-    fn clients_are_told_which_field_is_wrong() {
+    fn errors_name_the_wrong_field() {
         let cases = [
             (UploadError::EmptyFile, "Upload-Length: the file is empty"),
             (UploadError::EndedEarly, "body: ended early"),
@@ -111,48 +109,47 @@ mod tests {
             ),
         ];
         for (error, message) in cases {
-            assert_eq!(told(error), (400, message.to_owned()));
+            assert_eq!(response_to(error), (400, message.to_owned()));
         }
     }
 
     #[test]
-    fn clients_are_told_what_to_do_about_it() {
+    fn errors_say_what_to_do_next() {
         let no_space = UploadError::NoSpace { needed_bytes: 10, free_bytes: 3, reserve_bytes: 2 };
         assert_eq!(
-            told(no_space),
+            response_to(no_space),
             (
                 507,
-                "the volume is full: 10 more bytes are needed, but 3 bytes are free, of which 2 are \
-                 kept in reserve; \
-                 remove media or enlarge the volume, then go on"
+                "the volume is full: the upload needs 10 B more, but only 3 B are free, of which \
+                 2 B are kept in reserve; remove media or enlarge the volume, then continue"
                     .to_owned()
             )
         );
-        let (status, message) = told(UploadError::UnknownType(film()));
+        let (status, message) = response_to(UploadError::UnknownType(media_name()));
         assert_eq!(status, 415);
-        let end = "the upload was discarded: to keep such a file all the same, use the command \
-                   `ginflix upload --any-type` (key `anytype` of Upload-Metadata)";
-        assert!(message.starts_with("film.mp4 is of no known video"), "{message}");
+        let end = "the upload was discarded; the command line can upload files of any type, see \
+                   `ginflix help upload`";
+        assert!(message.starts_with("movie.mp4 is of no known video"), "{message}");
         assert!(message.ends_with(end), "{message}");
-        let (status, message) = told(UploadError::AppendChecksumMismatch);
+        let (status, message) = response_to(UploadError::AppendChecksumMismatch);
         assert_eq!(status, tus::STATUS_CHECKSUM_MISMATCH);
-        assert!(message.contains("Upload-Checksum announced"), "{message}");
+        assert!(message.contains("announced checksum"), "{message}");
     }
 
     #[test]
-    fn only_failures_of_the_disk_that_clients_can_act_on_are_told() {
-        let of = |kind: io::ErrorKind| told(UploadError::from(io::Error::from(kind)));
-        assert_eq!(of(io::ErrorKind::StorageFull).0, 507);
-        assert_eq!(of(io::ErrorKind::ReadOnlyFilesystem).0, 503);
-        assert_eq!(of(io::ErrorKind::PermissionDenied), (500, "internal error".to_owned()));
+    fn clients_get_only_disk_errors_that_they_can_act_on() {
+        let on_disk = |kind: io::ErrorKind| response_to(UploadError::from(io::Error::from(kind)));
+        assert_eq!(on_disk(io::ErrorKind::StorageFull).0, 507);
+        assert_eq!(on_disk(io::ErrorKind::ReadOnlyFilesystem).0, 503);
+        assert_eq!(on_disk(io::ErrorKind::PermissionDenied), (500, "internal error".to_owned()));
     }
 
     #[test]
-    fn a_catalogue_that_is_away_is_told_without_its_reason() {
-        let away = MediaRegistryError::Unavailable("no route to 10.0.0.7".to_owned());
+    fn an_unavailable_catalogue_is_reported_without_the_reason() {
+        let unavailable = MediaRegistryError::Unavailable("no route to 10.0.0.7".to_owned());
         let message = "the catalogue is not available right now".to_owned();
-        assert_eq!(told(UploadError::from(away)), (503, message));
+        assert_eq!(response_to(UploadError::from(unavailable)), (503, message));
         let full = MediaRegistryError::NoSpace;
-        assert_eq!(told(full), (507, "the catalogue's disk is full".to_owned()));
+        assert_eq!(response_to(full), (507, "the catalogue's disk is full".to_owned()));
     }
 }

@@ -1,7 +1,7 @@
-//! The API as programs read it: `/api/v1/openapi.json`.
+//! The OpenAPI description of the API: `/api/v1/openapi.json`.
 //!
-//! Paths, their parameters and who may come from the table of routes, so they
-//! are what is served; [`operations`] adds what each handler takes and answers.
+//! Paths, their parameters and access rules come from the table of routes, so they are always
+//! correct. [`operations`] adds the parameters, bodies and responses of each handler.
 
 mod operation;
 mod operations;
@@ -24,23 +24,23 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use warp::reply::Response;
 
 use self::operation::{Operation, http_method};
-use super::auth::{Access, SESSION_COOKIE};
+use super::auth::{AccessRule, SESSION_COOKIE};
 use super::reply;
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use super::routes::{ROUTES, Route};
 use crate::error::AppError;
 
-const ABOUT: &str = "Each path that takes GET takes HEAD too. Every answer has an `X-Request-Id`, \
-    which finds the request in the server's log. What is cross-site, as the browser says, changes \
-    nothing by a cookie.";
+const ABOUT: &str = "Each path that supports GET supports HEAD too. Every response has an \
+    `X-Request-Id`, by which the request can be found in the server's log. A cross-site request of \
+    a browser changes nothing by a cookie.";
 
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
-    let document = serde_json::to_value(document()).map(tidied).unwrap_or_default();
+    let document = serde_json::to_value(document()).map(tidy).unwrap_or_default();
     document.to_string().into()
 });
 
-/// `GET /api/v1/openapi.json`: this description.
-pub async fn show(_: Req) -> Result<Response, AppError> {
+/// `GET /api/v1/openapi.json`: returns the description.
+pub async fn show(_: AuthorizedRequest) -> Result<Response, AppError> {
     let mut response = reply::empty(StatusCode::OK);
     *response.body_mut() = DOCUMENT.clone().into();
     let headers = response.headers_mut();
@@ -49,7 +49,7 @@ pub async fn show(_: Req) -> Result<Response, AppError> {
     Ok(response)
 }
 
-/// Every route that has a description; a test sees to it that all have.
+/// Builds the document of all routes that are described. A test checks that all are.
 fn document() -> OpenApi {
     let (mut paths, mut components) = (PathsBuilder::new(), ComponentsBuilder::new());
     let described = operations::all();
@@ -61,7 +61,7 @@ fn document() -> OpenApi {
         for (name, schema) in operation.schemas() {
             components = components.schema(name, schema);
         }
-        let operation = of_route(operation.clone(), route, &handler);
+        let operation = complete(operation.clone(), route, &handler);
         paths = paths.path(route.named_path(), PathItem::new(http_method(route.method), operation));
     }
     for (name, scheme) in security_schemes() {
@@ -75,32 +75,32 @@ fn document() -> OpenApi {
         .build()
 }
 
-/// The description with what the table of routes says.
-fn of_route(
+/// Completes a description with the facts of the table of routes.
+fn complete(
     mut operation: Operation,
     route: &Route,
     handler: &str,
 ) -> utoipa::openapi::path::Operation {
     for (name, kind) in route.parameters() {
-        let schema = of_parameter(&kind);
+        let schema = parameter_schema(&kind);
         let parameter =
             ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).schema(Some(schema));
-        // What does not have the parameter's form is no such path.
-        operation = operation.parameter(parameter.build()).fails(&[404]);
+        // A segment that does not parse as the parameter's type is not found.
+        operation = operation.parameter(parameter.build()).error_responses(&[404]);
     }
-    if route.access != Access::Open {
-        operation = operation.fails(&[401, 403, 503]);
+    if route.access != AccessRule::Public {
+        operation = operation.error_responses(&[401, 403, 503]);
     }
-    if route.access == Access::Link {
-        operation = operation.fails(&[410]).texts(&["expires", "for"]);
+    if route.access == AccessRule::Link {
+        operation = operation.error_responses(&[410]).text_params(&["expires", "for"]);
     }
     operation.build(handler, securities(route.access))
 }
 
-fn of_parameter(kind: &str) -> RefOr<Schema> {
+fn parameter_schema(kind: &str) -> RefOr<Schema> {
     match kind {
         "MovieId" | "Uuid" => ginflix_api::movie::MovieId::schema(),
-        "Name" => ginflix_api::media::MediaName::schema(),
+        "MediaNameParam" => ginflix_api::media::MediaName::schema(),
         _ => ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).into(),
     }
 }
@@ -108,8 +108,8 @@ fn of_parameter(kind: &str) -> RefOr<Schema> {
 fn security_schemes() -> [(&'static str, SecurityScheme); 3] {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An API token, or the token of a log-in"));
-    let cookie = ApiKeyValue::with_description(SESSION_COOKIE, "A log-in of a browser");
+        .description(Some("An API token, or the token of a session"));
+    let cookie = ApiKeyValue::with_description(SESSION_COOKIE, "The session of a browser");
     let link =
         ApiKeyValue::with_description("signature", "A signed link, with `expires` and `for`");
     [
@@ -119,22 +119,26 @@ fn security_schemes() -> [(&'static str, SecurityScheme); 3] {
     ]
 }
 
-/// Any one of these; the empty one where it need be none. Where anyone may
-/// watch depends on the cluster.
-fn securities(access: Access) -> Vec<SecurityRequirement> {
+/// Returns the alternatives of authentication; an empty one means that none is needed. On some
+/// clusters everyone may watch, so both are listed for that.
+fn securities(access: AccessRule) -> Vec<SecurityRequirement> {
     let by = |name: &str| SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
     let log_in = [by("token"), by("cookie")];
     let nothing = SecurityRequirement::default();
     match access {
-        Access::Open | Access::Peer => Vec::new(), // those of peers are not in the document
-        Access::Anyone | Access::Watch => [nothing].into_iter().chain(log_in).collect(),
-        Access::Link => [nothing, by("link")].into_iter().chain(log_in).collect(),
-        Access::Admin => log_in.into(),
+        // Routes of peers are not in the document.
+        AccessRule::Public | AccessRule::Peer => Vec::new(),
+        AccessRule::OptionalLogin | AccessRule::Watch => {
+            [nothing].into_iter().chain(log_in).collect()
+        }
+        AccessRule::Link => [nothing, by("link")].into_iter().chain(log_in).collect(),
+        AccessRule::Admin => log_in.into(),
     }
 }
 
-/// Doc comments name Rust items in brackets; and in a query there is no null.
-fn tidied(mut value: Value) -> Value {
+/// Removes the brackets that doc comments have around Rust items, and null from query parameters,
+/// which cannot be null.
+fn tidy(mut value: Value) -> Value {
     fn walk(value: &mut Value) {
         match value {
             Value::Array(all) => all.iter_mut().for_each(walk),
@@ -142,10 +146,10 @@ fn tidied(mut value: Value) -> Value {
                 if let Some(Value::String(text)) = map.get_mut("description") {
                     *text = text.replace("[`", "`").replace("`]", "`");
                 }
-                if map.get("in").is_some_and(|place| place == "query")
+                if map.get("in").is_some_and(|location| location == "query")
                     && let Some(schema) = map.get_mut("schema")
                 {
-                    without_null(schema);
+                    remove_null(schema);
                 }
                 map.values_mut().for_each(walk);
             }
@@ -156,7 +160,7 @@ fn tidied(mut value: Value) -> Value {
     value
 }
 
-fn without_null(schema: &mut Value) {
+fn remove_null(schema: &mut Value) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|kind| kind != "null");
         if let [only] = types.as_slice() {
@@ -171,7 +175,7 @@ fn without_null(schema: &mut Value) {
     }
 }
 
-/// The reference to a type among the components.
+/// Returns a reference to the schema of a type.
 fn reference<T: ToSchema>() -> utoipa::openapi::Ref {
     utoipa::openapi::Ref::from_schema_name(T::name())
 }

@@ -1,7 +1,8 @@
-//! The web site: what all pages share.
+//! The pages of the web site, and what they share: the layout, the security headers and the error
+//! page.
 
 pub mod admin;
-pub mod catalogue;
+pub mod catalog;
 pub mod login;
 pub mod movie;
 
@@ -20,35 +21,35 @@ use warp::reply::Response;
 
 use super::assets;
 use super::auth::Identity;
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 
-/// Nothing from elsewhere, nothing inline, in nobody's frame. `blob:` is the
-/// preview of a poster that is about to be uploaded.
-const POLICY: &str = "default-src 'self'; img-src 'self' blob:; base-uri 'none'; \
+/// `Content-Security-Policy` of all pages: nothing from other origins, nothing inline, no frames.
+/// The preview of a poster that is not uploaded yet is a `blob:`.
+const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' blob:; base-uri 'none'; \
     object-src 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// What stands around the content of every page.
-struct Frame {
-    /// Name of who is logged in.
+/// The data of the layout template, which surrounds the content of every page.
+struct Layout {
+    /// Name of the account that is logged in.
     account: Option<String>,
     is_admin: bool,
     in_admin: bool,
-    /// What the search field holds.
+    /// Text of the search field.
     q: String,
-    /// This page's own path and query, to come back to after the log-in.
-    here: String,
+    /// Path and query of this page, to return to after the log-in.
+    path_and_query: String,
     release: &'static str,
-    /// How old this page is, where the catalogue is away.
-    as_of: Option<String>,
+    /// Age of the page's data; `None` if it is current.
+    age: Option<String>,
 }
 
-impl Frame {
-    /// The frame for who asks.
-    fn of(req: &Req) -> Self {
+impl Layout {
+    /// Builds the layout for the client of a request.
+    fn new(req: &AuthorizedRequest) -> Self {
         let account = match &req.identity {
-            Identity::Known { name, .. } => Some(name.clone()),
+            Identity::Authenticated { name, .. } => Some(name.clone()),
             Identity::Anonymous | Identity::Peer(_) => None,
         };
         let path = req.path.as_str();
@@ -58,32 +59,32 @@ impl Frame {
             is_admin: req.identity.is_admin(),
             in_admin: path == "/admin" || path.starts_with("/admin/"),
             q: String::new(),
-            here: format!("{path}{query}{}", req.query),
+            path_and_query: format!("{path}{query}{}", req.query),
             release: env!("CARGO_PKG_VERSION"),
-            as_of: req.app.catalog.age().map(|age| format::duration(age.as_secs_f64())),
+            age: req.app.catalog.age().map(|age| format::duration(age.as_secs_f64())),
         }
     }
 
-    /// The frame where it is not known who asks.
+    /// Builds the layout for a client that is not authenticated, as on error pages.
     fn anonymous() -> Self {
         Self {
             account: None,
             is_admin: false,
             in_admin: false,
             q: String::new(),
-            here: "/".to_owned(),
+            path_and_query: "/".to_owned(),
             release: env!("CARGO_PKG_VERSION"),
-            as_of: None,
+            age: None,
         }
     }
 
-    /// Where an asset is.
+    /// Returns the URL of an asset.
     fn asset(&self, file: &str) -> String {
         format!("/assets/{}/{file}", assets::version())
     }
 }
 
-/// A page as a response, with the headers that every page has.
+/// Renders a page to a response with the header fields that all pages have.
 fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> {
     const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
     let mut response = Response::new(page.render().map_err(AppError::internal)?.into());
@@ -91,10 +92,10 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
-        // Pages differ by who is logged in.
+        // Pages differ by account.
         (CACHE_CONTROL, "private, no-cache"),
         (VARY, "cookie, authorization"),
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
         (REFERRER_POLICY, "same-origin"),
         (X_FRAME_OPTIONS, "DENY"),
         (COOP, "same-origin"),
@@ -107,31 +108,44 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
-    frame: Frame,
+    layout: Layout,
     status: u16,
     heading: &'static str,
     message: String,
-    /// Nothing is broken: it is only to be tried again.
-    passes: bool,
+    /// Whether trying again later will probably help.
+    is_temporary: bool,
     show_id: bool,
     request_id: String,
 }
 
-/// An error for people: for paths outside the API, the streams and the probes.
-pub fn error_page(status: StatusCode, message: &str, request_id: &RequestId) -> Response {
+/// Renders an error as a page, for paths outside of the API, the streams and the probes.
+pub fn error_page(status: StatusCode, error: &AppError, request_id: &RequestId) -> Response {
     let page = ErrorPage {
-        frame: Frame::anonymous(),
+        layout: Layout::anonymous(),
         status: status.as_u16(),
         heading: heading(status),
-        message: sentence(message),
-        passes: status == StatusCode::SERVICE_UNAVAILABLE,
+        message: message(error),
+        is_temporary: status == StatusCode::SERVICE_UNAVAILABLE,
         show_id: status.is_server_error(),
         request_id: request_id.to_string(),
     };
     html(status, &page).unwrap_or_else(|_| super::reply::empty(status))
 }
 
-/// With a capital letter and a full stop.
+/// Returns the message of an error for people. The names of fields in it would tell them nothing.
+fn message(error: &AppError) -> String {
+    match error {
+        AppError::Invalid { .. } => "The address of this page is not valid.".to_owned(),
+        AppError::Misdirected(_) => {
+            "This address only streams films; the pages are at the address of the web site."
+                .to_owned()
+        }
+        AppError::Internal(_) => "The server could not make this page.".to_owned(),
+        other => sentence(&other.to_string()),
+    }
+}
+
+/// Adds a capital letter and a full stop.
 fn sentence(words: &str) -> String {
     let mut chars = words.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
@@ -141,12 +155,12 @@ fn sentence(words: &str) -> String {
 fn heading(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "Please log in",
-        StatusCode::FORBIDDEN => "This is not for your account",
-        StatusCode::NOT_FOUND => "This page is not here",
-        StatusCode::METHOD_NOT_ALLOWED => "This does not work that way",
+        StatusCode::FORBIDDEN => "Your account may not do this",
+        StatusCode::NOT_FOUND => "Page not found",
+        StatusCode::METHOD_NOT_ALLOWED => "This is not supported",
         StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
         StatusCode::SERVICE_UNAVAILABLE => "Not available right now",
-        s if s.is_server_error() => "Something went wrong here",
+        s if s.is_server_error() => "Something went wrong",
         _ => "This cannot be shown",
     }
 }

@@ -1,4 +1,4 @@
-//! Playbacks: started by players, and reported on until they end.
+//! Playbacks: players start them and report what was played.
 
 use ginflix_api::playback::{Playback, PlaybackReport, StartPlayback};
 use uuid::Uuid;
@@ -6,30 +6,30 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::reply;
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use crate::catalog::store::PlaybackRecord;
 use crate::error::AppError;
 
-/// The most bytes a start may have: it names a movie.
+/// Largest request to start a playback, in bytes; it only names a movie.
 const MAX_START_BYTES: u64 = 4 * 1024;
 
-/// The most bytes a report may have: that of the most stretches that are taken, written long.
-const MAX_PLAYBACK_BYTES: u64 = 128 * 1024;
+/// Largest report, in bytes: enough for the largest number of ranges, written with all digits.
+const MAX_REPORT_BYTES: u64 = 128 * 1024;
 
-/// `POST /api/v1/playbacks`: somebody starts to watch.
-pub async fn start(req: Req) -> Result<Response, AppError> {
-    let (app, client) = (req.app.clone(), req.origin.client);
+/// `POST /api/v1/playbacks`: starts a playback.
+pub async fn start(req: AuthorizedRequest) -> Result<Response, AppError> {
+    let (app, client) = (req.app.clone(), req.context.client);
     let user_agent = req.header("user-agent").unwrap_or_default().to_owned();
     let StartPlayback { movie_id } = req.json_within(MAX_START_BYTES).await?;
     let playback = app.views.start_playback(movie_id, client, &user_agent).await?;
     reply::json(StatusCode::CREATED, &to_wire(playback))
 }
 
-/// `POST /api/v1/playbacks/{id}`: what was played so far. Of any content type,
-/// as `navigator.sendBeacon` sends plain text.
-pub async fn report(req: Req, id: Uuid) -> Result<Response, AppError> {
+/// `POST /api/v1/playbacks/{id}`: reports what was played so far. The content type does not matter,
+/// because `navigator.sendBeacon` sends `text/plain`.
+pub async fn report(req: AuthorizedRequest, id: Uuid) -> Result<Response, AppError> {
     let app = req.app.clone();
-    let report: PlaybackReport = req.json_within(MAX_PLAYBACK_BYTES).await?;
+    let report: PlaybackReport = req.json_within(MAX_REPORT_BYTES).await?;
     let playback = app.views.report(id, report).await?;
     reply::json(StatusCode::OK, &to_wire(playback))
 }

@@ -1,4 +1,4 @@
-//! `If-Match` and `If-None-Match` (RFC 9110, section 13) for things with a tag.
+//! `If-Match` and `If-None-Match` (RFC 9110, section 13) for resources with an entity tag.
 
 use headers::{ETag, Header, HeaderMapExt, IfMatch, IfNoneMatch};
 use warp::http::HeaderMap;
@@ -7,37 +7,42 @@ use warp::http::header::IF_MATCH;
 use crate::delivery::conditional::matches_any_tag;
 use crate::error::AppError;
 
-/// Whether a change is tied to what the client has read.
+/// Returns whether the client made its change conditional on the version that it has read.
 pub fn has_if_match(headers: &HeaderMap) -> bool {
     headers.contains_key(IfMatch::name())
 }
 
-/// Holds `If-Match` against the present version; without it anything goes. A
-/// tag is a version, `"5"`, or begins with one, `"5-1f"`: what else changed
-/// since is in nobody's way.
+/// Compares `If-Match` with the current version; without the field, every version is accepted.
+///
+/// A tag is a version, `"5"`, or begins with one, `"5-1f"`: the rest tells apart representations of
+/// the same version, such as other numbers of views, and does not prevent a change.
 ///
 /// # Errors
-/// `PreconditionFailed` where the client has read another version.
+/// Returns `PreconditionFailed` if the client has read another version, and `Invalid` if the field
+/// is malformed.
 pub fn require_version(headers: &HeaderMap, version: u64) -> Result<(), AppError> {
     let version = version.to_string();
-    let of_version = |tag: &[u8]| {
+    let has_version = |tag: &[u8]| {
         let inside = tag.strip_prefix(b"\"").unwrap_or_default();
         let end = inside.iter().position(|b| matches!(b, b'-' | b'"'));
         end.is_some_and(|end| &inside[..end] == version.as_bytes())
     };
     match read::<IfMatch>(headers, "if-match")? {
-        Some(_) if !matches_any_tag(headers, &IF_MATCH, of_version) => {
+        Some(_) if !matches_any_tag(headers, &IF_MATCH, has_version) => {
             Err(AppError::PreconditionFailed)
         }
         _ => Ok(()),
     }
 }
 
-/// Whether `If-None-Match` names the present tag: nothing needs to be sent.
-pub fn has_it_already(headers: &HeaderMap, tag: &str) -> Result<bool, AppError> {
-    let asked = read::<IfNoneMatch>(headers, "if-none-match")?;
-    Ok(match asked {
-        Some(asked) => !asked.precondition_passes(&parse(tag)?),
+/// Returns whether `If-None-Match` contains the current tag, so that the client has the content.
+///
+/// # Errors
+/// Returns `Invalid` if the field is malformed.
+pub fn is_not_modified(headers: &HeaderMap, tag: &str) -> Result<bool, AppError> {
+    let if_none_match = read::<IfNoneMatch>(headers, "if-none-match")?;
+    Ok(match if_none_match {
+        Some(tags) => !tags.precondition_passes(&parse(tag)?),
         None => false,
     })
 }
@@ -49,7 +54,7 @@ fn read<H: Header>(headers: &HeaderMap, field: &'static str) -> Result<Option<H>
 }
 
 fn parse(tag: &str) -> Result<ETag, AppError> {
-    tag.parse().map_err(|_| AppError::internal(format!("{tag} is no entity tag")))
+    tag.parse().map_err(|_| AppError::internal(format!("{tag} is not an entity tag")))
 }
 
 #[cfg(test)]
@@ -76,10 +81,10 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_has_is_not_sent() {
-        let has = |value| has_it_already(&with("if-none-match", value), "\"5\"").unwrap();
+    fn a_tag_that_the_client_has_is_not_modified() {
+        let has = |value| is_not_modified(&with("if-none-match", value), "\"5\"").unwrap();
         assert!(has("\"5\"") && has("W/\"5\"") && has("*") && has("\"1\", \"5\""));
         assert!(!has("\"4\""));
-        assert!(!has_it_already(&HeaderMap::new(), "\"5\"").unwrap());
+        assert!(!is_not_modified(&HeaderMap::new(), "\"5\"").unwrap());
     }
 }

@@ -1,6 +1,6 @@
-//! A film that is not here, or not as it should be, from a peer that has it.
-//! `Via` (RFC 9110 section 7.6.3) then names this streamer: whoever asks it
-//! itself learns that its own copy is not the one that came.
+//! Serves a media file that this volume lacks, or has only outdated, from a peer. The response then
+//! has `Via` (RFC 9110, section 7.6.3) with this streamer's name, by which a client can tell that
+//! it did not get this streamer's own copy.
 
 use std::sync::Arc;
 
@@ -9,17 +9,21 @@ use warp::Reply;
 use warp::http::header::{HeaderValue, VIA};
 use warp::reply::Response;
 
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use super::stream;
 use crate::delivery::response::Representation;
 use crate::error::AppError;
 use crate::media::{OpenMedia, VolumeError, content_type};
 use crate::peers::find::Found;
 
-/// Answers as if the file were here. `local` is what there is instead, which
-/// is sent where no peer has better.
+/// Responds as if the file was here. `local` is the result of opening this volume's own file, which
+/// is sent if no peer has a better one.
+///
+/// # Errors
+/// Returns `Unavailable` if the file may be on a peer that does not respond, and otherwise the
+/// error of `local`.
 pub async fn send(
-    req: &Req,
+    req: &AuthorizedRequest,
     name: &MediaName,
     local: Result<Arc<OpenMedia>, VolumeError>,
 ) -> Result<Response, AppError> {
@@ -35,7 +39,7 @@ pub async fn send(
                 etag: &holder.etag.clone(),
                 content_type: content_type::of_extension(name.extension()),
             };
-            let mut response = stream::answer(req, &file, |response, segments| {
+            let mut response = stream::respond_with(req, &file, |response, segments| {
                 let body = warp::reply::stream(peers.body(name.clone(), holder, segments));
                 *response.body_mut() = body.into_response().into_body();
             })?;
@@ -44,7 +48,7 @@ pub async fn send(
             }
             Ok(response)
         }
-        (_, Ok(media), _) => stream::from_volume(req, &media),
+        (_, Ok(media), _) => stream::respond_from_volume(req, &media),
         (Found::Unsure, Err(VolumeError::NotFound(_)), _) if may_exist(req, name) => {
             Err(AppError::Unavailable("a streamer that has this media"))
         }
@@ -52,8 +56,8 @@ pub async fn send(
     }
 }
 
-/// Whether the catalogue had it a moment ago, or could not be asked.
-fn may_exist(req: &Req, name: &MediaName) -> bool {
+/// Returns whether the catalogue listed the file recently, or could not be read.
+fn may_exist(req: &AuthorizedRequest, name: &MediaName) -> bool {
     let storage = req.app.storage().ok();
     let replication = storage.and_then(|storage| storage.replication.as_ref());
     replication.is_none_or(|replication| replication.may_exist(name))

@@ -1,4 +1,4 @@
-//! From results to responses: the only place that gives errors a status.
+//! Builds responses. It is the only place that maps errors to status codes.
 
 use bytes::Bytes;
 use ginflix_api::error::{ErrorBody, ErrorCode, ErrorDetail};
@@ -11,7 +11,7 @@ use warp::reply::Response;
 use crate::delivery::request_id::RequestId;
 use crate::error::{AppError, whole_seconds};
 
-/// A JSON answer; never kept by caches unless the handler says otherwise.
+/// Builds a JSON response, which caches must not store unless the handler overrides that.
 pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, AppError> {
     let bytes = serde_json::to_vec(body).map_err(AppError::internal)?;
     let mut response = Response::new(bytes.into());
@@ -22,7 +22,7 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, AppE
     Ok(response)
 }
 
-/// Plain text.
+/// Builds a response of plain text, which caches must not store.
 pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(body.into().into());
     *response.status_mut() = status;
@@ -32,14 +32,14 @@ pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Response {
     response
 }
 
-/// An answer without a body.
+/// Builds a response without a body.
 pub fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Default::default());
     *response.status_mut() = status;
     response
 }
 
-/// Status and stable code of an error.
+/// Returns the status code of an error and its stable code for programs.
 pub fn status_and_code(error: &AppError) -> (StatusCode, ErrorCode) {
     use AppError as E;
     match error {
@@ -67,7 +67,7 @@ fn checksum_mismatch() -> StatusCode {
     StatusCode::from_u16(tus::STATUS_CHECKSUM_MISMATCH).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-/// The one error shape, and one log line for what is our fault.
+/// Builds the JSON response for an error, and logs the cause of an internal one.
 pub fn error(error: &AppError, id: &RequestId) -> Response {
     let (status, code) = status_and_code(error);
     if let AppError::Internal(cause) = error {
@@ -83,6 +83,7 @@ pub fn error(error: &AppError, id: &RequestId) -> Response {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
         }
         AppError::Unavailable(_) => {
+            // Most outages are short restarts, and clients back off by themselves.
             headers.insert(RETRY_AFTER, HeaderValue::from(2));
         }
         _ => {}
@@ -90,7 +91,7 @@ pub fn error(error: &AppError, id: &RequestId) -> Response {
     response
 }
 
-/// The error shape with a status of its own.
+/// Builds an error response with this status code and message.
 pub fn error_body(
     status: StatusCode,
     code: ErrorCode,
@@ -98,6 +99,6 @@ pub fn error_body(
     id: &RequestId,
 ) -> Response {
     let body = ErrorBody { error: ErrorDetail { code, message, request_id: id.to_string() } };
-    // A struct of strings always serialises.
+    // A struct of strings always serializes.
     json(status, &body).unwrap_or_else(|_| empty(status))
 }

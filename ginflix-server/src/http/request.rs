@@ -1,4 +1,4 @@
-//! What a handler is given: who asks for what, and the body within limits.
+//! The request types that handlers get, and how a body is read within limits.
 
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -18,61 +18,62 @@ use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 use crate::fair_share::resolve_client;
 
-/// The most bytes a JSON body of an administrator may have.
+/// Largest JSON body of an administrator's request, in bytes.
 pub const MAX_JSON_BYTES: u64 = 1024 * 1024;
 
-/// How much of a refused body is read on, bytes, and for how long.
+/// Bytes of a rejected body that are read and thrown away at most.
 const MAX_DRAINED_BYTES: usize = 32 * 1024 * 1024;
-const DRAIN_TIME: Duration = Duration::from_secs(5);
+/// Upper bound on the time for that.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the connection knows of a request before any route does.
+/// The facts about a request that its connection provides.
 #[derive(Debug, Clone, Copy)]
-pub struct Origin {
-    /// Its id.
+pub struct RequestContext {
+    /// Id of the request.
     pub id: RequestId,
-    /// The client's address; behind a trusted proxy, the one that it names.
+    /// The client's address; behind a trusted proxy, the address that the proxy names.
     pub client: IpAddr,
-    /// Whether the client's side is TLS, here or at a trusted proxy.
-    pub secure: bool,
+    /// Whether the client uses TLS, which may end here or at a trusted proxy.
+    pub is_secure: bool,
 }
 
-/// Pieces of a request's body, as they arrive.
+/// The chunks of a request's body, as they arrive.
 pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
 
-/// The head of a request, as its connection hands it to the routes. Not `Debug`: its fields have
-/// secrets.
+/// The request line and header section of a request. It is not `Debug`, because the fields
+/// contain secrets.
 pub struct RequestHead {
-    /// The connection's part.
-    pub origin: Origin,
-    /// Method: `GET` rows of the table are asked with `HEAD` too.
+    /// The part that the connection adds.
+    pub context: RequestContext,
+    /// Method; a `GET` route also gets `HEAD` requests.
     pub method: Method,
-    /// Path, as sent.
+    /// Path as it was sent, percent-encoded.
     pub path: String,
-    /// Query without `?`; empty if there is none.
+    /// Query without its `?`; empty if there is none.
     pub query: String,
     /// Header fields.
     pub headers: HeaderMap,
 }
 
-/// A request before it is known who asks.
-pub struct Incoming {
-    /// What handlers share.
+/// A request before its client is authenticated.
+pub struct RawRequest {
+    /// The state that handlers share.
     pub app: App,
     head: Arc<RequestHead>,
     body: BodyStream,
 }
 
-/// A request that may be answered.
-pub struct Req {
-    /// What handlers share.
+/// A request whose client may use the route.
+pub struct AuthorizedRequest {
+    /// The state that handlers share.
     pub app: App,
-    /// Who asks.
+    /// The authenticated client.
     pub identity: Identity,
     head: Arc<RequestHead>,
     body: BodyStream,
 }
 
-impl Deref for Incoming {
+impl Deref for RawRequest {
     type Target = RequestHead;
 
     fn deref(&self) -> &RequestHead {
@@ -80,7 +81,7 @@ impl Deref for Incoming {
     }
 }
 
-impl Deref for Req {
+impl Deref for AuthorizedRequest {
     type Target = RequestHead;
 
     fn deref(&self) -> &RequestHead {
@@ -88,114 +89,115 @@ impl Deref for Req {
     }
 }
 
-impl Incoming {
-    /// With the answer to who asks.
-    pub fn identified(self, identity: Identity) -> Req {
+impl RawRequest {
+    /// Turns into the request that handlers get.
+    pub fn into_authorized(self, identity: Identity) -> AuthorizedRequest {
         let Self { app, head, body } = self;
-        Req { app, identity, head, body }
+        AuthorizedRequest { app, identity, head, body }
     }
 }
 
-impl Req {
-    /// The query as a struct that refuses unknown keys.
+impl AuthorizedRequest {
+    /// Parses the query; types that deny unknown keys reject those.
     ///
     /// # Errors
-    /// Where a key is unknown or its value is none of its type.
+    /// Returns `Invalid` if a key is unknown or a value does not have its type.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, AppError> {
         serde_urlencoded::from_str(&self.query)
             .map_err(|e| AppError::invalid("query", e.to_string()))
     }
 
-    /// One header field as text.
+    /// Returns a header field's value; `None` if it is missing or no visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as JSON, of at most [`MAX_JSON_BYTES`].
+    /// Reads the body as JSON of at most [`MAX_JSON_BYTES`].
     ///
     /// # Errors
-    /// Where it is larger, no JSON, or not of this shape.
+    /// Returns `TooLarge` if the body is larger, and `Invalid` if it is not JSON of this type.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, AppError> {
         self.json_within(MAX_JSON_BYTES).await
     }
 
-    /// The body as JSON, of at most `limit_bytes`: little, where anyone may send it.
+    /// Reads the body as JSON of at most `limit_bytes`, which should be small where anyone may
+    /// send it.
     ///
     /// # Errors
-    /// As [`Req::json`].
+    /// Fails as [`AuthorizedRequest::json`] does.
     pub async fn json_within<T: DeserializeOwned>(self, limit_bytes: u64) -> Result<T, AppError> {
         let body = self.bytes("this JSON body", limit_bytes).await?;
         serde_json::from_slice(&body).map_err(|e| AppError::invalid("body", e.to_string()))
     }
 
-    /// The whole body, of at most `limit_bytes`.
+    /// Reads the whole body, of at most `limit_bytes`. `what` names it in the error.
     ///
     /// # Errors
-    /// Where it is larger, there is no memory for it, or the client goes away.
+    /// Returns `TooLarge` if the body is larger, `Unavailable` if the client's share of the
+    /// memory for bodies is used up, and `Invalid` if the body ends early.
     pub async fn bytes(mut self, what: &'static str, limit_bytes: u64) -> Result<Bytes, AppError> {
         let mut whole = BytesMut::new();
-        let client = resolve_client(self.origin.client, &self.app.config.trusted_proxies);
+        let client = resolve_client(self.context.client, &self.app.config.trusted_proxies);
         let mut memory = self.app.limits.request_bytes.try_acquire(client, 0).ok_or(NO_MEMORY)?;
-        while let Some(piece) = self.body.next().await {
-            let piece = piece.map_err(|_| AppError::invalid("body", "ended early"))?;
-            if (whole.len() + piece.len()) as u64 > limit_bytes {
+        while let Some(chunk) = self.body.next().await {
+            let chunk = chunk.map_err(|_| AppError::invalid("body", "ended early"))?;
+            if (whole.len() + chunk.len()) as u64 > limit_bytes {
                 drain(&mut self.body).await;
                 return Err(AppError::TooLarge { what, limit_bytes });
             }
             let counted = whole.len().saturating_sub(UNCOUNTED_BYTES);
-            let length = whole.len() + piece.len();
+            let length = whole.len() + chunk.len();
             let more = length.saturating_sub(UNCOUNTED_BYTES) - counted;
             if !memory.try_grow(more as u64) {
                 drain(&mut self.body).await;
                 return Err(NO_MEMORY);
             }
-            whole.extend_from_slice(&piece);
+            whole.extend_from_slice(&chunk);
         }
         Ok(whole.freeze())
     }
 
-    /// The body piece by piece, without a limit: the handler sets one.
+    /// Returns the body as a stream without a limit: the handler has to set one.
     pub fn into_body(self) -> BodyStream {
         self.body
     }
 }
 
-/// Bytes of a body that the limit of all bodies leaves out, so that a log-in is possible when
-/// others have used that up. The limit of requests covers them.
+/// The first bytes of a body, which do not count towards the memory for all bodies, so that a
+/// log-in is possible when other clients have used that up. The limit of concurrent requests
+/// bounds them.
 const UNCOUNTED_BYTES: usize = 16 * 1024;
 
-/// Told to those who send a body when too many others do.
+/// The error when the bodies of other requests occupy the memory for bodies.
 const NO_MEMORY: AppError = AppError::Unavailable("memory for a request's body");
 
-/// Reads a refused body for a moment more: closing on bytes that were not read
-/// would reset the connection, and the client would never see why.
+/// Reads and discards the rest of a rejected body. Closing a socket with unread bytes resets the
+/// connection, and the client would never see the error.
 async fn drain(body: &mut BodyStream) {
     let mut left = MAX_DRAINED_BYTES;
-    let to_its_end = async {
-        while let Some(Ok(piece)) = body.next().await {
-            left = left.saturating_sub(piece.len());
+    let read_to_end = async {
+        while let Some(Ok(chunk)) = body.next().await {
+            left = left.saturating_sub(chunk.len());
             if left == 0 {
                 break;
             }
         }
     };
-    // Who takes longer is not worth waiting for.
-    let _ = tokio::time::timeout(DRAIN_TIME, to_its_end).await;
+    // A client that takes longer may miss the error.
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, read_to_end).await;
 }
 
-/// Takes a request apart. It has a [`RequestHead`] among its extensions, where no field of the
-/// head has to be copied for the handler.
-pub fn incoming(app: App) -> impl Filter<Extract = (Incoming,), Error = Rejection> + Clone {
-    warp::ext::get::<Arc<RequestHead>>().and(warp::body::stream()).map(move |head, body| Incoming {
-        app: app.clone(),
-        head,
-        body: into_bytes(body),
-    })
+/// A warp filter that extracts the [`RawRequest`]. The [`RequestHead`] comes from the request's
+/// extensions, so that nothing of it is copied.
+pub fn raw_request(app: App) -> impl Filter<Extract = (RawRequest,), Error = Rejection> + Clone {
+    warp::ext::get::<Arc<RequestHead>>()
+        .and(warp::body::stream())
+        .map(move |head, body| RawRequest { app: app.clone(), head, body: into_bytes(body) })
 }
 
 fn into_bytes<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>> + Send + Sync + 'static,
 ) -> BodyStream {
-    // hyper's pieces are `Bytes` inside, so this copies nothing.
-    Box::pin(body.map_ok(|mut piece| piece.copy_to_bytes(piece.remaining())))
+    // hyper's chunks are `Bytes` inside, so this copies nothing.
+    Box::pin(body.map_ok(|mut chunk| chunk.copy_to_bytes(chunk.remaining())))
 }

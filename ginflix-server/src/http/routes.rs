@@ -1,4 +1,4 @@
-//! The one table of routes: method, who may, path, handler.
+//! The table of all routes: method, access rule, path, handler and audited change.
 
 use std::future::Future;
 
@@ -12,18 +12,18 @@ use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
-use super::audit::{self, Witness};
-use super::auth::{self, Access};
-use super::name::Name;
-use super::pages::{admin, catalogue, login, movie};
-use super::refusal::Asker;
-use super::request::{Incoming, Req, incoming};
+use super::audit::{self, AuditGuard};
+use super::auth::{self, AccessRule};
+use super::error_responder::ErrorResponder;
+use super::pages::{admin, catalog, login, movie};
+use super::path_params::MediaNameParam;
+use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
     assets, backups, genres, health, links, media, movies, openapi, peer, playbacks, posters,
-    reply, session, stale, status, stream, tokens, uploads, users, views,
+    reply, session, staleness, status, stream, tokens, uploads, users, views,
 };
 use crate::app::App;
-use crate::audit::Action;
+use crate::audit::AuditAction;
 use crate::catalog::cache::Staleness;
 use crate::config::Role;
 use crate::error::AppError;
@@ -31,206 +31,209 @@ use crate::error::AppError;
 /// One row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
-    /// Method; `GET` answers `HEAD` too.
+    /// Method; `GET` also accepts `HEAD`.
     pub method: &'static str,
-    /// Who may.
-    pub access: Access,
-    /// Its handler, such as `movies::list`.
+    /// The clients that may use it.
+    pub access: AccessRule,
+    /// Path of the handler function, such as `movies::list`.
     pub handler: &'static str,
-    /// What the audit log calls the change; `None` where nothing is changed, or only by viewers.
-    pub action: Option<Action>,
-    /// Names of the path's parameters, in their order.
+    /// The audited change; `None` if the route changes nothing, or is one of viewers or peers.
+    pub action: Option<AuditAction>,
+    /// Names of the path's parameters, in order.
     params: &'static [&'static str],
-    /// Path as warp's `path!` has it: `"api" / "v1" / "movies" / MovieId`.
+    /// Pattern of the path for warp's `path!`: `"api" / "v1" / "movies" / MovieId`.
     pattern: &'static str,
 }
 
-/// `Some` of the audit log's action, or `None` where a row has none.
+/// Expands to `Some` audited change, or `None` for a row without one.
 macro_rules! action {
     () => {
         None
     };
     ($action:ident) => {
-        Some(Action::$action)
+        Some(AuditAction::$action)
     };
 }
 
-/// Writes the table down once, as data ([`ROUTES`]) and as warp filters.
-/// After the path stand the handler, in brackets the path's parameters and, where
-/// administrators change something by it, what the audit log calls that.
+/// Expands the table to data ([`ROUTES`]) and to warp filters. A row is a method, an access rule, a
+/// path and a handler, followed by the names of the path's parameters in brackets and by the change
+/// that is audited, if there are any.
 macro_rules! routes {
     ($(
         $method:ident $access:ident [$($segment:tt)*]
         => $handler:path $([$($param:ident),*])? $(, $action:ident)?;
     )*) => {
-        /// Every route there is, in the order in which they are tried.
+        /// All routes of all processes, in the order in which they are tried.
         pub const ROUTES: &[Route] = &[$(Route {
             method: stringify!($method),
-            access: Access::$access,
+            access: AccessRule::$access,
             handler: stringify!($handler),
             action: action!($($action)?),
             params: &[$($(stringify!($param)),*)?],
             pattern: stringify!($($segment)*),
         }),*];
 
-        /// Those that this process answers.
+        /// Returns the filters of the routes that this process serves.
         fn filters(app: &App) -> Vec<BoxedFilter<(Response,)>> {
             let all = [$(
                 warp::path!($($segment)*)
                     .and(method(stringify!($method)))
-                    .and(incoming(app.clone()))
-                    .then(|$($($param,)*)? request: Incoming| async move {
+                    .and(raw_request(app.clone()))
+                    .then(|$($($param,)*)? request: RawRequest| async move {
                         let handler = |req| $handler(req $($(, $param)*)?);
-                        respond(request, Access::$access, action!($($action)?), handler).await
+                        respond(request, AccessRule::$access, action!($($action)?), handler).await
                     })
                     .boxed()
             ),*];
             let role = app.config.role;
             let rows = ROUTES.iter().zip(all);
-            rows.filter(|(row, _)| row.part().belongs_to(role)).map(|(_, filter)| filter).collect()
+            let served = rows.filter(|(row, _)| row.served_by().includes(role));
+            served.map(|(_, filter)| filter).collect()
         }
     };
 }
 
 routes! {
-    GET     Link ["stream" / Name] => stream::send [name];
-    OPTIONS Open ["stream" / Name] => stream::preflight [name];
+    GET     Link   ["stream" / MediaNameParam] => stream::send [name];
+    OPTIONS Public ["stream" / MediaNameParam] => stream::preflight [name];
 
-    GET    Open  ["healthz"] => health::live;
-    GET    Open  ["readyz"]  => health::ready;
+    GET    Public ["healthz"] => health::live;
+    GET    Public ["readyz"]  => health::ready;
 
-    GET    Peer ["peer" / "v1" / "media" / Name]   => peer::media [name];
-    HEAD   Peer ["peer" / "v1" / "uploads" / Uuid] => peer::upload_progress [id];
-    PATCH  Peer ["peer" / "v1" / "uploads" / Uuid] => peer::upload_append [id];
-    DELETE Peer ["peer" / "v1" / "uploads" / Uuid] => peer::upload_discard [id];
+    GET    Peer ["peer" / "v1" / "media" / MediaNameParam] => peer::media [name];
+    HEAD   Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_progress [id];
+    PATCH  Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_append [id];
+    DELETE Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_discard [id];
 
-    GET    Watch []                                        => catalogue::show;
-    GET    Watch ["search"]                                => catalogue::show;
-    GET    Watch ["movies" / MovieId]                      => movie::show [id];
-    GET    Open  ["movies" / MovieId / "placeholder.svg"]  => movie::poster [id];
-    GET    Open  ["movies" / MovieId / "backdrop.svg"]     => movie::backdrop [id];
-    GET    Open  ["login"]                                 => login::show;
-    GET    Admin ["admin"]                                 => admin::movies::show;
-    GET    Admin ["admin" / "movies" / "new"]              => admin::movie::new;
-    GET    Admin ["admin" / "movies" / MovieId]            => admin::movie::edit [id];
-    GET    Admin ["admin" / "media"]                       => admin::media::show;
-    GET    Open  ["assets" / String / String]              => assets::get [version, file];
-    GET    Open  ["favicon.ico"]                           => assets::favicon;
+    GET    Watch  []                                        => catalog::show;
+    GET    Watch  ["search"]                                => catalog::show;
+    GET    Watch  ["movies" / MovieId]                      => movie::show [id];
+    GET    Public ["movies" / MovieId / "placeholder.svg"]  => movie::poster [id];
+    GET    Public ["movies" / MovieId / "backdrop.svg"]     => movie::backdrop [id];
+    GET    Public ["login"]                                 => login::show;
+    GET    Admin  ["admin"]                                 => admin::movies::show;
+    GET    Admin  ["admin" / "movies" / "new"]              => admin::movie::new;
+    GET    Admin  ["admin" / "movies" / MovieId]            => admin::movie::edit [id];
+    GET    Admin  ["admin" / "media"]                       => admin::media::show;
+    GET    Public ["assets" / String / String]              => assets::get [version, file];
+    GET    Public ["favicon.ico"]                           => assets::favicon;
 
-    POST   Open   ["api" / "v1" / "session"] => session::log_in, LogIn;
-    GET    Anyone ["api" / "v1" / "session"] => session::show;
-    DELETE Anyone ["api" / "v1" / "session"] => session::log_out, LogOut;
-    GET    Admin ["api" / "v1" / "users"]           => users::list;
-    POST   Admin ["api" / "v1" / "users"]           => users::create, CreateUser;
-    PATCH  Admin ["api" / "v1" / "users" / String]  => users::change [name], ChangeUser;
-    DELETE Admin ["api" / "v1" / "users" / String]  => users::remove [name], RemoveUser;
-    GET    Admin ["api" / "v1" / "tokens"]          => tokens::list;
-    POST   Admin ["api" / "v1" / "tokens"]          => tokens::create, CreateToken;
-    DELETE Admin ["api" / "v1" / "tokens" / String] => tokens::revoke [name], RevokeToken;
-    POST   Admin ["api" / "v1" / "links"]   => links::create, CreateLink;
-    GET    Admin ["api" / "v1" / "audit"]   => audit::list;
-    GET    Admin ["api" / "v1" / "status"]  => status::show;
-    GET    Admin ["api" / "v1" / "backup"]  => backups::export;
-    PUT    Admin ["api" / "v1" / "backup"]  => backups::import, ImportBackup;
-    GET    Open  ["api" / "v1" / "openapi.json"] => openapi::show;
+    POST   Public        ["api" / "v1" / "session"]  => session::log_in, LogIn;
+    GET    OptionalLogin ["api" / "v1" / "session"]  => session::show;
+    DELETE OptionalLogin ["api" / "v1" / "session"]  => session::log_out, LogOut;
+    GET    Admin ["api" / "v1" / "users"]            => users::list;
+    POST   Admin ["api" / "v1" / "users"]            => users::create, CreateUser;
+    PATCH  Admin ["api" / "v1" / "users" / String]   => users::change [name], ChangeUser;
+    DELETE Admin ["api" / "v1" / "users" / String]   => users::remove [name], RemoveUser;
+    GET    Admin ["api" / "v1" / "tokens"]           => tokens::list;
+    POST   Admin ["api" / "v1" / "tokens"]           => tokens::create, CreateToken;
+    DELETE Admin ["api" / "v1" / "tokens" / String]  => tokens::revoke [name], RevokeToken;
+    POST   Admin ["api" / "v1" / "links"]            => links::create, CreateLink;
+    GET    Admin ["api" / "v1" / "audit"]            => audit::list;
+    GET    Admin ["api" / "v1" / "status"]           => status::show;
+    GET    Admin ["api" / "v1" / "backup"]           => backups::export;
+    PUT    Admin ["api" / "v1" / "backup"]           => backups::import, ImportBackup;
+    GET    Public ["api" / "v1" / "openapi.json"]    => openapi::show;
 
-    OPTIONS Open ["api" / "v1" / "uploads"]        => uploads::options;
-    OPTIONS Open ["api" / "v1" / "uploads" / Uuid] => uploads::options_of [id];
-    POST   Admin ["api" / "v1" / "uploads"]        => uploads::create, CreateUpload;
-    HEAD   Admin ["api" / "v1" / "uploads" / Uuid] => uploads::progress [id];
-    PATCH  Admin ["api" / "v1" / "uploads" / Uuid] => uploads::append [id], FinishUpload;
-    DELETE Admin ["api" / "v1" / "uploads" / Uuid] => uploads::discard [id], DiscardUpload;
-    POST   Admin ["api" / "v1" / "uploads" / Uuid] => uploads::overridden [id], FinishUpload;
+    OPTIONS Public ["api" / "v1" / "uploads"]        => uploads::options;
+    OPTIONS Public ["api" / "v1" / "uploads" / Uuid] => uploads::options_of [id];
+    POST   Admin ["api" / "v1" / "uploads"]          => uploads::create, CreateUpload;
+    HEAD   Admin ["api" / "v1" / "uploads" / Uuid]   => uploads::progress [id];
+    PATCH  Admin ["api" / "v1" / "uploads" / Uuid]   => uploads::append [id], FinishUpload;
+    DELETE Admin ["api" / "v1" / "uploads" / Uuid]   => uploads::discard [id], DiscardUpload;
+    POST   Admin ["api" / "v1" / "uploads" / Uuid]   => uploads::overridden [id], FinishUpload;
 
-    POST   Watch ["api" / "v1" / "playbacks"]                  => playbacks::start;
-    POST   Watch ["api" / "v1" / "playbacks" / Uuid]           => playbacks::report [id];
-    GET    Admin ["api" / "v1" / "views"]                      => views::summary;
+    POST   Watch ["api" / "v1" / "playbacks"]                   => playbacks::start;
+    POST   Watch ["api" / "v1" / "playbacks" / Uuid]            => playbacks::report [id];
+    GET    Admin ["api" / "v1" / "views"]                       => views::summary;
     GET    Admin ["api" / "v1" / "views" / "explain" / MovieId] => views::explain [movie];
 
-    GET    Watch ["api" / "v1" / "movies"] => movies::list;
-    POST   Admin ["api" / "v1" / "movies"] => movies::add, AddMovie;
-    GET    Watch ["api" / "v1" / "movies" / MovieId] => movies::show [id];
-    PATCH  Admin ["api" / "v1" / "movies" / MovieId] => movies::change [id], ChangeMovie;
-    DELETE Admin ["api" / "v1" / "movies" / MovieId] => movies::remove [id], RemoveMovie;
+    GET    Watch ["api" / "v1" / "movies"]                      => movies::list;
+    POST   Admin ["api" / "v1" / "movies"]                      => movies::add, AddMovie;
+    GET    Watch ["api" / "v1" / "movies" / MovieId]            => movies::show [id];
+    PATCH  Admin ["api" / "v1" / "movies" / MovieId]            => movies::change [id], ChangeMovie;
+    DELETE Admin ["api" / "v1" / "movies" / MovieId]            => movies::remove [id], RemoveMovie;
     GET    Link  ["api" / "v1" / "movies" / MovieId / "poster"] => posters::show [id];
     PUT    Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::set [id], SetPoster;
     DELETE Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::remove [id], RemovePoster;
-    GET    Watch ["api" / "v1" / "genres"] => genres::list;
-    GET    Watch ["api" / "v1" / "media"] => media::list;
-    GET    Watch ["api" / "v1" / "media" / Name] => media::show [name];
-    DELETE Admin ["api" / "v1" / "media" / Name] => media::remove [name], RemoveMedia;
-    POST   Admin ["api" / "v1" / "repairs"]      => media::repair, RepairMedia;
+    GET    Watch ["api" / "v1" / "genres"]                      => genres::list;
+    GET    Watch ["api" / "v1" / "media"]                       => media::list;
+    GET    Watch ["api" / "v1" / "media" / MediaNameParam]      => media::show [name];
+    DELETE Admin ["api" / "v1" / "media" / MediaNameParam]      => media::remove [name], RemoveMedia;
+    POST   Admin ["api" / "v1" / "repairs"]                     => media::repair, RepairMedia;
 }
 
-/// The whole HTTP surface as one filter; answers every request, also the lost ones.
+/// Combines all routes of this process in one filter, which responds to every request.
 pub fn routes(app: &App) -> BoxedFilter<(Response,)> {
-    let lost = incoming(app.clone()).map(|request: Incoming| not_found(&request)).boxed();
-    // Folded from the right, so that the first rows are tried without
-    // descending through the later ones.
-    filters(app).into_iter().rfold(lost, |later, first| first.or(later).unify().boxed())
+    let fallback = raw_request(app.clone()).map(|request: RawRequest| not_found(&request)).boxed();
+    // Folded from the right, so that the first rows are tried without descending through the later
+    // ones.
+    filters(app).into_iter().rfold(fallback, |later, first| first.or(later).unify().boxed())
 }
 
 fn method(name: &'static str) -> impl Filter<Extract = (), Error = Rejection> + Clone {
     warp::method()
-        .and_then(move |asked: Method| async move {
-            if answers(name, &asked) { Ok(()) } else { Err(warp::reject()) }
+        .and_then(move |requested: Method| async move {
+            if accepts(name, &requested) { Ok(()) } else { Err(warp::reject()) }
         })
         .untuple_one()
 }
 
-fn answers(row: &str, asked: &Method) -> bool {
-    row == asked.as_str() || (row == "GET" && asked == Method::HEAD)
+/// Returns whether a row of this method serves requests of the other one.
+fn accepts(row: &str, requested: &Method) -> bool {
+    row == requested.as_str() || (row == "GET" && requested == Method::HEAD)
 }
 
-/// Who asks, may they, the handler, what it changed, and the shape of an error.
+/// Authorizes a request, runs its handler, writes the audit log and turns an error into a response.
 async fn respond<F, Fut>(
-    mut request: Incoming,
-    access: Access,
-    action: Option<Action>,
+    mut request: RawRequest,
+    access: AccessRule,
+    action: Option<AuditAction>,
     handler: F,
 ) -> Response
 where
-    F: FnOnce(Req) -> Fut,
+    F: FnOnce(AuthorizedRequest) -> Fut,
     Fut: Future<Output = Result<Response, AppError>>,
 {
-    let asker = Asker::of(&request);
-    let result = match auth::authorise(&request, access).await {
+    let errors = ErrorResponder::new(&request);
+    let result = match auth::authorize(&request, access).await {
         Ok(identity) => {
-            let mut witness = Witness::of(&request, &identity, action);
-            witness.announce().await;
+            let mut audit = AuditGuard::new(&request, &identity, action);
+            audit.begin().await;
             let staleness = Staleness::default();
             request.app = request.app.with_catalog(request.app.catalog.noting(&staleness));
-            let mut result = handler(request.identified(identity)).await;
-            witness.saw(&mut result).await;
-            result.map(|response| stale::mark(response, &staleness))
+            let mut result = handler(request.into_authorized(identity)).await;
+            audit.finish(&mut result).await;
+            result.map(|response| staleness::set_headers(response, &staleness))
         }
-        Err(refused) => Err(refused),
+        Err(rejected) => Err(rejected),
     };
-    result.unwrap_or_else(|error| asker.refuse(&error))
+    result.unwrap_or_else(|error| errors.respond(&error))
 }
 
-/// 421 where another process of the cluster answers the path, 405 where it has
-/// other methods, else 404.
-fn not_found(request: &Incoming) -> Response {
+/// Responds to a request that no route of this process matches: 421 if another kind of process
+/// serves it, 405 if the path has other methods, else 404.
+fn not_found(request: &RawRequest) -> Response {
     let (path, role) = (request.path.as_str(), request.app.config.role);
+    let errors = ErrorResponder::new(request);
     let rows = || ROUTES.iter().filter(|row| !row.is_hidden() && row.matches(path));
     let elsewhere = rows()
-        .find(|row| answers(row.method, &request.method))
-        .map(Route::part)
-        .filter(|part| !part.belongs_to(role));
-    if let Some(part) = elsewhere {
-        let message = format!("{path} is not answered here; {}", part.whom_to_ask());
-        return Asker::of(request).refuse(&AppError::Misdirected(message));
+        .find(|row| accepts(row.method, &request.method))
+        .map(Route::served_by)
+        .filter(|served_by| !served_by.includes(role));
+    if let Some(served_by) = elsewhere {
+        let message = format!("this server does not serve {path}; {}", served_by.advice());
+        return errors.respond(&AppError::Misdirected(message));
     }
     let allowed: Vec<&str> = rows().map(|row| row.method).collect();
-    if allowed.is_empty() || allowed.iter().any(|row| answers(row, &request.method)) {
-        return Asker::of(request).refuse(&AppError::NotFound(format!("page {path}")));
+    if allowed.is_empty() || allowed.iter().any(|row| accepts(row, &request.method)) {
+        return errors.respond(&AppError::NotFound(format!("page {path}")));
     }
     let mut response = reply::error_body(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::MethodNotAllowed,
-        format!("{path} does not take {}", request.method),
-        &request.origin.id,
+        format!("{path} does not support {}", request.method),
+        &request.context.id,
     );
     if let Ok(list) = HeaderValue::from_str(&allowed.join(", ")) {
         response.headers_mut().insert(ALLOW, list);
@@ -238,19 +241,19 @@ fn not_found(request: &Incoming) -> Response {
     response
 }
 
-/// Which processes answer a row.
+/// The kind of process that serves a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// Probes.
+enum ServedBy {
+    /// All processes.
     Every,
-    /// Whoever owns a volume.
+    /// Processes with a volume.
     Streamer,
-    /// Whoever has the pages and the catalogue.
+    /// Processes with the catalogue and the pages.
     Web,
 }
 
-impl Part {
-    fn belongs_to(self, role: Role) -> bool {
+impl ServedBy {
+    fn includes(self, role: Role) -> bool {
         match (self, role) {
             (Self::Every, _) | (_, Role::All) => true,
             (Self::Streamer, role) => role == Role::Streamer,
@@ -258,32 +261,33 @@ impl Part {
         }
     }
 
-    fn whom_to_ask(self) -> &'static str {
+    /// Tells a client that came to the wrong process which one to use.
+    fn advice(self) -> &'static str {
         match self {
-            Self::Streamer => "ask a streamer, or the gateway",
-            Self::Every | Self::Web => "ask a web server, or the gateway",
+            Self::Streamer => "use a streamer, or the gateway",
+            Self::Every | Self::Web => "use a web server, or the gateway",
         }
     }
 }
 
 impl Route {
-    /// Who answers it, which is a matter of its path: gateways go by that too.
-    fn part(&self) -> Part {
+    /// Returns the kind of process that serves it, by its path, as gateways route requests.
+    fn served_by(&self) -> ServedBy {
         let path = self.path();
         match path.trim_start_matches('/').split('/').next() {
-            Some("healthz" | "readyz") => Part::Every,
-            Some("stream" | "peer") => Part::Streamer,
-            _ if path.starts_with(paths::UPLOADS) => Part::Streamer,
-            _ => Part::Web,
+            Some("healthz" | "readyz") => ServedBy::Every,
+            Some("stream" | "peer") => ServedBy::Streamer,
+            _ if path.starts_with(paths::UPLOADS) => ServedBy::Streamer,
+            _ => ServedBy::Web,
         }
     }
 
-    /// Whether nobody but peers is to learn that there is such a path.
+    /// Returns whether clients other than peers must not learn that the path exists.
     pub fn is_hidden(&self) -> bool {
-        self.access == Access::Peer
+        self.access == AccessRule::Peer
     }
 
-    /// The path as OpenAPI writes it: `/api/v1/movies/{id}`.
+    /// Returns the path with the names of its parameters: `/api/v1/movies/{id}`.
     pub fn named_path(&self) -> String {
         let fill = |path: String, (name, kind): (&str, String)| {
             path.replacen(&format!("{{{kind}}}"), &format!("{{{name}}}"), 1)
@@ -291,14 +295,14 @@ impl Route {
         self.parameters().into_iter().fold(self.path(), fill)
     }
 
-    /// Names and types of the path's parameters: `id` and `MovieId`.
+    /// Returns names and types of the path's parameters, such as `id` and `MovieId`.
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         let path = self.path();
         let kinds = path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'));
         self.params.iter().copied().zip(kinds.map(str::to_owned)).collect()
     }
 
-    /// The path with its parameters' types: `/api/v1/movies/{MovieId}`.
+    /// Returns the path with the types of its parameters: `/api/v1/movies/{MovieId}`.
     pub fn path(&self) -> String {
         let segments = self.pattern.split('/').map(str::trim).filter(|s| !s.is_empty());
         let path: String = segments
@@ -310,14 +314,14 @@ impl Route {
         if path.is_empty() { "/".to_owned() } else { path }
     }
 
-    /// Whether a path has this row's shape, whatever its parameters are.
+    /// Returns whether a path matches this row's pattern, with any values of the parameters.
     fn matches(&self, path: &str) -> bool {
         let pattern = self.path();
-        let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+        let (mut expected, mut actual) = (pattern.split('/'), path.split('/'));
         loop {
-            match (wanted.next(), given.next()) {
+            match (expected.next(), actual.next()) {
                 (None, None) => return true,
-                (Some(w), Some(g)) if w == g || (w.starts_with('{') && !g.is_empty()) => {}
+                (Some(e), Some(a)) if e == a || (e.starts_with('{') && !a.is_empty()) => {}
                 _ => return false,
             }
         }

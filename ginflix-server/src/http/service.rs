@@ -1,5 +1,6 @@
-//! Around the table of routes, for every request: its id, the client's
-//! address, the headers that every answer has, and the body that is sent.
+//! The service around the table of routes. It determines the request id and the client's address,
+//! limits concurrent requests, and completes the response: common header fields, and a body that
+//! the connection can send.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -14,7 +15,7 @@ use warp::http::{self, HeaderMap, Request, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
-use super::request::{Origin, RequestHead};
+use super::request::{RequestContext, RequestHead};
 use super::{reply, routes, stream};
 use crate::access_log::is_probe;
 use crate::app::App;
@@ -30,20 +31,20 @@ use crate::net::{
 };
 use crate::network::Network;
 
-/// The table of routes, with what every answer has.
+/// The table of routes with the handling that is common to all requests.
 #[derive(Clone)]
 struct SiteService<S> {
-    inner: S,
+    routes: S,
     app: App,
 }
 
-/// The service for everything in the table of routes.
+/// Builds the service for all routes of this process.
 pub fn service(app: &App) -> impl HttpService + use<> {
-    SiteService { inner: warp::service(routes::routes(app)), app: app.clone() }
+    SiteService { routes: warp::service(routes::routes(app)), app: app.clone() }
 }
 
-/// What warp makes of the table.
-trait Inner:
+/// The service that warp makes of the table of routes.
+trait WarpService:
     Service<Request<RequestBody>, Response = Response, Error = Infallible, Future: Send>
     + Clone
     + Send
@@ -52,7 +53,7 @@ trait Inner:
 {
 }
 
-impl<S> Inner for S where
+impl<S> WarpService for S where
     S: Service<Request<RequestBody>, Response = Response, Error = Infallible, Future: Send>
         + Clone
         + Send
@@ -61,7 +62,7 @@ impl<S> Inner for S where
 {
 }
 
-impl<S: Inner> HttpService for SiteService<S> {
+impl<S: WarpService> HttpService for SiteService<S> {
     fn call(
         &self,
         connection: &ConnectionContext,
@@ -69,52 +70,54 @@ impl<S: Inner> HttpService for SiteService<S> {
     ) -> impl Future<Output = Result<http::Response<ResponseBody>, Infallible>> + Send + 'static + use<S>
     {
         let config = &self.app.config;
-        let origin = origin(connection, request.headers(), &config.trusted_proxies);
-        let client = resolve_client(origin.client, &config.trusted_proxies);
+        let context = request_context(connection, request.headers(), &config.trusted_proxies);
+        let client = resolve_client(context.client, &config.trusted_proxies);
         let share = self.app.limits.requests.try_acquire(client, 1);
         let has_share = share.is_some();
         let exchange = Exchange {
-            origin,
+            context,
             client,
             memory: self.app.limits.response_bytes.clone(),
-            tracker: tracker(&origin, connection, &request, share),
+            tracker: tracker(&context, connection, &request, share),
             is_http2: request.version() == Version::HTTP_2,
             connection: connection.clone(),
         };
-        // Probes are told the truth; anyone else who comes now is sent away.
-        let stopping = connection.is_late() && !is_probe(&exchange.tracker.path);
-        let refused = if stopping {
+        // While the server stops, only probes get a response of their handler.
+        let is_stopping = connection.is_late() && !is_probe(&exchange.tracker.path);
+        let rejection = if is_stopping {
             Some(AppError::Unavailable("this server"))
         } else if !has_share {
             Some(BUSY)
         } else if request.uri().path().is_empty() {
-            // CONNECT: warp has no path to look at, and would panic.
+            // CONNECT has no path, and warp would panic.
             Some(AppError::NotFound("tunnel".to_owned()))
         } else if !has_one_host(request.version(), request.headers()) {
-            Some(AppError::invalid("Host", "must be there, once"))
+            Some(AppError::invalid("Host", "must be sent exactly once"))
         } else {
             None
         };
-        let response = match refused {
-            Some(why) => Either::Left(future::ready(Ok(reply::error(&why, &origin.id)))),
+        let response = match rejection {
+            Some(error) => Either::Left(future::ready(Ok(reply::error(&error, &context.id)))),
             None => {
                 let body = |body| RequestBody::new(body, connection.clone(), config.stall);
-                Either::Right(self.inner.clone().call(for_routes(request.map(body), origin)))
+                Either::Right(
+                    self.routes.clone().call(into_warp_request(request.map(body), context)),
+                )
             }
         };
         async move { Ok(exchange.complete(response.await?)) }
     }
 }
 
-/// Told to those who come when others have all that may be had at once.
+/// The error when other requests occupy the client's share, or all that the server can handle.
 const BUSY: AppError = AppError::Unavailable("this server is busy and");
 
-/// A request and its answer, as far as the connection is concerned.
+/// The state of a request that its response needs.
 struct Exchange {
-    origin: Origin,
-    /// The client that this counts for.
+    context: RequestContext,
+    /// The client whose share the request uses.
     client: ClientKey,
-    /// The memory for bytes of answers that wait for clients.
+    /// The memory for response bodies that wait for clients.
     memory: FairShare,
     tracker: Arc<RequestTracker>,
     is_http2: bool,
@@ -122,15 +125,16 @@ struct Exchange {
 }
 
 impl Exchange {
-    /// Adds what every answer has, and makes its body one that can be sent.
+    /// Adds the common header fields, and turns the body into one that the connection can send.
     fn complete(self, response: Response) -> http::Response<ResponseBody> {
         let (response, share) = match self.memory_for(&response) {
             Ok(share) => (response, share),
-            Err(busy) => (reply::error(&busy, &self.origin.id), None),
+            Err(busy) => (reply::error(&busy, &self.context.id), None),
         };
         let (mut head, body) = response.into_parts();
-        let put = |name: &HeaderName, value: &[u8]| stream::insert(&mut head.headers, name, value);
-        for_each_common_field(self.origin.id, put);
+        let insert =
+            |name: &HeaderName, value: &[u8]| stream::insert_header(&mut head.headers, name, value);
+        for_each_common_field(self.context.id, insert);
         self.tracker.record_status(head.status.as_u16());
         let connection = self.is_http2.then_some(self.connection);
         let body = match head.extensions.remove::<FileSegments>() {
@@ -144,7 +148,8 @@ impl Exchange {
         http::Response::from_parts(head, body)
     }
 
-    /// The share of memory for a body that is there already.
+    /// Takes the share of memory for a body that is complete already; `None` for a small one or a
+    /// stream.
     fn memory_for(&self, response: &Response) -> Result<Option<SharePermit>, AppError> {
         match response.body().size_hint().exact() {
             Some(bytes) if bytes > SMALL_BUFFER_BYTES as u64 => {
@@ -155,33 +160,34 @@ impl Exchange {
     }
 }
 
-/// The request as the routes take it: warp matches method and path, and handlers get the rest as
-/// a [`RequestHead`].
-fn for_routes<B>(request: Request<B>, origin: Origin) -> Request<B> {
+/// Splits a request: warp gets the method and path to match, handlers get the rest as a
+/// [`RequestHead`].
+fn into_warp_request<B>(request: Request<B>, context: RequestContext) -> Request<B> {
     let (parts, body) = request.into_parts();
     let http::request::Parts { method, uri, headers, .. } = parts;
     let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
     let mut request = Request::new(body);
     *request.method_mut() = method.clone();
     *request.uri_mut() = uri;
-    let head = RequestHead { origin, method, path, query, headers };
+    let head = RequestHead { context, method, path, query, headers };
     request.extensions_mut().insert(Arc::new(head));
     request
 }
 
 fn tracker<B>(
-    origin: &Origin,
+    context: &RequestContext,
     connection: &ConnectionContext,
     request: &Request<B>,
     share: Option<SharePermit>,
 ) -> Arc<RequestTracker> {
     let (method, path) = (request.method().clone(), request.uri().path());
     let (start, in_flight) = (Instant::now(), connection.begin_request());
-    let tracker = RequestTracker::new(origin.id, origin.client, method, path, start, in_flight);
+    let tracker = RequestTracker::new(context.id, context.client, method, path, start, in_flight);
     Arc::new(tracker.with_share(share))
 }
 
-/// RFC 9112, section 3.2: who says no host, or two, is not to be guessed at.
+/// Returns whether a request has as many `Host` fields as RFC 9112, section 3.2, requires: exactly
+/// one in HTTP/1.1, at most one in other versions.
 fn has_one_host(version: Version, fields: &HeaderMap) -> bool {
     match fields.lines(&HOST).count() {
         0 => version != Version::HTTP_11,
@@ -189,11 +195,15 @@ fn has_one_host(version: Version, fields: &HeaderMap) -> bool {
     }
 }
 
-fn origin(connection: &ConnectionContext, headers: &HeaderMap, trusted: &[Network]) -> Origin {
+fn request_context(
+    connection: &ConnectionContext,
+    headers: &HeaderMap,
+    trusted: &[Network],
+) -> RequestContext {
     let id = RequestId::at(SystemTime::now());
     let peer = connection.peer();
-    let secure = connection.is_tls()
+    let is_secure = connection.is_tls()
         || is_trusted(peer, trusted)
             && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-    Origin { id, client: client_address(peer, headers, trusted), secure }
+    RequestContext { id, client: client_address(peer, headers, trusted), is_secure }
 }

@@ -1,66 +1,67 @@
-//! Logging in and out.
+//! Sessions: logging in and out.
 
 use ginflix_api::account::{LoggedIn, Login, Session};
 use warp::http::StatusCode;
 use warp::http::header::{HeaderValue, SET_COOKIE};
 use warp::reply::Response;
 
-use super::audit::Note;
+use super::audit::AuditOverride;
 use super::auth::{self, Identity, SESSION_COOKIE};
 use super::reply;
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use crate::accounts::SESSION_LIFETIME;
 use crate::error::AppError;
 
-/// The most bytes a log-in may have: a name and a password of full length, escaped.
+/// Largest log-in request, in bytes: enough for the longest name and password, escaped.
 const MAX_LOGIN_BYTES: u64 = 16 * 1024;
 
-/// `POST /api/v1/session`: a name and a password for a session, as a token and
-/// as a cookie.
-pub async fn log_in(req: Req) -> Result<Response, AppError> {
-    // Nor may another site log a visitor in as somebody else.
-    auth::refuse_other_site(&req.headers)?;
-    let (app, origin) = (req.app.clone(), req.origin);
+/// `POST /api/v1/session`: creates a session from a name and a password. The response has its
+/// secret as a token and as a cookie.
+pub async fn log_in(req: AuthorizedRequest) -> Result<Response, AppError> {
+    // Another site must not log a visitor in as somebody else.
+    auth::reject_cross_site(&req.headers)?;
+    let (app, context) = (req.app.clone(), req.context);
     let login: Login = req.json_within(MAX_LOGIN_BYTES).await?;
-    let (secret, session) = app.accounts.log_in(login, origin.client).await?;
+    let (secret, session) = app.accounts.log_in(login, context.client).await?;
     let logged_in = LoggedIn { token: secret.reveal().to_owned(), session };
     let mut response = reply::json(StatusCode::CREATED, &logged_in)?;
-    let cookie = cookie(secret.reveal(), SESSION_LIFETIME.as_secs(), origin.secure)?;
+    let cookie = cookie(secret.reveal(), SESSION_LIFETIME.as_secs(), context.is_secure)?;
     response.headers_mut().insert(SET_COOKIE, cookie);
     let who = Some(logged_in.session.name);
-    response.extensions_mut().insert(Note { who, ..Note::default() });
+    response.extensions_mut().insert(AuditOverride { who, ..AuditOverride::default() });
     Ok(response)
 }
 
-/// `GET /api/v1/session`: who am I.
-pub async fn show(req: Req) -> Result<Response, AppError> {
+/// `GET /api/v1/session`: returns the name and role of the client.
+pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
     match req.identity {
-        Identity::Known { name, role, expires_at, .. } => {
+        Identity::Authenticated { name, role, expires_at, .. } => {
             reply::json(StatusCode::OK, &Session { name, role, expires_at })
         }
         Identity::Anonymous | Identity::Peer(_) => {
-            Err(AppError::Unauthenticated("nobody is logged in"))
+            Err(AppError::Unauthenticated("you are not logged in"))
         }
     }
 }
 
-/// `DELETE /api/v1/session`: ends the log-in that the request shows.
-pub async fn log_out(req: Req) -> Result<Response, AppError> {
-    if let Some(shown) = auth::shown(&req.headers)? {
-        req.app.accounts.log_out(shown.secret()).await?;
+/// `DELETE /api/v1/session`: ends the session whose secret the request carries.
+pub async fn log_out(req: AuthorizedRequest) -> Result<Response, AppError> {
+    if let Some(credential) = auth::presented_credential(&req.headers)? {
+        req.app.accounts.log_out(credential.secret()).await?;
     }
     let mut response = reply::empty(StatusCode::NO_CONTENT);
-    response.headers_mut().insert(SET_COOKIE, cookie("", 0, req.origin.secure)?);
+    response.headers_mut().insert(SET_COOKIE, cookie("", 0, req.context.is_secure)?);
     Ok(response)
 }
 
-/// The cookie; of no age to remove it.
-fn cookie(value: &str, max_age_seconds: u64, secure: bool) -> Result<HeaderValue, AppError> {
-    let secure = if secure { "; Secure" } else { "" };
+/// Builds the `Set-Cookie` value of a session; a maximum age of 0 removes the cookie.
+fn cookie(value: &str, max_age_seconds: u64, is_secure: bool) -> Result<HeaderValue, AppError> {
+    let secure = if is_secure { "; Secure" } else { "" };
     let text = format!(
         "{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}"
     );
     let mut value = HeaderValue::from_str(&text).map_err(AppError::internal)?;
+    // Keeps the secret out of `Debug` and out of HPACK's table.
     value.set_sensitive(true);
     Ok(value)
 }
@@ -70,9 +71,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cookie_is_for_this_server_alone() {
-        let text =
-            |value, age, secure| cookie(value, age, secure).unwrap().to_str().unwrap().to_owned();
+    fn the_cookie_is_restricted_to_this_server() {
+        let text = |value, age, is_secure| {
+            cookie(value, age, is_secure).unwrap().to_str().unwrap().to_owned()
+        };
         assert_eq!(
             text("abc", 60, false),
             "ginflix_session=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"

@@ -1,4 +1,4 @@
-//! What this server tells administrators of itself.
+//! The status of this server.
 
 use ginflix_api::status::ServerStatus;
 use jiff::Timestamp;
@@ -6,19 +6,19 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::reply;
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use crate::error::AppError;
 use crate::media::volume::VolumeUsage;
 
-/// `GET /api/v1/status`.
-pub async fn show(req: Req) -> Result<Response, AppError> {
+/// `GET /api/v1/status`: returns version, uptime, totals and the streamers.
+pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
     let app = req.app;
     let movies = app.catalog.count_movies().await?;
     let streamers = app.catalog.streamers().await?;
     let usage = match &app.storage {
         Some(storage) => {
             let volume = storage.volume.clone();
-            // Walks the volume's folders.
+            // This walks the volume's folders, so it must not block the runtime.
             let usage = tokio::task::spawn_blocking(move || volume.usage());
             usage.await.map_err(AppError::internal)??
         }

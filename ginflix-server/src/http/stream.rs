@@ -1,4 +1,4 @@
-//! `/stream/{name}`: the bytes of a media file, whole or by range.
+//! `/stream/{name}`: the content of a media file, complete or by ranges (RFC 9110, section 14).
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,8 +11,8 @@ use warp::http::header::{
 use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::Response;
 
-use super::name::Name;
-use super::request::{Req, RequestHead};
+use super::path_params::MediaNameParam;
+use super::request::{AuthorizedRequest, RequestHead};
 use super::{proxy, reply};
 use crate::config::Config;
 use crate::delivery::range;
@@ -25,28 +25,31 @@ use crate::error::AppError;
 use crate::media::OpenMedia;
 use crate::net::FileSegments;
 
-/// Room for all fields of an answer at once.
-const FIELDS: usize = 12;
+/// Capacity for all header fields of a response, so that the map never grows.
+const FIELDS_CAPACITY: usize = 12;
 
-/// `GET|HEAD /stream/{name}`: sends the file or what is asked of it. Asks no
-/// database.
-pub async fn send(req: Req, Name(name): Name) -> Result<Response, AppError> {
+/// `GET|HEAD /stream/{name}`: sends a media file or ranges of it. It uses no database, so
+/// that streaming does not depend on one.
+pub async fn send(
+    req: AuthorizedRequest,
+    MediaNameParam(name): MediaNameParam,
+) -> Result<Response, AppError> {
     let volume = &req.app.storage()?.volume;
     let response = match volume.open(&name) {
-        Ok(media) if !volume.is_outdated(&name) => from_volume(&req, &media),
+        Ok(media) if !volume.is_outdated(&name) => respond_from_volume(&req, &media),
         local => proxy::send(&req, &name, local).await,
     };
-    // Pages elsewhere may also read why they got nothing.
-    let mut response = response.unwrap_or_else(|error| reply::error(&error, &req.origin.id));
-    allow_origin(&req.app.config, response.headers_mut());
+    // Pages of other origins can also read an error.
+    let mut response = response.unwrap_or_else(|error| reply::error(&error, &req.context.id));
+    set_cors_headers(&req.app.config, response.headers_mut());
     Ok(response)
 }
 
-/// `OPTIONS /stream/{name}`: which requests pages elsewhere may send.
-pub async fn preflight(req: Req, _: Name) -> Result<Response, AppError> {
+/// `OPTIONS /stream/{name}`: returns the requests that pages of other origins may send.
+pub async fn preflight(req: AuthorizedRequest, _: MediaNameParam) -> Result<Response, AppError> {
     let mut response = reply::empty(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
-    allow_origin(&req.app.config, headers);
+    set_cors_headers(&req.app.config, headers);
     if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
         for (name, value) in [
             (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
@@ -59,64 +62,68 @@ pub async fn preflight(req: Req, _: Name) -> Result<Response, AppError> {
     Ok(response)
 }
 
-/// Lets pages elsewhere read an answer, if they may stream from here.
-pub fn allow_origin(config: &Config, headers: &mut HeaderMap) {
+/// Lets pages of other origins read a response, if the settings allow it.
+pub fn set_cors_headers(config: &Config, headers: &mut HeaderMap) {
     let origin = config.stream_origin.as_ref();
-    for_each_cors_field(origin, |name, value| insert(headers, name, value));
+    for_each_cors_field(origin, |name, value| insert_header(headers, name, value));
 }
 
-/// Sends a file of this volume, or the part of it that is asked for.
-pub fn from_volume(req: &Req, media: &OpenMedia) -> Result<Response, AppError> {
-    answer(req, &media.representation(), |response, segments| {
-        // `service` makes the body of it.
+/// Responds with a file of this volume, or the requested part of it.
+pub fn respond_from_volume(
+    req: &AuthorizedRequest,
+    media: &OpenMedia,
+) -> Result<Response, AppError> {
+    respond_with(req, &media.representation(), |response, segments| {
+        // `service` makes the body from it.
         let source = Arc::clone(&media.file);
         response.extensions_mut().insert(FileSegments { source, segments });
     })
 }
 
-/// Answers from a file that may be on another streamer; `attach` gives the response its body.
-pub fn answer(
-    req: &Req,
+/// Responds with a file, which may be on another streamer; `attach` gives the response its body.
+pub fn respond_with(
+    req: &AuthorizedRequest,
     file: &Representation<'_>,
     attach: impl FnOnce(&mut Response, Segments),
 ) -> Result<Response, AppError> {
     let RequestHead { method, headers: fields, .. } = &**req;
-    let (id, now) = (req.origin.id, SystemTime::now());
-    let answer = match respond(&FileRequest { id, method, fields }, file, now) {
-        Ok(answer) => answer,
+    let (id, now) = (req.context.id, SystemTime::now());
+    let file_response = match respond(&FileRequest { id, method, fields }, file, now) {
+        Ok(file_response) => file_response,
         Err(Refusal::PreconditionFailed) => return Err(AppError::PreconditionFailed),
-        Err(Refusal::Unsatisfiable) => return Ok(unsatisfiable(id, file.size)),
+        Err(Refusal::Unsatisfiable) => return Ok(range_not_satisfiable(id, file.size)),
     };
-    let mut response = reply::empty(answer.status);
+    let mut response = reply::empty(file_response.status);
     let headers = response.headers_mut();
-    headers.reserve(FIELDS);
+    headers.reserve(FIELDS_CAPACITY);
     let is_private = req.app.config.is_private();
-    file.for_each_field(is_private, now, |name, value| insert(headers, name, value));
-    answer.for_each_field(|name, value| insert(headers, name, value));
-    if *method != Method::HEAD && answer.status != StatusCode::NOT_MODIFIED {
-        attach(&mut response, answer.into_segments());
+    file.for_each_field(is_private, now, |name, value| insert_header(headers, name, value));
+    file_response.for_each_field(|name, value| insert_header(headers, name, value));
+    if *method != Method::HEAD && file_response.status != StatusCode::NOT_MODIFIED {
+        attach(&mut response, file_response.into_segments());
     }
     Ok(response)
 }
 
-fn unsatisfiable(id: RequestId, size: u64) -> Response {
+fn range_not_satisfiable(id: RequestId, size: u64) -> Response {
     let mut response = reply::error_body(
         StatusCode::RANGE_NOT_SATISFIABLE,
         ErrorCode::Invalid,
         format!(
-            "Range: nothing to send; the file has {size} bytes, and at most {} ranges are taken",
+            "Range: no such bytes; the file has {size} bytes, and a request may have at most {} \
+             ranges",
             range::MAX_RANGES
         ),
         &id,
     );
     let headers = response.headers_mut();
-    insert(headers, &CONTENT_RANGE, format!("bytes */{size}").as_bytes());
-    insert(headers, &ACCEPT_RANGES, b"bytes");
+    insert_header(headers, &CONTENT_RANGE, format!("bytes */{size}").as_bytes());
+    insert_header(headers, &ACCEPT_RANGES, b"bytes");
     response
 }
 
-/// Puts down a field of which only legal text is known to come.
-pub fn insert(headers: &mut HeaderMap, name: &HeaderName, value: &[u8]) {
+/// Sets a header field whose value is known to be legal.
+pub fn insert_header(headers: &mut HeaderMap, name: &HeaderName, value: &[u8]) {
     if let Ok(value) = HeaderValue::from_bytes(value) {
         headers.insert(name, value);
     }

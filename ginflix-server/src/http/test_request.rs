@@ -1,4 +1,4 @@
-//! For tests: a request as a connection hands it to the routes.
+//! Requests for unit tests, in the form that the connection passes them to the routes.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -9,24 +9,24 @@ use warp::filters::BoxedFilter;
 use warp::http::{HeaderMap, HeaderName, HeaderValue, Response, Uri};
 use warp::reply::Response as Reply;
 
-use super::request::{Origin, RequestHead};
+use super::request::{RequestContext, RequestHead};
 use crate::delivery::request_id::RequestId;
 
-/// The address of the client.
+/// Address of the client.
 pub const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
-/// A request that is being made.
+/// A request under construction.
 pub struct TestRequest {
     head: RequestHead,
     target: String,
     body: Vec<u8>,
 }
 
-/// A request without fields and body.
+/// Starts a request without header fields and body.
 pub fn request(method: &str, target: &str) -> TestRequest {
     let uri: Uri = target.parse().unwrap();
     let head = RequestHead {
-        origin: Origin { id: RequestId(Uuid::nil()), client: CLIENT, secure: false },
+        context: RequestContext { id: RequestId(Uuid::nil()), client: CLIENT, is_secure: false },
         method: method.parse().unwrap(),
         path: uri.path().to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
@@ -36,7 +36,7 @@ pub fn request(method: &str, target: &str) -> TestRequest {
 }
 
 impl TestRequest {
-    /// Adds a field.
+    /// Adds a header field.
     pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
         let value = HeaderValue::from_str(value.as_ref()).unwrap();
         self.head.headers.append(HeaderName::from_static(name), value);
@@ -49,7 +49,7 @@ impl TestRequest {
         self
     }
 
-    /// Sends it.
+    /// Sends the request to the routes and returns the response.
     pub async fn reply(self, routes: &BoxedFilter<(Reply,)>) -> Response<Bytes> {
         let request = warp::test::request().method(self.head.method.as_str()).path(&self.target);
         request.extension(Arc::new(self.head)).body(self.body).reply(routes).await

@@ -1,4 +1,4 @@
-//! API tokens, for administrators.
+//! API tokens: administrators list, create and revoke them.
 
 use ginflix_api::account::{CreatedToken, NewToken};
 use ginflix_api::{Page, paths};
@@ -7,17 +7,17 @@ use warp::http::header::{HeaderValue, LOCATION};
 use warp::reply::Response;
 
 use super::reply;
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use crate::error::AppError;
 
-/// `GET /api/v1/tokens`: all of them, without their secrets.
-pub async fn list(req: Req) -> Result<Response, AppError> {
+/// `GET /api/v1/tokens`: returns all tokens, without their secrets.
+pub async fn list(req: AuthorizedRequest) -> Result<Response, AppError> {
     let items = req.app.accounts.tokens().await?;
     reply::json(StatusCode::OK, &Page { items, next_cursor: None })
 }
 
-/// `POST /api/v1/tokens`: makes one and tells its secret once.
-pub async fn create(req: Req) -> Result<Response, AppError> {
+/// `POST /api/v1/tokens`: creates a token and returns its secret, which is not stored.
+pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
     let app = req.app.clone();
     let new: NewToken = req.json().await?;
     let (secret, facts) = app.accounts.create_token(new).await?;
@@ -28,8 +28,8 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
     Ok(response)
 }
 
-/// `DELETE /api/v1/tokens/{name}`: ends one at once.
-pub async fn revoke(req: Req, name: String) -> Result<Response, AppError> {
+/// `DELETE /api/v1/tokens/{name}`: revokes a token, with immediate effect.
+pub async fn revoke(req: AuthorizedRequest, name: String) -> Result<Response, AppError> {
     req.app.accounts.revoke_token(&name).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

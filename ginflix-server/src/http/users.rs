@@ -1,4 +1,4 @@
-//! Accounts, for administrators.
+//! Accounts: administrators list, create, change and remove them.
 
 use ginflix_api::account::{NewUser, UserPatch};
 use ginflix_api::{Page, paths};
@@ -8,17 +8,17 @@ use warp::http::header::{HeaderValue, LOCATION};
 use warp::reply::Response;
 
 use super::reply;
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use crate::error::AppError;
 
-/// `GET /api/v1/users`: all of them.
-pub async fn list(req: Req) -> Result<Response, AppError> {
+/// `GET /api/v1/users`: returns all accounts.
+pub async fn list(req: AuthorizedRequest) -> Result<Response, AppError> {
     let items = req.app.accounts.users().await?;
     reply::json(StatusCode::OK, &Page { items, next_cursor: None })
 }
 
-/// `POST /api/v1/users`: makes one.
-pub async fn create(req: Req) -> Result<Response, AppError> {
+/// `POST /api/v1/users`: creates an account.
+pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
     let app = req.app.clone();
     let new: NewUser = req.json().await?;
     let user = app.accounts.create_user(new).await?;
@@ -28,20 +28,20 @@ pub async fn create(req: Req) -> Result<Response, AppError> {
     Ok(response)
 }
 
-/// `PATCH /api/v1/users/{name}`: another password or role; ends its sessions.
-pub async fn change(req: Req, name: String) -> Result<Response, AppError> {
+/// `PATCH /api/v1/users/{name}`: sets another password or role, and ends the account's sessions.
+pub async fn change(req: AuthorizedRequest, name: String) -> Result<Response, AppError> {
     let app = req.app.clone();
     let patch: UserPatch = req.json().await?;
-    reply::json(StatusCode::OK, &app.accounts.change_user(&decoded(&name), patch).await?)
+    reply::json(StatusCode::OK, &app.accounts.change_user(&decode(&name), patch).await?)
 }
 
-/// `DELETE /api/v1/users/{name}`: removes one and ends its sessions.
-pub async fn remove(req: Req, name: String) -> Result<Response, AppError> {
-    req.app.accounts.remove_user(&decoded(&name)).await?;
+/// `DELETE /api/v1/users/{name}`: removes an account and ends its sessions.
+pub async fn remove(req: AuthorizedRequest, name: String) -> Result<Response, AppError> {
+    req.app.accounts.remove_user(&decode(&name)).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
-/// The name in a path; what is no text is no account's name either way.
-fn decoded(segment: &str) -> String {
+/// Decodes the name in a path. A segment that is not UTF-8 is no account's name either way.
+fn decode(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! Reports of views, for administrators.
+//! Reports of views.
 
 use ginflix_api::movie::MovieId;
 use ginflix_api::views::{ViewFormat, ViewQuery, ViewReport, ViewsBy};
@@ -7,31 +7,31 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, Heade
 use warp::reply::Response;
 
 use super::reply;
-use super::request::Req;
+use super::request::AuthorizedRequest;
 use crate::error::AppError;
 
-/// `GET /api/v1/views`: views per movie and day; as CSV with `format=csv`, or
-/// where `Accept` names that first.
-pub async fn summary(req: Req) -> Result<Response, AppError> {
+/// `GET /api/v1/views`: returns views per movie or day; as CSV with `format=csv`, or if `Accept`
+/// begins with `text/csv`.
+pub async fn summary(req: AuthorizedRequest) -> Result<Response, AppError> {
     let query: ViewQuery = req.query()?;
     let by = query.by.unwrap_or_default();
-    let accepted = req.header("accept").is_some_and(|types| types.starts_with("text/csv"));
-    let as_csv = query.format.map_or(accepted, |format| format == ViewFormat::Csv);
+    let accepts_csv = req.header("accept").is_some_and(|types| types.starts_with("text/csv"));
+    let as_csv = query.format.map_or(accepts_csv, |format| format == ViewFormat::Csv);
     let report = req.app.views.summary(query).await?;
     let mut response = match as_csv {
-        true => csv_answer(table(&report, by).map_err(AppError::internal)?),
+        true => csv_response(table(&report, by).map_err(AppError::internal)?),
         false => reply::json(StatusCode::OK, &report)?,
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
 }
 
-/// `GET /api/v1/views/explain/{movie}`: why playbacks did or did not count.
-pub async fn explain(req: Req, movie: MovieId) -> Result<Response, AppError> {
+/// `GET /api/v1/views/explain/{movie}`: returns why playbacks did or did not count.
+pub async fn explain(req: AuthorizedRequest, movie: MovieId) -> Result<Response, AppError> {
     reply::json(StatusCode::OK, &req.app.views.explain(movie).await?)
 }
 
-fn csv_answer(csv: Vec<u8>) -> Response {
+fn csv_response(csv: Vec<u8>) -> Response {
     let mut response = Response::new(csv.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
@@ -41,7 +41,7 @@ fn csv_answer(csv: Vec<u8>) -> Response {
     response
 }
 
-/// The report as RFC 4180 has it.
+/// Writes the report as CSV (RFC 4180).
 fn table(report: &ViewReport, by: ViewsBy) -> Result<Vec<u8>, csv::Error> {
     let mut csv =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
@@ -64,11 +64,11 @@ fn table(report: &ViewReport, by: ViewsBy) -> Result<Vec<u8>, csv::Error> {
     csv.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// Spreadsheets take what begins so for a formula, which a title must not be;
-/// an apostrophe before it makes it text.
+/// Makes a title safe for spreadsheets, which take text with such a first character for a formula.
+/// An apostrophe before it prevents that.
 fn as_text(title: &str) -> String {
-    let formula = title.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{title}") } else { title.to_owned() }
+    let is_formula = title.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{title}") } else { title.to_owned() }
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_is_a_table_without_formulas() {
+    fn a_csv_report_has_no_formulas() {
         let id = MovieId(uuid::Uuid::nil());
         let last = "2026-01-02T03:04:05Z".parse().ok();
         let movie = |title: &str, last_viewed_at| MovieViews {

@@ -23,7 +23,7 @@ async fn admin(app: &App) -> String {
     format!("Bearer {}", secret.reveal())
 }
 
-/// What, which, and by whom; the latest first.
+/// Returns action, target and account of all entries, the latest first.
 async fn log(app: &App) -> Vec<(String, String, String)> {
     let entries = app.audit.entries(&AuditQuery::default()).await.unwrap().items;
     assert!(entries.iter().all(|entry| entry.client == CLIENT));
@@ -35,7 +35,7 @@ fn line(action: &str, target: &str, who: &str) -> (String, String, String) {
 }
 
 #[tokio::test]
-async fn who_changed_what_is_put_down_and_nothing_else() {
+async fn changes_are_audited_and_nothing_else() {
     let (_dir, app) = App::in_temp_dir().await;
     let (site, token) = (routes(&app), admin(&app).await);
     let body = r#"{"name":"ann","role":"admin","password":"correct horse"}"#;
@@ -54,7 +54,7 @@ async fn who_changed_what_is_put_down_and_nothing_else() {
     let login = request("POST", "/api/v1/session");
     let login = login.body(r#"{"name":"ann","password":"correct horse"}"#).reply(&site).await;
     assert_eq!(login.status(), StatusCode::CREATED);
-    // Nobody logs out: nothing changes.
+    // A log-out without a session changes nothing.
     request("DELETE", "/api/v1/session").reply(&site).await;
     let expected = [
         line("session.log_in", "/api/v1/session", "ann"),
@@ -66,22 +66,22 @@ async fn who_changed_what_is_put_down_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_change_whose_client_goes_away_is_put_down_too() {
+async fn a_change_whose_client_disconnects_is_audited_too() {
     let (_dir, app) = App::in_temp_dir().await;
     let new = NewUser { name: "ann".into(), role: Role::Admin, password: "correct horse".into() };
     app.accounts.create_user(new).await.unwrap();
     let (site, token) = (routes(&app), admin(&app).await);
-    // From here on it is known whose token this is without a wait.
-    let known = request("GET", "/api/v1/users").header("authorization", &token).reply(&site);
-    assert_eq!(known.await.status(), StatusCode::OK);
+    // After this request, the credential is cached, so that its look-up does not wait.
+    let first = request("GET", "/api/v1/users").header("authorization", &token).reply(&site);
+    assert_eq!(first.await.status(), StatusCode::OK);
     let patch = request("PATCH", "/api/v1/users/ann").header("authorization", token);
     let patch = patch.body(r#"{"password":"battery staple"}"#);
-    let mut asked = Box::pin(patch.reply(&site));
-    // The first wait is for the entry that says what is about to be done.
-    assert!(futures_util::poll!(&mut asked).is_pending());
-    drop(asked);
+    let mut pending = Box::pin(patch.reply(&site));
+    // The first wait is for the entry that is written before the change.
+    assert!(futures_util::poll!(&mut pending).is_pending());
+    drop(pending);
     let mut entry = None;
-    until_async("the entry to be put down", async || {
+    until_async("the entry to be written", async || {
         entry = app.audit.entries(&AuditQuery::default()).await.unwrap().items.into_iter().next();
         entry.is_some()
     })
@@ -92,29 +92,29 @@ async fn a_change_whose_client_goes_away_is_put_down_too() {
 }
 
 #[tokio::test]
-async fn what_is_about_to_be_done_is_put_down_before() {
+async fn an_entry_is_written_before_its_change() {
     let (_dir, app) = App::in_temp_dir().await;
     let site = routes(&app);
-    let mut witness = Witness {
+    let mut guard = AuditGuard {
         audit: app.audit.clone(),
         pending: Some(entry("movies.add")),
-        is_piecemeal: false,
-        is_announced: false,
+        is_per_chunk: false,
+        is_begun: false,
     };
-    witness.announce().await;
-    // As a crash leaves it: neither settled nor dropped.
-    std::mem::forget(witness);
+    guard.begin().await;
+    // A crash neither finishes nor drops the guard.
+    std::mem::forget(guard);
     let entries = app.audit.entries(&AuditQuery::default()).await.unwrap().items;
     assert_eq!(entries.iter().map(|entry| entry.answered).collect::<Vec<_>>(), [false]);
-    // What is refused was only announced for a moment.
+    // The entry of a rejected change is deleted.
     let token = admin(&app).await;
-    let refused = request("DELETE", "/api/v1/users/nobody").header("authorization", token);
-    assert_eq!(refused.reply(&site).await.status(), StatusCode::NOT_FOUND);
+    let rejected = request("DELETE", "/api/v1/users/nobody").header("authorization", token);
+    assert_eq!(rejected.reply(&site).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(app.audit.entries(&AuditQuery::default()).await.unwrap().items, entries);
 }
 
 fn entry(action: &str) -> AuditEntry {
-    let (id, at) = new_id();
+    let (id, at) = new_entry_id();
     AuditEntry {
         id,
         at,

@@ -16,45 +16,48 @@ fn a_bearer_token_goes_before_a_cookie() {
     let secret = Secret::parse(TOKEN).unwrap();
     let bearer = format!("bearer {TOKEN}");
     let cookie = format!("a=b; ginflix_session={TOKEN}; c=d");
-    let of = |fields: &[(&str, &str)]| shown(&headers(fields)).unwrap();
+    let of = |fields: &[(&str, &str)]| presented_credential(&headers(fields)).unwrap();
     assert_eq!(of(&[]), None);
     assert_eq!(of(&[("cookie", "ginflix_session=; x=y")]), None);
-    assert_eq!(of(&[("cookie", &cookie)]), Some(Shown::Cookie(secret.clone())));
-    assert_eq!(of(&[("cookie", &cookie), ("authorization", &bearer)]), Some(Shown::Bearer(secret)));
+    assert_eq!(of(&[("cookie", &cookie)]), Some(PresentedCredential::Cookie(secret.clone())));
+    assert_eq!(
+        of(&[("cookie", &cookie), ("authorization", &bearer)]),
+        Some(PresentedCredential::Bearer(secret))
+    );
 }
 
 #[test]
-fn what_is_no_bearer_token_is_not_passed_over() {
+fn a_malformed_authorization_is_not_ignored() {
     let basic = format!("Basic {TOKEN}");
     for wrong in ["", "Bearer", "Bearer ", "Bearer short", &basic, TOKEN] {
-        let refused = shown(&headers(&[("authorization", wrong)]));
+        let refused = presented_credential(&headers(&[("authorization", wrong)]));
         assert!(matches!(refused, Err(AppError::Unauthenticated(_))), "{wrong:?}");
     }
 }
 
 #[test]
-fn the_browser_says_whose_page_asks() {
-    let site = |fields: &[(&str, &str)]| asking_site(&headers(fields));
+fn the_site_comes_from_the_browsers_headers() {
+    let site = |fields: &[(&str, &str)]| request_site(&headers(fields));
     let host = ("host", "films.example:4463");
-    assert_eq!(site(&[host]), Site::Unsaid);
-    assert_eq!(site(&[host, ("origin", "http://films.example:4463")]), Site::Same);
-    assert_eq!(site(&[host, ("origin", "https://Films.example:4463")]), Site::Same);
-    assert_eq!(site(&[host, ("origin", "http://films.example")]), Site::Other);
-    assert_eq!(site(&[host, ("origin", "http://evil.example:4463")]), Site::Other);
-    assert_eq!(site(&[host, ("origin", "null")]), Site::Other);
-    assert_eq!(site(&[("origin", "http://films.example:4463")]), Site::Other);
-    // A proxy may change Host, but no page can forge this.
+    assert_eq!(site(&[host]), RequestSite::Unknown);
+    assert_eq!(site(&[host, ("origin", "http://films.example:4463")]), RequestSite::Same);
+    assert_eq!(site(&[host, ("origin", "https://Films.example:4463")]), RequestSite::Same);
+    assert_eq!(site(&[host, ("origin", "http://films.example")]), RequestSite::Other);
+    assert_eq!(site(&[host, ("origin", "http://evil.example:4463")]), RequestSite::Other);
+    assert_eq!(site(&[host, ("origin", "null")]), RequestSite::Other);
+    assert_eq!(site(&[("origin", "http://films.example:4463")]), RequestSite::Other);
+    // A proxy may change Host, but no page can forge Sec-Fetch-Site.
     let same = ("sec-fetch-site", "same-origin");
-    assert_eq!(site(&[host, ("origin", "https://films.example"), same]), Site::Same);
-    assert_eq!(site(&[host, ("sec-fetch-site", "none")]), Site::Same);
+    assert_eq!(site(&[host, ("origin", "https://films.example"), same]), RequestSite::Same);
+    assert_eq!(site(&[host, ("sec-fetch-site", "none")]), RequestSite::Same);
     for other in ["same-site", "cross-site", "x"] {
         let fields = [host, ("origin", "http://films.example:4463"), ("sec-fetch-site", other)];
-        assert_eq!(site(&fields), Site::Other);
+        assert_eq!(site(&fields), RequestSite::Other);
     }
 }
 
 #[test]
-fn only_what_changes_things_needs_the_origin() {
+fn only_changes_need_the_same_origin() {
     let none = headers(&[("host", "films.example")]);
     let foreign = headers(&[("host", "films.example"), ("origin", "http://evil.example")]);
     assert!(require_same_origin(&Method::GET, &foreign).is_ok());
@@ -63,6 +66,6 @@ fn only_what_changes_things_needs_the_origin() {
         assert!(require_same_origin(&method, &none).is_err());
         assert!(require_same_origin(&method, &foreign).is_err());
     }
-    assert!(refuse_other_site(&none).is_ok());
-    assert!(refuse_other_site(&foreign).is_err());
+    assert!(reject_cross_site(&none).is_ok());
+    assert!(reject_cross_site(&foreign).is_err());
 }

@@ -1,4 +1,4 @@
-//! What a handler takes and answers, put together step by step.
+//! A builder for the descriptions of handlers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,71 +17,71 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::reference;
 
-/// The description of one handler. Errors that follow from what it takes, and
-/// from who may, need not be named.
+/// The description of a handler. Errors that follow from its parameters, its body and its access
+/// rule are added automatically.
 #[derive(Clone)]
 pub struct Operation {
     summary: &'static str,
     parameters: Vec<Parameter>,
     body: Option<RequestBody>,
-    answers: BTreeMap<u16, Response>,
-    failures: BTreeSet<u16>,
+    responses: BTreeMap<u16, Response>,
+    errors: BTreeSet<u16>,
     schemas: Vec<(String, RefOr<Schema>)>,
     is_page: bool,
 }
 
-/// Describes a handler for programs; its errors are JSON.
-pub fn call(summary: &'static str) -> Operation {
-    let operation = Operation {
-        summary,
-        parameters: Vec::new(),
-        body: None,
-        answers: BTreeMap::new(),
-        failures: BTreeSet::from([500, 503]),
-        schemas: Vec::new(),
-        is_page: false,
-    };
-    operation.knowing::<ErrorBody>()
-}
-
-/// Describes a page for people.
-pub fn page(summary: &'static str) -> Operation {
-    part_of_page(summary).sends(200, "text/html", "The page")
-}
-
-/// Describes a part of pages: its errors are pages too.
-pub fn part_of_page(summary: &'static str) -> Operation {
-    Operation { is_page: true, ..call(summary) }
-}
-
 impl Operation {
-    /// Takes a query of these keys.
-    pub fn query<T: IntoParams>(mut self) -> Self {
-        self.parameters.extend(T::into_params(|| Some(ParameterIn::Query)));
-        self.fails(&[400])
+    /// Describes a handler for programs, whose errors are JSON.
+    pub fn api(summary: &'static str) -> Self {
+        let operation = Self {
+            summary,
+            parameters: Vec::new(),
+            body: None,
+            responses: BTreeMap::new(),
+            errors: BTreeSet::from([500, 503]),
+            schemas: Vec::new(),
+            is_page: false,
+        };
+        operation.schema_of::<ErrorBody>()
     }
 
-    /// Takes this parameter.
+    /// Describes a page for people.
+    pub fn page(summary: &'static str) -> Self {
+        Self::page_resource(summary).response_of_type(200, "text/html", "The page")
+    }
+
+    /// Describes a resource of pages, whose errors are pages too.
+    pub fn page_resource(summary: &'static str) -> Self {
+        Self { is_page: true, ..Self::api(summary) }
+    }
+
+    /// Adds the fields of a type as query parameters.
+    pub fn query_params<T: IntoParams>(mut self) -> Self {
+        self.parameters.extend(T::into_params(|| Some(ParameterIn::Query)));
+        self.error_responses(&[400])
+    }
+
+    /// Adds a parameter.
     pub fn parameter(mut self, parameter: Parameter) -> Self {
         self.parameters.push(parameter);
         self
     }
 
-    /// Takes texts in the query, none of which need be there.
-    pub fn texts(self, names: &[&'static str]) -> Self {
+    /// Adds optional query parameters of text.
+    pub fn text_params(self, names: &[&'static str]) -> Self {
         let add = |operation: Self, name: &&'static str| {
-            operation.optional(name, ParameterIn::Query, "", text())
+            operation.optional_parameter(name, ParameterIn::Query, "", text())
         };
-        names.iter().fold(self, add).fails(&[400])
+        names.iter().fold(self, add).error_responses(&[400])
     }
 
-    /// Takes a header, which need not be there.
-    pub fn header(self, name: &'static str, about: &'static str) -> Self {
-        self.optional(name, ParameterIn::Header, about, text())
+    /// Adds an optional header field.
+    pub fn optional_header(self, name: &'static str, about: &'static str) -> Self {
+        self.optional_parameter(name, ParameterIn::Header, about, text())
     }
 
-    /// Takes a header without which it fails, of this type.
-    pub fn needs_header(self, name: &'static str, about: &'static str, kind: Type) -> Self {
+    /// Adds a required header field of this type.
+    pub fn required_header(self, name: &'static str, about: &'static str, kind: Type) -> Self {
         let schema = ObjectBuilder::new().schema_type(kind);
         let parameter = ParameterBuilder::new()
             .name(name)
@@ -89,106 +89,111 @@ impl Operation {
             .required(Required::True)
             .description(Some(about))
             .schema(Some(schema));
-        self.parameter(parameter.build()).fails(&[400])
+        self.parameter(parameter.build()).error_responses(&[400])
     }
 
-    /// Takes something in the query, which need not be there.
-    pub fn optional(
+    /// Adds an optional query parameter that is `true` or `false`.
+    pub fn optional_flag(self, name: &'static str, about: &'static str) -> Self {
+        let schema = ObjectBuilder::new().schema_type(Type::Boolean);
+        self.optional_parameter(name, ParameterIn::Query, about, schema)
+    }
+
+    fn optional_parameter(
         self,
         name: &'static str,
-        place: ParameterIn,
+        location: ParameterIn,
         about: &'static str,
         schema: impl Into<RefOr<Schema>>,
     ) -> Self {
-        let parameter = ParameterBuilder::new().name(name).parameter_in(place);
+        let parameter = ParameterBuilder::new().name(name).parameter_in(location);
         let about = Some(about).filter(|about| !about.is_empty());
         self.parameter(parameter.description(about).schema(Some(schema)).build())
     }
 
-    /// Takes a JSON body.
-    pub fn takes<T: ToSchema>(mut self) -> Self {
+    /// Sets a required JSON body.
+    pub fn json_body<T: ToSchema>(mut self) -> Self {
         let content = ContentBuilder::new().schema(Some(reference::<T>())).build();
         let body = RequestBodyBuilder::new().content("application/json", content);
         self.body = Some(body.required(Some(Required::True)).build());
-        self.knowing::<T>().fails(&[400, 413])
+        self.schema_of::<T>().error_responses(&[400, 413])
     }
 
-    /// Takes a body of other types.
-    pub fn takes_bytes(mut self, content_types: &[&str], required: Required) -> Self {
+    /// Sets a body of one of these media types.
+    pub fn binary_body(mut self, content_types: &[&str], required: Required) -> Self {
         let mut body = RequestBodyBuilder::new().required(Some(required));
         for content_type in content_types {
             body = body.content(*content_type, ContentBuilder::new().schema(Some(bytes())).build());
         }
         self.body = Some(body.build());
-        self.fails(&[400, 413])
+        self.error_responses(&[400, 413])
     }
 
-    /// Answers JSON.
-    pub fn gives<T: ToSchema>(mut self, status: u16) -> Self {
+    /// Adds a JSON response.
+    pub fn json_response<T: ToSchema>(mut self, status: u16) -> Self {
         let content = ContentBuilder::new().schema(Some(reference::<T>())).build();
-        let answer = ResponseBuilder::new().description(phrase(status));
-        self.answers.insert(status, answer.content("application/json", content).build());
-        self.knowing::<T>()
+        let response = ResponseBuilder::new().description(describe(status));
+        self.responses.insert(status, response.content("application/json", content).build());
+        self.schema_of::<T>()
     }
 
-    /// Answers a page of a list.
-    pub fn gives_page<T: ToSchema>(mut self) -> Self {
+    /// Adds a response with a page of a list.
+    pub fn list_response<T: ToSchema>(mut self) -> Self {
         let name = format!("PageOf{}", T::name());
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(&name))).build();
-        let answer = ResponseBuilder::new().description(phrase(200));
-        self.answers.insert(200, answer.content("application/json", content).build());
-        // utoipa would give all lists one name.
+        let response = ResponseBuilder::new().description(describe(200));
+        self.responses.insert(200, response.content("application/json", content).build());
+        // utoipa would give the pages of all lists the same name.
         self.schemas.push((name, Page::<T>::schema()));
-        self.knowing::<T>()
+        self.schema_of::<T>()
     }
 
-    /// Answers a body of another type; beside JSON where both are.
-    pub fn sends(mut self, status: u16, content_type: &str, about: &str) -> Self {
+    /// Adds a response of another media type, which may be an alternative to JSON.
+    pub fn response_of_type(mut self, status: u16, content_type: &str, about: &str) -> Self {
         let schema = if content_type.starts_with("text/") { text() } else { bytes() };
         let content = ContentBuilder::new().schema(Some(schema)).build();
-        let answer = self.answers.remove(&status).map(ResponseBuilder::from);
-        let answer = answer.unwrap_or_else(|| ResponseBuilder::new().description(about));
-        self.answers.insert(status, answer.content(content_type, content).build());
+        let response = self.responses.remove(&status).map(ResponseBuilder::from);
+        let response = response.unwrap_or_else(|| ResponseBuilder::new().description(about));
+        self.responses.insert(status, response.content(content_type, content).build());
         self
     }
 
-    /// Answers without a body.
-    pub fn says(mut self, status: u16) -> Self {
-        let answer = ResponseBuilder::new().description(phrase(status)).build();
-        self.answers.insert(status, answer);
+    /// Adds a response without a body.
+    pub fn empty_response(mut self, status: u16) -> Self {
+        let response = ResponseBuilder::new().description(describe(status)).build();
+        self.responses.insert(status, response);
         self
     }
 
-    /// Puts these header fields on an answer that was named before.
-    pub fn with_headers(mut self, status: u16, names: &[&str]) -> Self {
-        if let Some(answer) = self.answers.remove(&status) {
+    /// Adds header fields to a response that was added before.
+    pub fn response_headers(mut self, status: u16, names: &[&str]) -> Self {
+        if let Some(response) = self.responses.remove(&status) {
             let text = || HeaderBuilder::new().schema(Some(text())).build();
-            let add = |answer: ResponseBuilder, name: &&str| answer.header(*name, text());
-            let answer = names.iter().fold(ResponseBuilder::from(answer), add).build();
-            self.answers.insert(status, answer);
+            let add = |response: ResponseBuilder, name: &&str| response.header(*name, text());
+            let response = names.iter().fold(ResponseBuilder::from(response), add).build();
+            self.responses.insert(status, response);
         }
         self
     }
 
-    /// May fail with these.
-    pub fn fails(mut self, statuses: &[u16]) -> Self {
-        self.failures.extend(statuses);
+    /// Adds responses for errors.
+    pub fn error_responses(mut self, statuses: &[u16]) -> Self {
+        self.errors.extend(statuses);
         self
     }
 
-    /// Speaks of this type, which utoipa does not find in a query by itself.
-    pub fn knowing<T: ToSchema>(mut self) -> Self {
+    /// Adds the schema of a type, which utoipa does not find in a query by itself.
+    pub fn schema_of<T: ToSchema>(mut self) -> Self {
         self.schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(&mut self.schemas);
         self
     }
 
-    /// The types that it speaks of.
+    /// Returns the schemas of all types that it refers to.
     pub fn schemas(&self) -> Vec<(String, RefOr<Schema>)> {
         self.schemas.clone()
     }
 
-    /// As utoipa writes it.
+    /// Builds the description for utoipa.
     pub fn build(
         self,
         handler: &str,
@@ -204,54 +209,56 @@ impl Operation {
         if !self.is_page {
             operation = operation.operation_id(Some(handler.replace("::", "_")));
         }
-        for (status, answer) in self.answers {
-            operation = operation.response(status.to_string(), answer);
+        for (status, response) in self.responses {
+            operation = operation.response(status.to_string(), response);
         }
-        for status in self.failures {
-            let (status, answer) = match (self.is_page, status) {
-                (true, 401) => (303, ResponseBuilder::new().description("To the log-in").build()),
-                (is_page, status) => (status, failure(status, is_page)),
+        for status in self.errors {
+            let (status, response) = match (self.is_page, status) {
+                (true, 401) => {
+                    (303, ResponseBuilder::new().description("A redirect to the log-in").build())
+                }
+                (is_page, status) => (status, error_response(status, is_page)),
             };
-            operation = operation.response(status.to_string(), answer);
+            operation = operation.response(status.to_string(), response);
         }
         operation.build()
     }
 }
 
-fn failure(status: u16, is_page: bool) -> Response {
+fn error_response(status: u16, is_page: bool) -> Response {
     let (content_type, content) = match is_page {
         true => ("text/html", ContentBuilder::new().schema(Some(text()))),
         false => ("application/json", ContentBuilder::new().schema(Some(reference::<ErrorBody>()))),
     };
     ResponseBuilder::new()
-        .description(phrase(status))
+        .description(describe(status))
         .content(content_type, content.build())
         .build()
 }
 
-/// What a status means, in one line.
-fn phrase(status: u16) -> &'static str {
+/// Describes a status code in one line.
+fn describe(status: u16) -> &'static str {
     match status {
-        200 => "As asked for",
-        201 => "Made",
-        202 => "Begun",
+        200 => "Success",
+        201 => "Created",
+        202 => "Accepted; the work has begun",
         204 => "Done",
-        304 => "The client has it already",
-        400 => "A rule is broken; the message names the field",
-        401 => "Nobody is logged in, or the token is not known",
-        403 => "Not allowed to whoever asks",
-        404 => "There is no such thing",
-        409 => "It does not go with what is there",
-        410 => "It was there and is over",
+        304 => "The client has the current representation",
+        400 => "The request breaks a rule; the message names the field",
+        401 => "No log-in, or an unknown token",
+        403 => "The client may not do this",
+        404 => "It does not exist",
+        409 => "It contradicts the present state",
+        410 => "It existed and has expired",
         412 => "It was changed since it was read",
         413 => "Larger than its limit",
-        415 => "Of a type that is not taken",
-        416 => "No byte of that range is there",
-        423 => "Others are at it; try again in a moment",
+        415 => "The type is not accepted",
+        416 => "The range has no bytes of the file",
+        423 => "Another request is working on it; try again in a moment",
         429 => "Too many attempts; see Retry-After",
-        460 => "The bytes do not have the checksum that was announced",
-        503 => "A part of the service is away; see Retry-After",
-        507 => "There is no room",
+        460 => "The bytes do not have the announced checksum",
+        503 => "A part of the service is unavailable; see Retry-After",
+        507 => "The disk is full",
         _ => "A fault of the server; its log has more",
     }
 }
@@ -264,7 +271,7 @@ fn bytes() -> ObjectBuilder {
     text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
 }
 
-/// utoipa's name of a method.
+/// Returns utoipa's value for a method.
 pub fn http_method(name: &str) -> HttpMethod {
     match name {
         "POST" => HttpMethod::Post,

@@ -4,7 +4,7 @@ use ginflix_api::{account, media, movie, playback};
 
 use super::*;
 
-/// The routes that are for others than peers.
+/// Returns the routes that are not only for peers.
 fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().filter(|route| !route.is_hidden())
 }
@@ -37,22 +37,22 @@ fn every_route_is_described_and_nothing_else() {
 }
 
 #[test]
-fn every_operation_says_what_it_answers_and_who_may() {
+fn every_operation_has_responses_and_security() {
     let document = written();
     let mut ids = BTreeSet::new();
     for route in routes() {
         let path = route.named_path();
         let operation = &document["paths"][&path][route.method.to_lowercase()];
         let place = format!("{} {path}", route.method);
-        let answers = operation["responses"].as_object().unwrap();
-        assert!(answers.keys().any(|status| status.starts_with('2')), "{place}");
-        assert!(answers.contains_key("500"), "{place}");
-        let asks = operation["security"].as_array().is_some_and(|all| !all.is_empty());
-        assert_eq!(asks, route.access != Access::Open, "{place}");
-        let refuses = answers.contains_key("403");
-        assert!(refuses || route.access == Access::Open, "{place}");
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{place}");
+        assert!(responses.contains_key("500"), "{place}");
+        let needs_login = operation["security"].as_array().is_some_and(|all| !all.is_empty());
+        assert_eq!(needs_login, route.access != AccessRule::Public, "{place}");
+        let is_restricted = responses.contains_key("403");
+        assert!(is_restricted || route.access == AccessRule::Public, "{place}");
         let optional = operation["security"].as_array().unwrap().contains(&serde_json::json!({}));
-        assert_eq!(optional, asks && route.access != Access::Admin, "{place}");
+        assert_eq!(optional, needs_login && route.access != AccessRule::Admin, "{place}");
         for (name, _) in route.parameters() {
             let named = |parameter: &Value| parameter["name"] == name && parameter["in"] == "path";
             assert!(operation["parameters"].as_array().unwrap().iter().any(named), "{place}");
@@ -64,7 +64,7 @@ fn every_operation_says_what_it_answers_and_who_may() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_exists() {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Array(all) => all.iter().for_each(|one| references(one, found)),
@@ -85,7 +85,7 @@ fn every_reference_leads_somewhere() {
     }
 }
 
-/// utoipa takes literals only, so the limits stand twice.
+/// The attributes of utoipa accept literals only, so the limits are in the code twice.
 #[test]
 fn limits_are_those_of_the_code() {
     let document = written();
@@ -113,7 +113,7 @@ fn limits_are_those_of_the_code() {
 }
 
 #[test]
-fn descriptions_are_for_people_and_queries_have_no_null() {
+fn descriptions_have_no_brackets_and_queries_no_null() {
     let text = String::from_utf8(DOCUMENT.to_vec()).unwrap();
     assert!(!text.contains("[`"));
     let query = &written()["paths"]["/api/v1/movies"]["get"]["parameters"];

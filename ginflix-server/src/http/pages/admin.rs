@@ -1,4 +1,4 @@
-//! The administrators' pages: movies, and files with uploads.
+//! The pages for administrators: movies, and files with uploads.
 
 pub mod media;
 pub mod movie;

@@ -1,16 +1,16 @@
-//! A movie in a list of movies.
+//! The card of a movie in lists.
 
 use ginflix_api::movie::Movie;
 
 use super::format;
 
-/// What a card shows.
+/// The data of a movie's card.
 pub struct Card {
     pub id: String,
     pub title: String,
     pub description: String,
     pub poster: Option<String>,
-    /// Year, length and views, as far as they are known.
+    /// Year, length and views, as far as they are known, in one line.
     pub facts: String,
 }
 
@@ -31,11 +31,11 @@ impl From<&Movie> for Card {
 }
 
 impl Card {
-    /// Long titles and titles with long words are set smaller.
+    /// Returns the CSS class of the title: long titles and titles with long words are smaller.
     pub fn title_class(&self) -> &'static str {
         let columns: usize = self.title.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum();
         let words = self.title.split_whitespace();
-        // Wide characters break anywhere, so they make no long word.
+        // Lines can break between wide characters, so those make no long word.
         let longest = words.map(|word| word.chars().filter(|c| !is_wide(*c)).count()).max();
         match (columns, longest.unwrap_or_default()) {
             (..=24, ..=9) => "title-short",
@@ -44,7 +44,7 @@ impl Card {
         }
     }
 
-    /// A wide picture: the poster where there is one, else the drawn one.
+    /// Returns the URL of a wide image: the poster if there is one, else a generated image.
     pub fn backdrop(&self) -> String {
         match &self.poster {
             Some(path) => path.clone(),
@@ -53,7 +53,7 @@ impl Card {
     }
 }
 
-/// Whether a character is as wide as two: roughly all from Hangul on.
+/// Returns whether a character is as wide as two: roughly, all from Hangul on.
 fn is_wide(c: char) -> bool {
     c >= '\u{1100}'
 }

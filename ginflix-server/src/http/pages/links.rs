@@ -1,26 +1,27 @@
-//! Links from page to page.
+//! Links between pages.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What a query value keeps as it is: RFC 3986 `unreserved`.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The characters to encode in a query value: all but `unreserved` of RFC 3986.
+const QUERY_VALUE: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A path with a query of those pairs that have a value.
+/// Builds a path with a query of the pairs whose values are not empty.
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     let mut link = path.to_owned();
     for (key, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
         link.push(if link.len() == path.len() { '?' } else { '&' });
         link.push_str(key);
         link.push('=');
-        link.extend(utf8_percent_encode(value, VALUE));
+        link.extend(utf8_percent_encode(value, QUERY_VALUE));
     }
     link
 }
 
-/// Where to go after the log-in: only to a path of this site, else to `/`.
+/// Returns the path to go to after the log-in: `next` if it is a path of this site, else `/`.
 ///
-/// `//host` and `/\host` are addresses of other sites to a browser, which also
-/// drops tabs and line ends before it looks.
+/// To a browser, `//host` and `/\host` are URLs of other sites, and it removes tabs and line feeds
+/// before it parses a URL.
 pub fn same_site(next: &str) -> &str {
     let bytes = next.as_bytes();
     let is_path = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queries_are_encoded_and_leave_out_what_is_empty() {
+    fn queries_are_encoded_and_leave_out_empty_values() {
         assert_eq!(with_query("/", &[("q", ""), ("sort", "")]), "/");
         assert_eq!(
             with_query("/search", &[("q", "a&b=ü"), ("genre", ""), ("cursor", "x+/")]),

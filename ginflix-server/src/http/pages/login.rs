@@ -5,14 +5,14 @@ use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use super::{Frame, html, links};
+use super::{Layout, html, links};
 use crate::error::AppError;
-use crate::http::request::Req;
+use crate::http::request::AuthorizedRequest;
 
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage {
-    frame: Frame,
+    layout: Layout,
     next: String,
 }
 
@@ -22,10 +22,10 @@ struct LoginQuery {
     next: String,
 }
 
-/// `GET /login?next=/where/to`: the form; its script posts to the API.
-pub async fn show(req: Req) -> Result<Response, AppError> {
+/// `GET /login?next=PATH`: returns the form, whose script posts to the API.
+pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
     let query: LoginQuery = req.query()?;
     let next = links::same_site(&query.next).to_owned();
-    let frame = Frame { here: next.clone(), ..Frame::of(&req) };
-    html(StatusCode::OK, &LoginPage { frame, next })
+    let layout = Layout { path_and_query: next.clone(), ..Layout::new(&req) };
+    html(StatusCode::OK, &LoginPage { layout, next })
 }

@@ -1,4 +1,4 @@
-//! A movie's page with the player, and its drawn pictures.
+//! The page of a movie with its player, and the generated images of a movie without a poster.
 
 use askama::Template;
 use ginflix_api::movie::{Movie, MovieId};
@@ -8,23 +8,23 @@ use warp::reply::Response;
 
 use super::card::Card;
 use super::placeholder::{self, Shape};
-use super::{Frame, format, html};
+use super::{Layout, format, html};
 use crate::error::AppError;
 use crate::http::links;
-use crate::http::request::Req;
+use crate::http::request::AuthorizedRequest;
 
 #[derive(Template)]
 #[template(path = "movie.html")]
 pub(super) struct MoviePage {
-    pub frame: Frame,
+    pub layout: Layout,
     pub card: Card,
     pub movie: Movie,
-    /// Where the player fetches the film.
+    /// URL by which the player loads the media file.
     pub stream: String,
 }
 
 impl MoviePage {
-    // Templates pass what they match on by reference.
+    // Templates pass matched values by reference.
     fn duration(&self, seconds: &f64) -> String {
         format::duration(*seconds)
     }
@@ -38,26 +38,27 @@ impl MoviePage {
     }
 }
 
-/// `GET /movies/{id}`.
-pub async fn show(req: Req, id: MovieId) -> Result<Response, AppError> {
+/// `GET /movies/{id}`: returns the page of a movie.
+pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let movie = req.app.catalog.movie(id).await?;
     let stream = links::for_page(&req, &movie.stream_path);
-    let page = MoviePage { frame: Frame::of(&req), card: Card::from(&movie), movie, stream };
+    let page = MoviePage { layout: Layout::new(&req), card: Card::from(&movie), movie, stream };
     html(StatusCode::OK, &page)
 }
 
-/// `GET /movies/{id}/placeholder.svg`: upright, for a movie without a poster.
-pub async fn poster(_: Req, id: MovieId) -> Result<Response, AppError> {
-    Ok(picture(id, Shape::Poster))
+/// `GET /movies/{id}/placeholder.svg`: returns an upright image for a movie without a poster.
+pub async fn poster(_: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
+    Ok(placeholder_image(id, Shape::Poster))
 }
 
-/// `GET /movies/{id}/backdrop.svg`: wide.
-pub async fn backdrop(_: Req, id: MovieId) -> Result<Response, AppError> {
-    Ok(picture(id, Shape::Backdrop))
+/// `GET /movies/{id}/backdrop.svg`: returns a wide image for a movie without a poster.
+pub async fn backdrop(_: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
+    Ok(placeholder_image(id, Shape::Backdrop))
 }
 
-/// Depends on the id alone, so it tells nothing and needs no catalogue.
-fn picture(id: MovieId, shape: Shape) -> Response {
+/// Responds with an image that depends on the id only. It therefore needs no catalogue, and
+/// everyone may have it.
+fn placeholder_image(id: MovieId, shape: Shape) -> Response {
     let mut response = Response::new(placeholder::svg(id, shape).into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));

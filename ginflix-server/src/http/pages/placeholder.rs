@@ -1,19 +1,19 @@
-//! A picture for a movie without a poster: a quiet landscape drawn from its id,
-//! so that it is the same on every page and on every server.
+//! The image of a movie without a poster: a landscape that is generated from the movie's id, so
+//! that it is the same on every page and on every server.
 
 use std::fmt::Write;
 
 use ginflix_api::movie::MovieId;
 
-/// Height of every picture, in its own units.
+/// Height of every image, in SVG user units.
 const HEIGHT: f64 = 900.0;
 
-/// The form of a picture.
+/// The aspect ratio of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// 2:3, as posters are.
+    /// 2:3, like posters.
     Poster,
-    /// 16:9, as screens are.
+    /// 16:9, like screens.
     Backdrop,
 }
 
@@ -26,7 +26,7 @@ impl Shape {
     }
 }
 
-/// Colours of one light, as `0xRRGGBB`.
+/// The colours of a landscape, as `0xRRGGBB`.
 struct Palette {
     zenith: u32,
     horizon: u32,
@@ -54,14 +54,14 @@ const PALETTES: [Palette; 12] = [
     palette(0x0a1f3a, 0x63aebf, 0xfdf3d6, 0x2b6480, 0x06121f),
 ];
 
-/// The picture as an SVG document.
+/// Generates the image as an SVG document.
 pub fn svg(id: MovieId, shape: Shape) -> String {
-    let mut dice = Dice::of(id);
-    let colours = &PALETTES[dice.below(PALETTES.len())];
-    let motif = [ridges, sea, city, dunes][dice.below(4)];
+    let mut rng = Rng::new(id);
+    let colours = &PALETTES[rng.below(PALETTES.len())];
+    let motif = [ridges, sea, city, dunes][rng.below(4)];
     let width = shape.width();
-    let (sun_x, sun_y) = (dice.within(0.22, 0.78) * width, dice.within(210.0, 400.0));
-    let sun_r = dice.within(58.0, 110.0);
+    let (sun_x, sun_y) = (rng.in_range(0.22, 0.78) * width, rng.in_range(210.0, 400.0));
+    let sun_r = rng.in_range(58.0, 110.0);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {HEIGHT}\" \
          preserveAspectRatio=\"xMidYMid slice\"><defs>\
@@ -77,27 +77,27 @@ pub fn svg(id: MovieId, shape: Shape) -> String {
         sun_r * 4.2,
         sun = hex(colours.sun),
     );
-    motif(&mut Scene { out: &mut out, dice: &mut dice, colours, width, sun_x });
+    motif(&mut Scene { out: &mut out, rng: &mut rng, colours, width, sun_x });
     out.push_str("</svg>");
     out
 }
 
-/// What a motif draws with.
+/// The state of a drawing, which the motifs add to.
 struct Scene<'a> {
     out: &'a mut String,
-    dice: &'a mut Dice,
+    rng: &'a mut Rng,
     colours: &'a Palette,
     width: f64,
     sun_x: f64,
 }
 
 impl Scene<'_> {
-    /// The colour between far (0) and near (1).
+    /// Returns the colour at a depth between far (0) and near (1).
     fn depth(&self, t: f64) -> String {
         hex(mix(self.colours.far, self.colours.near, t))
     }
 
-    /// Everything below a line through `points` in the colour of that depth.
+    /// Fills everything below a line through `points` with the colour of that depth.
     fn ground(&mut self, points: &[(f64, f64)], smooth: bool, depth: f64) {
         let fill = self.depth(depth);
         let mut path = format!("M-20 {HEIGHT} L-20 {:.0}", points[0].1);
@@ -114,12 +114,13 @@ impl Scene<'_> {
         let _ = write!(self.out, "<path d=\"{path} V{HEIGHT} Z\" fill=\"{fill}\"/>");
     }
 
+    /// Returns the points of a random line around the height `base`.
     fn line(&mut self, base: f64, swing: f64, step: f64) -> Vec<(f64, f64)> {
         let mut points = Vec::new();
         let mut x = -20.0;
         while x < self.width + step {
-            points.push((x, base + self.dice.within(-swing, swing)));
-            x += step * self.dice.within(0.6, 1.4);
+            points.push((x, base + self.rng.in_range(-swing, swing)));
+            x += step * self.rng.in_range(0.6, 1.4);
         }
         points.push((self.width + 20.0, base));
         points
@@ -151,8 +152,8 @@ fn sea(scene: &mut Scene) {
     let sun = hex(scene.colours.sun);
     for row in 0..16 {
         let y = 574.0 + f64::from(row) * 19.0;
-        let half = scene.dice.within(14.0, 40.0 + f64::from(row) * 7.0);
-        let x = scene.sun_x + scene.dice.within(-26.0, 26.0);
+        let half = scene.rng.in_range(14.0, 40.0 + f64::from(row) * 7.0);
+        let x = scene.sun_x + scene.rng.in_range(-26.0, 26.0);
         let opacity = 0.5 - f64::from(row) * 0.028;
         let _ = write!(
             scene.out,
@@ -173,16 +174,16 @@ fn city(scene: &mut Scene) {
         let fill = scene.depth(t);
         let mut x = -20.0;
         while x < scene.width {
-            let wide = scene.dice.within(46.0, 96.0);
-            let top = scene.dice.within(400.0, 600.0) + 90.0 * t;
+            let building_width = scene.rng.in_range(46.0, 96.0);
+            let top = scene.rng.in_range(400.0, 600.0) + 90.0 * t;
             let _ = write!(
                 scene.out,
                 "<rect x=\"{x:.0}\" y=\"{top:.0}\" width=\"{:.0}\" height=\"{:.0}\" fill=\"{fill}\"/>",
-                wide + 1.0,
+                building_width + 1.0,
                 HEIGHT - top,
             );
-            for _ in 0..scene.dice.below(5) * usize::from(layer) / 2 {
-                let (wx, wy) = (scene.dice.below(3), scene.dice.below(8));
+            for _ in 0..scene.rng.below(5) * usize::from(layer) / 2 {
+                let (wx, wy) = (scene.rng.below(3), scene.rng.below(8));
                 let _ = write!(
                     scene.out,
                     "<rect x=\"{:.0}\" y=\"{:.0}\" width=\"7\" height=\"11\" fill=\"{sun}\" \
@@ -191,7 +192,7 @@ fn city(scene: &mut Scene) {
                     top + 16.0 + 24.0 * wy as f64,
                 );
             }
-            x += wide + scene.dice.within(-6.0, 26.0) * (1.0 - t);
+            x += building_width + scene.rng.in_range(-6.0, 26.0) * (1.0 - t);
         }
     }
 }
@@ -208,16 +209,16 @@ fn mix(from: u32, to: u32, t: f64) -> u32 {
     })
 }
 
-/// SplitMix64: small, and the same everywhere and for ever.
-struct Dice(u64);
+/// The generator SplitMix64. It is seeded, so that an image never changes.
+struct Rng(u64);
 
-impl Dice {
-    fn of(id: MovieId) -> Self {
+impl Rng {
+    fn new(id: MovieId) -> Self {
         // The low half of a UUIDv7 is random; the high half is the time.
         Self(id.0.as_u64_pair().1)
     }
 
-    fn roll(&mut self) -> u64 {
+    fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -226,11 +227,11 @@ impl Dice {
     }
 
     fn below(&mut self, n: usize) -> usize {
-        (self.roll() % n as u64) as usize
+        (self.next_u64() % n as u64) as usize
     }
 
-    fn within(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * (self.roll() >> 11) as f64 / (1u64 << 53) as f64
+    fn in_range(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn movies_look_different() {
+    fn different_movies_have_different_pictures() {
         let pictures: HashSet<_> = (0..100).map(|_| svg(MovieId::new(), Shape::Poster)).collect();
         assert_eq!(pictures.len(), 100);
     }

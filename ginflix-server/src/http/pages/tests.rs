@@ -3,12 +3,12 @@ use ginflix_api::movie::{Movie, MovieId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::catalogue::{Asked, Whole};
+use super::catalog::{CatalogQuery, CatalogSummary};
 use super::movie::MoviePage;
 use super::*;
 use crate::http::pages::card::Card;
 
-/// Characters that mean something in HTML, in every field that has text.
+/// Text with all characters that HTML treats specially.
 const HOSTILE: &str = "<script>alert('1')</script> & \"quoted\"";
 
 fn hostile_movie() -> Movie {
@@ -21,8 +21,8 @@ fn hostile_movie() -> Movie {
         genres: vec![text()],
         directors: vec![text()],
         cast: vec![text()],
-        media: "film.mp4".parse().unwrap(),
-        stream_path: "/stream/film.mp4".to_owned(),
+        media: "movie.mp4".parse().unwrap(),
+        stream_path: "/stream/movie.mp4".to_owned(),
         content_type: Some("video/mp4".to_owned()),
         size_bytes: Some(1),
         duration_seconds: Some(5520.0),
@@ -41,37 +41,39 @@ fn assert_escaped(page: &str) {
 }
 
 #[test]
-fn what_people_wrote_is_text_on_every_page() {
+fn text_of_users_is_escaped_on_every_page() {
     let movie = hostile_movie();
     let card = Card::from(&movie);
     let page = MoviePage {
-        frame: Frame::anonymous(),
+        layout: Layout::anonymous(),
         card,
         movie: movie.clone(),
         stream: movie.stream_path.clone(),
     };
     assert_escaped(&page.render().unwrap());
 
-    let asked = Asked { q: HOSTILE.into(), genre: HOSTILE.into(), ..Asked::default() };
+    let query =
+        CatalogQuery { q: HOSTILE.into(), genre: HOSTILE.into(), ..CatalogQuery::default() };
     let found = Page { items: vec![movie], next_cursor: Some(HOSTILE.to_owned()) };
-    let page = asked.page(
-        Frame::anonymous(),
+    let page = query.page(
+        Layout::anonymous(),
         found,
-        Whole { genres: vec![(HOSTILE.to_owned(), 1)], years: vec![1999], movies: 1 },
+        CatalogSummary { genres: vec![(HOSTILE.to_owned(), 1)], years: vec![1999], movies: 1 },
     );
     assert_escaped(&page.render().unwrap());
 
     let nothing = Page { items: Vec::new(), next_cursor: None };
-    let page = asked.page(Frame::anonymous(), nothing, Whole { movies: 1, ..Whole::default() });
+    let summary = CatalogSummary { movies: 1, ..CatalogSummary::default() };
+    let page = query.page(Layout::anonymous(), nothing, summary);
     assert_escaped(&page.render().unwrap());
 }
 
 #[test]
-fn pages_bring_no_script_or_style_of_their_own() {
+fn pages_have_no_inline_script_or_style() {
     let movie = hostile_movie();
     let card = Card::from(&movie);
     let page =
-        MoviePage { frame: Frame::anonymous(), card, stream: movie.stream_path.clone(), movie }
+        MoviePage { layout: Layout::anonymous(), card, stream: movie.stream_path.clone(), movie }
             .render()
             .unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
@@ -83,18 +85,32 @@ fn pages_bring_no_script_or_style_of_their_own() {
 
 #[test]
 fn an_empty_catalogue_says_what_to_do() {
-    let nothing = Page { items: Vec::new(), next_cursor: None };
-    let page = Asked::default().page(Frame::anonymous(), nothing, Whole::default());
-    assert!(page.render().unwrap().contains("ginflix upload film.mp4 --add --title"));
+    let page = |layout| {
+        let nothing = Page { items: Vec::new(), next_cursor: None };
+        let summary = CatalogSummary::default();
+        CatalogQuery::default().page(layout, nothing, summary).render().unwrap()
+    };
+    let admin = Layout { is_admin: true, ..Layout::anonymous() };
+    assert!(page(admin).contains("ginflix upload film.mp4"));
+    let viewer = page(Layout::anonymous());
+    assert!(viewer.contains("The administrator can log in and upload the first one"));
 }
 
 #[test]
-fn an_error_is_a_page_with_the_headers_of_pages() {
+fn an_error_page_has_the_headers_of_pages() {
     let id = RequestId(Uuid::nil());
-    let response = error_page(StatusCode::INTERNAL_SERVER_ERROR, "internal error", &id);
+    let response =
+        error_page(StatusCode::INTERNAL_SERVER_ERROR, &AppError::internal("secret"), &id);
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"));
     assert_eq!(response.headers()[X_FRAME_OPTIONS], "DENY");
-    assert_eq!(sentence("there is no page /x"), "There is no page /x.");
+}
+
+#[test]
+fn error_pages_name_no_fields() {
+    assert_eq!(message(&AppError::NotFound("page /x".to_owned())), "There is no page /x.");
+    let invalid = AppError::invalid("cursor", "is not of this list");
+    assert_eq!(message(&invalid), "The address of this page is not valid.");
+    assert_eq!(message(&AppError::internal("secret")), "The server could not make this page.");
 }

@@ -2,28 +2,28 @@ use ginflix_wire::Response;
 
 use crate::net::test_server::TestServer;
 
-fn film(size: usize) -> Vec<u8> {
+fn content_of(size: usize) -> Vec<u8> {
     (0..size).map(|i| (i * 7 + i / 251) as u8).collect()
 }
 
 fn served(size: usize) -> (TestServer, Vec<u8>) {
     let server = TestServer::start(&[]);
-    let content = film(size);
-    server.put("film.mp4", &content);
+    let content = content_of(size);
+    server.put("movie.mp4", &content);
     (server, content)
 }
 
 fn range(server: &TestServer, value: &str) -> Response {
-    server.get("/stream/film.mp4", &format!("Range: {value}\r\n"))
+    server.get("/stream/movie.mp4", &format!("Range: {value}\r\n"))
 }
 
 #[test]
 fn the_whole_file() {
     let (server, content) = served(1000);
-    let answer = server.get("/stream/film.mp4", "");
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.body, content);
-    assert_eq!(answer.content_length(), 1000);
+    let response = server.get("/stream/movie.mp4", "");
+    assert_eq!(response.status, 200);
+    assert_eq!(response.body, content);
+    assert_eq!(response.content_length(), 1000);
     for (name, value) in [
         ("content-type", "video/mp4"),
         ("accept-ranges", "bytes"),
@@ -31,24 +31,24 @@ fn the_whole_file() {
         ("x-content-type-options", "nosniff"),
         ("access-control-allow-origin", "*"),
     ] {
-        assert_eq!(answer.header(name), Some(value), "{name}");
+        assert_eq!(response.header(name), Some(value), "{name}");
     }
-    assert!(answer.header("etag").unwrap().starts_with('"'));
-    assert!(answer.header("last-modified").unwrap().ends_with(" GMT"));
-    assert_eq!(answer.header("content-range"), None);
-    assert_eq!(answer.header("transfer-encoding"), None);
+    assert!(response.header("etag").unwrap().starts_with('"'));
+    assert!(response.header("last-modified").unwrap().ends_with(" GMT"));
+    assert_eq!(response.header("content-range"), None);
+    assert_eq!(response.header("transfer-encoding"), None);
 }
 
 #[test]
 fn large_files_and_their_ranges_are_exact() {
     let (server, content) = served(5_000_003);
-    assert!(server.get("/stream/film.mp4", "").body == content);
+    assert!(server.get("/stream/movie.mp4", "").body == content);
     for (first, last) in
         [(0, 5_000_002), (1, 1_048_576), (262_143, 262_144), (4_999_999, 5_000_002)]
     {
-        let answer = range(&server, &format!("bytes={first}-{last}"));
-        assert_eq!(answer.status, 206);
-        assert!(answer.body == content[first..=last], "{first}-{last}");
+        let response = range(&server, &format!("bytes={first}-{last}"));
+        assert_eq!(response.status, 206);
+        assert!(response.body == content[first..=last], "{first}-{last}");
     }
 }
 
@@ -64,11 +64,11 @@ fn single_ranges() {
         ("bytes=10-19", "bytes 10-19/1000", 10..20),
     ];
     for (value, content_range, bytes) in cases {
-        let answer = range(&server, value);
-        assert_eq!(answer.status, 206, "{value}");
-        assert_eq!(answer.header("content-range"), Some(content_range), "{value}");
-        assert_eq!(answer.content_length(), bytes.len(), "{value}");
-        assert_eq!(answer.body, &content[bytes], "{value}");
+        let response = range(&server, value);
+        assert_eq!(response.status, 206, "{value}");
+        assert_eq!(response.header("content-range"), Some(content_range), "{value}");
+        assert_eq!(response.content_length(), bytes.len(), "{value}");
+        assert_eq!(response.body, &content[bytes], "{value}");
     }
 }
 
@@ -76,33 +76,33 @@ fn single_ranges() {
 fn ranges_that_cannot_be_satisfied() {
     let (server, _) = served(1000);
     for value in ["bytes=1000-", "bytes=-0", "bytes=2000-3000"] {
-        let answer = range(&server, value);
-        assert_eq!(answer.status, 416, "{value}");
-        assert_eq!(answer.header("content-range"), Some("bytes */1000"), "{value}");
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        let response = range(&server, value);
+        assert_eq!(response.status, 416, "{value}");
+        assert_eq!(response.header("content-range"), Some("bytes */1000"), "{value}");
+        assert_eq!(response.header("access-control-allow-origin"), Some("*"));
     }
 }
 
 #[test]
-fn what_is_ignored_gives_the_whole_file() {
+fn an_ignored_range_gives_the_whole_file() {
     let (server, content) = served(1000);
     for value in ["bytes=5-4", "bytes=x", "items=0-1", "bytes", "bytes=0-1,x"] {
-        let answer = range(&server, value);
-        assert_eq!((answer.status, answer.body == content), (200, true), "{value}");
+        let response = range(&server, value);
+        assert_eq!((response.status, response.body == content), (200, true), "{value}");
     }
-    let twice = server.get("/stream/film.mp4", "Range: bytes=0-1\r\nRange: bytes=0-1\r\n");
+    let twice = server.get("/stream/movie.mp4", "Range: bytes=0-1\r\nRange: bytes=0-1\r\n");
     assert_eq!(twice.status, 200);
 }
 
 #[test]
 fn several_ranges_are_one_multipart_body() {
     let (server, content) = served(1000);
-    let answer = range(&server, "bytes=0-1, 500-501, -2");
-    assert_eq!(answer.status, 206);
-    let boundary = answer.header("x-request-id").unwrap();
+    let response = range(&server, "bytes=0-1, 500-501, -2");
+    assert_eq!(response.status, 206);
+    let boundary = response.header("x-request-id").unwrap();
     let multipart = format!("multipart/byteranges; boundary={boundary}");
-    assert_eq!(answer.header("content-type"), Some(multipart.as_str()));
-    assert_eq!(answer.header("content-range"), None);
+    assert_eq!(response.header("content-type"), Some(multipart.as_str()));
+    assert_eq!(response.header("content-range"), None);
     let mut wanted = Vec::new();
     for (i, start) in [0, 500, 998].into_iter().enumerate() {
         let head = format!(
@@ -114,23 +114,23 @@ fn several_ranges_are_one_multipart_body() {
         wanted.extend_from_slice(&content[start..start + 2]);
     }
     wanted.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    assert_eq!(answer.body, wanted);
-    assert_eq!(answer.content_length(), wanted.len());
+    assert_eq!(response.body, wanted);
+    assert_eq!(response.content_length(), wanted.len());
 }
 
 #[test]
 fn head_is_get_without_the_body() {
     let (server, _) = served(1000);
-    let get = server.get("/stream/film.mp4", "");
+    let get = server.get("/stream/movie.mp4", "");
     let head = |lines: &str| {
         server.exchange(&format!(
-            "HEAD /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n"
+            "HEAD /stream/movie.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n"
         ))
     };
     let plain = head("");
     assert!(plain.body.is_empty());
-    let comparable = |answer: &Response| -> Vec<String> {
-        let lines = answer.head.lines().map(str::to_ascii_lowercase);
+    let comparable = |response: &Response| -> Vec<String> {
+        let lines = response.head.lines().map(str::to_ascii_lowercase);
         lines.filter(|l| !l.starts_with("x-request-id") && !l.starts_with("date")).collect()
     };
     assert_eq!(comparable(&plain), comparable(&get));
@@ -142,10 +142,10 @@ fn head_is_get_without_the_body() {
 #[test]
 fn conditional_requests() {
     let (server, content) = served(1000);
-    let first = server.get("/stream/film.mp4", "");
+    let first = server.get("/stream/movie.mp4", "");
     let (etag, modified) = (first.header("etag").unwrap(), first.header("last-modified").unwrap());
-    let status = |lines: &str| server.get("/stream/film.mp4", lines).status;
-    let not_modified = server.get("/stream/film.mp4", &format!("If-None-Match: {etag}\r\n"));
+    let status = |lines: &str| server.get("/stream/movie.mp4", lines).status;
+    let not_modified = server.get("/stream/movie.mp4", &format!("If-None-Match: {etag}\r\n"));
     assert_eq!((not_modified.status, not_modified.body.len()), (304, 0));
     assert_eq!(not_modified.header("etag"), Some(etag));
     assert_eq!(status(&format!("If-Modified-Since: {modified}\r\n")), 304);
@@ -155,26 +155,26 @@ fn conditional_requests() {
     assert_eq!(status("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), 412);
     assert_eq!(status(&format!("If-Range: {modified}\r\nRange: bytes=0-1\r\n")), 206);
     assert_eq!(status(&format!("If-Range: {etag}\r\nRange: bytes=0-1\r\n")), 206);
-    let changed = server.get("/stream/film.mp4", "If-Range: \"other\"\r\nRange: bytes=0-1\r\n");
+    let changed = server.get("/stream/movie.mp4", "If-Range: \"other\"\r\nRange: bytes=0-1\r\n");
     assert_eq!((changed.status, changed.body == content), (200, true));
 }
 
 #[test]
 fn an_empty_file() {
     let (server, _) = served(0);
-    let answer = server.get("/stream/film.mp4", "");
-    assert_eq!((answer.status, answer.content_length(), answer.body.len()), (200, 0, 0));
+    let response = server.get("/stream/movie.mp4", "");
+    assert_eq!((response.status, response.content_length(), response.body.len()), (200, 0, 0));
     assert_eq!(range(&server, "bytes=0-").status, 416);
     assert_eq!(range(&server, "bytes=0-").header("content-range"), Some("bytes */0"));
 }
 
 #[test]
-fn one_connection_carries_many_answers() {
+fn one_connection_carries_many_responses() {
     let (server, content) = served(600_000);
-    let one = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nRange: bytes=1-300000\r\n\r\n";
-    let last = "GET /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let one = "GET /stream/movie.mp4 HTTP/1.1\r\nHost: x\r\nRange: bytes=1-300000\r\n\r\n";
+    let last = "GET /stream/movie.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     let all = server.exchange(&format!("{one}{one}{last}")).body;
-    // The first head is taken off; the other two are still in between.
+    // `exchange` removes the first header section; the other two are still in between.
     assert!(all.starts_with(&content[1..=300_000]));
     let rest = &all[300_000..];
     let body_of = |rest: &[u8]| rest.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
@@ -185,16 +185,18 @@ fn one_connection_carries_many_answers() {
 }
 
 #[test]
-fn pages_elsewhere_may_stream_if_the_settings_say_so() {
-    let preflight = "OPTIONS /stream/film.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+fn pages_of_other_origins_may_stream_if_the_settings_allow_it() {
+    let preflight = "OPTIONS /stream/movie.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
                      Origin: https://a.example\r\nAccess-Control-Request-Method: GET\r\n\r\n";
     let (open, _) = served(10);
-    let answer = open.exchange(preflight);
-    assert_eq!(answer.status, 204);
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    assert!(answer.header("access-control-allow-headers").unwrap().contains("Range"));
-    let exposed =
-        open.get("/stream/film.mp4", "").header("access-control-expose-headers").map(str::to_owned);
+    let response = open.exchange(preflight);
+    assert_eq!(response.status, 204);
+    assert_eq!(response.header("access-control-allow-origin"), Some("*"));
+    assert!(response.header("access-control-allow-headers").unwrap().contains("Range"));
+    let exposed = open
+        .get("/stream/movie.mp4", "")
+        .header("access-control-expose-headers")
+        .map(str::to_owned);
     assert!(
         ["Content-Range", "Accept-Ranges", "ETag"]
             .iter()
@@ -203,9 +205,9 @@ fn pages_elsewhere_may_stream_if_the_settings_say_so() {
     assert_eq!(open.get("/stream/none.mp4", "").header("access-control-allow-origin"), Some("*"));
 
     let closed = TestServer::start(&["--stream-origin", "none"]);
-    closed.put("film.mp4", b"x");
+    closed.put("movie.mp4", b"x");
     assert_eq!(closed.exchange(preflight).header("access-control-allow-origin"), None);
-    assert_eq!(closed.get("/stream/film.mp4", "").header("access-control-allow-origin"), None);
+    assert_eq!(closed.get("/stream/movie.mp4", "").header("access-control-allow-origin"), None);
 }
 
 #[test]
@@ -226,22 +228,22 @@ fn nothing_outside_of_the_volume_is_served() {
         "/stream/%2e%2e",
         "/stream/%2e%2e%2fsecret.mp4",
         "/stream/..%2fsecret.mp4",
-        "/stream/film.mp4%00",
-        "/stream/film.mp4%00.mp4",
+        "/stream/movie.mp4%00",
+        "/stream/movie.mp4%00.mp4",
         "/stream/",
         "/stream",
-        "//stream/film.mp4",
+        "//stream/movie.mp4",
         "/stream/%ff.mp4",
         "/stream/%",
         "/stream//etc/passwd",
         "/stream/.lock.mp4",
         &long,
     ] {
-        let answer = server.get(path, "");
-        assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
-        assert!(!answer.body.windows(8).any(|w| w == b"TREASURE"), "{path}");
+        let response = server.get(path, "");
+        assert!((400..500).contains(&response.status), "{path}: {response:?}");
+        assert!(!response.body.windows(8).any(|w| w == b"TREASURE"), "{path}");
     }
     // RFC 9112 section 3.2.2: a server must take the absolute form too.
-    assert_eq!(server.get("http://elsewhere/stream/film.mp4", "").body, content);
-    assert_eq!(server.get("/stream/film%2Emp4", "").body, content);
+    assert_eq!(server.get("http://elsewhere/stream/movie.mp4", "").body, content);
+    assert_eq!(server.get("/stream/movie%2Emp4", "").body, content);
 }

@@ -8,6 +8,7 @@ use tokio::task::JoinError;
 use uuid::Uuid;
 
 use super::registry::MediaRegistryError;
+use crate::byte_size::format_bytes;
 use crate::media::volume::VolumeError;
 
 /// An upload could not be created, continued, published or discarded.
@@ -17,13 +18,13 @@ pub enum UploadError {
     #[error("the file is empty")]
     EmptyFile,
     /// The stated length is more than an upload may have.
-    #[error("an upload may have at most {limit_bytes} bytes")]
+    #[error("an upload may have at most {}", format_bytes(*.limit_bytes))]
     TooLarge {
         /// The length of the largest upload in bytes.
         limit_bytes: u64,
     },
     /// More content was sent than the stated length.
-    #[error("this upload may have at most {limit_bytes} bytes")]
+    #[error("this upload may have at most {}", format_bytes(*.limit_bytes))]
     TooMuchContent {
         /// The stated length in bytes.
         limit_bytes: u64,
@@ -45,8 +46,11 @@ pub enum UploadError {
     },
     /// The content would use the reserve of the volume.
     #[error(
-        "the volume is full: {needed_bytes} more bytes are needed, but {free_bytes} bytes are free, \
-         of which {reserve_bytes} are kept in reserve"
+        "the volume is full: the upload needs {} more, but only {} are free, of which {} are kept in \
+         reserve",
+        format_bytes(*.needed_bytes),
+        format_bytes(*.free_bytes),
+        format_bytes(*.reserve_bytes)
     )]
     NoSpace {
         /// The bytes that are still to come.

@@ -1,4 +1,4 @@
-//! Files on the volume, and the upload of new ones.
+//! The page of media files and uploads.
 
 use askama::Template;
 use ginflix_api::media::{Media, MediaName};
@@ -7,25 +7,27 @@ use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
+use crate::byte_size::format_bytes;
 use crate::error::AppError;
-use crate::http::pages::{Frame, format, html, links};
-use crate::http::request::Req;
+use crate::http::pages::{Layout, format, html, links};
+use crate::http::request::AuthorizedRequest;
 
-/// Files a page.
-const PAGE: u32 = 200;
-/// The most files that the movie form offers.
-const MAX_CHOICES: usize = 5_000;
+/// Files on one page.
+const PAGE_SIZE: u32 = 200;
+/// Largest number of files that the form of a movie offers.
+const MAX_FILE_OPTIONS: usize = 5_000;
 
 #[derive(Template)]
 #[template(path = "admin/media.html")]
 struct MediaPage {
-    frame: Frame,
+    layout: Layout,
     tab: &'static str,
-    rows: Vec<Row>,
+    rows: Vec<MediaRow>,
     next: Option<String>,
 }
 
-struct Row {
+/// The data of a file's row in the table.
+struct MediaRow {
     name: String,
     api_path: String,
     add_path: String,
@@ -36,14 +38,14 @@ struct Row {
     created: String,
 }
 
-impl From<Media> for Row {
+impl From<Media> for MediaRow {
     fn from(media: Media) -> Self {
         Self {
             api_path: paths::media(&media.name),
             add_path: add_path(&media.name),
             content_type: media.content_type,
             duration: media.duration_seconds.map(format::duration).unwrap_or_default(),
-            size: format::size(media.size_bytes),
+            size: format_bytes(media.size_bytes),
             created_at: media.created_at.to_string(),
             created: media.created_at.strftime("%Y-%m-%d").to_string(),
             name: media.name.to_string(),
@@ -51,13 +53,13 @@ impl From<Media> for Row {
     }
 }
 
-/// The form for a new movie, filled in from a file's name.
+/// Builds the URL of the form for a new movie, with its title guessed from the file's name.
 fn add_path(name: &MediaName) -> String {
     let title = title_from(name.stem());
     links::with_query("/admin/movies/new", &[("media", name.as_str()), ("title", &title)])
 }
 
-/// `my_first-film` as `my first film`; a name that has spaces is a title as it is.
+/// Guesses a title: `my_first-film` becomes `my first film`; a name with spaces stays as it is.
 fn title_from(stem: &str) -> String {
     if stem.contains(' ') {
         return stem.to_owned();
@@ -68,30 +70,30 @@ fn title_from(stem: &str) -> String {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Asked {
+struct MediaPageQuery {
     cursor: String,
 }
 
-/// `GET /admin/media`.
-pub async fn show(req: Req) -> Result<Response, AppError> {
-    let asked: Asked = req.query()?;
-    let cursor = Some(asked.cursor.as_str()).filter(|cursor| !cursor.is_empty());
-    let found = req.app.catalog.media_list(cursor, Some(PAGE)).await?;
+/// `GET /admin/media`: returns a page of files, with the form for uploads.
+pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
+    let query: MediaPageQuery = req.query()?;
+    let cursor = Some(query.cursor.as_str()).filter(|cursor| !cursor.is_empty());
+    let found = req.app.catalog.media_list(cursor, Some(PAGE_SIZE)).await?;
     let next = found.next_cursor;
     let next = next.map(|cursor| links::with_query("/admin/media", &[("cursor", &cursor)]));
-    let rows = found.items.into_iter().map(Row::from).collect();
-    html(StatusCode::OK, &MediaPage { frame: Frame::of(&req), tab: "media", rows, next })
+    let rows = found.items.into_iter().map(MediaRow::from).collect();
+    html(StatusCode::OK, &MediaPage { layout: Layout::new(&req), tab: "media", rows, next })
 }
 
-/// The files to choose from, by name.
-pub(super) async fn choices(req: &Req) -> Result<Vec<Media>, AppError> {
+/// Lists the files that a movie can play, by name.
+pub(super) async fn all_media(req: &AuthorizedRequest) -> Result<Vec<Media>, AppError> {
     let mut all = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let page = req.app.catalog.media_list(cursor.as_deref(), Some(PAGE)).await?;
+        let page = req.app.catalog.media_list(cursor.as_deref(), Some(PAGE_SIZE)).await?;
         all.extend(page.items);
         cursor = page.next_cursor;
-        if cursor.is_none() || all.len() >= MAX_CHOICES {
+        if cursor.is_none() || all.len() >= MAX_FILE_OPTIONS {
             return Ok(all);
         }
     }
@@ -102,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_come_from_names() {
+    fn titles_are_guessed_from_names() {
         assert_eq!(title_from("my_first-film"), "my first film");
         assert_eq!(title_from("Already - a title"), "Already - a title");
         assert_eq!(title_from("..."), "");

@@ -1,4 +1,4 @@
-//! The form that adds or edits one movie; its script writes through the API.
+//! The form that adds or edits a movie. Its script writes through the API.
 
 use askama::Template;
 use ginflix_api::media::{Media, MediaName};
@@ -10,34 +10,35 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::media;
+use crate::byte_size::format_bytes;
 use crate::error::AppError;
-use crate::http::pages::{Frame, format, html};
-use crate::http::request::Req;
+use crate::http::pages::{Layout, format, html};
+use crate::http::request::AuthorizedRequest;
 
 #[derive(Template)]
 #[template(path = "admin/movie.html")]
-struct FormPage {
-    frame: Frame,
+struct MovieFormPage {
+    layout: Layout,
     tab: &'static str,
-    form: Form,
-    media: Vec<Choice>,
+    form: MovieForm,
+    media: Vec<FileOption>,
     years: std::ops::RangeInclusive<u16>,
     max_title: usize,
     max_description: usize,
     poster_limit: String,
 }
 
-impl FormPage {
-    fn new(frame: Frame, form: Form, media: Vec<Choice>) -> Self {
+impl MovieFormPage {
+    fn new(layout: Layout, form: MovieForm, media: Vec<FileOption>) -> Self {
         Self {
-            frame,
+            layout,
             tab: "movies",
             form,
             media,
             years: YEARS,
             max_title: MAX_TITLE_CHARS,
             max_description: MAX_DESCRIPTION_CHARS,
-            poster_limit: format::size(MAX_POSTER_BYTES),
+            poster_limit: format_bytes(MAX_POSTER_BYTES),
         }
     }
 
@@ -46,9 +47,9 @@ impl FormPage {
     }
 }
 
-/// What the fields hold; `id` and `version` are empty for a new movie.
+/// The values of the fields; `id` and `version` are empty for a new movie.
 #[derive(Default)]
-struct Form {
+struct MovieForm {
     id: String,
     version: String,
     title: String,
@@ -60,7 +61,7 @@ struct Form {
     poster: Option<String>,
 }
 
-impl From<&Movie> for Form {
+impl From<&Movie> for MovieForm {
     fn from(movie: &Movie) -> Self {
         Self {
             id: movie.id.to_string(),
@@ -76,25 +77,25 @@ impl From<&Movie> for Form {
     }
 }
 
-/// A file to choose.
-struct Choice {
+/// A media file to choose.
+struct FileOption {
     name: String,
     facts: String,
     selected: bool,
 }
 
-/// The files, with the chosen one among them also where it is missing.
-fn choices(files: Vec<Media>, chosen: Option<&MediaName>) -> Vec<Choice> {
+/// Returns an option for each file, and one for the chosen file if that is missing.
+fn file_options(files: Vec<Media>, chosen: Option<&MediaName>) -> Vec<FileOption> {
     let missing = chosen.filter(|name| !files.iter().any(|file| file.name == **name));
-    let missing = missing.map(|name| Choice {
+    let missing = missing.map(|name| FileOption {
         name: name.to_string(),
         facts: "missing".to_owned(),
         selected: true,
     });
     let present = files.into_iter().map(|file| {
         let length = file.duration_seconds.map(format::duration);
-        let facts: Vec<_> = length.into_iter().chain([format::size(file.size_bytes)]).collect();
-        Choice {
+        let facts: Vec<_> = length.into_iter().chain([format_bytes(file.size_bytes)]).collect();
+        FileOption {
             selected: chosen == Some(&file.name),
             name: file.name.to_string(),
             facts: facts.join(", "),
@@ -105,24 +106,24 @@ fn choices(files: Vec<Media>, chosen: Option<&MediaName>) -> Vec<Choice> {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Asked {
+struct NewMovieQuery {
     media: String,
     title: String,
 }
 
-/// `GET /admin/movies/new?media=NAME&title=TITLE`.
-pub async fn new(req: Req) -> Result<Response, AppError> {
-    let asked: Asked = req.query()?;
-    let files = media::choices(&req).await?;
-    let chosen = asked.media.parse().ok().filter(|name| files.iter().any(|f| f.name == *name));
-    let form = Form { title: asked.title, ..Form::default() };
-    let page = FormPage::new(Frame::of(&req), form, choices(files, chosen.as_ref()));
+/// `GET /admin/movies/new?media=NAME&title=TITLE`: returns the form for a new movie.
+pub async fn new(req: AuthorizedRequest) -> Result<Response, AppError> {
+    let query: NewMovieQuery = req.query()?;
+    let files = media::all_media(&req).await?;
+    let chosen = query.media.parse().ok().filter(|name| files.iter().any(|f| f.name == *name));
+    let form = MovieForm { title: query.title, ..MovieForm::default() };
+    let page = MovieFormPage::new(Layout::new(&req), form, file_options(files, chosen.as_ref()));
     html(StatusCode::OK, &page)
 }
 
-/// `GET /admin/movies/{id}`.
-pub async fn edit(req: Req, id: MovieId) -> Result<Response, AppError> {
+/// `GET /admin/movies/{id}`: returns the form of a movie.
+pub async fn edit(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let movie = req.app.catalog.movie(id).await?;
-    let files = choices(media::choices(&req).await?, Some(&movie.media));
-    html(StatusCode::OK, &FormPage::new(Frame::of(&req), Form::from(&movie), files))
+    let files = file_options(media::all_media(&req).await?, Some(&movie.media));
+    html(StatusCode::OK, &MovieFormPage::new(Layout::new(&req), MovieForm::from(&movie), files))
 }

@@ -1,4 +1,4 @@
-//! The list of movies, to add, edit and remove.
+//! The list of movies with links to add, edit and remove them.
 
 use askama::Template;
 use ginflix_api::movie::{Movie, MovieQuery};
@@ -6,24 +6,26 @@ use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
+use crate::byte_size::format_bytes;
 use crate::error::AppError;
-use crate::http::pages::{Frame, format, html, links};
-use crate::http::request::Req;
+use crate::http::pages::{Layout, format, html, links};
+use crate::http::request::AuthorizedRequest;
 
-/// Movies a page.
-const PAGE: u32 = 100;
+/// Movies on one page.
+const PAGE_SIZE: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "admin/movies.html")]
 struct MoviesPage {
-    frame: Frame,
+    layout: Layout,
     tab: &'static str,
     q: String,
-    rows: Vec<Row>,
+    rows: Vec<MovieTableRow>,
     next: Option<String>,
 }
 
-struct Row {
+/// The data of a movie's row in the table.
+struct MovieTableRow {
     id: String,
     version: u64,
     title: String,
@@ -33,7 +35,7 @@ struct Row {
     views: String,
 }
 
-impl From<Movie> for Row {
+impl From<Movie> for MovieTableRow {
     fn from(movie: Movie) -> Self {
         Self {
             id: movie.id.to_string(),
@@ -41,7 +43,7 @@ impl From<Movie> for Row {
             title: movie.title,
             year: movie.year,
             media: movie.media.to_string(),
-            size: movie.size_bytes.map_or_else(|| "missing".to_owned(), format::size),
+            size: movie.size_bytes.map_or_else(|| "missing".to_owned(), format_bytes),
             views: format::grouped(movie.views),
         }
     }
@@ -49,27 +51,27 @@ impl From<Movie> for Row {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Asked {
+struct MoviesPageQuery {
     q: String,
     cursor: String,
 }
 
-/// `GET /admin`.
-pub async fn show(req: Req) -> Result<Response, AppError> {
-    let asked: Asked = req.query()?;
+/// `GET /admin`: returns a page of movies, optionally searched.
+pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
+    let query: MoviesPageQuery = req.query()?;
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let q = asked.q.trim().to_owned();
-    let query = MovieQuery {
+    let q = query.q.trim().to_owned();
+    let filter = MovieQuery {
         q: some(&q),
-        cursor: some(&asked.cursor),
-        limit: Some(PAGE),
+        cursor: some(&query.cursor),
+        limit: Some(PAGE_SIZE),
         ..MovieQuery::default()
     };
-    let found = req.app.catalog.movies(&query).await?;
+    let found = req.app.catalog.movies(&filter).await?;
     let next = found
         .next_cursor
         .map(|cursor| links::with_query("/admin", &[("q", &q), ("cursor", &cursor)]));
-    let rows = found.items.into_iter().map(Row::from).collect();
-    let page = MoviesPage { frame: Frame::of(&req), tab: "movies", q, rows, next };
+    let rows = found.items.into_iter().map(MovieTableRow::from).collect();
+    let page = MoviesPage { layout: Layout::new(&req), tab: "movies", q, rows, next };
     html(StatusCode::OK, &page)
 }

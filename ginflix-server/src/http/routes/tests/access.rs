@@ -1,4 +1,4 @@
-//! Every row of the table is held against who asks.
+//! The access rule of every route, tried with every kind of client.
 
 use ginflix_api::account::Role;
 use jiff::Timestamp;
@@ -11,12 +11,12 @@ use super::super::{ROUTES, Route, routes};
 use crate::accounts::secret::Secret;
 use crate::app::App;
 use crate::catalog::store::{Credential, CredentialKind};
-use crate::http::auth::Access;
+use crate::http::auth::AccessRule;
 use crate::http::test_request::{TestRequest, request};
 
-type Site = BoxedFilter<(Response,)>;
+type Routes = BoxedFilter<(Response,)>;
 
-/// A token of this role.
+/// Creates a token with this role.
 async fn token(app: &App, role: Role) -> String {
     let secret = Secret::random().unwrap();
     let credential = Credential {
@@ -32,10 +32,10 @@ async fn token(app: &App, role: Role) -> String {
     secret.reveal().to_owned()
 }
 
-/// A request that has the shape of this row.
+/// Builds a request that matches this row.
 fn request_for(row: &Route) -> TestRequest {
     let sample = |segment: &str| match segment {
-        "{Name}" => "film.mp4".to_owned(),
+        "{MediaNameParam}" => "movie.mp4".to_owned(),
         id if id.starts_with('{') => Uuid::nil().to_string(),
         literal => literal.to_owned(),
     };
@@ -43,41 +43,41 @@ fn request_for(row: &Route) -> TestRequest {
     request(row.method, &path.join("/"))
 }
 
-async fn status(site: &Site, request: TestRequest) -> StatusCode {
+async fn status(site: &Routes, request: TestRequest) -> StatusCode {
     request.reply(site).await.status()
 }
 
-fn rows(access: Access) -> impl Iterator<Item = &'static Route> {
+fn rows(access: AccessRule) -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().filter(move |row| row.access == access)
 }
 
 #[tokio::test]
-async fn what_administrators_do_nobody_else_does() {
+async fn routes_of_administrators_reject_others() {
     let (_dir, app) = App::in_temp_dir().await;
     let (site, viewer) = (routes(&app), token(&app, Role::Viewer).await);
     let unknown = Secret::random().unwrap().reveal().to_owned();
-    assert!(rows(Access::Admin).count() > 2);
-    for row in rows(Access::Admin) {
+    assert!(rows(AccessRule::Admin).count() > 2);
+    for row in rows(AccessRule::Admin) {
         let at = format!("{} {}", row.method, row.path());
-        let to_people = row.method == "GET" && !row.path().starts_with("/api/");
-        let nobody = if to_people { StatusCode::SEE_OTHER } else { StatusCode::UNAUTHORIZED };
-        assert_eq!(status(&site, request_for(row)).await, nobody, "{at}");
+        let is_page = row.method == "GET" && !row.path().starts_with("/api/");
+        let logged_out = if is_page { StatusCode::SEE_OTHER } else { StatusCode::UNAUTHORIZED };
+        assert_eq!(status(&site, request_for(row)).await, logged_out, "{at}");
         let with =
             |token: &str| request_for(row).header("authorization", format!("Bearer {token}"));
-        assert_eq!(status(&site, with(&unknown)).await, nobody, "{at}");
+        assert_eq!(status(&site, with(&unknown)).await, logged_out, "{at}");
         assert_eq!(status(&site, with(&viewer)).await, StatusCode::FORBIDDEN, "{at}");
     }
 }
 
 #[tokio::test]
-async fn another_sites_page_cannot_use_the_cookie() {
+async fn a_page_of_another_site_cannot_use_the_cookie() {
     let (_dir, app) = App::in_temp_dir().await;
     let (site, admin) = (routes(&app), token(&app, Role::Admin).await);
     let changing = |row: &&Route| !["GET", "HEAD", "OPTIONS"].contains(&row.method);
     let changing = ROUTES
         .iter()
         .filter(changing)
-        .filter(|row| ![Access::Open, Access::Peer].contains(&row.access));
+        .filter(|row| ![AccessRule::Public, AccessRule::Peer].contains(&row.access));
     for row in changing {
         let at = format!("{} {}", row.method, row.path());
         let by_cookie = || {
@@ -94,10 +94,10 @@ async fn another_sites_page_cannot_use_the_cookie() {
 }
 
 #[tokio::test]
-async fn who_may_watch_is_anyone_but_an_unknown_token() {
+async fn everyone_but_an_unknown_token_may_watch() {
     let (_dir, app) = App::in_temp_dir().await;
     let (site, unknown) = (routes(&app), Secret::random().unwrap().reveal().to_owned());
-    for row in rows(Access::Watch) {
+    for row in rows(AccessRule::Watch) {
         let at = format!("{} {}", row.method, row.path());
         let refusals = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::SEE_OTHER];
         let ended = request_for(row).header("cookie", format!("ginflix_session={unknown}"));
@@ -113,68 +113,68 @@ const REFUSALS: [StatusCode; 3] =
     [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::SEE_OTHER];
 
 #[tokio::test]
-async fn on_a_private_cluster_only_the_known_may_watch() {
+async fn on_a_private_cluster_only_authenticated_clients_may_watch() {
     let (_dir, app) = App::in_temp_dir_with(&["--access", "private"]).await;
     let (site, viewer) = (routes(&app), token(&app, Role::Viewer).await);
-    for row in rows(Access::Watch).chain(rows(Access::Link)) {
+    for row in rows(AccessRule::Watch).chain(rows(AccessRule::Link)) {
         let at = format!("{} {}", row.method, row.path());
         assert!(REFUSALS.contains(&status(&site, request_for(row)).await), "{at}");
         let known = request_for(row).header("authorization", format!("Bearer {viewer}"));
         assert!(!REFUSALS.contains(&status(&site, known).await), "{at}");
     }
-    // Only the log-in, the probes and what says nothing of any film is left.
-    let open: Vec<String> = rows(Access::Open).map(Route::path).collect();
+    // The public routes are the log-in, the probes and others that reveal nothing of any movie.
+    let open: Vec<String> = rows(AccessRule::Public).map(Route::path).collect();
     assert!(!open.iter().any(|path| path.starts_with("/api/v1/m") || path == "/"), "{open:?}");
 }
 
 #[tokio::test]
-async fn a_signed_link_lets_in_to_its_path_while_it_lasts() {
+async fn a_signed_link_grants_its_path_until_it_expires() {
     let (_dir, app) = App::in_temp_dir_with(&["--access", "private"]).await;
-    std::fs::write(app.config.data_dir.join("media/film.mp4"), "film").unwrap();
+    std::fs::write(app.config.data_dir.join("media/movie.mp4"), "movie").unwrap();
     std::fs::write(app.config.data_dir.join("media/other.mp4"), "other").unwrap();
     let (site, viewer) = (routes(&app), token(&app, Role::Viewer).await);
     let hour = jiff::SignedDuration::from_hours(1);
-    let link = app.links.sign("/stream/film.mp4", "ann", Timestamp::now() + hour);
-    let over = app.links.sign("/stream/film.mp4", "ann", Timestamp::now() - hour);
+    let link = app.links.sign("/stream/movie.mp4", "ann", Timestamp::now() + hour);
+    let expired = app.links.sign("/stream/movie.mp4", "ann", Timestamp::now() - hour);
     for method in ["GET", "HEAD"] {
         assert_eq!(status(&site, request(method, &link)).await, StatusCode::OK);
     }
-    assert_eq!(status(&site, request("GET", &over)).await, StatusCode::GONE);
-    let foreign = link.replace("film", "other");
+    assert_eq!(status(&site, request("GET", &expired)).await, StatusCode::GONE);
+    let foreign = link.replace("movie", "other");
     for altered in
-        [foreign, link.replace("for=ann", "for=eve"), over.replace("expires=1", "expires=9")]
+        [foreign, link.replace("for=ann", "for=eve"), expired.replace("expires=1", "expires=9")]
     {
         let refused = status(&site, request("GET", &altered)).await;
         assert_eq!(refused, StatusCode::FORBIDDEN, "{altered}");
     }
-    // Whoever may watch anyway is not held up by a link that is over.
-    let known = request("GET", &over).header("authorization", format!("Bearer {viewer}"));
+    // An expired link does not matter to a client that may watch anyway.
+    let known = request("GET", &expired).header("authorization", format!("Bearer {viewer}"));
     assert_eq!(status(&site, known).await, StatusCode::OK);
-    // A link is for what it names, and for nothing else of the site.
+    // A link is valid for its own path only.
     let query = link.split_once('?').unwrap().1;
     let page = request("GET", &format!("/api/v1/movies?{query}"));
     assert_eq!(status(&site, page).await, StatusCode::UNAUTHORIZED);
-    // The poster's own query may stand beside that of the link.
+    // The poster's own parameter does not invalidate the link.
     let poster = format!("/api/v1/movies/{}/poster", Uuid::nil());
     let poster = app.links.sign(&poster, "ann", Timestamp::now() + hour) + "&v=01";
     assert_eq!(status(&site, request("GET", &poster)).await, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn streams_look_nobody_up_in_the_database() {
+async fn streams_look_up_no_credentials_in_the_database() {
     for access in ["public", "private"] {
         let (_dir, app) = App::in_temp_dir_with(&["--access", access]).await;
-        std::fs::write(app.config.data_dir.join("media/film.mp4"), "film").unwrap();
+        std::fs::write(app.config.data_dir.join("media/movie.mp4"), "movie").unwrap();
         let (site, admin) = (routes(&app), token(&app, Role::Admin).await);
         let catalogue = app.config.data_dir.join("catalog.db");
         let gone = rusqlite::Connection::open(catalogue).unwrap();
         gone.execute_batch("DROP TABLE credentials").unwrap();
         let hour = jiff::SignedDuration::from_hours(1);
-        let link = app.links.sign("/stream/film.mp4", "ann", Timestamp::now() + hour);
+        let link = app.links.sign("/stream/movie.mp4", "ann", Timestamp::now() + hour);
         let with_cookie =
             |path: &str| request("GET", path).header("cookie", format!("ginflix_session={admin}"));
         assert_eq!(status(&site, with_cookie(&link)).await, StatusCode::OK, "{access}");
-        let plain = status(&site, with_cookie("/stream/film.mp4")).await;
+        let plain = status(&site, with_cookie("/stream/movie.mp4")).await;
         let looked_up = StatusCode::INTERNAL_SERVER_ERROR;
         assert_eq!(plain, if access == "public" { StatusCode::OK } else { looked_up });
     }
@@ -195,7 +195,7 @@ async fn another_site_cannot_log_a_visitor_in() {
 }
 
 #[tokio::test]
-async fn each_role_answers_its_own_paths_and_names_the_other() {
+async fn each_role_serves_its_own_paths_and_names_the_other() {
     for (role, own, others) in [
         ("web", ["/", "/api/v1/movies", "/healthz"], ["/stream/a.mp4", "/stream/b.mp4"]),
         ("streamer", ["/stream/a.mp4", "/stream/b.mp4", "/readyz"], ["/", "/api/v1/movies"]),
@@ -205,12 +205,12 @@ async fn each_role_answers_its_own_paths_and_names_the_other() {
         let (_dir, app) = App::in_temp_dir_with(&["--role", role, "--database-url", &url]).await;
         let site = routes(&app);
         for path in own {
-            let answer = status(&site, request("GET", path)).await;
-            assert_ne!(answer, StatusCode::MISDIRECTED_REQUEST, "{role}: {path}");
+            let status = status(&site, request("GET", path)).await;
+            assert_ne!(status, StatusCode::MISDIRECTED_REQUEST, "{role}: {path}");
         }
         for path in others {
-            let answer = status(&site, request("GET", path)).await;
-            assert_eq!(answer, StatusCode::MISDIRECTED_REQUEST, "{role}: {path}");
+            let status = status(&site, request("GET", path)).await;
+            assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{role}: {path}");
         }
         assert_eq!(status(&site, request("GET", "/nowhere")).await, StatusCode::NOT_FOUND);
         assert_eq!(

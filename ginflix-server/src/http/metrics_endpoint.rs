@@ -1,4 +1,4 @@
-//! What the private address answers: `/metrics`.
+//! The endpoint for Prometheus: `/metrics` on an address of its own.
 
 use tokio::net::TcpListener;
 use warp::Filter;
@@ -6,10 +6,10 @@ use warp::http::header::CONTENT_TYPE;
 
 use crate::metrics::Metrics;
 
-/// The type that Prometheus asks for.
+/// Media type of the OpenMetrics text format.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Serves the private address for ever.
+/// Serves `/metrics` on this listener until the task is dropped.
 pub async fn serve(listener: TcpListener, metrics: Metrics) {
     let route = warp::path!("metrics")
         .and(warp::get())

@@ -1,4 +1,4 @@
-//! A request's body that may be refused before its end.
+//! A request body that a handler may reject before its end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,22 +9,22 @@ use futures_util::{Stream, StreamExt};
 
 use super::request::BodyStream;
 
-/// How long a client may go on sending what was refused already.
-const LINGER: Duration = Duration::from_secs(5);
+/// Upper bound on the time for which the rest of a rejected body is read.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A body that may be refused before its end. What still comes then is thrown
-/// away for a while: were the connection cut at once, the client would see
-/// that and not the answer that says why.
-pub struct Refusable(Option<BodyStream>);
+/// A request body whose rest is read and thrown away when it is dropped. If the connection was
+/// closed at once, the client would see a reset and not the response that says why its request
+/// was rejected.
+pub struct DrainOnDrop(Option<BodyStream>);
 
-impl Refusable {
-    /// This body.
+impl DrainOnDrop {
+    /// Wraps a body.
     pub fn new(body: BodyStream) -> Self {
         Self(Some(body))
     }
 }
 
-impl Stream for Refusable {
+impl Stream for DrainOnDrop {
     type Item = Result<Bytes, warp::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -37,13 +37,14 @@ impl Stream for Refusable {
     }
 }
 
-impl Drop for Refusable {
+impl Drop for DrainOnDrop {
     fn drop(&mut self) {
+        // Outside of a runtime, nothing could read the rest.
         let (Some(mut body), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
         else {
             return;
         };
-        let rest = async move { while let Some(Ok(_)) = body.next().await {} };
-        drop(runtime.spawn(tokio::time::timeout(LINGER, rest)));
+        let read_to_end = async move { while let Some(Ok(_)) = body.next().await {} };
+        drop(runtime.spawn(tokio::time::timeout(DRAIN_TIMEOUT, read_to_end)));
     }
 }

@@ -1,4 +1,4 @@
-//! The catalogue: all movies, by genre, and found by words.
+//! The page of the catalogue: all movies, or those of a genre, a year or a search.
 
 use askama::Template;
 use ginflix_api::Page;
@@ -8,20 +8,20 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::card::Card;
-use super::{Frame, format, html, links};
+use super::{Layout, format, html, links};
 use crate::error::AppError;
-use crate::http::request::Req;
+use crate::http::request::AuthorizedRequest;
 
-/// Movies a page: fills rows of 2, 3, 4, 5 and 6.
-const PAGE: u32 = 60;
-/// The most chips; a genre that is left out is still found by search.
+/// Movies on one page: fills rows of 2, 3, 4, 5 and 6.
+const PAGE_SIZE: u32 = 60;
+/// Largest number of genres to choose from; the other genres are still found by search.
 const MAX_GENRES: usize = 40;
 
-/// What the address of a catalogue page says. Unlike the API it takes unknown
-/// keys, which links from elsewhere carry, and empty ones, which forms send.
+/// The query of a catalogue page. Unlike the API, it accepts unknown keys, which links from other
+/// sites add, and empty values, which forms send.
 #[derive(Deserialize, Default, Clone)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct CatalogQuery {
     pub q: String,
     pub genre: String,
     pub year: String,
@@ -29,50 +29,51 @@ pub(super) struct Asked {
     pub cursor: String,
 }
 
-/// What the whole catalogue has.
+/// Facts about the whole catalogue.
 #[derive(Default)]
-pub(super) struct Whole {
-    /// Genres, and how many movies each has.
+pub(super) struct CatalogSummary {
+    /// Genres with the number of movies of each.
     pub genres: Vec<(String, u64)>,
     /// Years of movies, the latest first.
     pub years: Vec<u16>,
+    /// Number of movies.
     pub movies: u64,
 }
 
-/// A link that may be the present choice.
-pub(super) struct Choice {
+/// A link to a choice, which may be the current one.
+pub(super) struct LinkOption {
     pub text: String,
     pub href: String,
     pub active: bool,
 }
 
 #[derive(Template)]
-#[template(path = "catalogue.html")]
-pub(super) struct CataloguePage {
-    pub frame: Frame,
+#[template(path = "catalog.html")]
+pub(super) struct CatalogPage {
+    pub layout: Layout,
     pub lead: Option<Card>,
     pub cards: Vec<Card>,
     pub genre: String,
-    pub genres: Vec<Choice>,
+    pub genres: Vec<LinkOption>,
     pub year: Option<u16>,
     /// Years to choose from, the latest first.
     pub years: Vec<u16>,
-    /// Where a form that changes the year leads, and what it has to keep.
+    /// Target of the form that changes the year, and its hidden fields.
     pub path: &'static str,
-    pub kept: Vec<(&'static str, String)>,
-    pub sorts: Vec<Choice>,
+    pub hidden_fields: Vec<(&'static str, String)>,
+    pub sorts: Vec<LinkOption>,
     pub next: Option<String>,
-    /// All movies of the catalogue.
+    /// Number of movies in the catalogue.
     pub total: u64,
 }
 
-impl CataloguePage {
+impl CatalogPage {
     fn is_empty(&self) -> bool {
         self.total == 0
     }
 
     fn heading(&self) -> String {
-        match (self.frame.q.as_str(), self.genre.as_str(), self.year) {
+        match (self.layout.q.as_str(), self.genre.as_str(), self.year) {
             ("", "", None) => "All movies".to_owned(),
             ("", "", Some(year)) => format!("Movies of {year}"),
             ("", genre, None) => genre.to_owned(),
@@ -81,16 +82,16 @@ impl CataloguePage {
         }
     }
 
-    /// What the movies that are not there would have to be: ` in Drama of 1999`.
-    fn among(&self) -> String {
+    /// Describes the filters of a search without results: ` in Drama of 1999`.
+    fn filters(&self) -> String {
         let genre = (!self.genre.is_empty()).then(|| format!(" in {}", self.genre));
         let year = self.year.map(|year| format!(" of {year}"));
         [genre, year].into_iter().flatten().collect()
     }
 
-    /// How many are shown, and whether there are more.
-    fn found(&self) -> String {
-        if self.frame.q.is_empty() && self.genre.is_empty() && self.year.is_none() {
+    /// Describes how many movies are shown, and whether there are more.
+    fn result_count(&self) -> String {
+        if self.layout.q.is_empty() && self.genre.is_empty() && self.year.is_none() {
             return format::count(self.total, "movie");
         }
         let shown = format::count(self.cards.len() as u64, "movie");
@@ -98,16 +99,16 @@ impl CataloguePage {
     }
 }
 
-impl Asked {
-    /// What the catalogue is asked for.
-    fn query(&self) -> MovieQuery {
+impl CatalogQuery {
+    /// Builds the query of the catalogue.
+    fn movie_query(&self) -> MovieQuery {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         MovieQuery {
             q: some(self.q.trim()),
             genre: some(&self.genre),
             year: self.year(),
             sort: self.sort(),
-            limit: Some(PAGE),
+            limit: Some(PAGE_SIZE),
             cursor: some(&self.cursor),
             ..MovieQuery::default()
         }
@@ -127,7 +128,7 @@ impl Asked {
         })
     }
 
-    /// The address of the first page with these choices.
+    /// Builds the URL of the page with this query.
     pub fn link(&self) -> String {
         let q = self.q.trim();
         let pairs = [
@@ -148,25 +149,26 @@ impl Asked {
         Self { cursor: String::new(), ..self.clone() }
     }
 
-    /// The orders that make sense; the default one has no key in the address.
-    fn sorts(&self) -> Vec<Choice> {
-        let searching = !self.q.trim().is_empty();
-        let default = if searching { ("", "Best match") } else { ("", "Newest") };
-        let newest = searching.then_some(("newest", "Newest"));
-        let known = self.sort().is_some_and(|sort| searching || sort != MovieSort::Newest);
+    /// Returns the possible orders; the default one is not in the URL.
+    fn sorts(&self) -> Vec<LinkOption> {
+        let is_search = !self.q.trim().is_empty();
+        let default = if is_search { ("", "Best match") } else { ("", "Newest") };
+        let newest = is_search.then_some(("newest", "Newest"));
+        let is_explicit = self.sort().is_some_and(|sort| is_search || sort != MovieSort::Newest);
         let always = [("title", "Title"), ("views", "Most viewed"), ("week", "This week")];
         let choices = [Some(default), newest].into_iter().flatten().chain(always);
         choices
-            .map(|(key, text)| Choice {
+            .map(|(key, text)| LinkOption {
                 text: text.to_owned(),
                 href: Self { sort: key.to_owned(), ..self.first_page() }.link(),
-                active: if known { self.sort == key } else { key.is_empty() },
+                active: if is_explicit { self.sort == key } else { key.is_empty() },
             })
             .collect()
     }
 
-    /// One chip a genre, most used first; choosing the present one again drops it.
-    fn genres(&self, mut used: Vec<(String, u64)>) -> Vec<Choice> {
+    /// Returns a link for each genre, the most used first. The link of the current genre deselects
+    /// it.
+    fn genres(&self, mut used: Vec<(String, u64)>) -> Vec<LinkOption> {
         used.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         used.truncate(MAX_GENRES);
         used.into_iter()
@@ -174,12 +176,12 @@ impl Asked {
                 let active = text == self.genre;
                 let genre = if active { String::new() } else { text.clone() };
                 let href = Self { genre, ..self.first_page() }.link();
-                Choice { text, href, active }
+                LinkOption { text, href, active }
             })
             .collect()
     }
 
-    /// Its years, and the present one though no movie may be of it.
+    /// Returns the years to choose from, and the current one even if no movie is of that year.
     fn years(&self, mut used: Vec<u16>) -> Vec<u16> {
         if let Some(year) = self.year().filter(|year| !used.contains(year)) {
             used.push(year);
@@ -188,90 +190,93 @@ impl Asked {
         used
     }
 
-    /// What a form that changes the year has to keep.
-    fn kept(&self) -> Vec<(&'static str, String)> {
+    /// Returns the fields that the form for the year has to keep.
+    fn hidden_fields(&self) -> Vec<(&'static str, String)> {
         let all = [("q", self.q.trim()), ("genre", &self.genre), ("sort", &self.sort)];
-        let given = all.into_iter().filter(|(_, value)| !value.is_empty());
-        given.map(|(key, value)| (key, value.to_owned())).collect()
+        let set = all.into_iter().filter(|(_, value)| !value.is_empty());
+        set.map(|(key, value)| (key, value.to_owned())).collect()
     }
 
-    /// The page for what was found.
-    pub fn page(&self, frame: Frame, found: Page<Movie>, whole: Whole) -> CataloguePage {
-        let plain = self.first_page().link() == "/" && self.cursor.is_empty();
+    /// Builds the page with the movies that were found.
+    pub fn page(&self, layout: Layout, found: Page<Movie>, summary: CatalogSummary) -> CatalogPage {
+        let is_start = self.first_page().link() == "/" && self.cursor.is_empty();
         let cards: Vec<Card> = found.items.iter().map(Card::from).collect();
-        CataloguePage {
-            frame: Frame { q: self.q.trim().to_owned(), ..frame },
-            lead: found.items.first().filter(|_| plain).map(Card::from),
+        CatalogPage {
+            layout: Layout { q: self.q.trim().to_owned(), ..layout },
+            lead: found.items.first().filter(|_| is_start).map(Card::from),
             cards,
             genre: self.genre.clone(),
-            genres: self.genres(whole.genres),
+            genres: self.genres(summary.genres),
             year: self.year(),
-            years: self.years(whole.years),
+            years: self.years(summary.years),
             path: self.path(),
-            kept: self.kept(),
+            hidden_fields: self.hidden_fields(),
             sorts: self.sorts(),
             next: found.next_cursor.map(|cursor| Self { cursor, ..self.clone() }.link()),
-            total: whole.movies,
+            total: summary.movies,
         }
     }
 }
 
-/// `GET /` and `GET /search`: one page, by what the address says.
-pub async fn show(req: Req) -> Result<Response, AppError> {
-    let asked: Asked = req.query()?;
+/// `GET /` and `GET /search`: returns a page of the movies that the query selects.
+pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
+    let query: CatalogQuery = req.query()?;
     let catalog = &req.app.catalog;
-    let found = catalog.movies(&asked.query()).await?;
-    let whole = Whole {
+    let found = catalog.movies(&query.movie_query()).await?;
+    let summary = CatalogSummary {
         genres: catalog.genres().await?,
         years: catalog.years().await?,
         movies: catalog.count_movies().await?,
     };
-    html(StatusCode::OK, &asked.page(Frame::of(&req), found, whole))
+    html(StatusCode::OK, &query.page(Layout::new(&req), found, summary))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(q: &str, genre: &str, sort: &str) -> Asked {
+    fn query(q: &str, genre: &str, sort: &str) -> CatalogQuery {
         let (q, genre, sort) = (q.into(), genre.into(), sort.into());
-        Asked { q, genre, sort, year: "1999".into(), cursor: "c".into() }
+        CatalogQuery { q, genre, sort, year: "1999".into(), cursor: "c".into() }
     }
 
     #[test]
-    fn choices_start_at_the_first_page_and_keep_the_others() {
-        let asked = asked("blue sky", "Drama", "title");
-        let sorts = asked.sorts();
+    fn links_lead_to_the_first_page_and_keep_the_other_choices() {
+        let query = query("blue sky", "Drama", "title");
+        let sorts = query.sorts();
         assert_eq!(sorts[0].href, "/search?q=blue%20sky&genre=Drama&year=1999");
         assert!(sorts.iter().filter(|s| s.active).all(|s| s.text == "Title"));
-        let genres = asked.genres(vec![("Drama".into(), 1), ("War".into(), 2)]);
+        let genres = query.genres(vec![("Drama".into(), 1), ("War".into(), 2)]);
         assert_eq!(genres[0].href, "/search?q=blue%20sky&genre=War&year=1999&sort=title");
         assert_eq!(genres[1].href, "/search?q=blue%20sky&year=1999&sort=title");
         assert!(genres[1].active && !genres[0].active);
     }
 
     #[test]
-    fn one_order_is_always_the_present_one() {
+    fn one_order_is_always_the_current_one() {
         for q in ["", "x"] {
             for sort in ["", "newest", "title", "views", "week", "nonsense"] {
-                let active = asked(q, "", sort).sorts().iter().filter(|s| s.active).count();
+                let active = query(q, "", sort).sorts().iter().filter(|s| s.active).count();
                 assert_eq!(active, 1, "{q:?} {sort:?}");
             }
         }
     }
 
     #[test]
-    fn the_present_year_can_always_be_seen_and_left() {
-        let asked = asked(" x ", "Drama", "");
-        assert_eq!(asked.years(vec![2001, 1950]), [2001, 1999, 1950]);
-        assert_eq!(asked.years(vec![1999]), [1999]);
-        assert_eq!(asked.kept(), [("q", "x".to_owned()), ("genre", "Drama".to_owned())]);
-        assert_eq!(Asked { year: "soon".into(), ..asked }.year(), None);
+    fn the_current_year_is_always_an_option() {
+        let query = query(" x ", "Drama", "");
+        assert_eq!(query.years(vec![2001, 1950]), [2001, 1999, 1950]);
+        assert_eq!(query.years(vec![1999]), [1999]);
+        assert_eq!(query.hidden_fields(), [("q", "x".to_owned()), ("genre", "Drama".to_owned())]);
+        assert_eq!(CatalogQuery { year: "soon".into(), ..query }.year(), None);
     }
 
     #[test]
-    fn an_address_from_elsewhere_is_taken() {
-        let asked: Asked = serde_urlencoded::from_str("q=&sort=up&utm_source=mail").unwrap();
-        assert_eq!(asked.query(), MovieQuery { limit: Some(PAGE), ..MovieQuery::default() });
+    fn unknown_keys_and_values_are_accepted() {
+        let query: CatalogQuery = serde_urlencoded::from_str("q=&sort=up&utm_source=mail").unwrap();
+        assert_eq!(
+            query.movie_query(),
+            MovieQuery { limit: Some(PAGE_SIZE), ..MovieQuery::default() }
+        );
     }
 }

@@ -1,0 +1,61 @@
+//! Media files and their content.
+
+use ginflix_api::media::MediaQuery;
+use ginflix_api::replica::{ListedMedia, NewRepair, Repair};
+
+use super::Described;
+use crate::http::openapi::operation::Operation;
+
+/// Returns the descriptions of these handlers.
+pub fn operations() -> Vec<Described> {
+    [content(), files()].concat()
+}
+
+fn content() -> Vec<Described> {
+    const HEADERS: [&str; 3] = ["ETag", "Accept-Ranges", "Last-Modified"];
+    let send = Operation::api("Returns the content of a file, complete or by ranges (RFC 9110)")
+        .optional_header("Range", "Such as `bytes=0-1023`")
+        .optional_header("If-Range", "An entity tag or a date")
+        .optional_header("If-Match", "Entity tags")
+        .optional_header("If-None-Match", "Entity tags")
+        .response_of_type(200, "*/*", "The complete content")
+        .response_of_type(206, "*/*", "The requested ranges")
+        .response_headers(200, &HEADERS)
+        .response_headers(206, &HEADERS)
+        .empty_response(304)
+        .error_responses(&[412, 416]);
+    let preflight = Operation::api("Returns the requests that pages of other origins may send")
+        .empty_response(204);
+    vec![("stream::send", send), ("stream::preflight", preflight)]
+}
+
+fn files() -> Vec<Described> {
+    vec![
+        (
+            "media::list",
+            Operation::api("Lists media files")
+                .query_params::<MediaQuery>()
+                .list_response::<ListedMedia>(),
+        ),
+        (
+            "media::show",
+            Operation::api("Returns the facts of a media file")
+                .json_response::<ListedMedia>(200)
+                .error_responses(&[423]),
+        ),
+        (
+            "media::repair",
+            Operation::api("Makes the streamers verify their files and repair damaged ones")
+                .json_body::<NewRepair>()
+                .json_response::<Repair>(202)
+                .error_responses(&[404, 409]),
+        ),
+        (
+            "media::remove",
+            Operation::api("Removes a media file")
+                .optional_flag("force", "Remove it although a movie plays it")
+                .empty_response(204)
+                .error_responses(&[400, 409]),
+        ),
+    ]
+}

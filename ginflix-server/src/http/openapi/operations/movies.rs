@@ -1,0 +1,90 @@
+//! Movies, their posters and their genres.
+
+use ginflix_api::media::MediaName;
+use ginflix_api::movie::{Genre, Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
+use utoipa::openapi::Required;
+
+use super::Described;
+use crate::http::openapi::operation::Operation;
+
+const IMAGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+
+/// Returns the descriptions of these handlers.
+pub fn operations() -> Vec<Described> {
+    [movies(), posters()].concat()
+}
+
+fn movies() -> Vec<Described> {
+    let conditional = |operation: Operation| {
+        operation
+            .optional_header("If-Match", "The version to change, such as `\"1\"`")
+            .error_responses(&[400, 412])
+    };
+    vec![
+        (
+            "movies::list",
+            Operation::api("Lists movies")
+                .query_params::<MovieQuery>()
+                .schema_of::<MovieSort>()
+                .schema_of::<MediaName>()
+                .list_response::<Movie>(),
+        ),
+        (
+            "movies::add",
+            Operation::api("Adds a movie")
+                .json_body::<NewMovie>()
+                .json_response::<Movie>(201)
+                .response_headers(201, &["Location", "ETag"])
+                .error_responses(&[409, 423, 507]),
+        ),
+        (
+            "movies::show",
+            Operation::api("Returns a movie")
+                .optional_header("If-None-Match", "Entity tags")
+                .json_response::<Movie>(200)
+                .response_headers(200, &["ETag"])
+                .empty_response(304)
+                .error_responses(&[400]),
+        ),
+        (
+            "movies::change",
+            conditional(Operation::api("Changes a movie; If-Match protects other changes"))
+                .json_body::<MoviePatch>()
+                .json_response::<Movie>(200)
+                .response_headers(200, &["ETag"])
+                .error_responses(&[409, 423, 507]),
+        ),
+        (
+            "movies::remove",
+            conditional(Operation::api("Removes a movie; its file and its views stay"))
+                .empty_response(204),
+        ),
+        ("genres::list", Operation::api("Lists the genres of all movies").list_response::<Genre>()),
+    ]
+}
+
+fn posters() -> Vec<Described> {
+    let show = IMAGE_TYPES
+        .iter()
+        .fold(Operation::api("Returns the poster of a movie"), |operation, content_type| {
+            operation.response_of_type(200, content_type, "The image")
+        });
+    vec![
+        (
+            "posters::show",
+            show.text_params(&["v"])
+                .optional_header("If-None-Match", "Entity tags")
+                .response_headers(200, &["ETag"])
+                .empty_response(304)
+                .error_responses(&[400]),
+        ),
+        (
+            "posters::set",
+            Operation::api("Sets the poster of a movie")
+                .binary_body(&IMAGE_TYPES, Required::True)
+                .json_response::<Movie>(200)
+                .error_responses(&[415, 507]),
+        ),
+        ("posters::remove", Operation::api("Removes the poster of a movie").empty_response(204)),
+    ]
+}

@@ -1,0 +1,51 @@
+//! The pages of the web site and their resources.
+
+use super::Described;
+use crate::http::openapi::operation::Operation;
+
+/// Returns the descriptions of these handlers.
+pub fn operations() -> Vec<Described> {
+    [pages(), resources()].concat()
+}
+
+fn pages() -> Vec<Described> {
+    vec![
+        (
+            "catalog::show",
+            Operation::page("The catalogue").text_params(&["q", "genre", "year", "sort", "cursor"]),
+        ),
+        ("movie::show", Operation::page("A movie with its player")),
+        ("login::show", Operation::page("The log-in").text_params(&["next"])),
+        (
+            "admin::movies::show",
+            Operation::page("Movies, for administrators").text_params(&["q", "cursor"]),
+        ),
+        (
+            "admin::movie::new",
+            Operation::page("The form of a new movie").text_params(&["media", "title"]),
+        ),
+        ("admin::movie::edit", Operation::page("The form of a movie")),
+        (
+            "admin::media::show",
+            Operation::page("Files and uploads, for administrators").text_params(&["cursor"]),
+        ),
+    ]
+}
+
+fn resources() -> Vec<Described> {
+    let svg = |summary| {
+        Operation::page_resource(summary).response_of_type(200, "image/svg+xml", "The image")
+    };
+    let file = |summary| {
+        Operation::page_resource(summary)
+            .response_of_type(200, "*/*", "The file")
+            .empty_response(304)
+            .error_responses(&[400, 404])
+    };
+    vec![
+        ("movie::poster", svg("An upright image for a movie without a poster")),
+        ("movie::backdrop", svg("A wide image for a movie without a poster")),
+        ("assets::get", file("A style sheet, script or image of the pages")),
+        ("assets::favicon", file("The icon of the site")),
+    ]
+}
