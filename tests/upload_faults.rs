@@ -245,7 +245,7 @@ async fn uploads_to_a_full_disk_are_refused_until_there_is_space() {
     let server = Server::start_on_small_volume(16, &["--reserve-bytes", "1048576"]);
     let message =
         expect_error(server.create_upload("film.mp4", 20 << 20, ""), 507, ErrorCode::NoSpace).await;
-    assert!(message.contains("do not fit"), "{message}");
+    assert!(message.contains("the volume is full"), "{message}");
     assert!(message.contains("reserve"), "{message}");
     let location = create(&server, 10 << 20).await;
     // Other files take the space meanwhile.
