@@ -1,6 +1,6 @@
 //! `ginflix backup` and `ginflix restore`, between servers with both kinds of database.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -188,8 +188,9 @@ async fn a_restore_ends_all_sessions() {
     let server = Server::start();
     back_up_without_media(&cli, &server);
     let login = Login { name: "admin".into(), password: PASSWORD.into() };
-    let answer = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
-    let session = answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
+    let response =
+        server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    let session = response.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
     assert_eq!(session_of(&server, &session).await, 200);
     ginflix(&cli, &server, &["restore", "b.tar", "--replace", "--yes"]).expect_success();
     assert_eq!(session_of(&server, &session).await, 401);

@@ -1,7 +1,7 @@
 //! The main path through the `ginflix` command and its failures: exit codes, results
 //! on standard output, messages on standard error.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,6 +1,6 @@
 //! The help texts of both binaries on a terminal of 80 columns, compared with snapshots.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! `ginflix upload` on a terminal and in a pipe, interrupted, and with files that change.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};

@@ -121,7 +121,7 @@ impl Client {
             Err(_) => ClientError::Protocol {
                 status: Some(status.as_u16()),
                 message: format!(
-                    "{} answered with status {status}, but not as a GinFlix server does",
+                    "{} responded with status {status}, but not as a GinFlix server does",
                     self.base
                 ),
             },
@@ -136,7 +136,7 @@ impl Client {
         serde_json::from_slice(&body).map_err(|e| ClientError::Protocol {
             status: Some(status),
             message: format!(
-                "{} answered with status {status}, but with unexpected content: {e}",
+                "{} responded with status {status}, but with unexpected content: {e}",
                 self.base
             ),
         })

@@ -67,7 +67,7 @@ impl ClientError {
         let message = if unreached {
             format!("cannot reach {base}: {cause}")
         } else if error.is_timeout() {
-            format!("{base} did not answer in time")
+            format!("{base} did not respond in time")
         } else {
             format!("the connection to {base} broke: {cause}")
         };

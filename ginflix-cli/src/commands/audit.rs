@@ -29,12 +29,12 @@ pub async fn run(args: AuditArgs, global: &Global, printer: &Printer) -> Result<
         ]);
         for entry in &entries {
             let who = if entry.is_token { "token " } else { "" };
-            let answered = if entry.answered { "" } else { " (interrupted)" };
+            let suffix = if entry.answered { "" } else { " (interrupted)" };
             let which = entry.target.strip_prefix("/api/v1").unwrap_or(&entry.target);
             table.row([
                 utc_minute(entry.at),
                 format!("{who}{}", entry.who),
-                format!("{}{answered}", entry.action),
+                format!("{}{suffix}", entry.action),
                 which.to_owned(),
                 entry.client.to_string(),
             ]);

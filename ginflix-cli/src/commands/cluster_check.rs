@@ -122,7 +122,7 @@ mod tests {
                 Category::Playback,
                 "streamer-1: last bytes",
                 "got 416 and a text that is long enough to be broken somewhere in the middle",
-                "have it verified and fetched anew: ginflix media repair --wait",
+                "verify and repair it: ginflix media repair --wait",
             ),
         ];
         let report = CheckReport {
