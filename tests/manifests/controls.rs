@@ -112,7 +112,7 @@ pub const CONTROLS: &[Control] = &[
     Control { ids: "C-0045 C-0048 C-0074", frameworks: "MITRE DevOps Security", what: "no hostPath",
         rule: Pod(|_, pod| list(&pod["spec"]["volumes"]).all(|volume| !is_set(&volume["hostPath"]))),
         broken: &[Set(STREAMER, pod!("volumes"), HOST_PATH)] },
-    Control { ids: "C-0018 C-0056", frameworks: "DevOps", what: "readiness and liveness probes on what runs on",
+    Control { ids: "C-0018 C-0056", frameworks: "DevOps", what: "readiness and liveness probes for long-running components",
         rule: Container(|pod, c| pod["restartPolicy"] == "Never" || (is_set(&c["readinessProbe"]) && is_set(&c["livenessProbe"]))),
         broken: &[Drop(WEB, container!("readinessProbe")), Drop(DATABASE, container!("livenessProbe"))] },
     Control { ids: "C-0062", frameworks: "Armo", what: "no sudo in a command",
@@ -124,7 +124,7 @@ pub const CONTROLS: &[Control] = &[
     Control { ids: "C-0295", frameworks: "DevOps", what: "no variable twice",
         rule: Container(|_, c| no_two(list(&c["env"]).map(|variable| text(&variable["name"])))),
         broken: &[Set(WEB, container!("env/1/name"), r#""GINFLIX_ROLE""#)] },
-    Control { ids: "C-0292 C-0059 C-0081 C-0091 C-0090", frameworks: "NSA MITRE Armo DevOps Security", what: "no image but our own, PostgreSQL and Caddy",
+    Control { ids: "C-0292 C-0059 C-0081 C-0091 C-0090", frameworks: "NSA MITRE Armo DevOps Security", what: "no images other than our own, PostgreSQL and Caddy",
         rule: Container(|_, c| ["server", "postgres", "caddy"].contains(&image(c).0)),
         broken: &[Set(GATEWAY, container!("image"), r#""registry.k8s.io/ingress-nginx/controller:v1.0.0""#)] },
 
@@ -146,7 +146,7 @@ pub const CONTROLS: &[Control] = &[
         broken: &[Set(GATEWAY, pod!("volumes/0"), r#"{"name":"caddyfile","configMap":{"name":"caddyfile"}}"#)] },
 
     // --- labels, namespaces, references ---
-    Control { ids: "C-0061", frameworks: "Armo DevOps", what: "the namespace is written out",
+    Control { ids: "C-0061", frameworks: "Armo DevOps", what: "the namespace is explicit",
         rule: Object(|_, object| object["kind"] == "Namespace" || !["", "default"].contains(&text(&object["metadata"]["namespace"]))),
         broken: &[Drop("Service/web", "/metadata/namespace"), Set(STREAMER, "/metadata/namespace", r#""default""#)] },
     Control { ids: "C-0073", frameworks: "DevOps", what: "no bare pod",
@@ -172,20 +172,20 @@ pub const CONTROLS: &[Control] = &[
             _ => true,
         }),
         broken: &[Set("NetworkPolicy/web", "/spec/podSelector/matchLabels/app", r#""webs""#), Set("PodDisruptionBudget/web", "/spec/selector/matchLabels/app", r#""webs""#)] },
-    Control { ids: "C-0300", frameworks: "DevOps", what: "what is scaled is there",
+    Control { ids: "C-0300", frameworks: "DevOps", what: "the target of each autoscaler exists",
         rule: Object(|all, object| object["kind"] != "HorizontalPodAutoscaler" || {
             let target = &object["spec"]["scaleTargetRef"];
             all.iter().any(|o| o["kind"] == target["kind"] && o["metadata"]["name"] == target["name"])
         }),
         broken: &[Set("HorizontalPodAutoscaler/web", "/spec/scaleTargetRef/name", r#""webs""#)] },
-    Control { ids: "C-0305", frameworks: "DevOps", what: "Deployments roll",
+    Control { ids: "C-0305", frameworks: "DevOps", what: "Deployments use rolling updates",
         rule: Object(|_, object| object["spec"]["strategy"]["type"] != "Recreate"),
         broken: &[Set(GATEWAY, "/spec/strategy", r#"{"type":"Recreate"}"#)] },
-    Control { ids: "C-0307 C-0294", frameworks: "DevOps", what: "an account of its own that is there",
+    Control { ids: "C-0307 C-0294", frameworks: "DevOps", what: "a service account of its own that exists",
         rule: Pod(|all, pod| !is_set(&pod["spec"]["serviceAccount"]) && all.iter().any(|o|
             o["kind"] == "ServiceAccount" && o["metadata"]["name"] == pod["spec"]["serviceAccountName"])),
         broken: &[Drop(WEB, pod!("serviceAccountName")), Set(WEB, pod!("serviceAccountName"), r#""default""#)] },
-    Control { ids: "C-0189", frameworks: "CIS", what: "accounts besides the default one",
+    Control { ids: "C-0189", frameworks: "CIS", what: "service accounts other than the default one",
         rule: Object(|all, object| object["kind"] != "Namespace" || all.iter().any(|o|
             o["kind"] == "ServiceAccount" && o["metadata"]["name"] != "default" && o["metadata"]["namespace"] == object["metadata"]["name"])),
         broken: &[Add(r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"other","labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}"#)] },
@@ -194,11 +194,11 @@ pub const CONTROLS: &[Control] = &[
         broken: &[Set(NAMESPACE, "/metadata/labels/pod-security.kubernetes.io~1enforce", r#""baseline""#), Drop(NAMESPACE, "/metadata/labels")] },
 
     // --- network ---
-    Control { ids: "C-0030 C-0260", frameworks: "NSA Armo Security SOC2", what: "a NetworkPolicy of its own, both ways",
+    Control { ids: "C-0030 C-0260", frameworks: "NSA Armo Security SOC2", what: "a NetworkPolicy of its own for ingress and egress",
         rule: Pod(|all, pod| all.iter().any(|o| o["kind"] == "NetworkPolicy" && is_set(&o["spec"]["podSelector"]["matchLabels"])
             && selector_matches(&o["spec"]["podSelector"], &pod["metadata"]["labels"]) && both_ways(o))),
         broken: &[Set("NetworkPolicy/streamer", "/spec/podSelector", "{}"), Set("NetworkPolicy/streamer", "/spec/policyTypes", r#"["Ingress"]"#)] },
-    Control { ids: "C-0049 C-0054 C-0206", frameworks: "NSA MITRE Armo CIS", what: "each Namespace denies by default, both ways",
+    Control { ids: "C-0049 C-0054 C-0206", frameworks: "NSA MITRE Armo CIS", what: "the namespace denies ingress and egress by default",
         rule: Object(|all, object| object["kind"] != "Namespace" || all.iter().any(|o| o["kind"] == "NetworkPolicy"
             && o["metadata"]["namespace"] == object["metadata"]["name"] && o["spec"]["podSelector"] == json!({}) && both_ways(o)
             && !is_set(&o["spec"]["ingress"]) && !is_set(&o["spec"]["egress"]))),
@@ -211,12 +211,12 @@ pub const CONTROLS: &[Control] = &[
         broken: &[Add(r#"{"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"name":"web","namespace":"ginflix"}}"#)] },
 
     // --- accounts and rights ---
-    Control { ids: "C-0034 C-0190 C-0261 C-0267 C-0272", frameworks: "NSA Armo CIS Security", what: "no pod has a token, nor has an account",
+    Control { ids: "C-0034 C-0190 C-0261 C-0267 C-0272", frameworks: "NSA Armo CIS Security", what: "no pod and no service account mounts a token",
         rule: Object(|_, object| (object["kind"] != "ServiceAccount" || object["automountServiceAccountToken"] == false)
             && template(object).is_none_or(|pod| pod["spec"]["automountServiceAccountToken"] == false)),
         broken: &[Drop(WEB, pod!("automountServiceAccountToken")), Drop("ServiceAccount/backup", "/automountServiceAccountToken")] },
     Control { ids: "C-0053 C-0002 C-0007 C-0014 C-0015 C-0031 C-0035 C-0037 C-0063 C-0065 C-0186 C-0187 C-0188 C-0191 C-0262 C-0278 C-0279 C-0280 C-0281 C-0282",
-        frameworks: "NSA MITRE Armo CIS Security", what: "no right of any kind: no Role, no binding",
+        frameworks: "NSA MITRE Armo CIS Security", what: "no permissions of any kind: no Role, no binding",
         rule: Object(|_, object| !text(&object["apiVersion"]).starts_with("rbac.authorization.k8s.io/")),
         broken: &[Add(r#"{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"web","namespace":"ginflix"}}"#)] },
 ];

@@ -62,10 +62,9 @@ fn the_table_of_controls_in_security_md_is_the_tested_one() {
         words.filter(|w| w.len() == 6 && w.starts_with("C-0")).map(str::to_owned).collect()
     };
     let page = std::fs::read_to_string(folder().join("../SECURITY.md")).unwrap();
-    let (_, table) = page.split_once("## Controls").unwrap();
-    let (table, _) = table.split_once("Not decided by manifests").unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| C-")).collect();
     let tested = CONTROLS.iter().flat_map(|control| ids(control.ids)).collect();
-    assert_eq!(ids(table), tested);
+    assert_eq!(ids(&rows.join("\n")), tested);
 }
 
 #[test]
