@@ -108,15 +108,15 @@ impl Provider for LocalProvider {
     }
 
     async fn endpoint(&self, cluster: &ClusterRecord, _: EndpointTarget) -> Result<Endpoint> {
-        let not_running = |why: &str| {
-            Failure::failed(format!("the cluster `{}` is not running{why}", cluster.name()))
+        let not_running = |reason: &str| {
+            Failure::failed(format!("the cluster `{}` is not running{reason}", cluster.name()))
                 .hint(format!("start it: {}", suggested_command(cluster.name(), "cluster up")))
         };
         match condition(&cluster.state) {
             ClusterCondition::Running => {}
             ClusterCondition::Stopped(None) => return Err(not_running("")),
-            ClusterCondition::Stopped(Some(why)) | ClusterCondition::Broken(why) => {
-                return Err(not_running(&format!(": {why}")));
+            ClusterCondition::Stopped(Some(reason)) | ClusterCondition::Broken(reason) => {
+                return Err(not_running(&format!(": {reason}")));
             }
         }
         let url = cluster.state.url.clone();

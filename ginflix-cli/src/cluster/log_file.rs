@@ -47,12 +47,12 @@ impl LogFile {
         self.file = latest;
         self.file.seek(SeekFrom::Start(length))?;
         for older in files {
-            let left = READ_LIMIT.saturating_sub(text.len() as u64);
-            if left == 0 || text.lines().count() >= lines {
+            let remaining = READ_LIMIT.saturating_sub(text.len() as u64);
+            if remaining == 0 || text.lines().count() >= lines {
                 break;
             }
             let length = older.metadata()?.len();
-            let mut before = read_end(&older, length, left)?;
+            let mut before = read_end(&older, length, remaining)?;
             if !before.is_empty() && !before.ends_with('\n') {
                 before.push('\n');
             }

@@ -21,8 +21,8 @@ use crate::error::{Failure, Result};
 use crate::global::Global;
 use crate::hint::suggested_command;
 
-/// The cluster of this machine that is checked, if the user names no server.
-type LocalCluster = (Box<dyn Provider>, ClusterRecord);
+/// The provider and the state of the checked cluster, if the user names no server.
+type LoadedCluster = (Box<dyn Provider>, ClusterRecord);
 
 /// Checks a running cluster, up to the playback of a media file: of `media`, else of the largest.
 ///
@@ -66,7 +66,7 @@ pub async fn diagnose(
 /// Checks the server at the public address. Also returns a client for it, if it has an address,
 /// and its media files, if it lists them.
 async fn check_server(
-    cluster: Option<&LocalCluster>,
+    cluster: Option<&LoadedCluster>,
     global: &Global,
 ) -> (Vec<Check>, Option<Client>, Option<Vec<ListedMedia>>) {
     let client = match cluster {
@@ -84,7 +84,7 @@ async fn check_server(
 
 /// Plays one of the listed media files at the public address and at each streamer.
 async fn check_playback(
-    cluster: Option<&LocalCluster>,
+    cluster: Option<&LoadedCluster>,
     client: Client,
     listed: Option<&[ListedMedia]>,
     name: Option<&MediaName>,

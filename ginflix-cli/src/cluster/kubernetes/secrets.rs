@@ -179,18 +179,18 @@ mod tests {
 
     #[test]
     fn the_url_of_an_external_database_is_stored_as_it_is() {
-        let made = generate(Some("postgres://u:p@h/d")).unwrap();
-        assert_eq!(made["database-url"], "postgres://u:p@h/d");
+        let created = generate(Some("postgres://u:p@h/d")).unwrap();
+        assert_eq!(created["database-url"], "postgres://u:p@h/d");
     }
 
     #[tokio::test]
     async fn existing_secrets_are_never_written() {
-        let known = json!({
+        let existing = json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": { "name": NAME },
             // "kept"
             "data": { ADMIN_TOKEN: "a2VwdA==" },
         });
-        let (client, calls) = mock_api(move |_| (200, known.clone()));
+        let (client, calls) = mock_api(move |_| (200, existing.clone()));
         let secrets = ensure(&client, "films", None).await.unwrap();
         assert_eq!(secrets.get(ADMIN_TOKEN).unwrap(), "kept");
         assert!(!secrets.is_new);
@@ -207,9 +207,9 @@ mod tests {
         });
         let secrets = ensure(&client, "films", None).await.unwrap();
         assert!(secrets.is_new && secrets.get(ADMIN_PASSWORD).is_ok());
-        let made = calls.lock().unwrap().last().unwrap().clone();
-        assert!(made.request.starts_with("POST /api/v1/namespaces/films/secrets?"));
-        assert_eq!(made.body["data"].as_object().unwrap().len(), 6);
+        let created = calls.lock().unwrap().last().unwrap().clone();
+        assert!(created.request.starts_with("POST /api/v1/namespaces/films/secrets?"));
+        assert_eq!(created.body["data"].as_object().unwrap().len(), 6);
     }
 
     #[tokio::test]

@@ -63,18 +63,18 @@ async fn wait_for_end(
     step: &dyn ProgressStep,
 ) -> Result<()> {
     loop {
-        let left = names_of(running_pods(client, cluster).await?, components);
-        if left.is_empty() {
+        let running = names_of(running_pods(client, cluster).await?, components);
+        if running.is_empty() {
             return Ok(());
         }
-        step.update(&format!("Stopping; still running: {}", left.join(", ")));
+        step.update(&format!("Stopping; still running: {}", running.join(", ")));
         if Instant::now() >= deadline {
             if !options.force {
-                return Err(still_running(cluster, options, &left));
+                return Err(still_running(cluster, options, &running));
             }
-            kill(client, cluster, &left).await?;
+            kill(client, cluster, &running).await?;
             if Instant::now() >= deadline + KILL_TIMEOUT {
-                return Err(unkillable(&left));
+                return Err(unkillable(&running));
             }
         }
         tokio::time::sleep(POLL_INTERVAL).await;

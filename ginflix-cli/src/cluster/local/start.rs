@@ -107,12 +107,12 @@ pub(super) async fn wait_until_ready(
     })?;
     let client = Client::new(url.clone(), None)?;
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if let Ok(Ok(true)) = tokio::time::timeout(left, client.is_ready()).await {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        if let Ok(Ok(true)) = tokio::time::timeout(remaining, client.is_ready()).await {
             return Ok(());
         }
         check_child(child.as_deref_mut())?;
-        if left.is_zero() {
+        if remaining.is_zero() {
             return Err(Failure::new(
                 ExitStatus::TimedOut,
                 format!("the server at {url} was not ready in time"),

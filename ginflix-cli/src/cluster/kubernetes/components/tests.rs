@@ -109,12 +109,12 @@ fn an_unschedulable_pod_is_reported_with_the_message_of_the_scheduler() {
 
     // With an unbound claim, the scheduler only says that it is unbound.
     observed.claims[0].status.as_mut().unwrap().phase = Some("Pending".into());
-    let why = "storageclass \"none\" not found";
+    let message = "storageclass \"none\" not found";
     observed.events =
-        vec![event("media-streamer-1", "ProvisioningFailed", why, "2026-01-01T00:00:01Z")];
+        vec![event("media-streamer-1", "ProvisioningFailed", message, "2026-01-01T00:00:01Z")];
     let found = problem(&observed);
     assert_eq!(found.kind, ProblemKind::Volume);
-    assert_eq!(found.text, format!("volume claim media-streamer-1: {why}"));
+    assert_eq!(found.text, format!("volume claim media-streamer-1: {message}"));
 }
 
 #[test]
@@ -130,10 +130,10 @@ fn a_missing_secret_is_not_reported_as_a_missing_volume() {
     let creating = waiting("ContainerCreating", 0);
     let mut observed = observed(&[pod("streamer-1", &creating)]);
     assert_eq!(problem(&observed).kind, ProblemKind::Starting);
-    let why = "MountVolume.SetUp failed for volume \"secrets\" : secret \"ginflix\" not found";
-    observed.events = vec![event("streamer-1", "FailedMount", why, "2026-01-01T00:00:01Z")];
+    let message = "MountVolume.SetUp failed for volume \"secrets\" : secret \"ginflix\" not found";
+    observed.events = vec![event("streamer-1", "FailedMount", message, "2026-01-01T00:00:01Z")];
     let found = problem(&observed);
-    assert_eq!((found.kind, found.text.as_str()), (ProblemKind::Configuration, why));
+    assert_eq!((found.kind, found.text.as_str()), (ProblemKind::Configuration, message));
 }
 
 #[test]
@@ -158,15 +158,15 @@ fn a_node_that_is_not_ready_is_named() {
 #[test]
 fn a_refusal_is_reported_if_there_is_no_pod() {
     let mut observed = observed(&[ready("streamer-0")]);
-    let why = "pods \"streamer-1\" is forbidden: exceeded quota";
-    observed.events = vec![event("streamer", "FailedCreate", why, "2026-01-01T00:00:01Z")];
+    let message = "pods \"streamer-1\" is forbidden: exceeded quota";
+    observed.events = vec![event("streamer", "FailedCreate", message, "2026-01-01T00:00:01Z")];
     let found = problem(&observed);
-    assert_eq!((found.kind, found.text.as_str(), found.pod), (ProblemKind::Refused, why, None));
+    assert_eq!((found.kind, found.text.as_str(), found.pod), (ProblemKind::Refused, message, None));
     // The controller has created a pod since, so the refusal is over.
-    let made = "create Pod streamer-1 in StatefulSet streamer successful";
-    observed.events.push(event("streamer", "SuccessfulCreate", made, "2026-01-01T00:00:09Z"));
+    let created = "create Pod streamer-1 in StatefulSet streamer successful";
+    observed.events.push(event("streamer", "SuccessfulCreate", created, "2026-01-01T00:00:09Z"));
     assert_eq!(problem(&observed).kind, ProblemKind::Starting);
-    observed.events.push(event("streamer", "FailedCreate", why, "2026-01-01T00:00:10Z"));
+    observed.events.push(event("streamer", "FailedCreate", message, "2026-01-01T00:00:10Z"));
     assert_eq!(problem(&observed).kind, ProblemKind::Refused);
 }
 
