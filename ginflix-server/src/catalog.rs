@@ -67,19 +67,19 @@ impl Catalog {
     }
 
     /// The same catalogue, which notes the age of each cached answer in `staleness`.
-    pub fn noting(&self, staleness: &Staleness) -> Self {
+    pub fn with_staleness(&self, staleness: &Staleness) -> Self {
         Self { staleness: staleness.clone(), ..self.clone() }
     }
 
     /// The age of the oldest cached answer that this catalogue gave, as the
     /// database did not answer; `None` where there was none.
-    pub fn age(&self) -> Option<Duration> {
+    pub fn cache_age(&self) -> Option<Duration> {
         self.staleness.age()
     }
 
     /// Since when the database has not answered; `None` where it does.
-    pub fn away_since(&self) -> Option<Timestamp> {
-        self.store.away_since()
+    pub fn unavailable_since(&self) -> Option<Timestamp> {
+        self.store.unavailable_since()
     }
 
     /// The answer of the database or, while it is away, the cached one.

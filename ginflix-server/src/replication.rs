@@ -29,7 +29,9 @@ use uuid::Uuid;
 use self::error::StepError;
 use self::rate::Rate;
 use self::rules::Step;
-use crate::catalog::store::{CatalogStore, ReplicaRecord, StoreError, StreamerRecord, Wanted};
+use crate::catalog::store::{
+    CatalogStore, DesiredMedia, ReplicaRecord, StoreError, StreamerRecord,
+};
 use crate::clock::now;
 use crate::config::Config;
 use crate::media::{Volume, VolumeError, pull as on_disk};
@@ -83,7 +85,7 @@ struct Known {
     read_at: Option<Instant>,
     seen_at: Option<Instant>,
     told_at: Option<Instant>,
-    wanted: BTreeMap<MediaName, Wanted>,
+    wanted: BTreeMap<MediaName, DesiredMedia>,
     replicas: HashMap<MediaName, ReplicaRecord>,
     running: HashMap<MediaName, Running>,
     failures: HashMap<MediaName, Failures>,
@@ -259,7 +261,7 @@ impl Replication {
         // What is written from here on is seen at the next look at the latest.
         let (mut wanted, mut last) = (BTreeMap::new(), None);
         loop {
-            let page = store.wanted(last.as_ref(), PAGE).await?;
+            let page = store.desired_media(last.as_ref(), PAGE).await?;
             let is_last = page.len() < PAGE as usize;
             last = page.last().map(|entry| entry.media.name.clone());
             wanted.extend(page.into_iter().map(|entry| (entry.media.name.clone(), entry)));

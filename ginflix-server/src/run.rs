@@ -118,7 +118,7 @@ async fn start(
     let links = Links::new(keys.map_err(|e| StartError(e.to_string()))?);
     let catalog = match config.role {
         // What is on the volume can be streamed without.
-        Role::Streamer => catalog::open::open_later(&config.database).await,
+        Role::Streamer => catalog::open::open_lazy(&config.database).await,
         Role::All | Role::Web => catalog::open::open(&config.database).await,
     };
     let catalog = catalog

@@ -46,7 +46,7 @@ const START_REFILL: Duration = Duration::from_millis(200);
 
 /// The most movies in a report, and how many without a wish.
 const MAX_TOP: u32 = 1000;
-const DEFAULT_TOP: u32 = 100;
+const DEFAULT_TOP_LIMIT: u32 = 100;
 
 /// Playbacks and what of them counted.
 pub struct Views {
@@ -161,7 +161,7 @@ impl Views {
     /// # Errors
     /// `Invalid` for a wish that cannot be met.
     pub async fn summary(&self, mut query: ViewQuery) -> Result<ViewReport, AppError> {
-        let top = *query.top.get_or_insert(DEFAULT_TOP);
+        let top = *query.top.get_or_insert(DEFAULT_TOP_LIMIT);
         if !(1..=MAX_TOP).contains(&top) {
             return Err(AppError::invalid("top", format!("must be 1 to {MAX_TOP}")));
         }

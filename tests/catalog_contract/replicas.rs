@@ -113,7 +113,7 @@ pub async fn every_change_of_what_there_should_be_is_noticed(db: &Database) {
     assert!(grown().await);
     db.store.put_media_at(&film, "a", true).await.unwrap();
     assert!(grown().await);
-    assert_eq!(db.store.ask_check(Some(&film.name)).await.unwrap(), 1);
+    assert_eq!(db.store.request_verification(Some(&film.name)).await.unwrap(), 1);
     assert!(grown().await);
     assert!(db.store.put_replica(&replica(&film, "b", ReplicaState::Whole)).await.unwrap());
     assert!(!grown().await);
@@ -126,12 +126,12 @@ pub async fn a_check_counts_up_the_round(db: &Database) {
     for film in [&a, &b] {
         db.store.put_media(film).await.unwrap();
     }
-    assert_eq!(db.store.ask_check(None).await.unwrap(), 2);
-    assert_eq!(db.store.ask_check(Some(&b.name)).await.unwrap(), 1);
-    assert_eq!(db.store.ask_check(Some(&name("c.mp4"))).await.unwrap(), 0);
+    assert_eq!(db.store.request_verification(None).await.unwrap(), 2);
+    assert_eq!(db.store.request_verification(Some(&b.name)).await.unwrap(), 1);
+    assert_eq!(db.store.request_verification(Some(&name("c.mp4"))).await.unwrap(), 0);
     // New content of a name keeps its round: a streamer's answer to it counts.
     db.store.put_media(&other_content(&a)).await.unwrap();
-    let wanted = db.store.wanted(None, 10).await.unwrap();
+    let wanted = db.store.desired_media(None, 10).await.unwrap();
     let at = ReplicaRecord { check_round: 1, ..replica(&b, "a", ReplicaState::Whole) };
     for (check_round, is_checked) in [(1, false), (2, true)] {
         let at = ReplicaRecord { check_round, ..at.clone() };
@@ -142,8 +142,8 @@ pub async fn a_check_counts_up_the_round(db: &Database) {
     let rounds: Vec<_> = wanted.iter().map(|w| (w.media.name.as_str(), w.check_round)).collect();
     assert_eq!(rounds, [("a.mp4", 1), ("b.mp4", 2)]);
     assert_eq!(wanted[1].media, b);
-    assert_eq!(db.store.wanted(None, 1).await.unwrap(), wanted[..1]);
-    assert_eq!(db.store.wanted(Some(&a.name), 10).await.unwrap(), wanted[1..]);
+    assert_eq!(db.store.desired_media(None, 1).await.unwrap(), wanted[..1]);
+    assert_eq!(db.store.desired_media(Some(&a.name), 10).await.unwrap(), wanted[1..]);
 }
 
 pub async fn streamers_tell_what_they_have(db: &Database) {

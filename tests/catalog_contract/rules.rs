@@ -20,7 +20,7 @@ fn new(title: &str) -> NewMovie {
 
 async fn add(db: &Database, title: &str) -> Movie {
     db.catalog.put_media(&media("film.mp4")).await.unwrap();
-    db.catalog.add(new(title)).await.unwrap()
+    db.catalog.add_movie(new(title)).await.unwrap()
 }
 
 fn year(year: u16) -> MoviePatch {
@@ -29,40 +29,40 @@ fn year(year: u16) -> MoviePatch {
 
 pub async fn adding_again_names_the_first(db: &Database) {
     let first = add(db, "Film").await;
-    let again = db.catalog.add(new(" Film ")).await.unwrap_err();
+    let again = db.catalog.add_movie(new(" Film ")).await.unwrap_err();
     assert!(matches!(again, AppError::Conflict(_)));
     assert!(again.to_string().contains(&first.id.to_string()), "{again}");
 }
 
 pub async fn changes_are_tied_to_versions(db: &Database) {
     let film = add(db, "Film").await;
-    let changed = db.catalog.change(film.id, year(1999), Some(1)).await.unwrap();
+    let changed = db.catalog.update_movie(film.id, year(1999), Some(1)).await.unwrap();
     assert_eq!((changed.year, changed.version), (Some(1999), 2));
-    let late = db.catalog.change(film.id, year(2000), Some(1)).await;
+    let late = db.catalog.update_movie(film.id, year(2000), Some(1)).await;
     assert!(matches!(late, Err(AppError::PreconditionFailed)));
-    let removed = db.catalog.remove(film.id, Some(1)).await;
+    let removed = db.catalog.remove_movie(film.id, Some(1)).await;
     assert!(matches!(removed, Err(AppError::PreconditionFailed)));
-    let untied = db.catalog.change(film.id, year(2001), None).await.unwrap();
+    let untied = db.catalog.update_movie(film.id, year(2001), None).await.unwrap();
     assert_eq!((untied.year, untied.version), (Some(2001), 3));
     let cleared = MoviePatch { year: Some(None), ..MoviePatch::default() };
-    assert_eq!(db.catalog.change(film.id, cleared, None).await.unwrap().year, None);
-    db.catalog.remove(film.id, Some(4)).await.unwrap();
-    let gone = db.catalog.change(film.id, year(2002), None).await;
+    assert_eq!(db.catalog.update_movie(film.id, cleared, None).await.unwrap().year, None);
+    db.catalog.remove_movie(film.id, Some(4)).await.unwrap();
+    let gone = db.catalog.update_movie(film.id, year(2002), None).await;
     assert!(matches!(gone, Err(AppError::NotFound(_))));
 }
 
 pub async fn a_change_of_nothing_is_none(db: &Database) {
     let film = add(db, "Film").await;
     let same = MoviePatch { title: Some(" Film".to_owned()), ..MoviePatch::default() };
-    assert_eq!(db.catalog.change(film.id, same, None).await.unwrap(), film);
+    assert_eq!(db.catalog.update_movie(film.id, same, None).await.unwrap(), film);
 }
 
 pub async fn unknown_media_is_invalid(db: &Database) {
-    let refused = db.catalog.add(new("Film")).await;
+    let refused = db.catalog.add_movie(new("Film")).await;
     assert!(matches!(refused, Err(AppError::Invalid { field: "media", .. })));
     let film = add(db, "Film").await;
     let patch = MoviePatch { media: Some(name("lost.mp4")), ..MoviePatch::default() };
-    let refused = db.catalog.change(film.id, patch, None).await;
+    let refused = db.catalog.update_movie(film.id, patch, None).await;
     assert!(matches!(refused, Err(AppError::Invalid { field: "media", .. })));
 }
 
@@ -100,10 +100,10 @@ pub async fn pages_follow_their_cursors(db: &Database) {
 
 pub async fn media_in_use_needs_force(db: &Database) {
     let film = add(db, "Film").await;
-    let refused = db.catalog.forget_media(&film.media, false).await.unwrap_err();
+    let refused = db.catalog.remove_media(&film.media, false).await.unwrap_err();
     assert!(matches!(refused, AppError::InUse(_)));
     assert!(refused.to_string().contains("\"Film\""), "{refused}");
-    db.catalog.forget_media(&film.media, true).await.unwrap();
+    db.catalog.remove_media(&film.media, true).await.unwrap();
     assert!(matches!(db.catalog.media(&film.media).await, Err(AppError::NotFound(_))));
 }
 

@@ -5,8 +5,8 @@ use ginflix_api::movie::{MovieId, MovieSort};
 use ginflix_api::paths;
 use ginflix_api::views::Reason;
 use ginflix_server::catalog::store::{
-    CatalogStore, Decide, Listed, MovieFilter, MovieRecord, PlaybackEvent, PlaybackRecord,
-    PlaybackUpdate,
+    CatalogStore, ListedMovie, MovieFilter, MovieRecord, PlaybackEvent, PlaybackRecord,
+    PlaybackUpdate, ViewRule,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -66,7 +66,7 @@ pub async fn titles(store: &dyn CatalogStore, filter: &MovieFilter) -> Vec<Strin
     titles_of(store.movies(filter).await.unwrap())
 }
 
-pub fn titles_of(listed: Vec<Listed>) -> Vec<String> {
+pub fn titles_of(listed: Vec<ListedMovie>) -> Vec<String> {
     listed.into_iter().map(|one| one.movie.title).collect()
 }
 
@@ -118,10 +118,10 @@ pub async fn start(store: &dyn CatalogStore, playback: &PlaybackRecord) {
 pub async fn apply(
     store: &dyn CatalogStore,
     reports: &[PlaybackUpdate],
-    decide: Decide,
+    rule: ViewRule,
 ) -> Vec<Option<PlaybackRecord>> {
     let events: Vec<_> = reports.iter().cloned().map(PlaybackEvent::Played).collect();
-    store.record_playbacks(&events, decide).await.unwrap()
+    store.record_playbacks(&events, rule).await.unwrap()
 }
 
 /// A playback of this movie that counts at that time.

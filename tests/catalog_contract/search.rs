@@ -157,7 +157,7 @@ pub async fn words_that_are_spelt_wrong_are_found_last(db: &Database) {
     let mut all = db.catalog.movies(&MovieQuery::default()).await.unwrap().items;
     let amelie = all.remove(all.iter().position(|movie| movie.title == "Amélie").unwrap());
     let patch = MoviePatch { title: Some("Zeppelin".into()), ..MoviePatch::default() };
-    db.catalog.change(amelie.id, patch, None).await.unwrap();
+    db.catalog.update_movie(amelie.id, patch, None).await.unwrap();
     assert_eq!(by_rules(db, "zepelin", None, 50).await, ["Zeppelin"]);
     assert_eq!(by_rules(db, "ameile", None, 50).await, [] as [&str; 0]);
 }

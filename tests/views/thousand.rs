@@ -40,7 +40,7 @@ async fn add_film(catalog: &Catalog, n: usize, seconds: Option<f64>) -> MovieId 
     };
     catalog.put_media(&media).await.unwrap();
     let new = json!({ "title": format!("Film {n}"), "media": media.name });
-    catalog.add(serde_json::from_value::<NewMovie>(new).unwrap()).await.unwrap().id
+    catalog.add_movie(serde_json::from_value::<NewMovie>(new).unwrap()).await.unwrap().id
 }
 
 /// Watches by the script; tells what became of it at the end.

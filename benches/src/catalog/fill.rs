@@ -86,7 +86,7 @@ pub fn fill(database: &str, movies: usize) -> Result<()> {
 }
 
 async fn add(catalog: &Catalog, new: NewMovie) -> Result<()> {
-    catalog.add(new).await.map(drop).map_err(|e| anyhow!("cannot add a movie: {e}"))
+    catalog.add_movie(new).await.map(drop).map_err(|e| anyhow!("cannot add a movie: {e}"))
 }
 
 fn file(n: usize) -> Result<Media> {

@@ -45,7 +45,7 @@ impl Catalog {
     ///
     /// # Errors
     /// `InUse` while a movie plays it, unless forced.
-    pub async fn forget_media(&self, name: &MediaName, force: bool) -> Result<()> {
+    pub async fn remove_media(&self, name: &MediaName, force: bool) -> Result<()> {
         match self.store.delete_media(name, force).await {
             Err(StoreError::Conflict(_)) => Err(self.in_use(name).await),
             other => {

@@ -25,7 +25,7 @@ impl Catalog {
     /// # Errors
     /// `Invalid` where a field breaks its rule or the media is not known,
     /// `Conflict` where this title with this media is registered already.
-    pub async fn add(&self, new: NewMovie) -> Result<Movie> {
+    pub async fn add_movie(&self, new: NewMovie) -> Result<Movie> {
         let new = fields::check_new(new)?;
         let now = now();
         let record = MovieRecord {
@@ -85,8 +85,8 @@ impl Catalog {
     /// Changes a movie; with `version`, only if it still has that one.
     ///
     /// # Errors
-    /// As [`Catalog::add`], and `PreconditionFailed` where it has another version.
-    pub async fn change(
+    /// As [`Catalog::add_movie`], and `PreconditionFailed` where it has another version.
+    pub async fn update_movie(
         &self,
         id: MovieId,
         patch: MoviePatch,
@@ -110,7 +110,7 @@ impl Catalog {
 
     /// Removes a movie; with `version`, only if it still has that one. Its
     /// file and its views stay.
-    pub async fn remove(&self, id: MovieId, version: Option<u64>) -> Result<()> {
+    pub async fn remove_movie(&self, id: MovieId, version: Option<u64>) -> Result<()> {
         self.store.delete_movie(id, version).await.map_err(|e| of_movie(e, id))?;
         self.cache.forget(&Key::Movie(id));
         Ok(())

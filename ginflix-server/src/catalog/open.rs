@@ -35,9 +35,9 @@ pub async fn open(database: &Database) -> Result<Catalog, StoreError> {
 ///
 /// # Errors
 /// Where its URL cannot be read, or the file of an embedded one cannot be used.
-pub async fn open_later(database: &Database) -> Result<Catalog, StoreError> {
+pub async fn open_lazy(database: &Database) -> Result<Catalog, StoreError> {
     match database {
         Database::Sqlite(_) => open(database).await,
-        Database::Postgres(url) => Ok(Catalog::new(Arc::new(PostgresStore::later(url)?))),
+        Database::Postgres(url) => Ok(Catalog::new(Arc::new(PostgresStore::lazy(url)?))),
     }
 }

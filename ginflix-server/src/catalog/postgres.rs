@@ -47,7 +47,7 @@ impl PostgresStore {
     /// Where the database cannot be reached within `timeout` or refuses, or
     /// was written by a newer version.
     pub async fn open(url: &str, timeout: Duration) -> Result<Self> {
-        let store = Self::later(url)?;
+        let store = Self::lazy(url)?;
         store.ensure_schema(timeout).await?;
         Ok(store)
     }
@@ -57,7 +57,7 @@ impl PostgresStore {
     ///
     /// # Errors
     /// Where the URL cannot be read.
-    pub fn later(url: &str) -> Result<Self> {
+    pub fn lazy(url: &str) -> Result<Self> {
         let (pool, presence) = (pool::pool(url)?, Arc::new(Presence::default()));
         let (watched, own, others) = (presence.clone(), pool::probe(url)?, pool.clone());
         let probe = tokio::spawn(async move { watched.watch(own, others).await });
@@ -131,7 +131,7 @@ impl CatalogStore for PostgresStore {
         self.presence.unless_away(ping).await
     }
 
-    fn away_since(&self) -> Option<Timestamp> {
-        self.presence.away_since()
+    fn unavailable_since(&self) -> Option<Timestamp> {
+        self.presence.unavailable_since()
     }
 }

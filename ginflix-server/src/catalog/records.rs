@@ -9,8 +9,8 @@ use ginflix_api::views::{MovieViews, NotCounted, ViewExplanation};
 use super::columns::{damaged, from_json, from_word, media_name};
 use super::rows::{FromRow, Row};
 use super::store::{
-    Account, Credential, Listed, PlaybackRecord, Poster, ReplicaRecord, Result, SortKey, Streamer,
-    StreamerRecord, Wanted,
+    Account, Credential, DesiredMedia, ListedMovie, PlaybackRecord, Poster, ReplicaRecord, Result,
+    SortKey, Streamer, StreamerRecord,
 };
 
 /// Columns of [`Media`].
@@ -56,7 +56,7 @@ impl FromRow for Movie {
 }
 
 /// A row of [`super::listing::list`].
-impl FromRow for Listed {
+impl FromRow for ListedMovie {
     fn from_row(row: &impl Row) -> Result<Self> {
         let movie = Movie::from_row(row)?;
         let key: Option<String> = row.cell(16)?;
@@ -87,7 +87,7 @@ impl FromRow for Media {
 }
 
 /// Columns [`MEDIA`] and `check_round`.
-impl FromRow for Wanted {
+impl FromRow for DesiredMedia {
     fn from_row(row: &impl Row) -> Result<Self> {
         Ok(Self { media: Media::from_row(row)?, check_round: row.count(6)? })
     }

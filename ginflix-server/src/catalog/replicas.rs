@@ -25,7 +25,7 @@ impl Catalog {
         let (streamers, now) = (self.store.streamers().await, now());
         let streamers = match streamers {
             // What was given from memory says nothing of copies.
-            Err(StoreError::Unavailable(_)) if self.age().is_some() => Vec::new(),
+            Err(StoreError::Unavailable(_)) if self.cache_age().is_some() => Vec::new(),
             other => other?,
         };
         if streamers.is_empty() {
@@ -76,12 +76,12 @@ impl Catalog {
     ///
     /// # Errors
     /// `NotFound` for an unknown file, `Conflict` where there is one volume only.
-    pub async fn ask_repair(&self, repair: &NewRepair) -> Result<Repair> {
+    pub async fn request_repair(&self, repair: &NewRepair) -> Result<Repair> {
         if self.store.streamers().await?.is_empty() {
             let why = "this server keeps its files by itself: there is no copy to mend one from";
             return Err(AppError::Conflict(why.to_owned()));
         }
-        let media = self.store.ask_check(repair.media.as_ref()).await?;
+        let media = self.store.request_verification(repair.media.as_ref()).await?;
         match &repair.media {
             Some(name) if media == 0 => Err(AppError::NotFound(format!("media {name}"))),
             _ => Ok(Repair { media }),

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::cache::{KeptMovies, Key};
 use super::spelling::{self, Correction};
-use super::store::{Listed, MovieFilter};
+use super::store::{ListedMovie, MovieFilter};
 use super::{Catalog, Result, cursor, query};
 use crate::clock::now;
 use crate::error::AppError;
@@ -56,7 +56,7 @@ impl Catalog {
         &self,
         filter: MovieFilter,
         correction: Correction,
-    ) -> Result<(Vec<Listed>, Correction)> {
+    ) -> Result<(Vec<ListedMovie>, Correction)> {
         let mut filter = MovieFilter { limit: filter.limit + 1, ..filter };
         filter.instead = self.meant(&filter.words, correction).await?;
         let listed = self.store.movies(&filter).await?;

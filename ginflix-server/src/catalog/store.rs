@@ -1,6 +1,6 @@
 //! What a database backend of the catalogue does: one trait for each subject.
 //!
-//! Backends know SQL and decide nothing; the rules are in [`super::Catalog`]
+//! Backends know SQL and rule nothing; the rules are in [`super::Catalog`]
 //! and in [`crate::views::rule`]. No driver type crosses these traits. Every
 //! method is one transaction.
 
@@ -20,10 +20,10 @@ pub use self::accounts::{Account, AccountChange, AccountStore, Credential, Crede
 pub use self::audit::{AuditFilter, AuditStore};
 pub use self::backup::{BackupStore, NOT_EMPTY};
 pub use self::media::MediaStore;
-pub use self::movies::{Listed, MovieFilter, MovieRecord, MovieStore, Poster, SortKey};
-pub use self::playbacks::{Decide, PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate};
-pub use self::replicas::{ReplicaRecord, ReplicaStore, Streamer, StreamerRecord, Wanted};
-pub use self::views::{DEFAULT_TOP, ViewStore};
+pub use self::movies::{ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, SortKey};
+pub use self::playbacks::{PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, ViewRule};
+pub use self::replicas::{DesiredMedia, ReplicaRecord, ReplicaStore, Streamer, StreamerRecord};
+pub use self::views::{DEFAULT_TOP_LIMIT, ViewStore};
 use crate::error::AppError;
 
 /// A database backend: the traits of all subjects, and its connection.
@@ -45,7 +45,7 @@ pub trait CatalogStore:
     async fn ping(&self) -> Result<()>;
     /// Since when the database has been known not to answer, where that can be.
     /// Until it answers again, all other methods fail as `Unavailable` at once.
-    fn away_since(&self) -> Option<Timestamp> {
+    fn unavailable_since(&self) -> Option<Timestamp> {
         None
     }
 }

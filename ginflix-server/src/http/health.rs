@@ -22,7 +22,7 @@ pub async fn ready(req: AuthorizedRequest) -> Result<Response, AppError> {
     if !req.app.is_ready() {
         return Err(AppError::Unavailable("this server"));
     }
-    let away_since = req.app.catalog.away_since();
+    let away_since = req.app.catalog.unavailable_since();
     let degraded = degraded(away_since, req.app.views.held_bytes());
     let status = match strict.is_some() && !degraded.is_empty() {
         true => StatusCode::SERVICE_UNAVAILABLE,

@@ -51,7 +51,7 @@ pub async fn show(
 pub async fn repair(req: AuthorizedRequest) -> Result<Response, AppError> {
     let catalog = req.app.catalog.clone();
     let repair: NewRepair = req.json().await?;
-    reply::json(StatusCode::ACCEPTED, &catalog.ask_repair(&repair).await?)
+    reply::json(StatusCode::ACCEPTED, &catalog.request_repair(&repair).await?)
 }
 
 /// Explains why a media file is unknown. A file that was put on the volume by hand is recorded only
@@ -77,7 +77,7 @@ pub async fn remove(
 ) -> Result<Response, AppError> {
     let RemoveQuery { force } = req.query()?;
     let is_known = req.app.catalog.media(&name).await.is_ok();
-    req.app.catalog.forget_media(&name, force).await?;
+    req.app.catalog.remove_media(&name, force).await?;
     let volume = match req.app.storage.clone() {
         Some(Storage { volume, replication: None, .. }) => volume,
         // Each streamer deletes its replica when it sees that the entry is gone.

@@ -23,7 +23,7 @@ pub async fn add(req: AuthorizedRequest) -> Result<Response, AppError> {
     let app = req.app.clone();
     let new: NewMovie = req.json().await?;
     let media = new.media.clone();
-    let movie = match app.catalog.add(new).await {
+    let movie = match app.catalog.add_movie(new).await {
         Err(unknown @ AppError::Invalid { field: "media", .. }) => {
             return Err(explain_unknown_media(&app, media, unknown).await);
         }
@@ -48,14 +48,14 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
 pub async fn change(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let catalog = req.app.catalog.clone();
     let version = required_version(&req, id).await?;
-    let movie = catalog.change(id, req.json::<MoviePatch>().await?, version).await?;
+    let movie = catalog.update_movie(id, req.json::<MoviePatch>().await?, version).await?;
     respond(StatusCode::OK, &movie)
 }
 
 /// `DELETE /api/v1/movies/{id}`: removes a movie. Its media file and its views stay.
 pub async fn remove(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let version = required_version(&req, id).await?;
-    req.app.catalog.remove(id, version).await?;
+    req.app.catalog.remove_movie(id, version).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 

@@ -61,7 +61,7 @@ impl Layout {
             q: String::new(),
             path_and_query: format!("{path}{query}{}", req.query),
             release: env!("CARGO_PKG_VERSION"),
-            age: req.app.catalog.age().map(|age| format::duration(age.as_secs_f64())),
+            age: req.app.catalog.cache_age().map(|age| format::duration(age.as_secs_f64())),
         }
     }
 

@@ -201,7 +201,7 @@ where
             let mut audit = AuditGuard::new(&request, &identity, action);
             audit.begin().await;
             let staleness = Staleness::default();
-            request.app = request.app.with_catalog(request.app.catalog.noting(&staleness));
+            request.app = request.app.with_catalog(request.app.catalog.with_staleness(&staleness));
             let mut result = handler(request.into_authorized(identity)).await;
             audit.finish(&mut result).await;
             result.map(|response| staleness::set_headers(response, &staleness))

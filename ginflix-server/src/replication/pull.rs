@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::Replication;
 use super::error::StepError;
-use crate::catalog::store::Wanted;
+use crate::catalog::store::DesiredMedia;
 use crate::media::info::FileVersion;
 use crate::media::pull::{Pull, PullError};
 use crate::metrics::PeerTraffic;
@@ -112,7 +112,7 @@ impl Replication {
 
     async fn give_name(
         &self,
-        wanted: &Wanted,
+        wanted: &DesiredMedia,
         pull: Pull,
         modified: SystemTime,
         replaces: Option<FileVersion>,
@@ -123,7 +123,7 @@ impl Replication {
             Ok(()) => tracing::info!(media = %name, bytes = size_bytes, "fetched from a peer"),
             Err(error @ PullError::ChecksumMismatch(_)) => {
                 // Whichever peer sent this does not know of it.
-                let asked = self.0.store.ask_check(Some(name)).await;
+                let asked = self.0.store.request_verification(Some(name)).await;
                 tracing::warn!(media = %name, asked = asked.is_ok(), "having all copies verified");
                 return Err(error.into());
             }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use ginflix_api::media::MediaName;
 use ginflix_api::replica::ReplicaState;
 
-use crate::catalog::store::{ReplicaRecord, Wanted};
+use crate::catalog::store::{DesiredMedia, ReplicaRecord};
 use crate::media::info::FileVersion;
 use crate::media::volume::MediaFile;
 
@@ -39,7 +39,7 @@ pub enum Step {
 /// What there is to do. Names that an upload has claimed are left alone, and
 /// so are files that are still being read for the first time.
 pub fn plan(
-    wanted: &BTreeMap<MediaName, Wanted>,
+    wanted: &BTreeMap<MediaName, DesiredMedia>,
     replicas: &HashMap<MediaName, ReplicaRecord>,
     files: &HashMap<MediaName, MediaFile>,
     claimed: &HashSet<MediaName>,
@@ -61,7 +61,7 @@ pub fn plan(
 }
 
 fn about_wanted(
-    wanted: &Wanted,
+    wanted: &DesiredMedia,
     replica: Option<&ReplicaRecord>,
     file: Option<&MediaFile>,
 ) -> Option<Step> {

@@ -6,7 +6,7 @@ use ginflix_api::replica::ReplicaState;
 use super::Replication;
 use super::error::StepError;
 use super::rules::Step;
-use crate::catalog::store::{ReplicaRecord, StoreError, Wanted};
+use crate::catalog::store::{DesiredMedia, ReplicaRecord, StoreError};
 use crate::clock::now;
 use crate::media::VolumeError;
 use crate::media::info::MediaInfo;
@@ -102,7 +102,7 @@ impl Replication {
     /// have one of this content.
     pub(super) async fn put(
         &self,
-        wanted: &Wanted,
+        wanted: &DesiredMedia,
         state: ReplicaState,
         problem: Option<String>,
         check_round: u64,
@@ -142,7 +142,7 @@ impl Replication {
         }
     }
 
-    pub(super) fn wanted(&self, name: &MediaName) -> Option<Wanted> {
+    pub(super) fn wanted(&self, name: &MediaName) -> Option<DesiredMedia> {
         self.known().wanted.get(name).cloned()
     }
 

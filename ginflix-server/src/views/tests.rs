@@ -21,7 +21,7 @@ async fn app(duration_seconds: Option<f64>) -> (tempfile::TempDir, App, MovieId)
     };
     app.catalog.store().put_media(&media).await.unwrap();
     let new: NewMovie = serde_json::from_str(r#"{"title": "Film", "media": "film.mp4"}"#).unwrap();
-    let movie = app.catalog.add(new).await.unwrap();
+    let movie = app.catalog.add_movie(new).await.unwrap();
     (dir, app, movie.id)
 }
 

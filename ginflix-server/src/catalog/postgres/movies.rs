@@ -10,7 +10,7 @@ use super::search::search_vector;
 use super::{PostgresStore, search};
 use crate::catalog::listing::{COLUMNS, TABLES, YEARS};
 use crate::catalog::store::{
-    Listed, MovieFilter, MovieRecord, MovieStore, Poster, Result, StoreError,
+    ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, Result, StoreError,
 };
 use crate::catalog::{fold, spelling};
 
@@ -25,7 +25,7 @@ impl MovieStore for PostgresStore {
         self.with_client(async |db| one(db, &sql, &[&id.0]).await).await
     }
 
-    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>> {
+    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
         self.with_client(async |db| search::movies(db, filter).await).await
     }
 

@@ -17,23 +17,23 @@ use super::PostgresStore;
 use super::query::{Value, all, execute};
 use crate::catalog::columns::{to_json, to_word};
 use crate::catalog::records::PLAYBACK;
-use crate::catalog::store::{Decide, PlaybackEvent, PlaybackRecord, PlaybackStore, Result};
+use crate::catalog::store::{PlaybackEvent, PlaybackRecord, PlaybackStore, Result, ViewRule};
 
 #[async_trait]
 impl PlaybackStore for PostgresStore {
     async fn record_playbacks(
         &self,
         events: &[PlaybackEvent],
-        decide: Decide,
+        rule: ViewRule,
     ) -> Result<Vec<Option<PlaybackRecord>>> {
-        self.in_transaction(async |db| record(db, events, decide).await).await
+        self.in_transaction(async |db| record(db, events, rule).await).await
     }
 }
 
 async fn record(
     db: &Transaction<'_>,
     events: &[PlaybackEvent],
-    decide: Decide,
+    rule: ViewRule,
 ) -> Result<Vec<Option<PlaybackRecord>>> {
     insert(db, events).await?;
     let mut playbacks = lock(db, events).await?;
@@ -50,7 +50,7 @@ async fn record(
         let playback = playbacks.get_mut(&update.id);
         answers.push(playback.map(|playback| {
             let counted_before = playback.counted_at.is_some();
-            decide(playback, update);
+            rule(playback, update);
             if let Some(at) = playback.counted_at.filter(|_| !counted_before) {
                 views.push((playback.movie_id, at));
             }

@@ -20,25 +20,25 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whether the database answers, as far as is known.
 pub struct Presence {
-    away_since: watch::Sender<Option<Timestamp>>,
+    unavailable_since: watch::Sender<Option<Timestamp>>,
     failed: Notify,
 }
 
 impl Default for Presence {
     fn default() -> Self {
-        Self { away_since: watch::Sender::new(None), failed: Notify::new() }
+        Self { unavailable_since: watch::Sender::new(None), failed: Notify::new() }
     }
 }
 
 impl Presence {
     /// Since when it has not answered; `None` where it does.
-    pub fn away_since(&self) -> Option<Timestamp> {
-        *self.away_since.borrow()
+    pub fn unavailable_since(&self) -> Option<Timestamp> {
+        *self.unavailable_since.borrow()
     }
 
     /// Notes that the database has answered.
     pub fn answers(&self) {
-        self.away_since.send_replace(None);
+        self.unavailable_since.send_replace(None);
     }
 
     /// Notes that a call failed, which causes a probe at once.
@@ -48,10 +48,10 @@ impl Presence {
 
     /// Runs `work`; fails as `Unavailable` once the database is known to be away.
     pub async fn unless_away<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut away_since = self.away_since.subscribe();
+        let mut unavailable_since = self.unavailable_since.subscribe();
         let result = tokio::select! {
             biased;
-            since = away_since.wait_for(Option::is_some) => {
+            since = unavailable_since.wait_for(Option::is_some) => {
                 let since = since.ok().and_then(|since| *since).unwrap_or_default();
                 return Err(StoreError::Unavailable(format!("no answer since {since}")));
             }
@@ -67,21 +67,21 @@ impl Presence {
     /// of all other calls.
     pub async fn watch(&self, own: Pool, pool: Pool) {
         loop {
-            let pause = if self.away_since().is_some() { INTERVAL_AWAY } else { INTERVAL };
+            let pause = if self.unavailable_since().is_some() { INTERVAL_AWAY } else { INTERVAL };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.failed.notified() => {}
             }
-            match (probe(&own).await, self.away_since()) {
+            match (probe(&own).await, self.unavailable_since()) {
                 (Err(error), None) => {
                     tracing::warn!(%error, "the database is away");
-                    self.away_since.send_replace(Some(Timestamp::now()));
+                    self.unavailable_since.send_replace(Some(Timestamp::now()));
                 }
                 (Ok(()), Some(since)) => {
                     // Its connections are from before the failure.
                     pool.retain(|_, _| false);
                     tracing::info!(%since, "the database is back");
-                    self.away_since.send_replace(None);
+                    self.unavailable_since.send_replace(None);
                 }
                 _ => {}
             }

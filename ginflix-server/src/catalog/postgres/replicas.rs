@@ -9,7 +9,7 @@ use super::{PostgresStore, media};
 use crate::catalog::columns::to_word;
 use crate::catalog::records::{MEDIA, REPLICA};
 use crate::catalog::store::{
-    ReplicaRecord, ReplicaStore, Result, StoreError, Streamer, StreamerRecord, Wanted,
+    DesiredMedia, ReplicaRecord, ReplicaStore, Result, StoreError, Streamer, StreamerRecord,
 };
 
 #[async_trait]
@@ -33,7 +33,11 @@ impl ReplicaStore for PostgresStore {
         self.with_client(async |db| one(db, "SELECT revision FROM media_revision", &[]).await).await
     }
 
-    async fn wanted(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Wanted>> {
+    async fn desired_media(
+        &self,
+        after: Option<&MediaName>,
+        limit: u32,
+    ) -> Result<Vec<DesiredMedia>> {
         let (after, limit) = (after.map_or("", MediaName::as_str), i64::from(limit));
         let sql = format!(
             "SELECT {MEDIA}, check_round FROM media WHERE name > $1 ORDER BY name LIMIT $2"
@@ -46,7 +50,7 @@ impl ReplicaStore for PostgresStore {
         self.with_client(async |db| one(db, sql, &[]).await).await
     }
 
-    async fn ask_check(&self, name: Option<&MediaName>) -> Result<u64> {
+    async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64> {
         let name = name.map(MediaName::as_str);
         let ask = async |db: &Transaction<'_>| {
             let sql = "UPDATE media SET check_round = check_round + 1 \

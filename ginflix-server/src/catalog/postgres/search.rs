@@ -9,14 +9,14 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::query::{Value, all};
 use crate::catalog::listing::{self, Dialect, Param, Params, Search};
-use crate::catalog::store::{Listed, MovieFilter, MovieRecord, Result};
+use crate::catalog::store::{ListedMovie, MovieFilter, MovieRecord, Result};
 use crate::catalog::{fold, spelling};
 
 /// Weights of fields to look in, from the best match to the widest.
 const TIERS: [&str; 4] = ["A", "AB", "ABC", "ABCD"];
 
 /// Movies in order.
-pub async fn movies(db: &Client, filter: &MovieFilter) -> Result<Vec<Listed>> {
+pub async fn movies(db: &Client, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
     let (sql, params) = listing::list::<Postgres>(filter)?;
     let params: Vec<Value<'_>> = params.iter().map(|param| param as Value<'_>).collect();
     all(db, &sql, &params).await

@@ -10,7 +10,7 @@ use super::PostgresStore;
 use super::query::{all, one};
 use crate::catalog::columns;
 use crate::catalog::records::explanation;
-use crate::catalog::store::{DEFAULT_TOP, Result, ViewStore};
+use crate::catalog::store::{DEFAULT_TOP_LIMIT, Result, ViewStore};
 
 #[async_trait]
 impl ViewStore for PostgresStore {
@@ -18,7 +18,7 @@ impl ViewStore for PostgresStore {
         let report = async |db: &Transaction<'_>| {
             let (since, until) = columns::days(query);
             let days = days(db, since, until).await?;
-            let top = i64::from(query.top.unwrap_or(DEFAULT_TOP));
+            let top = i64::from(query.top.unwrap_or(DEFAULT_TOP_LIMIT));
             let movies = if query.since.is_none() && query.until.is_none() {
                 movies_ever(db, top).await?
             } else {

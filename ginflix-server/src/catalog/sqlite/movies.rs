@@ -11,7 +11,7 @@ use super::search;
 use crate::catalog::columns::to_json;
 use crate::catalog::listing::{COLUMNS, TABLES, YEARS};
 use crate::catalog::store::{
-    Listed, MovieFilter, MovieRecord, MovieStore, Poster, Result, StoreError,
+    ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, Result, StoreError,
 };
 use crate::catalog::{fold, spelling};
 
@@ -31,7 +31,7 @@ impl MovieStore for SqliteStore {
         self.pool.read(move |db| one(db, &sql, [id.0])).await
     }
 
-    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>> {
+    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
         let filter = filter.clone();
         self.pool.read(move |db| search::movies(db, &filter)).await
     }

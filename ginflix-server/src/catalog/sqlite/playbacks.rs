@@ -11,7 +11,7 @@ use super::query::{execute, micros, optional};
 use crate::catalog::columns::{to_json, to_word};
 use crate::catalog::records::PLAYBACK;
 use crate::catalog::store::{
-    Decide, PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, Result,
+    PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, Result, ViewRule,
 };
 
 #[async_trait]
@@ -19,7 +19,7 @@ impl PlaybackStore for SqliteStore {
     async fn record_playbacks(
         &self,
         events: &[PlaybackEvent],
-        decide: Decide,
+        rule: ViewRule,
     ) -> Result<Vec<Option<PlaybackRecord>>> {
         let events = events.to_vec();
         let record = move |db: &Connection| {
@@ -28,7 +28,7 @@ impl PlaybackStore for SqliteStore {
                     write(db, "INSERT OR IGNORE", playback)?;
                     Ok(Some(playback.clone()))
                 }
-                PlaybackEvent::Played(update) => apply(db, update, decide),
+                PlaybackEvent::Played(update) => apply(db, update, rule),
             });
             applied.collect()
         };
@@ -39,13 +39,13 @@ impl PlaybackStore for SqliteStore {
 fn apply(
     db: &Connection,
     update: &PlaybackUpdate,
-    decide: Decide,
+    rule: ViewRule,
 ) -> Result<Option<PlaybackRecord>> {
     let sql = format!("SELECT {PLAYBACK} FROM playbacks WHERE id = ?1");
     let found: Option<PlaybackRecord> = optional(db, &sql, [update.id])?;
     let Some(mut playback) = found else { return Ok(None) };
     let counted_before = playback.counted_at.is_some();
-    decide(&mut playback, update);
+    rule(&mut playback, update);
     write(db, "REPLACE", &playback)?;
     if let Some(at) = playback.counted_at.filter(|_| !counted_before) {
         add_view(db, playback.movie_id, at)?;

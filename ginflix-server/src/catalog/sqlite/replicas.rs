@@ -9,7 +9,7 @@ use super::{SqliteStore, media};
 use crate::catalog::columns::to_word;
 use crate::catalog::records::{MEDIA, REPLICA};
 use crate::catalog::store::{
-    ReplicaRecord, ReplicaStore, Result, StoreError, Streamer, StreamerRecord, Wanted,
+    DesiredMedia, ReplicaRecord, ReplicaStore, Result, StoreError, Streamer, StreamerRecord,
 };
 
 #[async_trait]
@@ -32,7 +32,11 @@ impl ReplicaStore for SqliteStore {
         self.pool.read(|db| one(db, "SELECT revision FROM media_revision", [])).await
     }
 
-    async fn wanted(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Wanted>> {
+    async fn desired_media(
+        &self,
+        after: Option<&MediaName>,
+        limit: u32,
+    ) -> Result<Vec<DesiredMedia>> {
         let after = after.map_or("", MediaName::as_str).to_owned();
         let sql = format!(
             "SELECT {MEDIA}, check_round FROM media WHERE name > ?1 ORDER BY name LIMIT ?2"
@@ -45,7 +49,7 @@ impl ReplicaStore for SqliteStore {
         self.pool.read(|db| one(db, sql, [])).await
     }
 
-    async fn ask_check(&self, name: Option<&MediaName>) -> Result<u64> {
+    async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64> {
         let name = name.map(|name| name.as_str().to_owned());
         let ask = move |db: &Connection| {
             let sql =

@@ -6,14 +6,14 @@ use rusqlite::{Connection, params_from_iter};
 use super::query::all;
 use crate::catalog::listing::{self, Dialect, Param, Params, Search};
 use crate::catalog::spelling;
-use crate::catalog::store::{Listed, MovieFilter, Result};
+use crate::catalog::store::{ListedMovie, MovieFilter, Result};
 
 /// Fields to look in, from the best match to the widest.
 const TIERS: [&str; 4] =
     ["title", "title people", "title people genres", "title people genres description"];
 
 /// Movies in order.
-pub fn movies(db: &Connection, filter: &MovieFilter) -> Result<Vec<Listed>> {
+pub fn movies(db: &Connection, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
     let (sql, params) = listing::list::<Sqlite>(filter)?;
     all(db, &sql, params_from_iter(params))
 }

@@ -9,7 +9,7 @@ use super::SqliteStore;
 use super::query::{all, one};
 use crate::catalog::columns::{self, damaged};
 use crate::catalog::records::explanation;
-use crate::catalog::store::{DEFAULT_TOP, Result, ViewStore};
+use crate::catalog::store::{DEFAULT_TOP_LIMIT, Result, ViewStore};
 
 #[async_trait]
 impl ViewStore for SqliteStore {
@@ -19,7 +19,7 @@ impl ViewStore for SqliteStore {
             let (since, until) = columns::days(&query);
             let (since, until) = (since.to_string(), until.to_string());
             let days = days(db, &since, &until)?;
-            let top = query.top.unwrap_or(DEFAULT_TOP);
+            let top = query.top.unwrap_or(DEFAULT_TOP_LIMIT);
             let movies = if query.since.is_none() && query.until.is_none() {
                 movies_ever(db, top)?
             } else {

@@ -71,7 +71,7 @@ pub struct SortKey {
 
 /// One movie of a list, with its place in it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Listed {
+pub struct ListedMovie {
     /// The movie.
     pub movie: Movie,
     /// Its place.
@@ -106,7 +106,7 @@ pub trait MovieStore: Send + Sync + 'static {
     /// title alone, then people, genres and the description too, last what needs
     /// an alternative word; then by the length of the title. Without words it is
     /// `Newest`.
-    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<Listed>>;
+    async fn movies(&self, filter: &MovieFilter) -> Result<Vec<ListedMovie>>;
     /// Words of titles, people and genres that share trigrams with this word
     /// (see [`crate::catalog::spelling::grams`]), those that share most first.
     async fn words_like(&self, word: &str) -> Result<Vec<String>>;

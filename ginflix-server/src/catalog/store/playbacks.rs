@@ -67,7 +67,7 @@ impl PlaybackEvent {
 }
 
 /// Changes a playback by a report: the view rule.
-pub type Decide = fn(&mut PlaybackRecord, &PlaybackUpdate);
+pub type ViewRule = fn(&mut PlaybackRecord, &PlaybackUpdate);
 
 /// Stores playbacks, and the views that they make.
 #[async_trait]
@@ -76,11 +76,11 @@ pub trait PlaybackStore: Send + Sync + 'static {
     /// `None` stands for one that is not there.
     ///
     /// A start adds the playback, unless it is there. For a report the playback
-    /// is read, changed by `decide` and written back; where it counts by that,
+    /// is read, changed by `rule` and written back; where it counts by that,
     /// the movie and the day get one view more.
     async fn record_playbacks(
         &self,
         events: &[PlaybackEvent],
-        decide: Decide,
+        rule: ViewRule,
     ) -> Result<Vec<Option<PlaybackRecord>>>;
 }

@@ -9,7 +9,7 @@ use super::Result;
 
 /// A file that every streamer should have.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
+pub struct DesiredMedia {
     /// The file.
     pub media: Media,
     /// How often a check of this file has been asked for.
@@ -89,11 +89,15 @@ pub trait ReplicaStore: Send + Sync + 'static {
     /// A number that grows with every change of the recorded files.
     async fn media_revision(&self) -> Result<u64>;
     /// At most `limit` of the recorded files after `after`, by name.
-    async fn wanted(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Wanted>>;
+    async fn desired_media(
+        &self,
+        after: Option<&MediaName>,
+        limit: u32,
+    ) -> Result<Vec<DesiredMedia>>;
     /// The number of recorded files, and their bytes.
     async fn media_totals(&self) -> Result<(u64, u64)>;
     /// Asks for a check of one file or all; returns how many.
-    async fn ask_check(&self, name: Option<&MediaName>) -> Result<u64>;
+    async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64>;
     /// Records a streamer's report.
     async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()>;
     /// All streamers by name.

@@ -7,7 +7,7 @@ use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
 use super::Result;
 
 /// The number of movies in a view report whose query names none.
-pub const DEFAULT_TOP: u32 = 100;
+pub const DEFAULT_TOP_LIMIT: u32 = 100;
 
 /// Reports views, and why playbacks made none.
 #[async_trait]

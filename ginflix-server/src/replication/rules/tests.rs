@@ -14,7 +14,7 @@ fn name() -> MediaName {
     "film.mp4".parse().unwrap()
 }
 
-fn wanted(check_round: u64) -> Option<Wanted> {
+fn wanted(check_round: u64) -> Option<DesiredMedia> {
     let media = Media {
         name: name(),
         size_bytes: 7,
@@ -24,7 +24,7 @@ fn wanted(check_round: u64) -> Option<Wanted> {
         created_at: Timestamp::UNIX_EPOCH,
         stream_path: paths::stream(&name()),
     };
-    Some(Wanted { media, check_round })
+    Some(DesiredMedia { media, check_round })
 }
 
 fn replica(sha256: &str, state: ReplicaState) -> Option<ReplicaRecord> {
@@ -51,7 +51,7 @@ fn file(size: u64, sha256: Option<&str>) -> Option<MediaFile> {
 }
 
 fn step(
-    wanted: Option<Wanted>,
+    wanted: Option<DesiredMedia>,
     replica: Option<ReplicaRecord>,
     file: Option<MediaFile>,
 ) -> Option<Step> {
