@@ -1,5 +1,5 @@
-//! Backups: from the catalogue to lines of JSON, and from lines that were
-//! checked as a whole back into a catalogue, of either kind.
+//! Backups: the export of the catalogue as lines of JSON, and the import of such lines, after all
+//! of them have been validated, into a catalogue in a database of either kind.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,164 +11,174 @@ use ginflix_api::backup::{self, BackupHeader, BackupLine, BackupSummary, FORMAT,
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::catalog::carried::{ACCOUNTS, Row, Step, TABLES};
+use crate::catalog::backup_schema::{ACCOUNTS, BackupRow, ImportMessage, TABLES};
 use crate::catalog::store::{BackupStore, NOT_EMPTY, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// Rows between the database and the lines.
-const ROWS_AHEAD: usize = 64;
-/// Lines go out in pieces of about so many bytes.
-const PIECE_BYTES: usize = 64 * 1024;
-/// Pieces that wait for the network.
-const PIECES_AHEAD: usize = 4;
+/// The number of rows that wait between the database and the lines.
+const ROW_QUEUE_CAPACITY: usize = 64;
+/// The size in bytes from which lines are sent as one chunk.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// The number of chunks that wait for the client.
+const CHUNK_QUEUE_CAPACITY: usize = 4;
 
 type Store = Arc<dyn BackupStore>;
 
-/// The lines of a backup, some at a time. What ends with an error, or without
-/// [`BackupLine::End`], is none.
+/// Exports the catalogue in chunks of whole lines. A backup that ends with an error, or without
+/// [`BackupLine::End`], is incomplete and must not be used.
 ///
 /// # Errors
-/// Where the catalogue is away.
+/// `Unavailable` if the database is unavailable at the start.
 pub async fn export(store: Store) -> Result<mpsc::Receiver<Result<Bytes, AppError>>, AppError> {
     let made_at = now();
-    let (sender, mut rows) = mpsc::channel(ROWS_AHEAD);
-    let reading = tokio::spawn(async move { store.export(sender).await });
-    // A catalogue that is away says so before the first row.
+    let (sender, mut rows) = mpsc::channel(ROW_QUEUE_CAPACITY);
+    let reader = tokio::spawn(async move { store.export(sender).await });
+    // Waits for the first row, because an error can become a status code only before the body.
     let Some(first) = rows.recv().await else {
-        reading.await.map_err(AppError::internal)??;
-        return Err(AppError::internal("there is not even an account to back up"));
+        reader.await.map_err(AppError::internal)??;
+        return Err(AppError::internal("the catalogue has no account, so there is no backup"));
     };
-    let begin =
+    let header =
         BackupHeader { format: FORMAT, made_by: env!("CARGO_PKG_VERSION").to_owned(), made_at };
-    let (out, pieces) = mpsc::channel(PIECES_AHEAD);
+    let (sender, chunks) = mpsc::channel(CHUNK_QUEUE_CAPACITY);
     tokio::spawn(async move {
-        if let Err(error) = write(begin, first, rows, reading, &out).await {
-            tracing::error!(%error, "a backup was broken off");
-            let _ = out.send(Err(error)).await;
+        if let Err(error) = write_lines(header, first, rows, reader, &sender).await {
+            tracing::error!(%error, "cannot finish the export of a backup");
+            let _ = sender.send(Err(error)).await;
         }
     });
-    Ok(pieces)
+    Ok(chunks)
 }
 
-async fn write(
-    begin: BackupHeader,
-    first: Row,
-    mut rows: mpsc::Receiver<Row>,
-    reading: JoinHandle<Result<(), StoreError>>,
-    out: &mpsc::Sender<Result<Bytes, AppError>>,
+async fn write_lines(
+    header: BackupHeader,
+    first: BackupRow,
+    mut rows: mpsc::Receiver<BackupRow>,
+    reader: JoinHandle<Result<(), StoreError>>,
+    chunks: &mpsc::Sender<Result<Bytes, AppError>>,
 ) -> Result<(), AppError> {
-    let mut piece = BytesMut::new();
-    let mut carried = BackupSummary::default();
-    put(&mut piece, &BackupLine::Begin(begin))?;
+    let mut chunk = BytesMut::new();
+    let mut summary = BackupSummary::default();
+    write_line(&mut chunk, &BackupLine::Begin(header))?;
     let mut next = Some(first);
-    while let Some(Row { table, values }) = next {
+    while let Some(BackupRow { table, values }) = next {
         let table = TABLES[table].name.to_owned();
-        *carried.rows.entry(table.clone()).or_default() += 1;
-        put(&mut piece, &BackupLine::Row(backup::BackupRow { table, values }))?;
-        if piece.len() >= PIECE_BYTES && out.send(Ok(piece.split().freeze())).await.is_err() {
-            return Ok(()); // nobody reads any more
+        *summary.rows.entry(table.clone()).or_default() += 1;
+        write_line(&mut chunk, &BackupLine::Row(backup::BackupRow { table, values }))?;
+        if chunk.len() >= CHUNK_BYTES && chunks.send(Ok(chunk.split().freeze())).await.is_err() {
+            return Ok(()); // the client has disconnected
         }
         next = rows.recv().await;
     }
-    reading.await.map_err(AppError::internal)??;
-    put(&mut piece, &BackupLine::End(carried))?;
-    let _ = out.send(Ok(piece.freeze())).await;
+    // The rows also end after an error, which must not look like a complete backup.
+    reader.await.map_err(AppError::internal)??;
+    write_line(&mut chunk, &BackupLine::End(summary))?;
+    let _ = chunks.send(Ok(chunk.freeze())).await;
     Ok(())
 }
 
-fn put(piece: &mut BytesMut, line: &BackupLine) -> Result<(), AppError> {
-    serde_json::to_writer(piece.writer(), line).map_err(AppError::internal)?;
-    piece.put_u8(b'\n');
+fn write_line(chunk: &mut BytesMut, line: &BackupLine) -> Result<(), AppError> {
+    serde_json::to_writer(chunk.writer(), line).map_err(AppError::internal)?;
+    chunk.put_u8(b'\n');
     Ok(())
 }
 
-/// Puts what a file of lines carries in the place of what is in the catalogue,
-/// after all of it was looked at; and says how much that was.
+/// Validates all lines of a file, then replaces the content of the catalogue by them. Returns the
+/// number of rows of each table.
 ///
 /// # Errors
-/// `Invalid` where it is damaged, broken off or of a newer version, `Conflict`
-/// where the catalogue is not empty and is not to be replaced. Then, as in any
-/// other failure, nothing is changed.
+/// `Invalid` if the backup is damaged, incomplete or from a newer version, `Conflict` if the
+/// catalogue is not empty and `replace` is not set. After any error nothing has changed.
 pub async fn import(store: Store, file: File, replace: bool) -> Result<BackupSummary, AppError> {
-    let (file, carried) = spawn_blocking(move || {
-        let carried = read(&file, |_| true)?;
-        Ok::<_, AppError>((file, carried))
+    let (file, summary) = spawn_blocking(move || {
+        let summary = read_rows(&file, |_| true)?;
+        Ok::<_, AppError>((file, summary))
     })
     .await
     .map_err(AppError::internal)??;
-    let (sender, steps) = mpsc::channel(ROWS_AHEAD);
-    let feeding = spawn_blocking(move || {
-        let send = |row| sender.blocking_send(Step::Row(row)).is_ok();
-        if read(&file, send).is_ok() {
-            // Nobody may be taking any more.
-            let _ = sender.blocking_send(Step::End);
+    let (sender, messages) = mpsc::channel(ROW_QUEUE_CAPACITY);
+    let reader = spawn_blocking(move || {
+        let send = |row| sender.blocking_send(ImportMessage::Row(row)).is_ok();
+        if read_rows(&file, send).is_ok() {
+            // The import may have failed already, and dropped the receiver.
+            let _ = sender.blocking_send(ImportMessage::End);
         }
     });
-    let imported = store.import(steps, replace).await;
-    feeding.await.map_err(AppError::internal)?;
+    let imported = store.import(messages, replace).await;
+    reader.await.map_err(AppError::internal)?;
     match imported {
-        Ok(()) => Ok(carried),
+        Ok(()) => Ok(summary),
         Err(StoreError::Conflict(NOT_EMPTY)) => Err(AppError::Conflict(
-            "the catalogue is not empty; what is in it is replaced only if that is asked for"
-                .to_owned(),
+            "the catalogue is not empty, and its content is replaced only on request".to_owned(),
         )),
-        Err(StoreError::Conflict(_)) => Err(invalid("its rows do not go together")),
+        Err(StoreError::Conflict(_)) => {
+            Err(invalid("two rows have the same key, or a row refers to one that is missing"))
+        }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Reads a file of lines from its start, checks each and all, and hands the
-/// rows on for as long as they are wanted.
-fn read(file: &File, mut sink: impl FnMut(Row) -> bool) -> Result<BackupSummary, AppError> {
+/// Reads and validates a file from its start, and passes its rows to `sink` until that returns
+/// `false`.
+fn read_rows(
+    file: &File,
+    mut sink: impl FnMut(BackupRow) -> bool,
+) -> Result<BackupSummary, AppError> {
     let mut file = file;
     file.rewind().map_err(AppError::internal)?;
     let mut lines = BufReader::new(file);
-    match next_line(&mut lines)? {
-        Some(BackupLine::Begin(begin)) if begin.format <= FORMAT => {}
-        Some(BackupLine::Begin(BackupHeader { format, made_by, .. })) => {
-            return Err(invalid(format!(
-                "it is of format {format}, made by GinFlix {made_by}; this server reads formats \
-                 up to {FORMAT}: upgrade it first"
-            )));
-        }
-        _ => return Err(invalid("it does not begin as a backup does")),
-    }
+    read_begin(&mut lines)?;
     let (mut rows, mut last, mut has_admin) = (BTreeMap::<String, u64>::new(), 0, false);
     loop {
-        match next_line(&mut lines)? {
+        match read_line(&mut lines)? {
             Some(BackupLine::Row(row)) => {
-                let known = TABLES.iter().position(|table| table.name == row.table);
-                let index = known.ok_or_else(|| invalid(format!("{:?} is no table", row.table)))?;
+                let index = TABLES.iter().position(|table| table.name == row.table);
+                let index =
+                    index.ok_or_else(|| invalid(format!("{:?} is not a table", row.table)))?;
                 if index < last {
-                    return Err(invalid("its tables are in another order"));
+                    return Err(invalid("the tables are not in their order"));
                 }
-                let values = TABLES[index].row(row.values).map_err(invalid)?;
+                let values = TABLES[index].validate_row(row.values).map_err(invalid)?;
                 has_admin |= row.table == ACCOUNTS && values["role"] == "admin";
                 last = index;
                 *rows.entry(row.table).or_default() += 1;
-                if !sink(Row { table: index, values }) {
-                    return Err(invalid("it is not wanted any more"));
+                if !sink(BackupRow { table: index, values }) {
+                    return Err(invalid("the import has ended"));
                 }
             }
             Some(BackupLine::End(end)) if end.rows != rows => {
-                return Err(invalid("it has not as many rows as it says"));
+                return Err(invalid("the number of rows is not the one in its last line"));
             }
             Some(BackupLine::End(_)) if !has_admin => {
-                return Err(invalid("it has no administrator, so nobody could log in"));
+                return Err(invalid("there is no administrator, so nobody could log in"));
             }
-            Some(BackupLine::End(end)) => match next_line(&mut lines)? {
+            Some(BackupLine::End(end)) => match read_line(&mut lines)? {
                 None => return Ok(end),
-                Some(_) => return Err(invalid("it goes on after its end")),
+                Some(_) => return Err(invalid("there are lines after its end")),
             },
-            Some(BackupLine::Begin(_)) => return Err(invalid("it begins twice")),
-            None => return Err(invalid("it was broken off")),
+            Some(BackupLine::Begin(_)) => return Err(invalid("there is a second beginning")),
+            None => return Err(incomplete()),
         }
     }
 }
 
-fn next_line(lines: &mut impl BufRead) -> Result<Option<BackupLine>, AppError> {
+/// Reads the first line, and checks that this server supports the format.
+fn read_begin(lines: &mut impl BufRead) -> Result<(), AppError> {
+    match read_line(lines)? {
+        Some(BackupLine::Begin(header)) if header.format <= FORMAT => Ok(()),
+        Some(BackupLine::Begin(BackupHeader { format, made_by, .. })) => Err(invalid(format!(
+            "it has format {format}, made by GinFlix {made_by}; this server reads formats up to \
+             {FORMAT}: upgrade it first"
+        ))),
+        _ => Err(invalid("it does not begin like a backup")),
+    }
+}
+
+/// Reads a line; `None` at the end of the file.
+fn read_line(lines: &mut impl BufRead) -> Result<Option<BackupLine>, AppError> {
     let mut text = Vec::new();
+    // Limited, so that a file without line breaks does not fill the memory.
     let limit = MAX_LINE_BYTES as u64 + 1;
     lines.take(limit).read_until(b'\n', &mut text).map_err(|error| match error.kind() {
         io::ErrorKind::StorageFull => AppError::NoSpace("the disk is full".to_owned()),
@@ -178,10 +188,16 @@ fn next_line(lines: &mut impl BufRead) -> Result<Option<BackupLine>, AppError> {
         None => Ok(None),
         Some(b'\n') => serde_json::from_slice(&text)
             .map(Some)
-            .map_err(|error| invalid(format!("a line of it cannot be read: {error}"))),
-        Some(_) if text.len() >= MAX_LINE_BYTES => Err(invalid("a line of it is too long")),
-        Some(_) => Err(invalid("it was broken off")),
+            .map_err(|error| invalid(format!("a line is invalid: {error}"))),
+        Some(_) if text.len() >= MAX_LINE_BYTES => {
+            Err(invalid(format!("a line has more than {} MiB", MAX_LINE_BYTES >> 20)))
+        }
+        Some(_) => Err(incomplete()),
     }
+}
+
+fn incomplete() -> AppError {
+    invalid("it is incomplete: its end is missing")
 }
 
 fn invalid(why: impl std::fmt::Display) -> AppError {

@@ -1,31 +1,32 @@
-//! The catalogue of movies: its rules, over any database backend.
+//! The catalogue of movies: its rules, independent of the database behind it.
 //!
 //! # Layout
-//! - [`Catalog`]: the rules, in `movies`, `search`, `media` and `replicas`; [`fields`],
-//!   [`query`], [`cursor`], [`picture`] are those that need no database
-//! - [`spelling`]: corrections of misspelt words of a search
-//! - [`carried`]: what a backup carries
-//! - [`fold`]: words and sort keys, the same for all backends
-//! - [`store`]: the traits of a backend, which [`sqlite`] and [`postgres`] implement;
-//!   [`open`] picks one
-//! - [`listing`]: SQL of lists for both databases; `rows`, `records` and `columns`
-//!   read the rows of both
-//! - [`cache`]: recent answers, for when the database does not answer
-//! - `register`: the catalogue as uploads see it
+//! - [`Catalog`]: the rules, implemented in `movies`, `search`, `media` and `replicas`; the
+//!   modules [`validation`], [`query`], [`cursor`] and [`poster`] contain the rules that need
+//!   no database
+//! - [`fuzzy`]: suggestions for misspelt search words
+//! - [`normalize`]: search words and sort keys of a text, the same for all backends
+//! - [`backup_schema`]: the tables and columns that a backup contains
+//! - [`store`]: the traits of a backend, implemented by [`sqlite`] and [`postgres`];
+//!   [`open`] chooses one
+//! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records` and `columns`
+//!   convert the rows of both
+//! - [`cache`]: recent results, which are served while the database is unavailable
+//! - `register`: the catalogue as the uploads use it
 
+pub mod backup_schema;
 pub mod cache;
-pub mod carried;
 pub mod cursor;
-pub mod fields;
-pub mod fold;
-pub mod listing;
+pub mod fuzzy;
+pub mod list_sql;
+pub mod normalize;
 pub mod open;
-pub mod picture;
+pub mod poster;
 pub mod postgres;
 pub mod query;
-pub mod spelling;
 pub mod sqlite;
 pub mod store;
+pub mod validation;
 
 mod columns;
 mod media;
@@ -41,74 +42,78 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::cache::{Cache, Keep, Key, Staleness};
+use self::cache::{CacheKey, Cacheable, ReadCache, Staleness};
 use self::store::{CatalogStore, StoreError};
 use crate::error::AppError;
 
 type Result<T> = std::result::Result<T, AppError>;
 
-/// The catalogue: cheap to clone.
+/// The catalogue. Clones are cheap, and share the backend and the cache.
 #[derive(Clone)]
 pub struct Catalog {
     store: Arc<dyn CatalogStore>,
-    cache: Arc<Cache>,
+    cache: Arc<ReadCache>,
     staleness: Staleness,
 }
 
 impl Catalog {
-    /// A catalogue in this backend.
+    /// Creates a catalogue over this backend, with an empty cache.
     pub fn new(store: Arc<dyn CatalogStore>) -> Self {
         Self { store, cache: Arc::default(), staleness: Staleness::default() }
     }
 
-    /// Finishes what has begun and closes the database; later calls fail.
+    /// Waits for the calls in progress and closes the database. Later calls fail.
     pub async fn close(&self) {
         self.store.close().await;
     }
 
-    /// The same catalogue, which notes the age of each cached answer in `staleness`.
+    /// Returns a handle to the same catalogue that records the age of each cached result it
+    /// returns in `staleness`.
     pub fn with_staleness(&self, staleness: &Staleness) -> Self {
         Self { staleness: staleness.clone(), ..self.clone() }
     }
 
-    /// The age of the oldest cached answer that this catalogue gave, as the
-    /// database did not answer; `None` where there was none.
+    /// Returns the age of the oldest cached result that this handle has returned because the
+    /// database was unavailable; `None` if every result came from the database.
     pub fn cache_age(&self) -> Option<Duration> {
         self.staleness.age()
     }
 
-    /// Since when the database has not answered; `None` where it does.
+    /// Returns since when the database has been unavailable; `None` while it is available.
     pub fn unavailable_since(&self) -> Option<Timestamp> {
         self.store.unavailable_since()
     }
 
-    /// The answer of the database or, while it is away, the cached one.
-    async fn read<T: Keep>(
+    /// Returns the result of `read` and caches it; while the database is unavailable, returns
+    /// the cached result.
+    async fn read<T: Cacheable>(
         &self,
-        key: Key,
+        key: CacheKey,
         read: impl Future<Output = store::Result<T>>,
     ) -> store::Result<T> {
         match read.await {
             Ok(value) => {
-                if self.cache.wants(&key) {
-                    self.cache.keep(key, value.clone());
+                // A busy list is read many times a second: cloning it for each read would cost more
+                // than a cached result that is a second older.
+                if self.cache.needs_refresh(&key) {
+                    self.cache.insert(key, value.clone());
                 }
                 Ok(value)
             }
             Err(StoreError::Unavailable(why)) => {
                 let (value, age) = self.cache.get(&key).ok_or(StoreError::Unavailable(why))?;
-                self.staleness.note(age);
+                self.staleness.record(age);
                 Ok(value)
             }
             Err(StoreError::NotFound) => {
-                self.cache.forget(&key);
+                self.cache.remove(&key);
                 Err(StoreError::NotFound)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// The backend, for subjects with rules outside the catalogue, such as accounts.
+    /// Returns the backend, for modules with rules of their own, such as accounts and views.
     pub fn store(&self) -> Arc<dyn CatalogStore> {
         self.store.clone()
     }

@@ -52,7 +52,7 @@ pub async fn an_account_is_found_by_its_name(db: &Database) {
     }
 }
 
-pub async fn a_name_is_taken_once(db: &Database) {
+pub async fn the_name_of_an_account_is_unique(db: &Database) {
     let first = account("admin");
     db.store.insert_account(&first).await.unwrap();
     let second = db.store.insert_account(&account("admin")).await;
@@ -60,7 +60,7 @@ pub async fn a_name_is_taken_once(db: &Database) {
     assert!(db.store.account("admin").await.unwrap() == first);
 }
 
-pub async fn a_credential_ends(db: &Database) {
+pub async fn a_deleted_credential_is_gone(db: &Database) {
     db.store.insert_account(&account("admin")).await.unwrap();
     let written = session(1, "admin", "2026-06-01T00:00:00Z");
     db.store.put_credential(&written).await.unwrap();
@@ -71,7 +71,7 @@ pub async fn a_credential_ends(db: &Database) {
     assert!(matches!(db.store.credential(&[1; 32]).await, Err(StoreError::NotFound)));
 }
 
-pub async fn a_token_replaces_the_one_of_its_name(db: &Database) {
+pub async fn a_token_replaces_the_one_with_its_name(db: &Database) {
     db.store.insert_account(&account("admin")).await.unwrap();
     for credential in [
         token(1, "cluster"),
@@ -101,7 +101,7 @@ pub async fn tokens_are_listed_by_name_and_not_replaced(db: &Database) {
     assert_eq!(db.store.tokens().await.unwrap(), [a, b]);
 }
 
-pub async fn expired_credentials_are_cleared_away(db: &Database) {
+pub async fn expired_credentials_are_deleted(db: &Database) {
     db.store.insert_account(&account("admin")).await.unwrap();
     db.store.put_credential(&token(1, "cluster")).await.unwrap();
     db.store.put_credential(&session(2, "admin", "2026-06-01T00:00:00Z")).await.unwrap();
@@ -145,14 +145,14 @@ pub async fn a_removed_account_has_no_sessions(db: &Database) {
     assert!(matches!(db.store.account("bob").await, Err(StoreError::NotFound)));
     assert!(matches!(db.store.credential(&[1; 32]).await, Err(StoreError::NotFound)));
     assert!(matches!(db.store.delete_account("bob").await, Err(StoreError::NotFound)));
-    // Nor does it get one afterwards.
+    // No session can be added to it afterwards.
     let late = db.store.put_credential(&session(2, "bob", "2026-06-01T00:00:00Z")).await;
     assert!(matches!(late, Err(StoreError::Conflict(_))));
 }
 
 const DEMOTION: AccountChange = AccountChange { role: Some(Role::Viewer), password_hash: None };
 
-pub async fn one_administrator_stays(db: &Database) {
+pub async fn the_last_administrator_cannot_be_removed(db: &Database) {
     let admin = account("admin");
     db.store.insert_account(&admin).await.unwrap();
     db.store.insert_account(&Account { role: Role::Viewer, ..account("bob") }).await.unwrap();
@@ -163,21 +163,21 @@ pub async fn one_administrator_stays(db: &Database) {
     db.store.delete_account("bob").await.unwrap();
 }
 
-pub async fn one_of_many_administrators_stays(db: &Database) {
+pub async fn concurrent_changes_leave_one_administrator(db: &Database) {
     let names: Vec<String> = (0..8).map(|n| format!("admin{n}")).collect();
     for name in &names {
         db.store.insert_account(&account(name)).await.unwrap();
     }
-    // All at once: half are removed, half lose the role.
+    // Concurrently: half of them are deleted, half lose the role.
     let changes = names.iter().enumerate().map(|(n, name)| async move {
         match n % 2 {
             0 => db.store.delete_account(name).await,
             _ => db.store.update_account(name, &DEMOTION).await.map(drop),
         }
     });
-    let done = futures_util::future::join_all(changes).await;
-    assert_eq!(done.iter().filter(|change| change.is_ok()).count(), names.len() - 1);
-    let refused = done.into_iter().find_map(std::result::Result::err);
+    let results = futures_util::future::join_all(changes).await;
+    assert_eq!(results.iter().filter(|change| change.is_ok()).count(), names.len() - 1);
+    let refused = results.into_iter().find_map(std::result::Result::err);
     assert!(matches!(refused, Some(StoreError::Conflict(_))));
     let left = db.store.accounts().await.unwrap();
     assert_eq!(left.iter().filter(|account| account.role == Role::Admin).count(), 1);

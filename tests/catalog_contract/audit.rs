@@ -40,12 +40,12 @@ pub async fn the_latest_change_comes_first(db: &Database) {
     assert_eq!(ids(Some(9), None, 10).await, [] as [u128; 0]);
 }
 
-pub async fn an_entry_can_be_settled_and_taken_back(db: &Database) {
-    let announced = AuditEntry { answered: false, who: "ops".to_owned(), ..entry(1) };
-    db.store.put_audit(&announced).await.unwrap();
-    let settled = AuditEntry { answered: true, target: "/elsewhere".to_owned(), ..announced };
-    db.store.put_audit(&settled).await.unwrap();
-    assert_eq!(db.store.audit(&filter(None, None, 10)).await.unwrap(), [settled]);
+pub async fn an_entry_can_be_replaced_and_deleted(db: &Database) {
+    let incomplete = AuditEntry { answered: false, who: "ops".to_owned(), ..entry(1) };
+    db.store.put_audit(&incomplete).await.unwrap();
+    let complete = AuditEntry { answered: true, target: "/elsewhere".to_owned(), ..incomplete };
+    db.store.put_audit(&complete).await.unwrap();
+    assert_eq!(db.store.audit(&filter(None, None, 10)).await.unwrap(), [complete]);
     db.store.delete_audit(Uuid::from_u128(1)).await.unwrap();
     db.store.delete_audit(Uuid::from_u128(1)).await.unwrap();
     assert!(db.store.audit(&filter(None, None, 10)).await.unwrap().is_empty());

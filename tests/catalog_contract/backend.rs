@@ -1,4 +1,4 @@
-//! A fresh database of each kind.
+//! Creation of an empty database of each kind.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ pub struct Database {
     pub catalog: Catalog,
     pub store: Arc<dyn CatalogStore>,
     pub settings: Settings,
-    _folder: Option<TempDir>,
+    _directory: Option<TempDir>,
 }
 
 impl Database {
-    async fn open(settings: Settings, folder: Option<TempDir>) -> Self {
+    async fn open(settings: Settings, directory: Option<TempDir>) -> Self {
         let catalog = open::open(&settings).await.unwrap();
-        Self { store: catalog.store(), catalog, settings, _folder: folder }
+        Self { store: catalog.store(), catalog, settings, _directory: directory }
     }
 }
 
-/// Settings of a database without any table.
+/// Creates a database of the same kind without tables, and returns its settings.
 pub async fn empty_like(database: &Database) -> (Settings, Option<TempDir>) {
     match database.settings {
         Settings::Sqlite(_) => {
@@ -49,7 +49,7 @@ pub async fn postgres() -> Database {
     MIGRATED
         .get_or_init(|| async {
             cluster.create_database_named(TEMPLATE, None).await;
-            // Closed at once, as nobody may be connected to a template.
+            // Closed at once, because PostgreSQL copies a template only if nobody is connected to it.
             drop(open::open(&Settings::Postgres(cluster.url(TEMPLATE))).await.unwrap());
         })
         .await;

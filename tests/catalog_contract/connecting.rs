@@ -1,4 +1,4 @@
-//! What only PostgreSQL can do: not be there, or not allow everything.
+//! Connections to PostgreSQL: a server that starts late, missing rights, and TLS.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -16,12 +16,12 @@ use crate::samples::{movie, write};
 async fn a_database_that_starts_late_is_waited_for() {
     let cluster = postgres::shared();
     cluster.create_database_named("late", None).await;
-    let folder = tempfile::tempdir().unwrap();
-    let late = folder.path().join("late");
+    let directory = tempfile::tempdir().unwrap();
+    let late = directory.path().join("late");
     let url = postgres::url(&late, postgres::DEFAULT_PORT, "late");
-    let impatient = PostgresStore::open(&url, Duration::ZERO).await;
-    assert!(matches!(impatient, Err(StoreError::Unavailable(_))));
-    // The first attempt comes before the link to the socket is made.
+    let without_wait = PostgresStore::open(&url, Duration::ZERO).await;
+    assert!(matches!(without_wait, Err(StoreError::Unavailable(_))));
+    // The first attempt fails, because the link to the socket does not exist yet.
     let (opened, ()) = tokio::join!(PostgresStore::open(&url, Duration::from_secs(60)), async {
         std::os::unix::fs::symlink(cluster.socket_folder(), &late).unwrap();
     });
@@ -37,7 +37,7 @@ async fn a_wrong_name_is_not_waited_for() {
     assert!(start.elapsed() < Duration::from_secs(30));
 }
 
-/// Neither is an extension needed nor the right to make one.
+/// The role may not create extensions, so there is no `pg_trgm`.
 #[tokio::test]
 async fn words_are_corrected_without_the_extension_too() {
     let cluster = postgres::shared();
@@ -52,12 +52,12 @@ async fn words_are_corrected_without_the_extension_too() {
     write(catalog.store().as_ref(), &[movie("The Matrix"), movie("Zeppelin")]).await;
     let query = MovieQuery { q: Some("matirx".to_owned()), ..MovieQuery::default() };
     assert_eq!(catalog.movies(&query).await.unwrap().items[0].title, "The Matrix");
-    let there = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')";
-    assert!(!client.query_one(there, &[]).await.unwrap().get::<_, bool>(0));
+    let has_extension = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')";
+    assert!(!client.query_one(has_extension, &[]).await.unwrap().get::<_, bool>(0));
 }
 
 #[tokio::test]
-async fn an_error_repeats_no_password() {
+async fn an_error_does_not_contain_the_password() {
     for url in ["postgres://u:hunter2@[", "postgres://u:hunter2@127.0.0.1:1/x"] {
         let refused = PostgresStore::open(url, Duration::ZERO).await.err().unwrap();
         assert!(!refused.to_string().contains("hunter2"), "{refused}");
@@ -65,7 +65,7 @@ async fn an_error_repeats_no_password() {
 }
 
 #[tokio::test]
-async fn tls_checks_the_server() {
+async fn tls_verifies_the_server() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let cluster = Postgres::start(Some(port));
     let cert = cluster.socket_folder().join("cert.pem");
@@ -78,7 +78,7 @@ async fn tls_checks_the_server() {
         open("localhost", &format!("sslmode=verify-full&sslrootcert={cert}")).await.unwrap();
     store.ping().await.unwrap();
     assert_eq!(encrypted(&cluster).await, (true, false));
-    // Another name than the certificate's, and an issuer that nobody trusts.
+    // A name that is not in the certificate, and an issuer that is not trusted.
     for (host, query) in
         [("127.0.0.1", format!("sslrootcert={cert}")), ("localhost", "sslmode=require".to_owned())]
     {
@@ -90,8 +90,8 @@ async fn tls_checks_the_server() {
     assert_eq!(encrypted(&cluster).await, (true, true));
 }
 
-/// Whether stores have connections with TLS, and without. Each has as many as it
-/// likes: one watches whether the database answers.
+/// Returns whether there are connections of stores with TLS, and without. Their number is not
+/// fixed.
 async fn encrypted(cluster: &Postgres) -> (bool, bool) {
     let url = cluster.url("postgres");
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();

@@ -1,15 +1,15 @@
-//! Orders, filters and pages.
+//! Orders, filters and pages of movie lists.
 
 use std::collections::BTreeSet;
 
 use ginflix_api::movie::MovieSort;
-use ginflix_server::catalog::fold;
+use ginflix_server::catalog::normalize;
 use ginflix_server::catalog::store::{CatalogStore, MovieFilter, MovieRecord};
 
 use crate::backend::Database;
 use crate::samples::{in_order, media, movie, name, strings, titles, titles_of, view, write};
 
-/// Page after page of `limit`, put together.
+/// Reads a list in pages of `limit` movies.
 async fn paged(store: &dyn CatalogStore, filter: &MovieFilter, limit: u32) -> Vec<String> {
     let mut page = MovieFilter { limit, ..filter.clone() };
     let mut all = Vec::new();
@@ -17,13 +17,13 @@ async fn paged(store: &dyn CatalogStore, filter: &MovieFilter, limit: u32) -> Ve
         let listed = store.movies(&page).await.unwrap();
         assert!(listed.len() <= limit as usize);
         let Some(last) = listed.last() else { return all };
-        page.after = Some(last.place.clone());
+        page.after = Some(last.position.clone());
         all.extend(titles_of(listed));
     }
 }
 
 pub async fn pages_make_up_the_list_in_every_order(db: &Database) {
-    // Titles that sort alike, and views that tie.
+    // Titles with the same sort key, and equal numbers of views.
     let movies: Vec<_> = (0..12).map(|n| movie(&format!("film {}", "!".repeat(n)))).collect();
     write(&*db.store, &movies).await;
     for (n, movie) in movies.iter().enumerate().filter(|(n, _)| n % 3 > 0) {
@@ -33,12 +33,12 @@ pub async fn pages_make_up_the_list_in_every_order(db: &Database) {
     }
     let sorts = [MovieSort::Title, MovieSort::Views, MovieSort::Week, MovieSort::Relevance];
     for sort in [MovieSort::Newest].into_iter().chain(sorts) {
-        let filter = MovieFilter { words: fold::words("fi"), ..in_order(sort) };
+        let filter = MovieFilter { words: normalize::words("fi"), ..in_order(sort) };
         for filter in [in_order(sort), filter] {
-            let whole = titles(&*db.store, &filter).await;
-            assert_eq!(whole.iter().collect::<BTreeSet<_>>().len(), 12);
+            let all = titles(&*db.store, &filter).await;
+            assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 12);
             for limit in [1, 2, 5, 12, 13] {
-                assert_eq!(paged(&*db.store, &filter, limit).await, whole, "{sort:?} by {limit}");
+                assert_eq!(paged(&*db.store, &filter, limit).await, all, "{sort:?} by {limit}");
             }
         }
     }
@@ -50,7 +50,7 @@ pub async fn newest_comes_first(db: &Database) {
     assert_eq!(titles(&*db.store, &in_order(MovieSort::Relevance)).await, ["3", "2", "1"]);
 }
 
-pub async fn titles_sort_as_people_do(db: &Database) {
+pub async fn titles_are_sorted_in_natural_order(db: &Database) {
     let sorted = [
         "2 Tage",
         "10 Dinge",
@@ -92,7 +92,7 @@ pub async fn most_viewed_comes_first(db: &Database) {
     assert_eq!(db.store.movie(movies[1].id).await.unwrap().views, 2);
 }
 
-pub async fn filters_go_together(db: &Database) {
+pub async fn filters_can_be_combined(db: &Database) {
     let of = |title, year, genre: &str| MovieRecord {
         year: Some(year),
         genres: strings(&[genre]),
@@ -114,19 +114,19 @@ pub async fn filters_go_together(db: &Database) {
     assert!(titles(&*db.store, &none).await.is_empty());
 }
 
-pub async fn pages_stay_while_the_list_changes(db: &Database) {
+pub async fn pages_are_stable_while_the_list_changes(db: &Database) {
     let movies: Vec<_> = (0..6).map(|n| movie(&n.to_string())).collect();
     write(&*db.store, &movies).await;
     for (sort, rest) in [(MovieSort::Newest, ["2", "1", "0"]), (MovieSort::Title, ["3", "4", "5"])]
     {
         let first = MovieFilter { limit: 3, ..in_order(sort) };
         let listed = db.store.movies(&first).await.unwrap();
-        let (last, place) = (listed[2].movie.clone(), listed[2].place.clone());
-        // What comes before that place, and the movie at it, do not matter.
+        let (last, position) = (listed[2].movie.clone(), listed[2].position.clone());
+        // A page does not depend on the movies before its position, nor on the one at it.
         let before = movie("!");
         db.store.insert_movie(&before).await.unwrap();
         db.store.delete_movie(last.id, None).await.unwrap();
-        let next = MovieFilter { after: Some(place), ..first };
+        let next = MovieFilter { after: Some(position), ..first };
         let found: Vec<_> = titles(&*db.store, &next).await;
         assert_eq!(found, rest, "{sort:?}");
         db.store.delete_movie(before.id, None).await.unwrap();
@@ -135,32 +135,33 @@ pub async fn pages_stay_while_the_list_changes(db: &Database) {
     }
 }
 
-pub async fn years_are_those_of_movies(db: &Database) {
+pub async fn years_are_distinct_and_sorted(db: &Database) {
     assert_eq!(db.catalog.years().await.unwrap(), [] as [u16; 0]);
     let of = |title, year| MovieRecord { year, ..movie(title) };
-    let films = [of("a", None), of("b", Some(1950)), of("c", Some(2001)), of("d", Some(1950))];
-    write(&*db.store, &films).await;
+    let records = [of("a", None), of("b", Some(1950)), of("c", Some(2001)), of("d", Some(1950))];
+    write(&*db.store, &records).await;
     assert_eq!(db.catalog.years().await.unwrap(), [2001, 1950]);
 }
 
 pub async fn most_viewed_of_the_week_comes_first(db: &Database) {
-    let films = ["Old hit", "New hit", "Nothing"].map(movie);
-    write(db.store.as_ref(), &films).await;
+    let records = ["Old hit", "New hit", "Nothing"].map(movie);
+    write(db.store.as_ref(), &records).await;
     for _ in 0..3 {
-        view(db.store.as_ref(), films[0].id, "2026-05-01T12:00:00Z").await;
+        view(db.store.as_ref(), records[0].id, "2026-05-01T12:00:00Z").await;
     }
-    view(db.store.as_ref(), films[0].id, "2026-05-07T23:59:59Z").await;
-    view(db.store.as_ref(), films[1].id, "2026-05-02T00:00:00Z").await;
-    view(db.store.as_ref(), films[1].id, "2026-05-08T00:00:00Z").await;
-    let week = MovieFilter { week: jiff::civil::date(2026, 5, 2), ..in_order(MovieSort::Week) };
+    view(db.store.as_ref(), records[0].id, "2026-05-07T23:59:59Z").await;
+    view(db.store.as_ref(), records[1].id, "2026-05-02T00:00:00Z").await;
+    view(db.store.as_ref(), records[1].id, "2026-05-08T00:00:00Z").await;
+    let week =
+        MovieFilter { week_start: jiff::civil::date(2026, 5, 2), ..in_order(MovieSort::Week) };
     assert_eq!(titles(db.store.as_ref(), &week).await, ["New hit", "Old hit", "Nothing"]);
-    let month = MovieFilter { week: jiff::civil::date(2026, 4, 8), ..week };
+    let month = MovieFilter { week_start: jiff::civil::date(2026, 4, 8), ..week };
     assert_eq!(titles(db.store.as_ref(), &month).await, ["Old hit", "New hit", "Nothing"]);
-    let found = MovieFilter { words: fold::words("hit"), ..month.clone() };
+    let found = MovieFilter { words: normalize::words("hit"), ..month.clone() };
     assert_eq!(titles(db.store.as_ref(), &found).await, ["Old hit", "New hit"]);
-    // A removed movie is in no list, though its views stay.
-    db.store.delete_movie(films[0].id, None).await.unwrap();
+    // A removed movie is in no list, although its views stay.
+    db.store.delete_movie(records[0].id, None).await.unwrap();
     assert_eq!(titles(db.store.as_ref(), &month).await, ["New hit", "Nothing"]);
-    let none = MovieFilter { week: jiff::civil::date(2027, 1, 1), ..month };
+    let none = MovieFilter { week_start: jiff::civil::date(2027, 1, 1), ..month };
     assert_eq!(titles(db.store.as_ref(), &none).await, ["Nothing", "New hit"]);
 }

@@ -1,6 +1,6 @@
-//! What every catalogue backend does, run on each of them.
+//! The behaviour that all catalogue backends have in common, tested with each of them.
 
-#![allow(clippy::unwrap_used)] // a case that cannot go on says where
+#![allow(clippy::unwrap_used)] // a failed unwrap shows its line
 
 mod accounts;
 mod audit;
@@ -18,7 +18,7 @@ mod samples;
 mod search;
 mod start;
 
-/// Every case as a test of its own, on every backend.
+/// Defines a test for each case and each backend.
 macro_rules! contract {
     ($($file:ident { $($case:ident),* $(,)? })*) => {
         contract!(@ sqlite $($file { $($case),* })*);
@@ -39,55 +39,61 @@ macro_rules! contract {
 
 contract! {
     accounts {
-        an_account_is_found_by_its_name, a_name_is_taken_once, a_credential_ends,
-        a_token_replaces_the_one_of_its_name, tokens_are_listed_by_name_and_not_replaced,
-        expired_credentials_are_cleared_away, a_changed_account_has_no_sessions,
-        a_removed_account_has_no_sessions, one_administrator_stays, one_of_many_administrators_stays,
+        an_account_is_found_by_its_name, the_name_of_an_account_is_unique,
+        a_deleted_credential_is_gone, a_token_replaces_the_one_with_its_name,
+        tokens_are_listed_by_name_and_not_replaced,
+        expired_credentials_are_deleted, a_changed_account_has_no_sessions,
+        a_removed_account_has_no_sessions, the_last_administrator_cannot_be_removed,
+        concurrent_changes_leave_one_administrator,
     }
-    audit { the_latest_change_comes_first, an_entry_can_be_settled_and_taken_back }
+    audit { the_latest_change_comes_first, an_entry_can_be_replaced_and_deleted }
     backup {
-        everything_comes_back_on_either_backend, what_is_there_is_replaced_only_if_asked_for,
-        what_fails_changes_nothing,
+        a_backup_restores_everything_on_either_backend, content_is_replaced_only_on_request,
+        a_failed_import_changes_nothing,
     }
     lists {
-        pages_make_up_the_list_in_every_order, newest_comes_first, titles_sort_as_people_do,
-        most_viewed_comes_first, most_viewed_of_the_week_comes_first, years_are_those_of_movies,
-        filters_go_together, pages_stay_while_the_list_changes,
+        pages_make_up_the_list_in_every_order, newest_comes_first,
+        titles_are_sorted_in_natural_order,
+        most_viewed_comes_first, most_viewed_of_the_week_comes_first, years_are_distinct_and_sorted,
+        filters_can_be_combined, pages_are_stable_while_the_list_changes,
     }
     media {
-        a_file_comes_back_as_recorded, files_come_by_name, a_movie_shows_its_file,
-        a_file_in_use_stays, no_movie_is_left_without_its_file,
+        a_file_is_read_as_recorded, files_are_sorted_by_name, a_movie_has_the_metadata_of_its_file,
+        a_file_in_use_cannot_be_deleted, no_movie_is_left_without_its_file,
     }
     movies {
-        a_movie_comes_back_as_written, any_text_comes_back, a_movie_needs_its_media,
-        the_same_again_is_a_conflict, a_change_needs_the_last_version, no_change_is_lost,
-        a_failure_leaves_its_neighbours_alone, a_removed_movie_is_gone, genres_are_counted, a_poster_belongs_to_its_movie,
+        a_movie_is_read_as_written, any_text_is_stored_unchanged, a_movie_needs_its_media,
+        a_duplicate_is_a_conflict, a_change_requires_the_current_version, no_change_is_lost,
+        a_failed_write_does_not_affect_others_in_its_commit, a_removed_movie_is_gone,
+        genres_are_counted, a_poster_belongs_to_its_movie,
     }
     playbacks {
-        a_view_counts_once, a_start_and_its_reports_go_together, reports_at_once_count_once, what_is_not_there_is_none,
-        days_are_those_of_the_time_asked_for, a_removed_movie_keeps_its_views,
+        a_view_counts_once, a_start_and_its_reports_share_a_transaction,
+        concurrent_reports_count_once, an_unknown_playback_is_none, a_report_is_limited_to_its_days, a_removed_movie_keeps_its_views,
         movies_without_a_view_come_last, every_playback_is_explained,
     }
-    previous { what_an_earlier_version_wrote_is_there }
+    previous { data_of_an_earlier_version_is_kept }
     replicas {
-        an_upload_is_recorded_where_it_landed, of_two_uploads_of_a_name_one_wins,
-        a_copy_of_what_is_not_recorded_is_none, a_copy_outlives_its_file,
-        every_change_of_what_there_should_be_is_noticed, a_check_counts_up_the_round,
-        streamers_tell_what_they_have,
+        an_upload_is_recorded_with_its_streamer, only_one_of_two_uploads_with_a_name_succeeds,
+        a_replica_requires_a_recorded_file, a_replica_outlives_its_media_record,
+        every_change_of_the_recorded_files_increments_the_revision,
+        a_verification_request_increments_the_round,
+        streamers_are_listed_with_their_replicas,
     }
     rules {
-        adding_again_names_the_first, changes_are_tied_to_versions, a_change_of_nothing_is_none,
+        a_duplicate_names_the_existing_movie, changes_can_require_a_version,
+        a_change_without_effect_keeps_the_version,
         unknown_media_is_invalid, pages_follow_their_cursors, media_in_use_needs_force,
-        a_poster_is_told_by_its_content,
+        the_type_of_a_poster_is_detected_by_its_content,
     }
     search {
         every_word_must_match, accents_and_case_do_not_count, the_last_word_may_be_unfinished,
-        titles_go_before_people_before_genres_before_text, changes_are_found_at_once,
-        search_goes_with_filters_and_orders, words_that_are_spelt_wrong_are_found_last,
-        what_is_found_well_is_not_corrected, corrected_pages_make_up_the_list,
+        titles_rank_before_people_before_genres_before_descriptions, changes_are_found_at_once,
+        a_search_can_be_filtered_and_sorted, misspelt_words_are_corrected_and_rank_last,
+        a_search_with_enough_results_is_not_corrected, pages_of_a_corrected_search_make_up_the_list,
     }
     start {
-        what_was_written_is_there_after_a_restart, two_may_start_at_once,
-        a_closed_catalogue_takes_and_gives_nothing,
+        data_survives_a_restart, several_servers_can_start_at_once,
+        a_closed_catalogue_refuses_all_calls,
     }
 }

@@ -1,4 +1,4 @@
-//! What is known of files.
+//! Metadata of media files.
 
 use ginflix_api::media::Media;
 use ginflix_server::catalog::store::{MovieRecord, StoreError};
@@ -6,7 +6,7 @@ use ginflix_server::catalog::store::{MovieRecord, StoreError};
 use crate::backend::Database;
 use crate::samples::{media, movie, name, write};
 
-pub async fn a_file_comes_back_as_recorded(db: &Database) {
+pub async fn a_file_is_read_as_recorded(db: &Database) {
     let first = media("été [HD].mp4");
     assert!(matches!(db.store.media(&first.name).await, Err(StoreError::NotFound)));
     db.store.put_media(&first).await.unwrap();
@@ -24,7 +24,7 @@ pub async fn a_file_comes_back_as_recorded(db: &Database) {
     db.store.delete_media(&first.name, false).await.unwrap();
 }
 
-pub async fn files_come_by_name(db: &Database) {
+pub async fn files_are_sorted_by_name(db: &Database) {
     for text in ["b.mp4", "a.mp4", "ä.mp4", "B.mp4", "c.mp4"] {
         db.store.put_media(&media(text)).await.unwrap();
     }
@@ -37,44 +37,44 @@ pub async fn files_come_by_name(db: &Database) {
     assert!(db.store.media_list(Some(&name("ä.mp4")), 9).await.unwrap().is_empty());
 }
 
-pub async fn a_movie_shows_its_file(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
-    let shown = db.store.movie(film.id).await.unwrap();
+pub async fn a_movie_has_the_metadata_of_its_file(db: &Database) {
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
+    let shown = db.store.movie(record.id).await.unwrap();
     assert_eq!(shown.content_type.as_deref(), Some("video/mp4"));
     assert_eq!((shown.size_bytes, shown.duration_seconds), (Some(5_000_000_000), Some(90.5)));
     assert_eq!(shown.stream_path, "/stream/film.mp4");
-    db.store.delete_media(&film.media, true).await.unwrap();
-    let shown = db.store.movie(film.id).await.unwrap();
+    db.store.delete_media(&record.media, true).await.unwrap();
+    let shown = db.store.movie(record.id).await.unwrap();
     assert_eq!((shown.content_type, shown.size_bytes, shown.duration_seconds), (None, None, None));
 }
 
-pub async fn a_file_in_use_stays(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
-    let refused = db.store.delete_media(&film.media, false).await;
+pub async fn a_file_in_use_cannot_be_deleted(db: &Database) {
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
+    let refused = db.store.delete_media(&record.media, false).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
-    db.store.media(&film.media).await.unwrap();
-    // The same bytes again, as a replacing upload records them, are no removal.
+    db.store.media(&record.media).await.unwrap();
+    // An upload that replaces the file records it again, and does not delete it.
     db.store.put_media(&media("film.mp4")).await.unwrap();
-    db.store.delete_movie(film.id, None).await.unwrap();
-    db.store.delete_media(&film.media, false).await.unwrap();
+    db.store.delete_movie(record.id, None).await.unwrap();
+    db.store.delete_media(&record.media, false).await.unwrap();
 }
 
-/// Adding a movie and removing its file at the same time: one of them loses.
+/// Adds a movie and removes its file at the same time: one of the two fails.
 pub async fn no_movie_is_left_without_its_file(db: &Database) {
     for round in 0..10 {
         let file = name(&format!("{round}.mp4"));
         db.store.put_media(&media(file.as_str())).await.unwrap();
-        let film = MovieRecord { media: file.clone(), ..movie(&format!("Film {round}")) };
+        let record = MovieRecord { media: file.clone(), ..movie(&format!("Film {round}")) };
         let (added, removed) =
-            tokio::join!(db.store.insert_movie(&film), db.store.delete_media(&file, false));
+            tokio::join!(db.store.insert_movie(&record), db.store.delete_media(&file, false));
         match (added, removed) {
             (Ok(()), Err(StoreError::Conflict(_))) => {
                 db.store.media(&file).await.unwrap();
             }
             (Err(StoreError::NoMedia), Ok(())) => {
-                assert!(matches!(db.store.movie(film.id).await, Err(StoreError::NotFound)));
+                assert!(matches!(db.store.movie(record.id).await, Err(StoreError::NotFound)));
             }
             other => panic!("{other:?}"),
         }

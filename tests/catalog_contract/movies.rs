@@ -6,7 +6,7 @@ use ginflix_server::catalog::store::{MovieRecord, Poster, StoreError};
 use crate::backend::Database;
 use crate::samples::{media, movie, name, strings, time, write};
 
-pub async fn a_movie_comes_back_as_written(db: &Database) {
+pub async fn a_movie_is_read_as_written(db: &Database) {
     let record = MovieRecord {
         description: "One.\nTwo.".to_owned(),
         year: Some(1999),
@@ -32,7 +32,7 @@ pub async fn a_movie_comes_back_as_written(db: &Database) {
     assert_eq!(db.store.count_movies().await.unwrap(), 1);
 }
 
-pub async fn any_text_comes_back(db: &Database) {
+pub async fn any_text_is_stored_unchanged(db: &Database) {
     let nasty = [
         "'; DROP TABLE movies; --",
         "<script>alert(\"1\")</script> & \\' \\\\ %s $1 ?1 {}",
@@ -74,7 +74,7 @@ pub async fn a_movie_needs_its_media(db: &Database) {
     assert_eq!(db.store.movie(other.id).await.unwrap().media, other.media);
 }
 
-pub async fn the_same_again_is_a_conflict(db: &Database) {
+pub async fn a_duplicate_is_a_conflict(db: &Database) {
     let (first, other) = (movie("Film"), movie("Other"));
     write(&*db.store, &[first.clone(), other.clone()]).await;
     let again = movie("Film");
@@ -88,7 +88,7 @@ pub async fn the_same_again_is_a_conflict(db: &Database) {
     assert_eq!(db.store.count_movies().await.unwrap(), 3);
 }
 
-pub async fn a_change_needs_the_last_version(db: &Database) {
+pub async fn a_change_requires_the_current_version(db: &Database) {
     let first = movie("Film");
     write(&*db.store, std::slice::from_ref(&first)).await;
     let later = time("2026-04-01T00:00:00.5Z");
@@ -131,27 +131,27 @@ pub async fn no_change_is_lost(db: &Database) {
     assert_eq!(db.store.movie(first.id).await.unwrap().version, 2);
 }
 
-/// Writes at once may share a commit, but not their failures.
-pub async fn a_failure_leaves_its_neighbours_alone(db: &Database) {
+/// Concurrent writes may share a commit, but an error rolls back only one of them.
+pub async fn a_failed_write_does_not_affect_others_in_its_commit(db: &Database) {
     write(&*db.store, &[]).await;
-    let films: Vec<_> = (0..40).map(|n| movie(&format!("Film {}", n / 2))).collect();
-    let writers: Vec<_> = films
+    let records: Vec<_> = (0..40).map(|n| movie(&format!("Film {}", n / 2))).collect();
+    let writers: Vec<_> = records
         .iter()
         .cloned()
-        .map(|film| {
+        .map(|record| {
             let store = db.store.clone();
-            tokio::spawn(async move { store.insert_movie(&film).await })
+            tokio::spawn(async move { store.insert_movie(&record).await })
         })
         .collect();
     let mut added = 0;
-    for (writer, film) in writers.into_iter().zip(films) {
+    for (writer, record) in writers.into_iter().zip(records) {
         match writer.await.unwrap() {
             Ok(()) => {
                 added += 1;
-                assert_eq!(db.store.movie(film.id).await.unwrap().title, film.title);
+                assert_eq!(db.store.movie(record.id).await.unwrap().title, record.title);
             }
             Err(StoreError::Conflict(_)) => {
-                let gone = db.store.movie(film.id).await;
+                let gone = db.store.movie(record.id).await;
                 assert!(matches!(gone, Err(StoreError::NotFound)), "{gone:?}");
             }
             Err(other) => panic!("{other}"),
@@ -186,31 +186,31 @@ pub async fn genres_are_counted(db: &Database) {
 }
 
 pub async fn a_poster_belongs_to_its_movie(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
-    assert!(matches!(db.store.poster(film.id).await, Err(StoreError::NotFound)));
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
+    assert!(matches!(db.store.poster(record.id).await, Err(StoreError::NotFound)));
     let poster = |byte: u8| Poster {
         content_type: "image/png".to_owned(),
         bytes: vec![byte; 100_000],
         sha256: hex::encode([byte; 32]),
     };
     let at = time("2026-04-01T00:00:00Z");
-    db.store.set_poster(film.id, Some(&poster(0)), at).await.unwrap();
-    assert_eq!(db.store.poster(film.id).await.unwrap(), poster(0));
-    let read = db.store.movie(film.id).await.unwrap();
+    db.store.set_poster(record.id, Some(&poster(0)), at).await.unwrap();
+    assert_eq!(db.store.poster(record.id).await.unwrap(), poster(0));
+    let read = db.store.movie(record.id).await.unwrap();
     assert_eq!((read.version, read.updated_at), (2, at));
     assert!(read.poster_path.unwrap().ends_with("/poster?v=0000000000000000"));
-    db.store.set_poster(film.id, Some(&poster(0)), at).await.unwrap();
-    assert_eq!(db.store.movie(film.id).await.unwrap().version, 2, "the same picture again");
-    db.store.set_poster(film.id, Some(&poster(255)), at).await.unwrap();
-    assert_eq!(db.store.poster(film.id).await.unwrap(), poster(255));
-    db.store.set_poster(film.id, None, at).await.unwrap();
-    db.store.set_poster(film.id, None, at).await.unwrap();
-    assert!(matches!(db.store.poster(film.id).await, Err(StoreError::NotFound)));
-    assert_eq!(db.store.movie(film.id).await.unwrap().version, 4);
+    db.store.set_poster(record.id, Some(&poster(0)), at).await.unwrap();
+    assert_eq!(db.store.movie(record.id).await.unwrap().version, 2, "the same picture again");
+    db.store.set_poster(record.id, Some(&poster(255)), at).await.unwrap();
+    assert_eq!(db.store.poster(record.id).await.unwrap(), poster(255));
+    db.store.set_poster(record.id, None, at).await.unwrap();
+    db.store.set_poster(record.id, None, at).await.unwrap();
+    assert!(matches!(db.store.poster(record.id).await, Err(StoreError::NotFound)));
+    assert_eq!(db.store.movie(record.id).await.unwrap().version, 4);
     let lost = db.store.set_poster(MovieId::new(), Some(&poster(1)), at).await;
     assert!(matches!(lost, Err(StoreError::NotFound)));
-    db.store.set_poster(film.id, Some(&poster(7)), at).await.unwrap();
-    db.store.delete_movie(film.id, None).await.unwrap();
-    assert!(matches!(db.store.poster(film.id).await, Err(StoreError::NotFound)));
+    db.store.set_poster(record.id, Some(&poster(7)), at).await.unwrap();
+    db.store.delete_movie(record.id, None).await.unwrap();
+    assert!(matches!(db.store.poster(record.id).await, Err(StoreError::NotFound)));
 }

@@ -1,4 +1,4 @@
-//! Playbacks, and the views that they make.
+//! Playbacks, and the views that they count as.
 
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::PlayedRange;
@@ -10,15 +10,15 @@ use crate::backend::Database;
 use crate::samples::{apply, count, movie, playback, report, start, time, too_short, view, write};
 
 pub async fn a_view_counts_once(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
-    let started = playback(film.id);
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
+    let started = playback(record.id);
     start(&*db.store, &started).await;
     let played = vec![PlayedRange { start: 0.1, end: 30.25 }];
     let first =
         PlaybackUpdate { played: played.clone(), ..report(&started, "2026-05-06T07:09:00Z") };
     let second = report(&started, "2026-05-07T00:00:00Z");
-    // Twice in one transaction, and in another one.
+    // Two reports in one transaction, and another one later.
     let counted = apply(&*db.store, &[first, second.clone()], count).await;
     let again = apply(&*db.store, &[second], count).await.remove(0).unwrap();
     assert_eq!(counted[0].as_ref().unwrap().watched_seconds, 1.0);
@@ -29,24 +29,24 @@ pub async fn a_view_counts_once(db: &Database) {
     assert_eq!(again.counted_at, Some(time("2026-05-06T07:09:00Z")));
     assert_eq!(again.reported_at, Some(time("2026-05-07T00:00:00Z")));
     assert_eq!(again.reason, None);
-    assert_eq!(db.store.movie(film.id).await.unwrap().views, 1);
+    assert_eq!(db.store.movie(record.id).await.unwrap().views, 1);
     let summary = db.store.view_report(&ViewQuery::default()).await.unwrap();
     assert_eq!((summary.total, summary.days.len()), (1, 1));
-    // A start that comes again changes nothing, also in front of its reports.
+    // A repeated start changes nothing, even together with later reports.
     start(&*db.store, &started).await;
     let replayed = [
         PlaybackEvent::Started(started.clone()),
         PlaybackEvent::Played(report(&started, "2026-05-07T00:00:00Z")),
     ];
-    let answers = db.store.record_playbacks(&replayed, count).await.unwrap();
-    assert_eq!(answers[1].as_ref().unwrap().watched_seconds, 4.0);
+    let results = db.store.record_playbacks(&replayed, count).await.unwrap();
+    assert_eq!(results[1].as_ref().unwrap().watched_seconds, 4.0);
     assert_eq!(db.store.view_report(&ViewQuery::default()).await.unwrap().total, 1);
 }
 
-pub async fn a_start_and_its_reports_go_together(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
-    let (one, two) = (playback(film.id), playback(film.id));
+pub async fn a_start_and_its_reports_share_a_transaction(db: &Database) {
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
+    let (one, two) = (playback(record.id), playback(record.id));
     let at = "2026-05-06T07:09:00Z";
     let events = [
         PlaybackEvent::Started(one.clone()),
@@ -55,17 +55,17 @@ pub async fn a_start_and_its_reports_go_together(db: &Database) {
         PlaybackEvent::Started(two.clone()),
         PlaybackEvent::Played(report(&one, at)),
     ];
-    let answers = db.store.record_playbacks(&events, count).await.unwrap();
-    let watched: Vec<f64> = answers.iter().flatten().map(|one| one.watched_seconds).collect();
+    let results = db.store.record_playbacks(&events, count).await.unwrap();
+    let watched: Vec<f64> = results.iter().flatten().map(|one| one.watched_seconds).collect();
     assert_eq!(watched, [0.0, 1.0, 0.0, 0.0, 2.0]);
-    let explained = db.store.explain_views(film.id).await.unwrap();
+    let explained = db.store.explain_views(record.id).await.unwrap();
     assert_eq!((explained.playbacks, explained.counted), (2, 1));
 }
 
-pub async fn reports_at_once_count_once(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
-    let playbacks = [playback(film.id), playback(film.id)];
+pub async fn concurrent_reports_count_once(db: &Database) {
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
+    let playbacks = [playback(record.id), playback(record.id)];
     for playback in &playbacks {
         start(&*db.store, playback).await;
     }
@@ -73,7 +73,7 @@ pub async fn reports_at_once_count_once(db: &Database) {
         .map(|n| {
             let store = db.store.clone();
             let mut updates = playbacks.each_ref().map(|p| report(p, "2026-05-06T07:09:00Z"));
-            // In either order, so that locks taken in that order would meet.
+            // Half in reverse order: without sorted locks they would deadlock.
             if n % 2 == 0 {
                 updates.reverse();
             }
@@ -83,18 +83,18 @@ pub async fn reports_at_once_count_once(db: &Database) {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(db.store.movie(film.id).await.unwrap().views, 2);
+    assert_eq!(db.store.movie(record.id).await.unwrap().views, 2);
     let last = [report(&playbacks[0], "2026-05-06T08:00:00Z")];
     let updated = apply(&*db.store, &last, count).await;
     assert_eq!(updated[0].as_ref().unwrap().watched_seconds, 9.0);
 }
 
-pub async fn what_is_not_there_is_none(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
-    let (there, lost) = (playback(film.id), playback(film.id));
-    start(&*db.store, &there).await;
-    let reports = [&lost, &there].map(|playback| report(playback, "2026-05-06T07:09:00Z"));
+pub async fn an_unknown_playback_is_none(db: &Database) {
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
+    let (known, unknown) = (playback(record.id), playback(record.id));
+    start(&*db.store, &known).await;
+    let reports = [&unknown, &known].map(|playback| report(playback, "2026-05-06T07:09:00Z"));
     let updated = apply(&*db.store, &reports, count).await;
     assert!(updated[0].is_none() && updated[1].is_some());
     assert!(apply(&*db.store, &[], count).await.is_empty());
@@ -102,10 +102,10 @@ pub async fn what_is_not_there_is_none(db: &Database) {
     assert!(matches!(explained, Err(StoreError::NotFound)));
 }
 
-pub async fn days_are_those_of_the_time_asked_for(db: &Database) {
+pub async fn a_report_is_limited_to_its_days(db: &Database) {
     let (one, two) = (movie("One"), movie("Two"));
     write(&*db.store, &[one.clone(), two.clone()]).await;
-    for (film, at) in [
+    for (record, at) in [
         (&one, "2026-05-01T00:00:00Z"),
         (&one, "2026-05-01T23:59:59.999Z"),
         (&two, "2026-05-02T00:00:00Z"),
@@ -113,9 +113,9 @@ pub async fn days_are_those_of_the_time_asked_for(db: &Database) {
         (&two, "2026-05-02T06:00:00Z"),
         (&two, "2026-05-02T05:00:00Z"),
     ] {
-        view(&*db.store, film.id, at).await;
+        view(&*db.store, record.id, at).await;
     }
-    let ask = async |since: Option<i8>, until: Option<i8>, top| {
+    let report_of = async |since: Option<i8>, until: Option<i8>, top| {
         let day = |day: i8| date(2026, 5, day);
         let query =
             ViewQuery { since: since.map(day), until: until.map(day), top, ..ViewQuery::default() };
@@ -131,27 +131,27 @@ pub async fn days_are_those_of_the_time_asked_for(db: &Database) {
     let first = ("One".to_owned(), 3, Some(time("2026-05-03T12:00:00Z")));
     let second = ("Two".to_owned(), 3, Some(time("2026-05-02T06:00:00Z")));
     let all = (6, vec![(1, 2), (2, 3), (3, 1)], vec![second.clone(), first]);
-    assert_eq!(ask(None, None, None).await, all);
-    assert_eq!(ask(Some(1), Some(3), None).await, all);
-    let (total, days, movies) = ask(Some(2), Some(2), None).await;
+    assert_eq!(report_of(None, None, None).await, all);
+    assert_eq!(report_of(Some(1), Some(3), None).await, all);
+    let (total, days, movies) = report_of(Some(2), Some(2), None).await;
     assert_eq!((total, days), (3, vec![(2, 3)]));
     assert_eq!(movies, [second.clone(), ("One".to_owned(), 0, None)]);
-    let (total, _, movies) = ask(None, Some(1), Some(1)).await;
+    let (total, _, movies) = report_of(None, Some(1), Some(1)).await;
     assert_eq!((total, movies.len()), (2, 1));
     assert_eq!(movies[0].2, Some(time("2026-05-01T23:59:59.999Z")));
-    let (total, _, movies) = ask(None, None, Some(1)).await;
+    let (total, _, movies) = report_of(None, None, Some(1)).await;
     assert_eq!((total, movies), (6, vec![second]));
 }
 
 pub async fn a_removed_movie_keeps_its_views(db: &Database) {
-    let (film, unseen) = (movie("Film"), movie("Unseen"));
-    write(&*db.store, &[film.clone(), unseen.clone()]).await;
-    let going_on = playback(film.id);
-    start(&*db.store, &going_on).await;
-    view(&*db.store, film.id, "2026-05-01T00:00:00Z").await;
-    db.store.delete_movie(film.id, None).await.unwrap();
+    let (record, unseen) = (movie("Film"), movie("Unseen"));
+    write(&*db.store, &[record.clone(), unseen.clone()]).await;
+    let running = playback(record.id);
+    start(&*db.store, &running).await;
+    view(&*db.store, record.id, "2026-05-01T00:00:00Z").await;
+    db.store.delete_movie(record.id, None).await.unwrap();
     db.store.delete_movie(unseen.id, None).await.unwrap();
-    let update = report(&going_on, "2026-05-02T00:00:00Z");
+    let update = report(&running, "2026-05-02T00:00:00Z");
     apply(&*db.store, &[update], count).await;
     let since = ViewQuery { since: Some(date(2026, 5, 1)), ..ViewQuery::default() };
     for query in [ViewQuery::default(), since] {
@@ -160,7 +160,7 @@ pub async fn a_removed_movie_keeps_its_views(db: &Database) {
         let movies: Vec<_> = summary.movies.iter().map(|m| (m.title.as_str(), m.views)).collect();
         assert_eq!(movies, [("Film", 2)]);
     }
-    assert_eq!(db.store.explain_views(film.id).await.unwrap().counted, 2);
+    assert_eq!(db.store.explain_views(record.id).await.unwrap().counted, 2);
 }
 
 pub async fn movies_without_a_view_come_last(db: &Database) {
@@ -177,18 +177,18 @@ pub async fn movies_without_a_view_come_last(db: &Database) {
 }
 
 pub async fn every_playback_is_explained(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
-    view(&*db.store, film.id, "2026-05-01T00:00:00Z").await;
-    view(&*db.store, film.id, "2026-05-02T00:00:00Z").await;
-    start(&*db.store, &playback(film.id)).await;
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
+    view(&*db.store, record.id, "2026-05-01T00:00:00Z").await;
+    view(&*db.store, record.id, "2026-05-02T00:00:00Z").await;
+    start(&*db.store, &playback(record.id)).await;
     for _ in 0..3 {
-        let short = playback(film.id);
+        let short = playback(record.id);
         start(&*db.store, &short).await;
         let update = report(&short, "2026-05-01T00:00:00Z");
         apply(&*db.store, &[update], too_short).await;
     }
-    let mut explained = db.store.explain_views(film.id).await.unwrap();
+    let mut explained = db.store.explain_views(record.id).await.unwrap();
     assert_eq!((explained.playbacks, explained.counted), (6, 2));
     assert_eq!(explained.title, "Film");
     explained.not_counted.sort_by_key(|one| one.reason);

@@ -1,4 +1,4 @@
-//! A database that an earlier version left, with everything in it.
+//! Migration of a filled database of an earlier version.
 
 use ginflix_api::movie::{MovieId, MovieQuery};
 use ginflix_api::views::ViewQuery;
@@ -20,7 +20,7 @@ mod postgres {
 
 const ID: Uuid = Uuid::from_u128(7);
 
-/// As the first version wrote it.
+/// Rows as the first version wrote them.
 const IN_SQLITE: &str = r#"
     INSERT INTO media VALUES ('film.mp4', 5, 'ab', 'video/mp4', 90.5, 1767225600000000);
     INSERT INTO movies VALUES (1, x'00000000000000000000000000000007', 'Old Film', 'old film', 'Once.', 1999,
@@ -52,8 +52,8 @@ const IN_POSTGRES: &str = r#"
         VALUES ('00000000-0000-0000-0000-000000000008', 'ann', 'admin', 'hash', '2026-01-01T00:00:00Z');
 "#;
 
-/// Fills the first schema, and brings it to the last one but one.
-async fn leave(settings: &Settings) {
+/// Fills the first schema, and migrates it to the one before the last.
+async fn fill(settings: &Settings) {
     match settings {
         Settings::Sqlite(path) => {
             let mut db = rusqlite::Connection::open(path).unwrap();
@@ -79,9 +79,9 @@ async fn leave(settings: &Settings) {
     }
 }
 
-pub async fn what_an_earlier_version_wrote_is_there(db: &Database) {
-    let (settings, _folder) = empty_like(db).await;
-    leave(&settings).await;
+pub async fn data_of_an_earlier_version_is_kept(db: &Database) {
+    let (settings, _directory) = empty_like(db).await;
+    fill(&settings).await;
     let catalog = open::open(&settings).await.unwrap();
     let movie = catalog.movie(MovieId(ID)).await.unwrap();
     assert_eq!((movie.title.as_str(), movie.version, movie.views), ("Old Film", 3, 1));

@@ -1,4 +1,4 @@
-//! Which streamer has which file.
+//! Streamers and their replicas.
 
 use ginflix_api::media::Media;
 use ginflix_api::replica::ReplicaState;
@@ -34,43 +34,43 @@ fn other_content(of: &Media) -> Media {
     Media { sha256: "cd".repeat(32), size_bytes: 3, ..of.clone() }
 }
 
-pub async fn an_upload_is_recorded_where_it_landed(db: &Database) {
-    let film = media("film.mp4");
-    db.store.put_media_at(&film, "a", false).await.unwrap();
-    assert_eq!(db.store.media(&film.name).await.unwrap(), film);
-    let mut whole = replica(&film, "a", ReplicaState::Whole);
-    whole.verified_at = Some(film.created_at);
+pub async fn an_upload_is_recorded_with_its_streamer(db: &Database) {
+    let file = media("film.mp4");
+    db.store.put_media_at(&file, "a", false).await.unwrap();
+    assert_eq!(db.store.media(&file.name).await.unwrap(), file);
+    let mut whole = replica(&file, "a", ReplicaState::Whole);
+    whole.verified_at = Some(file.created_at);
     assert_eq!(db.store.replicas_at("a").await.unwrap(), [whole.clone()]);
-    // The same again, perhaps from elsewhere, is no conflict; other content is.
-    db.store.put_media_at(&film, "b", false).await.unwrap();
-    let other = other_content(&film);
+    // The same content from another streamer is no conflict; other content is one.
+    db.store.put_media_at(&file, "b", false).await.unwrap();
+    let other = other_content(&file);
     let refused = db.store.put_media_at(&other, "b", false).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
-    assert_eq!(db.store.media(&film.name).await.unwrap(), film);
+    assert_eq!(db.store.media(&file.name).await.unwrap(), file);
     db.store.put_media_at(&other, "b", true).await.unwrap();
-    assert_eq!(db.store.media(&film.name).await.unwrap(), other);
-    let all = db.store.replicas_of(std::slice::from_ref(&film.name)).await.unwrap();
+    assert_eq!(db.store.media(&file.name).await.unwrap(), other);
+    let all = db.store.replicas_of(std::slice::from_ref(&file.name)).await.unwrap();
     let seen: Vec<_> = all.iter().map(|(r, _)| (r.streamer.as_str(), r.sha256.as_str())).collect();
-    assert_eq!(seen, [("a", film.sha256.as_str()), ("b", other.sha256.as_str())]);
+    assert_eq!(seen, [("a", file.sha256.as_str()), ("b", other.sha256.as_str())]);
 }
 
-pub async fn of_two_uploads_of_a_name_one_wins(db: &Database) {
+pub async fn only_one_of_two_uploads_with_a_name_succeeds(db: &Database) {
     for round in 0..10 {
-        let film = media(&format!("{round}.mp4"));
-        let other = other_content(&film);
+        let file = media(&format!("{round}.mp4"));
+        let other = other_content(&file);
         let (one, two) = tokio::join!(
-            db.store.put_media_at(&film, "a", false),
+            db.store.put_media_at(&file, "a", false),
             db.store.put_media_at(&other, "b", false)
         );
         assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     }
 }
 
-pub async fn a_copy_of_what_is_not_recorded_is_none(db: &Database) {
-    let film = media("film.mp4");
-    let copy = replica(&film, "a", ReplicaState::Pulling);
+pub async fn a_replica_requires_a_recorded_file(db: &Database) {
+    let file = media("film.mp4");
+    let copy = replica(&file, "a", ReplicaState::Pulling);
     assert!(!db.store.put_replica(&copy).await.unwrap());
-    db.store.put_media(&film).await.unwrap();
+    db.store.put_media(&file).await.unwrap();
     assert!(db.store.put_replica(&copy).await.unwrap());
     let damaged = ReplicaRecord {
         state: ReplicaState::Damaged,
@@ -81,57 +81,57 @@ pub async fn a_copy_of_what_is_not_recorded_is_none(db: &Database) {
     };
     assert!(db.store.put_replica(&damaged).await.unwrap());
     assert_eq!(db.store.replicas_at("a").await.unwrap(), [damaged]);
-    let of_other = replica(&other_content(&film), "b", ReplicaState::Whole);
+    let of_other = replica(&other_content(&file), "b", ReplicaState::Whole);
     assert!(!db.store.put_replica(&of_other).await.unwrap());
     assert!(db.store.replicas_at("b").await.unwrap().is_empty());
 }
 
-/// What a streamer had stays written down until it says that it is gone: that
-/// tells a removed file from one that came by hand.
-pub async fn a_copy_outlives_its_file(db: &Database) {
-    let film = media("film.mp4");
-    db.store.put_media_at(&film, "a", false).await.unwrap();
-    assert!(!db.store.delete_replica(&film.name, "a").await.unwrap());
+/// The record of a replica stays until the streamer has deleted its file. Without it the streamer
+/// would take the file for one that was copied to the volume by hand.
+pub async fn a_replica_outlives_its_media_record(db: &Database) {
+    let file = media("film.mp4");
+    db.store.put_media_at(&file, "a", false).await.unwrap();
+    assert!(!db.store.delete_replica(&file.name, "a").await.unwrap());
     assert_eq!(db.store.replicas_at("a").await.unwrap().len(), 1);
-    db.store.delete_media(&film.name, false).await.unwrap();
+    db.store.delete_media(&file.name, false).await.unwrap();
     assert_eq!(db.store.replicas_at("a").await.unwrap().len(), 1);
-    assert!(db.store.delete_replica(&film.name, "a").await.unwrap());
+    assert!(db.store.delete_replica(&file.name, "a").await.unwrap());
     assert!(db.store.replicas_at("a").await.unwrap().is_empty());
 }
 
-pub async fn every_change_of_what_there_should_be_is_noticed(db: &Database) {
-    let film = media("film.mp4");
+pub async fn every_change_of_the_recorded_files_increments_the_revision(db: &Database) {
+    let file = media("film.mp4");
     let mut last = db.store.media_revision().await.unwrap();
-    let mut grown = async || {
+    let mut has_grown = async || {
         let now = db.store.media_revision().await.unwrap();
-        let grown = now > last;
+        let has_grown = now > last;
         last = now;
-        grown
+        has_grown
     };
-    assert!(!grown().await);
-    db.store.put_media(&film).await.unwrap();
-    assert!(grown().await);
-    db.store.put_media_at(&film, "a", true).await.unwrap();
-    assert!(grown().await);
-    assert_eq!(db.store.request_verification(Some(&film.name)).await.unwrap(), 1);
-    assert!(grown().await);
-    assert!(db.store.put_replica(&replica(&film, "b", ReplicaState::Whole)).await.unwrap());
-    assert!(!grown().await);
-    db.store.delete_media(&film.name, true).await.unwrap();
-    assert!(grown().await);
+    assert!(!has_grown().await);
+    db.store.put_media(&file).await.unwrap();
+    assert!(has_grown().await);
+    db.store.put_media_at(&file, "a", true).await.unwrap();
+    assert!(has_grown().await);
+    assert_eq!(db.store.request_verification(Some(&file.name)).await.unwrap(), 1);
+    assert!(has_grown().await);
+    assert!(db.store.put_replica(&replica(&file, "b", ReplicaState::Whole)).await.unwrap());
+    assert!(!has_grown().await);
+    db.store.delete_media(&file.name, true).await.unwrap();
+    assert!(has_grown().await);
 }
 
-pub async fn a_check_counts_up_the_round(db: &Database) {
+pub async fn a_verification_request_increments_the_round(db: &Database) {
     let (a, b) = (media("a.mp4"), media("b.mp4"));
-    for film in [&a, &b] {
-        db.store.put_media(film).await.unwrap();
+    for file in [&a, &b] {
+        db.store.put_media(file).await.unwrap();
     }
     assert_eq!(db.store.request_verification(None).await.unwrap(), 2);
     assert_eq!(db.store.request_verification(Some(&b.name)).await.unwrap(), 1);
     assert_eq!(db.store.request_verification(Some(&name("c.mp4"))).await.unwrap(), 0);
-    // New content of a name keeps its round: a streamer's answer to it counts.
+    // New content keeps the round of the file.
     db.store.put_media(&other_content(&a)).await.unwrap();
-    let wanted = db.store.desired_media(None, 10).await.unwrap();
+    let desired = db.store.desired_media(None, 10).await.unwrap();
     let at = ReplicaRecord { check_round: 1, ..replica(&b, "a", ReplicaState::Whole) };
     for (check_round, is_checked) in [(1, false), (2, true)] {
         let at = ReplicaRecord { check_round, ..at.clone() };
@@ -139,14 +139,14 @@ pub async fn a_check_counts_up_the_round(db: &Database) {
         let of = db.store.replicas_of(std::slice::from_ref(&b.name)).await.unwrap();
         assert_eq!(of, [(at, is_checked)]);
     }
-    let rounds: Vec<_> = wanted.iter().map(|w| (w.media.name.as_str(), w.check_round)).collect();
+    let rounds: Vec<_> = desired.iter().map(|w| (w.media.name.as_str(), w.check_round)).collect();
     assert_eq!(rounds, [("a.mp4", 1), ("b.mp4", 2)]);
-    assert_eq!(wanted[1].media, b);
-    assert_eq!(db.store.desired_media(None, 1).await.unwrap(), wanted[..1]);
-    assert_eq!(db.store.desired_media(Some(&a.name), 10).await.unwrap(), wanted[1..]);
+    assert_eq!(desired[1].media, b);
+    assert_eq!(db.store.desired_media(None, 1).await.unwrap(), desired[..1]);
+    assert_eq!(db.store.desired_media(Some(&a.name), 10).await.unwrap(), desired[1..]);
 }
 
-pub async fn streamers_tell_what_they_have(db: &Database) {
+pub async fn streamers_are_listed_with_their_replicas(db: &Database) {
     assert_eq!(db.store.media_totals().await.unwrap(), (0, 0));
     let (first, second) = (media("a.mp4"), media("b.mp4"));
     db.store.put_media_at(&first, "one", false).await.unwrap();
@@ -159,12 +159,12 @@ pub async fn streamers_tell_what_they_have(db: &Database) {
     let later = streamer("two", "2026-02-03T00:00:02Z");
     db.store.put_streamer(&later).await.unwrap();
     let found = db.store.streamers().await.unwrap();
-    let told: Vec<_> =
+    let totals: Vec<_> =
         found.iter().map(|s| (s.record.name.as_str(), s.media, s.media_bytes)).collect();
-    assert_eq!(told, [("one", 2, 10_000_000_000), ("two", 1, 5_000_000_000)]);
+    assert_eq!(totals, [("one", 2, 10_000_000_000), ("two", 1, 5_000_000_000)]);
     assert_eq!(found[1].record, later);
     assert_eq!(db.store.media_totals().await.unwrap(), (2, 10_000_000_000));
-    // A copy of content that was replaced is none.
+    // A copy of replaced content does not count.
     db.store.put_media_at(&other_content(&first), "one", true).await.unwrap();
     let found = db.store.streamers().await.unwrap();
     assert_eq!((found[0].media, found[1].media), (2, 0));

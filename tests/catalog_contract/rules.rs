@@ -1,4 +1,4 @@
-//! The rules over each backend.
+//! The rules of the catalogue, with each backend.
 
 use ginflix_api::movie::{Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
 use ginflix_server::error::AppError;
@@ -27,42 +27,42 @@ fn year(year: u16) -> MoviePatch {
     MoviePatch { year: Some(Some(year)), ..MoviePatch::default() }
 }
 
-pub async fn adding_again_names_the_first(db: &Database) {
+pub async fn a_duplicate_names_the_existing_movie(db: &Database) {
     let first = add(db, "Film").await;
     let again = db.catalog.add_movie(new(" Film ")).await.unwrap_err();
     assert!(matches!(again, AppError::Conflict(_)));
     assert!(again.to_string().contains(&first.id.to_string()), "{again}");
 }
 
-pub async fn changes_are_tied_to_versions(db: &Database) {
-    let film = add(db, "Film").await;
-    let changed = db.catalog.update_movie(film.id, year(1999), Some(1)).await.unwrap();
+pub async fn changes_can_require_a_version(db: &Database) {
+    let movie = add(db, "Film").await;
+    let changed = db.catalog.update_movie(movie.id, year(1999), Some(1)).await.unwrap();
     assert_eq!((changed.year, changed.version), (Some(1999), 2));
-    let late = db.catalog.update_movie(film.id, year(2000), Some(1)).await;
+    let late = db.catalog.update_movie(movie.id, year(2000), Some(1)).await;
     assert!(matches!(late, Err(AppError::PreconditionFailed)));
-    let removed = db.catalog.remove_movie(film.id, Some(1)).await;
+    let removed = db.catalog.remove_movie(movie.id, Some(1)).await;
     assert!(matches!(removed, Err(AppError::PreconditionFailed)));
-    let untied = db.catalog.update_movie(film.id, year(2001), None).await.unwrap();
-    assert_eq!((untied.year, untied.version), (Some(2001), 3));
+    let unconditional = db.catalog.update_movie(movie.id, year(2001), None).await.unwrap();
+    assert_eq!((unconditional.year, unconditional.version), (Some(2001), 3));
     let cleared = MoviePatch { year: Some(None), ..MoviePatch::default() };
-    assert_eq!(db.catalog.update_movie(film.id, cleared, None).await.unwrap().year, None);
-    db.catalog.remove_movie(film.id, Some(4)).await.unwrap();
-    let gone = db.catalog.update_movie(film.id, year(2002), None).await;
+    assert_eq!(db.catalog.update_movie(movie.id, cleared, None).await.unwrap().year, None);
+    db.catalog.remove_movie(movie.id, Some(4)).await.unwrap();
+    let gone = db.catalog.update_movie(movie.id, year(2002), None).await;
     assert!(matches!(gone, Err(AppError::NotFound(_))));
 }
 
-pub async fn a_change_of_nothing_is_none(db: &Database) {
-    let film = add(db, "Film").await;
+pub async fn a_change_without_effect_keeps_the_version(db: &Database) {
+    let movie = add(db, "Film").await;
     let same = MoviePatch { title: Some(" Film".to_owned()), ..MoviePatch::default() };
-    assert_eq!(db.catalog.update_movie(film.id, same, None).await.unwrap(), film);
+    assert_eq!(db.catalog.update_movie(movie.id, same, None).await.unwrap(), movie);
 }
 
 pub async fn unknown_media_is_invalid(db: &Database) {
     let refused = db.catalog.add_movie(new("Film")).await;
     assert!(matches!(refused, Err(AppError::Invalid { field: "media", .. })));
-    let film = add(db, "Film").await;
+    let movie = add(db, "Film").await;
     let patch = MoviePatch { media: Some(name("lost.mp4")), ..MoviePatch::default() };
-    let refused = db.catalog.update_movie(film.id, patch, None).await;
+    let refused = db.catalog.update_movie(movie.id, patch, None).await;
     assert!(matches!(refused, Err(AppError::Invalid { field: "media", .. })));
 }
 
@@ -99,23 +99,23 @@ pub async fn pages_follow_their_cursors(db: &Database) {
 }
 
 pub async fn media_in_use_needs_force(db: &Database) {
-    let film = add(db, "Film").await;
-    let refused = db.catalog.remove_media(&film.media, false).await.unwrap_err();
+    let movie = add(db, "Film").await;
+    let refused = db.catalog.remove_media(&movie.media, false).await.unwrap_err();
     assert!(matches!(refused, AppError::InUse(_)));
     assert!(refused.to_string().contains("\"Film\""), "{refused}");
-    db.catalog.remove_media(&film.media, true).await.unwrap();
-    assert!(matches!(db.catalog.media(&film.media).await, Err(AppError::NotFound(_))));
+    db.catalog.remove_media(&movie.media, true).await.unwrap();
+    assert!(matches!(db.catalog.media(&movie.media).await, Err(AppError::NotFound(_))));
 }
 
-pub async fn a_poster_is_told_by_its_content(db: &Database) {
-    let film = add(db, "Film").await;
-    let svg = db.catalog.set_poster(film.id, "<svg/>".into()).await;
+pub async fn the_type_of_a_poster_is_detected_by_its_content(db: &Database) {
+    let movie = add(db, "Film").await;
+    let svg = db.catalog.set_poster(movie.id, "<svg/>".into()).await;
     assert!(matches!(svg, Err(AppError::UnsupportedType(_))));
     let png = bytes::Bytes::from_static(b"\x89PNG\r\n\x1a\n rest");
-    let with = db.catalog.set_poster(film.id, png.clone()).await.unwrap();
+    let with = db.catalog.set_poster(movie.id, png.clone()).await.unwrap();
     assert_eq!((with.version, with.poster_path.is_some()), (2, true));
-    let poster = db.catalog.poster(film.id).await.unwrap();
+    let poster = db.catalog.poster(movie.id).await.unwrap();
     assert_eq!((poster.content_type.as_str(), poster.bytes), ("image/png", png.to_vec()));
-    db.catalog.remove_poster(film.id).await.unwrap();
-    assert!(matches!(db.catalog.poster(film.id).await, Err(AppError::NotFound(_))));
+    db.catalog.remove_poster(movie.id).await.unwrap();
+    assert!(matches!(db.catalog.poster(movie.id).await, Err(AppError::NotFound(_))));
 }

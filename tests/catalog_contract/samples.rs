@@ -1,4 +1,4 @@
-//! Movies, files and playbacks to write.
+//! Sample movies, media files and playbacks.
 
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{MovieId, MovieSort};
@@ -32,7 +32,7 @@ pub fn media(text: &str) -> Media {
     }
 }
 
-/// A movie that plays `film.mp4`.
+/// Creates the record of a movie that plays `film.mp4`.
 pub fn movie(title: &str) -> MovieRecord {
     let now = time("2026-03-04T05:06:07.891Z");
     MovieRecord {
@@ -50,7 +50,7 @@ pub fn movie(title: &str) -> MovieRecord {
     }
 }
 
-/// Writes these movies, and `film.mp4` for them to play.
+/// Inserts movies, and the media file `film.mp4` that they play.
 pub async fn write(store: &dyn CatalogStore, movies: &[MovieRecord]) {
     store.put_media(&media("film.mp4")).await.unwrap();
     for movie in movies {
@@ -67,11 +67,11 @@ pub async fn titles(store: &dyn CatalogStore, filter: &MovieFilter) -> Vec<Strin
 }
 
 pub fn titles_of(listed: Vec<ListedMovie>) -> Vec<String> {
-    listed.into_iter().map(|one| one.movie.title).collect()
+    listed.into_iter().map(|listed| listed.movie.title).collect()
 }
 
 pub fn strings(all: &[&str]) -> Vec<String> {
-    all.iter().map(|one| one.to_string()).collect()
+    all.iter().map(|text| text.to_string()).collect()
 }
 
 pub fn playback(movie: MovieId) -> PlaybackRecord {
@@ -92,7 +92,7 @@ pub fn report(playback: &PlaybackRecord, at: &str) -> PlaybackUpdate {
     PlaybackUpdate { id: playback.id, played: Vec::new(), at: time(at) }
 }
 
-/// A rule for these tests: every report counts.
+/// A view rule for tests: every report counts.
 pub fn count(playback: &mut PlaybackRecord, update: &PlaybackUpdate) {
     playback.reported_at = Some(update.at);
     playback.watched_seconds += 1.0;
@@ -101,7 +101,7 @@ pub fn count(playback: &mut PlaybackRecord, update: &PlaybackUpdate) {
     playback.reason = None;
 }
 
-/// A rule for these tests: no report counts.
+/// A view rule for tests: no report counts.
 pub fn too_short(playback: &mut PlaybackRecord, update: &PlaybackUpdate) {
     playback.reported_at = Some(update.at);
     playback.reason = Some(Reason::TooShort);
@@ -124,7 +124,7 @@ pub async fn apply(
     store.record_playbacks(&events, rule).await.unwrap()
 }
 
-/// A playback of this movie that counts at that time.
+/// Adds a playback of a movie that counts as a view at this time.
 pub async fn view(store: &dyn CatalogStore, movie: MovieId, at: &str) {
     let playback = playback(movie);
     start(store, &playback).await;

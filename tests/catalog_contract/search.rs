@@ -1,14 +1,14 @@
 //! Full-text search.
 
 use ginflix_api::movie::{MoviePatch, MovieQuery, MovieSort};
-use ginflix_server::catalog::fold;
+use ginflix_server::catalog::normalize;
 use ginflix_server::catalog::store::{CatalogStore, MovieFilter, MovieRecord};
 
 use crate::backend::Database;
 use crate::samples::{in_order, movie, strings, titles, write};
 
 fn searching(text: &str) -> MovieFilter {
-    MovieFilter { words: fold::words(text), ..in_order(MovieSort::Relevance) }
+    MovieFilter { words: normalize::words(text), ..in_order(MovieSort::Relevance) }
 }
 
 async fn found(store: &dyn CatalogStore, text: &str) -> Vec<String> {
@@ -54,7 +54,7 @@ pub async fn the_last_word_may_be_unfinished(db: &Database) {
     assert!(found(&*db.store, "lue").await.is_empty());
 }
 
-pub async fn titles_go_before_people_before_genres_before_text(db: &Database) {
+pub async fn titles_rank_before_people_before_genres_before_descriptions(db: &Database) {
     let movies = [
         MovieRecord { description: "About love.".to_owned(), ..movie("A") },
         MovieRecord { genres: strings(&["Love"]), ..movie("B") },
@@ -83,11 +83,11 @@ pub async fn changes_are_found_at_once(db: &Database) {
     assert_eq!(found(&*db.store, "other").await, ["Other"]);
 }
 
-pub async fn search_goes_with_filters_and_orders(db: &Database) {
+pub async fn a_search_can_be_filtered_and_sorted(db: &Database) {
     let of = |title, year| MovieRecord { year: Some(year), ..movie(title) };
     write(&*db.store, &[of("Film B", 1999), of("Film A", 1999), of("Film", 2001), movie("X")])
         .await;
-    let words = fold::words("film");
+    let words = normalize::words("film");
     let by_title = MovieFilter { words, ..in_order(MovieSort::Title) };
     assert_eq!(titles(&*db.store, &by_title).await, ["Film", "Film A", "Film B"]);
     let of_1999 = MovieFilter { year: Some(1999), ..by_title.clone() };
@@ -98,8 +98,8 @@ pub async fn search_goes_with_filters_and_orders(db: &Database) {
     assert_eq!(titles(&*db.store, &newest).await, ["Film", "Film A", "Film B"]);
 }
 
-/// Titles of what is found by the rules, in pages of this size.
-async fn by_rules(db: &Database, q: &str, sort: Option<MovieSort>, limit: u32) -> Vec<String> {
+/// Searches with the rules of the catalogue in pages of `limit`, and returns the titles.
+async fn search(db: &Database, q: &str, sort: Option<MovieSort>, limit: u32) -> Vec<String> {
     let mut titles = Vec::new();
     let mut query =
         MovieQuery { q: Some(q.to_owned()), sort, limit: Some(limit), ..MovieQuery::default() };
@@ -113,24 +113,24 @@ async fn by_rules(db: &Database, q: &str, sort: Option<MovieSort>, limit: u32) -
     }
 }
 
-async fn with_famous_films(db: &Database) {
-    let film = |title: &str, cast: &[&str], genres: &[&str]| MovieRecord {
+async fn with_famous_movies(db: &Database) {
+    let new = |title: &str, cast: &[&str], genres: &[&str]| MovieRecord {
         cast: strings(cast),
         genres: strings(genres),
         ..movie(title)
     };
-    let films = [
-        film("The Matrix", &["Keanu Reeves"], &["Science Fiction"]),
-        film("Terminator", &["Arnold Schwarzenegger"], &["Science Fiction"]),
-        film("Amélie", &["Audrey Tautou"], &["Comedy"]),
-        film("Matrimony", &["Somebody Else"], &["Drama"]),
+    let records = [
+        new("The Matrix", &["Keanu Reeves"], &["Science Fiction"]),
+        new("Terminator", &["Arnold Schwarzenegger"], &["Science Fiction"]),
+        new("Amélie", &["Audrey Tautou"], &["Comedy"]),
+        new("Matrimony", &["Somebody Else"], &["Drama"]),
     ];
-    write(db.store.as_ref(), &films).await;
+    write(db.store.as_ref(), &records).await;
 }
 
-pub async fn words_that_are_spelt_wrong_are_found_last(db: &Database) {
-    with_famous_films(db).await;
-    for (typed, meant) in [
+pub async fn misspelt_words_are_corrected_and_rank_last(db: &Database) {
+    with_famous_movies(db).await;
+    for (typed, expected) in [
         ("matirx", "The Matrix"),
         ("the matrx", "The Matrix"),
         ("shwarzeneger", "Terminator"),
@@ -142,51 +142,51 @@ pub async fn words_that_are_spelt_wrong_are_found_last(db: &Database) {
         ("sceince fiction terminatro", "Terminator"),
     ] {
         for sort in [None, Some(MovieSort::Title)] {
-            assert_eq!(by_rules(db, typed, sort, 50).await, [meant], "{typed}");
+            assert_eq!(search(db, typed, sort, 50).await, [expected], "{typed}");
         }
     }
     for nothing in ["xylophone", "teh", "me", "mtr", "matrix amelie", "qqqq", "mtarxi", "1099"] {
-        assert_eq!(by_rules(db, nothing, None, 50).await, [] as [&str; 0], "{nothing}");
+        assert_eq!(search(db, nothing, None, 50).await, [] as [&str; 0], "{nothing}");
     }
-    // What has the very word comes before what has one like it, longer or not.
+    // An exact match comes before a similar word, even if its title is longer.
     let typo = MovieRecord { description: "Not the matriz.".to_owned(), ..movie("A longer title") };
     db.store.insert_movie(&typo).await.unwrap();
     let all = ["A longer title", "Matrimony", "The Matrix"];
-    assert_eq!(by_rules(db, "matriz", None, 50).await, all);
-    // A changed title is found by its new words; a removed movie by none.
+    assert_eq!(search(db, "matriz", None, 50).await, all);
+    // A changed title is found by its new words, and not by the old ones.
     let mut all = db.catalog.movies(&MovieQuery::default()).await.unwrap().items;
     let amelie = all.remove(all.iter().position(|movie| movie.title == "Amélie").unwrap());
     let patch = MoviePatch { title: Some("Zeppelin".into()), ..MoviePatch::default() };
     db.catalog.update_movie(amelie.id, patch, None).await.unwrap();
-    assert_eq!(by_rules(db, "zepelin", None, 50).await, ["Zeppelin"]);
-    assert_eq!(by_rules(db, "ameile", None, 50).await, [] as [&str; 0]);
+    assert_eq!(search(db, "zepelin", None, 50).await, ["Zeppelin"]);
+    assert_eq!(search(db, "ameile", None, 50).await, [] as [&str; 0]);
 }
 
-pub async fn what_is_found_well_is_not_corrected(db: &Database) {
-    let films: Vec<MovieRecord> =
+pub async fn a_search_with_enough_results_is_not_corrected(db: &Database) {
+    let records: Vec<MovieRecord> =
         ["Boat 1", "Boat 2", "Boat 3", "Boar", "Coat", "1999"].map(movie).into();
-    write(db.store.as_ref(), &films).await;
-    assert_eq!(by_rules(db, "boat", None, 50).await, ["Boat 1", "Boat 2", "Boat 3"]);
-    // A word that a movie has is meant, however few have it: coat is no boat.
-    assert_eq!(by_rules(db, "coat", None, 50).await, ["Coat"]);
-    assert_eq!(by_rules(db, "boar", Some(MovieSort::Title), 50).await, ["Boar"]);
-    assert_eq!(by_rules(db, "coa", None, 50).await, ["Coat"]);
-    // Unless it finds nothing together with the others.
-    assert_eq!(by_rules(db, "boar 2", None, 50).await, ["Boat 2"]);
-    assert_eq!(by_rules(db, "1998", None, 50).await, [] as [&str; 0]);
+    write(db.store.as_ref(), &records).await;
+    assert_eq!(search(db, "boat", None, 50).await, ["Boat 1", "Boat 2", "Boat 3"]);
+    // A known word is not corrected, even if only one movie has it.
+    assert_eq!(search(db, "coat", None, 50).await, ["Coat"]);
+    assert_eq!(search(db, "boar", Some(MovieSort::Title), 50).await, ["Boar"]);
+    assert_eq!(search(db, "coa", None, 50).await, ["Coat"]);
+    // It is corrected if the search finds nothing otherwise.
+    assert_eq!(search(db, "boar 2", None, 50).await, ["Boat 2"]);
+    assert_eq!(search(db, "1998", None, 50).await, [] as [&str; 0]);
 }
 
-pub async fn corrected_pages_make_up_the_list(db: &Database) {
+pub async fn pages_of_a_corrected_search_make_up_the_list(db: &Database) {
     let typo = MovieRecord { description: "A zepelin.".to_owned(), ..movie("Hindenburg") };
-    let films: Vec<MovieRecord> =
+    let records: Vec<MovieRecord> =
         (0..7).map(|n| movie(&format!("Zeppelin {n}"))).chain([typo]).collect();
-    write(db.store.as_ref(), &films).await;
+    write(db.store.as_ref(), &records).await;
     for sort in [None, Some(MovieSort::Title), Some(MovieSort::Newest), Some(MovieSort::Week)] {
-        let whole = by_rules(db, "zepelin", sort, 50).await;
-        assert_eq!(whole.len(), 8, "{sort:?}");
+        let all = search(db, "zepelin", sort, 50).await;
+        assert_eq!(all.len(), 8, "{sort:?}");
         for limit in [1, 2, 3, 5] {
-            assert_eq!(by_rules(db, "zepelin", sort, limit).await, whole, "{sort:?} {limit}");
+            assert_eq!(search(db, "zepelin", sort, limit).await, all, "{sort:?} {limit}");
         }
     }
-    assert_eq!(by_rules(db, "zepelin", None, 50).await[0], "Hindenburg");
+    assert_eq!(search(db, "zepelin", None, 50).await[0], "Hindenburg");
 }

@@ -1,4 +1,4 @@
-//! Opening a catalogue.
+//! Opening and closing of the catalogue.
 
 use ginflix_server::catalog::open;
 use ginflix_server::catalog::store::StoreError;
@@ -6,15 +6,15 @@ use ginflix_server::catalog::store::StoreError;
 use crate::backend::{Database, empty_like};
 use crate::samples::{movie, write};
 
-pub async fn what_was_written_is_there_after_a_restart(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
+pub async fn data_survives_a_restart(db: &Database) {
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
     let again = open::open(&db.settings).await.unwrap();
-    assert_eq!(again.movie(film.id).await.unwrap().title, "Film");
+    assert_eq!(again.movie(record.id).await.unwrap().title, "Film");
 }
 
-pub async fn two_may_start_at_once(db: &Database) {
-    let (settings, _folder) = empty_like(db).await;
+pub async fn several_servers_can_start_at_once(db: &Database) {
+    let (settings, _directory) = empty_like(db).await;
     let openers: Vec<_> = (0..4)
         .map(|_| {
             let settings = settings.clone();
@@ -25,14 +25,14 @@ pub async fn two_may_start_at_once(db: &Database) {
     for opener in openers {
         catalogs.push(opener.await.unwrap().unwrap());
     }
-    let film = movie("Film");
-    write(&*catalogs[0].store(), std::slice::from_ref(&film)).await;
-    assert_eq!(catalogs[3].movie(film.id).await.unwrap().title, "Film");
+    let record = movie("Film");
+    write(&*catalogs[0].store(), std::slice::from_ref(&record)).await;
+    assert_eq!(catalogs[3].movie(record.id).await.unwrap().title, "Film");
 }
 
-pub async fn a_closed_catalogue_takes_and_gives_nothing(db: &Database) {
-    let film = movie("Film");
-    write(&*db.store, std::slice::from_ref(&film)).await;
+pub async fn a_closed_catalogue_refuses_all_calls(db: &Database) {
+    let record = movie("Film");
+    write(&*db.store, std::slice::from_ref(&record)).await;
     db.catalog.close().await;
     let read = db.store.count_movies().await;
     assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");

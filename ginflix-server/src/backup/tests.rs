@@ -25,61 +25,64 @@ fn file(text: &str) -> File {
     file
 }
 
-fn why(lines: &[Value]) -> String {
+fn error(lines: &[Value]) -> String {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    read(&file(&text), |_| true).map(|_| ()).unwrap_err().to_string()
+    read_rows(&file(&text), |_| true).map(|_| ()).unwrap_err().to_string()
 }
 
 #[test]
-fn what_is_whole_is_read() {
+fn a_complete_backup_is_read() {
     let text: String =
         [begin(), account("admin"), end(1)].iter().map(|line| format!("{line}\n")).collect();
     let mut rows = Vec::new();
-    let carried = read(&file(&text), |row| {
+    let summary = read_rows(&file(&text), |row| {
         rows.push(row);
         true
     });
-    assert_eq!(carried.unwrap().rows["accounts"], 1);
+    assert_eq!(summary.unwrap().rows["accounts"], 1);
     assert_eq!(rows[0].values["name"], "ann");
 }
 
 #[test]
-fn what_is_not_whole_says_why() {
+fn an_invalid_backup_is_refused_with_the_reason() {
     let newer = json!({"begin": {"format": FORMAT + 1, "made_by": "9.0.0", "made_at": "2026-01-01T00:00:00Z"}});
     let day = json!({"row": {"table": "view_days", "values": {"day": "2026-01-01", "views": 1}}});
     let unknown = json!({"row": {"table": "users", "values": {}}});
     let cases = [
-        (vec![], "it does not begin as a backup does"),
-        (vec![account("admin")], "it does not begin as a backup does"),
+        (vec![], "it does not begin like a backup"),
+        (vec![account("admin")], "it does not begin like a backup"),
         (
             vec![newer],
-            "it is of format 2, made by GinFlix 9.0.0; this server reads formats up to 1: upgrade it first",
+            "it has format 2, made by GinFlix 9.0.0; this server reads formats up to 1: upgrade it first",
         ),
-        (vec![begin()], "it was broken off"),
-        (vec![begin(), account("admin")], "it was broken off"),
-        (vec![begin(), begin()], "it begins twice"),
-        (vec![begin(), account("admin"), end(2)], "it has not as many rows as it says"),
+        (vec![begin()], "it is incomplete: its end is missing"),
+        (vec![begin(), account("admin")], "it is incomplete: its end is missing"),
+        (vec![begin(), begin()], "there is a second beginning"),
+        (
+            vec![begin(), account("admin"), end(2)],
+            "the number of rows is not the one in its last line",
+        ),
         (
             vec![begin(), account("viewer"), end(1)],
-            "it has no administrator, so nobody could log in",
+            "there is no administrator, so nobody could log in",
         ),
-        (vec![begin(), account("root"), end(1)], "the role of a row of accounts is none"),
-        (vec![begin(), account("admin"), day, end(1)], "its tables are in another order"),
-        (vec![begin(), unknown], "\"users\" is no table"),
-        (vec![begin(), account("admin"), end(1), end(1)], "it goes on after its end"),
+        (vec![begin(), account("root"), end(1)], "a row of accounts has no valid value for role"),
+        (vec![begin(), account("admin"), day, end(1)], "the tables are not in their order"),
+        (vec![begin(), unknown], "\"users\" is not a table"),
+        (vec![begin(), account("admin"), end(1), end(1)], "there are lines after its end"),
     ];
     for (lines, expected) in cases {
-        assert_eq!(why(&lines), format!("backup: {expected}"));
+        assert_eq!(error(&lines), format!("backup: {expected}"));
     }
-    let cut = read(&file(&format!("{}\n{{\"row\"", begin())), |_| true).unwrap_err();
-    assert_eq!(cut.to_string(), "backup: it was broken off");
-    let odd = read(&file("hello\n"), |_| true).unwrap_err();
-    assert!(odd.to_string().starts_with("backup: a line of it cannot be read"), "{odd}");
+    let cut = read_rows(&file(&format!("{}\n{{\"row\"", begin())), |_| true).unwrap_err();
+    assert_eq!(cut.to_string(), "backup: it is incomplete: its end is missing");
+    let odd = read_rows(&file("hello\n"), |_| true).unwrap_err();
+    assert!(odd.to_string().starts_with("backup: a line is invalid"), "{odd}");
 }
 
 #[test]
-fn a_line_has_its_limit() {
+fn a_line_has_a_size_limit() {
     let long = "x".repeat(MAX_LINE_BYTES + 10);
-    let error = read(&file(&long), |_| true).unwrap_err();
-    assert_eq!(error.to_string(), "backup: a line of it is too long");
+    let error = read_rows(&file(&long), |_| true).unwrap_err();
+    assert_eq!(error.to_string(), "backup: a line has more than 8 MiB");
 }

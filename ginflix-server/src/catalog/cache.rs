@@ -1,53 +1,54 @@
-//! What was read lately, to show while the database is away.
+//! Recent results of reads, which are served while the database is unavailable.
 
 use std::any::Any;
 use std::hash::Hash;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId};
+use parking_lot::Mutex;
 use quick_cache::Weighter;
 use quick_cache::unsync;
 
 use super::store::{MovieFilter, Poster};
 
-/// About so many bytes are kept.
-const MAX_BYTES: u64 = 16 << 20;
-/// What is younger is good enough.
-const YOUNG: Duration = Duration::from_secs(1);
-/// What an entry takes beside its value, bytes.
-const ENTRY_BYTES: u64 = 200;
+/// The capacity of the cache, in estimated bytes.
+const CACHE_CAPACITY_BYTES: u64 = 16 << 20;
+/// An entry younger than this is not replaced by a newer result.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+/// The estimated size of an entry without its key and value.
+const ENTRY_OVERHEAD_BYTES: u64 = 200;
 
-/// What was asked for.
+/// Identifies a read of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Key {
+pub enum CacheKey {
     /// One movie.
     Movie(MovieId),
-    /// A list of movies; the filter as text.
+    /// A list of movies, by its filter in text form.
     Movies(String),
-    /// How many movies there are.
+    /// The number of movies.
     Count,
-    /// Genres in use.
+    /// The genres in use.
     Genres,
-    /// Years of movies.
+    /// The years of all movies.
     Years,
     /// A movie's poster.
     Poster(MovieId),
-    /// Facts of a file.
+    /// The metadata of a media file.
     Media(MediaName),
-    /// A list of files: after this name, so many.
+    /// A list of media files: the name that it starts after, and its limit.
     MediaList(Option<MediaName>, u32),
 }
 
-impl Key {
-    /// That of a list of movies.
+impl CacheKey {
+    /// Returns the key of a list of movies.
     pub fn movies(filter: &MovieFilter) -> Self {
         Self::Movies(format!("{filter:?}"))
     }
 
-    fn bytes(&self) -> u64 {
+    fn size_bytes(&self) -> u64 {
         match self {
             Self::Movies(filter) => filter.len() as u64,
             _ => 0,
@@ -55,144 +56,143 @@ impl Key {
     }
 }
 
-/// What can be kept: how many bytes it takes, about.
-pub trait Keep: Clone + Send + Sync + 'static {
-    /// Those behind its pointers too.
-    fn bytes(&self) -> u64;
+/// A result that can be cached.
+pub trait Cacheable: Clone + Send + Sync + 'static {
+    /// Returns the estimated size in bytes, heap memory included.
+    fn size_bytes(&self) -> u64;
 }
 
 #[derive(Clone)]
-struct Kept {
+struct CacheEntry {
     value: Arc<dyn Any + Send + Sync>,
-    bytes: u64,
-    at: Instant,
+    size_bytes: u64,
+    read_at: Instant,
 }
 
 #[derive(Clone)]
-struct Bytes;
+struct EntrySize;
 
-impl Weighter<Key, Kept> for Bytes {
-    fn weight(&self, _: &Key, kept: &Kept) -> u64 {
-        kept.bytes
+impl Weighter<CacheKey, CacheEntry> for EntrySize {
+    fn weight(&self, _: &CacheKey, entry: &CacheEntry) -> u64 {
+        entry.size_bytes
     }
 }
 
-/// Values by what was asked for; the least used go first.
-pub struct Cache(Mutex<unsync::Cache<Key, Kept, Bytes>>);
+/// A cache of results, bounded by their size in bytes. It evicts what is used least.
+pub struct ReadCache(Mutex<unsync::Cache<CacheKey, CacheEntry, EntrySize>>);
 
-impl Default for Cache {
+impl Default for ReadCache {
     fn default() -> Self {
-        // Room is made as it fills.
-        Self(Mutex::new(unsync::Cache::with_weighter(1024, MAX_BYTES, Bytes)))
+        // The number of entries is only an estimate: the cache allocates as it fills.
+        Self(Mutex::new(unsync::Cache::with_weighter(1024, CACHE_CAPACITY_BYTES, EntrySize)))
     }
 }
 
-impl Cache {
-    /// Whether nothing was kept for it just now.
-    pub fn wants(&self, key: &Key) -> bool {
-        self.lock().peek(key).is_none_or(|kept| kept.at.elapsed() >= YOUNG)
+impl ReadCache {
+    /// Returns whether the entry is missing or older than [`REFRESH_INTERVAL`].
+    pub fn needs_refresh(&self, key: &CacheKey) -> bool {
+        self.0.lock().peek(key).is_none_or(|entry| entry.read_at.elapsed() >= REFRESH_INTERVAL)
     }
 
-    /// Keeps a value.
-    pub fn keep<T: Keep>(&self, key: Key, value: T) {
-        let bytes = ENTRY_BYTES + key.bytes() + value.bytes();
-        let kept = Kept { value: Arc::new(value), bytes, at: Instant::now() };
-        self.lock().insert(key, kept);
+    /// Inserts a result that was read just now.
+    pub fn insert<T: Cacheable>(&self, key: CacheKey, value: T) {
+        let size_bytes = ENTRY_OVERHEAD_BYTES + key.size_bytes() + value.size_bytes();
+        let entry = CacheEntry { value: Arc::new(value), size_bytes, read_at: Instant::now() };
+        self.0.lock().insert(key, entry);
     }
 
-    /// What was kept, and how long ago.
-    pub fn get<T: Keep>(&self, key: &Key) -> Option<(T, Duration)> {
-        let kept = self.lock().get(key).cloned()?;
-        Some((kept.value.downcast_ref::<T>()?.clone(), kept.at.elapsed()))
+    /// Returns a cached result and its age.
+    pub fn get<T: Cacheable>(&self, key: &CacheKey) -> Option<(T, Duration)> {
+        // The value is cloned after the lock is released: a page of movies is large.
+        let entry = self.0.lock().get(key).cloned()?;
+        Some((entry.value.downcast_ref::<T>()?.clone(), entry.read_at.elapsed()))
     }
 
-    /// Keeps it no more.
-    pub fn forget(&self, key: &Key) {
-        self.lock().remove(key);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, unsync::Cache<Key, Kept, Bytes>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Removes an entry.
+    pub fn remove(&self, key: &CacheKey) {
+        self.0.lock().remove(key);
     }
 }
 
-/// How old the oldest part of an answer is, where the database did not give it.
+/// The age of the oldest cached result that is part of a response.
 #[derive(Debug, Clone, Default)]
 pub struct Staleness(Arc<AtomicU64>);
 
 impl Staleness {
-    /// Something this old is part of the answer.
-    pub fn note(&self, age: Duration) {
+    /// Records that a cached result of this age is part of the response.
+    pub fn record(&self, age: Duration) {
+        // 0 stands for "nothing from the cache", so ages are stored with 1 added.
         self.0.fetch_max(age.as_secs() + 1, Ordering::Relaxed);
     }
 
-    /// `None` where everything is as the database has it.
+    /// Returns the greatest recorded age in whole seconds; `None` if there is none, because
+    /// everything came from the database.
     pub fn age(&self) -> Option<Duration> {
         self.0.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_secs)
     }
 }
 
-fn text(texts: &[String]) -> usize {
+fn text_size(texts: &[String]) -> usize {
     texts.iter().map(|text| size_of::<String>() + text.len()).sum()
 }
 
-impl Keep for Arc<Movie> {
-    fn bytes(&self) -> u64 {
+impl Cacheable for Arc<Movie> {
+    fn size_bytes(&self) -> u64 {
         let texts = [&self.title, &self.description, &self.stream_path];
         let texts: usize = texts.iter().map(|text| text.len()).sum();
-        let lists = text(&self.genres) + text(&self.directors) + text(&self.cast);
+        let lists = text_size(&self.genres) + text_size(&self.directors) + text_size(&self.cast);
         (size_of::<Movie>() + texts + lists) as u64
     }
 }
 
-/// A list of movies, which are shared with the entries of their own.
+/// A page of movies. Each movie is shared with its own entry in the cache.
 #[derive(Clone)]
-pub struct KeptMovies {
-    /// In order.
+pub struct CachedMoviePage {
+    /// The movies in order.
     pub items: Vec<Arc<Movie>>,
-    /// Where it goes on.
+    /// The cursor of the next page.
     pub next_cursor: Option<String>,
 }
 
-impl Keep for KeptMovies {
-    fn bytes(&self) -> u64 {
-        self.items.iter().map(|movie| 8 + movie.bytes()).sum()
+impl Cacheable for CachedMoviePage {
+    fn size_bytes(&self) -> u64 {
+        self.items.iter().map(|movie| 8 + movie.size_bytes()).sum()
     }
 }
 
-impl Keep for Vec<(String, u64)> {
-    fn bytes(&self) -> u64 {
+impl Cacheable for Vec<(String, u64)> {
+    fn size_bytes(&self) -> u64 {
         self.iter().map(|(genre, _)| 32 + genre.len() as u64).sum()
     }
 }
 
-impl Keep for Vec<u16> {
-    fn bytes(&self) -> u64 {
+impl Cacheable for Vec<u16> {
+    fn size_bytes(&self) -> u64 {
         2 * self.len() as u64
     }
 }
 
-impl Keep for u64 {
-    fn bytes(&self) -> u64 {
+impl Cacheable for u64 {
+    fn size_bytes(&self) -> u64 {
         8
     }
 }
 
-impl Keep for Poster {
-    fn bytes(&self) -> u64 {
+impl Cacheable for Poster {
+    fn size_bytes(&self) -> u64 {
         (size_of::<Self>() + self.bytes.len() + self.sha256.len()) as u64
     }
 }
 
-impl Keep for Media {
-    fn bytes(&self) -> u64 {
+impl Cacheable for Media {
+    fn size_bytes(&self) -> u64 {
         (size_of::<Self>() + self.sha256.len() + 2 * self.stream_path.len()) as u64
     }
 }
 
-impl Keep for Vec<Media> {
-    fn bytes(&self) -> u64 {
-        self.iter().map(Keep::bytes).sum()
+impl Cacheable for Vec<Media> {
+    fn size_bytes(&self) -> u64 {
+        self.iter().map(Cacheable::size_bytes).sum()
     }
 }
 
@@ -201,8 +201,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_bounded_by_bytes() {
-        let cache = Cache::default();
+    fn the_cache_is_bounded_by_bytes() {
+        let cache = ReadCache::default();
         let poster = |n: u64| Poster {
             content_type: "image/png".to_owned(),
             bytes: vec![n as u8; 1 << 20],
@@ -210,21 +210,21 @@ mod tests {
         };
         let ids: Vec<_> = (0..64).map(|_| MovieId::new()).collect();
         for (n, id) in (0..).zip(&ids) {
-            cache.keep(Key::Poster(*id), poster(n));
+            cache.insert(CacheKey::Poster(*id), poster(n));
         }
-        let kept = ids.iter().filter(|id| cache.get::<Poster>(&Key::Poster(**id)).is_some());
-        assert!((8..=16).contains(&kept.count()));
-        assert!(cache.lock().weight() <= MAX_BYTES);
+        let cached = ids.iter().filter(|id| cache.get::<Poster>(&CacheKey::Poster(**id)).is_some());
+        assert!((8..=16).contains(&cached.count()));
+        assert!(cache.0.lock().weight() <= CACHE_CAPACITY_BYTES);
     }
 
     #[test]
-    fn the_oldest_part_makes_the_age() {
+    fn the_greatest_recorded_age_counts() {
         let staleness = Staleness::default();
         assert_eq!(staleness.age(), None);
-        staleness.note(Duration::from_millis(1));
+        staleness.record(Duration::from_millis(1));
         assert_eq!(staleness.age(), Some(Duration::ZERO));
-        staleness.note(Duration::from_secs(7));
-        staleness.note(Duration::from_secs(3));
+        staleness.record(Duration::from_secs(7));
+        staleness.record(Duration::from_secs(3));
         assert_eq!(staleness.age(), Some(Duration::from_secs(7)));
     }
 }

@@ -1,4 +1,4 @@
-//! Forms of values in the columns of either database.
+//! Conversions between Rust values and columns that are the same for both databases.
 
 use ginflix_api::media::MediaName;
 use ginflix_api::views::ViewQuery;
@@ -9,42 +9,43 @@ use serde_json::{Map, Value};
 
 use super::store::{MovieRecord, Result, StoreError};
 
-/// The word of an enumeration's value, which is the same as in the JSON of the API.
-pub fn to_word<T: Serialize>(value: &T) -> Result<String> {
+/// Returns the text of a unit variant, which is the same as in the JSON of the API.
+pub fn enum_to_text<T: Serialize>(value: &T) -> Result<String> {
     match serde_json::to_value(value) {
-        Ok(Value::String(word)) => Ok(word),
-        other => Err(damaged(format!("{other:?} is no word"))),
+        Ok(Value::String(text)) => Ok(text),
+        other => Err(corrupt(format!("{other:?} is not the name of a variant"))),
     }
 }
 
-/// The enumeration's value of a word.
-pub fn from_word<T: DeserializeOwned>(word: String) -> Result<T> {
-    serde_json::from_value(Value::String(word)).map_err(damaged)
+/// Parses a unit variant from its text.
+pub fn enum_from_text<T: DeserializeOwned>(text: String) -> Result<T> {
+    serde_json::from_value(Value::String(text)).map_err(corrupt)
 }
 
-/// A value as JSON.
+/// Serializes a value as JSON.
 pub fn to_json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(damaged)
+    serde_json::to_string(value).map_err(corrupt)
 }
 
-/// The value of that JSON.
+/// Parses a value from JSON.
 pub fn from_json<T: DeserializeOwned>(json: String) -> Result<T> {
-    serde_json::from_str(&json).map_err(damaged)
+    serde_json::from_str(&json).map_err(corrupt)
 }
 
-/// The name of a file.
+/// Parses the name of a media file.
 pub fn media_name(name: String) -> Result<MediaName> {
-    name.parse().map_err(damaged)
+    name.parse().map_err(corrupt)
 }
 
-/// First and last day of a report, as far as both databases can count.
+/// Returns the first and last day of a view report, limited to the years 1 to 9999, which both
+/// databases can represent.
 pub fn days(query: &ViewQuery) -> (Date, Date) {
     let (first, last) = (date(1, 1, 1), date(9999, 12, 31));
     (query.since.unwrap_or(first).max(first), query.until.unwrap_or(last).max(first))
 }
 
-/// The movie of a row that a backup carries.
-pub fn carried_movie(row: &Map<String, Value>) -> Result<MovieRecord> {
+/// Converts a row of the movies in a backup to a record.
+pub fn movie_from_backup(row: &Map<String, Value>) -> Result<MovieRecord> {
     fn field<T: DeserializeOwned>(row: &Map<String, Value>, name: &str) -> Result<T> {
         let value = row.get(name).cloned().unwrap_or_default();
         serde_json::from_value(value).map_err(|e| StoreError::Other(format!("{name}: {e}")))
@@ -64,7 +65,7 @@ pub fn carried_movie(row: &Map<String, Value>) -> Result<MovieRecord> {
     })
 }
 
-/// The error of a value that the server would not have written.
-pub fn damaged(why: impl std::fmt::Display) -> StoreError {
-    StoreError::Other(format!("a value of the database cannot be: {why}"))
+/// Creates the error for a value in the database that this server would not have written.
+pub fn corrupt(why: impl std::fmt::Display) -> StoreError {
+    StoreError::Other(format!("the database contains an invalid value: {why}"))
 }

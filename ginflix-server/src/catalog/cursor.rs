@@ -1,4 +1,4 @@
-//! Opaque cursors: where the next page of a list starts.
+//! Opaque cursors, each of which marks the start of the next page of a list.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,64 +6,65 @@ use ginflix_api::movie::MovieSort;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::spelling::Correction;
+use super::fuzzy::Fuzziness;
 use super::store::SortKey;
 use crate::error::AppError;
 
-/// A place in a list of movies, and in which order that list is.
+/// The content of a movie cursor: the last movie of a page, and the list that it belongs to.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MoviePlace {
+struct MovieCursor {
     sort: MovieSort,
     after: SortKey,
-    /// Which words were taken for others.
-    #[serde(default)]
-    correction: Correction,
+    /// How the first page matched the search words: the next ones have to match alike.
+    #[serde(default, rename = "correction")]
+    fuzziness: Fuzziness,
 }
 
-/// A cursor as it goes to clients.
-pub fn encode<T: Serialize>(place: &T) -> Result<String, AppError> {
-    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).map_err(AppError::internal)?))
+/// Encodes a position as a cursor: JSON in base64url.
+pub fn encode<T: Serialize>(position: &T) -> Result<String, AppError> {
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(position).map_err(AppError::internal)?))
 }
 
-/// What a client sent back.
+/// Decodes a cursor from a client.
 ///
 /// # Errors
-/// Where it is no cursor of such a list.
+/// `Invalid` if it is not a cursor of this kind of list.
 pub fn decode<T: DeserializeOwned>(cursor: &str) -> Result<T, AppError> {
-    let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| foreign())?;
-    serde_json::from_slice(&json).map_err(|_| foreign())
+    let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid_cursor())?;
+    serde_json::from_slice(&json).map_err(|_| invalid_cursor())
 }
 
-/// The cursor of a list of movies.
+/// Encodes a position in a list of movies.
 pub fn encode_movie(
     sort: MovieSort,
     after: SortKey,
-    correction: Correction,
+    fuzziness: Fuzziness,
 ) -> Result<String, AppError> {
-    encode(&MoviePlace { sort, after, correction })
+    encode(&MovieCursor { sort, after, fuzziness })
 }
 
-/// The place that a cursor of a list in this order stands for, and which words
-/// are taken for others in that list.
+/// Decodes the cursor of a list of movies in this order: its position, and how the list matches
+/// search words.
 ///
 /// # Errors
-/// Where it is no cursor, or one of another order.
-pub fn decode_movie(cursor: &str, sort: MovieSort) -> Result<(SortKey, Correction), AppError> {
-    let place: MoviePlace = decode(cursor)?;
-    let numeric = matches!(sort, MovieSort::Views | MovieSort::Week | MovieSort::Relevance);
-    let readable = match numeric {
-        true => place.after.key.parse::<i64>().is_ok(),
-        false => !place.after.key.contains('\0'),
+/// `Invalid` if it is not a cursor, or belongs to a list in another order.
+pub fn decode_movie(cursor: &str, sort: MovieSort) -> Result<(SortKey, Fuzziness), AppError> {
+    let decoded: MovieCursor = decode(cursor)?;
+    let is_numeric = matches!(sort, MovieSort::Views | MovieSort::Week | MovieSort::Relevance);
+    // The key goes into a statement: PostgreSQL would refuse another type, and NUL in a text.
+    let is_valid_key = match is_numeric {
+        true => decoded.after.key.parse::<i64>().is_ok(),
+        false => !decoded.after.key.contains('\0'),
     };
-    match place.sort == sort && readable {
-        true => Ok((place.after, place.correction)),
-        false => Err(foreign()),
+    match decoded.sort == sort && is_valid_key {
+        true => Ok((decoded.after, decoded.fuzziness)),
+        false => Err(invalid_cursor()),
     }
 }
 
-fn foreign() -> AppError {
-    AppError::invalid("cursor", "is not of this list; start again without a cursor")
+fn invalid_cursor() -> AppError {
+    AppError::invalid("cursor", "belongs to another list; start again without a cursor")
 }
 
 #[cfg(test)]
@@ -73,18 +74,18 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn only_its_own_list_takes_a_cursor() {
+    fn a_cursor_is_valid_only_for_its_own_list() {
         let after = SortKey { key: "12".to_owned(), id: MovieId::new() };
-        let cursor = encode_movie(MovieSort::Views, after.clone(), Correction::All).unwrap();
+        let cursor = encode_movie(MovieSort::Views, after.clone(), Fuzziness::All).unwrap();
         let decoded = decode_movie(&cursor, MovieSort::Views).unwrap();
-        assert_eq!(decoded, (after.clone(), Correction::All));
+        assert_eq!(decoded, (after.clone(), Fuzziness::All));
         assert!(decode_movie(&cursor, MovieSort::Title).is_err());
         assert!(decode_movie(&cursor[1..], MovieSort::Views).is_err());
         let words = SortKey { key: "twelve".to_owned(), ..after.clone() };
-        let cursor = encode_movie(MovieSort::Views, words, Correction::None).unwrap();
+        let cursor = encode_movie(MovieSort::Views, words, Fuzziness::None).unwrap();
         assert!(decode_movie(&cursor, MovieSort::Views).is_err());
         let nul = SortKey { key: "\0".to_owned(), ..after };
-        let cursor = encode_movie(MovieSort::Title, nul, Correction::None).unwrap();
+        let cursor = encode_movie(MovieSort::Title, nul, Fuzziness::None).unwrap();
         assert!(decode_movie(&cursor, MovieSort::Title).is_err());
     }
 

@@ -1,25 +1,31 @@
-//! The rules of media files.
+//! The rules of the metadata of media files.
 
 use ginflix_api::Page;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::Movie;
 
-use super::cache::Key;
+use super::cache::CacheKey;
 use super::store::{MovieFilter, StoreError};
 use super::{Catalog, Result, cursor, query};
 use crate::error::AppError;
 
 impl Catalog {
-    /// Facts of a file.
+    /// Returns the metadata of a media file.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown file.
     pub async fn media(&self, name: &MediaName) -> Result<Media> {
-        let media = self.read(Key::Media(name.clone()), self.store.media(name)).await;
+        let media = self.read(CacheKey::Media(name.clone()), self.store.media(name)).await;
         media.map_err(|e| match e {
             StoreError::NotFound => AppError::NotFound(format!("media {name}")),
             other => other.into(),
         })
     }
 
-    /// A page of files, by name.
+    /// Returns a page of media files, sorted by name.
+    ///
+    /// # Errors
+    /// `Invalid` for a cursor of another list, or a limit out of range.
     pub async fn media_list(
         &self,
         cursor: Option<&str>,
@@ -28,10 +34,11 @@ impl Catalog {
         let limit = query::limit(limit)?;
         let after: Option<MediaName> = cursor.map(cursor::decode).transpose()?;
         let read = self.store.media_list(after.as_ref(), limit + 1);
-        let mut items = self.read(Key::MediaList(after.clone(), limit), read).await?;
-        let more = items.len() > limit as usize;
+        let mut items = self.read(CacheKey::MediaList(after.clone(), limit), read).await?;
+        // One more entry than the page has room for tells that there is another page.
+        let has_more = items.len() > limit as usize;
         items.truncate(limit as usize);
-        let last = items.last().filter(|_| more);
+        let last = items.last().filter(|_| has_more);
         let next_cursor = last.map(|last| cursor::encode(&last.name)).transpose()?;
         Ok(Page { items, next_cursor })
     }
@@ -41,35 +48,36 @@ impl Catalog {
         Ok(self.store.put_media(media).await?)
     }
 
-    /// Removes the record of a file; a file without one is no error.
+    /// Removes the record of a media file. Nothing happens if there is none.
     ///
     /// # Errors
-    /// `InUse` while a movie plays it, unless forced.
+    /// `InUse` if a movie plays the file, unless `force` is set.
     pub async fn remove_media(&self, name: &MediaName, force: bool) -> Result<()> {
         match self.store.delete_media(name, force).await {
-            Err(StoreError::Conflict(_)) => Err(self.in_use(name).await),
+            Err(StoreError::Conflict(_)) => Err(self.in_use_error(name).await),
             other => {
-                self.cache.forget(&Key::Media(name.clone()));
+                self.cache.remove(&CacheKey::Media(name.clone()));
                 Ok(other?)
             }
         }
     }
 
-    async fn in_use(&self, name: &MediaName) -> AppError {
-        let by = match self.playing(name).await.as_slice() {
+    async fn in_use_error(&self, name: &MediaName) -> AppError {
+        let movies = match self.movies_playing(name).await.as_slice() {
             [] => "a movie".to_owned(),
-            [one] => format!("{:?}", one.title),
+            [movie] => format!("{:?}", movie.title),
             [first, others @ ..] => format!("{:?} and {} more", first.title, others.len()),
         };
         AppError::InUse(format!(
-            "media {name} is played by {by}; remove what plays it first, or force it"
+            "media {name} is played by {movies}; remove each movie that plays it first, or force the removal"
         ))
     }
 
-    /// Movies that play a file, as far as the database tells.
-    pub(super) async fn playing(&self, name: &MediaName) -> Vec<Movie> {
+    /// Returns up to 100 movies that play a file. They only complete an error message, so a
+    /// failure returns none.
+    pub(super) async fn movies_playing(&self, name: &MediaName) -> Vec<Movie> {
         let filter = MovieFilter { media: Some(name.clone()), limit: 100, ..Default::default() };
         let listed = self.store.movies(&filter).await.unwrap_or_default();
-        listed.into_iter().map(|one| one.movie).collect()
+        listed.into_iter().map(|listed| listed.movie).collect()
     }
 }

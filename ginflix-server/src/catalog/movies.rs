@@ -6,27 +6,27 @@ use std::time::Duration;
 use bytes::Bytes;
 use ginflix_api::movie::{Movie, MovieId, MoviePatch, NewMovie};
 
-use super::cache::Key;
+use super::cache::CacheKey;
 use super::store::{MovieRecord, Poster, StoreError};
-use super::{Catalog, Result, fields, picture};
+use super::{Catalog, Result, poster, validation};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// How often a change is tried, as others may change the movie at the same time.
-const ATTEMPTS: usize = 5;
+/// The most attempts to change a movie that others change at the same time.
+const UPDATE_ATTEMPTS_LIMIT: usize = 5;
 
-/// The oldest cached answer for the length and existence of a movie, which every
-/// playback asks for.
-const FACTS_AGE: Duration = Duration::from_secs(5);
+/// The age up to which a cached duration is used without asking the database: every playback
+/// needs the duration of its movie.
+const MOVIE_DURATION_MAX_AGE: Duration = Duration::from_secs(5);
 
 impl Catalog {
-    /// Registers a movie.
+    /// Adds a movie.
     ///
     /// # Errors
-    /// `Invalid` where a field breaks its rule or the media is not known,
-    /// `Conflict` where this title with this media is registered already.
+    /// `Invalid` if a field breaks its rule or the media file is unknown, `Conflict` if there is
+    /// a movie with this title and media file.
     pub async fn add_movie(&self, new: NewMovie) -> Result<Movie> {
-        let new = fields::check_new(new)?;
+        let new = validation::check_new(new)?;
         let now = now();
         let record = MovieRecord {
             id: MovieId::new(),
@@ -42,128 +42,145 @@ impl Catalog {
             updated_at: now,
         };
         match self.store.insert_movie(&record).await {
-            Ok(()) => self.present(record.id).await,
-            Err(refused) => Err(self.refusal(refused, &record).await),
+            Ok(()) => self.movie_uncached(record.id).await,
+            Err(error) => Err(self.write_error(error, &record).await),
         }
     }
 
-    /// One movie.
+    /// Returns a movie.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown movie.
     pub async fn movie(&self, id: MovieId) -> Result<Movie> {
         let read = async { self.store.movie(id).await.map(Arc::new) };
-        let movie = self.read(Key::Movie(id), read).await.map_err(|e| of_movie(e, id))?;
+        let movie = self.read(CacheKey::Movie(id), read).await.map_err(|e| movie_error(e, id))?;
         Ok(Arc::unwrap_or_clone(movie))
     }
 
-    /// One movie from the database, never from the cache, for changes of it.
-    async fn present(&self, id: MovieId) -> Result<Movie> {
+    /// Returns a movie from the database and never from the cache: a change must not be based
+    /// on an old version.
+    async fn movie_uncached(&self, id: MovieId) -> Result<Movie> {
         let read = self.store.movie(id).await;
         match &read {
-            Ok(movie) => self.cache.keep(Key::Movie(id), Arc::new(movie.clone())),
-            Err(StoreError::NotFound) => self.cache.forget(&Key::Movie(id)),
+            Ok(movie) => self.cache.insert(CacheKey::Movie(id), Arc::new(movie.clone())),
+            Err(StoreError::NotFound) => self.cache.remove(&CacheKey::Movie(id)),
             Err(_) => {}
         }
-        read.map_err(|e| of_movie(e, id))
+        read.map_err(|e| movie_error(e, id))
     }
 
-    /// The length of a movie in seconds, which may be some seconds old; while the
-    /// database is away, the last that is known.
+    /// Returns the duration of a movie in seconds. It may come from the cache and be a few
+    /// seconds old, or older while the database is unavailable.
     ///
     /// # Errors
     /// `NotFound` for an unknown movie.
     pub async fn duration_seconds(&self, id: MovieId) -> Result<Option<f64>> {
-        match self.cache.get::<Arc<Movie>>(&Key::Movie(id)) {
-            Some((movie, age)) if age < FACTS_AGE => Ok(movie.duration_seconds),
+        match self.cache.get::<Arc<Movie>>(&CacheKey::Movie(id)) {
+            Some((movie, age)) if age < MOVIE_DURATION_MAX_AGE => Ok(movie.duration_seconds),
             _ => Ok(self.movie(id).await?.duration_seconds),
         }
     }
 
-    /// How many movies there are.
+    /// Counts the movies.
     pub async fn count_movies(&self) -> Result<u64> {
-        Ok(self.read(Key::Count, self.store.count_movies()).await?)
+        Ok(self.read(CacheKey::Count, self.store.count_movies()).await?)
     }
 
-    /// Changes a movie; with `version`, only if it still has that one.
+    /// Changes a movie; with `version`, only if that is its current version.
     ///
     /// # Errors
-    /// As [`Catalog::add_movie`], and `PreconditionFailed` where it has another version.
+    /// The errors of [`Catalog::add_movie`], `NotFound` for an unknown movie,
+    /// `PreconditionFailed` if it has another version, and `Locked` if others change it again
+    /// and again.
     pub async fn update_movie(
         &self,
         id: MovieId,
         patch: MoviePatch,
         version: Option<u64>,
     ) -> Result<Movie> {
-        let patch = fields::check_patch(patch)?;
-        for _ in 0..ATTEMPTS {
-            let present = self.present(id).await?;
-            if version.is_some_and(|version| version != present.version) {
+        let patch = validation::check_patch(patch)?;
+        for _ in 0..UPDATE_ATTEMPTS_LIMIT {
+            let current = self.movie_uncached(id).await?;
+            if version.is_some_and(|version| version != current.version) {
                 return Err(AppError::PreconditionFailed);
             }
-            let Some(record) = changed(&present, &patch) else { return Ok(present) };
+            let Some(record) = apply_patch(&current, &patch) else { return Ok(current) };
             match self.store.update_movie(&record).await {
-                Ok(()) => return self.present(id).await,
-                Err(StoreError::Stale) => {} // somebody was faster: read again
-                Err(refused) => return Err(self.refusal(refused, &record).await),
+                Ok(()) => return self.movie_uncached(id).await,
+                Err(StoreError::Stale) => {} // changed since it was read: try again
+                Err(error) => return Err(self.write_error(error, &record).await),
             }
         }
-        Err(AppError::Locked("others keep changing this movie; try again".to_owned()))
+        Err(AppError::Locked("others are changing this movie; try again".to_owned()))
     }
 
-    /// Removes a movie; with `version`, only if it still has that one. Its
-    /// file and its views stay.
+    /// Removes a movie; with `version`, only if that is its current version. Its media file and
+    /// its views stay.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown movie, `PreconditionFailed` if it has another version.
     pub async fn remove_movie(&self, id: MovieId, version: Option<u64>) -> Result<()> {
-        self.store.delete_movie(id, version).await.map_err(|e| of_movie(e, id))?;
-        self.cache.forget(&Key::Movie(id));
+        self.store.delete_movie(id, version).await.map_err(|e| movie_error(e, id))?;
+        self.cache.remove(&CacheKey::Movie(id));
         Ok(())
     }
 
-    /// Genres in use and how many movies each has, by name.
+    /// Returns the genres in use, sorted by name, with the number of movies of each.
     pub async fn genres(&self) -> Result<Vec<(String, u64)>> {
-        Ok(self.read(Key::Genres, self.store.genres()).await?)
+        Ok(self.read(CacheKey::Genres, self.store.genres()).await?)
     }
 
-    /// Years of movies, the latest first.
+    /// Returns the years of all movies, the latest first.
     pub async fn years(&self) -> Result<Vec<u16>> {
-        Ok(self.read(Key::Years, self.store.years()).await?)
+        Ok(self.read(CacheKey::Years, self.store.years()).await?)
     }
 
-    /// Gives a movie another poster.
+    /// Sets the poster of a movie.
     ///
     /// # Errors
-    /// `UnsupportedType` where it is no picture that browsers show, `TooLarge`.
+    /// `UnsupportedType` if it is not a picture that browsers show, `TooLarge`, or `NotFound` for
+    /// an unknown movie.
     pub async fn set_poster(&self, id: MovieId, picture: Bytes) -> Result<Movie> {
-        let poster = picture::poster(picture.into())?;
-        let set = self.store.set_poster(id, Some(&poster), now()).await;
-        self.cache.forget(&Key::Poster(id));
-        set.map_err(|e| of_movie(e, id))?;
-        self.present(id).await
+        let poster = poster::from_bytes(picture.into())?;
+        let result = self.store.set_poster(id, Some(&poster), now()).await;
+        // Also after an error: the poster may have been written before the connection was lost.
+        self.cache.remove(&CacheKey::Poster(id));
+        result.map_err(|e| movie_error(e, id))?;
+        self.movie_uncached(id).await
     }
 
-    /// Takes a movie's poster away; that is no error where it has none.
+    /// Removes the poster of a movie. Nothing happens if it has none.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown movie.
     pub async fn remove_poster(&self, id: MovieId) -> Result<()> {
-        let removed = self.store.set_poster(id, None, now()).await;
-        self.cache.forget(&Key::Poster(id));
-        self.cache.forget(&Key::Movie(id));
-        removed.map_err(|e| of_movie(e, id))
+        let result = self.store.set_poster(id, None, now()).await;
+        self.cache.remove(&CacheKey::Poster(id));
+        self.cache.remove(&CacheKey::Movie(id));
+        result.map_err(|e| movie_error(e, id))
     }
 
-    /// A movie's poster.
+    /// Returns the poster of a movie.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown movie, or one without a poster.
     pub async fn poster(&self, id: MovieId) -> Result<Poster> {
-        let poster = self.read(Key::Poster(id), self.store.poster(id)).await;
+        let poster = self.read(CacheKey::Poster(id), self.store.poster(id)).await;
         poster.map_err(|e| match e {
             StoreError::NotFound => AppError::NotFound(format!("poster of movie {id}")),
             other => other.into(),
         })
     }
 
-    /// The error for a client whose movie was not written.
-    async fn refusal(&self, refused: StoreError, record: &MovieRecord) -> AppError {
-        match refused {
+    /// Converts the error of a write of a movie to one with the details that a client needs.
+    async fn write_error(&self, error: StoreError, record: &MovieRecord) -> AppError {
+        match error {
             StoreError::NoMedia => {
                 let message = format!("there is no media {}; upload it first", record.media);
                 AppError::invalid("media", message)
             }
             StoreError::Conflict(_) => {
-                let playing = self.playing(&record.media).await;
+                let playing = self.movies_playing(&record.media).await;
                 let same = playing.iter().find(|movie| movie.title == record.title);
                 let id = same.map(|movie| format!(" as {}", movie.id)).unwrap_or_default();
                 AppError::Conflict(format!(
@@ -171,26 +188,26 @@ impl Catalog {
                     record.title, record.media
                 ))
             }
-            other => of_movie(other, record.id),
+            other => movie_error(other, record.id),
         }
     }
 }
 
-/// The next version of a movie; `None` where the patch changes nothing.
-fn changed(present: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
+/// Returns the next version of a movie; `None` if the patch changes nothing.
+fn apply_patch(current: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
     let patch = patch.clone();
     let old = MovieRecord {
-        id: present.id,
-        title: present.title.clone(),
-        description: present.description.clone(),
-        year: present.year,
-        genres: present.genres.clone(),
-        directors: present.directors.clone(),
-        cast: present.cast.clone(),
-        media: present.media.clone(),
-        version: present.version,
-        created_at: present.created_at,
-        updated_at: present.updated_at,
+        id: current.id,
+        title: current.title.clone(),
+        description: current.description.clone(),
+        year: current.year,
+        genres: current.genres.clone(),
+        directors: current.directors.clone(),
+        cast: current.cast.clone(),
+        media: current.media.clone(),
+        version: current.version,
+        created_at: current.created_at,
+        updated_at: current.updated_at,
     };
     let new = MovieRecord {
         title: patch.title.unwrap_or_else(|| old.title.clone()),
@@ -205,7 +222,7 @@ fn changed(present: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
     (new != old).then(|| MovieRecord { version: old.version + 1, updated_at: now(), ..new })
 }
 
-fn of_movie(error: StoreError, id: MovieId) -> AppError {
+fn movie_error(error: StoreError, id: MovieId) -> AppError {
     match error {
         StoreError::NotFound => AppError::NotFound(format!("movie {id}")),
         StoreError::Stale => AppError::PreconditionFailed,

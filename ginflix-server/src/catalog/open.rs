@@ -1,4 +1,4 @@
-//! Opens the backend that the settings name.
+//! Opening of the backend that the configuration names.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use super::sqlite::SqliteStore;
 use super::store::StoreError;
 use crate::config::Database;
 
-/// How long a server waits for a database that starts together with it.
+/// The longest wait for a database that starts together with the server.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Opens the catalogue and brings its schema up to date.
+/// Opens the catalogue and migrates its schema to the current version.
 ///
 /// # Errors
-/// Where the database cannot be used.
+/// The database cannot be opened or reached, or a newer server has migrated it.
 pub async fn open(database: &Database) -> Result<Catalog, StoreError> {
     match database {
         Database::Sqlite(path) => {
@@ -30,11 +30,11 @@ pub async fn open(database: &Database) -> Result<Catalog, StoreError> {
     }
 }
 
-/// As [`open`], without waiting for a database that is away. Until it answers,
-/// each call of the catalogue fails as `Unavailable`.
+/// Opens the catalogue like [`open`], but does not wait for PostgreSQL. Until that is available,
+/// each call of the catalogue fails with `Unavailable`.
 ///
 /// # Errors
-/// Where its URL cannot be read, or the file of an embedded one cannot be used.
+/// The database URL is invalid, or the SQLite file cannot be opened.
 pub async fn open_lazy(database: &Database) -> Result<Catalog, StoreError> {
     match database {
         Database::Sqlite(_) => open(database).await,

@@ -1,14 +1,14 @@
-//! The PostgreSQL backend: for several servers on one catalogue.
+//! The PostgreSQL backend, for several servers that share a catalogue.
 
 mod accounts;
 mod audit;
-mod carried;
+mod backup;
 mod error;
+mod health_monitor;
 mod media;
 mod movies;
 mod playbacks;
 mod pool;
-mod presence;
 mod query;
 mod replicas;
 mod search;
@@ -25,50 +25,50 @@ use tokio::sync::OnceCell;
 use tokio_postgres::IsolationLevel;
 use tokio_util::task::AbortOnDropHandle;
 
-use self::presence::Presence;
+use self::health_monitor::HealthMonitor;
 use super::store::{CatalogStore, Result};
 
 /// A catalogue in PostgreSQL.
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: Pool,
-    /// Set once the schema is up to date.
+    /// Set once the schema has been migrated.
     schema: Arc<OnceCell<()>>,
-    presence: Arc<Presence>,
-    /// Ends with the last clone.
-    _probe: Arc<AbortOnDropHandle<()>>,
+    health: Arc<HealthMonitor>,
+    /// The task that monitors the database. It is aborted when the last clone is dropped.
+    _monitor: Arc<AbortOnDropHandle<()>>,
 }
 
 impl PostgresStore {
-    /// Connects and brings the schema up to date. A database that is not there
-    /// yet, as when both start together, is waited for.
+    /// Connects and migrates the schema. Waits for a database that is still starting.
     ///
     /// # Errors
-    /// Where the database cannot be reached within `timeout` or refuses, or
-    /// was written by a newer version.
+    /// The URL is invalid, the database cannot be reached within `timeout` or refuses the
+    /// connection, or a newer server has migrated it.
     pub async fn open(url: &str, timeout: Duration) -> Result<Self> {
         let store = Self::lazy(url)?;
         store.ensure_schema(timeout).await?;
         Ok(store)
     }
 
-    /// Connects and brings the schema up to date at the first call of a method.
-    /// Until that succeeds, all methods fail as `Unavailable`.
+    /// Returns at once. The first call of a method connects and migrates the schema. Until that
+    /// succeeds, all methods fail with `Unavailable`.
     ///
     /// # Errors
-    /// Where the URL cannot be read.
+    /// The URL is invalid.
     pub fn lazy(url: &str) -> Result<Self> {
-        let (pool, presence) = (pool::pool(url)?, Arc::new(Presence::default()));
-        let (watched, own, others) = (presence.clone(), pool::probe(url)?, pool.clone());
-        let probe = tokio::spawn(async move { watched.watch(own, others).await });
-        let probe = Arc::new(AbortOnDropHandle::new(probe));
-        Ok(Self { pool, schema: Arc::default(), presence, _probe: probe })
+        let (pool, health) = (pool::create(url)?, Arc::new(HealthMonitor::default()));
+        let (monitor, probe_pool, main_pool) =
+            (health.clone(), pool::create_for_probes(url)?, pool.clone());
+        let task = tokio::spawn(async move { monitor.run(probe_pool, main_pool).await });
+        let task = Arc::new(AbortOnDropHandle::new(task));
+        Ok(Self { pool, schema: Arc::default(), health, _monitor: task })
     }
 
     async fn ensure_schema(&self, timeout: Duration) -> Result<()> {
         let migrate = async || {
             pool::migrate(&self.pool, timeout).await?;
-            self.presence.answers();
+            self.health.report_success();
             Ok(())
         };
         self.schema.get_or_try_init(migrate).await.map(drop)
@@ -79,12 +79,12 @@ impl PostgresStore {
         Ok(self.pool.get().await?)
     }
 
-    /// Runs work in which each statement is a transaction.
+    /// Runs `work`, in which each statement is a transaction of its own.
     async fn with_client<T>(&self, work: impl AsyncFnOnce(&Client) -> Result<T>) -> Result<T> {
-        self.presence.unless_away(async { work(&self.client().await?).await }).await
+        self.health.if_available(async { work(&self.client().await?).await }).await
     }
 
-    /// Runs work in a transaction, and commits it where the work succeeds.
+    /// Runs `work` in a transaction, and commits it if `work` succeeds.
     async fn in_transaction<T>(
         &self,
         work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T>,
@@ -96,10 +96,10 @@ impl PostgresStore {
             transaction.commit().await?;
             Ok(done)
         };
-        self.presence.unless_away(committed).await
+        self.health.if_available(committed).await
     }
 
-    /// Runs work that reads one snapshot of the database.
+    /// Runs `work` on a consistent snapshot.
     async fn on_snapshot<T>(
         &self,
         work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T>,
@@ -116,7 +116,7 @@ impl PostgresStore {
             snapshot.commit().await?;
             Ok(read)
         };
-        self.presence.unless_away(read).await
+        self.health.if_available(read).await
     }
 }
 
@@ -128,10 +128,10 @@ impl CatalogStore for PostgresStore {
 
     async fn ping(&self) -> Result<()> {
         let ping = async { Ok(self.client().await?.batch_execute("SELECT 1").await?) };
-        self.presence.unless_away(ping).await
+        self.health.if_available(ping).await
     }
 
     fn unavailable_since(&self) -> Option<Timestamp> {
-        self.presence.unavailable_since()
+        self.health.unavailable_since()
     }
 }

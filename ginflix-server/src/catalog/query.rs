@@ -1,31 +1,31 @@
-//! From what a client asks for to what the backend looks up.
+//! Conversion of the query parameters of a list into the filter for the backend.
 
 use ginflix_api::movie::{MovieQuery, MovieSort};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::spelling::Correction;
+use super::fuzzy::Fuzziness;
 use super::store::MovieFilter;
-use super::{cursor, fold};
+use super::{cursor, normalize};
 use crate::error::AppError;
 
-/// Entries a page where the client names no number.
+/// The number of entries of a page if the client gives no limit.
 const DEFAULT_LIMIT: u32 = 50;
-/// The most entries a page.
+/// The most entries of a page.
 const MAX_LIMIT: u32 = 200;
-/// The most characters to search for.
+/// The most characters of a search.
 const MAX_SEARCH_CHARS: usize = 200;
-/// The most words to search for; what comes after is not looked at.
+/// The most words of a search; later ones are ignored.
 const MAX_WORDS: usize = 12;
-/// Days before today that make a week with it.
-const WEEK: i64 = 6;
+/// The days of a week before today.
+const WEEK_DAYS_BEFORE_TODAY: i64 = 6;
 
-/// Which movies, in which order, from where; and which words are taken for
-/// others there.
+/// Returns the filter of a list: which movies, in which order, after which position. With it
+/// comes the fuzziness of the list that its cursor belongs to.
 ///
 /// # Errors
-/// Where a limit is broken or the cursor is of another list.
-pub fn to_filter(query: &MovieQuery, today: Date) -> Result<(MovieFilter, Correction), AppError> {
+/// `Invalid` if a parameter exceeds its limit or the cursor belongs to another list.
+pub fn to_filter(query: &MovieQuery, today: Date) -> Result<(MovieFilter, Fuzziness), AppError> {
     let words = words(query.q.as_deref().unwrap_or_default())?;
     let sort = match query.sort {
         None if words.is_empty() => MovieSort::Newest,
@@ -37,28 +37,28 @@ pub fn to_filter(query: &MovieQuery, today: Date) -> Result<(MovieFilter, Correc
     if genre.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
         return Err(AppError::invalid("genre", "may not have control characters"));
     }
-    let place = query.cursor.as_deref().map(|text| cursor::decode_movie(text, sort)).transpose()?;
-    let (after, correction) = place.unzip();
+    let position = query.cursor.as_deref().map(|text| cursor::decode_movie(text, sort));
+    let (after, fuzziness) = position.transpose()?.unzip();
     let filter = MovieFilter {
         words,
-        instead: Vec::new(),
+        alternatives: Vec::new(),
         genre,
         year: query.year,
         media: query.media.clone(),
         sort,
-        week: today.saturating_sub(WEEK.days()),
+        week_start: today.saturating_sub(WEEK_DAYS_BEFORE_TODAY.days()),
         limit: limit(query.limit)?,
         after,
     };
-    Ok((filter, correction.unwrap_or_default()))
+    Ok((filter, fuzziness.unwrap_or_default()))
 }
 
-/// Entries a page.
+/// Returns the number of entries of a page.
 ///
 /// # Errors
-/// Where it is none of 1 to 200.
-pub fn limit(asked: Option<u32>) -> Result<u32, AppError> {
-    match asked.unwrap_or(DEFAULT_LIMIT) {
+/// `Invalid` if the requested number is not 1 to 200.
+pub fn limit(requested: Option<u32>) -> Result<u32, AppError> {
+    match requested.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAX_LIMIT => Ok(limit),
         other => Err(AppError::invalid("limit", format!("must be 1 to {MAX_LIMIT}, not {other}"))),
     }
@@ -69,7 +69,7 @@ fn words(text: &str) -> Result<Vec<String>, AppError> {
         let message = format!("may have at most {MAX_SEARCH_CHARS} characters");
         return Err(AppError::invalid("q", message));
     }
-    let mut words = fold::words(text);
+    let mut words = normalize::words(text);
     words.truncate(MAX_WORDS);
     Ok(words)
 }
@@ -95,10 +95,10 @@ mod tests {
     }
 
     #[test]
-    fn limits_hold() {
+    fn parameters_have_limits() {
         let with = |query: MovieQuery| to_filter(&query, TODAY).map(|(filter, _)| filter);
         assert_eq!(with(MovieQuery::default()).unwrap().limit, 50);
-        let week = with(MovieQuery::default()).unwrap().week;
+        let week = with(MovieQuery::default()).unwrap().week_start;
         assert_eq!(week, jiff::civil::date(2025, 12, 28));
         assert!(with(MovieQuery { limit: Some(0), ..Default::default() }).is_err());
         assert!(with(MovieQuery { limit: Some(201), ..Default::default() }).is_err());

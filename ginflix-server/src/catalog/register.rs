@@ -1,10 +1,10 @@
-//! The catalogue as uploads see it: the place where visible files are recorded.
+//! The catalogue as the uploads use it: it records the media files that are visible.
 
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
 
 use super::Catalog;
-use super::cache::Key;
+use super::cache::CacheKey;
 use super::store::StoreError;
 use crate::media::upload::{MediaRegistry, MediaRegistryError};
 
@@ -15,7 +15,7 @@ impl MediaRegistry for Catalog {
     }
 
     async fn media(&self, name: &MediaName) -> Result<Option<Media>, MediaRegistryError> {
-        match self.read(Key::Media(name.clone()), self.store.media(name)).await {
+        match self.read(CacheKey::Media(name.clone()), self.store.media(name)).await {
             Ok(media) => Ok(Some(media)),
             Err(StoreError::NotFound) => Ok(None),
             Err(error) => Err(error.into()),

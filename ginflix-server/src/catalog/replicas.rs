@@ -1,4 +1,5 @@
-//! Where files are: the rules of how many copies there should be.
+//! The rules of replicas: which streamers are live, and how many of them should have a copy of
+//! each media file.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,26 +14,26 @@ use super::{Catalog, Result};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// A streamer that gave no sign of life for so long is not live.
-const LIVE: Duration = Duration::from_secs(20);
-/// One that gave none for so long is not expected back, and not to have files;
-/// what it has stays written down for when it comes back all the same.
-const EXPECTED: Duration = Duration::from_secs(3600);
+/// A streamer without a heartbeat for this long is not live.
+const LIVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// A streamer without a heartbeat for this long is not expected to have copies any more. The
+/// records of its copies stay, in case it comes back.
+const EXPECTED_TIMEOUT: Duration = Duration::from_secs(3600);
 
 impl Catalog {
-    /// Files, with where they are.
+    /// Adds the replicas of each media file.
     pub async fn with_replicas(&self, media: Vec<Media>) -> Result<Vec<ListedMedia>> {
         let (streamers, now) = (self.store.streamers().await, now());
         let streamers = match streamers {
-            // What was given from memory says nothing of copies.
+            // The list comes from the cache, which has no replicas.
             Err(StoreError::Unavailable(_)) if self.cache_age().is_some() => Vec::new(),
             other => other?,
         };
         if streamers.is_empty() {
-            let alone = |media| ListedMedia { media, replication: None };
-            return Ok(media.into_iter().map(alone).collect());
+            let without = |media| ListedMedia { media, replication: None };
+            return Ok(media.into_iter().map(without).collect());
         }
-        let expected = |streamer: &&Streamer| is_within(streamer, EXPECTED, now);
+        let expected = |streamer: &&Streamer| seen_within(EXPECTED_TIMEOUT, streamer, now);
         let expected: Vec<&str> =
             streamers.iter().filter(expected).map(|s| s.record.name.as_str()).collect();
         let names: Vec<MediaName> = media.iter().map(|media| media.name.clone()).collect();
@@ -42,18 +43,18 @@ impl Catalog {
         }
         let listed = media.into_iter().map(|media| {
             let copies = by_name.remove(&media.name).unwrap_or_default();
-            let replication = Some(summed_up(&media, copies, &expected));
+            let replication = Some(summarize(&media, copies, &expected));
             ListedMedia { media, replication }
         });
         Ok(listed.collect())
     }
 
-    /// The streamers, and how far behind each is.
+    /// Returns the streamers, and how many media files each has still to copy.
     pub async fn streamers(&self) -> Result<Vec<StreamerStatus>> {
         let (streamers, now) = (self.store.streamers().await?, now());
         let (media, bytes) = self.store.media_totals().await?;
         let status = |streamer: Streamer| StreamerStatus {
-            is_live: is_within(&streamer, LIVE, now),
+            is_live: seen_within(LIVE_TIMEOUT, &streamer, now),
             name: streamer.record.name,
             version: streamer.record.version,
             address: streamer.record.address,
@@ -67,18 +68,19 @@ impl Catalog {
         Ok(streamers.into_iter().map(status).collect())
     }
 
-    /// How many files there are, and their bytes.
+    /// Returns the number of media files and their total size in bytes.
     pub async fn media_totals(&self) -> Result<(u64, u64)> {
         Ok(self.store.media_totals().await?)
     }
 
-    /// Has streamers read files and mend what is wrong.
+    /// Requests that streamers verify their copies of one media file or all, and replace the
+    /// damaged ones.
     ///
     /// # Errors
-    /// `NotFound` for an unknown file, `Conflict` where there is one volume only.
+    /// `NotFound` for an unknown file, `Conflict` if there are no streamers.
     pub async fn request_repair(&self, repair: &NewRepair) -> Result<Repair> {
         if self.store.streamers().await?.is_empty() {
-            let why = "this server keeps its files by itself: there is no copy to mend one from";
+            let why = "this server has the only copy of its media: there is none to repair it from";
             return Err(AppError::Conflict(why.to_owned()));
         }
         let media = self.store.request_verification(repair.media.as_ref()).await?;
@@ -89,22 +91,23 @@ impl Catalog {
     }
 }
 
-fn is_within(streamer: &Streamer, time: Duration, now: Timestamp) -> bool {
-    now.duration_since(streamer.record.seen_at).unsigned_abs() <= time
+fn seen_within(timeout: Duration, streamer: &Streamer, now: Timestamp) -> bool {
+    now.duration_since(streamer.record.seen_at).unsigned_abs() <= timeout
 }
 
-fn summed_up(media: &Media, copies: Vec<(ReplicaRecord, bool)>, expected: &[&str]) -> Replication {
+/// Sums up the copies of a media file on the streamers that are expected to have it.
+fn summarize(media: &Media, copies: Vec<(ReplicaRecord, bool)>, expected: &[&str]) -> Replication {
     let replicas: Vec<Replica> = copies
         .into_iter()
         .filter(|(copy, _)| expected.contains(&copy.streamer.as_str()))
         .map(|(copy, is_checked)| {
-            let is_this = copy.sha256 == media.sha256;
+            let is_current = copy.sha256 == media.sha256;
             Replica {
                 streamer: copy.streamer,
-                // A copy of what it was before is about to be replaced.
-                state: if is_this { copy.state } else { ReplicaState::Pulling },
+                // A copy of the previous content is going to be replaced.
+                state: if is_current { copy.state } else { ReplicaState::Pulling },
                 problem: copy.problem,
-                is_verified: is_this && is_checked && copy.state == ReplicaState::Whole,
+                is_verified: is_current && is_checked && copy.state == ReplicaState::Whole,
                 verified_at: copy.verified_at,
             }
         })

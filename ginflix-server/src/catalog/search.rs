@@ -6,94 +6,104 @@ use ginflix_api::Page;
 use ginflix_api::movie::{Movie, MovieQuery};
 use jiff::tz::TimeZone;
 
-use super::cache::{KeptMovies, Key};
-use super::spelling::{self, Correction};
+use super::cache::{CacheKey, CachedMoviePage};
+use super::fuzzy::{self, Fuzziness};
 use super::store::{ListedMovie, MovieFilter};
 use super::{Catalog, Result, cursor, query};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// A search that finds fewer movies is tried again with corrected words.
-const FEW: usize = 3;
+/// A search that finds fewer movies is repeated with similar words.
+const ENOUGH_RESULTS_LIMIT: usize = 3;
 
 impl Catalog {
-    /// A page of movies.
+    /// Returns a page of movies. While the database is unavailable, the page comes from the
+    /// cache.
+    ///
+    /// # Errors
+    /// `Invalid` for a parameter out of range or a cursor of another list.
     pub async fn movies(&self, query: &MovieQuery) -> Result<Page<Movie>> {
         let today = now().to_zoned(TimeZone::UTC).date();
-        let (filter, correction) = query::to_filter(query, today)?;
-        let key = Key::movies(&filter);
-        let page = match self.page_of(filter, correction).await {
+        let (filter, fuzziness) = query::to_filter(query, today)?;
+        let key = CacheKey::movies(&filter);
+        let page = match self.read_page(filter, fuzziness).await {
             Ok(page) => page,
             Err(unavailable @ AppError::Unavailable(_)) => {
-                let (kept, age) = self.cache.get::<KeptMovies>(&key).ok_or(unavailable)?;
-                self.staleness.note(age);
-                let items = kept.items.into_iter().map(Arc::unwrap_or_clone).collect();
-                return Ok(Page { items, next_cursor: kept.next_cursor });
+                let (page, age) = self.cache.get::<CachedMoviePage>(&key).ok_or(unavailable)?;
+                self.staleness.record(age);
+                let items = page.items.into_iter().map(Arc::unwrap_or_clone).collect();
+                return Ok(Page { items, next_cursor: page.next_cursor });
             }
             Err(other) => return Err(other),
         };
-        if self.cache.wants(&key) {
-            self.keep_page(key, &page);
+        if self.cache.needs_refresh(&key) {
+            self.cache_page(key, &page);
         }
         Ok(page)
     }
 
-    async fn page_of(&self, filter: MovieFilter, correction: Correction) -> Result<Page<Movie>> {
+    async fn read_page(&self, filter: MovieFilter, fuzziness: Fuzziness) -> Result<Page<Movie>> {
         let (limit, sort) = (filter.limit as usize, filter.sort);
-        let (mut listed, correction) = self.listed(filter, correction).await?;
-        let more = listed.len() > limit;
+        let (mut listed, fuzziness) = self.find(filter, fuzziness).await?;
+        let has_more = listed.len() > limit;
         listed.truncate(limit);
-        let last = listed.last().filter(|_| more).map(|last| last.place.clone());
-        let next = last.map(|place| cursor::encode_movie(sort, place, correction));
+        let last = listed.last().filter(|_| has_more).map(|last| last.position.clone());
+        let next = last.map(|position| cursor::encode_movie(sort, position, fuzziness));
         let next_cursor = next.transpose()?;
-        Ok(Page { items: listed.into_iter().map(|one| one.movie).collect(), next_cursor })
+        Ok(Page { items: listed.into_iter().map(|listed| listed.movie).collect(), next_cursor })
     }
 
-    /// The movies that are found, and one more than asked for, which tells that
-    /// there is another page. A first page with too few is tried again with
-    /// corrected words.
-    async fn listed(
+    /// Finds one movie more than a page has room for, which tells that there is another page.
+    /// If a first page has too few movies, the search is repeated with similar words. Returns
+    /// the fuzziness that the next pages have to use.
+    async fn find(
         &self,
         filter: MovieFilter,
-        correction: Correction,
-    ) -> Result<(Vec<ListedMovie>, Correction)> {
+        fuzziness: Fuzziness,
+    ) -> Result<(Vec<ListedMovie>, Fuzziness)> {
         let mut filter = MovieFilter { limit: filter.limit + 1, ..filter };
-        filter.instead = self.meant(&filter.words, correction).await?;
+        filter.alternatives = self.suggestions(&filter.words, fuzziness).await?;
         let listed = self.store.movies(&filter).await?;
-        let few = FEW.min(filter.limit as usize);
-        if filter.words.is_empty() || filter.after.is_some() || listed.len() >= few {
-            return Ok((listed, correction));
+        let enough = ENOUGH_RESULTS_LIMIT.min(filter.limit as usize);
+        if filter.words.is_empty() || filter.after.is_some() || listed.len() >= enough {
+            return Ok((listed, fuzziness));
         }
-        let wider = if listed.is_empty() { Correction::All } else { Correction::Unknown };
-        filter.instead = self.meant(&filter.words, wider).await?;
-        if filter.instead.iter().all(Vec::is_empty) {
-            return Ok((listed, correction));
+        let wider = if listed.is_empty() { Fuzziness::All } else { Fuzziness::Unknown };
+        filter.alternatives = self.suggestions(&filter.words, wider).await?;
+        if filter.alternatives.iter().all(Vec::is_empty) {
+            return Ok((listed, fuzziness));
         }
         Ok((self.store.movies(&filter).await?, wider))
     }
 
-    /// The corrections of each word.
-    async fn meant(&self, words: &[String], correction: Correction) -> Result<Vec<Vec<String>>> {
-        let mut instead = Vec::new();
-        if correction == Correction::None {
-            return Ok(instead);
+    /// Returns the suggestions for each word.
+    async fn suggestions(
+        &self,
+        words: &[String],
+        fuzziness: Fuzziness,
+    ) -> Result<Vec<Vec<String>>> {
+        let mut suggestions = Vec::new();
+        if fuzziness == Fuzziness::None {
+            return Ok(suggestions);
         }
         for (n, word) in words.iter().enumerate() {
-            let known = match spelling::may_be_wrong(word) {
-                true => self.store.words_like(word).await?,
+            let candidates = match fuzzy::is_correctable(word) {
+                true => self.store.similar_words(word).await?,
                 false => Vec::new(),
             };
-            instead.push(spelling::meant(word, n + 1 == words.len(), correction, known));
+            // The last word may still be being typed.
+            let unfinished = n + 1 == words.len();
+            suggestions.push(fuzzy::suggestions(word, unfinished, fuzziness, candidates));
         }
-        Ok(instead)
+        Ok(suggestions)
     }
 
-    /// Caches a page and each of its movies, one of which may be played next.
-    fn keep_page(&self, key: Key, page: &Page<Movie>) {
+    /// Caches a page and each of its movies: users open movies from lists.
+    fn cache_page(&self, key: CacheKey, page: &Page<Movie>) {
         let items: Vec<Arc<Movie>> = page.items.iter().cloned().map(Arc::new).collect();
         for movie in &items {
-            self.cache.keep(Key::Movie(movie.id), movie.clone());
+            self.cache.insert(CacheKey::Movie(movie.id), movie.clone());
         }
-        self.cache.keep(key, KeptMovies { items, next_cursor: page.next_cursor.clone() });
+        self.cache.insert(key, CachedMoviePage { items, next_cursor: page.next_cursor.clone() });
     }
 }

@@ -1,8 +1,8 @@
-//! The embedded backend: one SQLite file, nothing to install.
+//! The embedded backend: a catalogue in one SQLite file, which needs no database server.
 
 mod accounts;
 mod audit;
-mod carried;
+mod backup;
 mod error;
 mod media;
 mod movies;
@@ -19,33 +19,34 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
-use self::pool::Pool;
+use self::pool::SqlitePool;
 use super::store::{CatalogStore, Result, StoreError};
 
 /// A catalogue in one SQLite file.
 #[derive(Clone)]
 pub struct SqliteStore {
-    pool: Pool,
+    pool: SqlitePool,
 }
 
 impl SqliteStore {
-    /// Opens the file, makes it if it is not there, and brings its schema up to date.
+    /// Opens the file, creates it if it does not exist, and migrates its schema.
     ///
     /// # Errors
-    /// Where the file cannot be used, or was written by a newer version.
+    /// The file cannot be opened or written, a newer server has migrated it, or its schema is
+    /// incomplete.
     pub fn open(path: &Path) -> Result<Self> {
-        let _turn = take_turn(path)?;
-        Ok(Self { pool: Pool::open(path, schema::migrate)? })
+        let _lock = lock_directory(path)?;
+        Ok(Self { pool: SqlitePool::open(path, schema::migrate)? })
     }
 }
 
-/// Waits until no other process is opening a catalogue in this folder: neither
-/// SQLite nor the migrations keep two from making the same tables. Locks the
-/// folder, as closing a second handle of the file would end SQLite's own locks.
-fn take_turn(path: &Path) -> Result<File> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let locked = File::open(folder).and_then(|file| file.lock().map(|()| file));
-    locked.map_err(|e| StoreError::Unavailable(format!("{}: {e}", folder.display())))
+/// Waits until no other process opens a catalogue in the same directory, because SQLite does not
+/// keep two processes from running the same migration. The lock is on the directory and not on
+/// the file: closing a second descriptor of the file would release the POSIX locks of SQLite.
+fn lock_directory(path: &Path) -> Result<File> {
+    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let locked = File::open(directory).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|e| StoreError::Unavailable(format!("{}: {e}", directory.display())))
 }
 
 #[async_trait]

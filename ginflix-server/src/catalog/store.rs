@@ -1,8 +1,8 @@
-//! What a database backend of the catalogue does: one trait for each subject.
+//! The interface of the database backends of the catalogue: one trait for each subject.
 //!
-//! Backends know SQL and rule nothing; the rules are in [`super::Catalog`]
-//! and in [`crate::views::rule`]. No driver type crosses these traits. Every
-//! method is one transaction.
+//! A backend contains SQL and no rules; those are in [`super::Catalog`] and in
+//! [`crate::views::rule`]. No type of a database driver is part of these traits. Every method is
+//! one transaction.
 
 mod accounts;
 mod audit;
@@ -26,7 +26,7 @@ pub use self::replicas::{DesiredMedia, ReplicaRecord, ReplicaStore, Streamer, St
 pub use self::views::{DEFAULT_TOP_LIMIT, ViewStore};
 use crate::error::AppError;
 
-/// A database backend: the traits of all subjects, and its connection.
+/// A database backend: the traits of all subjects, and the connection to the database.
 #[async_trait]
 pub trait CatalogStore:
     MovieStore
@@ -38,56 +38,57 @@ pub trait CatalogStore:
     + AuditStore
     + BackupStore
 {
-    /// Finishes what has begun and closes all connections; later calls of any
-    /// method fail as `Unavailable`.
+    /// Waits for the calls in progress and closes all connections. Later calls of any method fail
+    /// with `Unavailable`.
     async fn close(&self);
-    /// Checks that the database answers.
+    /// Checks that the database executes statements.
     async fn ping(&self) -> Result<()>;
-    /// Since when the database has been known not to answer, where that can be.
-    /// Until it answers again, all other methods fail as `Unavailable` at once.
+    /// Returns since when the database has been unavailable; `None` while it is available, and
+    /// always for an embedded database. While it is unavailable, all other methods fail with
+    /// `Unavailable` at once.
     fn unavailable_since(&self) -> Option<Timestamp> {
         None
     }
 }
 
-/// Result of a store method.
+/// The result of a method of a backend.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// Errors of a backend.
+/// An error of a backend.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// There is no such row.
+    /// The row does not exist.
     #[error("not found")]
     NotFound,
-    /// A unique value is taken, or the thing is still in use.
+    /// A unique value exists already, or the row is in use.
     #[error("conflict: {0}")]
     Conflict(&'static str),
-    /// The stored version is not the one that was to be changed.
+    /// The row has another version than the one to change.
     #[error("changed since it was read")]
     Stale,
-    /// The file that a movie is to play is not recorded.
+    /// The media file that a movie is to play is not recorded.
     #[error("no such media")]
     NoMedia,
-    /// The database cannot be reached or does not answer in time.
+    /// The database cannot be reached, or does not respond in time.
     #[error("database unavailable: {0}")]
     Unavailable(String),
     /// The disk of the database is full.
-    #[error("no space for the database")]
+    #[error("the disk of the database is full")]
     NoSpace,
-    /// Anything else, which is a bug.
+    /// Any other error, which is a bug or a misconfiguration.
     #[error("database: {0}")]
     Other(String),
 }
 
-/// The part of a backend's error that a client may see. A handler that knows the
-/// name of what is missing handles [`StoreError::NotFound`] itself.
+/// Converts an error to one that shows a client no internals. A handler that knows the name of
+/// the missing resource handles [`StoreError::NotFound`] itself.
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotFound("such entry".to_owned()),
             StoreError::Conflict(what) => Self::Conflict(what.to_owned()),
             StoreError::Unavailable(why) => {
-                tracing::debug!(why, "the catalogue is away");
+                tracing::debug!(why, "the catalogue is unavailable");
                 Self::Unavailable("the catalogue")
             }
             StoreError::Stale => Self::PreconditionFailed,

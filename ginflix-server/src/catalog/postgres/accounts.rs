@@ -6,9 +6,9 @@ use ginflix_api::account::Role;
 use jiff::Timestamp;
 
 use super::PostgresStore;
-use super::query::{Value, all, execute, one};
-use crate::catalog::columns::to_word;
-use crate::catalog::records::{ACCOUNT, CREDENTIAL};
+use super::query::{SqlValue, all, execute, one};
+use crate::catalog::columns::enum_to_text;
+use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS};
 use crate::catalog::store::{
     Account, AccountChange, AccountStore, Credential, CredentialKind, Result, StoreError,
 };
@@ -16,11 +16,11 @@ use crate::catalog::store::{
 #[async_trait]
 impl AccountStore for PostgresStore {
     async fn insert_account(&self, account: &Account) -> Result<()> {
-        let sql = format!("INSERT INTO accounts ({ACCOUNT}) VALUES ($1, $2, $3, $4, $5)");
-        let values: [Value<'_>; 5] = [
+        let sql = format!("INSERT INTO accounts ({ACCOUNT_COLUMNS}) VALUES ($1, $2, $3, $4, $5)");
+        let values: [SqlValue<'_>; 5] = [
             &account.id,
             &account.name,
-            &to_word(&account.role)?,
+            &enum_to_text(&account.role)?,
             &account.password_hash,
             &account.created_at,
         ];
@@ -29,9 +29,9 @@ impl AccountStore for PostgresStore {
 
     async fn account(&self, name: &str) -> Result<Account> {
         if name.contains('\0') {
-            return Err(StoreError::NotFound); // PostgreSQL has no such text
+            return Err(StoreError::NotFound); // PostgreSQL refuses a text with NUL
         }
-        let sql = format!("SELECT {ACCOUNT} FROM accounts WHERE name = $1");
+        let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = $1");
         self.with_client(async |db| one(db, &sql, &[&name]).await).await
     }
 
@@ -40,14 +40,14 @@ impl AccountStore for PostgresStore {
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
-        let sql = format!("SELECT {ACCOUNT} FROM accounts ORDER BY name");
+        let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts ORDER BY name");
         self.with_client(async |db| all(db, &sql, &[]).await).await
     }
 
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account> {
         let update = async |db: &Transaction<'_>| {
-            let account = change.applied_to(lock(db, name, change.demotes()).await?);
-            let role = to_word(&account.role)?;
+            let account = change.applied_to(lock_account(db, name, change.demotes()).await?);
+            let role = enum_to_text(&account.role)?;
             let sql = "UPDATE accounts SET role = $2, password_hash = $3 WHERE name = $1";
             execute(db, sql, &[&name, &role, &account.password_hash]).await?;
             execute(db, "DELETE FROM credentials WHERE account = $1", &[&name]).await?;
@@ -58,8 +58,8 @@ impl AccountStore for PostgresStore {
 
     async fn delete_account(&self, name: &str) -> Result<()> {
         let delete = async |db: &Transaction<'_>| {
-            lock(db, name, true).await?;
-            // Its sessions go with it.
+            lock_account(db, name, true).await?;
+            // Its sessions are deleted with it, by the foreign key.
             execute(db, "DELETE FROM accounts WHERE name = $1", &[&name]).await.map(drop)
         };
         self.in_transaction(delete).await
@@ -83,13 +83,13 @@ impl AccountStore for PostgresStore {
 
     async fn tokens(&self) -> Result<Vec<Credential>> {
         let sql = format!(
-            "SELECT {CREDENTIAL} FROM credentials WHERE kind = 'token' ORDER BY name COLLATE \"C\""
+            "SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE kind = 'token' ORDER BY name COLLATE \"C\""
         );
         self.with_client(async |db| all(db, &sql, &[]).await).await
     }
 
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
-        let sql = format!("SELECT {CREDENTIAL} FROM credentials WHERE secret_sha256 = $1");
+        let sql = format!("SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE secret_sha256 = $1");
         self.with_client(async |db| one(db, &sql, &[&secret_sha256.as_slice()]).await).await
     }
 
@@ -105,31 +105,36 @@ impl AccountStore for PostgresStore {
     }
 }
 
-/// The account, to be changed: until the end of the transaction nobody adds a
-/// session to it, nor takes any administrator's role. Where this one loses it,
-/// there must be another.
-async fn lock(db: &Transaction<'_>, name: &str, demotes: bool) -> Result<Account> {
+/// Returns an account for a change. Locks it and all administrators until the end of the
+/// transaction, so that it gets no session, and that two changes at the same time do not remove
+/// the last administrator.
+///
+/// # Errors
+/// `NotFound`, or `Conflict` if the change demotes or deletes the only administrator.
+async fn lock_account(db: &Transaction<'_>, name: &str, demotes: bool) -> Result<Account> {
     let sql = format!(
-        "SELECT {ACCOUNT} FROM accounts WHERE role = 'admin' OR name = $1 ORDER BY id FOR UPDATE"
+        "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE role = 'admin' OR name = $1 ORDER BY id FOR UPDATE"
     );
     let mut locked: Vec<Account> = all(db, &sql, &[&name]).await?;
-    let this = locked.iter().position(|account| account.name == name);
-    let this = locked.swap_remove(this.ok_or(StoreError::NotFound)?);
-    let others = locked.iter().any(|account| account.role == Role::Admin);
-    if demotes && this.role == Role::Admin && !others {
+    let index = locked.iter().position(|account| account.name == name);
+    let account = locked.swap_remove(index.ok_or(StoreError::NotFound)?);
+    let has_others = locked.iter().any(|other| other.role == Role::Admin);
+    if demotes && account.role == Role::Admin && !has_others {
         return Err(StoreError::Conflict("the last administrator"));
     }
-    Ok(this)
+    Ok(account)
 }
 
 async fn insert_credential(db: &impl GenericClient, credential: &Credential) -> Result<()> {
-    let sql = format!("INSERT INTO credentials ({CREDENTIAL}) VALUES ($1, $2, $3, $4, $5, $6, $7)");
-    let values: [Value<'_>; 7] = [
+    let sql = format!(
+        "INSERT INTO credentials ({CREDENTIAL_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    );
+    let values: [SqlValue<'_>; 7] = [
         &credential.secret_sha256.as_slice(),
-        &to_word(&credential.kind)?,
+        &enum_to_text(&credential.kind)?,
         &credential.name,
         &credential.account,
-        &to_word(&credential.role)?,
+        &enum_to_text(&credential.role)?,
         &credential.created_at,
         &credential.expires_at,
     ];

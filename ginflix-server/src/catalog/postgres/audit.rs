@@ -5,19 +5,19 @@ use ginflix_api::audit::AuditEntry;
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::query::{Value, all, execute};
-use crate::catalog::records::AUDIT;
+use super::query::{SqlValue, all, execute};
+use crate::catalog::records::AUDIT_COLUMNS;
 use crate::catalog::store::{AuditFilter, AuditStore, Result};
 
 #[async_trait]
 impl AuditStore for PostgresStore {
     async fn put_audit(&self, entry: &AuditEntry) -> Result<()> {
         let sql = format!(
-            "INSERT INTO audit ({AUDIT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+            "INSERT INTO audit ({AUDIT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
              ON CONFLICT (id) DO UPDATE SET who = excluded.who, action = excluded.action, \
              target = excluded.target, answered = excluded.answered"
         );
-        let values: [Value<'_>; 9] = [
+        let values: [SqlValue<'_>; 9] = [
             &entry.id,
             &entry.at,
             &entry.who,
@@ -41,7 +41,7 @@ impl AuditStore for PostgresStore {
         let before = filter.before.unwrap_or(Uuid::max());
         let limit = i64::from(filter.limit);
         let sql = format!(
-            "SELECT {AUDIT} FROM audit WHERE id >= $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+            "SELECT {AUDIT_COLUMNS} FROM audit WHERE id >= $1 AND id < $2 ORDER BY id DESC LIMIT $3"
         );
         self.with_client(async |db| all(db, &sql, &[&since, &before, &limit]).await).await
     }

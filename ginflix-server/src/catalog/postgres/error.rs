@@ -1,4 +1,4 @@
-//! From PostgreSQL's errors to the store's.
+//! Conversion of PostgreSQL errors to [`StoreError`].
 
 use std::error::Error as _;
 
@@ -11,25 +11,30 @@ use crate::catalog::store::StoreError;
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         let Some(state) = error.code() else {
-            // Not said by the server: a lost connection, or a value of ours.
-            let lost =
+            // Without a SQLSTATE the error is not from the server: the connection is lost, or a
+            // parameter has the wrong type.
+            let is_lost =
                 error.is_closed() || error.source().is_some_and(|why| why.is::<std::io::Error>());
             let why = with_cause(&error);
-            return if lost { Self::Unavailable(why) } else { Self::Other(why) };
+            return if is_lost { Self::Unavailable(why) } else { Self::Other(why) };
         };
         match state {
-            &SqlState::UNIQUE_VIOLATION => Self::Conflict("already there"),
-            &SqlState::FOREIGN_KEY_VIOLATION => Self::Conflict("refers to what is not there"),
+            &SqlState::UNIQUE_VIOLATION => Self::Conflict("it exists already"),
+            &SqlState::FOREIGN_KEY_VIOLATION => {
+                Self::Conflict("it refers to a row that does not exist")
+            }
             &SqlState::DISK_FULL => Self::NoSpace,
-            other if is_passing(other.code()) => Self::Unavailable(with_cause(&error)),
+            other if is_transient(other.code()) => Self::Unavailable(with_cause(&error)),
             _ => Self::Other(with_cause(&error)),
         }
     }
 }
 
-/// Whether the same may succeed later: lost connections, want of resources,
-/// an operator at work, deadlocks, time-outs, a standby that only reads.
-fn is_passing(code: &str) -> bool {
+/// Returns whether the same statement may succeed later, by the class or code of its SQLSTATE:
+/// lost connection (08), insufficient resources (53), operator intervention and timeouts (57),
+/// deadlock (40), wrong password (28) or database (3D), lock not available (55P03) and a standby
+/// that is read-only (25006).
+fn is_transient(code: &str) -> bool {
     matches!(&code[..2], "08" | "53" | "57" | "40" | "28" | "3D")
         || matches!(code, "55P03" | "25006")
 }
@@ -37,14 +42,14 @@ fn is_passing(code: &str) -> bool {
 impl From<PoolError> for StoreError {
     fn from(error: PoolError) -> Self {
         match error {
-            // Without a connection there is no database, whatever the reason.
+            // Without a connection the database is unavailable, whatever the reason.
             PoolError::Backend(error) => Self::Unavailable(with_cause(&error)),
             other => Self::Unavailable(other.to_string()),
         }
     }
 }
 
-/// The driver's own message says little without its cause.
+/// Returns the message with its cause: the driver does not include that in its own message.
 fn with_cause(error: &Error) -> String {
     match error.source() {
         Some(cause) => format!("{error}: {cause}"),

@@ -1,12 +1,12 @@
-//! Facts of files in PostgreSQL.
+//! Metadata of media files in PostgreSQL.
 
 use async_trait::async_trait;
 use deadpool_postgres::Transaction;
 use ginflix_api::media::{Media, MediaName};
 
 use super::PostgresStore;
-use super::query::{Value, all, execute, one};
-use crate::catalog::records::MEDIA;
+use super::query::{SqlValue, all, execute, one};
+use crate::catalog::records::MEDIA_COLUMNS;
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
 #[async_trait]
@@ -16,28 +16,29 @@ impl MediaStore for PostgresStore {
     }
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
-        let sql = format!("SELECT {MEDIA} FROM media WHERE name = $1");
+        let sql = format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name = $1");
         self.with_client(async |db| one(db, &sql, &[&name.as_str()]).await).await
     }
 
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
-        // No name is empty, so all come after that.
+        // No name is empty, so all names come after the empty text.
         let (after, limit) = (after.map_or("", MediaName::as_str), i64::from(limit));
-        let sql = format!("SELECT {MEDIA} FROM media WHERE name > $1 ORDER BY name LIMIT $2");
+        let sql =
+            format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name > $1 ORDER BY name LIMIT $2");
         self.with_client(async |db| all(db, &sql, &[&after, &limit]).await).await
     }
 
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
         let name = name.as_str();
         let delete = async |db: &Transaction<'_>| {
-            // Locked before movies are looked at, so that none is added meanwhile.
+            // The row is locked before movies are looked up, so that none is added at the same time.
             execute(db, "SELECT FROM media WHERE name = $1 FOR UPDATE", &[&name]).await?;
-            let used = "SELECT EXISTS (SELECT FROM movies WHERE media = $1)";
-            if one(db, used, &[&name]).await? && !force {
+            let in_use = "SELECT EXISTS (SELECT FROM movies WHERE media = $1)";
+            if one(db, in_use, &[&name]).await? && !force {
                 return Err(StoreError::Conflict("a movie plays this media"));
             }
             execute(db, "DELETE FROM media WHERE name = $1", &[&name]).await?;
-            revise(db).await
+            increment_revision(db).await
         };
         self.in_transaction(delete).await
     }
@@ -46,12 +47,12 @@ impl MediaStore for PostgresStore {
 /// Records a file, or its new content.
 pub async fn put(db: &Transaction<'_>, media: &Media) -> Result<()> {
     let sql = format!(
-        "INSERT INTO media ({MEDIA}) VALUES ($1, $2, $3, $4, $5, $6) \
+        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
          sha256 = excluded.sha256, content_type = excluded.content_type, \
          duration_seconds = excluded.duration_seconds, created_at = excluded.created_at"
     );
-    let values: [Value<'_>; 6] = [
+    let values: [SqlValue<'_>; 6] = [
         &media.name.as_str(),
         &(media.size_bytes as i64),
         &media.sha256,
@@ -60,10 +61,10 @@ pub async fn put(db: &Transaction<'_>, media: &Media) -> Result<()> {
         &media.created_at,
     ];
     execute(db, &sql, &values).await?;
-    revise(db).await
+    increment_revision(db).await
 }
 
-/// Notes that what streamers should have has changed.
-pub async fn revise(db: &Transaction<'_>) -> Result<()> {
+/// Increments the revision of the recorded files, which tells streamers to read the list again.
+pub async fn increment_revision(db: &Transaction<'_>) -> Result<()> {
     execute(db, "UPDATE media_revision SET revision = revision + 1", &[]).await.map(drop)
 }

@@ -5,14 +5,14 @@ use deadpool_postgres::Transaction;
 use ginflix_api::movie::{Movie, MovieId};
 use jiff::Timestamp;
 
-use super::query::{Value, all, execute, one};
+use super::query::{SqlValue, all, execute, one};
 use super::search::search_vector;
 use super::{PostgresStore, search};
-use crate::catalog::listing::{COLUMNS, TABLES, YEARS};
+use crate::catalog::list_sql::{MOVIE_COLUMNS, MOVIE_TABLES, YEARS};
 use crate::catalog::store::{
     ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, Result, StoreError,
 };
-use crate::catalog::{fold, spelling};
+use crate::catalog::{fuzzy, normalize};
 
 #[async_trait]
 impl MovieStore for PostgresStore {
@@ -21,7 +21,7 @@ impl MovieStore for PostgresStore {
     }
 
     async fn movie(&self, id: MovieId) -> Result<Movie> {
-        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.id = $1");
+        let sql = format!("SELECT {MOVIE_COLUMNS} FROM {MOVIE_TABLES} WHERE m.id = $1");
         self.with_client(async |db| one(db, &sql, &[&id.0]).await).await
     }
 
@@ -29,8 +29,8 @@ impl MovieStore for PostgresStore {
         self.with_client(async |db| search::movies(db, filter).await).await
     }
 
-    async fn words_like(&self, word: &str) -> Result<Vec<String>> {
-        self.with_client(async |db| search::words_like(db, word).await).await
+    async fn similar_words(&self, word: &str) -> Result<Vec<String>> {
+        self.with_client(async |db| search::similar_words(db, word).await).await
     }
 
     async fn count_movies(&self) -> Result<u64> {
@@ -75,7 +75,7 @@ async fn insert(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
         actors, media, version, updated_at, search, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::tsvector, $13)";
     write(db, insert, movie).await?;
-    // A movie that was removed and is registered again finds its views.
+    // A deleted movie leaves its totals: inserted again with its id, it has its views again.
     let total = "INSERT INTO view_totals (movie_id, title) VALUES ($1, $2) \
         ON CONFLICT (movie_id) DO UPDATE SET title = excluded.title";
     execute(db, total, &[&movie.id.0, &movie.title]).await?;
@@ -83,7 +83,7 @@ async fn insert(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     insert_words(db, movie).await
 }
 
-/// Writes a movie over its last version.
+/// Replaces a movie by its next version.
 async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     let stored_media = require_version(db, movie.id, Some(movie.version - 1)).await?;
     if stored_media != movie.media.as_str() {
@@ -100,14 +100,14 @@ async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     insert_words(db, movie).await
 }
 
-/// Runs a statement with the fields of a movie. An update has one parameter
-/// less, as `created_at` stays.
+/// Runs a statement with the fields of a movie as parameters. An update has one parameter less,
+/// because `created_at` does not change.
 async fn write(db: &Transaction<'_>, sql: &str, movie: &MovieRecord) -> Result<()> {
     let statement = db.prepare_cached(sql).await?;
-    let values: [Value<'_>; 13] = [
+    let values: [SqlValue<'_>; 13] = [
         &movie.id.0,
         &movie.title,
-        &fold::sort_key(&movie.title),
+        &normalize::sort_key(&movie.title),
         &movie.description,
         &movie.year.map(i32::from),
         &movie.genres,
@@ -136,7 +136,7 @@ async fn set_poster(
                 VALUES ($1, $2, $3, $4) ON CONFLICT (movie_id) DO UPDATE SET \
                 sha256 = excluded.sha256, content_type = excluded.content_type, \
                 bytes = excluded.bytes WHERE posters.sha256 <> excluded.sha256";
-            let values: [Value<'_>; 4] =
+            let values: [SqlValue<'_>; 4] =
                 [&id.0, &poster.sha256, &poster.content_type, &poster.bytes];
             execute(db, sql, &values).await?
         }
@@ -149,8 +149,8 @@ async fn set_poster(
     Ok(())
 }
 
-/// Media of a movie that has that version, if one is asked for. Nobody else
-/// changes the movie until the transaction ends.
+/// Returns the media file of a movie, if it has the required version. Locks the movie until the
+/// end of the transaction.
 async fn require_version(
     db: &Transaction<'_>,
     id: MovieId,
@@ -160,28 +160,29 @@ async fn require_version(
     let row = db.query_opt(&db.prepare_cached(sql).await?, &[&id.0]).await?;
     let row = row.ok_or(StoreError::NotFound)?;
     match version {
-        Some(asked) if asked as i64 != row.try_get::<_, i64>(1)? => Err(StoreError::Stale),
+        Some(required) if required as i64 != row.try_get::<_, i64>(1)? => Err(StoreError::Stale),
         _ => Ok(row.try_get(0)?),
     }
 }
 
-/// Nobody removes the media until the transaction ends.
+/// Requires that the media file of a movie is recorded. Locks its row until the end of the
+/// transaction, so that it is not deleted.
 async fn require_media(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     let sql = "SELECT FROM media WHERE name = $1 FOR SHARE";
     let found = db.query_opt(&db.prepare_cached(sql).await?, &[&movie.media.as_str()]).await?;
     found.map(drop).ok_or(StoreError::NoMedia)
 }
 
-/// Inserts in the order of the words, so that two transactions cannot deadlock.
+/// Inserts the words of a movie, sorted, so that two transactions cannot deadlock.
 async fn insert_words(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     let sql = "INSERT INTO movie_words SELECT word FROM unnest($1::text[]) AS words (word) \
         WHERE NOT EXISTS (SELECT FROM movie_words k WHERE k.word = words.word) \
         ORDER BY word COLLATE \"C\" ON CONFLICT DO NOTHING";
-    execute(db, sql, &[&spelling::of(movie)]).await.map(drop)
+    execute(db, sql, &[&fuzzy::correctable_words(movie)]).await.map(drop)
 }
 
 async fn insert_genres(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
-    let keys: Vec<String> = movie.genres.iter().map(|genre| fold::sort_key(genre)).collect();
+    let keys: Vec<String> = movie.genres.iter().map(|genre| normalize::sort_key(genre)).collect();
     let sql = "INSERT INTO movie_genres (genre_key, movie_id, genre) \
         SELECT key, $1, genre FROM unnest($2::text[], $3::text[]) AS genres (key, genre) \
         ON CONFLICT DO NOTHING";

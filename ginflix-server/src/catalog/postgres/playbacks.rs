@@ -1,7 +1,6 @@
-//! Playbacks in PostgreSQL, and the totals that grow as they count.
+//! Playbacks in PostgreSQL, and the totals of their views.
 //!
-//! Rows are locked in the order of their keys, so that two batches of reports
-//! cannot deadlock.
+//! Rows are locked in the order of their keys, so that two batches of events cannot deadlock.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +13,9 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::query::{Value, all, execute};
-use crate::catalog::columns::{to_json, to_word};
-use crate::catalog::records::PLAYBACK;
+use super::query::{SqlValue, all, execute};
+use crate::catalog::columns::{enum_to_text, to_json};
+use crate::catalog::records::PLAYBACK_COLUMNS;
 use crate::catalog::store::{PlaybackEvent, PlaybackRecord, PlaybackStore, Result, ViewRule};
 
 #[async_trait]
@@ -38,20 +37,20 @@ async fn record(
     insert(db, events).await?;
     let mut playbacks = lock(db, events).await?;
     let mut views = Vec::new();
-    let mut answers = Vec::with_capacity(events.len());
+    let mut results = Vec::with_capacity(events.len());
     for event in events {
         let update = match event {
             PlaybackEvent::Played(update) => update,
             PlaybackEvent::Started(playback) => {
-                answers.push(Some(playback.clone()));
+                results.push(Some(playback.clone()));
                 continue;
             }
         };
         let playback = playbacks.get_mut(&update.id);
-        answers.push(playback.map(|playback| {
-            let counted_before = playback.counted_at.is_some();
+        results.push(playback.map(|playback| {
+            let had_counted = playback.counted_at.is_some();
             rule(playback, update);
-            if let Some(at) = playback.counted_at.filter(|_| !counted_before) {
+            if let Some(at) = playback.counted_at.filter(|_| !had_counted) {
                 views.push((playback.movie_id, at));
             }
             playback.clone()
@@ -63,10 +62,10 @@ async fn record(
     if !views.is_empty() {
         add_views(db, &views).await?;
     }
-    Ok(answers)
+    Ok(results)
 }
 
-/// Adds the playbacks that start and are not there.
+/// Inserts the playbacks that start, except those that exist already.
 async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
     let mut started: Vec<&PlaybackRecord> = events
         .iter()
@@ -79,16 +78,16 @@ async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
         return Ok(());
     }
     started.sort_by_key(|playback| playback.id);
-    let columns = Columns::of(started.iter().copied())?;
+    let columns = PlaybackColumns::of(started.iter().copied())?;
     let movies: Vec<Uuid> = started.iter().map(|playback| playback.movie_id.0).collect();
     let starts: Vec<Timestamp> = started.iter().map(|playback| playback.started_at).collect();
     let needed: Vec<f64> = started.iter().map(|playback| playback.needed_seconds).collect();
     let sql = format!(
-        "INSERT INTO playbacks ({PLAYBACK}) SELECT * FROM unnest($1::uuid[], $2::uuid[], \
+        "INSERT INTO playbacks ({PLAYBACK_COLUMNS}) SELECT * FROM unnest($1::uuid[], $2::uuid[], \
             $3::timestamptz[], $4::timestamptz[], $5::float8[], $6::text[], $7::float8[], \
             $8::timestamptz[], $9::text[]) ON CONFLICT (id) DO NOTHING"
     );
-    let values: [Value<'_>; 9] = [
+    let values: [SqlValue<'_>; 9] = [
         &columns.ids,
         &movies,
         &starts,
@@ -102,25 +101,27 @@ async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
     execute(db, &sql, &values).await.map(drop)
 }
 
-/// The playbacks that are reported on; nobody else changes them meanwhile.
+/// Returns the playbacks of all reports, by id. Locks them until the end of the transaction.
 async fn lock(
     db: &Transaction<'_>,
     events: &[PlaybackEvent],
 ) -> Result<BTreeMap<Uuid, PlaybackRecord>> {
-    let reported = |event: &PlaybackEvent| matches!(event, PlaybackEvent::Played(_));
+    let is_report = |event: &PlaybackEvent| matches!(event, PlaybackEvent::Played(_));
     let ids: Vec<Uuid> =
-        events.iter().filter(|event| reported(event)).map(PlaybackEvent::id).collect();
+        events.iter().filter(|event| is_report(event)).map(PlaybackEvent::id).collect();
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let sql = format!("SELECT {PLAYBACK} FROM playbacks WHERE id = ANY($1) ORDER BY id FOR UPDATE");
+    let sql = format!(
+        "SELECT {PLAYBACK_COLUMNS} FROM playbacks WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+    );
     let locked: Vec<PlaybackRecord> = all(db, &sql, &[&ids]).await?;
     Ok(locked.into_iter().map(|playback| (playback.id, playback)).collect())
 }
 
-/// What changes of playbacks, as the arrays of a statement.
+/// The columns of playbacks that reports change, each as an array for one statement.
 #[derive(Default)]
-struct Columns {
+struct PlaybackColumns {
     ids: Vec<Uuid>,
     reported: Vec<Option<Timestamp>>,
     played: Vec<String>,
@@ -129,7 +130,7 @@ struct Columns {
     reasons: Vec<Option<String>>,
 }
 
-impl Columns {
+impl PlaybackColumns {
     fn of<'a>(playbacks: impl Iterator<Item = &'a PlaybackRecord>) -> Result<Self> {
         let mut columns = Self::default();
         for playback in playbacks {
@@ -138,7 +139,7 @@ impl Columns {
             columns.played.push(to_json(&playback.played)?);
             columns.watched.push(playback.watched_seconds);
             columns.counted.push(playback.counted_at);
-            columns.reasons.push(playback.reason.as_ref().map(to_word).transpose()?);
+            columns.reasons.push(playback.reason.as_ref().map(enum_to_text).transpose()?);
         }
         Ok(columns)
     }
@@ -148,24 +149,25 @@ async fn write(
     db: &Transaction<'_>,
     playbacks: impl Iterator<Item = &PlaybackRecord>,
 ) -> Result<()> {
-    let Columns { ids, reported, played, watched, counted, reasons } = Columns::of(playbacks)?;
+    let PlaybackColumns { ids, reported, played, watched, counted, reasons } =
+        PlaybackColumns::of(playbacks)?;
     let sql = "UPDATE playbacks p SET reported_at = n.reported_at, played = n.played, \
         watched_seconds = n.watched, counted_at = n.counted_at, reason = n.reason \
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::float8[], $5::timestamptz[], \
             $6::text[]) AS n (id, reported_at, played, watched, counted_at, reason) \
         WHERE p.id = n.id";
-    let values: [Value<'_>; 6] = [&ids, &reported, &played, &watched, &counted, &reasons];
+    let values: [SqlValue<'_>; 6] = [&ids, &reported, &played, &watched, &counted, &reasons];
     execute(db, sql, &values).await.map(drop)
 }
 
-/// How many, and when the last of them was.
-type Views = (i64, Timestamp);
+/// A number of views, and the time of the last one.
+type ViewCount = (i64, Timestamp);
 
 /// So many views more for each movie, each day, and each movie on each day.
 async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Result<()> {
-    let mut movies: BTreeMap<Uuid, Views> = BTreeMap::new();
-    let mut days: BTreeMap<Date, Views> = BTreeMap::new();
-    let mut movie_days: BTreeMap<(Date, Uuid), Views> = BTreeMap::new();
+    let mut movies: BTreeMap<Uuid, ViewCount> = BTreeMap::new();
+    let mut days: BTreeMap<Date, ViewCount> = BTreeMap::new();
+    let mut movie_days: BTreeMap<(Date, Uuid), ViewCount> = BTreeMap::new();
     for &(MovieId(movie), at) in views {
         let day = at.to_zoned(TimeZone::UTC).date();
         add(movies.entry(movie).or_insert((0, at)), at);
@@ -199,13 +201,13 @@ async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Resu
     execute(db, sql, &[&keys, &ids, &counts, &lasts]).await.map(drop)
 }
 
-fn add(views: &mut Views, at: Timestamp) {
-    *views = (views.0 + 1, views.1.max(at));
+fn add(count: &mut ViewCount, at: Timestamp) {
+    *count = (count.0 + 1, count.1.max(at));
 }
 
 /// Columns of a statement's arrays, in the order of the keys.
 fn unzip<K, T>(
-    views: &BTreeMap<K, Views>,
+    views: &BTreeMap<K, ViewCount>,
     key: impl Fn(&K) -> T,
 ) -> (Vec<T>, Vec<i64>, Vec<Timestamp>) {
     let keys = views.keys().map(key).collect();

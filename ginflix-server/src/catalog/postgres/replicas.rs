@@ -1,13 +1,13 @@
-//! Streamers and their copies of files in PostgreSQL.
+//! Streamers and their replicas in PostgreSQL.
 
 use async_trait::async_trait;
 use deadpool_postgres::Transaction;
 use ginflix_api::media::{Media, MediaName};
 
-use super::query::{Value, all, execute, one, optional};
+use super::query::{SqlValue, all, execute, one, optional};
 use super::{PostgresStore, media};
-use crate::catalog::columns::to_word;
-use crate::catalog::records::{MEDIA, REPLICA};
+use crate::catalog::columns::enum_to_text;
+use crate::catalog::records::{MEDIA_COLUMNS, REPLICA_COLUMNS};
 use crate::catalog::store::{
     DesiredMedia, ReplicaRecord, ReplicaStore, Result, StoreError, Streamer, StreamerRecord,
 };
@@ -16,14 +16,15 @@ use crate::catalog::store::{
 impl ReplicaStore for PostgresStore {
     async fn put_media_at(&self, media: &Media, streamer: &str, replace: bool) -> Result<()> {
         let put = async |db: &Transaction<'_>| {
-            // Two that add the same name wait for each other here.
+            // There may be no row of the file to lock yet, so this one keeps two uploads with the
+            // same name apart.
             execute(db, "SELECT FROM media_revision FOR UPDATE", &[]).await?;
-            let held = hold(db, &media.name).await?;
-            if !replace && held.as_ref().is_some_and(|(sha256, _)| *sha256 != media.sha256) {
-                return Err(StoreError::Conflict("there is other content of that name"));
+            let recorded = lock_media(db, &media.name).await?;
+            if !replace && recorded.as_ref().is_some_and(|(sha256, _)| *sha256 != media.sha256) {
+                return Err(StoreError::Conflict("other content has this name"));
             }
             media::put(db, media).await?;
-            let check_round = held.map_or(0, |(_, round)| round);
+            let check_round = recorded.map_or(0, |(_, round)| round);
             write(db, &ReplicaRecord::whole(media, streamer, check_round)).await
         };
         self.in_transaction(put).await
@@ -40,7 +41,7 @@ impl ReplicaStore for PostgresStore {
     ) -> Result<Vec<DesiredMedia>> {
         let (after, limit) = (after.map_or("", MediaName::as_str), i64::from(limit));
         let sql = format!(
-            "SELECT {MEDIA}, check_round FROM media WHERE name > $1 ORDER BY name LIMIT $2"
+            "SELECT {MEDIA_COLUMNS}, check_round FROM media WHERE name > $1 ORDER BY name LIMIT $2"
         );
         self.with_client(async |db| all(db, &sql, &[&after, &limit]).await).await
     }
@@ -52,14 +53,14 @@ impl ReplicaStore for PostgresStore {
 
     async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64> {
         let name = name.map(MediaName::as_str);
-        let ask = async |db: &Transaction<'_>| {
+        let request = async |db: &Transaction<'_>| {
             let sql = "UPDATE media SET check_round = check_round + 1 \
                 WHERE $1::TEXT IS NULL OR name = $1";
-            let asked = execute(db, sql, &[&name]).await?;
-            media::revise(db).await?;
-            Ok(asked)
+            let requested = execute(db, sql, &[&name]).await?;
+            media::increment_revision(db).await?;
+            Ok(requested)
         };
-        self.in_transaction(ask).await
+        self.in_transaction(request).await
     }
 
     async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()> {
@@ -68,7 +69,7 @@ impl ReplicaStore for PostgresStore {
             address = excluded.address, version = excluded.version, \
             used_bytes = excluded.used_bytes, free_bytes = excluded.free_bytes, \
             seen_at = excluded.seen_at";
-        let values: [Value<'_>; 6] = [
+        let values: [SqlValue<'_>; 6] = [
             &streamer.name,
             &streamer.address,
             &streamer.version,
@@ -89,7 +90,7 @@ impl ReplicaStore for PostgresStore {
     }
 
     async fn put_replica(&self, replica: &ReplicaRecord) -> Result<bool> {
-        let put = async |db: &Transaction<'_>| match hold(db, &replica.media).await? {
+        let put = async |db: &Transaction<'_>| match lock_media(db, &replica.media).await? {
             Some((sha256, _)) if sha256 == replica.sha256 => {
                 write(db, replica).await.map(|()| true)
             }
@@ -100,7 +101,7 @@ impl ReplicaStore for PostgresStore {
 
     async fn delete_replica(&self, name: &MediaName, streamer: &str) -> Result<bool> {
         let delete = async |db: &Transaction<'_>| {
-            if hold(db, name).await?.is_some() {
+            if lock_media(db, name).await?.is_some() {
                 return Ok(false);
             }
             let sql = "DELETE FROM replicas WHERE media = $1 AND streamer = $2";
@@ -111,7 +112,8 @@ impl ReplicaStore for PostgresStore {
     }
 
     async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>> {
-        let sql = format!("SELECT {REPLICA} FROM replicas WHERE streamer = $1 ORDER BY media");
+        let sql =
+            format!("SELECT {REPLICA_COLUMNS} FROM replicas WHERE streamer = $1 ORDER BY media");
         self.with_client(async |db| all(db, &sql, &[&streamer]).await).await
     }
 
@@ -127,16 +129,16 @@ impl ReplicaStore for PostgresStore {
 
 async fn write(db: &Transaction<'_>, replica: &ReplicaRecord) -> Result<()> {
     let sql = format!(
-        "INSERT INTO replicas ({REPLICA}) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+        "INSERT INTO replicas ({REPLICA_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (media, streamer) DO UPDATE SET sha256 = excluded.sha256, \
          state = excluded.state, problem = excluded.problem, \
          check_round = excluded.check_round, verified_at = excluded.verified_at"
     );
-    let values: [Value<'_>; 7] = [
+    let values: [SqlValue<'_>; 7] = [
         &replica.media.as_str(),
         &replica.streamer,
         &replica.sha256,
-        &to_word(&replica.state)?,
+        &enum_to_text(&replica.state)?,
         &replica.problem,
         &(replica.check_round as i64),
         &replica.verified_at,
@@ -144,9 +146,9 @@ async fn write(db: &Transaction<'_>, replica: &ReplicaRecord) -> Result<()> {
     execute(db, &sql, &values).await.map(drop)
 }
 
-/// SHA-256 and check round of a file, whose row then stays as it is until the
-/// end of this transaction.
-async fn hold(db: &Transaction<'_>, name: &MediaName) -> Result<Option<(String, u64)>> {
+/// Returns the SHA-256 and the check round of a recorded file. Locks its row until the end of the
+/// transaction.
+async fn lock_media(db: &Transaction<'_>, name: &MediaName) -> Result<Option<(String, u64)>> {
     let sql = "SELECT sha256, check_round FROM media WHERE name = $1 FOR UPDATE";
     optional(db, sql, &[&name.as_str()]).await
 }

@@ -1,4 +1,4 @@
-//! Lists of movies in PostgreSQL, and its full-text search.
+//! Lists of movies in PostgreSQL, with its full-text search.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -7,38 +7,38 @@ use bytes::BytesMut;
 use deadpool_postgres::Client;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::query::{Value, all};
-use crate::catalog::listing::{self, Dialect, Param, Params, Search};
+use super::query::{SqlValue, all};
+use crate::catalog::list_sql::{self, SearchSql, SqlDialect, SqlParam, SqlParams};
 use crate::catalog::store::{ListedMovie, MovieFilter, MovieRecord, Result};
-use crate::catalog::{fold, spelling};
+use crate::catalog::{fuzzy, normalize};
 
-/// Weights of fields to look in, from the best match to the widest.
+/// The weights of the fields to search: from those of the best matches to all.
 const TIERS: [&str; 4] = ["A", "AB", "ABC", "ABCD"];
 
-/// Movies in order.
+/// Returns the movies that match the filter, in its order.
 pub async fn movies(db: &Client, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
-    let (sql, params) = listing::list::<Postgres>(filter)?;
-    let params: Vec<Value<'_>> = params.iter().map(|param| param as Value<'_>).collect();
+    let (sql, params) = list_sql::list::<Postgres>(filter)?;
+    let params: Vec<SqlValue<'_>> = params.iter().map(|param| param as SqlValue<'_>).collect();
     all(db, &sql, &params).await
 }
 
 struct Postgres;
 
-impl Dialect for Postgres {
-    const MARK: char = '$';
+impl SqlDialect for Postgres {
+    const PLACEHOLDER_PREFIX: char = '$';
 
-    fn search(params: &mut Params, filter: &MovieFilter, ranked: bool) -> Search {
-        let words = search_query(TIERS[3], &filter.words, &filter.instead);
-        let words = params.add(Param::Text(words));
-        Search {
-            joined: String::new(),
+    fn search(params: &mut SqlParams, filter: &MovieFilter, ranked: bool) -> SearchSql {
+        let words = search_query(TIERS[3], &filter.words, &filter.alternatives);
+        let words = params.add(SqlParam::Text(words));
+        SearchSql {
+            join: String::new(),
             condition: Some(format!("m.search @@ {words}::text::tsquery")),
             rank: ranked.then(|| rank(params, filter)),
         }
     }
 }
 
-impl ToSql for Param {
+impl ToSql for SqlParam {
     fn to_sql(
         &self,
         ty: &Type,
@@ -60,63 +60,64 @@ impl ToSql for Param {
     to_sql_checked!();
 }
 
-/// The first tier that has every word; after them all, what has one that does
-/// instead. Shorter titles are nearer to what was asked for, so they come first
-/// within a tier.
-fn rank(params: &mut Params, filter: &MovieFilter) -> String {
-    // What is found at all and is in no tier is in the one after them.
-    let tiers = if filter.instead.is_empty() { &TIERS[..3] } else { &TIERS[..] };
+/// Returns an expression that ranks a matching movie by its tier: the first of [`TIERS`] that
+/// matches every word, or one more for a movie that matches only by an alternative. Within a tier
+/// shorter titles come first, because a larger part of them matches.
+fn rank(params: &mut SqlParams, filter: &MovieFilter) -> String {
+    // The condition of the list has matched already, so the last tier needs no test of its own.
+    let tiers = if filter.alternatives.is_empty() { &TIERS[..3] } else { &TIERS[..] };
     let cases: String = tiers
         .iter()
         .enumerate()
         .map(|(tier, weights)| {
-            let words = params.add(Param::Text(search_query(weights, &filter.words, &[])));
+            let words = params.add(SqlParam::Text(search_query(weights, &filter.words, &[])));
             format!("WHEN m.search @@ {words}::text::tsquery THEN {tier} ")
         })
         .collect();
     format!("(CASE {cases} ELSE {} END * 1000000 + length(m.title_key))::bigint", tiers.len())
 }
 
-/// A tsquery: every word, or one that does instead, in fields of these weights;
-/// the last one as a prefix. Folded words have neither quotes nor backslashes.
-fn search_query(weights: &str, words: &[String], instead: &[Vec<String>]) -> String {
+/// Returns a tsquery for every word, or an alternative of it, in the fields of these weights. The
+/// last word matches as a prefix. Normalized words contain no quotation marks and backslashes.
+fn search_query(weights: &str, words: &[String], alternatives: &[Vec<String>]) -> String {
     let last = words.len().saturating_sub(1);
     let terms: Vec<String> = words
         .iter()
         .enumerate()
         .map(|(n, word)| {
-            let star = if n == last { "*" } else { "" };
-            let others = instead.get(n).into_iter().flatten();
+            let prefix = if n == last { "*" } else { "" };
+            let others = alternatives.get(n).into_iter().flatten();
             let others: String = others.map(|other| format!(" | '{other}':{weights}")).collect();
-            format!("('{word}':{star}{weights}{others})")
+            format!("('{word}':{prefix}{weights}{others})")
         })
         .collect();
     terms.join(" & ")
 }
 
-/// Words that have trigrams in common with this one, those with the most first.
-pub async fn words_like(db: &Client, word: &str) -> Result<Vec<String>> {
-    let pattern = |gram: &String| match (gram.strip_prefix(' '), gram.strip_suffix(' ')) {
+/// Returns words that share trigrams with this word, those that share the most first.
+pub async fn similar_words(db: &Client, word: &str) -> Result<Vec<String>> {
+    let pattern = |trigram: &String| match (trigram.strip_prefix(' '), trigram.strip_suffix(' ')) {
         (Some(start), _) => format!("{start}%"),
         (_, Some(end)) => format!("%{end}"),
-        _ => format!("%{gram}%"),
+        _ => format!("%{trigram}%"),
     };
-    // Folded words have none of LIKE's own characters.
-    let patterns: Vec<String> = spelling::grams(word).iter().map(pattern).collect();
+    // Normalized words contain no wildcards of LIKE.
+    let patterns: Vec<String> = fuzzy::trigrams(word).iter().map(pattern).collect();
     let sql = "SELECT word FROM movie_words WHERE word LIKE ANY ($1::text[]) \
         ORDER BY (SELECT count(*) FROM unnest($1::text[]) p WHERE word LIKE p) DESC, \
             length(word), word LIMIT 200";
     all(db, sql, &[&patterns]).await
 }
 
-/// A tsvector of the folded words of a movie, each once a field.
+/// Returns a tsvector with the normalized words of a movie. A word has one position, with its
+/// weight, for each field that contains it.
 pub fn search_vector(movie: &MovieRecord) -> String {
     let people = [movie.directors.join(" "), movie.cast.join(" ")].join(" ");
     let genres = movie.genres.join(" ");
     let fields = [&movie.title, &people, &genres, &movie.description];
     let mut marks: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (text, mark) in fields.into_iter().zip(["1A", "2B", "3C", "4D"]) {
-        for word in fold::words(text) {
+        for word in normalize::words(text) {
             let marks = marks.entry(word).or_default();
             if !marks.contains(&mark) {
                 marks.push(mark);

@@ -1,8 +1,8 @@
-//! TLS to PostgreSQL, where the URL asks for it.
+//! TLS connections to PostgreSQL.
 //!
-//! `sslmode=require` (or `verify-full`) encrypts and always checks the server's
-//! certificate and name: against `sslrootcert=FILE`, else against the system's
-//! roots. Any other mode does without TLS.
+//! `sslmode=require`, `verify-ca` and `verify-full` in the URL enable TLS, and all of them verify
+//! the certificate and the name of the server: against the roots in `sslrootcert=FILE`, or
+//! without that against those of the system. The other modes do not use TLS.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,50 +15,57 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::catalog::store::{Result, StoreError};
 
-/// What of a URL is about TLS.
+/// A database URL and the TLS settings that it contained.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// The URL without that part, which the driver does not know.
+pub struct ParsedUrl {
+    /// The URL without the TLS settings, which the driver does not support.
     pub url: String,
-    /// Whether to encrypt.
+    /// Whether to use TLS.
     pub tls: bool,
-    /// Whose signature to trust instead of the system's.
+    /// The file with the root certificates to trust instead of those of the system.
     pub root: Option<PathBuf>,
 }
 
-/// Takes a URL apart.
-pub fn wanted(url: &str) -> Result<Wanted> {
+/// Extracts the TLS settings from a database URL.
+///
+/// # Errors
+/// The value of `sslmode` is unknown.
+pub fn parse_url(url: &str) -> Result<ParsedUrl> {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
-    let (mut tls, mut root, mut rest) = (false, None, Vec::new());
+    let (mut tls, mut root, mut others) = (false, None, Vec::new());
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         match pair.split_once('=') {
             Some(("sslmode", "require" | "verify-ca" | "verify-full")) => tls = true,
             Some(("sslmode", "disable" | "allow" | "prefer")) => {}
             Some(("sslmode", _)) => {
-                return Err(StoreError::Other("the database URL's sslmode is unknown".to_owned()));
+                let why = "the sslmode of the database URL is unknown";
+                return Err(StoreError::Other(why.to_owned()));
             }
             Some(("sslrootcert", file)) => {
                 let file = percent_decode_str(file).decode_utf8_lossy();
                 (tls, root) = (true, Some(PathBuf::from(file.into_owned())));
             }
-            _ => rest.push(pair),
+            _ => others.push(pair),
         }
     }
-    let rest = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
-    Ok(Wanted { url: format!("{base}{rest}"), tls, root })
+    let query = if others.is_empty() { String::new() } else { format!("?{}", others.join("&")) };
+    Ok(ParsedUrl { url: format!("{base}{query}"), tls, root })
 }
 
-/// What encrypts.
+/// Creates the connector that encrypts connections.
+///
+/// # Errors
+/// There is no usable root certificate.
 pub fn connector(root: Option<PathBuf>) -> Result<MakeRustlsConnect> {
-    let unusable = |why: &dyn std::fmt::Display| {
-        StoreError::Other(format!("cannot check the database's certificate: {why}"))
+    let invalid = |why: &dyn std::fmt::Display| {
+        StoreError::Other(format!("cannot verify the certificate of the database: {why}"))
     };
     let mut roots = RootCertStore::empty();
     match root {
         Some(file) => {
-            let unreadable = |e| unusable(&format!("{}: {e}", file.display()));
+            let unreadable = |e| invalid(&format!("{}: {e}", file.display()));
             for certificate in CertificateDer::pem_file_iter(&file).map_err(unreadable)? {
-                roots.add(certificate.map_err(unreadable)?).map_err(|e| unusable(&e))?;
+                roots.add(certificate.map_err(unreadable)?).map_err(|e| invalid(&e))?;
             }
         }
         None => {
@@ -66,12 +73,14 @@ pub fn connector(root: Option<PathBuf>) -> Result<MakeRustlsConnect> {
         }
     }
     if roots.is_empty() {
-        return Err(unusable(&"there is no root certificate; name one by sslrootcert=FILE"));
+        return Err(invalid(
+            &"there is no root certificate; name one with sslrootcert=FILE in the database URL",
+        ));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|e| unusable(&e))?
+        .map_err(|e| invalid(&e))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
@@ -82,15 +91,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_url_says_whether_to_encrypt() {
-        let take = |url: &str| wanted(url).map(|w| (w.url, w.tls, w.root)).unwrap();
+    fn the_url_contains_the_tls_settings() {
+        let parse = |url: &str| parse_url(url).map(|p| (p.url, p.tls, p.root)).unwrap();
         let base = "postgres://u:p@h/d".to_owned();
-        assert_eq!(take(&base), (base.clone(), false, None));
-        assert_eq!(take(&format!("{base}?sslmode=require")), (base.clone(), true, None));
-        assert_eq!(take(&format!("{base}?sslmode=prefer")), (base.clone(), false, None));
+        assert_eq!(parse(&base), (base.clone(), false, None));
+        assert_eq!(parse(&format!("{base}?sslmode=require")), (base.clone(), true, None));
+        assert_eq!(parse(&format!("{base}?sslmode=prefer")), (base.clone(), false, None));
         let with_root = format!("{base}?connect_timeout=3&sslrootcert=%2Fa%20b.pem");
         let rest = format!("{base}?connect_timeout=3");
-        assert_eq!(take(&with_root), (rest, true, Some(PathBuf::from("/a b.pem"))));
-        assert!(wanted("postgres://h/d?sslmode=on").is_err());
+        assert_eq!(parse(&with_root), (rest, true, Some(PathBuf::from("/a b.pem"))));
+        assert!(parse_url("postgres://h/d?sslmode=on").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! View reports from PostgreSQL.
+//! View reports in PostgreSQL.
 
 use async_trait::async_trait;
 use deadpool_postgres::Transaction;
@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::PostgresStore;
 use super::query::{all, one};
 use crate::catalog::columns;
-use crate::catalog::records::explanation;
+use crate::catalog::records::summarize_playbacks;
 use crate::catalog::store::{DEFAULT_TOP_LIMIT, Result, ViewStore};
 
 #[async_trait]
@@ -20,7 +20,7 @@ impl ViewStore for PostgresStore {
             let days = days(db, since, until).await?;
             let top = i64::from(query.top.unwrap_or(DEFAULT_TOP_LIMIT));
             let movies = if query.since.is_none() && query.until.is_none() {
-                movies_ever(db, top).await?
+                movies_of_all_time(db, top).await?
             } else {
                 movies_between(db, since, until, top).await?
             };
@@ -35,7 +35,7 @@ impl ViewStore for PostgresStore {
             let title = one(db, title, &[&id.0]).await?;
             let by_reason = "SELECT reason, count(*) FROM playbacks WHERE movie_id = $1 \
                 GROUP BY reason ORDER BY reason COLLATE \"C\"";
-            explanation(id, title, all(db, by_reason, &[&id.0]).await?)
+            summarize_playbacks(id, title, all(db, by_reason, &[&id.0]).await?)
         };
         self.on_snapshot(explain).await
     }
@@ -50,8 +50,8 @@ async fn days(db: &Transaction<'_>, since: Date, until: Date) -> Result<Vec<DayV
     days.collect()
 }
 
-/// From the totals alone.
-async fn movies_ever(db: &Transaction<'_>, top: i64) -> Result<Vec<MovieViews>> {
+/// Returns the views of all time, which the totals contain.
+async fn movies_of_all_time(db: &Transaction<'_>, top: i64) -> Result<Vec<MovieViews>> {
     let sql = "SELECT movie_id, title, views, last_viewed_at FROM view_totals t \
         WHERE views > 0 OR EXISTS (SELECT FROM movies WHERE id = t.movie_id) \
         ORDER BY views DESC, movie_id DESC LIMIT $1";
@@ -64,11 +64,11 @@ async fn movies_between(
     until: Date,
     top: i64,
 ) -> Result<Vec<MovieViews>> {
-    let sql = "WITH seen AS (SELECT movie_id, sum(views)::bigint AS views, \
+    let sql = "WITH viewed AS (SELECT movie_id, sum(views)::bigint AS views, \
                 max(last_viewed_at) AS last \
             FROM view_movie_days WHERE day BETWEEN $1 AND $2 GROUP BY movie_id) \
         SELECT t.movie_id, t.title, coalesce(s.views, 0), s.last \
-        FROM view_totals t LEFT JOIN seen s ON s.movie_id = t.movie_id \
+        FROM view_totals t LEFT JOIN viewed s ON s.movie_id = t.movie_id \
         WHERE s.views IS NOT NULL OR EXISTS (SELECT FROM movies WHERE id = t.movie_id) \
         ORDER BY 3 DESC, 1 DESC LIMIT $3";
     all(db, sql, &[&since, &until, &top]).await

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 use super::SqliteStore;
 use super::query::{all, execute, micros, one};
-use crate::catalog::columns::to_word;
-use crate::catalog::records::{ACCOUNT, CREDENTIAL};
+use crate::catalog::columns::enum_to_text;
+use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS};
 use crate::catalog::store::{
     Account, AccountChange, AccountStore, Credential, CredentialKind, Result, StoreError,
 };
@@ -18,11 +18,12 @@ impl AccountStore for SqliteStore {
     async fn insert_account(&self, account: &Account) -> Result<()> {
         let account = account.clone();
         let insert = move |db: &Connection| {
-            let sql = format!("INSERT INTO accounts ({ACCOUNT}) VALUES (?1, ?2, ?3, ?4, ?5)");
+            let sql =
+                format!("INSERT INTO accounts ({ACCOUNT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5)");
             let values = params![
                 account.id,
                 account.name,
-                to_word(&account.role)?,
+                enum_to_text(&account.role)?,
                 account.password_hash,
                 micros(account.created_at),
             ];
@@ -33,7 +34,7 @@ impl AccountStore for SqliteStore {
 
     async fn account(&self, name: &str) -> Result<Account> {
         let name = name.to_owned();
-        self.pool.read(move |db| get(db, &name)).await
+        self.pool.read(move |db| find_account(db, &name)).await
     }
 
     async fn count_accounts(&self) -> Result<u64> {
@@ -41,19 +42,19 @@ impl AccountStore for SqliteStore {
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
-        let sql = format!("SELECT {ACCOUNT} FROM accounts ORDER BY name");
+        let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts ORDER BY name");
         self.pool.read(move |db| all(db, &sql, [])).await
     }
 
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account> {
         let (name, change) = (name.to_owned(), change.clone());
         let update = move |db: &Connection| {
-            let account = get(db, &name)?;
+            let account = find_account(db, &name)?;
             if change.demotes() {
                 require_another_admin(db, &account)?;
             }
             let account = change.applied_to(account);
-            let values = params![name, to_word(&account.role)?, account.password_hash];
+            let values = params![name, enum_to_text(&account.role)?, account.password_hash];
             let sql = "UPDATE accounts SET role = ?2, password_hash = ?3 WHERE name = ?1";
             execute(db, sql, values)?;
             execute(db, "DELETE FROM credentials WHERE account = ?1", [&name])?;
@@ -65,8 +66,8 @@ impl AccountStore for SqliteStore {
     async fn delete_account(&self, name: &str) -> Result<()> {
         let name = name.to_owned();
         let delete = move |db: &Connection| {
-            require_another_admin(db, &get(db, &name)?)?;
-            // Its sessions go with it.
+            require_another_admin(db, &find_account(db, &name)?)?;
+            // Its sessions are deleted with it, by the foreign key.
             execute(db, "DELETE FROM accounts WHERE name = ?1", [name]).map(drop)
         };
         self.pool.write(delete).await
@@ -90,14 +91,15 @@ impl AccountStore for SqliteStore {
     }
 
     async fn tokens(&self) -> Result<Vec<Credential>> {
-        let sql =
-            format!("SELECT {CREDENTIAL} FROM credentials WHERE kind = 'token' ORDER BY name");
+        let sql = format!(
+            "SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE kind = 'token' ORDER BY name"
+        );
         self.pool.read(move |db| all(db, &sql, [])).await
     }
 
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
         let secret_sha256 = *secret_sha256;
-        let sql = format!("SELECT {CREDENTIAL} FROM credentials WHERE secret_sha256 = ?1");
+        let sql = format!("SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE secret_sha256 = ?1");
         self.pool.read(move |db| one(db, &sql, [secret_sha256])).await
     }
 
@@ -113,11 +115,11 @@ impl AccountStore for SqliteStore {
     }
 }
 
-fn get(db: &Connection, name: &str) -> Result<Account> {
-    one(db, &format!("SELECT {ACCOUNT} FROM accounts WHERE name = ?1"), [name])
+fn find_account(db: &Connection, name: &str) -> Result<Account> {
+    one(db, &format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = ?1"), [name])
 }
 
-/// A conflict where this is the only administrator.
+/// Returns a conflict if this is the only administrator.
 fn require_another_admin(db: &Connection, account: &Account) -> Result<()> {
     let others = "SELECT EXISTS (SELECT 1 FROM accounts WHERE role = 'admin' AND name <> ?1)";
     match account.role {
@@ -129,13 +131,15 @@ fn require_another_admin(db: &Connection, account: &Account) -> Result<()> {
 }
 
 fn write_credential(db: &Connection, verb: &str, credential: &Credential) -> Result<()> {
-    let sql = format!("{verb} INTO credentials ({CREDENTIAL}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    let sql = format!(
+        "{verb} INTO credentials ({CREDENTIAL_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    );
     let values = params![
         credential.secret_sha256,
-        to_word(&credential.kind)?,
+        enum_to_text(&credential.kind)?,
         credential.name,
         credential.account,
-        to_word(&credential.role)?,
+        enum_to_text(&credential.role)?,
         micros(credential.created_at),
         credential.expires_at.map(micros),
     ];

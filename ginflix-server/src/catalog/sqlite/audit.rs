@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::query::{all, execute, micros};
-use crate::catalog::records::AUDIT;
+use crate::catalog::records::AUDIT_COLUMNS;
 use crate::catalog::store::{AuditFilter, AuditStore, Result};
 
 #[async_trait]
@@ -15,8 +15,9 @@ impl AuditStore for SqliteStore {
     async fn put_audit(&self, entry: &AuditEntry) -> Result<()> {
         let entry = entry.clone();
         let put = move |db: &Connection| {
-            let sql =
-                format!("REPLACE INTO audit ({AUDIT}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+            let sql = format!(
+                "REPLACE INTO audit ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+            );
             let values = params![
                 entry.id,
                 micros(entry.at),
@@ -43,7 +44,7 @@ impl AuditStore for SqliteStore {
         let before = filter.before.unwrap_or(Uuid::max());
         let limit = filter.limit;
         let sql = format!(
-            "SELECT {AUDIT} FROM audit WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
+            "SELECT {AUDIT_COLUMNS} FROM audit WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
         );
         self.pool.read(move |db| all(db, &sql, params![since, before, limit])).await
     }

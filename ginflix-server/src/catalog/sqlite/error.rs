@@ -1,4 +1,4 @@
-//! From SQLite's errors to the store's.
+//! Conversion of SQLite errors to [`StoreError`].
 
 use rusqlite::{Error, ErrorCode};
 
@@ -14,7 +14,7 @@ impl From<&Error> for StoreError {
     fn from(error: &Error) -> Self {
         match (error, error.sqlite_error_code()) {
             (Error::QueryReturnedNoRows, _) => Self::NotFound,
-            (_, Some(ErrorCode::ConstraintViolation)) => Self::Conflict("already there"),
+            (_, Some(ErrorCode::ConstraintViolation)) => Self::Conflict("it exists already"),
             (_, Some(ErrorCode::DiskFull)) => Self::NoSpace,
             (
                 _,

@@ -1,4 +1,4 @@
-//! Facts of files in SQLite.
+//! Metadata of media files in SQLite.
 
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::SqliteStore;
 use super::query::{all, execute, micros, one};
-use crate::catalog::records::MEDIA;
+use crate::catalog::records::MEDIA_COLUMNS;
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
 #[async_trait]
@@ -18,26 +18,27 @@ impl MediaStore for SqliteStore {
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
         let name = name.clone();
-        let sql = format!("SELECT {MEDIA} FROM media WHERE name = ?1");
+        let sql = format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name = ?1");
         self.pool.read(move |db| one(db, &sql, [name.as_str()])).await
     }
 
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
-        // No name is empty, so all come after that.
+        // No name is empty, so all names come after the empty text.
         let after = after.map_or("", MediaName::as_str).to_owned();
-        let sql = format!("SELECT {MEDIA} FROM media WHERE name > ?1 ORDER BY name LIMIT ?2");
+        let sql =
+            format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name > ?1 ORDER BY name LIMIT ?2");
         self.pool.read(move |db| all(db, &sql, params![after, limit])).await
     }
 
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
         let name = name.clone();
         let delete = move |db: &Connection| {
-            let used = "SELECT EXISTS (SELECT 1 FROM movies WHERE media = ?1)";
-            if one(db, used, [name.as_str()])? && !force {
+            let in_use = "SELECT EXISTS (SELECT 1 FROM movies WHERE media = ?1)";
+            if one(db, in_use, [name.as_str()])? && !force {
                 return Err(StoreError::Conflict("a movie plays this media"));
             }
             execute(db, "DELETE FROM media WHERE name = ?1", [name.as_str()])?;
-            revise(db)
+            increment_revision(db)
         };
         self.pool.write(delete).await
     }
@@ -46,7 +47,7 @@ impl MediaStore for SqliteStore {
 /// Records a file, or its new content.
 pub fn put(db: &Connection, media: &Media) -> Result<()> {
     let sql = format!(
-        "INSERT INTO media ({MEDIA}) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
          sha256 = excluded.sha256, content_type = excluded.content_type, \
          duration_seconds = excluded.duration_seconds, created_at = excluded.created_at"
@@ -60,10 +61,10 @@ pub fn put(db: &Connection, media: &Media) -> Result<()> {
         micros(media.created_at),
     ];
     execute(db, &sql, values)?;
-    revise(db)
+    increment_revision(db)
 }
 
-/// Notes that what streamers should have has changed.
-pub fn revise(db: &Connection) -> Result<()> {
+/// Increments the revision of the recorded files, which tells streamers to read the list again.
+pub fn increment_revision(db: &Connection) -> Result<()> {
     execute(db, "UPDATE media_revision SET revision = revision + 1", []).map(drop)
 }

@@ -9,11 +9,11 @@ use super::SqliteStore;
 use super::query::{all, execute, micros, one};
 use super::search;
 use crate::catalog::columns::to_json;
-use crate::catalog::listing::{COLUMNS, TABLES, YEARS};
+use crate::catalog::list_sql::{MOVIE_COLUMNS, MOVIE_TABLES, YEARS};
 use crate::catalog::store::{
     ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, Result, StoreError,
 };
-use crate::catalog::{fold, spelling};
+use crate::catalog::{fuzzy, normalize};
 
 #[async_trait]
 impl MovieStore for SqliteStore {
@@ -27,7 +27,7 @@ impl MovieStore for SqliteStore {
     }
 
     async fn movie(&self, id: MovieId) -> Result<Movie> {
-        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.id = ?1");
+        let sql = format!("SELECT {MOVIE_COLUMNS} FROM {MOVIE_TABLES} WHERE m.id = ?1");
         self.pool.read(move |db| one(db, &sql, [id.0])).await
     }
 
@@ -36,9 +36,9 @@ impl MovieStore for SqliteStore {
         self.pool.read(move |db| search::movies(db, &filter)).await
     }
 
-    async fn words_like(&self, word: &str) -> Result<Vec<String>> {
+    async fn similar_words(&self, word: &str) -> Result<Vec<String>> {
         let word = word.to_owned();
-        self.pool.read(move |db| search::words_like(db, &word)).await
+        self.pool.read(move |db| search::similar_words(db, &word)).await
     }
 
     async fn count_movies(&self) -> Result<u64> {
@@ -80,7 +80,7 @@ impl MovieStore for SqliteStore {
     }
 }
 
-/// Writes a movie that is not there, whether its media is or not.
+/// Inserts a movie, even if its media file is not recorded.
 pub fn write_new(db: &Connection, movie: &MovieRecord) -> Result<()> {
     write(
         db,
@@ -90,7 +90,7 @@ pub fn write_new(db: &Connection, movie: &MovieRecord) -> Result<()> {
         movie,
     )?;
     let row = db.last_insert_rowid();
-    // A movie that was removed and is registered again finds its views.
+    // A deleted movie leaves its totals: inserted again with its id, it has its views again.
     let total = "INSERT INTO view_totals (movie_id, title) VALUES (?1, ?2) \
         ON CONFLICT (movie_id) DO UPDATE SET title = excluded.title";
     execute(db, total, params![movie.id.0, movie.title])?;
@@ -98,7 +98,7 @@ pub fn write_new(db: &Connection, movie: &MovieRecord) -> Result<()> {
     insert_words(db, row, movie)
 }
 
-/// Writes a movie over its last version.
+/// Replaces a movie by its next version.
 fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
     let (row, stored_media) = require_version(db, movie.id, Some(movie.version - 1))?;
     if stored_media != movie.media.as_str() {
@@ -118,14 +118,14 @@ fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
     insert_words(db, row, movie)
 }
 
-/// Runs a statement with the fields of a movie. An update has one parameter
-/// less, as `created_at` stays.
+/// Runs a statement with the fields of a movie as parameters. An update has one parameter less,
+/// because `created_at` does not change.
 fn write(db: &Connection, sql: &str, movie: &MovieRecord) -> Result<()> {
     let mut statement = db.prepare_cached(sql)?;
     let values: [&dyn ToSql; 12] = [
         &movie.id.0,
         &movie.title,
-        &fold::sort_key(&movie.title),
+        &normalize::sort_key(&movie.title),
         &movie.description,
         &movie.year,
         &to_json(&movie.genres)?,
@@ -136,12 +136,11 @@ fn write(db: &Connection, sql: &str, movie: &MovieRecord) -> Result<()> {
         &micros(movie.updated_at),
         &micros(movie.created_at),
     ];
-    let used = &values[..statement.parameter_count()];
-    statement.execute(used)?;
+    let parameters = &values[..statement.parameter_count()];
+    statement.execute(parameters)?;
     Ok(())
 }
 
-/// Sets or removes a poster.
 fn set_poster(db: &Connection, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
     require_version(db, id, None)?;
     let changed = match poster {
@@ -162,7 +161,7 @@ fn set_poster(db: &Connection, id: MovieId, poster: Option<&Poster>, at: Timesta
     Ok(())
 }
 
-/// Row id and media of a movie that has that version, if one is asked for.
+/// Returns the row id and the media file of a movie, if it has the required version.
 fn require_version(db: &Connection, id: MovieId, version: Option<u64>) -> Result<(i64, String)> {
     let found = db
         .prepare_cached("SELECT row, media, version FROM movies WHERE id = ?1")?
@@ -170,15 +169,15 @@ fn require_version(db: &Connection, id: MovieId, version: Option<u64>) -> Result
         .optional()?;
     let (row, media, stored) = found.ok_or(StoreError::NotFound)?;
     match version {
-        Some(asked) if asked as i64 != stored => Err(StoreError::Stale),
+        Some(required) if required as i64 != stored => Err(StoreError::Stale),
         _ => Ok((row, media)),
     }
 }
 
 fn require_media(db: &Connection, movie: &MovieRecord) -> Result<()> {
-    let known =
+    let is_recorded =
         db.prepare_cached("SELECT 1 FROM media WHERE name = ?1")?.exists([movie.media.as_str()])?;
-    if known { Ok(()) } else { Err(StoreError::NoMedia) }
+    if is_recorded { Ok(()) } else { Err(StoreError::NoMedia) }
 }
 
 fn insert_genres(db: &Connection, movie: &MovieRecord) -> Result<()> {
@@ -186,29 +185,29 @@ fn insert_genres(db: &Connection, movie: &MovieRecord) -> Result<()> {
         "INSERT OR IGNORE INTO movie_genres (genre_key, movie_id, genre) VALUES (?1, ?2, ?3)",
     )?;
     for genre in &movie.genres {
-        insert.execute(params![fold::sort_key(genre), movie.id.0, genre])?;
+        insert.execute(params![normalize::sort_key(genre), movie.id.0, genre])?;
     }
     Ok(())
 }
 
 fn insert_words(db: &Connection, row: i64, movie: &MovieRecord) -> Result<()> {
-    let folded = |text: &str| fold::words(text).join(" ");
+    let normalized = |text: &str| normalize::words(text).join(" ");
     execute(
         db,
         "INSERT INTO movie_search (rowid, title, people, genres, description) \
          VALUES (?1, ?2, ?3, ?4, ?5)",
         params![
             row,
-            folded(&movie.title),
-            folded(&[movie.directors.join(" "), movie.cast.join(" ")].join(" ")),
-            folded(&movie.genres.join(" ")),
-            folded(&movie.description),
+            normalized(&movie.title),
+            normalized(&[movie.directors.join(" "), movie.cast.join(" ")].join(" ")),
+            normalized(&movie.genres.join(" ")),
+            normalized(&movie.description),
         ],
     )?;
-    for word in spelling::of(movie) {
+    for word in fuzzy::correctable_words(movie) {
         if execute(db, "INSERT OR IGNORE INTO movie_words (word) VALUES (?1)", [&word])? > 0 {
-            let grams = "INSERT INTO movie_grams (rowid, word) VALUES (?1, ?2)";
-            execute(db, grams, params![db.last_insert_rowid(), format!(" {word} ")])?;
+            let trigrams = "INSERT INTO movie_grams (rowid, word) VALUES (?1, ?2)";
+            execute(db, trigrams, params![db.last_insert_rowid(), format!(" {word} ")])?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Playbacks in SQLite, and the totals that grow as they count.
+//! Playbacks in SQLite, and the totals of their views.
 
 use async_trait::async_trait;
 use ginflix_api::movie::MovieId;
@@ -8,8 +8,8 @@ use rusqlite::{Connection, params};
 
 use super::SqliteStore;
 use super::query::{execute, micros, optional};
-use crate::catalog::columns::{to_json, to_word};
-use crate::catalog::records::PLAYBACK;
+use crate::catalog::columns::{enum_to_text, to_json};
+use crate::catalog::records::PLAYBACK_COLUMNS;
 use crate::catalog::store::{
     PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, Result, ViewRule,
 };
@@ -41,21 +41,22 @@ fn apply(
     update: &PlaybackUpdate,
     rule: ViewRule,
 ) -> Result<Option<PlaybackRecord>> {
-    let sql = format!("SELECT {PLAYBACK} FROM playbacks WHERE id = ?1");
+    let sql = format!("SELECT {PLAYBACK_COLUMNS} FROM playbacks WHERE id = ?1");
     let found: Option<PlaybackRecord> = optional(db, &sql, [update.id])?;
     let Some(mut playback) = found else { return Ok(None) };
-    let counted_before = playback.counted_at.is_some();
+    let had_counted = playback.counted_at.is_some();
     rule(&mut playback, update);
     write(db, "REPLACE", &playback)?;
-    if let Some(at) = playback.counted_at.filter(|_| !counted_before) {
+    if let Some(at) = playback.counted_at.filter(|_| !had_counted) {
         add_view(db, playback.movie_id, at)?;
     }
     Ok(Some(playback))
 }
 
 fn write(db: &Connection, verb: &str, playback: &PlaybackRecord) -> Result<()> {
-    let sql =
-        format!("{verb} INTO playbacks ({PLAYBACK}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    let sql = format!(
+        "{verb} INTO playbacks ({PLAYBACK_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+    );
     let values = params![
         playback.id,
         playback.movie_id.0,
@@ -65,12 +66,12 @@ fn write(db: &Connection, verb: &str, playback: &PlaybackRecord) -> Result<()> {
         to_json(&playback.played)?,
         playback.watched_seconds,
         playback.counted_at.map(micros),
-        playback.reason.as_ref().map(to_word).transpose()?,
+        playback.reason.as_ref().map(enum_to_text).transpose()?,
     ];
     execute(db, &sql, values).map(drop)
 }
 
-/// Adds one view to the movie, to the day, and to the movie on that day.
+/// Adds one view to the totals of the movie, of the day, and of the movie on that day.
 fn add_view(db: &Connection, movie: MovieId, at: Timestamp) -> Result<()> {
     let day = at.to_zoned(TimeZone::UTC).date().to_string();
     let at = micros(at);

@@ -1,150 +1,152 @@
-//! Connections: one writer with a thread and a queue of its own, a few readers.
+//! The connections to an SQLite file: one writer with its own thread and queue, and a few
+//! readers.
 //!
-//! SQLite has one writer at a time; a queue before it is fairer than locks, and
-//! what waits in it is committed together.
-//! Readers see the last commit and never wait for the writer (WAL).
+//! SQLite allows one writer at a time. A queue in front of it is fairer than its locks, and the
+//! writes that wait in it share one commit (group commit). In WAL mode readers see the last
+//! commit and never wait for the writer.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::catalog::store::{Result, StoreError};
 
-/// Writes that may wait; whoever comes after waits to be queued.
-const QUEUE: usize = 256;
-/// Readers at once: more would only share the same two or four cores.
-const READERS: usize = 4;
-/// Another process, such as a backup, may hold the file so long.
+/// The number of writes that can be queued. Further callers wait for a place in the queue.
+const WRITE_QUEUE_CAPACITY: usize = 256;
+/// The number of concurrent reads. Each one keeps a core busy, of which there are few.
+const READER_LIMIT: usize = 4;
+/// The longest wait for a lock that another process holds on the file, such as a backup tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The number of prepared statements that each connection caches.
+const STATEMENT_CACHE_CAPACITY: usize = 32;
+/// The size in bytes to which SQLite truncates the write-ahead log after a checkpoint.
+const JOURNAL_SIZE_LIMIT: i64 = 16 << 20;
+/// The number of writes that share one commit, and with it one fsync.
+const GROUP_COMMIT_LIMIT: usize = 64;
 
-/// Writes that share one commit, and so one wait for the disk.
-const GROUP: usize = 64;
+/// A queued write. It runs in a savepoint of the transaction, and returns the function that
+/// completes it once the transaction is committed or has failed.
+type WriteJob = Box<dyn FnOnce(&mut Transaction<'_>) -> Completion + Send>;
+type Completion = Box<dyn FnOnce(Result<()>)>;
 
-/// A write: does its work, and says what to answer once that is durable or not.
-type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Answer + Send>;
-type Answer = Box<dyn FnOnce(Result<()>)>;
-
-/// Handles to one database file; [`Pool::close`] or the last clone that goes closes it.
+/// A handle to the connections of one file. [`SqlitePool::close`] closes the file, as does
+/// dropping the last clone.
 #[derive(Clone)]
-pub struct Pool {
-    /// `None` after the close.
-    writer: Arc<Mutex<Option<Writer>>>,
-    readers: Arc<Readers>,
+pub struct SqlitePool {
+    /// `None` once closed.
+    writer: Arc<Mutex<Option<WriterThread>>>,
+    readers: Arc<ReaderPool>,
 }
 
-struct Writer {
-    jobs: mpsc::Sender<Job>,
+struct WriterThread {
+    jobs: mpsc::Sender<WriteJob>,
     thread: JoinHandle<()>,
 }
 
-struct Readers {
+struct ReaderPool {
     path: PathBuf,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
-impl Pool {
-    /// Opens the file, made and migrated if need be, and starts the writer.
+impl SqlitePool {
+    /// Opens the file, creates it if it does not exist, migrates it and starts the writer.
     pub fn open(path: &Path, migrate: fn(&mut Connection) -> Result<()>) -> Result<Self> {
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
-        // FULL: what was acknowledged survives a power cut.
+        // FULL: an acknowledged write survives a power failure.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
-        connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+        connection.pragma_update(None, "journal_size_limit", JOURNAL_SIZE_LIMIT)?;
         migrate(&mut connection)?;
-        let readers = Readers::open(path)?;
-        let (jobs, queue) = mpsc::channel(QUEUE);
+        let readers = ReaderPool::open(path)?;
+        let (jobs, queue) = mpsc::channel(WRITE_QUEUE_CAPACITY);
         let thread = thread::Builder::new()
             .name("catalog-writer".to_owned())
-            .spawn(move || work_off(connection, queue))
+            .spawn(move || run_writer(connection, queue))
             .map_err(|e| StoreError::Unavailable(format!("cannot start the writer: {e}")))?;
-        let writer = Arc::new(Mutex::new(Some(Writer { jobs, thread })));
+        let writer = Arc::new(Mutex::new(Some(WriterThread { jobs, thread })));
         Ok(Self { writer, readers: Arc::new(readers) })
     }
 
-    /// Finishes what has begun or is queued, and closes the file: SQLite then moves what is in
-    /// the write-ahead log into it, and deletes the log. Later reads and writes fail.
+    /// Waits for all running and queued calls and closes the file. SQLite then moves the content
+    /// of the write-ahead log into the file and deletes the log. Later calls fail.
     pub async fn close(&self) {
         self.readers.close().await;
-        let Some(Writer { jobs, thread }) = self.writer().take() else { return };
+        let Some(WriterThread { jobs, thread }) = self.writer.lock().take() else { return };
         drop(jobs);
-        // A writer that panicked has closed its connection too.
+        // A writer thread that panicked has closed its connection too.
         let _ = tokio::task::spawn_blocking(move || thread.join()).await;
     }
 
-    fn writer(&self) -> MutexGuard<'_, Option<Writer>> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Runs `work`, all of it or nothing; durable once this returns.
+    /// Runs `work` as one atomic write. It is durable when this returns `Ok`.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |transaction| {
+        let (sender, receiver) = oneshot::channel();
+        let job: WriteJob = Box::new(move |transaction| {
             let done = in_savepoint(transaction, work);
             Box::new(move |committed| {
-                // Nobody may be waiting any more; what was asked is done all the same.
-                let _ = answer.send(done.and_then(|value| committed.map(|()| value)));
+                // The caller may have been cancelled; the write is committed all the same.
+                let _ = sender.send(done.and_then(|value| committed.map(|()| value)));
             })
         });
-        let jobs = self.writer().as_ref().map(|writer| writer.jobs.clone()).ok_or_else(stopped)?;
-        jobs.send(job).await.map_err(|_| stopped())?;
-        answered.await.map_err(|_| stopped())?
+        let jobs = self.writer.lock().as_ref().map(|writer| writer.jobs.clone());
+        jobs.ok_or_else(closed)?.send(job).await.map_err(|_| closed())?;
+        let lost = |_| StoreError::Unavailable("the write was not executed".to_owned());
+        receiver.await.map_err(lost)?
     }
 
-    /// Runs `work` on one snapshot.
+    /// Runs `work` on a consistent snapshot.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let readers = self.readers.clone();
-        let permit = readers.permits.clone().acquire_owned().await.map_err(|_| stopped())?;
-        let reading = tokio::task::spawn_blocking(move || {
+        let permit = readers.permits.clone().acquire_owned().await.map_err(|_| closed())?;
+        let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let connection = readers.take()?;
             let snapshot = connection.unchecked_transaction()?;
             let result = work(&snapshot);
             drop(snapshot);
-            readers.give_back(connection);
+            readers.put_back(connection);
             result
         });
-        reading.await.map_err(|e| StoreError::Other(format!("a read did not end: {e}")))?
+        task.await.map_err(|e| StoreError::Other(format!("a read of the catalogue failed: {e}")))?
     }
 }
 
-impl Readers {
-    /// Opens all of them, so that descriptors and errors are there from the start.
+impl ReaderPool {
+    /// Opens all connections at once, so that a lack of file descriptors shows at the start.
     fn open(path: &Path) -> Result<Self> {
-        let idle: Result<Vec<_>> = (0..READERS).map(|_| open_reader(path)).collect();
-        let permits = Arc::new(Semaphore::new(READERS));
+        let idle: Result<Vec<_>> = (0..READER_LIMIT).map(|_| open_reader(path)).collect();
+        let permits = Arc::new(Semaphore::new(READER_LIMIT));
         Ok(Self { path: path.to_owned(), permits, idle: Mutex::new(idle?) })
     }
 
-    /// There is none for a permit only where a read panicked.
+    /// Takes an idle connection. The caller holds a permit, so there is one, unless a read
+    /// panicked and its connection was dropped: then a new one is opened.
     fn take(&self) -> Result<Connection> {
-        let idle = self.idle().pop();
+        let idle = self.idle.lock().pop();
         idle.map_or_else(|| open_reader(&self.path), Ok)
     }
 
-    fn give_back(&self, connection: Connection) {
-        self.idle().push(connection);
+    fn put_back(&self, connection: Connection) {
+        self.idle.lock().push(connection);
     }
 
+    /// Waits for the reads in progress and closes all connections.
     async fn close(&self) {
-        let all = self.permits.acquire_many(READERS as u32).await;
+        let all = self.permits.acquire_many(READER_LIMIT as u32).await;
         self.permits.close();
-        self.idle().clear();
+        self.idle.lock().clear();
         drop(all);
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -157,41 +159,43 @@ fn open_reader(path: &Path) -> Result<Connection> {
 
 fn configure(connection: &Connection) -> Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(32);
-    // 1 MiB of pages a connection: the operating system caches the file anyway.
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
+    // 1 MiB of pages for each connection is enough: the page cache of the kernel has the file.
     connection.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA trusted_schema = OFF;",
     )?;
     Ok(())
 }
 
-fn work_off(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+/// Executes queued writes until all senders are dropped.
+fn run_writer(mut connection: Connection, mut jobs: mpsc::Receiver<WriteJob>) {
     while let Some(first) = jobs.blocking_recv() {
-        if let Err(error) = commit_together(&mut connection, first, &mut jobs) {
+        if let Err(error) = commit_group(&mut connection, first, &mut jobs) {
             tracing::warn!(%error, "cannot write to the catalogue");
         }
     }
 }
 
-/// Does `first` and what has queued up behind it in one transaction; answers
-/// when that is durable.
-fn commit_together(
+/// Executes `first` and the writes queued behind it in one transaction, and completes them once
+/// that is committed.
+fn commit_group(
     connection: &mut Connection,
-    first: Job,
-    jobs: &mut mpsc::Receiver<Job>,
+    first: WriteJob,
+    jobs: &mut mpsc::Receiver<WriteJob>,
 ) -> rusqlite::Result<()> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut answers = Vec::new();
+    let mut completions = Vec::new();
     let mut next = Some(first);
     while let Some(job) = next {
-        answers.push(job(&mut transaction));
-        // A full disk ends a transaction from below: then nothing may follow.
-        let goes_on = answers.len() < GROUP && !transaction.is_autocommit();
-        next = if goes_on { jobs.try_recv().ok() } else { None };
+        completions.push(job(&mut transaction));
+        // SQLite rolls a transaction back by itself if the disk is full. A further write would
+        // then be committed alone, without the ones before it.
+        let has_room = completions.len() < GROUP_COMMIT_LIMIT && !transaction.is_autocommit();
+        next = if has_room { jobs.try_recv().ok() } else { None };
     }
     let committed = transaction.commit();
-    for answer in answers {
-        answer(match &committed {
+    for complete in completions {
+        complete(match &committed {
             Ok(()) => Ok(()),
             Err(error) => Err(error.into()),
         });
@@ -199,7 +203,7 @@ fn commit_together(
     committed
 }
 
-/// What fails is undone without the others of its group.
+/// Runs `work` in a savepoint, so that an error rolls back this write and no other of its group.
 fn in_savepoint<T>(
     transaction: &mut Transaction<'_>,
     work: impl FnOnce(&Connection) -> Result<T>,
@@ -210,8 +214,8 @@ fn in_savepoint<T>(
     Ok(done)
 }
 
-fn stopped() -> StoreError {
-    StoreError::Unavailable("the catalogue did not take it".to_owned())
+fn closed() -> StoreError {
+    StoreError::Unavailable("the catalogue is closed".to_owned())
 }
 
 #[cfg(test)]
@@ -223,10 +227,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_closed_file_has_all_and_takes_nothing_more() {
+    async fn close_completes_all_writes_and_refuses_later_calls() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("catalog.db");
-        let pool = Pool::open(&path, migrate).unwrap();
+        let pool = SqlitePool::open(&path, migrate).unwrap();
         let insert =
             |n: i64| pool.write(move |db| Ok(db.execute("INSERT INTO numbers VALUES (?1)", [n])?));
         let (first, second) = tokio::join!(insert(1), insert(2));

@@ -1,42 +1,42 @@
-//! Statements of SQLite, and how their values stand in its columns.
+//! Execution of SQLite statements, and conversion of values that SQLite has no type for.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Params, Row as SqliteRow};
+use rusqlite::{Connection, Params, Row};
 
-use crate::catalog::columns::{damaged, from_json};
-use crate::catalog::rows::{Cell, FromRow, Row};
+use crate::catalog::columns::{corrupt, from_json};
+use crate::catalog::rows::{ColumnValue, DatabaseRow, FromRow};
 use crate::catalog::store::{Result, StoreError};
 
-/// A time as microseconds.
+/// Converts a time to microseconds since 1970, the form in which it is stored.
 pub fn micros(time: Timestamp) -> i64 {
     time.as_microsecond()
 }
 
-/// The time of so many microseconds.
+/// Converts microseconds since 1970 to a time.
 pub fn time(micros: i64) -> Result<Timestamp> {
-    Timestamp::from_microsecond(micros).map_err(damaged)
+    Timestamp::from_microsecond(micros).map_err(corrupt)
 }
 
-impl Row for SqliteRow<'_> {
-    fn cell<T: Cell>(&self, column: usize) -> Result<T> {
+impl DatabaseRow for Row<'_> {
+    fn column<T: ColumnValue>(&self, column: usize) -> Result<T> {
         Ok(self.get(column)?)
     }
 
-    fn time_or_null(&self, column: usize) -> Result<Option<Timestamp>> {
+    fn optional_time(&self, column: usize) -> Result<Option<Timestamp>> {
         self.get::<_, Option<i64>>(column)?.map(time).transpose()
     }
 
-    fn names(&self, column: usize) -> Result<Vec<String>> {
+    fn text_list(&self, column: usize) -> Result<Vec<String>> {
         from_json(self.get(column)?)
     }
 }
 
-/// Runs a statement, and tells how many rows it changed.
+/// Executes a statement, and returns the number of rows that it changed.
 pub fn execute(db: &Connection, sql: &str, params: impl Params) -> Result<usize> {
     Ok(db.prepare_cached(sql)?.execute(params)?)
 }
 
-/// All rows that a statement finds.
+/// Returns all rows of a query.
 pub fn all<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<T>> {
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
@@ -47,14 +47,17 @@ pub fn all<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Resul
     Ok(all)
 }
 
-/// The row that a statement finds, if there is one.
+/// Returns the first row of a query; `None` if there is none.
 pub fn optional<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Result<Option<T>> {
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     rows.next()?.map(T::from_row).transpose()
 }
 
-/// The row that a statement finds; `NotFound` where there is none.
+/// Returns the first row of a query.
+///
+/// # Errors
+/// `NotFound` if there is none.
 pub fn one<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Result<T> {
     optional(db, sql, params)?.ok_or(StoreError::NotFound)
 }

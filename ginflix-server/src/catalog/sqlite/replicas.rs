@@ -1,4 +1,4 @@
-//! Streamers and their copies of files in SQLite.
+//! Streamers and their replicas in SQLite.
 
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
@@ -6,8 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::query::{all, execute, micros, one, optional};
 use super::{SqliteStore, media};
-use crate::catalog::columns::to_word;
-use crate::catalog::records::{MEDIA, REPLICA};
+use crate::catalog::columns::enum_to_text;
+use crate::catalog::records::{MEDIA_COLUMNS, REPLICA_COLUMNS};
 use crate::catalog::store::{
     DesiredMedia, ReplicaRecord, ReplicaStore, Result, StoreError, Streamer, StreamerRecord,
 };
@@ -19,7 +19,7 @@ impl ReplicaStore for SqliteStore {
         let put = move |db: &Connection| {
             let recorded = recorded(db, &media.name)?;
             if !replace && recorded.as_ref().is_some_and(|(sha256, _)| *sha256 != media.sha256) {
-                return Err(StoreError::Conflict("there is other content of that name"));
+                return Err(StoreError::Conflict("other content has this name"));
             }
             media::put(db, &media)?;
             let check_round = recorded.map_or(0, |(_, round)| round);
@@ -39,7 +39,7 @@ impl ReplicaStore for SqliteStore {
     ) -> Result<Vec<DesiredMedia>> {
         let after = after.map_or("", MediaName::as_str).to_owned();
         let sql = format!(
-            "SELECT {MEDIA}, check_round FROM media WHERE name > ?1 ORDER BY name LIMIT ?2"
+            "SELECT {MEDIA_COLUMNS}, check_round FROM media WHERE name > ?1 ORDER BY name LIMIT ?2"
         );
         self.pool.read(move |db| all(db, &sql, params![after, limit])).await
     }
@@ -51,14 +51,14 @@ impl ReplicaStore for SqliteStore {
 
     async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64> {
         let name = name.map(|name| name.as_str().to_owned());
-        let ask = move |db: &Connection| {
+        let request = move |db: &Connection| {
             let sql =
                 "UPDATE media SET check_round = check_round + 1 WHERE ?1 IS NULL OR name = ?1";
-            let asked = execute(db, sql, [name])?;
-            media::revise(db)?;
-            Ok(asked as u64)
+            let requested = execute(db, sql, [name])?;
+            media::increment_revision(db)?;
+            Ok(requested as u64)
         };
-        self.pool.write(ask).await
+        self.pool.write(request).await
     }
 
     async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()> {
@@ -112,7 +112,8 @@ impl ReplicaStore for SqliteStore {
 
     async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>> {
         let streamer = streamer.to_owned();
-        let sql = format!("SELECT {REPLICA} FROM replicas WHERE streamer = ?1 ORDER BY media");
+        let sql =
+            format!("SELECT {REPLICA_COLUMNS} FROM replicas WHERE streamer = ?1 ORDER BY media");
         self.pool.read(move |db| all(db, &sql, [streamer])).await
     }
 
@@ -134,13 +135,14 @@ impl ReplicaStore for SqliteStore {
 }
 
 fn write(db: &Connection, replica: &ReplicaRecord) -> Result<()> {
-    let sql =
-        format!("INSERT OR REPLACE INTO replicas ({REPLICA}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    let sql = format!(
+        "INSERT OR REPLACE INTO replicas ({REPLICA_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    );
     let values = params![
         replica.media.as_str(),
         replica.streamer,
         replica.sha256,
-        to_word(&replica.state)?,
+        enum_to_text(&replica.state)?,
         replica.problem,
         replica.check_round as i64,
         replica.verified_at.map(micros),
@@ -148,7 +150,7 @@ fn write(db: &Connection, replica: &ReplicaRecord) -> Result<()> {
     execute(db, &sql, values).map(drop)
 }
 
-/// SHA-256 and check round of a file.
+/// Returns the SHA-256 and the check round of a recorded file.
 fn recorded(db: &Connection, name: &MediaName) -> Result<Option<(String, u64)>> {
     optional(db, "SELECT sha256, check_round FROM media WHERE name = ?1", [name.as_str()])
 }

@@ -1,42 +1,45 @@
-//! Lists of movies in SQLite, and its full-text search.
+//! Lists of movies in SQLite, with its full-text search FTS5.
 
 use rusqlite::types::{ToSql, ToSqlOutput, Value};
 use rusqlite::{Connection, params_from_iter};
 
 use super::query::all;
-use crate::catalog::listing::{self, Dialect, Param, Params, Search};
-use crate::catalog::spelling;
+use crate::catalog::fuzzy;
+use crate::catalog::list_sql::{self, SearchSql, SqlDialect, SqlParam, SqlParams};
 use crate::catalog::store::{ListedMovie, MovieFilter, Result};
 
-/// Fields to look in, from the best match to the widest.
+/// The columns to search: from those of the best matches to all.
 const TIERS: [&str; 4] =
     ["title", "title people", "title people genres", "title people genres description"];
 
-/// Movies in order.
+/// Returns the movies that match the filter, in its order.
 pub fn movies(db: &Connection, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
-    let (sql, params) = listing::list::<Sqlite>(filter)?;
+    let (sql, params) = list_sql::list::<Sqlite>(filter)?;
     all(db, &sql, params_from_iter(params))
 }
 
 struct Sqlite;
 
-impl Dialect for Sqlite {
-    const MARK: char = '?';
+impl SqlDialect for Sqlite {
+    const PLACEHOLDER_PREFIX: char = '?';
 
-    fn search(params: &mut Params, filter: &MovieFilter, ranked: bool) -> Search {
+    fn search(params: &mut SqlParams, filter: &MovieFilter, ranked: bool) -> SearchSql {
         if ranked {
-            let (joined, rank) =
-                (by_tier(params, filter), "(s.tier * 1000000 + length(m.title_key))");
-            return Search { joined, rank: Some(rank.to_owned()), condition: None };
+            let rank = "(s.tier * 1000000 + length(m.title_key))".to_owned();
+            return SearchSql {
+                join: join_by_tier(params, filter),
+                rank: Some(rank),
+                condition: None,
+            };
         }
-        let words = params.add(Param::Text(matching(TIERS[3], &filter.words, &filter.instead)));
-        let joined =
-            format!("JOIN movie_search s ON s.rowid = m.row AND movie_search MATCH {words}");
-        Search { joined, ..Search::default() }
+        let words =
+            params.add(SqlParam::Text(match_query(TIERS[3], &filter.words, &filter.alternatives)));
+        let join = format!("JOIN movie_search s ON s.rowid = m.row AND movie_search MATCH {words}");
+        SearchSql { join, ..SearchSql::default() }
     }
 }
 
-impl ToSql for Param {
+impl ToSql for SqlParam {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
             Self::Text(text) => text.as_str().into(),
@@ -47,18 +50,18 @@ impl ToSql for Param {
     }
 }
 
-/// Each movie that matches, with the first tier that does; the one after them
-/// all is of words that do instead. Shorter titles are nearer to what was asked
-/// for, so they come first within a tier.
-fn by_tier(params: &mut Params, filter: &MovieFilter) -> String {
-    let MovieFilter { words, instead, .. } = filter;
-    let typed = TIERS.iter().map(|columns| matching(columns, words, &[]));
-    let meant = (!instead.is_empty()).then(|| matching(TIERS[3], words, instead));
-    let tiers: Vec<String> = typed
-        .chain(meant)
+/// Returns a join with each matching movie and its tier: the first of [`TIERS`] that matches
+/// every word, or one more for a movie that matches only by an alternative. The rank puts shorter
+/// titles first within a tier, because a larger part of them matches.
+fn join_by_tier(params: &mut SqlParams, filter: &MovieFilter) -> String {
+    let MovieFilter { words, alternatives, .. } = filter;
+    let exact = TIERS.iter().map(|columns| match_query(columns, words, &[]));
+    let fuzzy = (!alternatives.is_empty()).then(|| match_query(TIERS[3], words, alternatives));
+    let tiers: Vec<String> = exact
+        .chain(fuzzy)
         .enumerate()
         .map(|(tier, words)| {
-            let words = params.add(Param::Text(words));
+            let words = params.add(SqlParam::Text(words));
             format!(
                 "SELECT rowid, {tier} AS tier FROM movie_search WHERE movie_search MATCH {words}"
             )
@@ -70,29 +73,29 @@ fn by_tier(params: &mut Params, filter: &MovieFilter) -> String {
     )
 }
 
-/// An FTS5 query: every word, or one that does instead, in these columns; the
-/// last one as a prefix. Folded words have no quotes, so quoting makes them mere
-/// words.
-fn matching(columns: &str, words: &[String], instead: &[Vec<String>]) -> String {
+/// Returns an FTS5 query for every word, or an alternative of it, in these columns. The last
+/// word matches as a prefix. Normalized words contain no quotation marks, so a word in quotation
+/// marks is never an operator.
+fn match_query(columns: &str, words: &[String], alternatives: &[Vec<String>]) -> String {
     let last = words.len().saturating_sub(1);
     let terms: Vec<String> = words
         .iter()
         .enumerate()
         .map(|(n, word)| {
-            let star = if n == last { " *" } else { "" };
-            let others = instead.get(n).into_iter().flatten();
+            let prefix = if n == last { " *" } else { "" };
+            let others = alternatives.get(n).into_iter().flatten();
             let others: String = others.map(|other| format!(" OR \"{other}\"")).collect();
-            format!("(\"{word}\"{star}{others})")
+            format!("(\"{word}\"{prefix}{others})")
         })
         .collect();
     format!("{{{columns}}} : ({})", terms.join(" AND "))
 }
 
-/// Words that have trigrams in common with this one, those with the most first.
-pub fn words_like(db: &Connection, word: &str) -> Result<Vec<String>> {
-    let grams: Vec<String> =
-        spelling::grams(word).iter().map(|gram| format!("\"{gram}\"")).collect();
+/// Returns words that share trigrams with this word, those that share the most first.
+pub fn similar_words(db: &Connection, word: &str) -> Result<Vec<String>> {
+    let trigrams: Vec<String> =
+        fuzzy::trigrams(word).iter().map(|trigram| format!("\"{trigram}\"")).collect();
     let sql = "SELECT w.word FROM movie_grams g JOIN movie_words w ON w.row = g.rowid \
         WHERE movie_grams MATCH ?1 ORDER BY g.rank LIMIT 200";
-    all(db, sql, [grams.join(" OR ")])
+    all(db, sql, [trigrams.join(" OR ")])
 }

@@ -1,4 +1,4 @@
-//! View reports from SQLite.
+//! View reports in SQLite.
 
 use async_trait::async_trait;
 use ginflix_api::movie::MovieId;
@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 use super::SqliteStore;
 use super::query::{all, one};
-use crate::catalog::columns::{self, damaged};
-use crate::catalog::records::explanation;
+use crate::catalog::columns::{self, corrupt};
+use crate::catalog::records::summarize_playbacks;
 use crate::catalog::store::{DEFAULT_TOP_LIMIT, Result, ViewStore};
 
 #[async_trait]
@@ -21,7 +21,7 @@ impl ViewStore for SqliteStore {
             let days = days(db, &since, &until)?;
             let top = query.top.unwrap_or(DEFAULT_TOP_LIMIT);
             let movies = if query.since.is_none() && query.until.is_none() {
-                movies_ever(db, top)?
+                movies_of_all_time(db, top)?
             } else {
                 movies_between(db, &since, &until, top)?
             };
@@ -35,7 +35,7 @@ impl ViewStore for SqliteStore {
             let title = one(db, "SELECT title FROM view_totals WHERE movie_id = ?1", [id.0])?;
             let by_reason = "SELECT reason, count(*) FROM playbacks WHERE movie_id = ?1 \
                 GROUP BY reason ORDER BY reason";
-            explanation(id, title, all(db, by_reason, [id.0])?)
+            summarize_playbacks(id, title, all(db, by_reason, [id.0])?)
         };
         self.pool.read(explain).await
     }
@@ -46,12 +46,12 @@ fn days(db: &Connection, since: &str, until: &str) -> Result<Vec<DayViews>> {
     let days: Vec<(String, u64)> = all(db, sql, [since, until])?;
     let parsed = days
         .into_iter()
-        .map(|(day, views)| Ok(DayViews { day: day.parse().map_err(damaged)?, views }));
+        .map(|(day, views)| Ok(DayViews { day: day.parse().map_err(corrupt)?, views }));
     parsed.collect()
 }
 
-/// From the totals alone.
-fn movies_ever(db: &Connection, top: u32) -> Result<Vec<MovieViews>> {
+/// Returns the views of all time, which the totals contain.
+fn movies_of_all_time(db: &Connection, top: u32) -> Result<Vec<MovieViews>> {
     let sql = "SELECT movie_id, title, views, last_viewed_at FROM view_totals t \
         WHERE views > 0 OR EXISTS (SELECT 1 FROM movies WHERE id = t.movie_id) \
         ORDER BY views DESC, movie_id DESC LIMIT ?1";
@@ -59,10 +59,10 @@ fn movies_ever(db: &Connection, top: u32) -> Result<Vec<MovieViews>> {
 }
 
 fn movies_between(db: &Connection, since: &str, until: &str, top: u32) -> Result<Vec<MovieViews>> {
-    let sql = "WITH seen AS (SELECT movie_id, sum(views) AS views, max(last_viewed_at) AS last \
+    let sql = "WITH viewed AS (SELECT movie_id, sum(views) AS views, max(last_viewed_at) AS last \
             FROM view_movie_days WHERE day BETWEEN ?1 AND ?2 GROUP BY movie_id) \
         SELECT t.movie_id, t.title, coalesce(s.views, 0) AS views, s.last \
-        FROM view_totals t LEFT JOIN seen s ON s.movie_id = t.movie_id \
+        FROM view_totals t LEFT JOIN viewed s ON s.movie_id = t.movie_id \
         WHERE s.views IS NOT NULL OR EXISTS (SELECT 1 FROM movies WHERE id = t.movie_id) \
         ORDER BY 3 DESC, 1 DESC LIMIT ?3";
     all(db, sql, params![since, until, top])

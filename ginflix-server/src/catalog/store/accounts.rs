@@ -7,37 +7,37 @@ use uuid::Uuid;
 
 use super::Result;
 
-/// An account as stored.
+/// A stored account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its id.
+    /// The id.
     pub id: Uuid,
-    /// Its name, unique.
+    /// The name, which is unique.
     pub name: String,
     /// What the account may do.
     pub role: Role,
-    /// Hash of its password: argon2id, in PHC form.
+    /// The hash of the password: Argon2id, as a PHC string.
     pub password_hash: String,
-    /// When it was made.
+    /// The time of its creation.
     pub created_at: Timestamp,
 }
 
-/// What changes of an account.
+/// A change of an account.
 #[derive(Clone, Default)]
 pub struct AccountChange {
-    /// Another role.
+    /// The new role, if it changes.
     pub role: Option<Role>,
-    /// Another password's hash, argon2id in PHC form.
+    /// The hash of the new password, if it changes: Argon2id, as a PHC string.
     pub password_hash: Option<String>,
 }
 
 impl AccountChange {
-    /// Whether an account has no administrator's role after this change.
+    /// Returns whether the change sets a role other than administrator.
     pub fn demotes(&self) -> bool {
         self.role.is_some_and(|role| role != Role::Admin)
     }
 
-    /// The account with this change.
+    /// Returns the account after this change.
     pub fn applied_to(&self, account: Account) -> Account {
         Account {
             role: self.role.unwrap_or(account.role),
@@ -47,32 +47,32 @@ impl AccountChange {
     }
 }
 
-/// What a session or token is for.
+/// The kind of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CredentialKind {
-    /// A log-in, which ends.
+    /// The session of a user who has logged in. It expires.
     Session,
-    /// An API token, which has a name.
+    /// An API token. It has a name.
     Token,
 }
 
-/// A session or an API token, as stored: never the secret, only its hash.
+/// A stored session or API token. Only the hash of the secret is stored, never the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
-    /// SHA-256 of the secret.
+    /// The SHA-256 of the secret.
     pub secret_sha256: [u8; 32],
-    /// Session or token.
+    /// The kind.
     pub kind: CredentialKind,
-    /// Name of a token; empty for a session.
+    /// The name of a token; empty for a session.
     pub name: String,
-    /// Name of the account; the cluster's own token has none.
+    /// The name of the account of a session; a token has none.
     pub account: Option<String>,
-    /// What it may do.
+    /// The role, which says what the client may do.
     pub role: Role,
-    /// When it was made.
+    /// The time of its creation.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// The time at which it expires.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -82,37 +82,37 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Adds an account.
     ///
     /// # Errors
-    /// `Conflict` where the name is taken.
+    /// `Conflict` if there is an account with this name.
     async fn insert_account(&self, account: &Account) -> Result<()>;
-    /// The account of that name.
+    /// Returns the account with this name.
     async fn account(&self, name: &str) -> Result<Account>;
-    /// How many accounts there are.
+    /// Counts the accounts.
     async fn count_accounts(&self) -> Result<u64>;
-    /// All accounts by name.
+    /// Returns all accounts, sorted by name.
     async fn accounts(&self) -> Result<Vec<Account>>;
-    /// Changes an account and ends its sessions.
+    /// Changes an account and deletes its sessions.
     ///
     /// # Errors
-    /// `Conflict` where no administrator would be left.
+    /// `NotFound`, or `Conflict` if no administrator would be left.
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account>;
-    /// Removes an account and ends its sessions.
+    /// Deletes an account and its sessions.
     ///
     /// # Errors
-    /// `Conflict` where no administrator would be left.
+    /// `NotFound`, or `Conflict` if no administrator would be left.
     async fn delete_account(&self, name: &str) -> Result<()>;
-    /// Adds a session or token, or replaces the token of that name.
+    /// Adds a session, or adds a token in the place of the one with its name.
     async fn put_credential(&self, credential: &Credential) -> Result<()>;
     /// Adds a token.
     ///
     /// # Errors
-    /// `Conflict` where the name is taken.
+    /// `Conflict` if there is a token with this name.
     async fn insert_token(&self, token: &Credential) -> Result<()>;
-    /// All tokens by name, expired or not.
+    /// Returns all tokens, sorted by name, including the expired ones.
     async fn tokens(&self) -> Result<Vec<Credential>>;
-    /// The session or token with that hash, expired or not.
+    /// Returns the session or token with this hash, even if it has expired.
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential>;
-    /// Ends a session or token.
+    /// Deletes a session or token. Nothing happens if there is none.
     async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()>;
-    /// Removes sessions and tokens that ended before `now`.
+    /// Deletes the sessions and tokens that expired before `now`.
     async fn delete_expired_credentials(&self, now: Timestamp) -> Result<()>;
 }

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::Result;
 
-/// Which entries of the audit log.
+/// A filter for entries of the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// Only entries with this id or a later one.
+    /// The lowest id: ids are UUIDv7, and grow with time.
     pub since: Option<Uuid>,
-    /// Only entries with an id before this one.
+    /// The id that all entries must be lower than.
     pub before: Option<Uuid>,
     /// The most entries to return.
     pub limit: u32,
@@ -20,10 +20,10 @@ pub struct AuditFilter {
 /// Stores the audit log.
 #[async_trait]
 pub trait AuditStore: Send + Sync + 'static {
-    /// Appends to the audit log, or writes over the entry with that id.
+    /// Adds an entry, or replaces the one with its id.
     async fn put_audit(&self, entry: &AuditEntry) -> Result<()>;
-    /// Removes an entry from the audit log, as its change did not happen.
+    /// Deletes the entry of a change that was not made.
     async fn delete_audit(&self, id: Uuid) -> Result<()>;
-    /// Entries of the audit log, those with the latest ids first.
+    /// Returns the entries that match the filter, the latest first.
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>>;
 }

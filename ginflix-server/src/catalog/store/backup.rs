@@ -1,26 +1,27 @@
-//! Export and import of what a backup carries.
+//! Export and import of backups.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
 use super::Result;
-use crate::catalog::carried::{Row, Step};
+use crate::catalog::backup_schema::{BackupRow, ImportMessage};
 
-/// The conflict of an import into a catalogue that has content.
+/// The text of the conflict when an import would replace content.
 pub const NOT_EMPTY: &str = "the catalogue is not empty";
 
-/// Exports and imports what a backup carries.
+/// Exports and imports backups.
 #[async_trait]
 pub trait BackupStore: Send + Sync + 'static {
-    /// Sends every row that a backup carries, table by table in the order of
-    /// [`crate::catalog::carried::TABLES`], as of one moment.
-    async fn export(&self, rows: mpsc::Sender<Row>) -> Result<()>;
-    /// Replaces all that a backup carries by rows in that order, and ends all
-    /// sessions. On an error nothing changes.
+    /// Sends all rows of a backup, table by table in the order of
+    /// [`crate::catalog::backup_schema::TABLES`]. They are a consistent snapshot. The export ends
+    /// early if the receiver is dropped.
+    async fn export(&self, rows: mpsc::Sender<BackupRow>) -> Result<()>;
+    /// Replaces the content of the catalogue by the rows of a backup, which come in the order of
+    /// an export, and deletes all sessions. An error rolls everything back.
     ///
     /// # Errors
-    /// `Conflict` ([`NOT_EMPTY`]) where there are movies, views, tokens or more
-    /// accounts than the first, unless `replace`; `Other` where the rows break
-    /// off before [`Step::End`].
-    async fn import(&self, steps: mpsc::Receiver<Step>, replace: bool) -> Result<()>;
+    /// `Conflict` with [`NOT_EMPTY`] if there are movies, views, tokens or more accounts than
+    /// the first one, unless `replace` is set; `Conflict` with another text if a row violates a
+    /// constraint; `Other` if the channel closes before [`ImportMessage::End`].
+    async fn import(&self, messages: mpsc::Receiver<ImportMessage>, replace: bool) -> Result<()>;
 }

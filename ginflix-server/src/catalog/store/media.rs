@@ -1,22 +1,22 @@
-//! Facts of media files.
+//! Metadata of media files.
 
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
 
 use super::Result;
 
-/// Stores the facts of media files.
+/// Stores the metadata of media files.
 #[async_trait]
 pub trait MediaStore: Send + Sync + 'static {
     /// Records a file, or its new content.
     async fn put_media(&self, media: &Media) -> Result<()>;
-    /// Facts of a file.
+    /// Returns the metadata of a file.
     async fn media(&self, name: &MediaName) -> Result<Media>;
-    /// At most `limit` files after `after`, by name.
+    /// Returns at most `limit` files whose names come after `after`, sorted by name.
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>>;
-    /// Removes the record of a file; a file without one is no error.
+    /// Deletes the record of a file. Nothing happens if there is none.
     ///
     /// # Errors
-    /// `Conflict` while a movie plays it, unless `force`.
+    /// `Conflict` if a movie plays the file, unless `force` is set.
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()>;
 }

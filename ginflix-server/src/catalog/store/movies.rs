@@ -8,127 +8,128 @@ use jiff::civil::Date;
 
 use super::Result;
 
-/// A movie's own fields, as they are written.
+/// The fields of a movie that are stored with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MovieRecord {
-    /// Its id.
+    /// The id.
     pub id: MovieId,
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// Free text.
+    /// The description, a free text.
     pub description: String,
-    /// Year.
+    /// The year of its release.
     pub year: Option<u16>,
-    /// Genres.
+    /// The genres.
     pub genres: Vec<String>,
-    /// Directors.
+    /// The directors.
     pub directors: Vec<String>,
-    /// Cast.
+    /// The actors.
     pub cast: Vec<String>,
-    /// The file that plays.
+    /// The media file that it plays.
     pub media: MediaName,
-    /// Grows with every change, from 1.
+    /// The version: 1 for a new movie, and 1 more after each change.
     pub version: u64,
-    /// When it was registered.
+    /// The time at which it was added.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }
 
-/// Which movies a list has, and in which order.
+/// The filter and order of a list of movies.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MovieFilter {
-    /// Words in the form of [`crate::catalog::fold::words`]. Each must match, the
+    /// Search words, normalized by [`crate::catalog::normalize::words`]. Each must match, the
     /// last one as a prefix.
     pub words: Vec<String>,
-    /// For each word, alternatives that match as well. Movies that match only by
-    /// an alternative come last.
-    pub instead: Vec<Vec<String>>,
-    /// Only movies of this genre, in any case.
+    /// Alternatives for each search word. Movies that match only by an alternative come last in
+    /// an order by relevance.
+    pub alternatives: Vec<Vec<String>>,
+    /// The genre, in any spelling that has the same sort key.
     pub genre: Option<String>,
-    /// Only movies of this year.
+    /// The year.
     pub year: Option<u16>,
-    /// Only movies that play this file.
+    /// The media file that the movies play.
     pub media: Option<MediaName>,
     /// The order.
     pub sort: MovieSort,
     /// The first day of the week, for [`MovieSort::Week`].
-    pub week: Date,
+    pub week_start: Date,
     /// The most movies to return.
     pub limit: u32,
-    /// Only movies after this place in the order.
+    /// The position after which the list starts.
     pub after: Option<SortKey>,
 }
 
-/// A movie's place in an order; with the id it is unique, so pages are stable.
+/// The position of a movie in a list. With the id it is unique, so no page repeats or omits a
+/// movie while others are added and removed.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SortKey {
-    /// The value that the backend sorts by, in the backend's own form.
+    /// The value that the list is sorted by, as a text.
     pub key: String,
-    /// Orders movies with the same key.
+    /// The id, by which movies with the same key are sorted.
     pub id: MovieId,
 }
 
-/// One movie of a list, with its place in it.
+/// A movie of a list, with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListedMovie {
     /// The movie.
     pub movie: Movie,
-    /// Its place.
-    pub place: SortKey,
+    /// The position.
+    pub position: SortKey,
 }
 
-/// A poster as stored.
+/// A stored poster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poster {
-    /// `image/jpeg`, `image/png` or `image/webp`.
+    /// The content type: `image/jpeg`, `image/png` or `image/webp`.
     pub content_type: String,
-    /// The picture.
+    /// The content.
     pub bytes: Vec<u8>,
-    /// SHA-256 of it, hexadecimal.
+    /// The SHA-256 of the content in hexadecimal.
     pub sha256: String,
 }
 
-/// Stores movies, and finds them.
+/// Stores and finds movies.
 #[async_trait]
 pub trait MovieStore: Send + Sync + 'static {
     /// Adds a movie.
     ///
     /// # Errors
-    /// `Conflict` where another movie has this title and this file, `NoMedia`
-    /// where the file is not recorded.
+    /// `Conflict` if another movie has this title and media file, `NoMedia` if the media file is
+    /// not recorded.
     async fn insert_movie(&self, movie: &MovieRecord) -> Result<()>;
-    /// One movie, with the facts of its file and its views.
+    /// Returns a movie with the metadata of its media file and its views.
     async fn movie(&self, id: MovieId) -> Result<Movie>;
-    /// Movies in the order of the filter.
+    /// Returns the movies that match the filter, in its order.
     ///
-    /// `Relevance` sorts by the fields that it takes to find every word: the
-    /// title alone, then people, genres and the description too, last what needs
-    /// an alternative word; then by the length of the title. Without words it is
-    /// `Newest`.
+    /// `Relevance` sorts by the fields that are needed to match every word: the title alone
+    /// comes first, then title and people, then genres too, then the description too, and last
+    /// the movies that match only by an alternative. Among equals the shorter title comes first.
+    /// Without search words it is the same as `Newest`.
     async fn movies(&self, filter: &MovieFilter) -> Result<Vec<ListedMovie>>;
-    /// Words of titles, people and genres that share trigrams with this word
-    /// (see [`crate::catalog::spelling::grams`]), those that share most first.
-    async fn words_like(&self, word: &str) -> Result<Vec<String>>;
-    /// How many movies there are.
+    /// Returns up to 200 words of titles, people and genres that share trigrams with this word
+    /// (see [`crate::catalog::fuzzy::trigrams`]), those that share the most first.
+    async fn similar_words(&self, word: &str) -> Result<Vec<String>>;
+    /// Counts the movies.
     async fn count_movies(&self) -> Result<u64>;
-    /// Writes a movie over its stored version.
+    /// Replaces a movie by its next version.
     ///
     /// # Errors
-    /// `Stale` where the stored version is not `movie.version - 1`; otherwise as
-    /// `insert_movie`.
+    /// `Stale` if the stored version is not `movie.version - 1`, and the errors of
+    /// [`MovieStore::insert_movie`].
     async fn update_movie(&self, movie: &MovieRecord) -> Result<()>;
-    /// Removes a movie; its views stay.
+    /// Deletes a movie; its views stay.
     ///
     /// # Errors
-    /// `Stale` where it has another version than the one that is given.
+    /// `Stale` if `version` is given and the stored one is different.
     async fn delete_movie(&self, id: MovieId, version: Option<u64>) -> Result<()>;
-    /// Genres in use by name, and the number of movies of each.
+    /// Returns the genres in use, sorted by name, with the number of movies of each.
     async fn genres(&self) -> Result<Vec<(String, u64)>>;
-    /// Years of movies, the latest first.
+    /// Returns the years of all movies, the latest first.
     async fn years(&self) -> Result<Vec<u16>>;
-    /// Sets or removes a movie's poster; the movie's version grows.
+    /// Sets or deletes the poster of a movie. If that changes it, the movie gets a new version.
     async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()>;
-    /// A movie's poster.
+    /// Returns the poster of a movie.
     async fn poster(&self, id: MovieId) -> Result<Poster>;
 }

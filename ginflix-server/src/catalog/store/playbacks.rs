@@ -1,4 +1,4 @@
-//! Playbacks, and what players report of them.
+//! Playbacks, and the reports of players on them.
 
 use async_trait::async_trait;
 use ginflix_api::movie::MovieId;
@@ -9,55 +9,55 @@ use uuid::Uuid;
 
 use super::Result;
 
-/// A playback as stored.
+/// A stored playback.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PlaybackRecord {
-    /// Its id.
+    /// The id.
     pub id: Uuid,
     /// The movie that is watched.
     pub movie_id: MovieId,
-    /// When it started.
+    /// The time at which it started.
     pub started_at: Timestamp,
-    /// When the last report came.
+    /// The time of the last report.
     pub reported_at: Option<Timestamp>,
-    /// Seconds of content that make a view, fixed at the start.
+    /// The seconds of content to watch for a view, fixed at the start.
     pub needed_seconds: f64,
-    /// The ranges that were played: sorted, disjoint.
+    /// The ranges that were played, sorted and disjoint.
     pub played: Vec<PlayedRange>,
-    /// Seconds of them that are believed.
+    /// The seconds of content that the view rule accepts as watched.
     pub watched_seconds: f64,
-    /// When it counted as a view.
+    /// The time at which it counted as a view.
     pub counted_at: Option<Timestamp>,
-    /// Why it does not count (yet); `None` once it has counted.
+    /// The reason why it does not count (yet); `None` once it has counted.
     pub reason: Option<Reason>,
 }
 
-/// A player's report.
+/// A report of a player.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PlaybackUpdate {
-    /// The playback that it reports on.
+    /// The id of the playback.
     pub id: Uuid,
-    /// All ranges that were played, as reported.
+    /// All ranges that were played so far, as reported.
     pub played: Vec<PlayedRange>,
-    /// When the report arrived.
+    /// The time at which the report arrived.
     pub at: Timestamp,
 }
 
-/// What happens to a playback: first the start, then reports.
+/// An event of a playback: its start, or a report.
 ///
-/// An event may be applied again, even after later ones: a start of a playback
-/// that is there changes nothing, and reports only ever add.
+/// Events are idempotent, even after later ones: the start of a playback that exists changes
+/// nothing, and a report only adds ranges.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaybackEvent {
-    /// It starts.
+    /// The playback starts.
     Started(PlaybackRecord),
-    /// A player reports on it.
+    /// A player reports.
     Played(PlaybackUpdate),
 }
 
 impl PlaybackEvent {
-    /// The playback that it happens to.
+    /// Returns the id of the playback.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Started(playback) => playback.id,
@@ -66,18 +66,18 @@ impl PlaybackEvent {
     }
 }
 
-/// Changes a playback by a report: the view rule.
+/// A view rule: updates a playback by a report.
 pub type ViewRule = fn(&mut PlaybackRecord, &PlaybackUpdate);
 
-/// Stores playbacks, and the views that they make.
+/// Stores playbacks, and the views that they count as.
 #[async_trait]
 pub trait PlaybackStore: Send + Sync + 'static {
-    /// Applies events in one transaction, and returns the playback of each;
-    /// `None` stands for one that is not there.
+    /// Applies events in order, in one transaction, and returns the playback of each event;
+    /// `None` for a report on an unknown playback.
     ///
-    /// A start adds the playback, unless it is there. For a report the playback
-    /// is read, changed by `rule` and written back; where it counts by that,
-    /// the movie and the day get one view more.
+    /// A start inserts the playback if it does not exist. For a report the playback is read,
+    /// updated by `rule` and written back. If it counts from then on, one view is added to the
+    /// movie and to the day.
     async fn record_playbacks(
         &self,
         events: &[PlaybackEvent],

@@ -1,4 +1,4 @@
-//! Streamers, and which of them has a copy of which file.
+//! Streamers and their replicas of media files.
 
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
@@ -7,64 +7,64 @@ use jiff::Timestamp;
 
 use super::Result;
 
-/// A file that every streamer should have.
+/// A media file that every streamer should have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DesiredMedia {
-    /// The file.
+    /// The metadata of the file.
     pub media: Media,
-    /// How often a check of this file has been asked for.
+    /// How often a verification of this file has been requested.
     pub check_round: u64,
 }
 
-/// What a streamer last reported of itself.
+/// The last report of a streamer on itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamerRecord {
-    /// The streamer's name.
+    /// The name.
     pub name: String,
-    /// The address that it listens at, where it knows one.
+    /// The address at which other servers reach it, if it has one.
     pub address: Option<String>,
-    /// The version of its program.
+    /// The version of its server.
     pub version: String,
-    /// Bytes of its volume that are used.
+    /// The used bytes of its volume.
     pub used_bytes: u64,
-    /// Bytes of its volume that are free.
+    /// The free bytes of its volume.
     pub free_bytes: u64,
-    /// When it reported.
+    /// The time of the report.
     pub seen_at: Timestamp,
 }
 
-/// A streamer, and how much of the recorded files it has.
+/// A streamer, and how much of the recorded media it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Streamer {
-    /// Its last report.
+    /// The last report.
     pub record: StreamerRecord,
-    /// The number of files that it has whole.
+    /// The number of its complete copies.
     pub media: u64,
-    /// The bytes of those files.
+    /// The size of these copies in bytes.
     pub media_bytes: u64,
 }
 
-/// A streamer's copy of a file.
+/// A replica: the copy of a media file on a streamer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplicaRecord {
-    /// The file.
+    /// The name of the file.
     pub media: MediaName,
-    /// The streamer.
+    /// The name of the streamer.
     pub streamer: String,
-    /// SHA-256 that the copy has, or is to have.
+    /// The SHA-256 of the content that the copy has or will have.
     pub sha256: String,
     /// The state of the copy.
     pub state: ReplicaState,
-    /// Why the copy is not whole.
+    /// The reason why the copy is not complete.
     pub problem: Option<String>,
-    /// The file's check round when the copy was last checked.
+    /// The check round of the file when the copy was last verified.
     pub check_round: u64,
-    /// When the SHA-256 of the copy was last found right.
+    /// The time at which the SHA-256 of the copy was last verified.
     pub verified_at: Option<Timestamp>,
 }
 
 impl ReplicaRecord {
-    /// The whole copy of a file at the streamer that has just recorded it.
+    /// Creates the record of the complete copy on the streamer that has just received a file.
     pub fn whole(media: &Media, streamer: &str, check_round: u64) -> Self {
         Self {
             media: media.name.clone(),
@@ -78,39 +78,41 @@ impl ReplicaRecord {
     }
 }
 
-/// Stores which files every streamer should have, and which copies each has.
+/// Stores which media files every streamer should have, and which replicas each has.
 #[async_trait]
 pub trait ReplicaStore: Send + Sync + 'static {
-    /// Records a file, or its new content, and that this streamer has it whole.
+    /// Records a file, or its new content, and the complete copy on this streamer.
     ///
     /// # Errors
-    /// `Conflict` where other content of that name is recorded, unless `replace`.
+    /// `Conflict` if other content is recorded under this name, unless `replace` is set.
     async fn put_media_at(&self, media: &Media, streamer: &str, replace: bool) -> Result<()>;
-    /// A number that grows with every change of the recorded files.
+    /// Returns a number that grows with every change of the recorded files, so that a streamer
+    /// reads the list only after a change.
     async fn media_revision(&self) -> Result<u64>;
-    /// At most `limit` of the recorded files after `after`, by name.
+    /// Returns at most `limit` of the recorded files whose names come after `after`, sorted by
+    /// name.
     async fn desired_media(
         &self,
         after: Option<&MediaName>,
         limit: u32,
     ) -> Result<Vec<DesiredMedia>>;
-    /// The number of recorded files, and their bytes.
+    /// Returns the number of recorded files and their total size in bytes.
     async fn media_totals(&self) -> Result<(u64, u64)>;
-    /// Asks for a check of one file or all; returns how many.
+    /// Requests the verification of one file or all, and returns the number of files.
     async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64>;
-    /// Records a streamer's report.
+    /// Records the report of a streamer.
     async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()>;
-    /// All streamers by name.
+    /// Returns all streamers, sorted by name.
     async fn streamers(&self) -> Result<Vec<Streamer>>;
-    /// Records a streamer's copy and returns `true`, if a file of that name with
-    /// that SHA-256 is (still) recorded; else records nothing and returns `false`.
+    /// Records a replica. Returns `false` and records nothing if no file with this name and
+    /// SHA-256 is recorded (any more).
     async fn put_replica(&self, replica: &ReplicaRecord) -> Result<bool>;
-    /// Removes the record of a streamer's copy and returns `true`, if the file
-    /// itself is no longer recorded; else changes nothing and returns `false`.
+    /// Deletes the record of a replica. Returns `false` and deletes nothing if the file itself is
+    /// still recorded.
     async fn delete_replica(&self, name: &MediaName, streamer: &str) -> Result<bool>;
-    /// All copies of a streamer, by name of the file.
+    /// Returns all replicas on a streamer, sorted by the name of the file.
     async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>>;
-    /// All copies of these files, by name of the file and of the streamer, and
-    /// whether each was checked since a check was last asked for.
+    /// Returns all replicas of these files, sorted by the names of the file and the streamer, and
+    /// whether each has been verified since that was last requested.
     async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>>;
 }

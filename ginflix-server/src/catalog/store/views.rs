@@ -1,4 +1,4 @@
-//! Reports of views.
+//! View reports.
 
 use async_trait::async_trait;
 use ginflix_api::movie::MovieId;
@@ -6,14 +6,17 @@ use ginflix_api::views::{ViewExplanation, ViewQuery, ViewReport};
 
 use super::Result;
 
-/// The number of movies in a view report whose query names none.
+/// The number of movies in a view report if the query gives no limit.
 pub const DEFAULT_TOP_LIMIT: u32 = 100;
 
-/// Reports views, and why playbacks made none.
+/// Reports views, and why playbacks did not count as views.
 #[async_trait]
 pub trait ViewStore: Send + Sync + 'static {
-    /// Views per movie and day.
+    /// Returns the views of each movie and each day.
     async fn view_report(&self, query: &ViewQuery) -> Result<ViewReport>;
-    /// How many playbacks of a movie counted, and how many did not, by reason.
+    /// Returns how many playbacks of a movie counted, and how many did not for each reason.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown movie.
     async fn explain_views(&self, id: MovieId) -> Result<ViewExplanation>;
 }

@@ -9,7 +9,7 @@ fn migrations() -> Vec<Migration> {
     migrations
 }
 
-/// A database with the first so many migrations.
+/// Creates a database with the first `count` migrations.
 fn with_first(count: usize) -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
     if let Some(last) = count.checked_sub(1) {
@@ -20,15 +20,15 @@ fn with_first(count: usize) -> Connection {
 }
 
 fn recorded(db: &Connection) -> Vec<i32> {
-    if !db.table_exists(None, HISTORY).unwrap() {
+    if !db.table_exists(None, HISTORY_TABLE).unwrap() {
         return Vec::new();
     }
-    let sql = format!("SELECT version FROM {HISTORY} ORDER BY version");
+    let sql = format!("SELECT version FROM {HISTORY_TABLE} ORDER BY version");
     let mut statement = db.prepare(&sql).unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(|row| row.unwrap()).collect()
 }
 
-/// Executes the first so many statements.
+/// Executes the first `count` statements.
 fn execute_first(db: &Connection, sql: &str, count: usize) {
     let mut batch = Batch::new(db, sql);
     for _ in 0..count {
@@ -52,7 +52,7 @@ fn all_migrations_are_applied_and_recorded_once() {
 }
 
 #[test]
-fn a_migration_without_its_row_is_recorded() {
+fn an_unrecorded_migration_is_recorded() {
     for (n, unrecorded) in migrations().iter().enumerate() {
         let mut db = with_first(n);
         db.execute_batch(unrecorded.sql().unwrap()).unwrap();
@@ -65,9 +65,9 @@ fn a_migration_without_its_row_is_recorded() {
 }
 
 #[test]
-fn a_migration_that_fails_takes_the_others_back() {
+fn a_failed_migration_rolls_the_others_back() {
     let mut db = with_first(1);
-    // The last migration reads it.
+    // The last migration reads this table.
     db.execute_batch("DROP TABLE movie_search").unwrap();
     let before = objects(&db).unwrap();
     migrate(&mut db).unwrap_err();
@@ -76,7 +76,7 @@ fn a_migration_that_fails_takes_the_others_back() {
 }
 
 #[test]
-fn part_of_a_migration_is_refused() {
+fn an_incomplete_migration_is_refused() {
     // A table of the first, the new column of the third, all but the final statement of the last.
     for (n, statements, named) in
         [(0, 1, "table media"), (2, 1, "table media"), (3, 5, "table movie_words")]
@@ -93,7 +93,7 @@ fn part_of_a_migration_is_refused() {
 }
 
 #[test]
-fn a_later_migration_out_of_turn_is_refused() {
+fn a_later_migration_out_of_order_is_refused() {
     let mut db = with_first(1);
     db.execute_batch(migrations()[2].sql().unwrap()).unwrap();
     let refused = migrate(&mut db).unwrap_err().to_string();
@@ -103,7 +103,7 @@ fn a_later_migration_out_of_turn_is_refused() {
 }
 
 #[test]
-fn objects_added_by_hand_are_in_nobodys_way() {
+fn objects_added_by_hand_are_ignored() {
     let mut db = with_first(1);
     db.execute_batch("CREATE INDEX mine ON movies (version); CREATE VIEW v AS SELECT 1; ANALYZE;")
         .unwrap();

@@ -1,4 +1,5 @@
-//! Which pictures may be posters: by their content, never by what is claimed.
+//! Validation of posters: by their content, because the content type and the name that a client
+//! sends prove nothing.
 
 use ginflix_api::movie::MAX_POSTER_BYTES;
 use sha2::{Digest, Sha256};
@@ -6,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::store::Poster;
 use crate::error::AppError;
 
-/// The content type of a JPEG, PNG or WebP picture, by its first bytes.
+/// Detects the content type of a JPEG, PNG or WebP picture by its first bytes.
 pub fn content_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
@@ -16,11 +17,11 @@ pub fn content_type(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// A picture as it is stored.
+/// Validates a picture, and creates the poster to store.
 ///
 /// # Errors
-/// Where it is too large or of another type.
-pub fn poster(bytes: Vec<u8>) -> Result<Poster, AppError> {
+/// `TooLarge` above [`MAX_POSTER_BYTES`], `UnsupportedType` for any other content.
+pub fn from_bytes(bytes: Vec<u8>) -> Result<Poster, AppError> {
     if bytes.len() as u64 > MAX_POSTER_BYTES {
         return Err(AppError::TooLarge { what: "a poster", limit_bytes: MAX_POSTER_BYTES });
     }
@@ -36,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_told_by_content() {
+    fn the_type_is_detected_by_the_content() {
         assert_eq!(content_type(b"\xff\xd8\xff\xe0..JFIF"), Some("image/jpeg"));
         assert_eq!(content_type(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
         assert_eq!(content_type(b"RIFF\x10\0\0\0WEBPVP8 "), Some("image/webp"));
@@ -46,11 +47,11 @@ mod tests {
     }
 
     #[test]
-    fn a_poster_has_its_limit() {
+    fn a_poster_has_a_size_limit() {
         let mut bytes = b"\xff\xd8\xff".to_vec();
         bytes.resize(MAX_POSTER_BYTES as usize, 0);
-        assert!(poster(bytes.clone()).is_ok());
+        assert!(from_bytes(bytes.clone()).is_ok());
         bytes.push(0);
-        assert!(matches!(poster(bytes), Err(AppError::TooLarge { .. })));
+        assert!(matches!(from_bytes(bytes), Err(AppError::TooLarge { .. })));
     }
 }

@@ -1,36 +1,37 @@
-//! Text as a person compares it: case, accents and punctuation do not count.
+//! Normalization of texts for search and sorting: case, accents and punctuation do not count.
 //!
-//! Both backends store and search what these functions make, so they agree.
+//! Both backends store and look up the results of these functions, so their searches and orders
+//! agree. A change here requires a migration that computes the stored values again.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The most characters of one word that search looks at.
+/// The most characters of a word that are searchable; the rest is ignored.
 const MAX_WORD_CHARS: usize = 64;
 
-/// The most characters of a sort key: as many as any index takes.
+/// The most characters of a sort key, which an index of either database can hold.
 const MAX_KEY_CHARS: usize = 250;
 
-/// The words of a text, folded. Scripts that write without spaces give one
-/// word a character, so that any part of their texts can be found.
+/// Splits a text into normalized words. In scripts that are written without spaces, each
+/// character is a word, so that any part of a text can be found.
 pub fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut open = false;
-    for c in fold(text).filter(|&c| !is_apostrophe(c)) {
+    let mut continues_word = false;
+    for c in normalized_chars(text).filter(|&c| !is_apostrophe(c)) {
         let in_word = c.is_alphanumeric() || is_combining_mark(c);
-        let alone = is_ideographic(c);
-        match words.last_mut().filter(|_| open && !alone) {
+        let is_whole_word = is_ideographic(c);
+        match words.last_mut().filter(|_| continues_word && !is_whole_word) {
             Some(word) if in_word && word.chars().count() < MAX_WORD_CHARS => word.push(c),
             None if in_word => words.push(c.to_string()),
             _ => {}
         }
-        open = in_word && !alone;
+        continues_word = in_word && !is_whole_word;
     }
     words
 }
 
-/// What titles and names are sorted and held equal by. Numbers sort by their
-/// value: "Film 2" comes before "Film 10". Compare it byte by byte.
+/// Returns the key by which titles and names are sorted and compared, byte by byte. Numbers
+/// sort by their value: "Part 2" comes before "Part 10".
 pub fn sort_key(text: &str) -> String {
     let words = words(text);
     if words.is_empty() {
@@ -40,7 +41,8 @@ pub fn sort_key(text: &str) -> String {
     keys.join(" ").chars().take(MAX_KEY_CHARS).collect()
 }
 
-/// Puts before each run of digits how long it is.
+/// Replaces each run of digits by its length without leading zeros and its value, so that the
+/// byte order of keys is the order of numbers.
 fn with_sortable_numbers(word: &str) -> String {
     let mut key = String::with_capacity(word.len());
     let mut rest = word;
@@ -57,17 +59,19 @@ fn with_sortable_numbers(word: &str) -> String {
     key
 }
 
-/// Lower case, compatibility forms and accents undone, common ligatures spelt out.
-fn fold(text: &str) -> impl Iterator<Item = char> {
+/// Yields the characters of a text in lower case, with compatibility characters and ligatures
+/// decomposed, without accents, in Unicode normalization form C.
+fn normalized_chars(text: &str) -> impl Iterator<Item = char> {
     text.nfkd()
         .flat_map(char::to_lowercase)
         .filter(|&c| !is_accent(c))
-        .flat_map(|c| spelt_out(c).into_iter().flatten())
+        .flat_map(|c| decompose(c).into_iter().flatten())
         .nfc()
 }
 
-/// Letters that Unicode does not decompose, as they are looked for.
-fn spelt_out(c: char) -> [Option<char>; 2] {
+/// Decomposes letters that have no decomposition in Unicode, as people type them without a
+/// special keyboard.
+fn decompose(c: char) -> [Option<char>; 2] {
     match c {
         'ß' => [Some('s'), Some('s')],
         'æ' => [Some('a'), Some('e')],
@@ -81,8 +85,8 @@ fn spelt_out(c: char) -> [Option<char>; 2] {
     }
 }
 
-/// Marks that may be left out in writing; those of Indic scripts and of kana
-/// may not.
+/// Returns whether this combining mark may be left out: an accent, a Hebrew point or an Arabic
+/// vowel sign. Marks of Indic scripts and of kana are part of the spelling.
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
 }
@@ -91,7 +95,7 @@ fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '\u{2019}' | '\u{2bc}')
 }
 
-/// Han and kana.
+/// Returns whether the character is Han or kana, which are written without spaces.
 fn is_ideographic(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
@@ -102,7 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn words_are_what_people_type() {
+    fn words_are_as_people_type_them() {
         let cases: [(&str, &[&str]); 8] = [
             ("Amélie", &["amelie"]),
             ("WALL·E: Der Letzte", &["wall", "e", "der", "letzte"]),
@@ -132,7 +136,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn folding_is_done_at_once(text in "\\PC{0,60}") {
+        fn normalizing_twice_changes_nothing(text in "\\PC{0,60}") {
             let once = words(&text);
             prop_assert_eq!(words(&once.join(" ")), once.clone());
             for word in once {

@@ -1,19 +1,20 @@
-//! What the fields of a movie may be; mends what has only one right form.
+//! Validation of the fields of a movie. Where only one form is valid, such as without spaces at
+//! the ends of a title, the value is brought into it.
 
 use ginflix_api::movie::{
     MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_NAMES, MAX_TITLE_CHARS, MoviePatch, NewMovie, YEARS,
 };
 use unicode_normalization::UnicodeNormalization;
 
-use super::fold;
+use super::normalize;
 use crate::error::AppError;
 
 type Result<T> = std::result::Result<T, AppError>;
 
-/// A new movie as it may be stored.
+/// Validates a new movie.
 ///
 /// # Errors
-/// The first field that breaks its rule.
+/// `Invalid` with the first field that breaks its rule.
 pub fn check_new(new: NewMovie) -> Result<NewMovie> {
     Ok(NewMovie {
         title: title(&new.title)?,
@@ -26,12 +27,13 @@ pub fn check_new(new: NewMovie) -> Result<NewMovie> {
     })
 }
 
-/// A change as it may be stored.
+/// Validates a change of a movie.
 ///
 /// # Errors
-/// The first field that breaks its rule.
+/// `Invalid` with the first field that breaks its rule.
 pub fn check_patch(patch: MoviePatch) -> Result<MoviePatch> {
-    let list = |field, value: Option<Vec<String>>| value.map(|all| names(field, &all)).transpose();
+    let list =
+        |field, value: Option<Vec<String>>| value.map(|list| names(field, &list)).transpose();
     Ok(MoviePatch {
         title: patch.title.as_deref().map(title).transpose()?,
         media: patch.media,
@@ -53,9 +55,9 @@ fn title(text: &str) -> Result<String> {
 fn description(text: &str) -> Result<String> {
     let text: String = text.replace("\r\n", "\n").trim().nfc().collect();
     if let Some(c) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        return Err(control_character("description", c));
+        return Err(control_character_error("description", c));
     }
-    within("description", &text, MAX_DESCRIPTION_CHARS)?;
+    check_length("description", &text, MAX_DESCRIPTION_CHARS)?;
     Ok(text)
 }
 
@@ -67,46 +69,47 @@ fn year(year: u16) -> Result<u16> {
     Err(AppError::invalid("year", format!("must be {first} to {last}, not {year}")))
 }
 
-/// Names as they are written first; the same again in other case falls away.
-fn names(field: &'static str, all: &[String]) -> Result<Vec<String>> {
-    if all.len() > MAX_NAMES {
-        let given = all.len();
+/// Validates a list of names, and removes repetitions, also those in another spelling.
+fn names(field: &'static str, list: &[String]) -> Result<Vec<String>> {
+    if list.len() > MAX_NAMES {
+        let given = list.len();
         return Err(AppError::invalid(
             field,
             format!("may have at most {MAX_NAMES} entries, not {given}"),
         ));
     }
-    let mut kept: Vec<String> = Vec::with_capacity(all.len());
-    for name in all {
+    let mut unique: Vec<String> = Vec::with_capacity(list.len());
+    for name in list {
         let name = line(field, name, MAX_NAME_CHARS)?;
-        let key = fold::sort_key(&name);
-        if !kept.iter().any(|other| fold::sort_key(other) == key) {
-            kept.push(name);
+        let key = normalize::sort_key(&name);
+        if !unique.iter().any(|other| normalize::sort_key(other) == key) {
+            unique.push(name);
         }
     }
-    Ok(kept)
+    Ok(unique)
 }
 
-/// One line with something on it, without space around it, in normal form C.
+/// Validates a text of one line that is not blank. It is returned without spaces at its ends, in
+/// Unicode normalization form C, so that equal texts have equal bytes.
 fn line(field: &'static str, text: &str, max_chars: usize) -> Result<String> {
     let text: String = text.trim().nfc().collect();
     if text.chars().all(is_invisible) {
         return Err(AppError::invalid(field, "cannot be empty"));
     }
     if let Some(c) = text.chars().find(|c| c.is_control()) {
-        return Err(control_character(field, c));
+        return Err(control_character_error(field, c));
     }
-    within(field, &text, max_chars)?;
+    check_length(field, &text, max_chars)?;
     Ok(text)
 }
 
-/// Takes no room in a line, such as a zero-width space.
+/// Returns whether the character shows nothing, such as a zero-width space.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
-fn within(field: &'static str, text: &str, max_chars: usize) -> Result<()> {
+fn check_length(field: &'static str, text: &str, max_chars: usize) -> Result<()> {
     match text.chars().count() {
         given if given > max_chars => Err(AppError::invalid(
             field,
@@ -116,7 +119,7 @@ fn within(field: &'static str, text: &str, max_chars: usize) -> Result<()> {
     }
 }
 
-fn control_character(field: &'static str, c: char) -> AppError {
+fn control_character_error(field: &'static str, c: char) -> AppError {
     AppError::invalid(field, format!("may not have the control character {c:?}"))
 }
 
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_mended() {
+    fn fields_are_brought_into_their_valid_form() {
         let genres = ["Drama", " drama ", "Sci-Fi", "sci fi"].map(String::from).to_vec();
         let description = " one\r\ntwo ".to_owned();
         let movie = check_new(NewMovie { genres, description, ..new("  E\u{301}clair ") }).unwrap();
@@ -155,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_rules_name_their_field() {
+    fn an_error_names_the_invalid_field() {
         let names = |n| (0..n).map(|i| format!("name {i}")).collect::<Vec<_>>();
         assert_eq!(field(check_new(new(" \t"))), "title");
         assert_eq!(field(check_new(new("a\0b"))), "title");
@@ -173,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_keeps_what_it_does_not_name() {
+    fn a_patch_keeps_the_fields_it_does_not_name() {
         assert_eq!(check_patch(MoviePatch::default()).unwrap(), MoviePatch::default());
         let removed = MoviePatch { year: Some(None), ..MoviePatch::default() };
         assert_eq!(check_patch(removed.clone()).unwrap(), removed);
@@ -183,7 +186,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_checked_passes_again(title in "\\PC{0,220}", genre in "\\PC{0,110}") {
+        fn a_valid_movie_stays_the_same(title in "\\PC{0,220}", genre in "\\PC{0,110}") {
             if let Ok(once) = check_new(NewMovie { genres: vec![genre], ..new(&title) }) {
                 prop_assert_eq!(check_new(once.clone()).unwrap(), once);
             }

@@ -1,4 +1,4 @@
-//! Kinds of values in a backup, and the one form that each has there.
+//! The types of values in a backup, and the normal form of each.
 
 use std::net::IpAddr;
 
@@ -14,44 +14,44 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// The kind of a value.
+/// The type of a column of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Text.
+pub enum ColumnType {
+    /// A text without NUL, which PostgreSQL cannot store.
     Text,
-    /// A whole number, not negative.
+    /// A whole number that is not negative.
     Integer,
-    /// A number.
+    /// A floating-point number.
     Real,
     /// A boolean.
     Flag,
     /// A UUID.
     Id,
-    /// A time, to the microsecond.
+    /// A time in UTC, with microseconds as in both databases.
     Time,
     /// A day.
     Day,
     /// A list of names.
     Names,
-    /// Bytes, in base64.
+    /// Bytes in base64.
     Bytes,
     /// The name of a media file.
     Media,
     /// An IP address.
     Address,
-    /// An account's role.
+    /// The role of an account.
     Role,
-    /// The reason why a playback does not count.
+    /// The reason why a playback does not count as a view.
     Reason,
-    /// The ranges of a playback that were played, as JSON in a text.
+    /// The played ranges of a playback: JSON in a text.
     Ranges,
-    /// The word `token`: no other credentials are carried.
+    /// The text `token`, as a backup contains no other credentials.
     Token,
 }
 
-impl Kind {
-    /// The value in the one form of its kind; `None` where it is not of this kind.
-    pub fn common(self, value: Value) -> Option<Value> {
+impl ColumnType {
+    /// Returns the value in the normal form of this type; `None` if it has another type.
+    pub fn normalize(self, value: Value) -> Option<Value> {
         fn read<T: DeserializeOwned + serde::Serialize>(value: Value) -> Option<Value> {
             serde_json::to_value(serde_json::from_value::<T>(value).ok()?).ok()
         }
@@ -90,33 +90,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_have_one_form() {
+    fn values_have_a_normal_form() {
         let same = [
-            (Kind::Time, json!("2026-03-04T05:06:07.891+00:00"), json!("2026-03-04T05:06:07.891Z")),
-            (Kind::Time, json!("2026-03-04T07:06:07+02:00"), json!("2026-03-04T05:06:07Z")),
-            (Kind::Real, json!(90), json!(90.0)),
-            (Kind::Bytes, json!("AP8="), json!("AP8=")),
-            (Kind::Role, json!("admin"), json!("admin")),
-            (Kind::Day, json!("2026-03-04"), json!("2026-03-04")),
+            (
+                ColumnType::Time,
+                json!("2026-03-04T05:06:07.891+00:00"),
+                json!("2026-03-04T05:06:07.891Z"),
+            ),
+            (ColumnType::Time, json!("2026-03-04T07:06:07+02:00"), json!("2026-03-04T05:06:07Z")),
+            (ColumnType::Real, json!(90), json!(90.0)),
+            (ColumnType::Bytes, json!("AP8="), json!("AP8=")),
+            (ColumnType::Role, json!("admin"), json!("admin")),
+            (ColumnType::Day, json!("2026-03-04"), json!("2026-03-04")),
         ];
-        for (kind, sent, common) in same {
-            assert_eq!(kind.common(sent), Some(common), "{kind:?}");
+        for (column_type, value, normal) in same {
+            assert_eq!(column_type.normalize(value), Some(normal), "{column_type:?}");
         }
         let none = [
-            (Kind::Text, json!("a\0b")),
-            (Kind::Text, json!(1)),
-            (Kind::Integer, json!(-1)),
-            (Kind::Integer, json!(1.5)),
-            (Kind::Id, json!("1")),
-            (Kind::Bytes, json!("***")),
-            (Kind::Media, json!("../x.mp4")),
-            (Kind::Role, json!("root")),
-            (Kind::Ranges, json!("[1]")),
-            (Kind::Token, json!("session")),
-            (Kind::Time, Value::Null),
+            (ColumnType::Text, json!("a\0b")),
+            (ColumnType::Text, json!(1)),
+            (ColumnType::Integer, json!(-1)),
+            (ColumnType::Integer, json!(1.5)),
+            (ColumnType::Id, json!("1")),
+            (ColumnType::Bytes, json!("***")),
+            (ColumnType::Media, json!("../x.mp4")),
+            (ColumnType::Role, json!("root")),
+            (ColumnType::Ranges, json!("[1]")),
+            (ColumnType::Token, json!("session")),
+            (ColumnType::Time, Value::Null),
         ];
-        for (kind, sent) in none {
-            assert_eq!(kind.common(sent.clone()), None, "{kind:?} {sent}");
+        for (column_type, value) in none {
+            assert_eq!(column_type.normalize(value.clone()), None, "{column_type:?} {value}");
         }
     }
 }

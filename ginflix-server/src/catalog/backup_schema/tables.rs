@@ -1,0 +1,186 @@
+//! The tables of a backup and their columns.
+
+use super::column_type::ColumnType;
+
+/// A column of a backup.
+#[derive(Debug, Clone, Copy)]
+pub struct BackupColumn {
+    /// The name, the same in both databases.
+    pub name: &'static str,
+    /// The type of the values.
+    pub column_type: ColumnType,
+    /// Whether a value may be null.
+    pub nullable: bool,
+}
+
+/// A table of a backup.
+#[derive(Debug)]
+pub struct BackupTable {
+    /// The name, the same in both databases.
+    pub name: &'static str,
+    /// The columns that rows are sorted by, as SQL. They make the order unique, so two backups
+    /// of one catalogue are equal.
+    pub order_by: &'static str,
+    /// The condition for a row to be exported, as SQL.
+    pub filter: &'static str,
+    /// The columns that are exported.
+    pub columns: &'static [BackupColumn],
+}
+
+impl BackupTable {
+    /// Returns the names of the columns, as SQL.
+    pub fn column_list(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
+        names.join(", ")
+    }
+}
+
+/// The table of movies. An import derives genres and search words from its rows.
+pub const MOVIES: &str = "movies";
+/// The table of accounts. A backup contains at least one administrator.
+pub const ACCOUNTS: &str = "accounts";
+/// The table of sessions and tokens. An import replaces only some of its rows.
+pub const CREDENTIALS: &str = "credentials";
+
+/// The condition for credentials to be exported, as SQL. An import deletes these rows and all
+/// sessions, and keeps the other tokens.
+pub const EXPORTED_TOKENS: &str = "kind = 'token' AND name <> 'cluster'";
+
+/// All tables of a backup. A table refers only to tables before it, so that foreign keys hold
+/// during an import.
+pub const TABLES: &[BackupTable] = &[
+    table(
+        "media",
+        "name",
+        &[
+            required("name", ColumnType::Media),
+            required("size_bytes", ColumnType::Integer),
+            required("sha256", ColumnType::Text),
+            required("content_type", ColumnType::Text),
+            nullable("duration_seconds", ColumnType::Real),
+            required("created_at", ColumnType::Time),
+        ],
+    ),
+    table(
+        MOVIES,
+        "id",
+        &[
+            required("id", ColumnType::Id),
+            required("title", ColumnType::Text),
+            required("description", ColumnType::Text),
+            nullable("year", ColumnType::Integer),
+            required("genres", ColumnType::Names),
+            required("directors", ColumnType::Names),
+            required("actors", ColumnType::Names),
+            required("media", ColumnType::Media),
+            required("version", ColumnType::Integer),
+            required("created_at", ColumnType::Time),
+            required("updated_at", ColumnType::Time),
+        ],
+    ),
+    table(
+        "posters",
+        "movie_id",
+        &[
+            required("movie_id", ColumnType::Id),
+            required("sha256", ColumnType::Text),
+            required("content_type", ColumnType::Text),
+            required("bytes", ColumnType::Bytes),
+        ],
+    ),
+    table(
+        "view_totals",
+        "movie_id",
+        &[
+            required("movie_id", ColumnType::Id),
+            required("title", ColumnType::Text),
+            required("views", ColumnType::Integer),
+            nullable("last_viewed_at", ColumnType::Time),
+        ],
+    ),
+    table(
+        "view_days",
+        "day",
+        &[required("day", ColumnType::Day), required("views", ColumnType::Integer)],
+    ),
+    table(
+        "view_movie_days",
+        "day, movie_id",
+        &[
+            required("day", ColumnType::Day),
+            required("movie_id", ColumnType::Id),
+            required("views", ColumnType::Integer),
+            required("last_viewed_at", ColumnType::Time),
+        ],
+    ),
+    table(
+        "playbacks",
+        "id",
+        &[
+            required("id", ColumnType::Id),
+            required("movie_id", ColumnType::Id),
+            required("started_at", ColumnType::Time),
+            nullable("reported_at", ColumnType::Time),
+            required("needed_seconds", ColumnType::Real),
+            required("played", ColumnType::Ranges),
+            required("watched_seconds", ColumnType::Real),
+            nullable("counted_at", ColumnType::Time),
+            nullable("reason", ColumnType::Reason),
+        ],
+    ),
+    table(
+        ACCOUNTS,
+        "id",
+        &[
+            required("id", ColumnType::Id),
+            required("name", ColumnType::Text),
+            required("role", ColumnType::Role),
+            required("password_hash", ColumnType::Text),
+            required("created_at", ColumnType::Time),
+        ],
+    ),
+    BackupTable {
+        name: CREDENTIALS,
+        order_by: "secret_sha256",
+        filter: EXPORTED_TOKENS,
+        columns: &[
+            required("secret_sha256", ColumnType::Bytes),
+            required("kind", ColumnType::Token),
+            required("name", ColumnType::Text),
+            required("role", ColumnType::Role),
+            required("created_at", ColumnType::Time),
+            nullable("expires_at", ColumnType::Time),
+        ],
+    },
+    table(
+        "audit",
+        "id",
+        &[
+            required("id", ColumnType::Id),
+            required("at", ColumnType::Time),
+            required("who", ColumnType::Text),
+            required("is_token", ColumnType::Flag),
+            required("action", ColumnType::Text),
+            required("target", ColumnType::Text),
+            required("client", ColumnType::Address),
+            required("request_id", ColumnType::Text),
+            required("answered", ColumnType::Flag),
+        ],
+    ),
+];
+
+const fn required(name: &'static str, column_type: ColumnType) -> BackupColumn {
+    BackupColumn { name, column_type, nullable: false }
+}
+
+const fn nullable(name: &'static str, column_type: ColumnType) -> BackupColumn {
+    BackupColumn { name, column_type, nullable: true }
+}
+
+const fn table(
+    name: &'static str,
+    order_by: &'static str,
+    columns: &'static [BackupColumn],
+) -> BackupTable {
+    BackupTable { name, order_by, filter: "TRUE", columns }
+}
