@@ -1,5 +1,5 @@
-//! Clients that add movies and watch them, go on whatever happens, and keep
-//! ledgers of what was acknowledged.
+//! Clients that add movies and watch them, retry after every failure, and record what the server
+//! has acknowledged.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -18,95 +18,96 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-const CLIENTS: u32 = 6;
-/// However loaded the machine is, clients get something done in this time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const CLIENT_COUNT: u32 = 6;
+/// The longest wait for progress, even on a loaded machine.
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What one client was told.
+/// The acknowledged writes of a client.
 #[derive(Default)]
-struct Ledger {
-    /// Titles that were acknowledged.
+struct Acknowledged {
+    /// The titles of added movies.
     movies: Vec<String>,
-    /// Playbacks that the server said have counted.
+    /// The playbacks that have counted as views.
     views: HashSet<Uuid>,
 }
 
-/// All clients of one test.
+/// The clients of a test.
 pub struct Clients {
     movie: MovieId,
     server: watch::Sender<String>,
-    shared: Arc<Shared>,
-    running: JoinSet<Ledger>,
+    progress: Arc<Progress>,
+    running: JoinSet<Acknowledged>,
 }
 
+/// The progress of all clients together.
 #[derive(Default)]
-struct Shared {
+struct Progress {
     movies: AtomicU64,
     views: AtomicU64,
     refusals: AtomicU64,
-    over: AtomicBool,
+    is_stopped: AtomicBool,
 }
 
 impl Clients {
-    /// Starts them on a server with one short film.
+    /// Adds a short movie, and starts the clients.
     pub async fn start(server: &Server) -> Self {
-        let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
-        server.put_media("film.mp4", film).await;
+        let content = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
+        server.put_media("film.mp4", content).await;
         let movie = server.add_movie("Watched", "film.mp4").await.id;
         let (sender, address) = watch::channel(server.url(""));
-        let shared = Arc::new(Shared::default());
+        let progress = Arc::new(Progress::default());
         let mut running = JoinSet::new();
-        for number in 0..CLIENTS {
-            let one = One {
+        for number in 0..CLIENT_COUNT {
+            let client = TestClient {
                 number,
                 movie,
                 http: client(),
                 server: address.clone(),
-                shared: shared.clone(),
-                ledger: Ledger::default(),
+                progress: progress.clone(),
+                acknowledged: Acknowledged::default(),
                 playbacks: 0,
             };
-            running.spawn(one.run());
+            running.spawn(client.run());
         }
-        Self { movie, server: sender, shared, running }
+        Self { movie, server: sender, progress, running }
     }
 
-    /// The server has another address.
+    /// Tells the clients the new address of the server.
     pub fn follow(&self, server: &Server) {
         self.server.send_replace(server.url(""));
     }
 
-    /// Waits until so many views more were acknowledged.
+    /// Waits for `more` acknowledged views.
     pub async fn views(&self, more: u64) {
-        self.more(&self.shared.views, more, "views to be acknowledged").await;
+        self.wait_for(&self.progress.views, more, "views to be acknowledged").await;
     }
 
-    /// Waits until so many movies more were acknowledged.
+    /// Waits for `more` acknowledged movies.
     pub async fn movies(&self, more: u64) {
-        self.more(&self.shared.movies, more, "movies to be acknowledged").await;
+        self.wait_for(&self.progress.movies, more, "movies to be acknowledged").await;
     }
 
-    /// Waits until a movie more was refused for now.
+    /// Waits until the server has refused another write with `503`.
     pub async fn refusal(&self) {
-        self.more(&self.shared.refusals, 1, "a write to be refused for now").await;
+        self.wait_for(&self.progress.refusals, 1, "a write to be refused with 503").await;
     }
 
-    async fn more(&self, counter: &AtomicU64, more: u64, what: &str) {
-        let end = counter.load(Ordering::SeqCst) + more;
-        let look = async || (counter.load(Ordering::SeqCst) >= end).then_some(());
-        wait::until_async(PATIENCE, what, look).await;
+    async fn wait_for(&self, counter: &AtomicU64, more: u64, what: &str) {
+        let target = counter.load(Ordering::SeqCst) + more;
+        let is_reached = async || (counter.load(Ordering::SeqCst) >= target).then_some(());
+        wait::until_async(PROGRESS_TIMEOUT, what, is_reached).await;
     }
 
-    /// Lets each finish what it does, and holds their ledgers against the server.
-    pub async fn agree_with(mut self, server: &Server) {
-        self.shared.over.store(true, Ordering::SeqCst);
-        let mut all = Ledger::default();
-        while let Some(ledger) = self.running.join_next().await {
-            let ledger = ledger.unwrap();
-            all.movies.extend(ledger.movies);
-            all.views.extend(ledger.views);
+    /// Stops the clients, and compares their acknowledged writes with the content of the server.
+    pub async fn verify(mut self, server: &Server) {
+        self.progress.is_stopped.store(true, Ordering::SeqCst);
+        let mut all = Acknowledged::default();
+        while let Some(acknowledged) = self.running.join_next().await {
+            let acknowledged = acknowledged.unwrap();
+            all.movies.extend(acknowledged.movies);
+            all.views.extend(acknowledged.views);
         }
-        wait::until_async(PATIENCE, "the journal to be empty", async || {
+        wait::until_async(PROGRESS_TIMEOUT, "the journal to be empty", async || {
             let ready = client().get(server.url("/readyz?strict")).send().await.ok()?;
             (ready.status() == StatusCode::OK).then_some(())
         })
@@ -125,13 +126,13 @@ impl Clients {
         for title in &all.movies {
             assert_eq!(titles.get(title), Some(&1), "{title:?} was acknowledged");
         }
-        assert_eq!(titles.len(), all.movies.len() + 1, "and nothing else is there");
+        assert_eq!(titles.len(), all.movies.len() + 1, "there are no other movies");
 
         let explained = server.json(&paths::explain_views(self.movie)).await;
         let number = |value: &Value| value.as_u64().unwrap();
         assert_eq!(number(&explained["counted"]), all.views.len() as u64, "{explained}");
         let not_counted = explained["not_counted"].as_array().unwrap();
-        let not_counted: u64 = not_counted.iter().map(|one| number(&one["playbacks"])).sum();
+        let not_counted: u64 = not_counted.iter().map(|reason| number(&reason["playbacks"])).sum();
         assert_eq!(number(&explained["playbacks"]), all.views.len() as u64 + not_counted);
         let views = server.json(paths::VIEWS).await;
         assert_eq!(number(&views["total"]), all.views.len() as u64);
@@ -146,31 +147,31 @@ impl Clients {
     }
 }
 
-struct One {
+struct TestClient {
     number: u32,
     movie: MovieId,
     http: Client,
     server: watch::Receiver<String>,
-    shared: Arc<Shared>,
-    ledger: Ledger,
+    progress: Arc<Progress>,
+    acknowledged: Acknowledged,
     playbacks: u32,
 }
 
-impl One {
-    async fn run(mut self) -> Ledger {
-        while !self.shared.over.load(Ordering::SeqCst) {
-            // Only some add movies, as those wait while the database is away.
+impl TestClient {
+    async fn run(mut self) -> Acknowledged {
+        while !self.progress.is_stopped.load(Ordering::SeqCst) {
+            // Only some add movies, because these wait while the database is unavailable.
             if self.number.is_multiple_of(3) {
                 self.add_movie().await;
             } else {
                 self.watch().await;
             }
         }
-        self.ledger
+        self.acknowledged
     }
 
-    /// Sends a request until the server answers it with one of these.
-    async fn insist(&self, path: &str, body: &Value, wanted: &[StatusCode]) -> Response {
+    /// Sends a request until the response has one of the expected status codes.
+    async fn send_until(&self, path: &str, body: &Value, expected: &[StatusCode]) -> Response {
         loop {
             let url = format!("{}{path}", *self.server.borrow());
             let address =
@@ -178,46 +179,46 @@ impl One {
             let request = self.http.post(url).json(body).bearer_auth(TOKEN);
             let request = request.header("x-forwarded-for", address);
             match request.timeout(Duration::from_secs(20)).send().await {
-                Ok(answer) if wanted.contains(&answer.status()) => return answer,
-                Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => {
-                    assert!(answer.headers().contains_key("retry-after"));
-                    self.shared.refusals.fetch_add(1, Ordering::SeqCst);
+                Ok(response) if expected.contains(&response.status()) => return response,
+                Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                    assert!(response.headers().contains_key("retry-after"));
+                    self.progress.refusals.fetch_add(1, Ordering::SeqCst);
                 }
                 Ok(other) => panic!("{path}: {}: {}", other.status(), other.text().await.unwrap()),
-                Err(_) => {} // the server is away: whether it was done is not known
+                Err(_) => {} // no response: the server may have executed the request or not
             }
-            tokio::time::sleep(Duration::from_millis(20)).await; // pace: of a client that tries again
+            tokio::time::sleep(Duration::from_millis(20)).await; // pace: of a client that retries
         }
     }
 
     async fn add_movie(&mut self) {
-        let title = format!("Film {}-{}", self.number, self.ledger.movies.len());
+        let title = format!("Film {}-{}", self.number, self.acknowledged.movies.len());
         let body = json!({ "title": title, "media": "film.mp4" });
-        // A conflict is what it is the second time, when the first answer got lost.
-        self.insist(paths::MOVIES, &body, &[StatusCode::CREATED, StatusCode::CONFLICT]).await;
-        self.ledger.movies.push(title);
-        self.shared.movies.fetch_add(1, Ordering::SeqCst);
+        // A retry gets a conflict if only the first response was lost.
+        self.send_until(paths::MOVIES, &body, &[StatusCode::CREATED, StatusCode::CONFLICT]).await;
+        self.acknowledged.movies.push(title);
+        self.progress.movies.fetch_add(1, Ordering::SeqCst);
     }
 
     async fn watch(&mut self) {
         self.playbacks += 1;
         let start = json!({ "movie_id": self.movie });
-        let started = self.insist(paths::PLAYBACKS, &start, &[StatusCode::CREATED]).await;
-        // Lost on its way: then nobody reports on that one.
+        let started = self.send_until(paths::PLAYBACKS, &start, &[StatusCode::CREATED]).await;
+        // If the body of the response is lost, nothing is reported on this playback.
         let Ok(playback) = started.json::<Playback>().await else { return };
         let report = json!({ "position_seconds": 2.0, "played": [{ "start": 0.1, "end": 1.9 }] });
         let path = paths::playback(playback.id);
         loop {
-            let told = self.insist(&path, &report, &[StatusCode::OK]).await;
-            if let Ok(told) = told.json::<Playback>().await {
-                assert!(told.counted, "half of a film of three seconds counts at once");
+            let updated = self.send_until(&path, &report, &[StatusCode::OK]).await;
+            if let Ok(updated) = updated.json::<Playback>().await {
+                assert!(updated.counted, "half of a movie of three seconds counts at once");
                 break;
             }
         }
         if self.playbacks.is_multiple_of(4) {
-            self.insist(&path, &report, &[StatusCode::OK]).await; // sent twice
+            self.send_until(&path, &report, &[StatusCode::OK]).await; // a repeated report
         }
-        self.ledger.views.insert(playback.id);
-        self.shared.views.fetch_add(1, Ordering::SeqCst);
+        self.acknowledged.views.insert(playback.id);
+        self.progress.views.fetch_add(1, Ordering::SeqCst);
     }
 }

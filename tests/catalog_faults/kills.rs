@@ -1,5 +1,5 @@
-//! `kill -9`, ten times, of the database and of the server: what was
-//! acknowledged is there, and every view counted exactly once.
+//! Kills of the database and of the server by SIGKILL, ten times each. Every acknowledged write
+//! survives, and every view counts exactly once.
 
 use ginflix_tests::postgres::Postgres;
 use ginflix_tests::server::Server;
@@ -7,50 +7,50 @@ use ginflix_tests::server::Server;
 use crate::clients::Clients;
 
 const KILLS: u32 = 10;
-/// The clients name the viewers' addresses, as one may only start so many playbacks.
-const TRUSTING: [&str; 2] = ["--trusted-proxies", "127.0.0.1"];
+/// The clients send addresses of viewers, because the server limits the playbacks of an address.
+const TRUST_CLIENTS: [&str; 2] = ["--trusted-proxies", "127.0.0.1"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_postgresql() {
+async fn acknowledged_writes_survive_kills_of_postgresql() {
     let cluster = Postgres::start_durable();
     let url = cluster.create_database(None).await;
-    let mut server = Server::start_with(&[&TRUSTING[..], &["--database-url", &url]].concat());
+    let mut server = Server::start_with(&[&TRUST_CLIENTS[..], &["--database-url", &url]].concat());
     let clients = Clients::start(&server).await;
     for kill in 0..KILLS {
         clients.movies(3).await;
         clients.views(5).await;
         cluster.kill();
-        // Views go on without it; all else is refused for now.
+        // Views are accepted without it; other writes are refused.
         clients.views(5).await;
         clients.refusal().await;
-        let also_the_server = kill % 3 == 2;
-        if also_the_server {
+        let kills_server = kill % 3 == 2;
+        if kills_server {
             server.kill();
         }
         cluster.start_again();
-        if also_the_server {
+        if kills_server {
             server.start_again();
             clients.follow(&server);
         }
     }
     clients.movies(1).await;
-    clients.agree_with(&server).await;
+    clients.verify(&server).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_the_server_on_postgresql() {
+async fn acknowledged_writes_survive_kills_of_a_server_with_postgresql() {
     let cluster = Postgres::start_durable();
     let url = cluster.create_database(None).await;
-    of_the_server(&["--database-url", &url]).await;
+    kill_server(&["--database-url", &url]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_the_server_on_sqlite() {
-    of_the_server(&[]).await;
+async fn acknowledged_writes_survive_kills_of_a_server_with_sqlite() {
+    kill_server(&[]).await;
 }
 
-async fn of_the_server(flags: &[&str]) {
-    let mut server = Server::start_with(&[&TRUSTING[..], flags].concat());
+async fn kill_server(flags: &[&str]) {
+    let mut server = Server::start_with(&[&TRUST_CLIENTS[..], flags].concat());
     let clients = Clients::start(&server).await;
     for _ in 0..KILLS {
         clients.movies(3).await;
@@ -59,5 +59,5 @@ async fn of_the_server(flags: &[&str]) {
         server.start_again();
         clients.follow(&server);
     }
-    clients.agree_with(&server).await;
+    clients.verify(&server).await;
 }

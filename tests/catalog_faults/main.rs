@@ -1,8 +1,8 @@
-//! The catalogue under fire: databases and servers killed while clients write,
-//! and what a server does while its database is away.
+//! The catalogue under faults: databases and servers that are killed while clients write, and a
+//! server whose database is unavailable.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a failed unwrap shows its line
 
-mod away;
 mod clients;
 mod kills;
+mod unavailable;

@@ -1,4 +1,4 @@
-//! SQLite catalogues as earlier versions left them, full of movies.
+//! SQLite catalogues with the schemas of earlier versions, filled with movies.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,31 +10,31 @@ mod sqlite {
     refinery::embed_migrations!("../ginflix-server/src/catalog/sqlite/migrations");
 }
 
-/// The movies of each catalogue that is made here.
+/// The number of movies of each catalogue.
 pub const MOVIES: u32 = 600;
-/// Invented words that only one movie has.
-const WORDS: u32 = 6;
+/// The number of words of a movie, which no other movie has.
+const WORDS_PER_MOVIE: u32 = 6;
 
-/// All migrations, in their order.
+/// Returns all migrations in their order.
 pub fn migrations() -> Vec<Migration> {
     let mut migrations = sqlite::migrations::runner().get_migrations().clone();
     migrations.sort_by_key(Migration::version);
     migrations
 }
 
-/// The schema versions before the last one.
+/// Returns the schema versions before the last one.
 pub fn versions() -> Vec<i32> {
     let mut versions: Vec<i32> = migrations().iter().map(Migration::version).collect();
     versions.pop();
     versions
 }
 
-/// The file of the catalogue on a volume.
+/// Returns the path of the catalogue on a volume.
 pub fn file(volume: &Path) -> PathBuf {
     volume.join("catalog.db")
 }
 
-/// A catalogue of this version of the schema, with movies.
+/// Creates a catalogue with this version of the schema, and fills it with movies.
 pub fn make(file: &Path, version: i32) {
     let mut db = open(file);
     migrate_to(&mut db, 1);
@@ -49,13 +49,12 @@ pub fn open(file: &Path) -> Connection {
     db
 }
 
-/// Applies and records what is missing up to this version.
+/// Applies and records all missing migrations up to this version.
 pub fn migrate_to(db: &mut Connection, version: i32) {
     sqlite::migrations::runner().set_target(Target::Version(version)).run(db).unwrap();
 }
 
-/// A word of twelve letters, another one for each number: the digits of a number
-/// that looks like nothing in particular, as letters.
+/// Returns a pseudo-random word of twelve letters, a different one for each number.
 fn word(number: u32) -> String {
     let mut rest = u64::from(number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut letters = String::new();
@@ -66,12 +65,12 @@ fn word(number: u32) -> String {
     letters
 }
 
-/// The words of a movie; the first one is its title.
+/// Returns the words of a movie. The first one is its title.
 pub fn words(movie: u32) -> Vec<String> {
-    (0..WORDS).map(|n| word(movie * WORDS + n)).collect()
+    (0..WORDS_PER_MOVIE).map(|n| word(movie * WORDS_PER_MOVIE + n)).collect()
 }
 
-/// Fills the first schema, as the first version wrote it.
+/// Fills the first schema with rows as the first version wrote them.
 fn fill(db: &mut Connection) {
     let transaction = db.transaction().unwrap();
     let execute = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
@@ -101,8 +100,8 @@ fn fill(db: &mut Connection) {
     transaction.commit().unwrap();
 }
 
-/// Says what is wrong with a catalogue of the latest schema that has so many of
-/// the movies made here, if anything.
+/// Asserts that a catalogue has the latest schema, is consistent, and has the first `movies`
+/// movies.
 pub fn assert_whole(file: &Path, movies: u32) {
     let db = open(file);
     let texts = |sql: &str| -> Vec<String> {
@@ -119,15 +118,15 @@ pub fn assert_whole(file: &Path, movies: u32) {
         texts("SELECT title FROM movies JOIN media ON name = media WHERE description = 'Once.'")
             .into_iter()
             .collect();
-    let wanted: BTreeSet<String> = (0..movies).map(|movie| words(movie).swap_remove(0)).collect();
-    assert_eq!(titles, wanted);
-    // All words that a search may be corrected to, and the genre.
+    let expected: BTreeSet<String> = (0..movies).map(|movie| words(movie).swap_remove(0)).collect();
+    assert_eq!(titles, expected);
+    // All words that can be suggested, and the genre.
     let known: BTreeSet<String> = texts("SELECT word FROM movie_words").into_iter().collect();
-    let mut wanted: BTreeSet<String> = (0..movies).flat_map(words).collect();
+    let mut expected: BTreeSet<String> = (0..movies).flat_map(words).collect();
     if movies > 0 {
-        wanted.insert("drama".to_owned());
+        expected.insert("drama".to_owned());
     }
-    assert_eq!(known, wanted);
+    assert_eq!(known, expected);
     let misspelt = "SELECT CAST(count(*) AS TEXT) FROM movie_grams";
     assert_eq!(texts(misspelt), [known.len().to_string()]);
 }

@@ -1,4 +1,4 @@
-//! A kill at every fsync of a first start and of every upgrade, then a start.
+//! A kill at every fsync of a first start and of every upgrade, followed by another start.
 
 use std::fs;
 use std::path::Path;
@@ -11,9 +11,9 @@ use tempfile::tempdir;
 
 use crate::earlier;
 
-/// Kills first starts of servers, one at each fsync, on volumes that `prepare`
-/// fills; after each kill a server starts, takes what it is sent, and has these
-/// movies. Returns the number of kills.
+/// Starts servers on volumes that `prepare` fills, and kills one at each fsync. After each kill
+/// another server starts, accepts requests, and has this number of movies. Returns the number of
+/// kills.
 async fn kill_at_every_fsync(prepare: impl Fn(&Path), movies: u32) -> u32 {
     for n in 1.. {
         let volume = tempdir().unwrap();
@@ -35,10 +35,10 @@ async fn kill_at_every_fsync(prepare: impl Fn(&Path), movies: u32) -> u32 {
         assert!(server.stop().success());
         earlier::assert_whole(&earlier::file(volume.path()), movies);
     }
-    unreachable!("a start has an end")
+    unreachable!("the number of fsyncs of a start is finite")
 }
 
-/// The fsyncs of a first start on a volume with a catalogue that needs no upgrade.
+/// Counts the fsyncs of a first start on a volume with a catalogue of the current schema.
 fn fsyncs_without_upgrade() -> u32 {
     let volume = tempdir().unwrap();
     let latest = earlier::migrations().last().unwrap().version();
@@ -51,10 +51,10 @@ fn fsyncs_without_upgrade() -> u32 {
 
 async fn upgrade_from(version: i32) {
     let template = tempdir().unwrap();
-    let made = earlier::file(template.path());
-    earlier::make(&made, version);
+    let catalog = earlier::file(template.path());
+    earlier::make(&catalog, version);
     let prepare = |volume: &Path| {
-        fs::copy(&made, earlier::file(volume)).unwrap();
+        fs::copy(&catalog, earlier::file(volume)).unwrap();
     };
     let kills = kill_at_every_fsync(prepare, earlier::MOVIES).await;
     let others = fsyncs_without_upgrade();
@@ -63,27 +63,27 @@ async fn upgrade_from(version: i32) {
 }
 
 #[tokio::test]
-async fn of_a_first_start() {
+async fn a_first_start_survives_a_kill_at_every_fsync() {
     let kills = kill_at_every_fsync(|_| (), 0).await;
     assert!(kills >= 12, "there were {kills} kills");
 }
 
 #[tokio::test]
-async fn of_an_upgrade_from_the_first_schema() {
+async fn an_upgrade_from_the_first_schema_survives_a_kill_at_every_fsync() {
     upgrade_from(1).await;
 }
 
 #[tokio::test]
-async fn of_an_upgrade_from_the_second_schema() {
+async fn an_upgrade_from_the_second_schema_survives_a_kill_at_every_fsync() {
     upgrade_from(2).await;
 }
 
 #[tokio::test]
-async fn of_an_upgrade_from_the_third_schema() {
+async fn an_upgrade_from_the_third_schema_survives_a_kill_at_every_fsync() {
     upgrade_from(3).await;
 }
 
-/// Whoever adds a migration adds the upgrade from the version before it.
+/// Fails for a new migration until there is a test of the upgrade from the version before it.
 #[test]
 fn every_earlier_schema_has_its_test() {
     assert_eq!(earlier::versions(), [1, 2, 3]);

@@ -1,7 +1,7 @@
-//! SQLite catalogues survive a kill at every fsync of a first start and of every
-//! upgrade, and those that an earlier version left half migrated are taken over.
+//! SQLite catalogues survive a kill at every fsync of a first start and of every upgrade. An
+//! incomplete history that an earlier version left is repaired.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a failed unwrap shows its line
 
 mod earlier;
 mod every_fsync;

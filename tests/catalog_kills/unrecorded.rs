@@ -1,5 +1,5 @@
-//! Catalogues that versions up to 0.1.0 left where they were killed between the
-//! commit of a migration and the commit of its row in the history.
+//! Catalogues of versions up to 0.1.0 that were killed between the commit of a migration and the
+//! commit of its row in the history.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -13,8 +13,8 @@ use crate::earlier;
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Makes a catalogue with all that comes before a migration, and the SQL of that
-/// migration without its row, as one transaction.
+/// Creates a catalogue with all migrations before this one, and executes the SQL of this one in
+/// a transaction without recording it.
 fn make_unrecorded(file: &Path, migration: usize) {
     let migrations = earlier::migrations();
     match migration.checked_sub(1) {
@@ -26,22 +26,22 @@ fn make_unrecorded(file: &Path, migration: usize) {
 }
 
 #[test]
-fn a_start_records_the_migration_and_goes_on() {
+fn a_start_records_the_migration() {
     for (n, migration) in earlier::migrations().iter().enumerate() {
         let volume = tempdir().unwrap();
         let file = earlier::file(volume.path());
         make_unrecorded(&file, n);
         let mut server = Server::start_on(volume.path(), &[]);
         let log = server.log();
-        let said = log.lines().find(|line| line.contains(" WARN ")).unwrap_or_default();
-        assert!(said.contains(&migration.to_string()), "{migration}:\n{log}");
+        let warning = log.lines().find(|line| line.contains(" WARN ")).unwrap_or_default();
+        assert!(warning.contains(&migration.to_string()), "{migration}:\n{log}");
         assert!(server.stop().success());
         earlier::assert_whole(&file, if n == 0 { 0 } else { earlier::MOVIES });
     }
 }
 
 #[test]
-fn a_state_that_no_version_leaves_is_refused() {
+fn an_unknown_state_of_the_schema_is_refused() {
     let volume = tempdir().unwrap();
     let file = earlier::file(volume.path());
     make_unrecorded(&file, 3);
@@ -50,10 +50,10 @@ fn a_state_that_no_version_leaves_is_refused() {
     command.arg(volume.path()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut refused = command.spawn().unwrap();
     let status = wait::until(START_TIMEOUT, "the server to refuse", || refused.try_wait().unwrap());
-    let said = std::io::read_to_string(refused.stderr.take().unwrap()).unwrap();
-    assert_eq!(status.code(), Some(1), "{said}");
-    assert!(said.contains("V5__spelling is not recorded"), "{said}");
-    assert!(said.contains("ginflix restore"), "{said}");
+    let message = std::io::read_to_string(refused.stderr.take().unwrap()).unwrap();
+    assert_eq!(status.code(), Some(1), "{message}");
+    assert!(message.contains("V5__spelling is not recorded"), "{message}");
+    assert!(message.contains("ginflix restore"), "{message}");
     let db = earlier::open(&file);
     let count = "SELECT count(*) FROM refinery_schema_history";
     assert_eq!(db.query_row(count, [], |row| row.get(0)), Ok(3), "nothing has changed");

@@ -1,4 +1,4 @@
-//! What a server does while its database is away, or there and silent.
+//! The behaviour of a server while its database is stopped, or hangs.
 
 use std::time::{Duration, Instant};
 
@@ -12,21 +12,21 @@ use ginflix_tests::wait;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const STATE_TIMEOUT: Duration = Duration::from_secs(60);
 
 async fn get(server: &Server, path: &str) -> Response {
     server.anonymous(Method::GET, path).send().await.unwrap()
 }
 
-/// Waits until the server knows how it stands with its database.
+/// Waits until the strict readiness probe has this status code.
 async fn wait_for(server: &Server, strict: StatusCode) {
-    wait::until_async(PATIENCE, "the server to notice", async || {
+    wait::until_async(STATE_TIMEOUT, "the state of the database to be noticed", async || {
         (get(server, "/readyz?strict").await.status() == strict).then_some(())
     })
     .await;
 }
 
-/// Starts a playback and reports all of it.
+/// Starts a playback and reports that all of it was played.
 async fn watch(server: &Server, movie: ginflix_api::movie::MovieId) -> Playback {
     let start = json!({ "movie_id": movie });
     let started =
@@ -35,18 +35,18 @@ async fn watch(server: &Server, movie: ginflix_api::movie::MovieId) -> Playback 
     let started: Playback = started.json().await.unwrap();
     let report = json!({ "position_seconds": 2.0, "played": [{ "start": 0.0, "end": 2.0 }] });
     let path = paths::playback(started.id);
-    let told = server.anonymous(Method::POST, &path).json(&report).send().await.unwrap();
-    assert_eq!(told.status(), 200);
-    told.json().await.unwrap()
+    let updated = server.anonymous(Method::POST, &path).json(&report).send().await.unwrap();
+    assert_eq!(updated.status(), 200);
+    updated.json().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn much_goes_on_without_the_database() {
+async fn reads_and_views_go_on_without_the_database() {
     let cluster = Postgres::start_durable();
     let url = cluster.create_database(None).await;
     let server = Server::start_with(&["--database-url", &url]);
-    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
-    server.put_media("film.mp4", film.clone()).await;
+    let content = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
+    server.put_media("film.mp4", content.clone()).await;
     let movie = server.add_movie("Film", "film.mp4").await;
     let (list, page) = (paths::MOVIES, paths::movie_page(movie.id));
     for path in [list, "/", &page, &paths::movie(movie.id)] {
@@ -54,7 +54,7 @@ async fn much_goes_on_without_the_database() {
         assert_eq!(fresh.status(), 200);
         assert!(!fresh.headers().contains_key("age"), "{path}");
     }
-    server.json(paths::MEDIA).await; // the administrators' token is known from here on
+    server.json(paths::MEDIA).await; // from now on the token is cached
     assert_eq!(get(&server, "/readyz?strict").await.text().await.unwrap(), "ready\n");
 
     cluster.kill();
@@ -63,14 +63,14 @@ async fn much_goes_on_without_the_database() {
     assert_eq!(ready.status(), 200);
     assert!(ready.text().await.unwrap().contains("the database has not answered since"));
 
-    // What was read is shown, and says how old it is.
+    // Cached results are served with their age.
     for path in [list, &paths::movie(movie.id), "/", &page] {
-        let kept = get(&server, path).await;
-        assert_eq!(kept.status(), 200, "{path}");
-        let age: u64 = header(&kept, "age").parse().unwrap();
+        let cached = get(&server, path).await;
+        assert_eq!(cached.status(), 200, "{path}");
+        let age: u64 = header(&cached, "age").parse().unwrap();
         assert!(age < 600);
-        assert!(header(&kept, "cache-status").contains("the database is away"));
-        let text = kept.text().await.unwrap();
+        assert!(header(&cached, "cache-status").contains("the database is away"));
+        let text = cached.text().await.unwrap();
         assert!(text.contains("Film"), "{path}");
         let is_page = !path.starts_with("/api/");
         assert_eq!(text.contains("database cannot be reached right now"), is_page, "{path}");
@@ -78,9 +78,9 @@ async fn much_goes_on_without_the_database() {
     let media = server.admin(Method::GET, paths::MEDIA).send().await.unwrap();
     assert_eq!(media.status(), 200);
     let streamed = get(&server, &movie.stream_path).await;
-    assert_eq!(streamed.bytes().await.unwrap(), film);
+    assert_eq!(streamed.bytes().await.unwrap(), content);
 
-    // What was not read cannot be shown, and nothing can be changed.
+    // Everything else fails: results that are not cached, and changes.
     let unread = server.anonymous(Method::GET, &format!("{list}?q=never"));
     expect_error(unread, 503, ErrorCode::Unavailable).await;
     let unread = get(&server, "/search?q=never").await;
@@ -100,7 +100,7 @@ async fn much_goes_on_without_the_database() {
         assert_eq!(header(&write, "retry-after"), "2");
     }
 
-    // Views are taken down.
+    // Views are accepted, and wait in the journal.
     let watched = watch(&server, movie.id).await;
     assert!(watched.counted);
     let ready = get(&server, "/readyz").await.text().await.unwrap();
@@ -108,39 +108,43 @@ async fn much_goes_on_without_the_database() {
 
     cluster.start_again();
     wait_for(&server, StatusCode::OK).await;
-    let now = get(&server, &path).await;
-    assert!(!now.headers().contains_key("age"));
-    let now: ginflix_api::movie::Movie = now.json().await.unwrap();
-    assert_eq!((now.views, now.title.as_str()), (1, "Film"));
+    let fresh = get(&server, &path).await;
+    assert!(!fresh.headers().contains_key("age"));
+    let fresh: ginflix_api::movie::Movie = fresh.json().await.unwrap();
+    assert_eq!((fresh.views, fresh.title.as_str()), (1, "Film"));
     let patch = server.admin(Method::PATCH, &path).json(&json!({ "title": "Other" }));
     assert_eq!(patch.send().await.unwrap().status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_hangs_with_a_database_that_does() {
+async fn no_request_hangs_while_the_database_hangs() {
     let cluster = Postgres::start_durable();
     let url = cluster.create_database(None).await;
     let server = Server::start_with(&["--database-url", &url]);
-    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
-    server.put_media("film.mp4", film).await;
+    let content = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
+    server.put_media("film.mp4", content).await;
     let movie = server.add_movie("Film", "film.mp4").await;
     assert_eq!(get(&server, paths::MOVIES).await.status(), 200);
     cluster.suspend();
-    // The first ones wait until it is clear that nothing comes.
+    // The first requests wait until a probe times out.
     let (list, watched) = tokio::join!(get(&server, paths::MOVIES), watch(&server, movie.id));
     assert_eq!(list.status(), 200);
     assert!(list.headers().contains_key("age") && watched.counted);
-    wait::until_async(PATIENCE, "the server to know why", async || {
-        let told = get(&server, "/readyz").await.text().await.unwrap();
-        told.contains("has not answered since").then_some(())
-    })
+    wait::until_async(
+        STATE_TIMEOUT,
+        "the server to report the state of the database",
+        async || {
+            let ready = get(&server, "/readyz").await.text().await.unwrap();
+            ready.contains("has not answered since").then_some(())
+        },
+    )
     .await;
     let start = Instant::now();
     for _ in 0..20 {
         assert_eq!(get(&server, paths::MOVIES).await.status(), 200);
     }
     assert!(watch(&server, movie.id).await.counted);
-    // Far less than if each of them had to find out.
+    // Far less than if each of them waited for a timeout.
     assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
     cluster.resume();
     wait_for(&server, StatusCode::OK).await;
@@ -148,21 +152,21 @@ async fn nothing_hangs_with_a_database_that_does() {
 }
 
 #[tokio::test]
-async fn a_movie_shows_its_views_to_whoever_has_it_already() {
+async fn a_new_view_changes_the_entity_tag_of_a_movie() {
     let server = Server::start();
-    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
-    server.put_media("film.mp4", film).await;
+    let content = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
+    server.put_media("film.mp4", content).await;
     let movie = server.add_movie("Film", "film.mp4").await;
     let path = paths::movie(movie.id);
     let tag = header(&get(&server, &path).await, "etag");
-    let again = async || {
+    let revalidate = async || {
         let request = server.anonymous(Method::GET, &path).header("if-none-match", &tag);
         request.send().await.unwrap().status()
     };
-    assert_eq!(again().await, 304);
+    assert_eq!(revalidate().await, 304);
     watch(&server, movie.id).await;
-    assert_eq!(again().await, 200);
-    // A view is in nobody's way who changes what was read before it.
+    assert_eq!(revalidate().await, 200);
+    // A view does not invalidate the precondition of a change.
     let patch = server.admin(Method::PATCH, &path).header("if-match", &tag);
     let patch = patch.json(&json!({ "title": "Other" })).send().await.unwrap();
     assert_eq!(patch.status(), 200);
