@@ -35,7 +35,7 @@ async fn record(
     rule: ViewRule,
 ) -> Result<Vec<Option<PlaybackRecord>>> {
     insert(db, events).await?;
-    let mut playbacks = lock(db, events).await?;
+    let mut playbacks = lock_playbacks(db, events).await?;
     let mut views = Vec::new();
     let mut results = Vec::with_capacity(events.len());
     for event in events {
@@ -78,7 +78,7 @@ async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
         return Ok(());
     }
     started.sort_by_key(|playback| playback.id);
-    let columns = PlaybackColumns::of(started.iter().copied())?;
+    let arrays = PlaybackArrays::of(started.iter().copied())?;
     let movies: Vec<Uuid> = started.iter().map(|playback| playback.movie_id.0).collect();
     let starts: Vec<Timestamp> = started.iter().map(|playback| playback.started_at).collect();
     let needed: Vec<f64> = started.iter().map(|playback| playback.needed_seconds).collect();
@@ -88,21 +88,21 @@ async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
             $8::timestamptz[], $9::text[]) ON CONFLICT (id) DO NOTHING"
     );
     let values: [SqlValue<'_>; 9] = [
-        &columns.ids,
+        &arrays.ids,
         &movies,
         &starts,
-        &columns.reported,
+        &arrays.reported,
         &needed,
-        &columns.played,
-        &columns.watched,
-        &columns.counted,
-        &columns.reasons,
+        &arrays.played,
+        &arrays.watched,
+        &arrays.counted,
+        &arrays.reasons,
     ];
     execute(db, &sql, &values).await.map(drop)
 }
 
 /// Returns the playbacks of all reports, by id. Locks them until the end of the transaction.
-async fn lock(
+async fn lock_playbacks(
     db: &Transaction<'_>,
     events: &[PlaybackEvent],
 ) -> Result<BTreeMap<Uuid, PlaybackRecord>> {
@@ -121,7 +121,7 @@ async fn lock(
 
 /// The columns of playbacks that reports change, each as an array for one statement.
 #[derive(Default)]
-struct PlaybackColumns {
+struct PlaybackArrays {
     ids: Vec<Uuid>,
     reported: Vec<Option<Timestamp>>,
     played: Vec<String>,
@@ -130,18 +130,18 @@ struct PlaybackColumns {
     reasons: Vec<Option<String>>,
 }
 
-impl PlaybackColumns {
+impl PlaybackArrays {
     fn of<'a>(playbacks: impl Iterator<Item = &'a PlaybackRecord>) -> Result<Self> {
-        let mut columns = Self::default();
+        let mut arrays = Self::default();
         for playback in playbacks {
-            columns.ids.push(playback.id);
-            columns.reported.push(playback.reported_at);
-            columns.played.push(to_json(&playback.played)?);
-            columns.watched.push(playback.watched_seconds);
-            columns.counted.push(playback.counted_at);
-            columns.reasons.push(playback.reason.as_ref().map(enum_to_text).transpose()?);
+            arrays.ids.push(playback.id);
+            arrays.reported.push(playback.reported_at);
+            arrays.played.push(to_json(&playback.played)?);
+            arrays.watched.push(playback.watched_seconds);
+            arrays.counted.push(playback.counted_at);
+            arrays.reasons.push(playback.reason.as_ref().map(enum_to_text).transpose()?);
         }
-        Ok(columns)
+        Ok(arrays)
     }
 }
 
@@ -149,8 +149,8 @@ async fn write(
     db: &Transaction<'_>,
     playbacks: impl Iterator<Item = &PlaybackRecord>,
 ) -> Result<()> {
-    let PlaybackColumns { ids, reported, played, watched, counted, reasons } =
-        PlaybackColumns::of(playbacks)?;
+    let PlaybackArrays { ids, reported, played, watched, counted, reasons } =
+        PlaybackArrays::of(playbacks)?;
     let sql = "UPDATE playbacks p SET reported_at = n.reported_at, played = n.played, \
         watched_seconds = n.watched, counted_at = n.counted_at, reason = n.reason \
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::float8[], $5::timestamptz[], \
@@ -163,7 +163,7 @@ async fn write(
 /// A number of views, and the time of the last one.
 type ViewCount = (i64, Timestamp);
 
-/// So many views more for each movie, each day, and each movie on each day.
+/// Adds views to the totals of each movie, each day, and each movie on each day.
 async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Result<()> {
     let mut movies: BTreeMap<Uuid, ViewCount> = BTreeMap::new();
     let mut days: BTreeMap<Date, ViewCount> = BTreeMap::new();
@@ -176,6 +176,7 @@ async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Resu
     }
 
     let (ids, counts, lasts) = unzip(&movies, |id| *id);
+    // The order of an UPDATE is undefined, so the rows are locked first.
     let lock = "SELECT FROM view_totals WHERE movie_id = ANY($1) ORDER BY movie_id FOR UPDATE";
     execute(db, lock, &[&ids]).await?;
     let sql = "UPDATE view_totals t SET views = t.views + n.views, \
@@ -205,7 +206,7 @@ fn add(count: &mut ViewCount, at: Timestamp) {
     *count = (count.0 + 1, count.1.max(at));
 }
 
-/// Columns of a statement's arrays, in the order of the keys.
+/// Converts a map to arrays for a statement, sorted by key.
 fn unzip<K, T>(
     views: &BTreeMap<K, ViewCount>,
     key: impl Fn(&K) -> T,

@@ -115,16 +115,18 @@ pub fn search_vector(movie: &MovieRecord) -> String {
     let people = [movie.directors.join(" "), movie.cast.join(" ")].join(" ");
     let genres = movie.genres.join(" ");
     let fields = [&movie.title, &people, &genres, &movie.description];
-    let mut marks: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (text, mark) in fields.into_iter().zip(["1A", "2B", "3C", "4D"]) {
+    let mut positions: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (text, position) in fields.into_iter().zip(["1A", "2B", "3C", "4D"]) {
         for word in normalize::words(text) {
-            let marks = marks.entry(word).or_default();
-            if !marks.contains(&mark) {
-                marks.push(mark);
+            let positions = positions.entry(word).or_default();
+            if !positions.contains(&position) {
+                positions.push(position);
             }
         }
     }
-    let lexemes: Vec<String> =
-        marks.iter().map(|(word, marks)| format!("'{word}':{}", marks.join(","))).collect();
+    let lexemes: Vec<String> = positions
+        .iter()
+        .map(|(word, positions)| format!("'{word}':{}", positions.join(",")))
+        .collect();
     lexemes.join(" ")
 }
