@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::byte_size::format_bytes;
 use crate::config::{Config, Database};
 
 /// A start cannot be expected to work with less free space, in bytes.
@@ -30,9 +31,10 @@ pub fn full_disk_hint(dirs: &[PathBuf]) -> Option<String> {
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
         (free < FREE_SPACE_MINIMUM_BYTES).then(|| {
             format!(
-                "the file system of {} is full (less than 1 MiB is free): \
-                 delete files that are not needed or enlarge the file system, then start again",
-                dir.display()
+                "the file system of {} is full ({} free): delete files that are not needed or \
+                 enlarge the file system, then start again",
+                dir.display(),
+                format_bytes(free)
             )
         })
     })
@@ -52,7 +54,7 @@ mod tests {
     fn a_full_directory_is_named() {
         // procfs never has free space.
         let hint = full_disk_hint(&["/proc".into()]).unwrap();
-        assert!(hint.contains("/proc is full"), "{hint}");
+        assert!(hint.contains("/proc is full (0 B free)"), "{hint}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::Volume;
 use super::info::{FileVersion, MediaInfo};
 use super::upload::hash::ContentHash;
 use super::volume::VolumeError;
+use crate::byte_size::format_bytes;
 use crate::durable;
 
 /// The bytes after which the free space is checked again.
@@ -41,7 +42,11 @@ pub enum PullError {
     #[error("its name was given to another file meanwhile")]
     NameTaken,
     /// The file would use the reserve of the volume.
-    #[error("the volume is full: {needed} bytes are needed, {free} are free beside the reserve")]
+    #[error(
+        "the volume is full: the file needs {} more, but only {} are free beside the reserve",
+        format_bytes(*.needed),
+        format_bytes(*.free)
+    )]
     NoSpace {
         /// The bytes that are still to come.
         needed: u64,

@@ -26,7 +26,7 @@ impl Uploads {
             if !self.0.registry.is_shared()
                 && let Err(error) = self.record_files().await
             {
-                tracing::warn!(%error, "cannot record the files of the volume in the catalogue; will retry");
+                tracing::warn!(%error, "cannot record files in the catalogue; will retry");
             }
             self.0.volume.close_idle();
             match self.0.registry.is_shared() {
@@ -68,7 +68,7 @@ impl Uploads {
                 Ok(())
             };
             if let Err(error) = result {
-                tracing::warn!(upload = %id, media = %name, %error, "cannot publish or delete an upload; will retry");
+                tracing::warn!(upload = %id, media = %name, %error, "cannot finish an upload; will retry");
             }
         }
     }

@@ -25,7 +25,7 @@ use crate::media::info::{FileVersion, MediaInfo};
 use crate::media::{content_type, probe, sniff};
 
 impl Uploads {
-    /// Publishes a complete upload. Does nothing if that is done.
+    /// Publishes a complete upload. Does nothing if it is published already.
     pub(super) async fn publish(
         &self,
         upload: Arc<Upload>,

@@ -54,7 +54,8 @@ impl Uploads {
             && !self.0.registry.is_shared()
     }
 
-    /// Stores and publishes a file of at most [`tus::SINGLE_REQUEST_LIMIT`], or nothing of it.
+    /// Publishes a file of at most [`tus::SINGLE_REQUEST_LIMIT`] bytes. If that fails before the file
+    /// has its name, nothing of it is kept.
     ///
     /// # Errors
     /// Fails for the same reasons as [`Uploads::create`] and [`Uploads::append`].
