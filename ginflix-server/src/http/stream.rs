@@ -75,8 +75,8 @@ pub fn respond_from_volume(
 ) -> Result<Response, AppError> {
     respond_with(req, &media.representation(), |response, segments| {
         // `service` makes the body from it.
-        let source = Arc::clone(&media.file);
-        response.extensions_mut().insert(FileSegments { source, segments });
+        let file = Arc::clone(&media.file);
+        response.extensions_mut().insert(FileSegments { file, segments });
     })
 }
 

@@ -28,7 +28,7 @@ use crate::media::loading::{ChunkPlanner, PendingLoad};
 #[derive(Debug, Clone)]
 pub struct FileSegments {
     /// The file.
-    pub source: Arc<SharedFile>,
+    pub file: Arc<SharedFile>,
     /// Its ranges and the bytes between them, in order.
     pub segments: Segments,
 }
@@ -62,7 +62,7 @@ impl FileBody {
     pub fn new(content: FileSegments, limits: BodyLimits, tracker: Arc<RequestTracker>) -> Self {
         let segments = content.segments.into_iter().filter(|segment| !segment.is_empty()).collect();
         Self {
-            file: content.source,
+            file: content.file,
             planner: ChunkPlanner::default(),
             segments,
             limits,

@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 /// The most connections that the kernel completes before they are accepted. Beyond that it drops
 /// SYNs, which clients repeat after 1, 3 and 7 seconds, so a burst of new connections must fit.
-/// The kernel clamps this to `net.core.somaxconn`, 4096 by default; the standard library passes 128.
+/// The kernel clamps this to `net.core.somaxconn`, 4096 by default.
 const BACKLOG: u32 = 4096;
 
 /// Listens on this address; port 0 takes any free port.
