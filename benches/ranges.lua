@@ -1,15 +1,16 @@
--- For wrk: random ranges of one size; arguments: size of the file, size of the ranges.
+-- Script of wrk that requests random ranges of one size. Arguments: the size of the file and the size
+-- of the ranges in bytes; 0 requests the whole file.
 function init(args)
-  file_size, part = tonumber(args[1]), tonumber(args[2])
+  file_size, range_size = tonumber(args[1]), tonumber(args[2])
   math.randomseed(42)
 end
 
 function request()
-  if part == 0 then
+  if range_size == 0 then
     return wrk.format("GET")
   end
-  local first = math.random(0, file_size - part)
-  wrk.headers["Range"] = string.format("bytes=%d-%d", first, first + part - 1)
+  local first = math.random(0, file_size - range_size)
+  wrk.headers["Range"] = string.format("bytes=%d-%d", first, first + range_size - 1)
   return wrk.format("GET")
 end
 

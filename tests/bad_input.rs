@@ -212,8 +212,8 @@ async fn invalid_query_parameters() {
 #[tokio::test]
 async fn a_wrong_or_missing_token() {
     let server = Server::start();
-    let nobody = server.anonymous(Method::POST, paths::UPLOADS).header("tus-resumable", "1.0.0");
-    expect_error(nobody, 401, ErrorCode::Unauthenticated).await;
+    let anonymous = server.anonymous(Method::POST, paths::UPLOADS).header("tus-resumable", "1.0.0");
+    expect_error(anonymous, 401, ErrorCode::Unauthenticated).await;
     let long = "x".repeat(4000);
     for value in ["Bearer", "Bearer ", "Bearer wrong", "Basic YWRtaW46YWRtaW4=", TOKEN, &long] {
         let request = server.anonymous(Method::GET, paths::STATUS).header("authorization", value);

@@ -1,34 +1,34 @@
-//! The certificate that all servers show.
+//! The TLS certificate of all servers.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-/// A certificate for `localhost` that signs itself, and its key: PEM files.
+/// A self-signed certificate for `localhost` and its key, as PEM files.
 pub struct Certificate {
-    /// The certificate.
+    /// The path of the certificate.
     pub certificate: PathBuf,
-    /// Its private key, on the curve P-256.
+    /// The path of its private key, on the curve P-256.
     pub key: PathBuf,
 }
 
 impl Certificate {
-    /// Makes them in this folder, by openssl.
+    /// Generates both files in this folder by openssl.
     ///
     /// # Errors
-    /// Where openssl is not there, or fails.
-    pub fn make(folder: &Path) -> Result<Self> {
-        let made = Self { certificate: folder.join("cert.pem"), key: folder.join("key.pem") };
+    /// If openssl is missing or fails.
+    pub fn generate(folder: &Path) -> Result<Self> {
+        let files = Self { certificate: folder.join("cert.pem"), key: folder.join("key.pem") };
         let output = Command::new("openssl")
             .args(["req", "-x509", "-subj", "/CN=localhost", "-days", "2", "-nodes"])
             .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout"])
-            .arg(&made.key)
+            .arg(&files.key)
             .arg("-out")
-            .arg(&made.certificate)
+            .arg(&files.certificate)
             .output()
             .context("cannot run openssl")?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(made)
+        Ok(files)
     }
 }

@@ -1,4 +1,4 @@
-//! Reads of a film in memory while others are read from the disk at full speed.
+//! The latency of reads of a resident file while other files are streamed from the disk.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,65 +12,68 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 use crate::client::{Client, Random};
-use crate::files::{Files, LARGE_NAME};
+use crate::files::{BenchFiles, LARGE_NAME};
 use crate::servers::Server;
 
-/// Streams at full speed, each of a film of its own.
+/// The number of background streams, each of its own file.
 const STREAMS: usize = 16;
 
-/// Bytes of each of these films.
-const SIZE: u64 = 64 << 20;
+/// The size of each of these files, in bytes.
+const STREAM_SIZE: u64 = 64 << 20;
 
-/// What the reads of the film in memory ask for.
-const WARM_PART: u64 = 64 << 10;
+/// The size of each read of the resident file, in bytes.
+const WARM_READ_SIZE: u64 = 64 << 10;
 
-/// Where in the film: what is read again and again, no kernel takes for cold.
+/// The part of the resident file that is read, in bytes: small enough to be read so often that the
+/// kernel does not evict it.
 const WARM_SPAN: u64 = 16 << 20;
 
-/// One of them begins so often: they are to see what the streams do, and not to
-/// take the processors from them.
-const WARM_PACE: Duration = Duration::from_millis(5);
+/// The interval of the reads: long enough to leave the CPUs to the streams.
+const WARM_READ_INTERVAL: Duration = Duration::from_millis(5);
 
-/// How long the reads of a film in memory took.
+/// The latency of the reads of a resident file.
 #[derive(Debug, Clone, Copy)]
-pub struct Reads {
-    /// Half of them were as fast.
+pub struct ReadLatency {
+    /// The median.
     pub median: Duration,
-    /// 99 of a hundred were as fast.
+    /// The 99th percentile.
     pub p99: Duration,
-    /// How many there were.
+    /// The number of reads.
     pub count: usize,
-    /// What the streams beside them got, MiB/s.
+    /// The throughput of the background streams, in MiB/s.
     pub streamed_mib: u64,
 }
 
-/// What is streamed beside the reads.
+/// The streams beside the reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beside {
-    /// Nothing.
-    Nothing,
-    /// Films in memory: what the processors alone have to do with it.
+pub enum BackgroundStreams {
+    /// No streams.
+    None,
+    /// Streams of resident files, which show the influence of the CPUs alone.
     Warm,
-    /// Films that are not.
+    /// Streams of files on the disk.
     Cold,
 }
 
-impl Beside {
-    /// In the order in which they are measured.
-    pub const ALL: [Self; 3] = [Self::Nothing, Self::Warm, Self::Cold];
+impl BackgroundStreams {
+    /// All of them, in the order of the measurements.
+    pub const ALL: [Self; 3] = [Self::None, Self::Warm, Self::Cold];
 
-    /// As the table says it.
+    /// Returns the name in the table.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Nothing => "nothing",
+            Self::None => "nothing",
             Self::Warm => "16 streams from memory",
             Self::Cold => "16 streams from disk",
         }
     }
 }
 
-/// Makes the films that are streamed.
-pub fn make_films(files: &Files) -> Result<Vec<PathBuf>> {
+/// Creates the files that are streamed, and returns their paths.
+///
+/// # Errors
+/// If a file cannot be read or written.
+pub fn create_cold_files(files: &BenchFiles) -> Result<Vec<PathBuf>> {
     let media = files.media();
     let large = media.join(LARGE_NAME);
     (0..STREAMS)
@@ -79,71 +82,87 @@ pub fn make_films(files: &Files) -> Result<Vec<PathBuf>> {
             let mut from = File::open(&large).context("the large file comes first")?;
             std::io::Seek::seek(&mut from, std::io::SeekFrom::Start(number as u64 * 1000))?;
             let mut to = File::create(&path)?;
-            std::io::copy(&mut std::io::Read::take(from, SIZE), &mut to)?;
-            to.sync_all()?; // only what is on the disk can be dropped from memory
+            std::io::copy(&mut std::io::Read::take(from, STREAM_SIZE), &mut to)?;
+            to.sync_all()?; // the kernel can evict only clean pages
             Ok(path)
         })
         .collect()
 }
 
-/// Asks for each of them, and waits until the server has looked at them: ours
-/// hashes what it did not know.
-pub fn show_films(server: &Server) -> Result<()> {
+/// Requests each of them, and waits until the server is idle: GinFlix hashes files when it first
+/// sees them.
+///
+/// # Errors
+/// If a request fails or the server does not become idle.
+pub fn index_cold_files(server: &Server) -> Result<()> {
     runtime(1).build()?.block_on(async {
         for number in 0..STREAMS {
             let mut client = Client::connect(server.port(), number).await?;
-            client.ask(&name(number), 0, 1).await?;
+            client.request(&name(number), 0, 1).await?;
         }
         anyhow::Ok(())
     })?;
-    server.wait_until_at_rest()
+    server.wait_until_idle()
 }
 
 /// Removes them.
-pub fn remove_films(films: &[PathBuf]) -> Result<()> {
-    films.iter().try_for_each(|film| Ok(fs::remove_file(film)?))
+///
+/// # Errors
+/// If a file cannot be removed.
+pub fn remove_cold_files(files: &[PathBuf]) -> Result<()> {
+    files.iter().try_for_each(|file| Ok(fs::remove_file(file)?))
 }
 
-/// Reads the film in memory for so long.
-pub fn read(server: &Server, films: &[PathBuf], beside: Beside, time: Duration) -> Result<Reads> {
+/// Measures reads of the resident file for this long.
+///
+/// # Errors
+/// If a request fails.
+pub fn read(
+    server: &Server,
+    files: &[PathBuf],
+    beside: BackgroundStreams,
+    time: Duration,
+) -> Result<ReadLatency> {
     let port = server.port();
-    let (films, done) = (Arc::new(films.to_vec()), Arc::new(AtomicBool::new(false)));
+    let (files, done) = (Arc::new(files.to_vec()), Arc::new(AtomicBool::new(false)));
     let streamed = Arc::new(AtomicU64::new(0));
-    // Whoever reads the streams has a share of the processors only where nobody
-    // else wants them: a wait of the one that measures is then one for the server.
-    let patient = runtime(1).on_thread_start(be_patient).build()?;
+    // The clients of the streams have the lowest priority: otherwise the reads would wait for them
+    // and not only for the server.
+    let background = runtime(1).on_thread_start(lower_priority).build()?;
     let mut streams = JoinSet::new();
-    for number in 0..if beside == Beside::Nothing { 0 } else { STREAMS } {
-        let (films, done) = (Arc::clone(&films), Arc::clone(&done));
+    for number in 0..if beside == BackgroundStreams::None { 0 } else { STREAMS } {
+        let (files, done) = (Arc::clone(&files), Arc::clone(&done));
         let streamed = Arc::clone(&streamed);
         let stream = async move {
             let mut client = Client::connect(port, number).await?;
             let mut buffer = vec![0; 256 << 10];
             while !done.load(Ordering::Relaxed) {
-                if beside == Beside::Cold {
-                    drop_from_memory(&films[number])?;
+                if beside == BackgroundStreams::Cold {
+                    evict(&files[number])?;
                 }
-                client.ask(&name(number), 0, SIZE).await?;
-                let mut left = SIZE as usize;
+                client.request(&name(number), 0, STREAM_SIZE).await?;
+                let mut left = STREAM_SIZE as usize;
                 while left > 0 && !done.load(Ordering::Relaxed) {
-                    let piece = left.min(buffer.len());
-                    client.read(piece, &mut buffer).await?;
-                    streamed.fetch_add(piece as u64, Ordering::Relaxed);
-                    left -= piece;
+                    let chunk = left.min(buffer.len());
+                    client.discard(chunk, &mut buffer).await?;
+                    streamed.fetch_add(chunk as u64, Ordering::Relaxed);
+                    left -= chunk;
                 }
             }
             anyhow::Ok(())
         };
-        streams.spawn_on(stream, patient.handle());
+        streams.spawn_on(stream, background.handle());
     }
-    let own = runtime(1).build()?;
-    let mut took = own.block_on(async { tokio::spawn(read_warm(port, time)).await })??;
+    let foreground = runtime(1).build()?;
+    let mut latencies =
+        foreground.block_on(async { tokio::spawn(read_warm(port, time)).await })??;
     done.store(true, Ordering::Relaxed);
-    own.block_on(streams.join_all()).into_iter().collect::<Result<Vec<()>>>()?;
-    took.sort();
-    let at = |hundredth: usize| took[(took.len() * hundredth / 100).min(took.len() - 1)];
+    foreground.block_on(streams.join_all()).into_iter().collect::<Result<Vec<()>>>()?;
+    latencies.sort();
+    let percentile = |n: usize| latencies[(latencies.len() * n / 100).min(latencies.len() - 1)];
     let streamed_mib = (streamed.load(Ordering::Relaxed) >> 20) / time.as_secs().max(1);
-    Ok(Reads { median: at(50), p99: at(99), count: took.len(), streamed_mib })
+    let (median, p99) = (percentile(50), percentile(99));
+    Ok(ReadLatency { median, p99, count: latencies.len(), streamed_mib })
 }
 
 fn runtime(threads: usize) -> Builder {
@@ -152,29 +171,32 @@ fn runtime(threads: usize) -> Builder {
     runtime
 }
 
-/// The thread that calls comes after all others.
-fn be_patient() {
-    let _ = rustix::process::setpriority_process(None, 19); // as unfair as before without
+/// Gives the calling thread the lowest priority.
+fn lower_priority() {
+    let _ = rustix::process::setpriority_process(None, 19); // without it the reads are only slower
 }
 
+/// Reads random ranges of the resident file, and returns the latency of each read.
 async fn read_warm(port: u16, time: Duration) -> Result<Vec<Duration>> {
     let mut client = Client::connect(port, STREAMS).await?;
-    let (mut random, mut buffer) = (Random::new(7), vec![0; WARM_PART as usize]);
-    client.ask(LARGE_NAME, 0, WARM_SPAN).await?;
-    client.read(WARM_SPAN as usize, &mut buffer).await?;
-    let (end, mut took) = (Instant::now() + time, Vec::new());
+    let (mut random, mut buffer) = (Random::new(7), vec![0; WARM_READ_SIZE as usize]);
+    client.request(LARGE_NAME, 0, WARM_SPAN).await?;
+    client.discard(WARM_SPAN as usize, &mut buffer).await?;
+    let (end, mut latencies) = (Instant::now() + time, Vec::new());
     while Instant::now() < end {
-        let asked = Instant::now();
-        client.ask(LARGE_NAME, random.below(WARM_SPAN - WARM_PART), WARM_PART).await?;
-        client.read(WARM_PART as usize, &mut buffer).await?;
-        took.push(asked.elapsed());
-        tokio::time::sleep_until((asked + WARM_PACE).into()).await;
+        let start = Instant::now();
+        let offset = random.below(WARM_SPAN - WARM_READ_SIZE);
+        client.request(LARGE_NAME, offset, WARM_READ_SIZE).await?;
+        client.discard(WARM_READ_SIZE as usize, &mut buffer).await?;
+        latencies.push(start.elapsed());
+        tokio::time::sleep_until((start + WARM_READ_INTERVAL).into()).await;
     }
-    Ok(took)
+    Ok(latencies)
 }
 
-fn drop_from_memory(film: &Path) -> Result<()> {
-    Ok(fadvise(&File::open(film)?, 0, None, Advice::DontNeed)?)
+/// Evicts a file from the page cache.
+fn evict(file: &Path) -> Result<()> {
+    Ok(fadvise(&File::open(file)?, 0, None, Advice::DontNeed)?)
 }
 
 fn name(number: usize) -> String {

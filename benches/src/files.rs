@@ -1,4 +1,5 @@
-//! The files that all servers send, made once and read into memory before each measurement.
+//! The files that all servers send, created once and read into the page cache before each
+//! measurement.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -7,70 +8,71 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rustix::fs::{Advice, fadvise};
 
-/// Random ranges are taken from the file of this name.
+/// The name of the large file, of which clients request random ranges.
 pub const LARGE_NAME: &str = "large.mp4";
 
-/// The file that is sent whole.
+/// The name of the file that is sent as a whole.
 pub const WHOLE_NAME: &str = "whole.mp4";
 
-/// Its size, bytes.
+/// Its size, in bytes.
 pub const WHOLE_SIZE: u64 = 32 << 20;
 
-/// Size of each medium file, bytes: more than the largest range that is asked of it.
+/// The size of each medium file, in bytes: larger than the largest range of it.
 pub const MEDIUM_SIZE: u64 = 16 << 20;
 
-/// A folder with a subfolder `media`, which is a GinFlix data directory as well.
-pub struct Files {
+/// A folder with a subfolder `media` for the files, which is also a GinFlix data directory.
+pub struct BenchFiles {
     folder: PathBuf,
     large_size: u64,
 }
 
-impl Files {
-    /// Makes the large file, of this many bytes, and the one that is sent whole.
+impl BenchFiles {
+    /// Creates the large file, of this many bytes, and the one that is sent as a whole.
     ///
     /// # Errors
-    /// Where a file cannot be written or read.
-    pub fn make(folder: &Path, large_size: u64) -> Result<Self> {
+    /// If a file cannot be written or read.
+    pub fn create(folder: &Path, large_size: u64) -> Result<Self> {
         let files = Self { folder: folder.canonicalize()?, large_size };
         fs::create_dir_all(files.media())?;
-        files.make_file(LARGE_NAME, large_size)?;
-        files.make_file(WHOLE_NAME, WHOLE_SIZE)?;
+        files.create_file(LARGE_NAME, large_size)?;
+        files.create_file(WHOLE_NAME, WHOLE_SIZE)?;
         Ok(files)
     }
 
-    /// Makes the medium files, as many as the large file has room for, and returns their names.
+    /// Creates the medium files, with the size of the large file in total, and returns their names.
     ///
     /// # Errors
-    /// Where one cannot be written or read.
-    pub fn make_medium(&self) -> Result<Vec<String>> {
+    /// If a file cannot be written or read.
+    pub fn create_medium(&self) -> Result<Vec<String>> {
         (0..self.large_size / MEDIUM_SIZE)
             .map(|number| {
                 let name = format!("medium-{number}.mp4");
-                self.make_file(&name, MEDIUM_SIZE)?;
+                self.create_file(&name, MEDIUM_SIZE)?;
                 Ok(name)
             })
             .collect()
     }
 
-    /// Where servers keep what is their own.
+    /// Returns the folder in which servers store their own files.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Where the files are.
+    /// Returns the folder of the media files.
     pub fn media(&self) -> PathBuf {
         self.folder.join("media")
     }
 
-    /// Size of the large file, bytes.
+    /// Returns the size of the large file, in bytes.
     pub fn large_size(&self) -> u64 {
         self.large_size
     }
 
-    /// A GinFlix data directory with the same files, for one more server: a data directory has one owner.
+    /// Creates a data directory with links to the same files for another GinFlix server, because
+    /// only one server can use a data directory.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be created.
     pub fn data_dir(&self, name: &str) -> Result<PathBuf> {
         let folder = self.folder.join(name);
         if !folder.exists() {
@@ -83,12 +85,12 @@ impl Files {
         Ok(folder)
     }
 
-    /// Reads a file into memory, anew from the disk. Some machines take single pages of large
-    /// pieces out of memory when they were not used for a while; what is left are small pieces,
-    /// which cost more to send.
+    /// Reads a file into the page cache, after evicting it. Otherwise some machines evict single
+    /// pages of large folios that were not used for a while, and the small folios that remain cost
+    /// more to send.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// If the file cannot be read.
     pub fn warm(&self, name: &str) -> Result<()> {
         let mut file = File::open(self.media().join(name))?;
         fadvise(&file, 0, None, Advice::DontNeed)?;
@@ -98,14 +100,13 @@ impl Files {
         Ok(())
     }
 
-    /// Makes a file of content that does not compress; it is in memory afterwards, as the kernel
-    /// reads it from a disk.
-    fn make_file(&self, name: &str, size: u64) -> Result<()> {
+    /// Creates a file of random content and reads it into the page cache.
+    fn create_file(&self, name: &str, size: u64) -> Result<()> {
         let path = self.media().join(name);
         if !path.exists() {
-            let mut file = File::create(&path).context("cannot make a file to send")?;
+            let mut file = File::create(&path).context("cannot create a file to send")?;
             io::copy(&mut File::open("/dev/urandom")?.take(size), &mut file)?;
-            file.sync_all()?; // only what is on the disk can be dropped from memory
+            file.sync_all()?; // the kernel can evict only clean pages
         }
         self.warm(name)
     }

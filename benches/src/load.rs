@@ -1,4 +1,4 @@
-//! Load on a server, and what came back.
+//! Load on a server, by wrk and h2load.
 
 mod h2load;
 mod wrk;
@@ -7,62 +7,62 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::files::{Files, LARGE_NAME, WHOLE_NAME};
+use crate::files::{BenchFiles, LARGE_NAME, WHOLE_NAME};
 
-/// What asks.
+/// The version of HTTP, and with it the program that sends the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// wrk, by HTTP/1.1: random ranges of the large file, one at a time on each connection.
+    /// wrk requests random ranges of the large file, one at a time on each connection.
     Http1,
-    /// h2load, by HTTP/2: the same range of each medium file in turn, two at a time on each
-    /// connection. It cannot ask for random ranges.
+    /// h2load requests the same range of each medium file in turn, two at a time on each
+    /// connection. It cannot request random ranges.
     Http2,
 }
 
-/// What is asked for.
+/// The requests of a load test.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    /// How.
+pub struct Workload {
+    /// The version of HTTP.
     pub protocol: Protocol,
     /// Scheme, address and port.
     pub origin: String,
-    /// Path and query of the large file where they are not the usual ones.
+    /// Path and query of the large file, if they are not the usual ones.
     pub target: Option<String>,
     /// A header field that each request has.
     pub field: Option<String>,
-    /// Bytes of each range; 0 for the whole file of that name, by HTTP/1.1 only.
-    pub part: u64,
-    /// Answers at once: connections, by HTTP/2 twice as many as connections.
-    pub at_once: usize,
+    /// The size of each range in bytes; 0 for a whole file, by HTTP/1.1 only.
+    pub range_bytes: u64,
+    /// The number of concurrent requests: one on each connection by HTTP/1.1, two by HTTP/2.
+    pub concurrency: usize,
 }
 
-/// What came back.
+/// The result of a load test.
 #[derive(Debug, Clone, Copy)]
-pub struct Load {
-    /// Answers.
+pub struct LoadResult {
+    /// The number of responses.
     pub requests: u64,
-    /// Bytes of them.
+    /// The size of their content in bytes.
     pub bytes: u64,
-    /// How long it took.
+    /// The duration.
     pub time: Duration,
-    /// Answers other than 2xx, and connections that failed.
+    /// The number of failed connections, and of responses other than 2xx.
     pub errors: u64,
 }
 
-impl Asked {
-    /// Asks for this long, of files that were read into memory just before.
+impl Workload {
+    /// Sends requests for this long, after reading the files into the page cache.
     ///
     /// # Errors
-    /// Where the program that asks is not there, or says nothing of use.
-    pub fn run(&self, files: &Files, time: Duration) -> Result<Load> {
+    /// If wrk or h2load is missing, or its output cannot be parsed.
+    pub fn run(&self, files: &BenchFiles, time: Duration) -> Result<LoadResult> {
         match self.protocol {
             Protocol::Http1 => {
-                let name = if self.part == 0 { WHOLE_NAME } else { LARGE_NAME };
+                let name = if self.range_bytes == 0 { WHOLE_NAME } else { LARGE_NAME };
                 files.warm(name)?;
                 wrk::run(self, name, files.large_size(), time)
             }
             Protocol::Http2 => {
-                let names = files.make_medium()?;
+                let names = files.create_medium()?;
                 h2load::run(self, &names, files.folder(), time)
             }
         }

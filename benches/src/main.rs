@@ -1,21 +1,20 @@
-//! Measures what streaming costs: this server beside nginx, `warp::fs` and a bare sendfile(2)
-//! loop, turn by turn under the same load and on the same terms. `scripts/bench-stream` runs it
-//! in a network namespace.
+//! Measures what streaming costs: this server, nginx, `warp::fs` and a bare sendfile(2) loop, in
+//! turn under the same load and conditions. `scripts/bench-stream` runs it in a network namespace.
 //!
-//! Requests per second depend on the machine's mood; the figure that repeats is
-//! the processor time of the server for each GiB that it sent.
+//! Requests per second depend on the other load of the machine. The reproducible figure is the CPU
+//! time of the server for each GiB that it sends.
 
 mod certificate;
 mod client;
 mod cold;
+mod conditions;
 mod files;
-mod floor;
 mod load;
 mod parts;
 mod process;
 mod report;
+mod sendfile;
 mod servers;
-mod terms;
 mod throughput;
 mod viewers;
 
@@ -25,7 +24,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use files::Files;
+use files::BenchFiles;
 use parts::Bench;
 
 #[derive(Parser)]
@@ -67,15 +66,15 @@ struct Args {
     /// Viewers who watch at 5 Mbit/s each, and for how many seconds
     #[arg(long, num_args = 2, default_values_t = [2000, 60])]
     viewers: Vec<u64>,
-    /// Connections that are held at once
+    /// Idle connections at once
     #[arg(long, default_value_t = 10_000)]
     held: usize,
-    /// Seconds of reading a film in memory beside films on the disk
+    /// Seconds of reading a file in memory beside files on the disk
     #[arg(long, default_value_t = 10)]
     cold_seconds: u64,
 }
 
-/// A part of the page.
+/// A part of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     /// Plain HTTP/1.1
@@ -92,28 +91,28 @@ enum Part {
     Builds,
     /// What each setting of that Caddyfile costs
     CaddySettings,
-    /// Viewers at the pace of their film
+    /// Viewers at the bit rate of their video
     Viewers,
     /// Open connections
     Held,
-    /// Films in memory beside films on the disk
+    /// Files in memory beside files on the disk
     Cold,
 }
 
-/// What this program is started as by itself.
+/// A baseline, as which this program starts itself.
 #[derive(Subcommand)]
 enum Role {
     /// Serves a folder by `warp::fs`
     WarpFs { port: u16, folder: PathBuf },
-    /// Sends parts of a file to whoever names them
-    Floor { port: u16, file: PathBuf },
+    /// Serves ranges of a file by a bare sendfile(2) loop
+    Sendfile { port: u16, file: PathBuf },
 }
 
 fn main() -> Result<()> {
     let args = Args::parse();
     match args.role {
-        Some(Role::WarpFs { port, folder }) => servers::own::serve_by_warp(port, folder),
-        Some(Role::Floor { port, file }) => floor::serve(port, &file),
+        Some(Role::WarpFs { port, folder }) => servers::baseline::serve_by_warp(port, folder),
+        Some(Role::Sendfile { port, file }) => sendfile::serve(port, &file),
         None => measure(args),
     }
 }
@@ -121,11 +120,11 @@ fn main() -> Result<()> {
 fn measure(args: Args) -> Result<()> {
     let folder = tempfile::tempdir_in("target").context("run it at the root of the repository")?;
     let bench = Bench {
-        files: Files::make(folder.path(), args.file_mib << 20)?,
+        files: BenchFiles::create(folder.path(), args.file_mib << 20)?,
         server: args.server,
         before: args.before,
         caddy: args.caddy,
-        congestion_control: terms::congestion_control()?,
+        congestion_control: conditions::congestion_control()?,
         sizes: args.sizes.iter().map(|kib| kib << 10).collect(),
         connections: args.connections,
         rounds: args.rounds,

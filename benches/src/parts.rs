@@ -1,4 +1,4 @@
-//! The parts of the page, each with servers of its own.
+//! The parts of the report, each with its own servers.
 
 pub mod builds;
 pub mod caddy_settings;
@@ -15,76 +15,80 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::files::Files;
-use crate::load::{Asked, Protocol};
+use crate::conditions;
+use crate::files::BenchFiles;
+use crate::load::{Protocol, Workload};
 use crate::report;
 use crate::servers::{Server, ginflix};
-use crate::terms;
-use crate::throughput::{self, Contender, Measured};
+use crate::throughput::{self, Contender, Measurement};
 
-/// What all parts share.
+/// The settings that all parts share.
 pub struct Bench {
-    /// The files that are sent.
-    pub files: Files,
-    /// The server to measure.
+    /// The files that the servers send.
+    pub files: BenchFiles,
+    /// The binary of the server.
     pub server: PathBuf,
-    /// Another build of it, to compare with.
+    /// The binary of another build, to compare with.
     pub before: Option<PathBuf>,
-    /// The Caddy to measure.
+    /// The binary of Caddy.
     pub caddy: PathBuf,
     /// The congestion control of this network namespace.
     pub congestion_control: String,
-    /// Sizes of answers over plain HTTP, bytes; 0 is a whole file.
+    /// The sizes of ranges over plain HTTP, in bytes; 0 is a whole file.
     pub sizes: Vec<u64>,
-    /// Connections at once over plain HTTP.
+    /// The numbers of concurrent connections over plain HTTP.
     pub connections: Vec<usize>,
-    /// How often each case is measured.
+    /// The number of rounds of each case.
     pub rounds: usize,
-    /// Time of each measurement.
+    /// The duration of each round.
     pub time: Duration,
-    /// Viewers at the pace of their film.
+    /// The number of viewers at the bit rate of their video.
     pub viewers: usize,
     /// How long they watch.
     pub viewers_time: Duration,
-    /// Connections that are held.
+    /// The number of idle connections.
     pub held: usize,
-    /// How long a film in memory is read beside each kind of other streams.
+    /// How long a resident file is read beside each kind of background streams.
     pub cold_time: Duration,
 }
 
-/// Answers at once in all parts but the one over plain HTTP.
-const AT_ONCE: usize = 32;
+/// The number of concurrent requests in all parts but the one over plain HTTP.
+const CONCURRENCY: usize = 32;
 
 impl Bench {
-    /// Starts this project's server over the files, as anyone would.
+    /// Starts this project's server with its default settings.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
     fn start_ginflix(&self) -> Result<Server> {
         ginflix::start(&self.server, "ginflix", self.files.folder(), &[])
     }
 
-    /// Fails unless all of them send as this network namespace has it.
-    fn ensure_equal_terms(&self, servers: &[&Server]) -> Result<()> {
+    /// Fails unless all servers use the congestion control of this network namespace.
+    fn ensure_equal_conditions(&self, servers: &[&Server]) -> Result<()> {
         servers.iter().try_for_each(|server| {
             let (name, port) = (server.name(), server.port());
-            terms::ensure_congestion_control(name, port, &self.congestion_control)
+            conditions::ensure_congestion_control(name, port, &self.congestion_control)
         })
     }
 
-    /// Measures the contenders of each case: an answer's bytes, and how many at once.
+    /// Measures the contenders of each case, which is a size of ranges and a number of concurrent
+    /// requests.
     fn measure<'a>(
         &self,
         cases: &[(u64, usize)],
         contenders: impl Fn(u64, usize) -> Vec<Contender<'a>>,
-    ) -> Result<Vec<Measured>> {
+    ) -> Result<Vec<Measurement>> {
         let mut all = Vec::new();
-        for &(part, at_once) in cases {
-            let contenders = contenders(part, at_once);
+        for &(range_bytes, concurrency) in cases {
+            let contenders = contenders(range_bytes, concurrency);
             all.extend(throughput::measure(&contenders, &self.files, self.rounds, self.time)?);
         }
         Ok(all)
     }
 
-    /// Says how often and how long each figure of a table was measured, and on which terms.
-    fn show_section(&self, title: &str, text: &str) {
+    /// Prints the heading of a table, with the conditions of its measurements.
+    fn print_section(&self, title: &str, text: &str) {
         let (rounds, seconds) = (self.rounds, self.time.as_secs());
         let how = match rounds {
             1 => "One round".to_owned(),
@@ -92,30 +96,30 @@ impl Bench {
         };
         let control = &self.congestion_control;
         let text = format!("{text}\n{how} of {seconds} s; congestion control {control}.\n");
-        report::show_section(title, &text);
+        report::print_section(title, &text);
     }
 }
 
-/// Asks a server for random ranges over HTTP/1.1, without TLS.
-fn plainly<'a>(
+/// Builds a contender that gets requests for random ranges by HTTP/1.1 without TLS.
+fn plain_http<'a>(
     name: &str,
     server: &'a Server,
     port: u16,
-    part: u64,
-    at_once: usize,
+    range_bytes: u64,
+    concurrency: usize,
 ) -> Contender<'a> {
-    let asked = Asked {
+    let workload = Workload {
         protocol: Protocol::Http1,
         origin: format!("http://127.0.0.1:{port}"),
         target: None,
         field: None,
-        part,
-        at_once,
+        range_bytes,
+        concurrency,
     };
-    Contender { name: name.to_owned(), asked, server, gateway: None }
+    Contender { name: name.to_owned(), workload, server, gateway: None }
 }
 
-/// Pairs of each size, in KiB, with the usual number of answers at once.
+/// Returns a case for each size in KiB, with [`CONCURRENCY`] requests.
 fn cases(kib: &[u64]) -> Vec<(u64, usize)> {
-    kib.iter().map(|kib| (kib << 10, AT_ONCE)).collect()
+    kib.iter().map(|kib| (kib << 10, CONCURRENCY)).collect()
 }

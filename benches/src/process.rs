@@ -1,27 +1,33 @@
-//! What a process and its children have used, from /proc.
+//! The CPU time and memory of a process and its children, from /proc.
 
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// Processor time so far, of the process and its children.
+/// Returns the CPU time so far, user and system, of a process and its children.
+///
+/// # Errors
+/// If the process has ended.
 pub fn cpu(pid: u32) -> Result<Duration> {
     let ticks_per_second = rustix::param::clock_ticks_per_second();
     let mut ticks = 0;
-    for pid in family(pid)? {
+    for pid in with_children(pid)? {
         let fields = stat(pid)?;
-        // utime and stime are fields 14 and 15; the first here is field 3.
+        // utime and stime are fields 14 and 15 of proc_pid_stat(5); `stat` returns those from 3 on.
         ticks += fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
     }
     Ok(Duration::from_millis(ticks * 1000 / ticks_per_second))
 }
 
-/// Resident memory in bytes, of the process and its children, without pages of
-/// files: those are the kernel's to take back.
+/// Returns the resident anonymous memory of a process and its children, in bytes. Pages of files do
+/// not count, because the kernel can evict them.
+///
+/// # Errors
+/// If the process has ended.
 pub fn memory_bytes(pid: u32) -> Result<u64> {
     let mut kib = 0;
-    for pid in family(pid)? {
+    for pid in with_children(pid)? {
         let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let words = line.context("/proc/PID/status without RssAnon")?.trim();
@@ -30,21 +36,22 @@ pub fn memory_bytes(pid: u32) -> Result<u64> {
     Ok(kib * 1024)
 }
 
-fn family(parent: u32) -> Result<Vec<u32>> {
-    let mut family = vec![parent];
+/// Returns the ids of a process and its children.
+fn with_children(parent: u32) -> Result<Vec<u32>> {
+    let mut pids = vec![parent];
     for entry in fs::read_dir("/proc")? {
         let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };
-        // A process may end while we look at it.
+        // A process that has ended since is skipped.
         if stat(pid).is_ok_and(|fields| fields[1] == parent.to_string()) {
-            family.push(pid);
+            pids.push(pid);
         }
     }
-    Ok(family)
+    Ok(pids)
 }
 
-/// The fields of /proc/PID/stat from the third on: the second may have spaces.
+/// Returns the fields of /proc/PID/stat from the third on: the second, the name, may have spaces.
 fn stat(pid: u32) -> Result<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let (_, rest) = text.rsplit_once(')').context("/proc/PID/stat without a name")?;

@@ -1,21 +1,22 @@
-//! What was measured, as Markdown.
+//! The report, in Markdown.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::cold::{Beside, Reads};
-use crate::throughput::{Measured, Sample};
-use crate::viewers::Watched;
+use crate::cold::{BackgroundStreams, ReadLatency};
+use crate::throughput::{Measurement, Sample};
+use crate::viewers::ViewerStats;
 
-/// The most of nginx's processor time that answers of 64 KiB may take.
+/// The goal for responses of 64 KiB: the largest ratio to the CPU time of nginx.
 const GOAL_SMALL: f64 = 0.80;
 
-/// The most of the bare loop's processor time that answers from 1 MiB on may take.
+/// The goal for responses from 1 MiB on: the largest ratio to the CPU time of the sendfile(2) loop.
 const GOAL_LARGE: f64 = 1.05;
 
-/// How much slower a warm read may be beside streams from the disk, at the 99th percentile.
+/// The goal for reads beside streams from the disk: the largest ratio of the 99th percentile to that
+/// of reads alone.
 const GOAL_COLD: f64 = 3.0;
 
 impl Sample {
@@ -35,14 +36,14 @@ impl Sample {
         self.ms_per_gib(self.cpu)
     }
 
-    /// The processor time of the gateway for each GiB, in ms; not a number without a gateway.
+    /// Returns the CPU time of the gateway for each GiB, in ms; NaN without a gateway.
     fn gateway_ms_per_gib(&self) -> f64 {
         self.gateway_cpu.map_or(f64::NAN, |cpu| self.ms_per_gib(cpu))
     }
 }
 
-impl Measured {
-    /// The median, the lowest and the highest of a figure.
+impl Measurement {
+    /// Returns the median, the lowest and the highest value of a figure.
     fn spread(&self, figure: impl Fn(&Sample) -> f64) -> [f64; 3] {
         let mut figures: Vec<f64> = self.samples.iter().map(figure).collect();
         figures.sort_by(f64::total_cmp);
@@ -58,43 +59,47 @@ impl Measured {
         self.samples.iter().map(|sample| sample.load.errors).sum()
     }
 
-    /// The case, in the first two columns.
+    /// Returns the first two columns: the size of responses, and the number of concurrent requests.
     fn case(&self) -> [String; 2] {
-        let size = match self.part >> 10 {
+        let size = match self.range_bytes >> 10 {
             0 => "whole file".to_owned(),
             kib if kib < 1024 => format!("{kib} KiB"),
             kib => format!("{} MiB", kib >> 10),
         };
-        [size, self.at_once.to_string()]
+        [size, self.concurrency.to_string()]
     }
 
-    /// A figure against that of another contender in the same case: the ratio of the medians.
-    fn ratio_to(&self, name: &str, all: &[Measured], figure: fn(&Sample) -> f64) -> Option<f64> {
-        let same = |other: &&Measured| {
-            other.name == name && other.part == self.part && other.at_once == self.at_once
+    /// Returns the ratio of the median of a figure to that of another contender in the same case.
+    fn ratio_to(&self, name: &str, all: &[Measurement], figure: fn(&Sample) -> f64) -> Option<f64> {
+        let same = |other: &&Measurement| {
+            other.name == name
+                && other.range_bytes == self.range_bytes
+                && other.concurrency == self.concurrency
         };
         let other = all.iter().find(same)?;
         Some(self.median(figure) / other.median(figure))
     }
 }
 
-/// Prints a heading and what is to be known of the table below it.
-pub fn show_section(title: &str, text: &str) {
-    show_text(&format!("\n## {title}\n\n{text}"));
+/// Prints a heading and the text above a table.
+pub fn print_section(title: &str, text: &str) {
+    print_text(&format!("\n## {title}\n\n{text}"));
 }
 
 /// Prints lines of text.
-#[allow(clippy::print_stdout)] // the page is what this program is for
-pub fn show_text(text: &str) {
+#[allow(clippy::print_stdout)] // the report is the output of this program
+pub fn print_text(text: &str) {
     println!("{text}");
 }
 
-/// Prints what it cost servers to send, and the ratios to some of them.
-pub fn show_cost(all: &[Measured], ratios_to: &[&str]) {
+/// Prints the CPU time of servers, and the ratios to some of them.
+pub fn print_cost(all: &[Measurement], ratios_to: &[&str]) {
     let mut titles: Vec<String> =
-        ["answers", "at once", "server", "CPU ms/GiB", "lowest .. highest"].map(Into::into).into();
+        ["response", "concurrent", "server", "CPU ms/GiB", "lowest .. highest"]
+            .map(Into::into)
+            .into();
     titles.extend(ratios_to.iter().map(|name| format!("to {name}")));
-    titles.extend(["Gbit/s", "answers/s", "MiB", "errors"].map(Into::into));
+    titles.extend(["Gbit/s", "responses/s", "MiB", "errors"].map(Into::into));
     let rows = all.iter().map(|measured| {
         let mut row = measured.case().to_vec();
         row.push(measured.name.clone());
@@ -111,20 +116,27 @@ pub fn show_cost(all: &[Measured], ratios_to: &[&str]) {
         ]);
         row
     });
-    show(&titles, &[2], rows);
+    print_table(&titles, &[2], rows);
 }
 
-/// Prints what it cost gateways to pass on, apart from the server behind them, and the ratio to one
-/// of them.
-pub fn show_gateways(all: &[Measured], way: &str, ratio_to: Option<&str>) {
+/// Prints the CPU time of gateways and of the server behind them, and the ratio to one of them.
+/// `subject` is the title of the column with the names of the contenders.
+pub fn print_gateways(all: &[Measurement], subject: &str, ratio_to: Option<&str>) {
     let mut titles: Vec<String> =
-        ["answers", "at once", way, "gateway CPU ms/GiB", "lowest .. highest"]
+        ["response", "concurrent", subject, "gateway CPU ms/GiB", "lowest .. highest"]
             .map(Into::into)
             .into();
     titles.extend(ratio_to.map(|name| format!("to \"{name}\"")));
     titles.extend(
-        ["server CPU ms/GiB", "lowest .. highest", "Gbit/s", "answers/s", "gateway MiB", "errors"]
-            .map(Into::into),
+        [
+            "server CPU ms/GiB",
+            "lowest .. highest",
+            "Gbit/s",
+            "responses/s",
+            "gateway MiB",
+            "errors",
+        ]
+        .map(Into::into),
     );
     let rows = all.iter().map(|measured| {
         let has_gateway = measured.samples.iter().all(|sample| sample.gateway_cpu.is_some());
@@ -146,43 +158,44 @@ pub fn show_gateways(all: &[Measured], way: &str, ratio_to: Option<&str>) {
         ]);
         row
     });
-    show(&titles, &[2], rows);
+    print_table(&titles, &[2], rows);
 }
 
-/// Prints whether plain HTTP is within its goals, by the ratios of the medians.
-pub fn show_cost_goals(all: &[Measured]) {
+/// Prints whether plain HTTP meets its goals, by the ratios of the medians.
+pub fn print_cost_goals(all: &[Measurement]) {
     let ratios = |is_in: fn(u64) -> bool, to: &str| -> Vec<f64> {
-        let ours = all.iter().filter(|measured| measured.name == "ginflix" && is_in(measured.part));
+        let ours =
+            all.iter().filter(|measured| measured.name == "ginflix" && is_in(measured.range_bytes));
         ours.filter_map(|measured| measured.ratio_to(to, all, Sample::server_ms_per_gib)).collect()
     };
-    show_text("");
-    show_goal(
-        "of nginx's processor time for answers of 64 KiB",
+    print_text("");
+    print_goal(
+        "of nginx's processor time for responses of 64 KiB",
         GOAL_SMALL,
-        &ratios(|part| part == 64 << 10, "nginx"),
+        &ratios(|range_bytes| range_bytes == 64 << 10, "nginx"),
     );
-    show_goal(
-        "of the bare loop's for answers from 1 MiB on",
+    print_goal(
+        "of the bare loop's for responses from 1 MiB on",
         GOAL_LARGE,
-        &ratios(|part| part >= 1 << 20, "sendfile"),
+        &ratios(|range_bytes| range_bytes >= 1 << 20, "sendfile"),
     );
 }
 
-fn show_goal(what: &str, goal: f64, ratios: &[f64]) {
+fn print_goal(what: &str, goal: f64, ratios: &[f64]) {
     let Some(worst) = ratios.iter().copied().max_by(f64::total_cmp) else { return };
     let shown: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
     let shown = shown.join(", ");
-    show_text(&format!("- Goal: at most {goal:.2} {what}: {shown}. {}", verdict(worst <= goal)));
+    print_text(&format!("- Goal: at most {goal:.2} {what}: {shown}. {}", verdict(worst <= goal)));
 }
 
 fn verdict(is_met: bool) -> &'static str {
     if is_met { "Met." } else { "Missed." }
 }
 
-/// Prints what became of viewers at the pace of their film.
-pub fn show_viewers(rows: &[(&str, Watched)]) {
+/// Prints the statistics of viewers.
+pub fn print_viewers(rows: &[(&str, ViewerStats)]) {
     let titles = ["server", "Gbit", "CPU s", "stalls", "longest wait ms", "errors", "KiB each"];
-    show(
+    print_table(
         &titles,
         &[0],
         rows.iter().map(|(name, watched)| {
@@ -200,19 +213,20 @@ pub fn show_viewers(rows: &[(&str, Watched)]) {
     if let Some((_, ours)) = rows.iter().find(|(name, _)| *name == "ginflix") {
         let (stalls, errors) = (ours.stalls, ours.errors);
         let is_met = verdict(stalls == 0 && errors == 0);
-        show_text(&format!("\n- Goal: no stall and no error: {stalls} and {errors}. {is_met}"));
+        print_text(&format!("\n- Goal: no stall and no error: {stalls} and {errors}. {is_met}"));
     }
 }
 
-/// Prints how long reads of a film in memory took.
-pub fn show_reads(rows: &[(&str, Beside, Reads)]) {
+/// Prints the latency of reads of a resident file.
+pub fn print_reads(rows: &[(&str, BackgroundStreams, ReadLatency)]) {
     let titles = ["server", "beside", "reads", "median ms", "p99 ms", "to alone", "streams MiB/s"];
     let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-    let to_alone = |name: &str, reads: &Reads| {
-        let alone = rows.iter().find(|(other, b, _)| *other == name && *b == Beside::Nothing);
+    let to_alone = |name: &str, reads: &ReadLatency| {
+        let alone =
+            rows.iter().find(|(other, b, _)| *other == name && *b == BackgroundStreams::None);
         alone.map_or(f64::NAN, |(_, _, alone)| ms(reads.p99) / ms(alone.p99))
     };
-    show(
+    print_table(
         &titles,
         &[0, 1],
         rows.iter().map(|(name, beside, reads)| {
@@ -227,10 +241,12 @@ pub fn show_reads(rows: &[(&str, Beside, Reads)]) {
             ]
         }),
     );
-    let cold = rows.iter().find(|(name, beside, _)| *name == "ginflix" && *beside == Beside::Cold);
+    let cold = rows
+        .iter()
+        .find(|(name, beside, _)| *name == "ginflix" && *beside == BackgroundStreams::Cold);
     if let Some((name, _, reads)) = cold {
         let ratio = to_alone(name, reads);
-        show_text(&format!(
+        print_text(&format!(
             "\n- Goal: beside streams from the disk, the 99th percentile is at most {GOAL_COLD:.0} times \
              that of reads alone: {ratio:.1}. {}",
             verdict(ratio <= GOAL_COLD)
@@ -238,13 +254,13 @@ pub fn show_reads(rows: &[(&str, Beside, Reads)]) {
     }
 }
 
-/// Median, lowest and highest, in two columns.
+/// Formats median, lowest and highest as two columns.
 fn spread([median, lowest, highest]: [f64; 3]) -> [String; 2] {
     [format!("{median:.0}"), format!("{lowest:.0} .. {highest:.0}")]
 }
 
-/// Prints a table; columns are aligned to the right but for these.
-fn show(titles: &[impl Display], left: &[usize], rows: impl Iterator<Item = Vec<String>>) {
+/// Prints a table. The columns in `left` are aligned to the left, the others to the right.
+fn print_table(titles: &[impl Display], left: &[usize], rows: impl Iterator<Item = Vec<String>>) {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
     table.set_header(titles.iter().map(ToString::to_string));
@@ -254,5 +270,5 @@ fn show(titles: &[impl Display], left: &[usize], rows: impl Iterator<Item = Vec<
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    show_text(&table.to_string());
+    print_text(&table.to_string());
 }

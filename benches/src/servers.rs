@@ -1,10 +1,10 @@
-//! The servers that are compared: each is a process of its own over the same files.
+//! The servers that are compared, each a process of its own with the same files.
 
+pub mod baseline;
 pub mod caddy;
 pub mod caddyfile;
 pub mod ginflix;
 pub mod nginx;
-pub mod own;
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -16,16 +16,19 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::process;
 
-/// A server listens within this time.
+/// How long a server may take until it listens.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A server that has nothing to do is at rest within this time: GinFlix hashes what it finds.
-const REST_TIMEOUT: Duration = Duration::from_secs(180);
+/// How often a client tries to connect meanwhile.
+const START_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How often a server's processor time is looked at while it comes to rest.
-const REST_INTERVAL: Duration = Duration::from_millis(300);
+/// How long a server without clients may take to become idle: GinFlix hashes new files first.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// A running server; ends when dropped.
+/// How often its CPU time is read meanwhile.
+const IDLE_POLL_INTERVAL: Duration = Duration::from_millis(300);
+
+/// A running server; stopped when dropped.
 pub struct Server {
     name: String,
     child: Child,
@@ -33,10 +36,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it, and waits until it accepts connections and is at rest.
+    /// Starts a server, and waits until it accepts connections and is idle.
     ///
     /// # Errors
-    /// Where it cannot be started, ends, or does neither in time.
+    /// If it cannot be started, ends, or does not listen or become idle in time.
     pub fn start(name: &str, mut command: Command, port: u16) -> Result<Self> {
         let child = command
             .stdin(Stdio::null())
@@ -50,51 +53,51 @@ impl Server {
                 bail!("{name} ended with {status}: {command:?}");
             }
             ensure!(Instant::now() < deadline, "{name} does not listen");
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(START_POLL_INTERVAL);
         }
-        server.wait_until_at_rest()?;
+        server.wait_until_idle()?;
         Ok(server)
     }
 
-    /// Waits until it uses no processor time any more.
+    /// Waits until it uses no CPU time for three intervals.
     ///
     /// # Errors
-    /// Where the server does not come to rest in time, or has ended.
-    pub fn wait_until_at_rest(&self) -> Result<()> {
-        let (mut before, mut still) = (self.cpu()?, 0);
-        let deadline = Instant::now() + REST_TIMEOUT;
-        while still < 3 {
-            ensure!(Instant::now() < deadline, "{} does not come to rest", self.name);
-            thread::sleep(REST_INTERVAL);
+    /// If it does not become idle in time, or has ended.
+    pub fn wait_until_idle(&self) -> Result<()> {
+        let (mut before, mut idle_intervals) = (self.cpu()?, 0);
+        let deadline = Instant::now() + IDLE_TIMEOUT;
+        while idle_intervals < 3 {
+            ensure!(Instant::now() < deadline, "{} does not become idle", self.name);
+            thread::sleep(IDLE_POLL_INTERVAL);
             let now = self.cpu()?;
-            still = if now == before { still + 1 } else { 0 };
+            idle_intervals = if now == before { idle_intervals + 1 } else { 0 };
             before = now;
         }
         Ok(())
     }
 
-    /// The name that tables have for it.
+    /// Returns the name in tables.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it listens.
+    /// Returns the port that it listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Processor time so far, user and system, of the process and its children.
+    /// Returns the CPU time so far of the process and its children.
     ///
     /// # Errors
-    /// Where it has ended.
+    /// If it has ended.
     pub fn cpu(&self) -> Result<Duration> {
         process::cpu(self.child.id()).with_context(|| format!("{} has ended", self.name))
     }
 
-    /// Memory of its own, bytes.
+    /// Returns the anonymous memory of the process and its children, in bytes.
     ///
     /// # Errors
-    /// Where it has ended.
+    /// If it has ended.
     pub fn memory_bytes(&self) -> Result<u64> {
         process::memory_bytes(self.child.id()).with_context(|| format!("{} has ended", self.name))
     }
@@ -102,7 +105,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // SIGTERM, so that nginx ends its workers too.
+        // By SIGTERM, so that nginx also stops its workers.
         if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             let _ = kill_process(pid, Signal::TERM);
         }
@@ -110,7 +113,10 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody listens on.
+/// Returns a free port.
+///
+/// # Errors
+/// If no port can be bound.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -1,82 +1,83 @@
-//! What it costs to send: all servers of a case under the same load, in turn.
+//! The CPU time that sending costs: all servers of a case are measured in turn under the same load.
 
 use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::files::Files;
-use crate::load::{Asked, Load};
+use crate::files::BenchFiles;
+use crate::load::{LoadResult, Workload};
 use crate::servers::Server;
 
-/// One server, or a gateway and the server behind it.
+/// A server, or a gateway and the server behind it.
 pub struct Contender<'a> {
-    /// As tables have it.
+    /// The name in tables.
     pub name: String,
-    /// What is asked of it.
-    pub asked: Asked,
+    /// The requests that it gets.
+    pub workload: Workload,
     /// The server that has the files.
     pub server: &'a Server,
-    /// The gateway before it.
+    /// The gateway in front of it.
     pub gateway: Option<&'a Server>,
 }
 
-/// One measurement.
+/// The result of one round.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// What came back.
-    pub load: Load,
-    /// Processor time of the server.
+    /// The responses.
+    pub load: LoadResult,
+    /// The CPU time of the server.
     pub cpu: Duration,
-    /// Processor time of the gateway.
+    /// The CPU time of the gateway.
     pub gateway_cpu: Option<Duration>,
-    /// Memory of whoever was asked, afterwards, bytes.
+    /// The memory of the gateway, or of the server without one, after the round, in bytes.
     pub memory: u64,
 }
 
-/// All measurements of one contender in one case.
-pub struct Measured {
-    /// Its name.
+/// The samples of one contender in one case.
+pub struct Measurement {
+    /// The name of the contender.
     pub name: String,
-    /// Bytes of each range; 0 is a whole file.
-    pub part: u64,
-    /// Answers at once.
-    pub at_once: usize,
+    /// The size of each range in bytes; 0 is a whole file.
+    pub range_bytes: u64,
+    /// The number of concurrent requests.
+    pub concurrency: usize,
     /// One for each round.
     pub samples: Vec<Sample>,
 }
 
-/// Measures all contenders of one case in turn, so often.
+/// Measures all contenders of one case in turn, `rounds` times.
 ///
 /// # Errors
-/// Where a server has ended, or no load could be put on it.
+/// If a server has ended, or the load test fails.
 pub fn measure(
     contenders: &[Contender],
-    files: &Files,
+    files: &BenchFiles,
     rounds: usize,
     time: Duration,
-) -> Result<Vec<Measured>> {
-    let begin = |contender: &Contender| Measured {
+) -> Result<Vec<Measurement>> {
+    let empty = |contender: &Contender| Measurement {
         name: contender.name.clone(),
-        part: contender.asked.part,
-        at_once: contender.asked.at_once,
+        range_bytes: contender.workload.range_bytes,
+        concurrency: contender.workload.concurrency,
         samples: Vec::new(),
     };
-    let mut measured: Vec<Measured> = contenders.iter().map(begin).collect();
+    let mut measurements: Vec<Measurement> = contenders.iter().map(empty).collect();
     for round in 0..rounds {
-        // Another one begins each round, so that nobody always follows the same one.
+        // Each round begins with another contender, so that none always follows the same one.
         for turn in 0..contenders.len() {
             let number = (round + turn) % contenders.len();
-            measured[number].samples.push(contenders[number].sample(files, time)?);
+            measurements[number].samples.push(contenders[number].sample(files, time)?);
         }
     }
-    Ok(measured)
+    Ok(measurements)
 }
 
 impl Contender<'_> {
-    fn sample(&self, files: &Files, time: Duration) -> Result<Sample> {
+    /// Measures it for one round.
+    fn sample(&self, files: &BenchFiles, time: Duration) -> Result<Sample> {
         let gateway_cpu = || self.gateway.map(Server::cpu).transpose();
         let (cpu, gateway) = (self.server.cpu()?, gateway_cpu()?);
-        let load = self.asked.run(files, time)?;
+        let load = self.workload.run(files, time)?;
         Ok(Sample {
             load,
             cpu: self.server.cpu()? - cpu,

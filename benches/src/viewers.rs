@@ -1,4 +1,4 @@
-//! Many viewers at the pace of their film, and many who only hold a connection.
+//! Many viewers at the bit rate of their video, and many connections that are idle.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,38 +8,38 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::client::{Client, Random};
-use crate::files::{Files, LARGE_NAME};
+use crate::files::{BenchFiles, LARGE_NAME};
 use crate::servers::Server;
 
-/// A film of 5 Mbit/s is read in pieces of a tenth of a second.
-const PIECE: usize = 62_500;
-const PACE: Duration = Duration::from_millis(100);
+/// The size in bytes and the interval of the reads of a viewer: together 5 Mbit/s.
+const CHUNK_SIZE: usize = 62_500;
+const CHUNK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A wait that a viewer notices.
-const STALL: Duration = Duration::from_secs(1);
+/// A longer wait is a stall.
+const STALL_DELAY: Duration = Duration::from_secs(1);
 
-/// What a request asks for: some tens of seconds of the film.
-const PART: u64 = 32 << 20;
+/// The size of each requested range in bytes: some tens of seconds of the video.
+const RANGE_SIZE: u64 = 32 << 20;
 
-/// What became of the viewers of one server.
+/// The statistics of the viewers of one server.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Watched {
-    /// Waits of more than a second.
+pub struct ViewerStats {
+    /// The number of waits longer than [`STALL_DELAY`].
     pub stalls: u64,
-    /// The longest wait for a piece.
+    /// The longest wait for a chunk.
     pub longest: Duration,
-    /// Connections and answers that failed.
+    /// The number of connections and responses that failed.
     pub errors: u64,
-    /// Bytes that came.
+    /// The number of received bytes.
     pub bytes: u64,
-    /// Processor time of the server.
+    /// The CPU time of the server.
     pub cpu: Duration,
-    /// What its memory grew by for each, bytes.
+    /// The growth of the memory of the server for each viewer, in bytes.
     pub memory_each: u64,
 }
 
-impl Watched {
-    fn and(self, other: Self) -> Self {
+impl ViewerStats {
+    fn merge(self, other: Self) -> Self {
         Self {
             stalls: self.stalls + other.stalls,
             longest: self.longest.max(other.longest),
@@ -50,8 +50,16 @@ impl Watched {
     }
 }
 
-/// So many viewers watch for so long.
-pub fn watch(server: &Server, files: &Files, viewers: usize, time: Duration) -> Result<Watched> {
+/// Measures viewers who watch for this long.
+///
+/// # Errors
+/// If the server has ended, or the file cannot be read.
+pub fn watch(
+    server: &Server,
+    files: &BenchFiles,
+    viewers: usize,
+    time: Duration,
+) -> Result<ViewerStats> {
     files.warm(LARGE_NAME)?;
     let before = server.memory_bytes()?;
     let cpu_before = server.cpu()?;
@@ -60,93 +68,97 @@ pub fn watch(server: &Server, files: &Files, viewers: usize, time: Duration) -> 
         let start = Instant::now();
         let mut all = JoinSet::new();
         for viewer in 0..viewers {
-            // Not all in step.
+            // They begin over two seconds, so that they do not all read at the same time.
             let begin = start + Duration::from_secs(2) * viewer as u32 / viewers as u32;
             all.spawn(view(port, files.large_size(), viewer, begin, begin + time));
         }
         tokio::time::sleep(time / 2).await;
         let memory = server.memory_bytes();
-        let sum = all.join_all().await.into_iter().fold(Watched::default(), Watched::and);
+        let sum = all.join_all().await.into_iter().fold(ViewerStats::default(), ViewerStats::merge);
         (sum, memory)
     });
-    Ok(Watched {
+    Ok(ViewerStats {
         cpu: server.cpu()? - cpu_before,
         memory_each: memory?.saturating_sub(before) / viewers as u64,
         ..sum
     })
 }
 
-async fn view(port: u16, size: u64, number: usize, begin: Instant, end: Instant) -> Watched {
-    let mut seen = Watched::default();
+/// Watches as one viewer, and counts a failure as an error.
+async fn view(port: u16, size: u64, number: usize, begin: Instant, end: Instant) -> ViewerStats {
+    let mut stats = ViewerStats::default();
     tokio::time::sleep_until(begin.into()).await;
-    if play(port, size, number, begin, end, &mut seen).await.is_err() {
-        seen.errors += 1;
+    if play(port, size, number, begin, end, &mut stats).await.is_err() {
+        stats.errors += 1;
     }
-    seen
+    stats
 }
 
+/// Reads ranges of the file at the bit rate of the video until `end`.
 async fn play(
     port: u16,
     size: u64,
     number: usize,
     begin: Instant,
     end: Instant,
-    seen: &mut Watched,
+    stats: &mut ViewerStats,
 ) -> Result<()> {
-    let (mut random, mut buffer) = (Random::new(number as u64), vec![0; PIECE]);
+    let (mut random, mut buffer) = (Random::new(number as u64), vec![0; CHUNK_SIZE]);
     let mut client = Client::connect(port, number).await?;
     let (mut due, mut left) = (begin, 0);
     while due < end {
-        let asked = Instant::now();
+        let start = Instant::now();
         if left == 0 {
-            client.ask(LARGE_NAME, random.below(size - PART), PART).await?;
-            left = PART;
+            client.request(LARGE_NAME, random.below(size - RANGE_SIZE), RANGE_SIZE).await?;
+            left = RANGE_SIZE;
         }
-        let piece = left.min(PIECE as u64);
-        client.read(piece as usize, &mut buffer).await?;
-        left -= piece;
-        seen.bytes += piece;
-        let waited = asked.elapsed();
-        seen.longest = seen.longest.max(waited);
-        seen.stalls += u64::from(waited > STALL);
-        // Who had to wait plays on from there.
-        due = (due + PACE).max(Instant::now());
+        let chunk = left.min(CHUNK_SIZE as u64);
+        client.discard(chunk as usize, &mut buffer).await?;
+        left -= chunk;
+        stats.bytes += chunk;
+        let waited = start.elapsed();
+        stats.longest = stats.longest.max(waited);
+        stats.stalls += u64::from(waited > STALL_DELAY);
+        // After a stall a player continues from there, and does not catch up.
+        due = (due + CHUNK_INTERVAL).max(Instant::now());
         tokio::time::sleep_until(due.into()).await;
     }
     Ok(())
 }
 
-/// So many connections are open at once, each with one answer behind it; then
-/// all of them ask once more.
-pub fn hold(server: &Server, connections: usize) -> Result<Watched> {
+/// Measures idle connections: each gets one response when it is open, and one more when all are.
+///
+/// # Errors
+/// If the server has ended.
+pub fn hold(server: &Server, connections: usize) -> Result<ViewerStats> {
     let before = server.memory_bytes()?;
     let cpu_before = server.cpu()?;
     let port = server.port();
     let (sum, memory) = runtime()?.block_on(async {
-        // As many as a listener's queue takes.
-        let turns = Arc::new(Semaphore::new(256));
+        // No more connections at once than the queue of a listener holds.
+        let permits = Arc::new(Semaphore::new(256));
         let mut opening = JoinSet::new();
         for number in 0..connections {
-            let turns = Arc::clone(&turns);
+            let permits = Arc::clone(&permits);
             opening.spawn(async move {
-                let _turn = turns.acquire().await?;
+                let _permit = permits.acquire().await?;
                 let mut client = Client::connect(port, number).await?;
-                let waited = ask_once(&mut client).await?;
+                let waited = request_once(&mut client).await?;
                 anyhow::Ok((client, waited))
             });
         }
         let opened = opening.join_all().await;
         let memory = server.memory_bytes();
-        let mut sum = Watched::default();
+        let mut sum = ViewerStats::default();
         let mut again = JoinSet::new();
         for opened in opened {
             match opened {
                 Ok((mut client, waited)) => {
                     sum.longest = sum.longest.max(waited);
-                    let turns = Arc::clone(&turns);
+                    let permits = Arc::clone(&permits);
                     again.spawn(async move {
-                        let _turn = turns.acquire().await?;
-                        ask_once(&mut client).await
+                        let _permit = permits.acquire().await?;
+                        request_once(&mut client).await
                     });
                 }
                 Err(_) => sum.errors += 1,
@@ -160,18 +172,19 @@ pub fn hold(server: &Server, connections: usize) -> Result<Watched> {
         }
         (sum, memory)
     });
-    Ok(Watched {
+    Ok(ViewerStats {
         cpu: server.cpu()? - cpu_before,
         memory_each: memory?.saturating_sub(before) / connections as u64,
         ..sum
     })
 }
 
-async fn ask_once(client: &mut Client) -> Result<Duration> {
-    let (asked, mut buffer) = (Instant::now(), [0; 1000]);
-    client.ask(LARGE_NAME, 0, 1000).await?;
-    client.read(1000, &mut buffer).await?;
-    Ok(asked.elapsed())
+/// Requests 1,000 bytes, and returns how long that took.
+async fn request_once(client: &mut Client) -> Result<Duration> {
+    let (start, mut buffer) = (Instant::now(), [0; 1000]);
+    client.request(LARGE_NAME, 0, 1000).await?;
+    client.discard(1000, &mut buffer).await?;
+    Ok(start.elapsed())
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

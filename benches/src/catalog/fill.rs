@@ -1,4 +1,4 @@
-//! Many movies, the same each time, written by the server's own library.
+//! A catalogue of many movies, the same each time, written by the library of the server.
 
 use anyhow::{Result, anyhow};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -10,7 +10,7 @@ use ginflix_server::config::Database;
 use jiff::Timestamp;
 use serde_json::json;
 
-/// What titles are made of.
+/// The words of titles.
 pub const WORDS: [&str; 40] = [
     "amber",
     "battle",
@@ -55,11 +55,15 @@ pub const WORDS: [&str; 40] = [
 ];
 const GENRES: [&str; 8] =
     ["Drama", "Comedy", "Thriller", "Documentary", "Western", "Animation", "Horror", "Romance"];
-/// Files that they play, and movies that are written at once.
-const FILES: usize = 100;
-const AT_ONCE: usize = 64;
+/// The number of media files that the movies share.
+const FILE_COUNT: usize = 100;
+/// The number of movies that are written concurrently.
+const CONCURRENCY: usize = 64;
 
-/// Brings the catalogue to so many movies.
+/// Adds movies until the catalogue has this many, and a short one for [`crate::load::short_movie`].
+///
+/// # Errors
+/// If the database cannot be opened or a movie cannot be added.
 pub fn fill(database: &str, movies: usize) -> Result<()> {
     let database = match database.strip_prefix("sqlite:") {
         Some(path) => Database::Sqlite(path.into()),
@@ -67,14 +71,14 @@ pub fn fill(database: &str, movies: usize) -> Result<()> {
     };
     tokio::runtime::Runtime::new()?.block_on(async {
         let catalog = open::open(&database).await?;
-        for n in 0..FILES {
-            catalog.put_media(&file(n)?).await?;
+        for n in 0..FILE_COUNT {
+            catalog.put_media(&media(n)?).await?;
         }
         let missing = movies.saturating_sub(catalog.count_movies().await? as usize);
         let all: Vec<NewMovie> = (0..missing).map(movie).collect::<Result<_, _>>()?;
         stream::iter(all)
             .map(Ok)
-            .try_for_each_concurrent(AT_ONCE, |new| add(&catalog, new))
+            .try_for_each_concurrent(CONCURRENCY, |new| add(&catalog, new))
             .await?;
         let query = MovieQuery { q: Some("short film".to_owned()), ..MovieQuery::default() };
         if catalog.movies(&query).await?.items.is_empty() {
@@ -89,7 +93,8 @@ async fn add(catalog: &Catalog, new: NewMovie) -> Result<()> {
     catalog.add_movie(new).await.map(drop).map_err(|e| anyhow!("cannot add a movie: {e}"))
 }
 
-fn file(n: usize) -> Result<Media> {
+/// Returns the metadata of media file `n`.
+fn media(n: usize) -> Result<Media> {
     let name: MediaName = format!("film-{n}.mp4").parse()?;
     Ok(Media {
         stream_path: paths::stream(&name),
@@ -97,12 +102,13 @@ fn file(n: usize) -> Result<Media> {
         size_bytes: 1_000_000_000,
         sha256: format!("{n:064x}"),
         content_type: "video/mp4".to_owned(),
-        // Of the first one, two seconds are half, so that it counts at once.
+        // Two seconds of the first file make a view.
         duration_seconds: Some(if n == 0 { 4.0 } else { 5400.0 }),
         created_at: Timestamp::UNIX_EPOCH,
     })
 }
 
+/// Returns movie `n`.
 fn movie(n: usize) -> serde_json::Result<NewMovie> {
     let word = |step: usize| WORDS[n / step % WORDS.len()];
     let description = format!(
@@ -123,6 +129,6 @@ fn movie(n: usize) -> serde_json::Result<NewMovie> {
         "genres": [GENRES[n % 8], GENRES[n / 8 % 7]],
         "directors": [format!("{} {}", word(19), word(23))],
         "cast": [format!("{} {}", word(29), word(31)), format!("{} {}", word(37), word(41))],
-        "media": format!("film-{}.mp4", n % FILES),
+        "media": format!("film-{}.mp4", n % FILE_COUNT),
     }))
 }

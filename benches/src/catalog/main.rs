@@ -1,5 +1,5 @@
-//! Measures the catalogue of a running server: lists, searches, and views from
-//! start to count; and fills one with movies first.
+//! Measures the catalogue of a running server by lists, searches and views, and fills a catalogue
+//! with movies for that.
 
 mod fill;
 mod load;
@@ -19,22 +19,22 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Brings a catalogue to so many movies; the server need not run
+    /// Adds movies until the catalogue has this many; the server need not run
     Fill {
         /// As the server's --database-url
         database: String,
         movies: usize,
     },
-    /// Asks for the first page, again and again
-    List(Load),
-    /// Searches for words of titles, the last one unfinished
-    Search(Load),
-    /// Starts playbacks, and reports what makes each a view
-    Views(Load),
+    /// Requests the first page of the list repeatedly
+    List(LoadArgs),
+    /// Searches for words of titles repeatedly, the last one incomplete
+    Search(LoadArgs),
+    /// Starts playbacks, and reports enough of each for a view
+    Views(LoadArgs),
 }
 
 #[derive(clap::Args)]
-struct Load {
+struct LoadArgs {
     server: SocketAddr,
     /// Clients at once
     #[arg(long, default_value_t = 32)]
@@ -49,25 +49,27 @@ fn main() -> Result<()> {
         Task::List(load) => measure(&load, |_| Box::new(load::list)),
         Task::Search(load) => measure(&load, |client| load::search(client as u64)),
         Task::Views(load) => {
-            let movie = load::short_film(load.server)?;
+            let movie = load::short_movie(load.server)?;
             measure(&load, move |_| load::view(&movie))
         }
     }
 }
 
-/// Prints: done a second, median and 99th percentile in milliseconds.
-#[allow(clippy::print_stdout)] // that is what it is for
-fn measure(args: &Load, client: impl Fn(usize) -> load::Client) -> Result<()> {
+/// How long the clients run before the measurement, because first requests are slower.
+const WARM_UP_PERIOD: Duration = Duration::from_secs(2);
+
+/// Prints operations per second, and the median and the 99th percentile of their latency in ms.
+#[allow(clippy::print_stdout)] // the figures are the output of this program
+fn measure(args: &LoadArgs, operation: impl Fn(usize) -> load::Operation) -> Result<()> {
     let time = Duration::from_secs(args.seconds);
-    // What is asked for the first time is slower.
-    load::run(args.server, args.clients, Duration::from_secs(2), &client)?;
-    let mut took = load::run(args.server, args.clients, time, &client)?;
-    took.sort_unstable();
-    let milliseconds = |part: f64| {
-        let nth = ((took.len() as f64 * part) as usize).min(took.len() - 1);
-        took[nth].as_secs_f64() * 1000.0
+    load::run(args.server, args.clients, WARM_UP_PERIOD, &operation)?;
+    let mut latencies = load::run(args.server, args.clients, time, &operation)?;
+    latencies.sort_unstable();
+    let percentile_ms = |fraction: f64| {
+        let nth = ((latencies.len() as f64 * fraction) as usize).min(latencies.len() - 1);
+        latencies[nth].as_secs_f64() * 1000.0
     };
-    let rate = took.len() as f64 / time.as_secs_f64();
-    println!("{rate:.0} {:.1} {:.1}", milliseconds(0.5), milliseconds(0.99));
+    let rate = latencies.len() as f64 / time.as_secs_f64();
+    println!("{rate:.0} {:.1} {:.1}", percentile_ms(0.5), percentile_ms(0.99));
     Ok(())
 }

@@ -1,28 +1,37 @@
-//! The plainest of HTTP clients: one request at a time over one connection.
+//! A minimal HTTP client: one request at a time over one connection.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use anyhow::{Context, Result, bail};
 
-/// A connection that stays.
+/// A persistent connection.
 pub struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    /// Connects.
+    /// Connects to a server.
+    ///
+    /// # Errors
+    /// If it does not accept the connection.
     pub fn open(server: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(server)?;
         stream.set_nodelay(true)?;
         Ok(Self(BufReader::with_capacity(64 * 1024, stream)))
     }
 
-    /// The body of a GET that must succeed.
+    /// Sends a GET, which must succeed, and returns the content of the response.
+    ///
+    /// # Errors
+    /// If the status is not 2xx, or the connection fails.
     pub fn get(&mut self, path: &str) -> Result<Vec<u8>> {
         self.send(&format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n"))
     }
 
-    /// The body of the answer to a POST of JSON that must succeed; `client` is
-    /// the address that a proxy would name.
+    /// Sends a POST of JSON, which must succeed, and returns the content of the response. `client`
+    /// is the address in `X-Forwarded-For`.
+    ///
+    /// # Errors
+    /// If the status is not 2xx, or the connection fails.
     pub fn post(&mut self, path: &str, client: &str, json: &str) -> Result<Vec<u8>> {
         let length = json.len();
         self.send(&format!(
@@ -31,6 +40,7 @@ impl Connection {
         ))
     }
 
+    /// Sends a request and reads its response, which must have a `Content-Length`.
     fn send(&mut self, request: &str) -> Result<Vec<u8>> {
         self.0.get_mut().write_all(request.as_bytes())?;
         let (mut line, mut length, mut status) = (String::new(), 0, None);
@@ -51,7 +61,7 @@ impl Connection {
         }
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        let status = status.context("an answer without a status")?;
+        let status = status.context("a response without a status")?;
         if !status.starts_with('2') {
             bail!("{status}: {}", String::from_utf8_lossy(&body));
         }

@@ -7,38 +7,47 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Asked, Load};
-use crate::terms::CIPHER;
+use super::{LoadResult, Workload};
+use crate::conditions::CIPHER;
 
-/// Where in each file the range begins.
-const OFFSET: u64 = 4 << 20;
+/// The offset of the range in each file, in bytes.
+const RANGE_OFFSET: u64 = 4 << 20;
 
-/// Streams of a connection.
+/// The number of concurrent streams on each connection.
 const STREAMS: usize = 2;
 
-/// Asks for a range of each file in turn.
-pub fn run(asked: &Asked, names: &[String], folder: &Path, time: Duration) -> Result<Load> {
+/// Requests a range of each file in turn.
+///
+/// # Errors
+/// If h2load is missing or its output cannot be parsed.
+pub fn run(
+    workload: &Workload,
+    names: &[String],
+    folder: &Path,
+    time: Duration,
+) -> Result<LoadResult> {
     let urls: Vec<String> =
-        names.iter().map(|name| format!("{}/stream/{name}\n", asked.origin)).collect();
+        names.iter().map(|name| format!("{}/stream/{name}\n", workload.origin)).collect();
     let list = folder.join("urls");
     fs::write(&list, urls.concat())?;
-    let range = format!("range: bytes={OFFSET}-{}", OFFSET + asked.part - 1);
+    let range = format!("range: bytes={RANGE_OFFSET}-{}", RANGE_OFFSET + workload.range_bytes - 1);
+    let connections = (workload.concurrency / STREAMS).to_string();
     let output = Command::new("h2load")
-        .args(["-t1", "-m", &STREAMS.to_string(), "-c", &(asked.at_once / STREAMS).to_string()])
+        .args(["-t1", "-m", &STREAMS.to_string(), "-c", &connections])
         .args(["-D", &time.as_secs().to_string(), "--tls13-ciphers", CIPHER, "-H", &range, "-i"])
         .arg(&list)
         .output()
         .context("cannot run h2load, of the package nghttp2-client")?;
     let text = String::from_utf8_lossy(&output.stdout);
-    read(&text, time).with_context(|| format!("h2load said nothing of use:\n{text}"))
+    parse(&text, time).with_context(|| format!("cannot parse the output of h2load:\n{text}"))
 }
 
-/// Reads what h2load prints about one run.
-fn read(text: &str, time: Duration) -> Result<Load> {
-    for wanted in
+/// Parses the output of one run, which must have used the expected protocol and cipher.
+fn parse(text: &str, time: Duration) -> Result<LoadResult> {
+    for expected in
         ["TLS Protocol: TLSv1.3", &format!("Cipher: {CIPHER}"), "Application protocol: h2"]
     {
-        ensure!(text.lines().any(|line| line == wanted), "there is no \"{wanted}\"");
+        ensure!(text.lines().any(|line| line == expected), "there is no \"{expected}\"");
     }
     let errors =
         [("requests: ", " failed"), ("status codes: ", " 3xx"), ("status codes: ", " 4xx")];
@@ -46,13 +55,14 @@ fn read(text: &str, time: Duration) -> Result<Load> {
     let errors = errors.into_iter().sum::<Result<u64>>()?;
     let bytes = text.lines().find(|line| line.starts_with("traffic: "));
     let bytes = bytes.and_then(|line| line.split(['(', ')']).nth(7)).context("no bytes of data")?;
-    Ok(Load { requests: number(text, "requests: ", " done")?, bytes: bytes.parse()?, time, errors })
+    let requests = number(text, "requests: ", " done")?;
+    Ok(LoadResult { requests, bytes: bytes.parse()?, time, errors })
 }
 
-/// The number before a word in the line that begins so.
-fn number(text: &str, line: &str, word: &str) -> Result<u64> {
-    let found = text.lines().find_map(|found| found.strip_prefix(line));
-    let mut parts = found.with_context(|| format!("no {line}"))?.split(',');
+/// Returns the number before `word`, in the line that begins with `prefix`.
+fn number(text: &str, prefix: &str, word: &str) -> Result<u64> {
+    let rest = text.lines().find_map(|line| line.strip_prefix(prefix));
+    let mut parts = rest.with_context(|| format!("no {prefix}"))?.split(',');
     let number = parts.find_map(|part| part.trim().strip_suffix(word));
     Ok(number.with_context(|| format!("no {word}"))?.parse()?)
 }
@@ -61,7 +71,7 @@ fn number(text: &str, line: &str, word: &str) -> Result<u64> {
 mod tests {
     use super::*;
 
-    const SAID: &str = "\
+    const OUTPUT: &str = "\
 TLS Protocol: TLSv1.3
 Cipher: TLS_AES_256_GCM_SHA384
 Server Temp Key: X25519 253 bits
@@ -74,16 +84,16 @@ traffic: 442.15MB (463624360) total, 56.98KB (58344) headers (space savings 37.4
 ";
 
     #[test]
-    fn what_h2load_says_is_read() {
-        let load = read(SAID, Duration::from_secs(2)).unwrap();
-        assert_eq!((load.requests, load.bytes, load.errors), (441, 463_306_752, 4));
+    fn requests_bytes_and_errors_are_parsed() {
+        let result = parse(OUTPUT, Duration::from_secs(2)).unwrap();
+        assert_eq!((result.requests, result.bytes, result.errors), (441, 463_306_752, 4));
     }
 
     #[test]
-    fn another_protocol_or_cipher_is_no_result() {
+    fn another_protocol_or_cipher_is_an_error() {
         for (from, to) in [("TLSv1.3", "TLSv1.2"), ("AES_256", "AES_128"), (": h2", ": http/1.1")] {
-            let why = read(&SAID.replace(from, to), Duration::from_secs(2)).unwrap_err();
-            assert!(why.to_string().starts_with("there is no"), "{why}");
+            let error = parse(&OUTPUT.replace(from, to), Duration::from_secs(2)).unwrap_err();
+            assert!(error.to_string().starts_with("there is no"), "{error}");
         }
     }
 }

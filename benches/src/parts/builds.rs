@@ -1,11 +1,11 @@
-//! Two builds of this project's server, by all ways that it sends files: what a change costs.
+//! The cost of a change: two builds of the server, with all ways in which it sends files.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use super::https::encrypted;
-use super::{Bench, cases, plainly, private};
+use super::{Bench, cases, plain_http, private};
 use crate::certificate::Certificate;
 use crate::load::Protocol;
 use crate::report;
@@ -13,10 +13,10 @@ use crate::servers::{Server, ginflix};
 use crate::throughput::Contender;
 
 const TEXT: &str = "\
-Two builds of ginflix, asked for the same ranges in turn: from a public server, from one with `--access private` by a signed
+Two builds of ginflix send the same ranges in turn: from a public server, from one with `--access private` by a signed
 link and by a session cookie, and over TLS by HTTP/1.1 and HTTP/2.";
 
-/// One build, as servers of each kind.
+/// The servers of one build.
 struct Build {
     name: &'static str,
     public: Server,
@@ -40,67 +40,69 @@ impl Build {
             (certificate.certificate.to_string_lossy(), certificate.key.to_string_lossy());
         let flags = ["--tls-cert", &*file, "--tls-key", &*key];
         let https = ginflix::start(binary, name, &folder("https")?, &flags)?;
-        let (cookie, link) = private::let_in(&private)?;
+        let (cookie, link) = private::create_credentials(&private)?;
         Ok(Self { name, public, private, https, cookie, link })
     }
 
-    fn public(&self, part: u64, at_once: usize) -> Contender<'_> {
-        plainly(self.name, &self.public, self.public.port(), part, at_once)
+    fn public(&self, range_bytes: u64, concurrency: usize) -> Contender<'_> {
+        plain_http(self.name, &self.public, self.public.port(), range_bytes, concurrency)
     }
 
-    fn by_link(&self, part: u64, at_once: usize) -> Contender<'_> {
-        let mut contender = plainly(self.name, &self.private, self.private.port(), part, at_once);
-        contender.asked.target = Some(self.link.clone());
+    fn by_link(&self, range_bytes: u64, concurrency: usize) -> Contender<'_> {
+        let mut contender =
+            plain_http(self.name, &self.private, self.private.port(), range_bytes, concurrency);
+        contender.workload.target = Some(self.link.clone());
         contender
     }
 
-    fn by_cookie(&self, part: u64, at_once: usize) -> Contender<'_> {
-        let mut contender = plainly(self.name, &self.private, self.private.port(), part, at_once);
-        contender.asked.field = Some(self.cookie.clone());
+    fn by_cookie(&self, range_bytes: u64, concurrency: usize) -> Contender<'_> {
+        let mut contender =
+            plain_http(self.name, &self.private, self.private.port(), range_bytes, concurrency);
+        contender.workload.field = Some(self.cookie.clone());
         contender
     }
 
-    fn encrypted(&self, protocol: Protocol, part: u64, at_once: usize) -> Contender<'_> {
-        encrypted(self.name, &self.https, self.https.port(), protocol, part, at_once)
+    fn encrypted(&self, protocol: Protocol, range_bytes: u64, concurrency: usize) -> Contender<'_> {
+        encrypted(self.name, &self.https, self.https.port(), protocol, range_bytes, concurrency)
     }
 }
 
-/// Measures both.
+/// Measures both builds.
 ///
 /// # Errors
-/// If no other build is named, or a server does not start or ends.
+/// If there is no other build, or a server does not start or ends.
 pub fn run(bench: &Bench) -> Result<()> {
     let before = bench.before.as_deref().context("name the other build by --before PROGRAM")?;
-    let certificate = Certificate::make(bench.files.folder())?;
-    // Before the servers start: GinFlix hashes what it finds.
-    let _ = bench.files.make_medium()?;
+    let certificate = Certificate::generate(bench.files.folder())?;
+    // Before the servers start, because GinFlix hashes new files.
+    let _ = bench.files.create_medium()?;
     let builds = [
         Build::start(bench, "before", before, &certificate)?,
         Build::start(bench, "now", &bench.server, &certificate)?,
     ];
     let mut plain = Vec::new();
-    for &part in &bench.sizes {
-        plain.extend(bench.connections.iter().map(|&connections| (part, connections)));
+    for &range_bytes in &bench.sizes {
+        plain.extend(bench.connections.iter().map(|&connections| (range_bytes, connections)));
     }
-    bench.show_section("Two builds", TEXT);
-    let show = |title: &str, cases: &[(u64, usize)], contender: &Contend<'_>| -> Result<()> {
-        let all = bench.measure(cases, |part, at_once| {
-            builds.iter().map(|build| contender(build, part, at_once)).collect()
+    bench.print_section("Two builds", TEXT);
+    let print = |title: &str, cases: &[(u64, usize)], contender: &BuildContender<'_>| {
+        let all = bench.measure(cases, |range_bytes, concurrency| {
+            builds.iter().map(|build| contender(build, range_bytes, concurrency)).collect()
         })?;
-        report::show_text(&format!("\n### {title}\n"));
-        report::show_cost(&all, &["before"]);
-        Ok(())
+        report::print_text(&format!("\n### {title}\n"));
+        report::print_cost(&all, &["before"]);
+        anyhow::Ok(())
     };
-    show("Public", &plain, &Build::public)?;
-    show("By signed link", &cases(&[64, 1024]), &Build::by_link)?;
-    show("By cookie", &cases(&[64, 1024]), &Build::by_cookie)?;
-    show("HTTPS by HTTP/1.1", &cases(&[64, 1024]), &|build, part, at_once| {
-        build.encrypted(Protocol::Http1, part, at_once)
+    print("Public", &plain, &Build::public)?;
+    print("By signed link", &cases(&[64, 1024]), &Build::by_link)?;
+    print("By cookie", &cases(&[64, 1024]), &Build::by_cookie)?;
+    print("HTTPS by HTTP/1.1", &cases(&[64, 1024]), &|build, range_bytes, concurrency| {
+        build.encrypted(Protocol::Http1, range_bytes, concurrency)
     })?;
-    show("HTTPS by HTTP/2", &cases(&[1024, 8192]), &|build, part, at_once| {
-        build.encrypted(Protocol::Http2, part, at_once)
+    print("HTTPS by HTTP/2", &cases(&[1024, 8192]), &|build, range_bytes, concurrency| {
+        build.encrypted(Protocol::Http2, range_bytes, concurrency)
     })
 }
 
-/// What is asked of a build.
-type Contend<'a> = dyn for<'b> Fn(&'b Build, u64, usize) -> Contender<'b> + 'a;
+/// Builds the contender of one build, from the size of ranges and the number of requests.
+type BuildContender<'a> = dyn for<'b> Fn(&'b Build, u64, usize) -> Contender<'b> + 'a;

@@ -1,10 +1,10 @@
-//! What each setting of the Caddyfile costs: one at a time is taken out, added or changed.
+//! The cost of each setting of the Caddyfile: one at a time is removed, added or changed.
 
 use std::path::Path;
 
 use anyhow::Result;
 
-use super::gateway::{STREAMER_FLAGS, through};
+use super::gateway::{STREAMER_FLAGS, through_gateway};
 use super::{Bench, cases};
 use crate::report;
 use crate::servers::caddyfile::{Block, Caddyfile};
@@ -12,22 +12,22 @@ use crate::servers::{Server, caddy, ginflix};
 
 const AS_IT_IS: &str = "as it is";
 
-/// One difference to the Caddyfile of the cluster.
+/// A change of the Caddyfile of the cluster.
 enum Change {
-    /// The site has nothing but what is streamed.
+    /// Keeps only the directive that streams.
     OnlyStreams,
-    /// Lines that are there are taken out, else they are added.
+    /// Removes these lines, or adds them if they are not there.
     Toggle(Block, &'static [&'static str]),
-    /// A directive gets another value.
+    /// Sets a directive to another value.
     Set(Block, &'static str),
-    /// A variable of Caddy's environment.
+    /// Sets an environment variable of Caddy.
     Environment(&'static str, &'static str),
 }
 
 use Change::{Environment, OnlyStreams, Set, Toggle};
 
-/// What is tried. Which lines a Caddy takes depends on its version; those that this one does not
-/// take are named below the table.
+/// The changes that are measured. The accepted settings depend on the version of Caddy; the report
+/// lists those that this one rejects below the table.
 const CHANGES: [Change; 26] = [
     OnlyStreams,
     Toggle(Block::Proxy, &["flush_interval -1"]),
@@ -41,7 +41,7 @@ const CHANGES: [Change; 26] = [
     Toggle(Block::Transport, &["versions 1.1"]),
     Toggle(Block::Transport, &["read_buffer 32KiB"]),
     Set(Block::Transport, "read_buffer 128KiB"),
-    // Caddy up to 2.6.2, then later ones.
+    // Buffers of Caddy up to 2.6.2, and of later versions.
     Toggle(Block::Proxy, &["buffer_responses", "max_buffer_size 1MiB"]),
     Toggle(Block::Proxy, &["response_buffers 1MiB"]),
     Toggle(Block::Proxy, &["health_uri /healthz", "health_interval 5s"]),
@@ -58,56 +58,60 @@ const CHANGES: [Change; 26] = [
     Environment("GOMAXPROCS", "1"),
 ];
 
-/// Measures it.
+/// Measures all changes.
 ///
 /// # Errors
-/// Where the server or the unchanged gateway does not start, or one of them ends.
+/// If the server or the unchanged gateway does not start, or one of them ends.
 pub fn run(bench: &Bench) -> Result<()> {
     let folder = bench.files.folder();
     let streamer = ginflix::start(&bench.server, "ginflix", folder, &STREAMER_FLAGS)?;
     let start = |caddyfile: &Caddyfile, environment: &[(&str, &str)]| {
         caddy::start(&bench.caddy, folder, caddyfile, streamer.port(), environment)
     };
-    let caddyfile = Caddyfile::of_cluster(Path::new("."))?;
+    let caddyfile = Caddyfile::of_repository(Path::new("."))?;
     let mut gateways: Vec<(String, Server)> = vec![
         (AS_IT_IS.to_owned(), start(&caddyfile, &[])?),
         ("nothing but `reverse_proxy`".to_owned(), start(&Caddyfile::bare(), &[])?),
     ];
-    let mut refused = Vec::new();
+    let mut rejected = Vec::new();
     for change in &CHANGES {
-        let Changed { name, caddyfile, environment } = change.make(&caddyfile)?;
+        let ChangedCaddyfile { name, caddyfile, environment } = change.apply(&caddyfile)?;
         match start(&caddyfile, environment.as_slice()) {
             Ok(gateway) => gateways.push((name, gateway)),
-            Err(why) => refused.push(format!("- {name} was not measured: {why}")),
+            Err(error) => rejected.push(format!("- {name} was not measured: {error}")),
         }
     }
     let servers: Vec<&Server> = gateways.iter().map(|(_, gateway)| gateway).collect();
-    bench.ensure_equal_terms(&servers)?;
-    let all = bench.measure(&cases(&[64, 1024]), |part, connections| {
+    bench.ensure_equal_conditions(&servers)?;
+    let all = bench.measure(&cases(&[64, 1024]), |range_bytes, connections| {
         let gateways = gateways.iter();
-        gateways.map(|(name, gw)| through(name, gw, &streamer, part, connections)).collect()
+        gateways
+            .map(|(name, gateway)| {
+                through_gateway(name, gateway, &streamer, range_bytes, connections)
+            })
+            .collect()
     })?;
     let text = format!(
         "\
 Caddy {} with the Caddyfile of `k8s/base`, changed in the addresses and in one setting at a time. All of them run\n\
-before the same server and are asked in turn for random ranges over plain HTTP.",
+in front of the same server and get requests for random ranges over plain HTTP in turn.",
         caddy::version(&bench.caddy)?
     );
-    bench.show_section("Settings of the Caddyfile", &text);
-    report::show_gateways(&all, "Caddyfile", Some(AS_IT_IS));
-    report::show_text(&format!("\n{}", refused.join("\n")));
+    bench.print_section("Settings of the Caddyfile", &text);
+    report::print_gateways(&all, "Caddyfile", Some(AS_IT_IS));
+    report::print_text(&format!("\n{}", rejected.join("\n")));
     Ok(())
 }
 
-/// What a change makes.
-struct Changed {
+/// The result of a change, and its name in the table.
+struct ChangedCaddyfile {
     name: String,
     caddyfile: Caddyfile,
     environment: Option<(&'static str, &'static str)>,
 }
 
 impl Change {
-    fn make(&self, caddyfile: &Caddyfile) -> Result<Changed> {
+    fn apply(&self, caddyfile: &Caddyfile) -> Result<ChangedCaddyfile> {
         let (mut caddyfile, mut environment) = (caddyfile.clone(), None);
         let name = match self {
             OnlyStreams => {
@@ -127,7 +131,7 @@ impl Change {
                 format!("with {name}={value}")
             }
         };
-        Ok(Changed { name, caddyfile, environment })
+        Ok(ChangedCaddyfile { name, caddyfile, environment })
     }
 }
 
@@ -136,11 +140,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_change_can_be_made_to_the_caddyfile_of_the_cluster() {
+    fn each_change_can_be_applied_to_the_caddyfile_of_the_cluster() {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let caddyfile = Caddyfile::of_cluster(&repository).unwrap();
+        let caddyfile = Caddyfile::of_repository(&repository).unwrap();
         for change in &CHANGES {
-            let changed = change.make(&caddyfile).unwrap();
+            let changed = change.apply(&caddyfile).unwrap();
             let is_same = changed.caddyfile == caddyfile;
             assert_eq!(is_same, changed.environment.is_some(), "{}", changed.name);
         }

@@ -1,4 +1,4 @@
-//! A private cluster, by session cookie and by signed link, beside a public one.
+//! A private cluster, by session cookie and by signed link, compared with a public one.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,39 +12,43 @@ use ginflix_server::http::auth::SESSION_COOKIE;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Bench, cases, plainly};
+use super::{Bench, cases, plain_http};
 use crate::files::LARGE_NAME;
 use crate::report;
 use crate::servers::{Server, ginflix};
 
 const TEXT: &str = "\
-The same ranges of the same file, from a server that lets anyone watch and from one with `--access private`: by the cookie
-that an account gets when it logs in, and by a signed link.";
+The same ranges of the same file, from a public server and from one with `--access private`: by the session cookie of an
+account, and by a signed link.";
 
-/// Long enough for any run.
+/// The lifetime of the signed link, longer than any run.
 const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 const PASSWORD: &str = "a password of this benchmark alone";
 const TOKEN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Measures it.
+/// Measures both servers.
 ///
 /// # Errors
-/// Where a server does not start or ends, or lets nobody in.
+/// If a server does not start or ends, or refuses the log-in.
 pub fn run(bench: &Bench) -> Result<()> {
     let public = bench.start_ginflix()?;
     let private = start(&bench.server, "ginflix, private", &bench.files.data_dir("private")?)?;
-    bench.ensure_equal_terms(&[&public, &private])?;
-    let (cookie, link) = let_in(&private)?;
-    let all = bench.measure(&cases(&[64, 1024]), |part, connections| {
-        let by = |name: &str| plainly(name, &private, private.port(), part, connections);
+    bench.ensure_equal_conditions(&[&public, &private])?;
+    let (cookie, link) = create_credentials(&private)?;
+    let all = bench.measure(&cases(&[64, 1024]), |range_bytes, connections| {
+        let by = |name: &str| plain_http(name, &private, private.port(), range_bytes, connections);
         let (mut by_cookie, mut by_link) = (by("private, by cookie"), by("private, by link"));
-        by_cookie.asked.field = Some(cookie.clone());
-        by_link.asked.target = Some(link.clone());
-        vec![plainly("public", &public, public.port(), part, connections), by_cookie, by_link]
+        by_cookie.workload.field = Some(cookie.clone());
+        by_link.workload.target = Some(link.clone());
+        vec![
+            plain_http("public", &public, public.port(), range_bytes, connections),
+            by_cookie,
+            by_link,
+        ]
     })?;
-    bench.show_section("Private clusters", TEXT);
-    report::show_cost(&all, &["public"]);
+    bench.print_section("Private clusters", TEXT);
+    report::print_cost(&all, &["public"]);
     Ok(())
 }
 
@@ -61,7 +65,7 @@ pub fn start(binary: &Path, name: &str, folder: &Path) -> Result<Server> {
     ginflix::start(binary, name, folder, &flags)
 }
 
-/// Writes a secret to a file that only its owner reads.
+/// Writes a secret to a file that only its owner may read.
 fn secret(folder: &Path, name: &str, secret: &str) -> Result<PathBuf> {
     let path = folder.join(name);
     fs::write(&path, secret)?;
@@ -69,11 +73,11 @@ fn secret(folder: &Path, name: &str, secret: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// A field with the cookie of an account, and the path of a signed link.
+/// Logs in and creates a signed link. Returns the field `Cookie` and the path of the link.
 ///
 /// # Errors
-/// If the server makes none.
-pub fn let_in(server: &Server) -> Result<(String, String)> {
+/// If the server refuses one of them.
+pub fn create_credentials(server: &Server) -> Result<(String, String)> {
     let base: Url = format!("http://127.0.0.1:{}", server.port()).parse()?;
     let client = Client::new(base, Some(TOKEN))?;
     let login = Login { name: "admin".to_owned(), password: PASSWORD.to_owned() };
@@ -84,7 +88,7 @@ pub fn let_in(server: &Server) -> Result<(String, String)> {
     };
     tokio::runtime::Runtime::new()?.block_on(async {
         let session = client.log_in(&login).await.context("cannot log in")?;
-        let link = client.create_link(&link).await.context("cannot make a link")?;
+        let link = client.create_link(&link).await.context("cannot create a link")?;
         Ok((format!("Cookie: {SESSION_COOKIE}={}", session.token), link.path))
     })
 }

@@ -1,4 +1,4 @@
-//! Caddy as a gateway, by the Caddyfile of `k8s/base`.
+//! Caddy as a gateway, with the Caddyfile of `k8s/base`.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 use super::caddyfile::Caddyfile;
 use super::{Server, free_port};
 
-/// Starts it before a streamer that listens on this port, with these variables in its environment.
+/// Starts it in front of a streamer on this port, with these environment variables.
 ///
 /// # Errors
-/// Where this Caddy does not take the Caddyfile, and as [`Server::start`].
+/// If this version of Caddy rejects the Caddyfile, and as [`Server::start`].
 pub fn start(
     binary: &Path,
     folder: &Path,
@@ -28,31 +28,31 @@ pub fn start(
     let caddy = |verb: &str| {
         let mut command = Command::new(binary);
         command.arg(verb).arg("--config").arg(&file).args(["--adapter", "caddyfile"]);
-        // Where it keeps certificates and its last configuration.
+        // Caddy writes certificates and its last configuration to these folders.
         command.env("XDG_DATA_HOME", &folder).env("XDG_CONFIG_HOME", &folder);
         command
     };
     let output = caddy("validate").output().with_context(|| format!("cannot run {binary:?}"))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        // Before it stands the file's path, which is another one each time.
-        let why = said.lines().last().and_then(|line| line.rsplit(" - ").next());
-        bail!("{}", why.unwrap_or("caddy does not take the Caddyfile"));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        // The message comes after the path of the file, which is different each time.
+        let message = stderr.lines().last().and_then(|line| line.rsplit(" - ").next());
+        bail!("{}", message.unwrap_or("caddy rejects the Caddyfile"));
     }
     let mut command = caddy("run");
     command.envs(environment.iter().copied());
-    // It logs its start, and requests where a Caddyfile says so.
+    // It logs its start, and requests if the Caddyfile has the directive `log`.
     command.stderr(fs::File::create(folder.join("log"))?);
     Server::start("Caddy", command, port)
 }
 
-/// The version of this Caddy, as it says.
+/// Returns the version that Caddy prints.
 ///
 /// # Errors
-/// Where it does not run.
+/// If it cannot be run or prints none.
 pub fn version(binary: &Path) -> Result<String> {
     let output = Command::new(binary).arg("version").output();
     let output = output.with_context(|| format!("cannot run {binary:?}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    Ok(text.split_whitespace().next().context("caddy says no version")?.to_owned())
+    Ok(text.split_whitespace().next().context("caddy prints no version")?.to_owned())
 }

@@ -1,4 +1,4 @@
-//! The Caddyfile of `k8s/base`, and one changed in a single setting.
+//! The Caddyfile of `k8s/base`, and edits of single settings.
 
 use std::fs;
 use std::path::Path;
@@ -6,31 +6,31 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// The manifest that holds it.
+/// The manifest that contains it.
 const MANIFEST: &str = "k8s/base/caddyfile.yaml";
 
-/// The Caddyfile that is measured for comparison: nothing but the way to the streamer.
+/// A minimal Caddyfile for comparison, which only forwards to the streamer.
 const BARE: &str = "{\n\tadmin off\n}\n:8080 {\n\treverse_proxy streamer:4463\n}\n";
 
-/// A Caddyfile as the cluster has it: the names of Services, and ports of pods.
+/// A Caddyfile of a cluster, with the names of Services and the ports of pods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caddyfile(String);
 
-/// Where in it a line stands.
+/// A block of the Caddyfile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Block {
-    /// The global options of all servers.
+    /// The global options `servers`.
     Servers,
     /// The site.
     Site,
-    /// `reverse_proxy` of what is streamed.
+    /// The directive `reverse_proxy` to the streamers.
     Proxy,
-    /// Its `transport`.
+    /// The block `transport` of that directive.
     Transport,
 }
 
 impl Block {
-    /// The lines that lead to it, one after the other, from the start of the file.
+    /// Returns the lines that open the blocks around it and the block itself, outermost first.
     fn path(self) -> &'static [&'static str] {
         match self {
             Self::Servers => &["servers {"],
@@ -44,26 +44,26 @@ impl Block {
 }
 
 impl Caddyfile {
-    /// Reads that of the repository at this path.
+    /// Reads the Caddyfile of the repository at this path.
     ///
     /// # Errors
-    /// Where there is none.
-    pub fn of_cluster(repository: &Path) -> Result<Self> {
+    /// If the manifest cannot be read or has no Caddyfile.
+    pub fn of_repository(repository: &Path) -> Result<Self> {
         let manifest = fs::read_to_string(repository.join(MANIFEST)).context(MANIFEST)?;
         let manifest: Value = serde_saphyr::from_str(&manifest).context(MANIFEST)?;
         let text = manifest.pointer("/data/Caddyfile").and_then(Value::as_str);
         Ok(Self(text.context("the manifest has no Caddyfile")?.to_owned()))
     }
 
-    /// One with nothing in it that could be left out.
+    /// Returns the minimal Caddyfile.
     pub fn bare() -> Self {
         Self(BARE.to_owned())
     }
 
-    /// Writes it to a file, changed in the addresses alone.
+    /// Writes it to a file, with addresses of the loopback interface.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the file cannot be written.
     pub fn write(&self, to: &Path, port: u16, health: u16, streamer: u16) -> Result<()> {
         let text = self
             .0
@@ -75,47 +75,47 @@ impl Caddyfile {
         fs::write(to, text).with_context(|| to.display().to_string())
     }
 
-    /// Takes these lines, which follow each other, out of a block if they are there, else adds
-    /// them; says which.
+    /// Removes these consecutive lines from a block, or adds them if they are not there. Returns
+    /// `without` or `with`.
     ///
     /// # Errors
-    /// Where the block is not there.
-    pub fn toggle(&mut self, block: Block, wanted: &[&str]) -> Result<&'static str> {
+    /// If there is no such block.
+    pub fn toggle(&mut self, block: Block, toggled: &[&str]) -> Result<&'static str> {
         let mut lines: Vec<&str> = self.0.lines().collect();
         let (start, end) = find(&lines, block)?;
-        let same = |found: &[&str]| found.iter().zip(wanted).all(|(line, w)| line.trim() == *w);
-        let how = match lines[start..end].windows(wanted.len()).position(same) {
+        let is_equal = |found: &[&str]| found.iter().zip(toggled).all(|(a, b)| a.trim() == *b);
+        let result = match lines[start..end].windows(toggled.len()).position(is_equal) {
             Some(at) => {
-                lines.drain(start + at..start + at + wanted.len());
+                lines.drain(start + at..start + at + toggled.len());
                 "without"
             }
             None => {
-                lines.splice(end..end, wanted.iter().copied());
+                lines.splice(end..end, toggled.iter().copied());
                 "with"
             }
         };
         self.0 = lines.join("\n") + "\n";
-        Ok(how)
+        Ok(result)
     }
 
-    /// Leaves nothing in the site but `reverse_proxy` of what is streamed: no matcher decides.
+    /// Removes everything from the site but `reverse_proxy` to the streamers, also the matchers.
     ///
     /// # Errors
-    /// Where it is not there.
+    /// If the directive is not there.
     pub fn keep_only_streams(&mut self) -> Result<()> {
         let lines: Vec<&str> = self.0.lines().collect();
         let (site, site_end) = find(&lines, Block::Site)?;
         let (proxy, proxy_end) = find(&lines, Block::Proxy)?;
-        // With the lines that open and close it.
+        // The directive includes the lines that open and close it.
         let kept = [&lines[..site], &lines[proxy - 1..=proxy_end], &lines[site_end..]];
         self.0 = kept.concat().join("\n") + "\n";
         Ok(())
     }
 
-    /// Gives a directive of a block another value, or adds it.
+    /// Sets a directive of a block to another value, or adds it.
     ///
     /// # Errors
-    /// Where the block is not there, or already has this line.
+    /// If there is no such block, or it already has this line.
     pub fn set(&mut self, block: Block, line: &str) -> Result<()> {
         let mut lines: Vec<&str> = self.0.lines().collect();
         let (start, end) = find(&lines, block)?;
@@ -131,7 +131,7 @@ impl Caddyfile {
     }
 }
 
-/// The lines within a block: from its first up to that which closes it.
+/// Returns the line numbers of the content of a block: its first line, and the one that closes it.
 fn find(lines: &[&str], block: Block) -> Result<(usize, usize)> {
     let mut start = 0;
     for opening in block.path() {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_taken_out_of_its_own_block_and_put_back() {
+    fn toggling_a_line_removes_it_from_its_own_block_and_adds_it_again() {
         let mut changed = caddyfile();
         assert_eq!(changed.toggle(Block::Proxy, &["flush_interval -1"]).unwrap(), "without");
         assert_eq!(changed.0.matches("flush_interval").count(), 1);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn only_streams_are_left() {
+    fn keep_only_streams_removes_everything_else() {
         let mut changed = caddyfile();
         changed.keep_only_streams().unwrap();
         let site = changed.0.split_once("{$GINFLIX_HOST::8080} {\n").unwrap().1;
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_takes_the_place_of_another() {
+    fn setting_a_directive_replaces_its_value() {
         let mut changed = caddyfile();
         changed.set(Block::Transport, "dial_timeout 9s").unwrap();
         assert!(changed.0.contains("transport http {\ndial_timeout 9s\n\t\t\t}"), "{}", changed.0);

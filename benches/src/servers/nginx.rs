@@ -1,4 +1,4 @@
-//! nginx with its best settings, as a server of files and as a gateway.
+//! nginx with its fastest settings, as a file server and as a gateway.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,26 +9,26 @@ use anyhow::Result;
 
 use super::{Server, free_port};
 use crate::certificate::Certificate;
-use crate::files::Files;
+use crate::files::BenchFiles;
 
-/// From this size on nginx is faster with `tcp_nopush`; with smaller answers it then waits for
-/// delayed acknowledgements.
-const NOPUSH_FROM: u64 = 1 << 20;
+/// The size in bytes from which nginx is faster with `tcp_nopush`. With smaller responses it then
+/// waits for delayed acknowledgements.
+const NOPUSH_MIN_SIZE: u64 = 1 << 20;
 
-/// nginx over the files.
+/// nginx as a server of the files, with a port for each combination of TLS and `tcp_nopush`.
 pub struct Nginx {
-    /// The process; its port is that of plain HTTP without `tcp_nopush`.
+    /// The process, with the port of plain HTTP without `tcp_nopush`.
     pub server: Server,
     http_nopush: u16,
     https: [u16; 2],
 }
 
 impl Nginx {
-    /// Starts it; with a certificate it speaks HTTPS as well, by HTTP/1.1 and HTTP/2.
+    /// Starts it; with a certificate it also serves HTTPS, by HTTP/1.1 and HTTP/2.
     ///
     /// # Errors
     /// As [`Server::start`].
-    pub fn start(files: &Files, certificate: Option<&Certificate>) -> Result<Self> {
+    pub fn start(files: &BenchFiles, certificate: Option<&Certificate>) -> Result<Self> {
         let ports = [free_port()?, free_port()?, free_port()?, free_port()?];
         let mut servers = String::new();
         let media = files.media();
@@ -41,19 +41,19 @@ impl Nginx {
             let how = if tls.is_some() { " ssl http2" } else { "" };
             write!(servers, "server {{ listen 127.0.0.1:{port}{how}; tcp_nopush {nopush};")?;
             if let Some(certificate) = tls {
-                // The kernel encrypts, and sendfile(2) works, where it has the module `tls`.
+                // If the kernel has the module `tls`, it encrypts, and nginx can use sendfile(2).
                 write!(
                     servers,
                     "ssl_certificate {}; ssl_certificate_key {}; ssl_protocols TLSv1.3; \
                      ssl_conf_command Ciphersuites {}; ssl_conf_command Options KTLS;",
                     certificate.certificate.display(),
                     certificate.key.display(),
-                    crate::terms::CIPHER,
+                    crate::conditions::CIPHER,
                 )?;
             }
             writeln!(servers, "location /stream/ {{ alias {}/; }} }}", media.display())?;
         }
-        // HTTP/2 frames of 16 KiB are the largest that clients take by default.
+        // 16 KiB is the largest frame that HTTP/2 clients accept by default.
         let http = format!(
             "sendfile on; tcp_nodelay on; keepalive_requests 100000000; http2_chunk_size 16k;\n\
              open_file_cache max=1000 inactive=60s; types {{ video/mp4 mp4; }}\n{servers}"
@@ -63,14 +63,14 @@ impl Nginx {
         Ok(Self { server, http_nopush: ports[1], https: [ports[2], ports[3]] })
     }
 
-    /// The port of plain HTTP that is best for answers of this many bytes; 0 is a whole file.
-    pub fn http_port(&self, part: u64) -> u16 {
-        if is_large(part) { self.http_nopush } else { self.server.port() }
+    /// Returns the port of plain HTTP that is fastest for ranges of this size; 0 is a whole file.
+    pub fn http_port(&self, range_bytes: u64) -> u16 {
+        if is_large(range_bytes) { self.http_nopush } else { self.server.port() }
     }
 
-    /// The port of HTTPS likewise.
-    pub fn https_port(&self, part: u64) -> u16 {
-        self.https[usize::from(is_large(part))]
+    /// Returns the port of HTTPS that is fastest for ranges of this size.
+    pub fn https_port(&self, range_bytes: u64) -> u16 {
+        self.https[usize::from(is_large(range_bytes))]
     }
 }
 
@@ -78,7 +78,7 @@ impl Nginx {
 ///
 /// # Errors
 /// As [`Server::start`].
-pub fn start_gateway(files: &Files, upstream: u16) -> Result<Server> {
+pub fn start_gateway(files: &BenchFiles, upstream: u16) -> Result<Server> {
     let port = free_port()?;
     let http = format!(
         "tcp_nodelay on; keepalive_requests 100000000;\n\
@@ -91,29 +91,30 @@ pub fn start_gateway(files: &Files, upstream: u16) -> Result<Server> {
     Server::start("nginx", command(files.folder(), "nginx-gateway", &http)?, port)
 }
 
-fn is_large(part: u64) -> bool {
-    part == 0 || part >= NOPUSH_FROM
+fn is_large(range_bytes: u64) -> bool {
+    range_bytes == 0 || range_bytes >= NOPUSH_MIN_SIZE
 }
 
-/// nginx with these lines of `http`, and all that it writes in a folder of its own.
+/// Builds a command of nginx with this content of the block `http`. It writes only to a folder of
+/// this name.
 fn command(folder: &Path, name: &str, http: &str) -> Result<Command> {
     let folder = folder.join(name);
     fs::create_dir_all(&folder)?;
-    // The files are in a folder of root's where root runs this.
+    // Workers of root run as `nobody` by default, who may not read the files.
     let user = if rustix::process::getuid().is_root() { "user root;" } else { "" };
-    let shown = folder.display();
+    let path = folder.display();
     let mut config = format!(
-        "{user} daemon off; worker_processes auto; pid {shown}/pid;\n\
+        "{user} daemon off; worker_processes auto; pid {path}/pid;\n\
          events {{ worker_connections 15000; }}\n\
          http {{ access_log off; "
     );
     for temporary in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
-        write!(config, "{temporary}_temp_path {shown}/{temporary}; ")?;
+        write!(config, "{temporary}_temp_path {path}/{temporary}; ")?;
     }
     write!(config, "\n{http}}}\n")?;
-    let path = folder.join("nginx.conf");
-    fs::write(&path, config)?;
+    let config_file = folder.join("nginx.conf");
+    fs::write(&config_file, config)?;
     let mut command = Command::new("nginx");
-    command.arg("-e").arg(folder.join("log")).arg("-c").arg(path);
+    command.arg("-e").arg(folder.join("log")).arg("-c").arg(config_file);
     Ok(command)
 }

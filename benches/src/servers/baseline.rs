@@ -1,4 +1,4 @@
-//! This program in other roles: the floor, and what warp offers for files.
+//! Baselines that this program serves itself: a bare sendfile(2) loop, and the files of warp.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -7,24 +7,25 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{Server, free_port};
-use crate::files::{Files, LARGE_NAME};
+use crate::files::{BenchFiles, LARGE_NAME};
 
 /// Starts the bare sendfile(2) loop.
 ///
 /// # Errors
 /// As [`Server::start`].
-pub fn start_floor(files: &Files) -> Result<Server> {
-    start("sendfile", "floor", &files.media().join(LARGE_NAME))
+pub fn start_sendfile(files: &BenchFiles) -> Result<Server> {
+    start("sendfile", "sendfile", &files.media().join(LARGE_NAME))
 }
 
 /// Starts `warp::fs`.
 ///
 /// # Errors
 /// As [`Server::start`].
-pub fn start_warp(files: &Files) -> Result<Server> {
+pub fn start_warp(files: &BenchFiles) -> Result<Server> {
     start("warp::fs", "warp-fs", &files.media())
 }
 
+/// Starts this program in another role.
 fn start(name: &str, role: &str, path: &Path) -> Result<Server> {
     let port = free_port()?;
     let mut command = Command::new(std::env::current_exe()?);
@@ -32,10 +33,10 @@ fn start(name: &str, role: &str, path: &Path) -> Result<Server> {
     Server::start(name, command, port)
 }
 
-/// `warp::fs`, as its documentation has it.
+/// Serves a folder by `warp::fs`, as in its documentation.
 ///
 /// # Errors
-/// Where there is no runtime.
+/// If the runtime cannot be created.
 pub fn serve_by_warp(port: u16, folder: PathBuf) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let route = warp::Filter::and(warp::path("stream"), warp::fs::dir(folder));
