@@ -1,14 +1,14 @@
-//! The log: one line an event, for people or as JSON, to standard error or to a file that is
-//! rotated by size.
+//! The log: one line per event, as text or as JSON, to standard error or to a file that is rotated
+//! by size.
 //!
 //! # Layout
-//! - [`text`]: values of limited length without control characters; [`mod@line`]: one line of them
-//! - [`queue`]: lines on their way to the log's thread; [`writer`]: that thread
-//! - [`appender`]: where lines are written to; [`mod@file`]: as a file that is rotated
+//! - [`text`]: values of limited length without control characters; [`mod@line`]: lines of them
+//! - [`queue`]: lines that wait for the log's thread; [`writer`]: that thread
+//! - [`appender`]: writes lines to a file descriptor; [`mod@file`]: the log file and its rotation
 //!
-//! Whoever logs never waits for the log, and nothing ends because of it: what cannot be written is
-//! counted, and told of once it can. All that a client sends is limited here, where lines are
-//! made, so that no caller has to think of it.
+//! Logging never blocks, and its failures never stop the server: lines that cannot be written are
+//! counted, and a later line reports them. The length of all values is limited here, so that callers
+//! can log what clients send.
 
 pub mod appender;
 pub mod file;
@@ -31,28 +31,28 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use self::appender::Sink;
+use self::appender::LineSink;
 use self::file::RotatingFile;
-use self::line::Space;
-use self::queue::Queue;
+use self::line::LineBuffer;
+use self::queue::LogQueue;
 use self::writer::LineWriter;
 use crate::config::{Config, InvalidSetting, LogFormat};
 
-/// How long the last lines may take at the end.
+/// How long the server waits at its end until all lines are written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why the log cannot be started.
 #[derive(Debug, thiserror::Error)]
-pub enum InitError {
-    /// A setting is wrong.
+pub enum LogInitError {
+    /// A setting is invalid.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
-    /// The system refuses.
+    /// The system has too few resources.
     #[error("cannot start the log: {0}")]
     System(#[from] io::Error),
 }
 
-/// Lines that were lost since the start.
+/// Returns the counter of lines that were lost since the start.
 pub fn lost_lines() -> Counter {
     static LOST: LazyLock<Counter> = LazyLock::new(Counter::default);
     LOST.clone()
@@ -61,43 +61,43 @@ pub fn lost_lines() -> Counter {
 /// The log of this process.
 #[derive(Debug)]
 pub struct Log {
-    queue: Arc<Queue>,
-    /// Whether what is written to standard error goes there.
+    queue: Arc<LogQueue>,
+    /// Whether the log is written to standard error, or to the same file.
     has_stderr: bool,
 }
 
-/// Starts the log, and has panics written to it.
+/// Starts the log, and writes panics to it.
 ///
-/// A file system without room is no error: lines are lost until there is room.
+/// A full file system is no error: lines are lost until there is space.
 ///
 /// # Errors
-/// Where the filter is none, the file cannot be opened, or the thread cannot be started.
-pub fn init(config: &Config) -> Result<Log, InitError> {
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|e| InvalidSetting { key: "log", why: e.to_string() })?;
-    let queue = Arc::new(Queue::default());
-    let has_stderr = match &config.log_file {
+/// The filter is invalid, the file cannot be opened, or the thread cannot be started.
+pub fn init(config: &Config) -> Result<Log, LogInitError> {
+    let filter = EnvFilter::try_new(&config.log.filter)
+        .map_err(|e| InvalidSetting { key: "log", why: format!("not a valid filter: {e}") })?;
+    let queue = Arc::new(LogQueue::default());
+    let has_stderr = match &config.log.file {
         None => {
-            start(appender::standard_error()?, config.log_format, &queue)?;
+            start_thread(appender::standard_error()?, config.log.format, &queue)?;
             true
         }
         Some(path) => {
-            let file = open(path, config.log_file_bytes)?;
+            let file = open_file(path, config.log.file_bytes)?;
             let has_stderr = file.has_stderr();
-            start(file, config.log_format, &queue)?;
+            start_thread(file, config.log.format, &queue)?;
             has_stderr
         }
     };
-    let layer = ToQueue { format: config.log_format, queue: Arc::clone(&queue) };
+    let layer = QueueLayer { format: config.log.format, queue: Arc::clone(&queue) };
     tracing_subscriber::registry().with(filter).with(layer).init();
     log_panics(Arc::clone(&queue));
     Ok(Log { queue, has_stderr })
 }
 
-fn open(path: &Path, limit: u64) -> Result<RotatingFile, InvalidSetting> {
+fn open_file(path: &Path, limit: u64) -> Result<RotatingFile, InvalidSetting> {
     let mut file = RotatingFile::new(path, limit);
     match file.open() {
-        Err(error) if !is_full(&error) => Err(InvalidSetting {
+        Err(error) if !is_storage_full(&error) => Err(InvalidSetting {
             key: "log_file",
             why: format!("cannot open {}: {error}", path.display()),
         }),
@@ -105,76 +105,82 @@ fn open(path: &Path, limit: u64) -> Result<RotatingFile, InvalidSetting> {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
+fn is_storage_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-fn start(sink: impl Sink + 'static, format: LogFormat, queue: &Arc<Queue>) -> io::Result<()> {
+fn start_thread(
+    sink: impl LineSink + 'static,
+    format: LogFormat,
+    queue: &Arc<LogQueue>,
+) -> io::Result<()> {
     let (writer, queue) = (LineWriter::new(sink, format, lost_lines()), Arc::clone(queue));
     std::thread::Builder::new().name("log".to_owned()).spawn(move || writer.run(&queue))?;
     Ok(())
 }
 
 impl Log {
-    /// Says on standard error, and in the log where that is elsewhere, why the server ends.
+    /// Writes to standard error why the server ends, and to the log if that is not standard error.
     pub fn fatal(&self, why: &dyn Display) {
         let line = fatal_line(why);
         if self.has_stderr {
             self.queue.push(&line);
         } else {
-            tracing::error!(error = %why, "the server ends");
-            // There is nowhere else to say it.
+            tracing::error!(error = %why, "the server stops because of an error");
+            // A failure cannot be reported anywhere else.
             let _ = io::stderr().write_all(line.as_bytes());
         }
     }
 
-    /// Waits until all is written that can be, for a short time.
+    /// Waits until all lines are written or lost, for at most [`FLUSH_TIMEOUT`].
     pub fn close(self) {
         self.queue.flush(FLUSH_TIMEOUT);
         self.queue.close();
     }
 }
 
-/// What standard error has when the server ends because of an error.
+/// Returns the line on standard error for an error that ends the server.
 pub fn fatal_line(why: &dyn Display) -> String {
     format!("ginflix-server: {why}\n")
 }
 
-/// Makes lines of events.
-struct ToQueue {
+/// Formats events and pushes their lines to the queue.
+struct QueueLayer {
     format: LogFormat,
-    queue: Arc<Queue>,
+    queue: Arc<LogQueue>,
 }
 
-impl<S: Subscriber> Layer<S> for ToQueue {
+impl<S: Subscriber> Layer<S> for QueueLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         thread_local! {
-            static SPACE: RefCell<Space> = RefCell::default();
+            static BUFFER: RefCell<LineBuffer> = RefCell::default();
         }
-        let push = |space: &mut Space| {
+        let push = |buffer: &mut LineBuffer| {
             let record = |visitor: &mut dyn tracing::field::Visit| event.record(visitor);
-            if !self.queue.push(line::of_event(space, self.format, event.metadata(), record)) {
+            let line = line::format_event(buffer, self.format, event.metadata(), record);
+            if !self.queue.push(line) {
                 lost_lines().inc();
             }
         };
         let pushed =
-            SPACE.try_with(|space| space.try_borrow_mut().map(|mut space| push(&mut space)));
-        // A value that is being formatted logs something itself, or the thread is ending.
+            BUFFER.try_with(|buffer| buffer.try_borrow_mut().map(|mut buffer| push(&mut buffer)));
+        // The buffer is in use if formatting a value logs something itself, and it is gone if the
+        // thread is ending.
         if !matches!(pushed, Ok(Ok(()))) {
-            push(&mut Space::default());
+            push(&mut LineBuffer::default());
         }
     }
 }
 
-/// Writes panics to the log, and waits for that: the process may end right after. What the
-/// standard library says of them follows only where a backtrace is asked for, or the log has no
-/// errors: standard error may be a pipe that nobody reads.
-fn log_panics(queue: Arc<Queue>) {
+/// Writes panics to the log and flushes it, as the process may end right after. The message of the
+/// standard library follows only if a backtrace was requested or the log has no errors: standard
+/// error may be a pipe that nobody reads, and writing to it would block.
+fn log_panics(queue: Arc<LogQueue>) {
     let default = panic::take_hook();
     panic::set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
         let thread = std::thread::current();
         let location = panic.location().map(tracing::field::display);
-        let why = panic.payload_as_str().unwrap_or("for a reason that is no text");
+        let why = panic.payload_as_str().unwrap_or("the reason is not text");
         tracing::error!(thread = thread.name(), location, why, "panicked");
         queue.flush(FLUSH_TIMEOUT);
         let wants_backtrace = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
@@ -193,12 +199,12 @@ mod tests {
     use super::*;
     use crate::config::Settings;
 
-    const LOG: &str = "GINFLIX_TEST_LOG";
+    const LOG_VARIABLE: &str = "GINFLIX_TEST_LOG";
 
     #[test]
     #[ignore = "panics; a_panic_is_a_line_of_the_log runs it in a process of its own"]
     fn panics_in_a_thread() {
-        let log = std::env::var(LOG).unwrap();
+        let log = std::env::var(LOG_VARIABLE).unwrap();
         let flags = ["ginflix-server", "--data-dir", "d", "--log-file", &log];
         let config = Config::load(Settings::parse_from(flags)).unwrap();
         let _log = init(&config).unwrap();
@@ -208,7 +214,7 @@ mod tests {
             .unwrap()
             .join()
             .unwrap_err();
-        // Ends at once, as a release build does, so that only the hook can have written it.
+        // Ends at once, as a release build does, so that only the hook can have written the line.
         std::process::abort();
     }
 
@@ -218,7 +224,7 @@ mod tests {
         let log = folder.path().join("log");
         let ended = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "log::tests::panics_in_a_thread", "--ignored", "--nocapture"])
-            .env(LOG, &log)
+            .env(LOG_VARIABLE, &log)
             .env_remove("RUST_BACKTRACE")
             .output()
             .unwrap();

@@ -1,4 +1,4 @@
-//! The log of `ginflix cluster up`, and what that does on a full disk.
+//! The log of a local cluster, and `ginflix cluster up` on a full disk.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -9,14 +9,14 @@ use ginflix_tests::cli::{Cli, Outcome};
 use ginflix_tests::{namespace, wait};
 use serde_json::Value;
 
-use crate::running::DEADLINE;
+use crate::running::STEP_TIMEOUT;
 
 const UP: [&str; 6] = ["cluster", "up", "--provider", "local", "--port", "0"];
-/// Size of one file of the log, in bytes.
+/// The size in bytes at which the log is rotated.
 const FILE_BYTES: usize = 65_536;
 
-/// Requests with these numbers in their paths, each of which makes a line of 400 bytes and more.
-fn ask(url: &str, numbers: std::ops::Range<usize>) {
+/// Sends requests with these numbers in their paths. Each makes a line of at least 400 bytes.
+fn send_requests(url: &str, numbers: std::ops::Range<usize>) {
     let address = url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
     for number in numbers {
         let path = format!("/n/{number}/{}", "a".repeat(300));
@@ -25,16 +25,16 @@ fn ask(url: &str, numbers: std::ops::Range<usize>) {
     }
 }
 
-/// Numbers of the requests in a text, in order.
+/// Returns the numbers of the requests in a log, in order.
 fn numbers(text: &str) -> Vec<usize> {
     let paths = text.lines().filter_map(|line| line.split("path=\"/n/").nth(1));
     paths.map(|path| path.split('/').next().unwrap().parse().unwrap()).collect()
 }
 
-/// Ends a process when the test ends.
-struct Ended(Child);
+/// A process that is killed when the test ends.
+struct KilledOnDrop(Child);
 
-impl Drop for Ended {
+impl Drop for KilledOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -42,12 +42,12 @@ impl Drop for Ended {
 }
 
 #[test]
-fn logs_go_on_across_rotations() {
+fn logs_are_followed_across_rotations() {
     let cli = Cli::new();
     cli.run_with(&UP, &[("GINFLIX_LOG_FILE_BYTES", &FILE_BYTES.to_string())]).expect_success();
     let url = cli.json(&["cluster", "status"])["url"].as_str().unwrap().to_owned();
     let log = cli.home().join("state/ginflix/server.log");
-    ask(&url, 0..100);
+    send_requests(&url, 0..100);
 
     let followed = cli.home().join("followed");
     let follow = cli
@@ -55,15 +55,15 @@ fn logs_go_on_across_rotations() {
         .stdout(File::create(&followed).unwrap())
         .spawn()
         .unwrap();
-    let _follow = Ended(follow);
+    let _follow = KilledOnDrop(follow);
     let seen = || numbers(&fs::read_to_string(&followed).unwrap());
-    wait::until(DEADLINE, "the last lines", || (seen().last() == Some(&99)).then_some(()));
+    wait::until(STEP_TIMEOUT, "the last lines", || (seen().last() == Some(&99)).then_some(()));
     let first = seen()[0];
-    ask(&url, 100..450);
-    wait::until(DEADLINE, "the lines that came", || (seen().last() == Some(&449)).then_some(()));
+    send_requests(&url, 100..450);
+    wait::until(STEP_TIMEOUT, "the new lines", || (seen().last() == Some(&449)).then_some(()));
     assert!(seen().into_iter().eq(first..450), "{:?}", seen());
 
-    assert!(log.with_added_extension("2").exists(), "it was not rotated twice");
+    assert!(log.with_added_extension("2").exists(), "the log was not rotated twice");
     let size = |path: &Path| fs::metadata(path).unwrap().len() as usize;
     assert!(size(&log) <= FILE_BYTES && size(&log.with_added_extension("1")) <= FILE_BYTES);
     let all = cli.run(&["cluster", "logs", "-n", "100000"]).expect_success().stdout;
@@ -73,30 +73,30 @@ fn logs_go_on_across_rotations() {
 }
 
 #[test]
-fn no_descriptor_keeps_an_old_log() {
+fn no_file_descriptor_keeps_an_old_log() {
     let cli = Cli::new();
     cli.run_with(&UP, &[("GINFLIX_LOG_FILE_BYTES", &FILE_BYTES.to_string())]).expect_success();
     let status = cli.json(&["cluster", "status"]);
-    ask(status["url"].as_str().unwrap(), 0..550);
+    send_requests(status["url"].as_str().unwrap(), 0..550);
     let log = cli.home().join("state/ginflix/server.log");
-    wait::until(DEADLINE, "three rotations", || {
+    wait::until(STEP_TIMEOUT, "three rotations", || {
         log.with_added_extension("3").exists().then_some(())
     });
     let descriptors = fs::read_dir(format!("/proc/{}/fd", status["pid"])).unwrap();
     let files = descriptors.map(|entry| fs::read_link(entry.unwrap().path()).unwrap_or_default());
     let logs: Vec<_> = files.filter(|file| file.to_string_lossy().contains("server.log")).collect();
-    // Standard output, standard error and the log itself.
+    // These are standard output, standard error and the log itself.
     assert_eq!(logs, vec![log; 3]);
 }
 
-/// A user whose home is a file system of so many MiB, which only their commands see.
-struct OnSmallDisk {
+/// A user whose state is on a small file system, mounted in a namespace of its own.
+struct UserOnSmallDisk {
     cli: Cli,
-    /// Keeps the mounts while it runs.
-    holder: Ended,
+    /// A process that keeps the namespace alive.
+    holder: KilledOnDrop,
 }
 
-impl OnSmallDisk {
+impl UserOnSmallDisk {
     fn new(mebibytes: u32) -> Self {
         let cli = Cli::new();
         let state = cli.home().join("state");
@@ -105,12 +105,12 @@ impl OnSmallDisk {
         let mut holder = Command::new("unshare");
         holder.args(namespace::private_mount_flags()).args(["sh", "-ec", &script]).arg(&state);
         let holder = holder.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let this = Self { cli, holder: Ended(holder) };
-        wait::until(DEADLINE, "the small file system", || {
-            let mounts = fs::read_to_string(format!("/proc/{}/mounts", this.holder.0.id()));
+        let user = Self { cli, holder: KilledOnDrop(holder) };
+        wait::until(STEP_TIMEOUT, "the small file system", || {
+            let mounts = fs::read_to_string(format!("/proc/{}/mounts", user.holder.0.id()));
             mounts.is_ok_and(|text| text.contains(state.to_str().unwrap())).then_some(())
         });
-        this
+        user
     }
 
     fn run(&self, args: &[&str]) -> Outcome {
@@ -122,7 +122,7 @@ impl OnSmallDisk {
         for (name, value) in plain.get_envs() {
             command.env(name, value.unwrap());
         }
-        Cli::outcome(assert_cmd::Command::from(command).timeout(DEADLINE))
+        Cli::outcome(assert_cmd::Command::from(command).timeout(STEP_TIMEOUT))
     }
 
     fn status(&self) -> Value {
@@ -134,20 +134,20 @@ impl OnSmallDisk {
         self.run(&["cluster", "down"]).expect_success();
     }
 
-    /// A file of the small disk.
+    /// Returns the path of a file on the small file system.
     fn file(&self, name: &str) -> PathBuf {
         let state = self.cli.home().join("state");
         format!("/proc/{}/root{}/{name}", self.holder.0.id(), state.display()).into()
     }
 
-    /// Takes all room but so many bytes.
-    fn fill(&self, but: u64) {
+    /// Fills the file system up to `left` bytes.
+    fn fill(&self, left: u64) {
         let mut filler = File::create(self.file("filler")).unwrap();
         while filler.write_all(&[b'\n'; 4096]).is_ok() {}
-        filler.set_len(filler.metadata().unwrap().len() - but).unwrap();
+        filler.set_len(filler.metadata().unwrap().len() - left).unwrap();
     }
 
-    /// Servers of this user that run.
+    /// Returns the command lines of this user's running servers.
     fn servers(&self) -> Vec<String> {
         let home = self.cli.home().to_str().unwrap().to_owned();
         let processes = fs::read_dir("/proc").unwrap().flatten();
@@ -157,17 +157,17 @@ impl OnSmallDisk {
     }
 }
 
-impl Drop for OnSmallDisk {
+impl Drop for UserOnSmallDisk {
     fn drop(&mut self) {
         let _ = self.run(&["cluster", "down", "--force", "--timeout", "5s"]);
     }
 }
 
 #[test]
-fn a_full_disk_is_named_and_nothing_stays_half_started() {
-    let user = OnSmallDisk::new(24);
+fn a_full_disk_is_reported_and_no_server_keeps_running() {
+    let user = UserOnSmallDisk::new(24);
     user.run(&UP).expect_success();
-    // No room at all; for the command's own file; for some of what the server writes.
+    // There is no space at all, or only for the file of the command, or for a part of the server's.
     for left in [0, 4096, 8192, 16_384] {
         user.down();
         user.fill(left);
@@ -183,8 +183,8 @@ fn a_full_disk_is_named_and_nothing_stays_half_started() {
 }
 
 #[test]
-fn with_hardly_any_room_a_cluster_is_up_or_not() {
-    let user = OnSmallDisk::new(24);
+fn with_little_space_a_cluster_is_running_or_not() {
+    let user = UserOnSmallDisk::new(24);
     user.run(&UP).expect_success();
     let mut failed = 0;
     for left in (20_480..=57_344).step_by(4096) {
@@ -206,16 +206,16 @@ fn with_hardly_any_room_a_cluster_is_up_or_not() {
         fs::remove_file(user.file("filler")).unwrap();
         user.run(&UP).expect_success();
     }
-    assert!(failed > 0, "there was always room");
+    assert!(failed > 0, "there was always enough space");
 }
 
 #[test]
-fn a_server_whose_disk_filled_up_serves_and_starts_again() {
-    let user = OnSmallDisk::new(24);
+fn a_server_with_a_full_disk_serves_and_starts_again() {
+    let user = UserOnSmallDisk::new(24);
     user.run(&UP).expect_success();
     let url = user.status()["url"].as_str().unwrap().to_owned();
     user.fill(0);
-    ask(&url, 0..200);
+    send_requests(&url, 0..200);
     assert_eq!(user.status()["state"], "running");
     fs::remove_file(user.file("filler")).unwrap();
     user.down();
@@ -223,8 +223,8 @@ fn a_server_whose_disk_filled_up_serves_and_starts_again() {
 }
 
 #[test]
-fn a_log_that_an_older_version_let_fill_the_disk_makes_room() {
-    let user = OnSmallDisk::new(40);
+fn a_log_that_fills_the_disk_is_rotated_at_the_start() {
+    let user = UserOnSmallDisk::new(40);
     user.run(&UP).expect_success();
     user.down();
     let mut log = File::options().append(true).open(user.file("ginflix/server.log")).unwrap();
@@ -234,5 +234,5 @@ fn a_log_that_an_older_version_let_fill_the_disk_makes_room() {
     drop(log);
     user.run(&UP).expect_success();
     let last = user.run(&["cluster", "logs", "-n", "1000"]).expect_success().stdout;
-    assert!(last.contains("listening") && last.contains("aaaa"), "its last lines are gone");
+    assert!(last.contains("listening") && last.contains("aaaa"), "its last lines are missing");
 }

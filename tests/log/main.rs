@@ -1,7 +1,7 @@
-//! The log under attack: clients make no line long, no file large, and neither a full disk nor a
-//! reader that is gone stops the server.
+//! The log under attack: clients cannot make lines long or files large, and neither a full disk nor
+//! a pipe without a reader stops the server.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 mod cluster;
 mod lines;

@@ -1,4 +1,4 @@
-//! A log that is rotated while the server runs: of limited size in all, and without gaps.
+//! Rotation of the log while the server runs: it has a limited total size and no gaps.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,20 +7,20 @@ use std::process::Stdio;
 
 use ginflix_tests::wait;
 
-use crate::running::{DEADLINE, Start};
+use crate::running::{STEP_TIMEOUT, ServerBuilder};
 
-/// Size of one file, in bytes; the least that is allowed.
+/// The size in bytes at which the log is rotated, the smallest that is valid.
 const FILE_BYTES: u64 = 65_536;
-/// The log and the old files that are kept.
+/// The log and its rotated files.
 const FILES: usize = 4;
 
-/// The files of a log, the oldest first.
+/// Returns the files of a log, the oldest first.
 fn files(log: &Path) -> Vec<PathBuf> {
     let old = (1..=9).rev().map(|number| log.with_added_extension(number.to_string()));
     old.chain([log.to_owned()]).filter(|path| path.exists()).collect()
 }
 
-/// Numbers of the requests in the log, in order.
+/// Returns the numbers of the requests in the log, in order.
 fn numbers(log: &Path) -> Vec<usize> {
     let text: String = files(log).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let paths = text.lines().filter_map(|line| line.split("path=\"/n/").nth(1));
@@ -28,41 +28,43 @@ fn numbers(log: &Path) -> Vec<usize> {
 }
 
 #[test]
-fn a_log_that_is_rotated_under_load_has_every_line() {
+fn a_log_that_is_rotated_under_load_has_all_lines() {
     let bytes = FILE_BYTES.to_string();
-    let start = Start::with(&["--log-file-bytes", &bytes]);
+    let start = ServerBuilder::with(&["--log-file-bytes", &bytes]);
     let log = start.folder().join("log");
     let running = start.flag("--log-file", &log).run(Stdio::null());
-    // About 430 bytes each: three files.
+    // With about 430 bytes per line, these fill three files.
     let method = "M".repeat(250);
     running.requests(&method, 450, |number| format!("/n/{number}"));
-    wait::until(DEADLINE, "the last line", || (numbers(&log).len() == 450).then_some(()));
+    wait::until(STEP_TIMEOUT, "the last line", || (numbers(&log).len() == 450).then_some(()));
     let mut found = numbers(&log);
     found.sort_unstable();
     assert!(found.iter().copied().eq(0..450), "{found:?}");
-    assert!(files(&log).len() >= 3, "it was never rotated");
+    assert!(files(&log).len() >= 3, "the log was not rotated twice");
     assert_eq!(running.lost_lines(), 0);
 
-    // Far more than all files hold.
+    // These are far more than all files hold.
     running.requests(&method, 1000, |number| format!("/n/{}", 1000 + number));
-    wait::until(DEADLINE, "the last lines", || numbers(&log).contains(&1999).then_some(()));
+    wait::until(STEP_TIMEOUT, "the last lines", || numbers(&log).contains(&1999).then_some(()));
     let files = files(&log);
     assert_eq!(files.len(), FILES, "{files:?}");
     for file in files {
-        let facts = fs::metadata(&file).unwrap();
-        assert!(facts.len() <= FILE_BYTES, "{} has {} bytes", file.display(), facts.len());
-        assert_eq!(facts.permissions().mode() & 0o777, 0o600, "{}", file.display());
+        let metadata = fs::metadata(&file).unwrap();
+        assert!(metadata.len() <= FILE_BYTES, "{} has {} bytes", file.display(), metadata.len());
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{}", file.display());
     }
 }
 
 #[test]
-fn a_log_that_was_deleted_is_made_anew() {
-    let start = Start::with(&[]);
+fn a_deleted_log_is_created_again() {
+    let start = ServerBuilder::with(&[]);
     let log = start.folder().join("log");
     let running = start.flag("--log-file", &log).run(Stdio::null());
     running.get("/n/1");
-    wait::until(DEADLINE, "the first line", || (numbers(&log) == [1]).then_some(()));
+    wait::until(STEP_TIMEOUT, "the first line", || (numbers(&log) == [1]).then_some(()));
     fs::remove_file(&log).unwrap();
     running.get("/n/2");
-    wait::until(DEADLINE, "the next line", || (log.exists() && numbers(&log) == [2]).then_some(()));
+    wait::until(STEP_TIMEOUT, "the next line", || {
+        (log.exists() && numbers(&log) == [2]).then_some(())
+    });
 }

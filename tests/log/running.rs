@@ -1,4 +1,4 @@
-//! A server whose standard error is what the test wants, and plain requests to it.
+//! A server whose standard error the test chooses, and simple requests to it.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -14,56 +14,56 @@ use ginflix_wire::Response;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// How long any single step may take on a busy machine.
-pub const DEADLINE: Duration = Duration::from_secs(60);
-/// Threads that send requests.
+/// How long a single step may take on a busy machine.
+pub const STEP_TIMEOUT: Duration = Duration::from_secs(60);
+/// Threads that send requests in parallel.
 const CLIENTS: usize = 4;
 
-/// A server that runs.
-pub struct Running {
-    /// The process; its standard error may still be in it.
+/// A running server, which is killed when it is dropped.
+pub struct RunningServer {
+    /// The process; if its standard error is a pipe, this has the other end.
     pub child: Child,
     address: SocketAddr,
     metrics: SocketAddr,
     folder: TempDir,
 }
 
-/// How to start one.
-pub struct Start {
+/// Builds the command line of a server.
+pub struct ServerBuilder {
     folder: TempDir,
     flags: Vec<String>,
-    /// A script that becomes `"$@"`; `$0` is an empty folder.
+    /// A shell script that ends with `exec "$@"`; `$0` is an empty folder.
     script: Option<&'static str>,
 }
 
-impl Start {
-    /// With these flags.
+impl ServerBuilder {
+    /// Creates a builder with these flags.
     pub fn with(flags: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("small")).unwrap();
         Self { folder, flags: flags.iter().map(ToString::to_string).collect(), script: None }
     }
 
-    /// A folder of its own, which [`Start::small`] makes a small file system.
+    /// Returns an empty folder, where [`ServerBuilder::small`] mounts a small file system.
     pub fn folder(&self) -> PathBuf {
         self.folder.path().join("small")
     }
 
-    /// One more flag.
+    /// Adds a flag.
     pub fn flag(mut self, flag: &str, value: &Path) -> Self {
         self.flags.extend([flag.to_owned(), value.display().to_string()]);
         self
     }
 
-    /// By a script that mounts a small file system at `$0` and then becomes `"$@"`.
+    /// Runs the server by a script that mounts a small file system at `$0`.
     pub fn small(mut self, script: &'static str) -> Self {
         self.script = Some(script);
         self
     }
 
-    /// Starts it, and waits until it is ready.
-    pub fn run(self, stderr: impl Into<Stdio>) -> Running {
-        // Addresses that no other test and no connection has: all of 127.0.0.0/8 is this machine.
+    /// Starts the server, and waits until it is ready.
+    pub fn run(self, stderr: impl Into<Stdio>) -> RunningServer {
+        // An address that no other test or connection uses: all of 127.0.0.0/8 is this machine.
         static COUNT: AtomicU8 = AtomicU8::new(1);
         let [.., high, low] = std::process::id().to_be_bytes();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -102,85 +102,84 @@ impl Start {
             .stderr(stderr)
             .spawn()
             .unwrap();
-        let address = wait::until(DEADLINE, "the server's address", || {
+        let address = wait::until(STEP_TIMEOUT, "the server's address", || {
             let ended = child.try_wait().unwrap();
             assert!(ended.is_none(), "the server ended: {ended:?}");
             fs::read_to_string(file("address")).ok()?.trim().parse().ok()
         });
-        let running = Running { child, address, metrics, folder: self.folder };
-        wait::until(DEADLINE, "the server to be ready", || {
+        let running = RunningServer { child, address, metrics, folder: self.folder };
+        wait::until(STEP_TIMEOUT, "the server to be ready", || {
             (running.get("/readyz").status == 200).then_some(())
         });
         running
     }
 }
 
-impl Running {
-    /// A path as the server sees it, also on a file system that only it has.
+impl RunningServer {
+    /// Returns a path outside of the server's mount namespace for one inside.
     pub fn inside(&self, path: &Path) -> PathBuf {
         format!("/proc/{}/root{}", self.child.id(), path.display()).into()
     }
 
-    /// The small file system's folder, as it is named inside.
+    /// Returns the folder of the small file system.
     pub fn small(&self) -> PathBuf {
         self.inside(&self.folder.path().join("small"))
     }
 
-    /// The full URL of a path.
+    /// Returns the full URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// What comes for a request with no body.
-    pub fn answer(&self, method: &str, path: &str) -> Response {
-        ask(self.address, method, path)
+    /// Sends a request without content.
+    pub fn request(&self, method: &str, path: &str) -> Response {
+        exchange(self.address, method, path)
     }
 
-    /// What comes for a GET.
+    /// Sends a GET request.
     pub fn get(&self, path: &str) -> Response {
-        self.answer("GET", path)
+        self.request("GET", path)
     }
 
-    /// Sends `count` requests for paths that are made of their number, several at once, and
-    /// checks that each is answered.
+    /// Sends `count` requests in parallel, each with the path that `path` makes of its number.
     pub fn requests(&self, method: &str, count: usize, path: impl Fn(usize) -> String + Sync) {
         std::thread::scope(|scope| {
             for client in 0..CLIENTS {
                 let path = &path;
                 scope.spawn(move || {
                     for number in (client..count).step_by(CLIENTS) {
-                        self.answer(method, &path(number));
+                        self.request(method, &path(number));
                     }
                 });
             }
         });
     }
 
-    /// Lines that the server could not write to its log.
+    /// Returns how many lines the server could not write to its log.
     pub fn lost_lines(&self) -> u64 {
-        let metrics = ask(self.metrics, "GET", "/metrics").text();
+        let metrics = exchange(self.metrics, "GET", "/metrics").text();
         let name = "ginflix_log_lines_lost_total ";
         let line = metrics.lines().find_map(|line| line.strip_prefix(name));
         line.unwrap_or_else(|| panic!("no {name}in {metrics}")).parse().unwrap()
     }
 
-    /// Asks it to end, and tells how it did.
+    /// Sends SIGTERM, and waits for the end of the process.
     pub fn stop(&mut self) -> ExitStatus {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, Signal::TERM).unwrap();
-        wait::until(DEADLINE, "the server to stop", || self.child.try_wait().unwrap())
+        wait::until(STEP_TIMEOUT, "the server to stop", || self.child.try_wait().unwrap())
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The response to a request on a connection of its own.
-fn ask(address: SocketAddr, method: &str, path: &str) -> Response {
+/// Sends a request on a new connection.
+fn exchange(address: SocketAddr, method: &str, path: &str) -> Response {
     let request = ginflix_wire::request(method, path, "Connection: close\r\n");
     ginflix_wire::exchange(address, &request)
 }

@@ -1,53 +1,57 @@
-//! From the text of one setting to its value.
+//! Conversion of the text of a single setting.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A setting that cannot be: names the key, so that it can be found.
+/// A setting that is missing or invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("setting `{key}`: {why}")]
 pub struct InvalidSetting {
-    /// The setting.
+    /// The name of the setting in the TOML file; its flag has `-` instead of `_`.
     pub key: &'static str,
-    /// What is wrong with it, and what would be right.
+    /// What is wrong, and what would be valid.
     pub why: String,
 }
 
-/// Says so of a setting.
-pub fn invalid(key: &'static str, why: impl ToString) -> InvalidSetting {
+pub(super) fn invalid(key: &'static str, why: impl ToString) -> InvalidSetting {
     InvalidSetting { key, why: why.to_string() }
 }
 
-/// The text of a setting as what is `wanted`.
-///
-/// # Errors
-/// Where it is none.
-pub fn parse<T: FromStr>(key: &'static str, text: &str, wanted: &str) -> Result<T, InvalidSetting> {
-    text.parse().map_err(|_| invalid(key, format!("{text:?} is not {wanted}")))
+/// Parses a value; `expected` describes valid ones, such as "a host and port".
+pub(super) fn parse<T: FromStr>(
+    key: &'static str,
+    text: &str,
+    expected: &str,
+) -> Result<T, InvalidSetting> {
+    text.parse().map_err(|_| invalid(key, format!("{text:?} is not {expected}")))
 }
 
-/// A whole number of at least `least`.
-///
-/// # Errors
-/// Where the text is none.
-pub fn number(
+/// Parses a whole number of at least `min`.
+pub(super) fn number(
     key: &'static str,
     text: Option<String>,
     default: u64,
-    least: u64,
+    min: u64,
 ) -> Result<u64, InvalidSetting> {
     let Some(text) = text else { return Ok(default) };
     match text.parse() {
-        Ok(n) if n >= least => Ok(n),
-        _ => Err(invalid(key, format!("{text:?} is not a whole number of at least {least}"))),
+        Ok(n) if n >= min => Ok(n),
+        _ => Err(invalid(key, format!("{text:?} is not a whole number of at least {min}"))),
     }
 }
 
-/// At least a second, at most a year.
-///
-/// # Errors
-/// Where the text is no such time.
-pub fn hours(
+/// Parses a whole number of seconds, at least `min`.
+pub(super) fn seconds(
+    key: &'static str,
+    text: Option<String>,
+    default: u64,
+    min: u64,
+) -> Result<Duration, InvalidSetting> {
+    Ok(Duration::from_secs(number(key, text, default, min)?))
+}
+
+/// Parses a decimal number of hours, from one second to 366 days.
+pub(super) fn hours(
     key: &'static str,
     text: Option<String>,
     default: f64,
@@ -58,21 +62,18 @@ pub fn hours(
         Some(seconds) => Ok(Duration::from_secs_f64(seconds)),
         None => {
             let text = text.unwrap_or_default();
-            Err(invalid(key, format!("{text:?} is no number of hours from 0.0003 to 8784")))
+            Err(invalid(key, format!("{text:?} is not a number of hours from 0.0003 to 8784")))
         }
     }
 }
 
-/// What is between commas.
-///
-/// # Errors
-/// Where a part is not what is `wanted`.
-pub fn list<T: FromStr>(
+/// Parses a list that is separated by commas.
+pub(super) fn list<T: FromStr>(
     key: &'static str,
     text: Option<String>,
-    wanted: &str,
+    expected: &str,
 ) -> Result<Vec<T>, InvalidSetting> {
     let text = text.unwrap_or_default();
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(|part| parse(key, part, wanted)).collect()
+    parts.map(|part| parse(key, part, expected)).collect()
 }

@@ -99,7 +99,7 @@ impl<S: WarpService> HttpService for SiteService<S> {
         let response = match rejection {
             Some(error) => Either::Left(future::ready(Ok(reply::error(&error, &context.id)))),
             None => {
-                let body = |body| RequestBody::new(body, connection.clone(), config.stall);
+                let body = |body| RequestBody::new(body, connection.clone(), config.stall_timeout);
                 Either::Right(
                     self.routes.clone().call(into_warp_request(request.map(body), context)),
                 )

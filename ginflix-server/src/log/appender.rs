@@ -1,4 +1,4 @@
-//! Writes lines to a descriptor, and knows which of them are whole where that fails.
+//! Writes lines to a file descriptor, and keeps track of complete lines when that fails.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -6,53 +6,53 @@ use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-/// Not everything was written.
+/// The error of a write that did not write everything.
 #[derive(Debug)]
-pub struct Incomplete {
-    /// Bytes that were, in whole lines.
+pub struct PartialWrite {
+    /// Bytes of complete lines that were written.
     pub written: usize,
-    /// Why not more.
+    /// Why the others were not.
     pub error: io::Error,
 }
 
-impl Incomplete {
-    /// Nothing was written.
+impl PartialWrite {
+    /// Creates the error of a write that wrote nothing.
     pub fn nothing(error: io::Error) -> Self {
         Self { written: 0, error }
     }
 }
 
-/// Where lines are written to in the end.
-pub trait Sink: Send {
-    /// Writes whole lines.
+/// A destination of lines.
+pub trait LineSink: Send {
+    /// Writes complete lines.
     ///
     /// # Errors
-    /// Where not all of them could be written.
-    fn write_lines(&mut self, lines: &[u8]) -> Result<(), Incomplete>;
+    /// Some of the lines could not be written.
+    fn write_lines(&mut self, lines: &[u8]) -> Result<(), PartialWrite>;
 }
 
-/// An open file, pipe or terminal that lines are added to.
+/// Appends lines to an open file, pipe or terminal.
 #[derive(Debug)]
 pub struct Appender<F> {
     file: F,
-    /// Whether the last line that was written is not whole.
+    /// Whether the last line was written in part.
     is_torn: bool,
 }
 
 impl<F> Appender<F> {
-    /// Adds to what is there.
+    /// Creates an appender for an open file.
     pub fn new(file: F) -> Self {
         Self { file, is_torn: false }
     }
 
-    /// What it adds to.
+    /// Returns the file.
     pub fn file(&self) -> &F {
         &self.file
     }
 }
 
 impl<F: Write + AsFd> Appender<F> {
-    /// Writes as much as there is room for.
+    /// Writes as many bytes as possible, and returns how many that were.
     fn write(&mut self, bytes: &[u8]) -> (usize, io::Result<()>) {
         let mut written = 0;
         while written < bytes.len() {
@@ -60,7 +60,7 @@ impl<F: Write + AsFd> Appender<F> {
                 Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
                 Ok(count) => written += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Whoever shares a pipe or terminal with us may have told it not to block.
+                // Another process that shares the pipe or terminal may have set O_NONBLOCK.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let mut ready = [PollFd::new(&self.file, PollFlags::OUT)];
                     match poll(&mut ready, None) {
@@ -75,28 +75,28 @@ impl<F: Write + AsFd> Appender<F> {
     }
 }
 
-impl<F: Write + AsFd + Send> Sink for Appender<F> {
-    fn write_lines(&mut self, lines: &[u8]) -> Result<(), Incomplete> {
+impl<F: Write + AsFd + Send> LineSink for Appender<F> {
+    fn write_lines(&mut self, lines: &[u8]) -> Result<(), PartialWrite> {
         if self.is_torn {
             let (_, ended) = self.write(b"\n");
-            ended.map_err(Incomplete::nothing)?;
+            ended.map_err(PartialWrite::nothing)?;
             self.is_torn = false;
         }
         let (written, result) = self.write(lines);
         result.map_err(|error| {
-            let whole = lines[..written].iter().rposition(|byte| *byte == b'\n');
-            let whole = whole.map_or(0, |newline| newline + 1);
-            self.is_torn = written > whole;
-            Incomplete { written: whole, error }
+            let newline = lines[..written].iter().rposition(|byte| *byte == b'\n');
+            let complete = newline.map_or(0, |newline| newline + 1);
+            self.is_torn = written > complete;
+            PartialWrite { written: complete, error }
         })
     }
 }
 
-/// Standard error, by a descriptor of its own: a thread that waits until a pipe is read keeps no
-/// other from writing to standard error.
+/// Returns an appender to a duplicate of standard error. It bypasses the lock of [`io::stderr`], so
+/// that the log's thread does not block others while it waits for the reader of a pipe.
 ///
 /// # Errors
-/// Where there are too many open files.
+/// Too many files are open.
 pub fn standard_error() -> io::Result<Appender<File>> {
     Ok(Appender::new(File::from(io::stderr().as_fd().try_clone_to_owned()?)))
 }
@@ -107,13 +107,13 @@ mod tests {
 
     use super::*;
 
-    /// Has room for so many bytes.
-    struct Small {
+    /// A file with space for `room` bytes.
+    struct SmallFile {
         content: Vec<u8>,
         room: usize,
     }
 
-    impl Write for Small {
+    impl Write for SmallFile {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let count = bytes.len().min(self.room);
             if count == 0 {
@@ -129,18 +129,18 @@ mod tests {
         }
     }
 
-    impl AsFd for Small {
+    impl AsFd for SmallFile {
         fn as_fd(&self) -> BorrowedFd<'_> {
             unreachable!("it never blocks")
         }
     }
 
     #[test]
-    fn a_line_that_is_not_whole_is_ended_before_the_next() {
-        let mut appender = Appender::new(Small { content: Vec::new(), room: 6 });
-        let incomplete = appender.write_lines(b"one\ntwo\nthree\n").unwrap_err();
-        assert_eq!(incomplete.written, 4);
-        assert_eq!(incomplete.error.kind(), io::ErrorKind::StorageFull);
+    fn an_incomplete_line_is_terminated_before_the_next() {
+        let mut appender = Appender::new(SmallFile { content: Vec::new(), room: 6 });
+        let partial = appender.write_lines(b"one\ntwo\nthree\n").unwrap_err();
+        assert_eq!(partial.written, 4);
+        assert_eq!(partial.error.kind(), io::ErrorKind::StorageFull);
         assert_eq!(appender.write_lines(b"four\n").unwrap_err().written, 0);
         appender.file.room = 100;
         appender.write_lines(b"five\n").unwrap();
@@ -149,8 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn after_a_whole_line_nothing_is_ended() {
-        let mut appender = Appender::new(Small { content: Vec::new(), room: 4 });
+    fn nothing_is_added_after_a_complete_line() {
+        let mut appender = Appender::new(SmallFile { content: Vec::new(), room: 4 });
         assert_eq!(appender.write_lines(b"one\ntwo\n").unwrap_err().written, 4);
         appender.file.room = 100;
         appender.write_lines(b"three\n").unwrap();

@@ -1,4 +1,4 @@
-//! The log as a file of limited size: a full one is put aside, and few old ones are kept.
+//! The log file: it has a limited size, is renamed when it is full, and few old files are kept.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -7,61 +7,62 @@ use std::path::{Path, PathBuf};
 
 use rustix::stdio;
 
-use super::appender::{Appender, Incomplete, Sink};
+use super::appender::{Appender, LineSink, PartialWrite};
 
-/// Old files that are kept: `FILE.1`, the latest, to `FILE.3`.
-pub const OLD_FILES: u32 = 3;
-/// Readable by its owner alone: lines tell who watched what.
-const MODE: u32 = 0o600;
+/// Rotated files that are kept, from `FILE.1`, the latest, to `FILE.3`.
+pub const ROTATED_FILE_LIMIT: u32 = 3;
+/// Only the owner may read the log: it says who watched what.
+const LOG_FILE_MODE: u32 = 0o600;
 
-/// Adds lines to a file, and rotates it by size.
+/// Appends lines to a file, and rotates it by size.
 #[derive(Debug)]
 pub struct RotatingFile {
     path: PathBuf,
-    /// Bytes that the file has at most, where no single line has more.
+    /// The maximum size of the file in bytes, unless a single line is longer.
     limit: u64,
-    open: Option<Open>,
-    /// Standard output and standard error, where they are the same file: they stay with the log
-    /// when it is rotated, and keep no old file from being deleted.
+    open: Option<OpenLogFile>,
+    /// Whether standard output is the same file. Then it is redirected at each rotation, so that it
+    /// does not keep a rotated file open.
     has_stdout: bool,
+    /// As `has_stdout`, for standard error.
     has_stderr: bool,
 }
 
 #[derive(Debug)]
-struct Open {
+struct OpenLogFile {
     appender: Appender<File>,
     length: u64,
 }
 
 impl RotatingFile {
-    /// The log at `path`, not opened yet.
+    /// Creates a log at `path` without opening it.
     pub fn new(path: &Path, limit: u64) -> Self {
         let (has_stdout, has_stderr) = (false, false);
         Self { path: path.to_owned(), limit, open: None, has_stdout, has_stderr }
     }
 
-    /// Opens the file, and creates it where there is none.
+    /// Opens or creates the file.
     ///
     /// # Errors
-    /// Where it is no regular file, or cannot be opened for writing.
+    /// It is not a regular file, or cannot be opened for writing.
     pub fn open(&mut self) -> io::Result<()> {
-        // Opening a named pipe would wait for whoever reads it.
-        if fs::metadata(&self.path).is_ok_and(|facts| !facts.is_file()) {
+        // Opening a named pipe would block until it has a reader.
+        if fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"));
         }
         let file = create(&self.path)?;
-        let facts = file.metadata()?;
+        let metadata = file.metadata()?;
         let is_log = |stream: io::Result<_>| {
             stream.is_ok_and(|stream: File| {
-                stream.metadata().is_ok_and(|stream| is_same(&stream, &facts))
+                stream.metadata().is_ok_and(|stream| is_same(&stream, &metadata))
             })
         };
         self.has_stdout |= is_log(duplicate(stdio::stdout()));
         self.has_stderr |= is_log(duplicate(stdio::stderr()));
-        self.use_file(file, facts.len())
+        self.use_file(file, metadata.len())
     }
 
-    /// Whether what is written to standard error is written to the log.
+    /// Whether standard error is the log file.
     pub fn has_stderr(&self) -> bool {
         self.has_stderr
     }
@@ -73,15 +74,15 @@ impl RotatingFile {
         if self.has_stderr {
             stdio::dup2_stderr(&file)?;
         }
-        self.open = Some(Open { appender: Appender::new(file), length });
+        self.open = Some(OpenLogFile { appender: Appender::new(file), length });
         Ok(())
     }
 
-    /// Looks whether the path still names the open file: whoever needs room may have deleted it,
-    /// and another program may have moved it or added to it.
-    fn look(&mut self) -> io::Result<()> {
+    /// Opens the file again if the path names another file than the open one: somebody may have
+    /// deleted or moved it. Also reads its size, as other programs may have appended to it.
+    fn reopen_if_replaced(&mut self) -> io::Result<()> {
         let named = match fs::metadata(&self.path) {
-            Ok(facts) => Some(facts),
+            Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
@@ -94,10 +95,11 @@ impl RotatingFile {
         self.open()
     }
 
-    /// Puts the file aside and goes on with a new one.
+    /// Renames the file and the rotated ones, and opens a new one.
     fn rotate(&mut self) -> io::Result<()> {
-        for number in (0..OLD_FILES).rev() {
-            match fs::rename(old(&self.path, number), old(&self.path, number + 1)) {
+        for number in (0..ROTATED_FILE_LIMIT).rev() {
+            match fs::rename(rotated_path(&self.path, number), rotated_path(&self.path, number + 1))
+            {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
@@ -107,19 +109,19 @@ impl RotatingFile {
         self.use_file(file, length)
     }
 
-    /// Writes the lines that have room in the file as it is, after rotating it where there is room
-    /// for none. Returns their bytes.
-    fn write_part(&mut self, lines: &[u8]) -> Result<usize, Incomplete> {
+    /// Writes as many lines as fit into the file, after rotating it if not even the first one does.
+    /// Returns their bytes.
+    fn write_fitting(&mut self, lines: &[u8]) -> Result<usize, PartialWrite> {
         let first = lines.iter().position(|byte| *byte == b'\n').map_or(lines.len(), |n| n + 1);
-        let length = |open: &Option<Open>| open.as_ref().map_or(0, |open| open.length);
+        let length = |open: &Option<OpenLogFile>| open.as_ref().map_or(0, |open| open.length);
         if length(&self.open) > 0 && length(&self.open) + first as u64 > self.limit {
-            self.rotate().map_err(Incomplete::nothing)?;
+            self.rotate().map_err(PartialWrite::nothing)?;
         }
         let room = self.limit.saturating_sub(length(&self.open));
         let room = usize::try_from(room).unwrap_or(usize::MAX).min(lines.len());
         let end = lines[..room].iter().rposition(|byte| *byte == b'\n').map_or(first, |n| n + 1);
         let Some(open) = &mut self.open else {
-            return Err(Incomplete::nothing(io::ErrorKind::NotFound.into()));
+            return Err(PartialWrite::nothing(io::ErrorKind::NotFound.into()));
         };
         open.appender.write_lines(&lines[..end])?;
         open.length += end as u64;
@@ -127,15 +129,15 @@ impl RotatingFile {
     }
 }
 
-impl Sink for RotatingFile {
-    fn write_lines(&mut self, lines: &[u8]) -> Result<(), Incomplete> {
-        self.look().map_err(Incomplete::nothing)?;
+impl LineSink for RotatingFile {
+    fn write_lines(&mut self, lines: &[u8]) -> Result<(), PartialWrite> {
+        self.reopen_if_replaced().map_err(PartialWrite::nothing)?;
         let mut written = 0;
         while written < lines.len() {
-            match self.write_part(&lines[written..]) {
+            match self.write_fitting(&lines[written..]) {
                 Ok(count) => written += count,
-                Err(Incomplete { written: more, error }) => {
-                    return Err(Incomplete { written: written + more, error });
+                Err(PartialWrite { written: more, error }) => {
+                    return Err(PartialWrite { written: written + more, error });
                 }
             }
         }
@@ -143,8 +145,8 @@ impl Sink for RotatingFile {
     }
 }
 
-/// The name of an old file; 0 is the log itself.
-fn old(path: &Path, number: u32) -> PathBuf {
+/// Returns the path of a rotated file; 0 is the log itself.
+fn rotated_path(path: &Path, number: u32) -> PathBuf {
     match number {
         0 => path.to_owned(),
         number => path.with_added_extension(number.to_string()),
@@ -152,7 +154,7 @@ fn old(path: &Path, number: u32) -> PathBuf {
 }
 
 fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(MODE).open(path)
+    OpenOptions::new().create(true).append(true).mode(LOG_FILE_MODE).open(path)
 }
 
 fn duplicate(stream: std::os::fd::BorrowedFd<'_>) -> io::Result<File> {
@@ -178,11 +180,11 @@ mod tests {
     }
 
     fn read(path: &Path, number: u32) -> String {
-        fs::read_to_string(old(path, number)).unwrap_or_default()
+        fs::read_to_string(rotated_path(path, number)).unwrap_or_default()
     }
 
     #[test]
-    fn lines_are_whole_in_files_of_limited_size() {
+    fn lines_are_complete_in_files_of_limited_size() {
         let (folder, path, mut log) = log(10);
         log.write_lines(b"one\ntwo\nthree\nfour\n").unwrap();
         assert_eq!(
@@ -195,14 +197,17 @@ mod tests {
         assert_eq!(read(&path, 0), "eight\n");
         assert_eq!(read(&path, 1), "a line beyond the limit\n");
         assert_eq!(read(&path, 2), "six\nseven\n");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1 + OLD_FILES as usize);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1 + ROTATED_FILE_LIMIT as usize);
         for file in fs::read_dir(folder.path()).unwrap() {
-            assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o777, MODE);
+            assert_eq!(
+                file.unwrap().metadata().unwrap().permissions().mode() & 0o777,
+                LOG_FILE_MODE
+            );
         }
     }
 
     #[test]
-    fn what_is_there_counts_and_stays() {
+    fn an_existing_file_is_kept_and_counts() {
         let (_folder, path, mut log) = log(10);
         fs::write(&path, "by others\n").unwrap();
         log.write_lines(b"ours\n").unwrap();
@@ -210,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_deleted_or_moved_is_made_anew() {
+    fn a_deleted_or_moved_file_is_created_again() {
         let (folder, path, mut log) = log(100);
         log.write_lines(b"one\n").unwrap();
         fs::remove_file(&path).unwrap();
@@ -221,18 +226,18 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_lost_while_it_cannot_be_rotated_and_only_then() {
+    fn lines_are_lost_only_while_the_file_cannot_be_rotated() {
         let (_folder, path, mut log) = log(5);
         log.write_lines(b"one\n").unwrap();
-        // Nothing can be moved to where a folder is.
-        fs::create_dir(old(&path, 1)).unwrap();
-        fs::write(old(&path, 1).join("x"), "").unwrap();
-        fs::create_dir(old(&path, 2)).unwrap();
-        fs::write(old(&path, 2).join("x"), "").unwrap();
-        fs::create_dir(old(&path, 3)).unwrap();
-        fs::write(old(&path, 3).join("x"), "").unwrap();
+        // A file cannot be renamed to the name of a folder.
+        fs::create_dir(rotated_path(&path, 1)).unwrap();
+        fs::write(rotated_path(&path, 1).join("x"), "").unwrap();
+        fs::create_dir(rotated_path(&path, 2)).unwrap();
+        fs::write(rotated_path(&path, 2).join("x"), "").unwrap();
+        fs::create_dir(rotated_path(&path, 3)).unwrap();
+        fs::write(rotated_path(&path, 3).join("x"), "").unwrap();
         assert_eq!(log.write_lines(b"two\n").unwrap_err().written, 0);
-        fs::remove_dir_all(old(&path, 3)).unwrap();
+        fs::remove_dir_all(rotated_path(&path, 3)).unwrap();
         log.write_lines(b"three\n").unwrap();
         assert_eq!(read(&path, 0), "three\n");
     }

@@ -1,4 +1,4 @@
-//! One line of the log, for people or as JSON, from the fields of an event.
+//! Formats the fields of an event as one line of the log: as text, or as JSON.
 
 use std::fmt::{self, Display, Write};
 
@@ -7,43 +7,42 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
-use super::text::{Clip, DIAGNOSTIC_LIMIT, Syntax, VALUE_LIMIT, write_limited};
+use super::text::{DIAGNOSTIC_LIMIT, TextSyntax, TruncatedText, VALUE_LIMIT, write_limited};
 use crate::config::LogFormat;
 
-/// Field of the message in events of `tracing`.
+/// The name of the message's field in events of `tracing`.
 const MESSAGE: &str = "message";
-/// Begins the names of fields in which events of the crate `log` say where they are from.
-const FROM_LOG: &str = "log.";
-/// Its field that names the target.
+/// The prefix of fields that only events of the crate `log` have.
+const LOG_FIELD_PREFIX: &str = "log.";
+/// The field with the target of such an event.
 const LOG_TARGET: &str = "log.target";
 
-/// Memory that is used again for each line.
+/// Buffers that are reused for each line.
 #[derive(Debug, Default)]
-pub struct Space {
+pub struct LineBuffer {
     line: String,
     value: String,
 }
 
-/// A line that is being written. Whatever a field holds, its value takes a limited length and
-/// stays within the line.
+/// Builds one line. Values of any content get a limited length, and cannot end the line.
 #[derive(Debug)]
-pub struct Line<'a> {
+pub struct LineBuilder<'a> {
     out: &'a mut String,
     value: &'a mut String,
     format: LogFormat,
-    /// Target that an event of the crate `log` names.
+    /// The target of an event of the crate `log`.
     target: Option<String>,
 }
 
-impl<'a> Line<'a> {
-    /// Begins a line with the time, which is now, and the level.
-    pub fn begin(space: &'a mut Space, format: LogFormat, level: &Level) -> Self {
-        let Space { line: out, value } = space;
+impl<'a> LineBuilder<'a> {
+    /// Begins a line with the current time and the level.
+    pub fn begin(buffer: &'a mut LineBuffer, format: LogFormat, level: &Level) -> Self {
+        let LineBuffer { line: out, value } = buffer;
         out.clear();
         if format == LogFormat::Json {
             out.push_str("{\"timestamp\":\"");
         }
-        // Where the clock cannot be told the line has no time, as with `tracing` itself.
+        // If the clock cannot be read the line has no time, as with `tracing` itself.
         let _ = SystemTime.format_time(&mut Writer::new(out));
         let _ = match format {
             LogFormat::Human => write!(out, " {:>5}", level.as_str()),
@@ -57,18 +56,18 @@ impl<'a> Line<'a> {
         self.formatted(MESSAGE, format_args!("{message}"));
     }
 
-    /// Adds a number or a truth value.
+    /// Adds a number or a boolean.
     pub fn number(&mut self, name: &str, value: impl Display) {
         self.name(name);
         let _ = write!(self.out, "{value}");
     }
 
-    /// Ends the line; `target` says which part of the program it is from.
+    /// Ends the line. `target` is the module that it is from.
     pub fn end(self, target: &str) -> &'a str {
         if self.format == LogFormat::Json {
             let target = self.target.as_deref().unwrap_or(target);
             self.out.push_str(",\"target\":");
-            write_limited(self.out, target, target.len(), VALUE_LIMIT, Syntax::Json);
+            write_limited(self.out, target, target.len(), VALUE_LIMIT, TextSyntax::Json);
             self.out.push('}');
         }
         self.out.push('\n');
@@ -86,38 +85,38 @@ impl<'a> Line<'a> {
     fn text(&mut self, name: &str, text: &str) {
         self.name(name);
         let syntax = match self.format {
-            LogFormat::Human if name == MESSAGE => Syntax::Plain,
-            LogFormat::Human => Syntax::Quoted,
-            LogFormat::Json => Syntax::Json,
+            LogFormat::Human if name == MESSAGE => TextSyntax::Plain,
+            LogFormat::Human => TextSyntax::Quoted,
+            LogFormat::Json => TextSyntax::Json,
         };
-        write_limited(self.out, text, text.len(), limit(name), syntax);
+        write_limited(self.out, text, text.len(), value_limit(name), syntax);
     }
 
     fn formatted(&mut self, name: &str, value: fmt::Arguments<'_>) {
         self.name(name);
         let syntax = match self.format {
-            LogFormat::Human => Syntax::Plain,
-            LogFormat::Json => Syntax::Json,
+            LogFormat::Human => TextSyntax::Plain,
+            LogFormat::Json => TextSyntax::Json,
         };
-        let mut clip = Clip::new(self.value, limit(name));
-        // A value that cannot be formatted is cut where it failed.
-        let _ = clip.write_fmt(value);
-        let total = clip.total();
-        write_limited(self.out, self.value, total, limit(name), syntax);
+        let mut truncated = TruncatedText::new(self.value, value_limit(name));
+        // A value whose formatting fails is cut there.
+        let _ = truncated.write_fmt(value);
+        let total = truncated.total();
+        write_limited(self.out, self.value, total, value_limit(name), syntax);
     }
 }
 
-/// Most bytes that the value of a field takes.
-fn limit(name: &str) -> usize {
+/// Returns the maximum length of a field's value in bytes.
+fn value_limit(name: &str) -> usize {
     match name {
         MESSAGE | "error" | "cause" | "why" | "entry" | "event" => DIAGNOSTIC_LIMIT,
         _ => VALUE_LIMIT,
     }
 }
 
-impl Visit for Line<'_> {
+impl Visit for LineBuilder<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if !field.name().starts_with(FROM_LOG) {
+        if !field.name().starts_with(LOG_FIELD_PREFIX) {
             self.formatted(field.name(), format_args!("{value:?}"));
         }
     }
@@ -125,13 +124,13 @@ impl Visit for Line<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             LOG_TARGET => self.target = Some(value.to_owned()),
-            name if name.starts_with(FROM_LOG) => {}
+            name if name.starts_with(LOG_FIELD_PREFIX) => {}
             name => self.text(name, value),
         }
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        if !field.name().starts_with(FROM_LOG) {
+        if !field.name().starts_with(LOG_FIELD_PREFIX) {
             self.number(field.name(), value);
         }
     }
@@ -153,7 +152,7 @@ impl Visit for Line<'_> {
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has neither infinities nor what is no number.
+        // JSON has neither infinities nor NaN.
         match value.is_finite() {
             true => self.number(field.name(), value),
             false => self.formatted(field.name(), format_args!("{value}")),
@@ -161,14 +160,14 @@ impl Visit for Line<'_> {
     }
 }
 
-/// The line of an event.
-pub fn of_event<'a>(
-    space: &'a mut Space,
+/// Formats an event as a line.
+pub fn format_event<'a>(
+    buffer: &'a mut LineBuffer,
     format: LogFormat,
     metadata: &Metadata<'_>,
     record: impl FnOnce(&mut dyn Visit),
 ) -> &'a str {
-    let mut line = Line::begin(space, format, metadata.level());
+    let mut line = LineBuilder::begin(buffer, format, metadata.level());
     record(&mut line);
     line.end(metadata.target())
 }

@@ -1,58 +1,59 @@
-//! Lines on their way to the log's thread. Whoever has a line to write never waits: a line that
-//! finds no room is dropped and counted.
+//! The queue of lines between all threads and the log's thread. Pushing never blocks: if the queue
+//! is full, the line is dropped and counted.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Bytes of lines that wait at most.
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+/// Bytes of lines that the queue holds.
 const QUEUE_CAPACITY: usize = 1 << 20;
-/// Bytes of lines for which the consumer is woken at once.
+/// Bytes of lines at which the consumer is woken at once.
 const BATCH_BYTES: usize = QUEUE_CAPACITY / 4;
-/// Bytes of memory that are kept for lines to come.
+/// Capacity in bytes that an empty batch keeps.
 const KEPT_CAPACITY: usize = 64 << 10;
-/// Lines that come within this time after others were taken are taken together: to wake a thread
-/// for each would cost several times as much as to write it.
+/// Minimum time between two batches: waking the thread for each line would cost several times as
+/// much as writing it.
 const BATCH_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A queue with many producers and one consumer, the log's thread.
 #[derive(Debug, Default)]
-pub struct Queue {
-    state: Mutex<State>,
+pub struct LogQueue {
+    state: Mutex<LogQueueState>,
     /// Wakes the consumer.
     filled: Condvar,
-    /// Wakes those who wait in [`Queue::flush`].
+    /// Wakes the threads that wait in [`LogQueue::flush`].
     written: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct LogQueueState {
     lines: Vec<u8>,
-    /// Lines that found no room since the consumer came last.
+    /// Lines that were dropped since the last batch was taken.
     dropped: u64,
     /// What the consumer waits for.
-    awaits: Awaits,
-    /// Whether the consumer is writing what it took.
+    consumer_wait: ConsumerWait,
+    /// Whether the consumer is writing the last batch.
     is_writing: bool,
-    /// When it took that.
+    /// When the last batch was taken.
     taken_at: Option<Instant>,
-    /// How many wait in [`Queue::flush`].
+    /// Threads that wait in [`LogQueue::flush`].
     flushes: usize,
     is_closed: bool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-enum Awaits {
-    /// It does not wait.
+enum ConsumerWait {
+    /// The consumer does not wait.
     #[default]
     Nothing,
-    /// Any line.
+    /// The consumer waits for any line.
     Line,
-    /// [`BATCH_BYTES`], or the end of [`BATCH_INTERVAL`].
+    /// The consumer waits for [`BATCH_BYTES`] or the end of [`BATCH_INTERVAL`].
     Batch,
 }
 
-impl Queue {
-    /// Adds whole lines; `false` where there is no room for them.
+impl LogQueue {
+    /// Pushes complete lines. Returns `false` if there is no space for them.
     pub fn push(&self, lines: &str) -> bool {
         let mut state = self.lock();
         if state.lines.len() + lines.len() > QUEUE_CAPACITY {
@@ -60,21 +61,21 @@ impl Queue {
             return false;
         }
         state.lines.extend_from_slice(lines.as_bytes());
-        let wakes = match state.awaits {
-            Awaits::Nothing => false,
-            Awaits::Line => true,
-            Awaits::Batch => state.lines.len() >= BATCH_BYTES,
+        let wakes_consumer = match state.consumer_wait {
+            ConsumerWait::Nothing => false,
+            ConsumerWait::Line => true,
+            ConsumerWait::Batch => state.lines.len() >= BATCH_BYTES,
         };
         drop(state);
-        if wakes {
+        if wakes_consumer {
             self.filled.notify_one();
         }
         true
     }
 
-    /// Waits for lines, and puts all of them into `batch` instead of what is there, which is
-    /// written or lost by now. Returns how many lines were dropped after them; `None` once the
-    /// queue is closed and empty.
+    /// Waits for lines and moves all of them to `batch`, whose previous lines must be written or
+    /// lost by now. Returns how many lines were dropped after them, or `None` when the queue is closed
+    /// and empty.
     pub fn take(&self, batch: &mut Vec<u8>) -> Option<u64> {
         batch.clear();
         batch.shrink_to(KEPT_CAPACITY);
@@ -87,25 +88,24 @@ impl Queue {
         while !state.is_closed && state.flushes == 0 && state.lines.len() < BATCH_BYTES {
             let left = due.map(|due| due.saturating_duration_since(Instant::now()));
             let Some(left) = left.filter(|left| !left.is_zero()) else { break };
-            state.awaits = Awaits::Batch;
-            (state, _) =
-                self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+            state.consumer_wait = ConsumerWait::Batch;
+            self.filled.wait_for(&mut state, left);
         }
         while state.lines.is_empty() && state.dropped == 0 {
             if state.is_closed {
                 return None;
             }
-            state.awaits = Awaits::Line;
-            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.consumer_wait = ConsumerWait::Line;
+            self.filled.wait(&mut state);
         }
-        state.awaits = Awaits::Nothing;
+        state.consumer_wait = ConsumerWait::Nothing;
         state.is_writing = true;
         state.taken_at = Some(Instant::now());
         std::mem::swap(&mut state.lines, batch);
         Some(std::mem::take(&mut state.dropped))
     }
 
-    /// Waits until all that was pushed is written or lost; `false` if it is not in time.
+    /// Waits until all lines are written or lost. Returns `false` after `timeout`.
     pub fn flush(&self, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
         let mut state = self.lock();
@@ -118,21 +118,20 @@ impl Queue {
                 is_flushed = false;
                 break;
             }
-            (state, _) =
-                self.written.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+            self.written.wait_for(&mut state, left);
         }
         state.flushes -= 1;
         is_flushed
     }
 
-    /// Lets the consumer end once everything is written.
+    /// Makes [`LogQueue::take`] return `None` once the queue is empty.
     pub fn close(&self) {
         self.lock().is_closed = true;
         self.filled.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, LogQueueState> {
+        self.state.lock()
     }
 }
 
@@ -141,8 +140,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_pushed_is_taken_in_order() {
-        let queue = Queue::default();
+    fn lines_are_taken_in_order() {
+        let queue = LogQueue::default();
         assert!(queue.push("one\n"));
         assert!(queue.push("two\n"));
         let mut batch = b"old".to_vec();
@@ -153,8 +152,8 @@ mod tests {
     }
 
     #[test]
-    fn what_finds_no_room_is_counted() {
-        let queue = Queue::default();
+    fn dropped_lines_are_counted() {
+        let queue = LogQueue::default();
         let line = "a".repeat(QUEUE_CAPACITY / 4);
         let kept = (0..6).filter(|_| queue.push(&line)).count();
         assert_eq!(kept, 4);
@@ -164,15 +163,15 @@ mod tests {
         assert!(queue.push(&line), "there is room again");
     }
 
-    /// A queue whose consumer has just taken lines, and waits very long for more.
-    fn just_taken() -> Queue {
-        let queue = Queue::default();
+    /// Creates a queue whose consumer has just taken lines, and waits very long for more.
+    fn just_taken() -> LogQueue {
+        let queue = LogQueue::default();
         queue.lock().taken_at = Some(Instant::now() + Duration::from_secs(3600));
         queue
     }
 
     #[test]
-    fn lines_that_come_shortly_after_others_are_taken_together() {
+    fn lines_shortly_after_a_batch_are_taken_together() {
         let queue = just_taken();
         queue.push("first\n");
         std::thread::scope(|scope| {
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flush_does_not_wait_for_more() {
+    fn a_flush_does_not_wait_for_a_batch() {
         let queue = just_taken();
         queue.push("first\n");
         std::thread::scope(|scope| {
@@ -203,8 +202,8 @@ mod tests {
     }
 
     #[test]
-    fn a_flush_waits_for_the_consumer_and_not_for_ever() {
-        let queue = Queue::default();
+    fn a_flush_waits_for_the_consumer_until_its_timeout() {
+        let queue = LogQueue::default();
         queue.push("one\n");
         assert!(!queue.flush(Duration::from_millis(1)), "nobody writes it");
         std::thread::scope(|scope| {

@@ -70,7 +70,7 @@ impl<S: HttpService> HyperServer<S> {
             metrics: context.metrics.clone(),
             stopping,
             cut_off,
-            stall: context.config.stall,
+            stall: context.config.stall_timeout,
         }
     }
 

@@ -77,7 +77,7 @@ pub async fn serve<S: HttpService>(
         biased; // connections in the accept queue come before the end of the shutdown
         () = server.accept_all(&listener, true) => {}
         () = server.drain() => {}
-        () = tokio::time::sleep(context.config.drain) => {
+        () = tokio::time::sleep(context.config.drain_timeout) => {
             tracing::warn!("closed the connections that were still open after the drain time");
         }
     }

@@ -1,32 +1,33 @@
-//! What lines look like.
+//! The form of lines.
 
 use serde_json::Value;
 
 use super::*;
 
-/// The line of an event with a field of each kind, without its time.
+/// Returns the line of the event that `record` logs.
 fn line(format: LogFormat, record: impl Fn()) -> String {
     use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-    struct Keep(LogFormat, std::sync::Arc<std::sync::Mutex<String>>);
+    struct KeepLine(LogFormat, std::sync::Arc<std::sync::Mutex<String>>);
 
-    impl<S: tracing::Subscriber> Layer<S> for Keep {
+    impl<S: tracing::Subscriber> Layer<S> for KeepLine {
         fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-            let mut space = Space::default();
+            let mut buffer = LineBuffer::default();
             let record = |visitor: &mut dyn Visit| event.record(visitor);
-            *self.1.lock().unwrap() = of_event(&mut space, self.0, event.metadata(), record).into();
+            *self.1.lock().unwrap() =
+                format_event(&mut buffer, self.0, event.metadata(), record).into();
         }
     }
 
     let kept = std::sync::Arc::<std::sync::Mutex<String>>::default();
-    let layer = Keep(format, kept.clone());
+    let layer = KeepLine(format, kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), record);
     let line = kept.lock().unwrap().clone();
     assert_eq!(line.matches('\n').count(), 1, "{line:?}");
     line.trim_end_matches('\n').to_owned()
 }
 
-/// Without the time, which people see first.
+/// Returns a line of text without its time.
 fn human(record: impl Fn()) -> String {
     let line = line(LogFormat::Human, record);
     let (time, rest) = line.split_once(' ').unwrap();
@@ -40,7 +41,7 @@ fn json(record: impl Fn()) -> Value {
     line
 }
 
-fn each_kind() {
+fn log_each_type() {
     let none: Option<u16> = None;
     tracing::info!(
         display = %"a \"b\"",
@@ -57,17 +58,17 @@ fn each_kind() {
 }
 
 #[test]
-fn people_see_each_kind_of_field() {
-    let seen = human(each_kind);
+fn text_has_each_type_of_field() {
+    let actual = human(log_each_type);
     let fields = r#"display=a "b" debug="c" text="d \"e\"" number=7 negative=-7 part=0.5"#;
-    assert_eq!(seen, format!(" INFO it happened {fields} nothing_finite=NaN truth=true"));
+    assert_eq!(actual, format!(" INFO it happened {fields} nothing_finite=NaN truth=true"));
 }
 
 #[test]
-fn programs_see_each_kind_of_field() {
-    let seen = json(each_kind);
+fn json_has_each_type_of_field() {
+    let actual = json(log_each_type);
     let expected = serde_json::json!({
-        "timestamp": seen["timestamp"],
+        "timestamp": actual["timestamp"],
         "level": "INFO",
         "message": "it happened",
         "display": "a \"b\"",
@@ -80,22 +81,22 @@ fn programs_see_each_kind_of_field() {
         "truth": true,
         "target": module_path!(),
     });
-    assert_eq!(seen, expected);
+    assert_eq!(actual, expected);
 }
 
 #[test]
-fn whatever_a_client_sends_is_of_limited_length() {
+fn values_have_a_limited_length() {
     let long = "x".repeat(60_000);
     let log = || {
         tracing::warn!(path = long, method = %long, list = ?[&long, &long], error = %long, "{long}");
     };
-    let most = 3 * VALUE_LIMIT + 2 * DIAGNOSTIC_LIMIT + 400;
+    let limit = 3 * VALUE_LIMIT + 2 * DIAGNOSTIC_LIMIT + 400;
     let line = line(LogFormat::Human, log);
-    assert!(line.len() < most, "{} bytes: {line}", line.len());
+    assert!(line.len() < limit, "{} bytes: {line}", line.len());
     let path = format!("path=\"{}… (60000 bytes)\" method=", &long[..VALUE_LIMIT]);
     assert!(line.contains(&path), "{line}");
     let line = json(log);
-    assert!(line.to_string().len() < most);
+    assert!(line.to_string().len() < limit);
     assert_eq!(line["method"], format!("{}… (60000 bytes)", &long[..VALUE_LIMIT]));
     assert_eq!(line["error"], format!("{}… (60000 bytes)", &long[..DIAGNOSTIC_LIMIT]));
     assert!(line["list"].as_str().unwrap().ends_with("… (120008 bytes)"));

@@ -230,7 +230,7 @@ impl MediaConnection {
     }
 
     fn wait_for(&mut self, reason: WaitReason, context: &LoopContext) {
-        self.deadline.set(reason, context.handler.now(), context.handler.config().stall);
+        self.deadline.set(reason, context.handler.now(), context.handler.config().stall_timeout);
     }
 
     /// Sets the deadline that follows from a step, and keeps the response if it is unfinished.
