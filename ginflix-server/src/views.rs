@@ -1,27 +1,28 @@
-//! What counts as a view, and how it is kept.
+//! Playbacks, and which of them count as views.
 //!
 //! # Layout
-//! - [`rule`]: what counts, as pure arithmetic; [`crawlers`]: who never does
-//! - [`recorder`]: starts and reports on their way into the catalogue;
-//!   [`journal`]: where they wait while the database is away; [`known`]: how
-//!   playbacks stood lately
+//! - [`rule`]: when a playback counts, as pure functions; [`crawlers`]: clients that never count
+//! - [`recorder`]: writes starts and reports into the catalogue
+//! - [`journal`]: keeps them while the database is not available; [`recent`]: recent playbacks in
+//!   memory
 
 pub mod crawlers;
 pub mod journal;
-pub mod known;
+pub mod recent;
 pub mod recorder;
 pub mod rule;
 
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::{MAX_RANGES, PlaybackReport, PlayedRange};
 use ginflix_api::views::{Reason, ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::catalog::Catalog;
@@ -32,53 +33,54 @@ use crate::clock::now;
 use crate::error::AppError;
 use crate::rate_limiter::{RateLimiter, client_key};
 use journal::Journal;
-use recorder::{Recorder, Writer};
+use recorder::{Recorder, RecorderHandle};
 
-/// The journal in the data directory, and how large it may become: some
-/// 200,000 reports.
-const JOURNAL: &str = "views.journal";
-const MAX_JOURNAL_BYTES: u64 = 64 << 20;
+/// The file name of the journal in the data directory.
+const JOURNAL_FILE_NAME: &str = "views.journal";
+/// Size limit of the journal: enough for some 200,000 reports.
+const JOURNAL_LIMIT_BYTES: u64 = 64 << 20;
 
-/// Playbacks that one client may start at once, and then one each
-/// [`START_REFILL`]: enough for a school behind one address.
+/// Playbacks that one client may start at once: enough for a school behind one address.
 const START_BURST: u32 = 300;
-const START_REFILL: Duration = Duration::from_millis(200);
+/// Time after which a client may start one more.
+const START_REFILL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The most movies in a report, and how many without a wish.
-const MAX_TOP: u32 = 1000;
+/// Movies that a summary may list.
+const TOP_LIMIT: u32 = 1000;
+/// Movies that a summary lists if the query does not say how many.
 const DEFAULT_TOP_LIMIT: u32 = 100;
 
-/// Playbacks and what of them counted.
+/// Records playbacks and reports views.
 pub struct Views {
     catalog: Catalog,
     recorder: Recorder,
-    starts: Mutex<RateLimiter<IpAddr>>,
+    /// Limits how many playbacks a client starts.
+    start_limiter: Mutex<RateLimiter<IpAddr>>,
 }
 
 impl Views {
-    /// Those of this catalogue, and the task that writes them. While the
-    /// database is away they wait in the data directory.
+    /// Starts the recorder for a catalogue. Its journal is in the data directory.
     ///
     /// # Errors
-    /// Where the journal there cannot be used.
-    pub fn start(catalog: Catalog, data_dir: &Path) -> io::Result<(Self, Writer)> {
-        let journal = Journal::open(&data_dir.join(JOURNAL), MAX_JOURNAL_BYTES)?;
-        let ledger: Arc<dyn PlaybackStore> = catalog.store();
-        let (recorder, writer) = Recorder::start(ledger, journal);
-        let starts = Mutex::new(RateLimiter::new(START_BURST, START_REFILL));
-        Ok((Self { catalog, recorder, starts }, writer))
+    /// The journal cannot be opened.
+    pub fn start(catalog: Catalog, data_dir: &Path) -> io::Result<(Self, RecorderHandle)> {
+        let journal = Journal::open(&data_dir.join(JOURNAL_FILE_NAME), JOURNAL_LIMIT_BYTES)?;
+        let sink: Arc<dyn PlaybackStore> = catalog.store();
+        let (recorder, handle) = Recorder::start(sink, journal);
+        let start_limiter = Mutex::new(RateLimiter::new(START_BURST, START_REFILL_INTERVAL));
+        Ok((Self { catalog, recorder, start_limiter }, handle))
     }
 
-    /// Bytes of what waits for the database on this machine's disk.
+    /// Returns the bytes of events in the journal, which are not in the database yet.
     pub fn held_bytes(&self) -> u64 {
         self.recorder.held_bytes()
     }
 
-    /// Starts a playback, durably.
+    /// Starts a playback, which is durable when this returns.
     ///
     /// # Errors
-    /// `NotFound` for an unknown movie; `TooManyRequests` from one client; else
-    /// as [`Recorder::record`].
+    /// `NotFound` for an unknown movie; `TooManyRequests` if the client starts too many; otherwise as
+    /// [`Recorder::record`].
     pub async fn start_playback(
         &self,
         movie_id: MovieId,
@@ -88,7 +90,7 @@ impl Views {
         self.start_playback_at(movie_id, client, user_agent, now()).await
     }
 
-    /// Starts a playback at a time of the caller's choice.
+    /// As [`Views::start_playback`], at a given time.
     ///
     /// # Errors
     /// As [`Views::start_playback`].
@@ -99,14 +101,10 @@ impl Views {
         user_agent: &str,
         started_at: Timestamp,
     ) -> Result<PlaybackRecord, AppError> {
-        let taken = self
-            .starts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .try_acquire(&client_key(client), Instant::now());
-        taken.map_err(|retry_after| AppError::TooManyRequests { retry_after })?;
+        let permitted = self.start_limiter.lock().try_acquire(&client_key(client), Instant::now());
+        permitted.map_err(|retry_after| AppError::TooManyRequests { retry_after })?;
         let duration_seconds = self.catalog.duration_seconds(movie_id).await?;
-        let crawls = crawlers::is_crawler(user_agent);
+        let is_crawler = crawlers::is_crawler(user_agent);
         let playback = PlaybackRecord {
             id: Uuid::now_v7(),
             movie_id,
@@ -116,16 +114,15 @@ impl Views {
             played: Vec::new(),
             watched_seconds: 0.0,
             counted_at: None,
-            reason: Some(if crawls { Reason::Crawler } else { Reason::NeverPlayed }),
+            reason: Some(if is_crawler { Reason::Crawler } else { Reason::NeverPlayed }),
         };
         self.recorder.record(PlaybackEvent::Started(playback)).await
     }
 
-    /// Records what a player says was played, durably.
+    /// Records the ranges that a player has played, durable when this returns.
     ///
     /// # Errors
-    /// `Invalid` for more than [`MAX_RANGES`] stretches, else as
-    /// [`Recorder::record`].
+    /// `Invalid` for more than [`MAX_RANGES`] ranges; otherwise as [`Recorder::record`].
     pub async fn report(
         &self,
         id: Uuid,
@@ -134,7 +131,7 @@ impl Views {
         self.report_at(id, report, now()).await
     }
 
-    /// Records a report that came at a time of the caller's choice.
+    /// As [`Views::report`], at a given time.
     ///
     /// # Errors
     /// As [`Views::report`].
@@ -145,25 +142,25 @@ impl Views {
         at: Timestamp,
     ) -> Result<PlaybackRecord, AppError> {
         if report.played.len() > MAX_RANGES {
-            let why = format!("may have at most {MAX_RANGES} stretches");
+            let why = format!("may have at most {MAX_RANGES} ranges");
             return Err(AppError::invalid("played", why));
         }
-        let stretches = report.played.into_iter().map(|range| PlayedRange {
+        let ranges = report.played.into_iter().map(|range| PlayedRange {
             start: rule::to_millis(range.start),
             end: rule::to_millis(range.end),
         });
-        let played = rule::union(stretches, f64::INFINITY);
+        let played = rule::merge_ranges(ranges, f64::INFINITY);
         self.recorder.record(PlaybackEvent::Played(PlaybackUpdate { id, played, at })).await
     }
 
-    /// Views per movie and day.
+    /// Returns the number of views by movie and by day.
     ///
     /// # Errors
-    /// `Invalid` for a wish that cannot be met.
+    /// `Invalid` if `top` or the period of the query is not valid.
     pub async fn summary(&self, mut query: ViewQuery) -> Result<ViewReport, AppError> {
         let top = *query.top.get_or_insert(DEFAULT_TOP_LIMIT);
-        if !(1..=MAX_TOP).contains(&top) {
-            return Err(AppError::invalid("top", format!("must be 1 to {MAX_TOP}")));
+        if !(1..=TOP_LIMIT).contains(&top) {
+            return Err(AppError::invalid("top", format!("must be 1 to {TOP_LIMIT}")));
         }
         if query.since.zip(query.until).is_some_and(|(since, until)| since > until) {
             return Err(AppError::invalid("since", "must not be after `until`"));
@@ -171,16 +168,16 @@ impl Views {
         Ok(self.catalog.store().view_report(&query).await?)
     }
 
-    /// Why playbacks of a movie did or did not count.
+    /// Returns how many playbacks of a movie counted as views, and why the others did not.
     ///
     /// # Errors
     /// `NotFound` for an unknown movie.
     pub async fn explain(&self, movie_id: MovieId) -> Result<ViewExplanation, AppError> {
-        self.catalog.store().explain_views(movie_id).await.map_err(no_movie)
+        self.catalog.store().explain_views(movie_id).await.map_err(movie_error)
     }
 }
 
-fn no_movie(error: StoreError) -> AppError {
+fn movie_error(error: StoreError) -> AppError {
     match error {
         StoreError::NotFound => AppError::NotFound("such movie".to_owned()),
         other => other.into(),

@@ -1,4 +1,4 @@
-//! Over HTTP, on the real clock: what counts, and everything that does not.
+//! Views over HTTP, with the real clock: requests that count, and requests that do not.
 
 use futures_util::future::join_all;
 use ginflix_api::movie::Movie;
@@ -28,11 +28,11 @@ async fn watch(server: &Server, movie: &Movie, agent: &str, reports: &[&[(f64, f
 
 async fn only_watching_counts(flags: &[&str]) {
     let server = Server::start_with(flags);
-    let film = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
-    server.put_media("film.mp4", film).await;
+    let content = std::fs::read(ginflix_tests::media_files::three_seconds()).unwrap();
+    server.put_media("film.mp4", content).await;
     let movie = server.add_movie("Film", "film.mp4").await;
 
-    // Nothing of this is a playback: probes, downloads, parts of one, preloads.
+    // None of these is a playback: probes, downloads, range requests, page views.
     let page = paths::movie_page(movie.id);
     let requests = (0..60).map(|n| {
         let (method, path) = match n % 4 {
@@ -43,8 +43,8 @@ async fn only_watching_counts(flags: &[&str]) {
         let request = server.anonymous(method, path);
         if n % 4 == 1 { request.header("range", format!("bytes={n}-")) } else { request }
     });
-    for answer in join_all(requests.map(|request| request.send())).await {
-        assert!(answer.unwrap().status().is_success());
+    for response in join_all(requests.map(|request| request.send())).await {
+        assert!(response.unwrap().status().is_success());
     }
 
     let player = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -54,7 +54,7 @@ async fn only_watching_counts(flags: &[&str]) {
     let plays = (0..50).map(|n| {
         let (agent, reports): (_, Vec<&[_]>) = match n % 5 {
             0 => (player, vec![most, most]),
-            1 => (player, vec![most, little]), // in the wrong order
+            1 => (player, vec![most, little]), // a late report
             2 => (player, vec![little, little]),
             3 => (player, vec![]),
             _ => (crawler, vec![most]),
@@ -64,12 +64,12 @@ async fn only_watching_counts(flags: &[&str]) {
     });
     join_all(plays).await;
 
-    let told = server.json(&paths::explain_views(movie.id)).await;
-    let told: ViewExplanation = serde_json::from_value(told).unwrap();
+    let explanation = server.json(&paths::explain_views(movie.id)).await;
+    let explanation: ViewExplanation = serde_json::from_value(explanation).unwrap();
     let mut reasons: Vec<_> =
-        told.not_counted.iter().map(|one| (one.reason, one.playbacks)).collect();
+        explanation.not_counted.iter().map(|group| (group.reason, group.playbacks)).collect();
     reasons.sort();
-    assert_eq!((told.counted, told.playbacks), (20, 50));
+    assert_eq!((explanation.counted, explanation.playbacks), (20, 50));
     let expected = [(Reason::NeverPlayed, 10), (Reason::TooShort, 10), (Reason::Crawler, 10)];
     assert_eq!(reasons, expected);
     assert_eq!(server.json(paths::VIEWS).await["total"], json!(20));

@@ -1,7 +1,7 @@
-//! Views as they are watched: scripted viewers whose truth is worked out apart
-//! from the server's rule, on every backend.
+//! Views of scripted viewers, compared with a count that does not use the server's rule, on every
+//! backend.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 mod http;
 mod script;

@@ -1,18 +1,18 @@
-//! What a viewer does, second by second of a clock of the test's own; and what
-//! that comes to, worked out on a bitmap of the film.
+//! Scripts of viewers on a simulated clock, and the expected result of each, computed with a bitmap
+//! of the movie.
 
 use ginflix_api::playback::{PlaybackReport, PlayedRange};
 use ginflix_api::views::Reason;
 
-/// Positions are multiples of this, seconds: exact as binary fractions.
+/// Seconds in a tick. All positions are whole ticks, which binary fractions represent exactly.
 const TICK: f64 = 0.25;
-const TICKS_A_SECOND: i64 = 4;
-/// The rule, as DESIGN has it: this much distinct content, or half of a shorter film.
-const NEEDED: f64 = 30.0;
-/// What a player may be ahead of the server's clock.
-const GRACE: f64 = 2.0;
+const TICKS_PER_SECOND: i64 = 4;
+/// Seconds of distinct content that a view needs; of a shorter movie, half of its length.
+const NEEDED_SECONDS: f64 = 30.0;
+/// Seconds by which a player may be ahead of the server's clock.
+const GRACE_SECONDS: f64 = 2.0;
 
-/// Numbers that look random; the same for the same seed.
+/// A generator of pseudo-random numbers (xorshift), the same for the same seed.
 pub struct Random(u64);
 
 impl Random {
@@ -28,138 +28,143 @@ impl Random {
     }
 }
 
-/// How a viewer goes about it.
+/// The behaviour of a viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
-    /// Plays, seeks and pauses.
+pub enum Behaviour {
+    /// Plays, seeks and pauses, and reports that.
     Honest,
-    /// The page is open, the film never starts.
+    /// Opens the page and never plays.
     Idle,
-    /// Says at once that all was played.
-    Boastful,
-    /// A machine that does as if it played.
+    /// Reports at once that everything was played.
+    Cheating,
+    /// A crawler that reports like a player.
     Crawler,
 }
 
-/// A report, and when it arrives, ticks after the start.
+/// A report and its time of arrival, in ticks after the start.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub at: i64,
     pub report: PlaybackReport,
-    /// Sent twice at once.
-    pub twice: bool,
+    /// Whether it is sent twice at the same time.
+    pub is_duplicated: bool,
 }
 
-/// One viewer of a film of so many ticks.
+/// The reports of one playback.
 pub struct Script {
-    pub manner: Manner,
+    pub behaviour: Behaviour,
     pub deliveries: Vec<Delivery>,
+    /// The length of the movie in ticks, if the server knows it.
     known_length: Option<i64>,
 }
 
-/// What a playback must come to: when it counted, ticks after the start, or why not.
+/// The expected result of a playback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Truth {
+pub enum Expected {
+    /// The playback counts, at a time in ticks after the start.
     Counted(i64),
-    Not(Reason),
+    /// The playback does not count.
+    NotCounted(Reason),
 }
 
 impl Script {
-    /// Somebody watches a film of this length; the server may not know it.
-    pub fn of(random: &mut Random, seconds: i64, is_known: bool) -> Self {
-        let length = seconds * TICKS_A_SECOND;
-        let manner = match random.below(10) {
-            0 => Manner::Idle,
-            1 => Manner::Boastful,
-            2 => Manner::Crawler,
-            _ => Manner::Honest,
+    /// Generates a script for a movie of this length in seconds, which the server may not know.
+    pub fn generate(random: &mut Random, seconds: i64, is_known: bool) -> Self {
+        let length = seconds * TICKS_PER_SECOND;
+        let behaviour = match random.below(10) {
+            0 => Behaviour::Idle,
+            1 => Behaviour::Cheating,
+            2 => Behaviour::Crawler,
+            _ => Behaviour::Honest,
         };
-        let mut deliveries = match manner {
-            Manner::Idle => (0..random.below(3)).map(|n| said(n * 40, &[], 0)).collect(),
-            Manner::Boastful => {
+        let mut deliveries = match behaviour {
+            Behaviour::Idle => (0..random.below(3)).map(|n| report(n * 40, &[], 0)).collect(),
+            Behaviour::Cheating => {
                 let all = [(0, length)];
-                // The second one comes when the clock may have caught up, or not.
-                vec![said(1, &all, length), said(random.below(300), &all, length)]
+                // At the second report the clock may or may not have caught up.
+                vec![report(1, &all, length), report(random.below(300), &all, length)]
             }
-            Manner::Honest | Manner::Crawler => play(random, length),
+            Behaviour::Honest | Behaviour::Crawler => play(random, length),
         };
         disturb(random, &mut deliveries);
-        Self { manner, deliveries, known_length: is_known.then_some(length) }
+        Self { behaviour, deliveries, known_length: is_known.then_some(length) }
     }
 
-    /// By bitmap: for each report that arrived, what of the film was played by
-    /// then, and whether that is enough and can be.
-    pub fn truth(&self) -> Truth {
-        if self.manner == Manner::Crawler {
-            return Truth::Not(Reason::Crawler);
+    /// Computes the result with a bitmap of the movie: after each report, whether enough was played,
+    /// and whether that was possible by then.
+    pub fn expected(&self) -> Expected {
+        if self.behaviour == Behaviour::Crawler {
+            return Expected::NotCounted(Reason::Crawler);
         }
-        let needed =
-            self.known_length.map_or(NEEDED, |length| (length as f64 * TICK / 2.0).min(NEEDED));
-        let mut film = vec![false; 100_000];
-        let mut outcome = Truth::Not(Reason::NeverPlayed);
+        let needed = self
+            .known_length
+            .map_or(NEEDED_SECONDS, |length| (length as f64 * TICK / 2.0).min(NEEDED_SECONDS));
+        let mut played_ticks = vec![false; 100_000];
+        let mut outcome = Expected::NotCounted(Reason::NeverPlayed);
         for delivery in &self.deliveries {
             for range in &delivery.report.played {
                 let (start, end) = ((range.start / TICK) as usize, (range.end / TICK) as usize);
-                film[start..end].fill(true);
+                played_ticks[start..end].fill(true);
             }
-            let watched = film.iter().filter(|tick| **tick).count() as f64 * TICK;
-            let possible = delivery.at as f64 * TICK + GRACE;
+            let watched = played_ticks.iter().filter(|tick| **tick).count() as f64 * TICK;
+            let possible = delivery.at as f64 * TICK + GRACE_SECONDS;
             outcome = match () {
-                () if watched == 0.0 => Truth::Not(Reason::NeverPlayed),
-                () if watched < needed => Truth::Not(Reason::TooShort),
-                () if possible < needed => Truth::Not(Reason::AheadOfClock),
-                () => return Truth::Counted(delivery.at),
+                () if watched == 0.0 => Expected::NotCounted(Reason::NeverPlayed),
+                () if watched < needed => Expected::NotCounted(Reason::TooShort),
+                () if possible < needed => Expected::NotCounted(Reason::AheadOfClock),
+                () => return Expected::Counted(delivery.at),
             };
         }
         outcome
     }
 }
 
-fn said(at: i64, played: &[(i64, i64)], position: i64) -> Delivery {
+/// A report after which the playback is at `position`; all times are in ticks.
+fn report(at: i64, played: &[(i64, i64)], position: i64) -> Delivery {
     let seconds = |ticks: i64| ticks as f64 * TICK;
     let played = played.iter().map(|&(a, b)| PlayedRange { start: seconds(a), end: seconds(b) });
     let report = PlaybackReport { position_seconds: seconds(position), played: played.collect() };
-    Delivery { at, report, twice: false }
+    Delivery { at, report, is_duplicated: false }
 }
 
-/// A player as browsers have it: reports every ten seconds of playing, at each
-/// pause and at each seek, and always all that was played.
+/// Simulates the player of a browser. It reports all ranges played so far: after every ten seconds of
+/// playing, at each pause and at each seek.
 fn play(random: &mut Random, length: i64) -> Vec<Delivery> {
     let (mut at, mut position) = (0, 0);
     let mut played: Vec<(i64, i64)> = Vec::new();
     let mut deliveries = Vec::new();
     for _ in 0..1 + random.below(6) {
-        let stretch = random.below(20 * TICKS_A_SECOND).min(length - position);
-        // Some watch at double speed.
+        let duration = random.below(20 * TICKS_PER_SECOND).min(length - position);
+        // Some viewers watch at double speed.
         let speed = 1 + random.below(4) / 3;
-        if stretch > 0 {
+        if duration > 0 {
             let begin = position;
-            while position < begin + stretch {
-                let step = (10 * TICKS_A_SECOND * speed).min(begin + stretch - position);
+            while position < begin + duration {
+                let step = (10 * TICKS_PER_SECOND * speed).min(begin + duration - position);
                 position += step;
                 at += step / speed;
-                let mut now = played.clone();
-                now.push((begin, position));
-                deliveries.push(said(at, &now, position));
+                let mut so_far = played.clone();
+                so_far.push((begin, position));
+                deliveries.push(report(at, &so_far, position));
             }
             played.push((begin, position));
         }
         match random.below(3) {
-            0 => at += random.below(120 * TICKS_A_SECOND), // a pause
-            1 => position = random.below(length),          // a seek
-            _ => position = (position - random.below(40)).max(0), // once more
+            0 => at += random.below(120 * TICKS_PER_SECOND), // a pause
+            1 => position = random.below(length),            // a seek
+            _ => position = (position - random.below(40)).max(0), // watch it again
         }
     }
     deliveries
 }
 
-/// What a network does: loses reports, delays them past later ones, sends them twice.
+/// Simulates a network, which loses, delays, reorders and duplicates reports.
 fn disturb(random: &mut Random, deliveries: &mut Vec<Delivery>) {
     for delivery in deliveries.iter_mut() {
         if random.below(5) == 0 {
-            delivery.at += random.below(60 * TICKS_A_SECOND);
+            delivery.at += random.below(60 * TICKS_PER_SECOND);
         }
-        delivery.twice = random.below(6) == 0;
+        delivery.is_duplicated = random.below(6) == 0;
     }
     deliveries.retain(|_| random.below(10) > 0);
     deliveries.sort_by_key(|delivery| delivery.at);
@@ -170,14 +175,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_outcome_is_tried() {
+    fn scripts_cover_all_results() {
         let mut random = Random::new(1);
-        let truths: Vec<Truth> =
-            (0..1000).map(|_| Script::of(&mut random, 300, true).truth()).collect();
+        let results: Vec<Expected> =
+            (0..1000).map(|_| Script::generate(&mut random, 300, true).expected()).collect();
         for reason in [Reason::NeverPlayed, Reason::TooShort, Reason::AheadOfClock, Reason::Crawler]
         {
-            assert!(truths.contains(&Truth::Not(reason)), "{reason:?}");
+            assert!(results.contains(&Expected::NotCounted(reason)), "{reason:?}");
         }
-        assert!(truths.iter().filter(|truth| matches!(truth, Truth::Counted(_))).count() > 100);
+        assert!(
+            results.iter().filter(|result| matches!(result, Expected::Counted(_))).count() > 100
+        );
     }
 }

@@ -1,5 +1,4 @@
-//! A thousand playbacks on a clock of the test's own: the real rule, recorder
-//! and databases.
+//! A thousand playbacks on a simulated clock, with the real rule, recorder and databases.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -18,16 +17,33 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::script::{Manner, Random, Script, Truth};
+use crate::script::{Behaviour, Expected, Random, Script};
 
 const PLAYBACKS: usize = 1000;
-/// Viewers at once.
-const AT_ONCE: usize = 64;
-/// Lengths of the films, seconds, and whether the server knows them.
-const FILMS: [(i64, bool); 5] = [(20, true), (59, true), (61, true), (5400, true), (600, false)];
+/// Viewers that watch at the same time.
+const CONCURRENCY: usize = 64;
+/// The lengths of the movies in seconds, and whether the server knows them.
+const MOVIES: [(i64, bool); 5] = [(20, true), (59, true), (61, true), (5400, true), (600, false)];
 const CRAWLER: &str = "Mozilla/5.0 (compatible; Googlebot/2.1)";
 
-async fn add_film(catalog: &Catalog, n: usize, seconds: Option<f64>) -> MovieId {
+/// A playback to be simulated.
+struct Playback {
+    number: u32,
+    /// The index of the movie.
+    movie: usize,
+    script: Script,
+    start: Timestamp,
+}
+
+/// The expected views.
+#[derive(Default)]
+struct Counts {
+    by_movie: [u64; MOVIES.len()],
+    not_counted: [BTreeMap<Reason, u64>; MOVIES.len()],
+    by_day: BTreeMap<Date, u64>,
+}
+
+async fn add_movie(catalog: &Catalog, n: usize, seconds: Option<f64>) -> MovieId {
     let name: ginflix_api::media::MediaName = format!("film-{n}.mp4").parse().unwrap();
     let media = Media {
         stream_path: paths::stream(&name),
@@ -43,108 +59,119 @@ async fn add_film(catalog: &Catalog, n: usize, seconds: Option<f64>) -> MovieId 
     catalog.add_movie(serde_json::from_value::<NewMovie>(new).unwrap()).await.unwrap().id
 }
 
-/// Watches by the script; tells what became of it at the end.
-async fn watch(
-    views: &Views,
-    movie: MovieId,
-    number: u32,
-    script: &Script,
-    start: Timestamp,
-) -> Option<Timestamp> {
+/// Generates playbacks around midnight, so that views fall on several days.
+fn playbacks(seed: u64) -> Vec<Playback> {
+    let mut random = Random::new(seed);
+    let midnight: Timestamp = "2026-03-04T00:00:00Z".parse().unwrap();
+    (0..PLAYBACKS)
+        .map(|n| {
+            let movie = n % MOVIES.len();
+            let (seconds, is_known) = MOVIES[movie];
+            let script = Script::generate(&mut random, seconds, is_known);
+            let start = midnight + SignedDuration::from_secs(random.below(7200) - 3600);
+            Playback { number: n as u32, movie, script, start }
+        })
+        .collect()
+}
+
+/// Sends the reports of a playback. Returns when it counted, by the last response.
+async fn watch(views: &Views, movie: MovieId, playback: &Playback) -> Option<Timestamp> {
+    let Playback { number, script, start, .. } = playback;
     let client = IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number));
-    let agent = if script.manner == Manner::Crawler { CRAWLER } else { "Mozilla/5.0" };
-    let playback = views.start_playback_at(movie, client, agent, start).await.unwrap();
-    let mut counted_at = playback.counted_at;
+    let agent = if script.behaviour == Behaviour::Crawler { CRAWLER } else { "Mozilla/5.0" };
+    let started = views.start_playback_at(movie, client, agent, *start).await.unwrap();
+    let mut counted_at = started.counted_at;
     for delivery in &script.deliveries {
-        let at = start + SignedDuration::from_millis(delivery.at * 250);
-        let send = || views.report_at(playback.id, delivery.report.clone(), at);
-        let told = if delivery.twice {
+        let at = *start + SignedDuration::from_millis(delivery.at * 250);
+        let send = || views.report_at(started.id, delivery.report.clone(), at);
+        let reported = if delivery.is_duplicated {
             let (first, second) = tokio::join!(send(), send());
             assert_eq!(first.unwrap().counted_at, second.as_ref().unwrap().counted_at);
             second.unwrap()
         } else {
             send().await.unwrap()
         };
-        counted_at = told.counted_at;
+        counted_at = reported.counted_at;
     }
     counted_at
 }
 
-async fn count_equals_the_truth(database: Database, seed: u64) {
-    let folder = tempfile::tempdir().unwrap();
-    let catalog = open::open(&database).await.unwrap();
-    let (views, writer) = Views::start(catalog.clone(), folder.path()).unwrap();
-    let mut films = Vec::new();
-    for (n, (seconds, is_known)) in FILMS.into_iter().enumerate() {
-        films.push(add_film(&catalog, n, is_known.then_some(seconds as f64)).await);
-    }
-    let mut random = Random::new(seed);
-    // Around midnight, so that views fall on several days.
-    let midnight: Timestamp = "2026-03-04T00:00:00Z".parse().unwrap();
-    let playbacks: Vec<_> = (0..PLAYBACKS)
-        .map(|n| {
-            let film = n % FILMS.len();
-            let script = Script::of(&mut random, FILMS[film].0, FILMS[film].1);
-            let start = midnight + SignedDuration::from_secs(random.below(7200) - 3600);
-            (n as u32, film, script, start)
-        })
-        .collect();
-
-    let views = &views;
-    let told: Vec<_> = stream::iter(&playbacks)
-        .map(|(n, film, script, start)| watch(views, films[*film], *n, script, *start))
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
-
-    // What each player was told last.
-    let mut counted = vec![0; FILMS.len()];
-    let mut not_counted: Vec<BTreeMap<Reason, u64>> = vec![BTreeMap::new(); FILMS.len()];
-    let mut days: BTreeMap<Date, u64> = BTreeMap::new();
-    for ((n, film, script, start), told) in playbacks.iter().zip(told) {
-        let truth = script.truth();
-        match truth {
-            Truth::Counted(ticks) => {
+/// Checks the last response to each player, and counts the expected views.
+fn expected_counts(
+    seed: u64,
+    playbacks: &[Playback],
+    counted_at: Vec<Option<Timestamp>>,
+) -> Counts {
+    let mut counts = Counts::default();
+    for (playback, counted_at) in playbacks.iter().zip(counted_at) {
+        let Playback { number, movie, script, start } = playback;
+        let expected = script.expected();
+        match expected {
+            Expected::Counted(ticks) => {
                 let at = *start + SignedDuration::from_millis(ticks * 250);
-                assert_eq!(told, Some(at), "playback {n}, seed {seed}");
-                counted[*film] += 1;
-                *days.entry(at.to_zoned(TimeZone::UTC).date()).or_default() += 1;
+                assert_eq!(counted_at, Some(at), "playback {number}, seed {seed}");
+                counts.by_movie[*movie] += 1;
+                *counts.by_day.entry(at.to_zoned(TimeZone::UTC).date()).or_default() += 1;
             }
-            Truth::Not(reason) => {
-                assert_eq!(told, None, "playback {n}, seed {seed}: {truth:?}");
-                *not_counted[*film].entry(reason).or_default() += 1;
+            Expected::NotCounted(reason) => {
+                assert_eq!(counted_at, None, "playback {number}, seed {seed}: {expected:?}");
+                *counts.not_counted[*movie].entry(reason).or_default() += 1;
             }
         }
     }
+    counts
+}
 
-    // And what is reported of all of them.
+/// Compares what the server reports of all playbacks with the expected views.
+async fn assert_reports(catalog: &Catalog, views: &Views, movies: &[MovieId], counts: &Counts) {
     let mut explained = 0;
-    for (film, movie) in films.iter().enumerate() {
-        let told = views.explain(*movie).await.unwrap();
+    for (n, movie) in movies.iter().enumerate() {
+        let explanation = views.explain(*movie).await.unwrap();
         let reasons: BTreeMap<_, _> =
-            told.not_counted.iter().map(|one| (one.reason, one.playbacks)).collect();
-        assert_eq!((told.counted, &reasons), (counted[film], &not_counted[film]));
-        assert_eq!(told.playbacks, told.counted + reasons.values().sum::<u64>());
-        assert_eq!(catalog.movie(*movie).await.unwrap().views, counted[film]);
-        explained += told.playbacks;
+            explanation.not_counted.iter().map(|group| (group.reason, group.playbacks)).collect();
+        let expected = (counts.by_movie[n], &counts.not_counted[n]);
+        assert_eq!((explanation.counted, &reasons), expected);
+        assert_eq!(explanation.playbacks, explanation.counted + reasons.values().sum::<u64>());
+        assert_eq!(catalog.movie(*movie).await.unwrap().views, counts.by_movie[n]);
+        explained += explanation.playbacks;
     }
     assert_eq!(explained, PLAYBACKS as u64);
     let summary = views.summary(ViewQuery::default()).await.unwrap();
-    assert_eq!(summary.total, counted.iter().sum::<u64>());
-    let reported: BTreeMap<_, _> = summary.days.iter().map(|day| (day.day, day.views)).collect();
-    assert_eq!(reported, days);
-    assert!(days.len() > 1 && counted.iter().all(|views| *views > 10), "{days:?} {counted:?}");
-    writer.finish().await;
+    assert_eq!(summary.total, counts.by_movie.iter().sum::<u64>());
+    let days: BTreeMap<_, _> = summary.days.iter().map(|day| (day.day, day.views)).collect();
+    assert_eq!(days, counts.by_day);
+}
+
+async fn views_equal_the_expected_ones(database: Database, seed: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = open::open(&database).await.unwrap();
+    let (views, recorder) = Views::start(catalog.clone(), folder.path()).unwrap();
+    let mut movies = Vec::new();
+    for (n, (seconds, is_known)) in MOVIES.into_iter().enumerate() {
+        movies.push(add_movie(&catalog, n, is_known.then_some(seconds as f64)).await);
+    }
+    let playbacks = playbacks(seed);
+    let counted_at: Vec<_> = stream::iter(&playbacks)
+        .map(|playback| watch(&views, movies[playback.movie], playback))
+        .buffered(CONCURRENCY)
+        .collect()
+        .await;
+    let counts = expected_counts(seed, &playbacks, counted_at);
+    assert_reports(&catalog, &views, &movies, &counts).await;
+    let Counts { by_movie, by_day, .. } = counts;
+    let is_varied = by_day.len() > 1 && by_movie.iter().all(|views| *views > 10);
+    assert!(is_varied, "{by_day:?} {by_movie:?}");
+    recorder.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
-    count_equals_the_truth(Database::Sqlite(folder.path().join("catalog.db")), 6).await;
+    views_equal_the_expected_ones(Database::Sqlite(folder.path().join("catalog.db")), 6).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql() {
     let url = postgres::shared().create_database(None).await;
-    count_equals_the_truth(Database::Postgres(url), 7).await;
+    views_equal_the_expected_ones(Database::Postgres(url), 7).await;
 }

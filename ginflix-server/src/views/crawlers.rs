@@ -1,9 +1,9 @@
-//! Clients that fetch pages for machines: what they open is never a view.
+//! Recognizes web crawlers, whose playbacks are never views.
 
-/// Parts of `User-Agent` that only crawlers and link previews have, in lower
-/// case. Kept short on purpose: who wants to hide does not say its name, and
-/// the clock bounds what it can claim.
-const CRAWLERS: &[&str] = &[
+/// Substrings of `User-Agent`, in lower case, that only crawlers and link previews send. The list is
+/// short on purpose: a crawler that wants to hide does not send its name, and the clock of the
+/// server limits what it can claim.
+const CRAWLER_PATTERNS: &[&str] = &[
     "bot/",
     "bot;",
     "crawler",
@@ -20,10 +20,10 @@ const CRAWLERS: &[&str] = &[
     "whatsapp/",
 ];
 
-/// Whether this `User-Agent` is of a known crawler.
+/// Whether this value of `User-Agent` belongs to a known crawler.
 pub fn is_crawler(user_agent: &str) -> bool {
     let user_agent = user_agent.to_ascii_lowercase();
-    CRAWLERS.iter().any(|part| user_agent.contains(part))
+    CRAWLER_PATTERNS.iter().any(|part| user_agent.contains(part))
 }
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn crawlers_are_told_from_browsers() {
+    fn crawlers_are_distinguished_from_browsers() {
         for crawler in [
             "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
             "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",

@@ -1,9 +1,10 @@
-//! Events of playbacks that wait on this machine's disk while the database is away.
+//! A journal of playback events on the local disk, for the time in which the database is not
+//! available.
 //!
-//! One file, only ever appended to, and emptied once all of it is in the
-//! database. A frame holds the events of one write: its length, the start of
-//! its SHA-256, and the events as JSON. What a crash left half written was
-//! never acknowledged, and is cut off at the next start.
+//! The journal is one file to which frames are appended; it is truncated once all events are in the
+//! database. A frame holds the events of one write: the length, the first 8 bytes of the SHA-256,
+//! and the events as JSON. An incomplete frame, which a crash may leave at the end, was never
+//! acknowledged and is cut off at the next start.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,58 +16,61 @@ use sha2::{Digest, Sha256};
 use crate::catalog::store::PlaybackEvent;
 use crate::durable;
 
-/// How the file starts; another layout would start otherwise.
+/// The first bytes of the file, with the version of the format.
 const MAGIC: &[u8; 8] = b"GFVIEWS1";
-/// Length and checksum before the events of a frame, bytes.
-const HEAD: u64 = 4 + 8;
-/// Where the first frame is.
-const START: u64 = MAGIC.len() as u64;
+/// The length (4 bytes, little-endian) and the checksum (8 bytes) at the beginning of a frame.
+const FRAME_HEADER_BYTES: u64 = 4 + 8;
+/// The offset of the first frame.
+const FIRST_FRAME_OFFSET: u64 = MAGIC.len() as u64;
 
-/// Why events could not be held.
+/// Why events could not be written to the journal, or read from it.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// It may not grow any more.
+    /// The journal has reached its size limit.
     #[error("the journal of views is full")]
     Full,
-    /// The disk refuses.
-    #[error("the journal of views: {0}")]
+    /// The disk failed.
+    #[error("cannot use the journal of views: {0}")]
     Io(#[from] io::Error),
 }
 
-/// An open journal, which this process alone writes.
+/// An open journal, locked against other processes.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
     path: PathBuf,
-    /// Before this, everything is in the database.
-    done: u64,
-    /// Behind the last frame.
+    /// The offset of the first frame that is not known to be in the database.
+    start: u64,
+    /// The offset behind the last frame.
     end: u64,
+    /// The maximum size of the file in bytes.
     limit: u64,
 }
 
-/// What was read of it.
+/// The events of one or more consecutive frames.
 #[derive(Debug)]
-pub struct Frame {
-    /// What happened, in that order.
+pub struct JournalBatch {
+    /// The events in the order in which they were appended.
     pub events: Vec<PlaybackEvent>,
-    /// Where what follows begins.
+    /// The offset behind the last of the frames.
     pub end: u64,
 }
 
 impl Journal {
-    /// Opens it, makes it if it is not there, and cuts off what is no whole
-    /// frame. It will not grow beyond `limit` bytes.
+    /// Opens or creates a journal that may grow to `limit` bytes, and cuts off an incomplete frame
+    /// at its end.
     ///
     /// # Errors
-    /// Where the disk refuses, another process has it open, or it is no journal.
+    /// The disk fails, another process has the journal open, or the file is not a journal.
     pub fn open(path: &Path, limit: u64) -> io::Result<Self> {
         let file =
             File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-        file.try_lock().map_err(|e| io::Error::other(format!("another server uses it: {e}")))?;
-        let mut journal = Self { file, path: path.to_owned(), done: START, end: START, limit };
+        file.try_lock()
+            .map_err(|e| io::Error::other(format!("another server uses the journal: {e}")))?;
+        let start = FIRST_FRAME_OFFSET;
+        let mut journal = Self { file, path: path.to_owned(), start, end: start, limit };
         let length = journal.file.metadata()?.len();
-        if length <= START {
+        if length <= FIRST_FRAME_OFFSET {
             journal.file.write_all_at(MAGIC, 0)?;
             journal.file.sync_all()?;
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
@@ -76,34 +80,36 @@ impl Journal {
         let mut magic = [0; MAGIC.len()];
         journal.file.read_exact_at(&mut magic, 0)?;
         if &magic != MAGIC {
-            return Err(io::Error::other("it is no journal of this version; move it away"));
+            return Err(io::Error::other(
+                "the file is not a journal of this version; move it elsewhere",
+            ));
         }
-        while let Some(frame) = journal.read(journal.end, length)? {
+        while let Some(frame) = journal.read_frame(journal.end, length)? {
             journal.end = frame.end;
         }
         if journal.end < length {
-            journal.cut_off(length)?;
+            journal.cut_off_tail(length)?;
         }
         Ok(journal)
     }
 
-    /// Whether everything is in the database.
+    /// Whether all events are in the database.
     pub fn is_empty(&self) -> bool {
-        self.done == self.end
+        self.start == self.end
     }
 
-    /// Bytes of events that are not known to be in the database.
+    /// Returns the bytes of events that are not known to be in the database.
     pub fn held_bytes(&self) -> u64 {
-        self.end - self.done
+        self.end - self.start
     }
 
-    /// Writes events; durable once this returns.
+    /// Appends events, which are durable when this returns.
     ///
     /// # Errors
-    /// `Full`, or where the disk refuses; then nothing was added.
+    /// The journal is full, or the disk fails; then nothing was appended.
     pub fn append(&mut self, events: &[PlaybackEvent]) -> Result<(), JournalError> {
         let body = serde_json::to_vec(events).map_err(io::Error::from)?;
-        let mut frame = Vec::with_capacity(body.len() + HEAD as usize);
+        let mut frame = Vec::with_capacity(body.len() + FRAME_HEADER_BYTES as usize);
         let length = u32::try_from(body.len()).map_err(|_| JournalError::Full)?;
         frame.extend_from_slice(&length.to_le_bytes());
         frame.extend_from_slice(&checksum(&body));
@@ -114,7 +120,7 @@ impl Journal {
         }
         let written = self.file.write_all_at(&frame, self.end).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
-            // What is there of it shall not come back at the next start.
+            // A frame that was written but not synced must not appear at the next start.
             let _ = self.file.set_len(self.end);
             return Err(error.into());
         }
@@ -122,76 +128,76 @@ impl Journal {
         Ok(())
     }
 
-    /// The first events that are not known to be in the database: about so
-    /// many, but always whole frames.
+    /// Reads the first frames that are not known to be in the database: as many as it takes for
+    /// `min_events`, or all.
     ///
     /// # Errors
-    /// Where the disk refuses, or gives back something else than was written.
-    pub fn next(&self, about: usize) -> io::Result<Option<Frame>> {
-        let mut next = Frame { events: Vec::new(), end: self.done };
-        while next.events.len() < about && next.end < self.end {
-            let changed = || io::Error::other("a frame of the journal has changed");
-            let frame = self.read(next.end, self.end)?.ok_or_else(changed)?;
-            next.events.extend(frame.events);
-            next.end = frame.end;
+    /// The disk fails, or returns other bytes than were written.
+    pub fn read_batch(&self, min_events: usize) -> io::Result<Option<JournalBatch>> {
+        let mut batch = JournalBatch { events: Vec::new(), end: self.start };
+        while batch.events.len() < min_events && batch.end < self.end {
+            let damaged = || io::Error::other("a frame of the journal is damaged");
+            let frame = self.read_frame(batch.end, self.end)?.ok_or_else(damaged)?;
+            batch.events.extend(frame.events);
+            batch.end = frame.end;
         }
-        Ok((next.end > self.done).then_some(next))
+        Ok((batch.end > self.start).then_some(batch))
     }
 
-    /// Everything before `end` is in the database. Once that is all, the file
-    /// is emptied; a crash before that only brings back what changes nothing.
+    /// Removes the frames before `end`, which are in the database. The file is truncated only when
+    /// none is left: after a crash before that they are applied again, which changes nothing.
     ///
     /// # Errors
-    /// Where the disk refuses.
-    pub fn done(&mut self, end: u64) -> io::Result<()> {
-        self.done = end;
+    /// The disk fails.
+    pub fn remove_until(&mut self, end: u64) -> io::Result<()> {
+        self.start = end;
         if self.is_empty() {
-            self.file.set_len(START)?;
+            self.file.set_len(FIRST_FRAME_OFFSET)?;
             self.file.sync_data()?;
-            (self.done, self.end) = (START, START);
+            (self.start, self.end) = (FIRST_FRAME_OFFSET, FIRST_FRAME_OFFSET);
         }
         Ok(())
     }
 
-    /// The frame at `start`, if there is a whole one before `end`.
-    fn read(&self, start: u64, end: u64) -> io::Result<Option<Frame>> {
-        if end - start < HEAD {
+    /// Reads the frame at `start`; `None` if there is no intact one before `end`.
+    fn read_frame(&self, start: u64, end: u64) -> io::Result<Option<JournalBatch>> {
+        if end - start < FRAME_HEADER_BYTES {
             return Ok(None);
         }
-        let mut head = [0; HEAD as usize];
-        self.file.read_exact_at(&mut head, start)?;
-        let (length, sum) = head.split_at(4);
+        let mut header = [0; FRAME_HEADER_BYTES as usize];
+        self.file.read_exact_at(&mut header, start)?;
+        let (length, sum) = header.split_at(4);
         let length = u64::from(length.iter().rev().fold(0, |n, byte| n << 8 | u32::from(*byte)));
-        if length > end - start - HEAD {
+        if length > end - start - FRAME_HEADER_BYTES {
             return Ok(None);
         }
         let mut body = vec![0; length as usize];
-        self.file.read_exact_at(&mut body, start + HEAD)?;
+        self.file.read_exact_at(&mut body, start + FRAME_HEADER_BYTES)?;
         if checksum(&body) != sum {
             return Ok(None);
         }
         let events = serde_json::from_slice(&body)?;
-        Ok(Some(Frame { events, end: start + HEAD + length }))
+        Ok(Some(JournalBatch { events, end: start + FRAME_HEADER_BYTES + length }))
     }
 
-    /// Cuts off what follows the last whole frame, and keeps a copy: mostly it
-    /// is a write that a crash interrupted, but it might be damage.
-    fn cut_off(&self, length: u64) -> io::Result<()> {
-        let mut rest = vec![0; (length - self.end) as usize];
-        self.file.read_exact_at(&mut rest, self.end)?;
-        let aside = self.path.with_extension("rest");
-        fs::write(&aside, &rest)?;
+    /// Cuts off the bytes after the last intact frame, and keeps a copy of them: usually a crash
+    /// interrupted a write, but it could be damage.
+    fn cut_off_tail(&self, length: u64) -> io::Result<()> {
+        let mut tail = vec![0; (length - self.end) as usize];
+        self.file.read_exact_at(&mut tail, self.end)?;
+        let copy = self.path.with_extension("rest");
+        fs::write(&copy, &tail)?;
         self.file.set_len(self.end)?;
         self.file.sync_all()?;
         tracing::warn!(
-            bytes = rest.len(), copy = %aside.display(),
-            "the journal of views ended in an unfinished write, which was never acknowledged"
+            bytes = tail.len(), copy = %copy.display(),
+            "removed an incomplete write, which was never acknowledged, from the journal of views"
         );
         Ok(())
     }
 }
 
-/// Tells a frame from what a crash may leave.
+/// Returns the first 8 bytes of the SHA-256.
 fn checksum(body: &[u8]) -> [u8; 8] {
     let sum = Sha256::digest(body);
     std::array::from_fn(|n| sum[n])

@@ -1,29 +1,29 @@
-//! The view rule: pure arithmetic on what was played, when.
+//! The rule that decides whether a playback counts as a view, as pure functions.
 //!
-//! What counts is distinct content, and never more of it than time has passed.
-//! Every step only adds, so reports may come twice, late or in any order.
+//! A view needs [`VIEW_SECONDS`] of distinct content, and no playback can have watched more than
+//! time has passed. Reports are merged by union, so they may come twice, late or in any order.
 
 use ginflix_api::playback::{MAX_RANGES, PlayedRange};
 use ginflix_api::views::Reason;
 
 use crate::catalog::store::{PlaybackRecord, PlaybackUpdate};
 
-/// Distinct content that makes a view, seconds; half of a shorter movie does.
+/// Seconds of distinct content that make a view; of a shorter movie, half of its length.
 pub const VIEW_SECONDS: f64 = 30.0;
 
-/// How far a player may run ahead of our clock, seconds: reports are sent at
-/// the end of a stretch, and clocks tick apart.
+/// Seconds by which a player may run ahead of the server's clock: reports are sent at the end of a
+/// range, and clocks drift.
 pub const GRACE_SECONDS: f64 = 2.0;
 
-/// Seconds to the millisecond, and so with few digits: on their way through
-/// JSON, in the journal and in the database, they stay exactly what they are.
+/// Rounds seconds to the millisecond. Numbers with so few digits keep their exact value through
+/// JSON, the journal and the database.
 pub fn to_millis(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
 
-/// Content that makes a view of a movie of this length, seconds.
+/// Returns the seconds of content that make a view of a movie of this length.
 ///
-/// A length that is not known, or cannot be, is taken for a long one.
+/// A movie of unknown or invalid length needs [`VIEW_SECONDS`].
 pub fn needed_seconds(duration_seconds: Option<f64>) -> f64 {
     match duration_seconds {
         Some(length) if length > 0.0 => (length / 2.0).min(VIEW_SECONDS),
@@ -31,52 +31,50 @@ pub fn needed_seconds(duration_seconds: Option<f64>) -> f64 {
     }
 }
 
-/// Sorted, disjoint stretches that cover what all of these cover between the
-/// start of the movie and `end`, seconds.
+/// Returns the union of ranges between 0 and `end` seconds, as sorted and disjoint ranges.
 ///
-/// What is no stretch (backwards, empty, not a number) is dropped. Where more
-/// than [`MAX_RANGES`] remain, which no player needs, the shortest go.
-pub fn union(played: impl IntoIterator<Item = PlayedRange>, end: f64) -> Vec<PlayedRange> {
-    let mut stretches: Vec<PlayedRange> = played
+/// Invalid ranges (backwards, empty, not a number) are dropped. If more than [`MAX_RANGES`] remain,
+/// which no player needs, the shortest are dropped too.
+pub fn merge_ranges(played: impl IntoIterator<Item = PlayedRange>, end: f64) -> Vec<PlayedRange> {
+    let mut ranges: Vec<PlayedRange> = played
         .into_iter()
         .filter(|range| range.start.is_finite() && range.end.is_finite())
         .map(|range| PlayedRange { start: range.start.max(0.0), end: range.end.min(end) })
         .filter(|range| range.start < range.end)
         .collect();
-    stretches.sort_by(|a, b| a.start.total_cmp(&b.start));
-    stretches.dedup_by(|next, last| {
+    ranges.sort_by(|a, b| a.start.total_cmp(&b.start));
+    ranges.dedup_by(|next, last| {
         let touches = next.start <= last.end;
         if touches {
             last.end = last.end.max(next.end);
         }
         touches
     });
-    if stretches.len() > MAX_RANGES {
-        stretches.sort_by(|a, b| (b.end - b.start).total_cmp(&(a.end - a.start)));
-        stretches.truncate(MAX_RANGES);
-        stretches.sort_by(|a, b| a.start.total_cmp(&b.start));
+    if ranges.len() > MAX_RANGES {
+        ranges.sort_by(|a, b| (b.end - b.start).total_cmp(&(a.end - a.start)));
+        ranges.truncate(MAX_RANGES);
+        ranges.sort_by(|a, b| a.start.total_cmp(&b.start));
     }
-    stretches
+    ranges
 }
 
-/// How much content disjoint stretches hold, seconds.
+/// Returns the total length of disjoint ranges in seconds.
 pub fn total_seconds(disjoint: &[PlayedRange]) -> f64 {
     disjoint.iter().map(|range| range.end - range.start).sum()
 }
 
-/// What a report makes of a playback: more is watched, and once there is
-/// enough of it, the playback has counted for good.
-pub fn decide(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
+/// Applies a report to a playback. Once enough was watched, the playback counts as a view for good.
+pub fn apply_report(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
     let reported_at = playback.reported_at.map_or(report.at, |last| last.max(report.at));
     let elapsed = reported_at.duration_since(playback.started_at).as_secs_f64().max(0.0);
-    let known = std::mem::take(&mut playback.played);
+    let previous = std::mem::take(&mut playback.played);
     let end = end_seconds(playback.needed_seconds);
-    playback.played = union(known.into_iter().chain(report.played.iter().copied()), end);
+    playback.played = merge_ranges(previous.into_iter().chain(report.played.iter().copied()), end);
     playback.reported_at = Some(reported_at);
 
     let claimed = total_seconds(&playback.played);
     playback.watched_seconds = claimed.min(elapsed + GRACE_SECONDS);
-    if is_settled(playback) {
+    if is_final(playback) {
         return;
     }
     playback.reason = if claimed == 0.0 {
@@ -91,13 +89,13 @@ pub fn decide(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
     };
 }
 
-/// Whether no time that passes changes any more what the playback is counted as.
-fn is_settled(playback: &PlaybackRecord) -> bool {
+/// Whether later reports cannot change whether the playback counts.
+fn is_final(playback: &PlaybackRecord) -> bool {
     playback.counted_at.is_some() || playback.reason == Some(Reason::Crawler)
 }
 
-/// Where the movie ends, seconds, as far as it matters: of a movie that needs
-/// less than [`VIEW_SECONDS`] that is half of its length.
+/// Returns the length of the movie in seconds, which is twice of what it needs, or infinity if it
+/// needs [`VIEW_SECONDS`]: then the length does not matter.
 fn end_seconds(needed_seconds: f64) -> f64 {
     if needed_seconds < VIEW_SECONDS { needed_seconds * 2.0 } else { f64::INFINITY }
 }

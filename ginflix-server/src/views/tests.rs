@@ -7,7 +7,7 @@ use crate::app::App;
 
 const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-/// An app with one movie of this length, seconds.
+/// Creates an app with one movie of this length in seconds.
 async fn app(duration_seconds: Option<f64>) -> (tempfile::TempDir, App, MovieId) {
     let (dir, app) = App::in_temp_dir().await;
     let media = Media {
@@ -25,12 +25,12 @@ async fn app(duration_seconds: Option<f64>) -> (tempfile::TempDir, App, MovieId)
     (dir, app, movie.id)
 }
 
-fn played(stretches: &[(f64, f64)]) -> PlaybackReport {
-    let played = stretches.iter().map(|&(start, end)| PlayedRange { start, end }).collect();
+fn played(ranges: &[(f64, f64)]) -> PlaybackReport {
+    let played = ranges.iter().map(|&(start, end)| PlayedRange { start, end }).collect();
     PlaybackReport { position_seconds: 0.0, played }
 }
 
-/// A playback that somebody started so long ago.
+/// Starts a playback at a time in the past.
 async fn started(app: &App, movie: MovieId, seconds_ago: i64) -> Uuid {
     let at = now() - SignedDuration::from_secs(seconds_ago);
     app.views.start_playback_at(movie, CLIENT, "", at).await.unwrap().id
@@ -58,40 +58,43 @@ async fn many_reports_at_once_make_one_view() {
 }
 
 #[tokio::test]
-async fn counted_and_explained_make_all() {
+async fn an_explanation_covers_all_playbacks() {
     let (_dir, app, movie) = app(Some(40.0)).await;
     let early = app.views.start_playback(movie, CLIENT, "Mozilla/5.0").await.unwrap();
     assert_eq!(early.needed_seconds, 20.0);
     let crawler = app.views.start_playback(movie, CLIENT, "Googlebot/2.1").await.unwrap();
     let (short, long) = (started(&app, movie, 99).await, started(&app, movie, 99).await);
-    for (id, stretch) in [
+    for (id, range) in [
         (early.id, (0.0, 40.0)),
         (crawler.id, (0.0, 40.0)),
         (short, (0.0, 9.0)),
         (long, (5.0, 90.0)),
     ] {
-        app.views.report(id, played(&[stretch])).await.unwrap();
+        app.views.report(id, played(&[range])).await.unwrap();
     }
-    let told = app.views.explain(movie).await.unwrap();
-    let not_counted: u64 = told.not_counted.iter().map(|reason| reason.playbacks).sum();
-    assert_eq!((told.counted, told.playbacks), (1, told.counted + not_counted));
+    let explanation = app.views.explain(movie).await.unwrap();
+    let not_counted: u64 = explanation.not_counted.iter().map(|reason| reason.playbacks).sum();
+    assert_eq!(
+        (explanation.counted, explanation.playbacks),
+        (1, explanation.counted + not_counted)
+    );
     for reason in [Reason::AheadOfClock, Reason::Crawler, Reason::TooShort] {
-        let mut same = told.not_counted.iter().filter(|other| other.reason == reason);
+        let mut same = explanation.not_counted.iter().filter(|other| other.reason == reason);
         assert_eq!(same.next().map(|other| other.playbacks), Some(1), "{reason:?}");
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_refused() {
+async fn unknown_movies_and_invalid_queries_are_refused() {
     let (_dir, app, movie) = app(None).await;
-    let nowhere = app.views.start_playback(MovieId::new(), CLIENT, "").await;
-    assert!(matches!(nowhere, Err(AppError::NotFound(_))));
-    let unknown = app.views.report(Uuid::now_v7(), played(&[])).await;
-    assert!(matches!(unknown, Err(AppError::NotFound(_))));
+    let unknown_movie = app.views.start_playback(MovieId::new(), CLIENT, "").await;
+    assert!(matches!(unknown_movie, Err(AppError::NotFound(_))));
+    let unknown_playback = app.views.report(Uuid::now_v7(), played(&[])).await;
+    assert!(matches!(unknown_playback, Err(AppError::NotFound(_))));
     let id = started(&app, movie, 60).await;
     let many = app.views.report(id, played(&vec![(0.0, 1.0); MAX_RANGES + 1])).await;
     assert!(matches!(many, Err(AppError::Invalid { field: "played", .. })));
-    for top in [0, MAX_TOP + 1] {
+    for top in [0, TOP_LIMIT + 1] {
         let query = ViewQuery { top: Some(top), ..ViewQuery::default() };
         let refused = app.views.summary(query).await;
         assert!(matches!(refused, Err(AppError::Invalid { field: "top", .. })));
@@ -103,7 +106,7 @@ async fn what_cannot_be_is_refused() {
 }
 
 #[tokio::test]
-async fn one_client_cannot_start_playbacks_without_end() {
+async fn the_playbacks_that_one_client_starts_are_limited() {
     let (_dir, app, movie) = app(None).await;
     let mut started = 0;
     let refused = loop {

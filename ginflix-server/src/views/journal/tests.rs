@@ -17,73 +17,73 @@ fn event(id: u128) -> PlaybackEvent {
     })
 }
 
-/// Everything that waits, and takes it out.
+/// Reads and removes all events.
 fn take_all(journal: &mut Journal) -> Vec<PlaybackEvent> {
     let mut all = Vec::new();
-    while let Some(frame) = journal.next(1).unwrap() {
-        all.extend(frame.events);
-        journal.done(frame.end).unwrap();
+    while let Some(batch) = journal.read_batch(1).unwrap() {
+        all.extend(batch.events);
+        journal.remove_until(batch.end).unwrap();
     }
     all
 }
 
 #[test]
-fn what_was_appended_comes_back_in_order_and_once() {
+fn appended_events_are_read_in_order_and_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     let mut journal = Journal::open(&path, LIMIT).unwrap();
-    assert!(journal.is_empty() && journal.next(1).unwrap().is_none());
+    assert!(journal.is_empty() && journal.read_batch(1).unwrap().is_none());
     journal.append(&[event(1), event(2)]).unwrap();
     journal.append(&[event(3)]).unwrap();
     drop(journal);
     let mut journal = Journal::open(&path, LIMIT).unwrap();
     assert_eq!(take_all(&mut journal), [event(1), event(2), event(3)]);
-    assert_eq!(fs::metadata(&path).unwrap().len(), START);
+    assert_eq!(fs::metadata(&path).unwrap().len(), FIRST_FRAME_OFFSET);
     journal.append(&[event(4)]).unwrap();
     assert_eq!(take_all(&mut journal), [event(4)]);
 }
 
 #[test]
-fn what_was_taken_out_before_a_crash_comes_again_before_the_rest() {
+fn removed_events_are_read_again_after_a_crash() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     let mut journal = Journal::open(&path, LIMIT).unwrap();
     journal.append(&[event(1)]).unwrap();
     journal.append(&[event(2)]).unwrap();
-    let first = journal.next(1).unwrap().unwrap();
-    journal.done(first.end).unwrap();
+    let first = journal.read_batch(1).unwrap().unwrap();
+    journal.remove_until(first.end).unwrap();
     drop(journal);
     let mut journal = Journal::open(&path, LIMIT).unwrap();
     assert_eq!(take_all(&mut journal), [event(1), event(2)]);
 }
 
 #[test]
-fn it_does_not_grow_beyond_its_limit() {
+fn the_journal_does_not_grow_beyond_its_limit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     let mut journal = Journal::open(&path, 1000).unwrap();
-    let held = (0..).take_while(|n| journal.append(&[event(*n)]).is_ok()).count();
-    assert!((2..20).contains(&held));
+    let appended = (0..).take_while(|n| journal.append(&[event(*n)]).is_ok()).count();
+    assert!((2..20).contains(&appended));
     assert!(matches!(journal.append(&[event(99)]), Err(JournalError::Full)));
     assert!(fs::metadata(&path).unwrap().len() <= 1000);
-    assert_eq!(take_all(&mut journal).len(), held);
+    assert_eq!(take_all(&mut journal).len(), appended);
     journal.append(&[event(99)]).unwrap();
 }
 
 #[test]
-fn one_process_has_it() {
+fn only_one_process_can_open_a_journal() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     let _journal = Journal::open(&path, LIMIT).unwrap();
     assert!(Journal::open(&path, LIMIT).is_err());
     let other = folder.path().join("other");
     fs::write(&other, "something else").unwrap();
-    assert!(Journal::open(&other, LIMIT).unwrap_err().to_string().contains("no journal"));
+    assert!(Journal::open(&other, LIMIT).unwrap_err().to_string().contains("not a journal"));
 }
 
 proptest! {
-    /// Wherever a crash cuts the file, and whatever stands there instead: what
-    /// was whole before comes back, and new events follow it.
+    /// Wherever a crash cuts the file and whatever it leaves there, the intact frames before that are
+    /// read, and new events follow them.
     #[test]
     fn a_torn_tail_costs_only_itself(
         frames in 1_usize..6,
@@ -101,10 +101,10 @@ proptest! {
         drop(journal);
         let before = fs::read(&path).unwrap();
         let file = File::options().write(true).open(&path).unwrap();
-        let cut = (START + cut).min(*ends.last().unwrap());
+        let cut = (FIRST_FRAME_OFFSET + cut).min(*ends.last().unwrap());
         file.set_len(cut).unwrap();
         file.write_all_at(&junk, cut).unwrap();
-        // What stands there may begin as what was lost.
+        // The junk may begin with the same bytes as the lost frame.
         let after = fs::read(&path).unwrap();
         let intact = before.iter().zip(&after).take_while(|(old, new)| old == new).count();
         let whole = ends.iter().filter(|end| **end <= intact as u64).count();

@@ -38,7 +38,7 @@ fn report(played: &[(f64, f64)], after: i64) -> PlaybackUpdate {
 
 fn after(length: Option<f64>, reports: &[PlaybackUpdate]) -> PlaybackRecord {
     let mut record = playback(length);
-    reports.iter().for_each(|report| decide(&mut record, report));
+    reports.iter().for_each(|report| apply_report(&mut record, report));
     record
 }
 
@@ -57,35 +57,35 @@ fn thirty_seconds_count_at_once_and_once() {
     assert_eq!((short.counted_at, short.reason), (None, Some(Reason::TooShort)));
     let mut counted = after(None, &reports);
     assert_eq!((counted.counted_at, counted.reason), (Some(reports[1].at), None));
-    decide(&mut counted, &report(&[(0.0, 500.0)], 600));
+    apply_report(&mut counted, &report(&[(0.0, 500.0)], 600));
     assert_eq!(counted.counted_at, Some(reports[1].at));
     assert_eq!(counted.watched_seconds, 500.0);
 }
 
 #[test]
-fn the_same_seconds_again_are_nothing_new() {
+fn the_same_seconds_count_once() {
     let rewound = after(None, &[report(&[(0.0, 20.0)], 25), report(&[(5.0, 20.0)], 300)]);
     assert_eq!((rewound.watched_seconds, rewound.reason), (20.0, Some(Reason::TooShort)));
 }
 
 #[test]
-fn nobody_watches_faster_than_time_passes() {
+fn no_playback_is_faster_than_the_clock() {
     let early = after(None, &[report(&[(0.0, 4000.0)], 10)]);
     assert_eq!(early.watched_seconds, 10.0 + GRACE_SECONDS);
     assert_eq!((early.counted_at, early.reason), (None, Some(Reason::AheadOfClock)));
-    // Our own clock set back is no reason to believe less than nothing.
+    // If the server's clock was set back, the elapsed time is 0.
     assert_eq!(after(None, &[report(&[(0.0, 9.0)], -100)]).watched_seconds, GRACE_SECONDS);
 }
 
 #[test]
-fn what_lies_past_the_end_of_a_short_movie_is_not_believed() {
+fn ranges_past_the_end_of_a_short_movie_do_not_count() {
     let past = after(Some(16.0), &[report(&[(-5.0, 1.0), (12.0, 90.0), (100.0, 200.0)], 900)]);
     assert_eq!(past.played, [range(0.0, 1.0), range(12.0, 16.0)]);
     assert_eq!(past.reason, Some(Reason::TooShort));
 }
 
 #[test]
-fn opened_and_never_played() {
+fn an_opened_movie_that_is_never_played_does_not_count() {
     let idle = after(None, &[report(&[], 100), report(&[(7.0, 7.0)], 200)]);
     assert_eq!((idle.reason, idle.watched_seconds), (Some(Reason::NeverPlayed), 0.0));
 }
@@ -94,26 +94,26 @@ fn opened_and_never_played() {
 fn a_crawler_never_counts() {
     let mut crawler = playback(None);
     crawler.reason = Some(Reason::Crawler);
-    decide(&mut crawler, &report(&[(0.0, 100.0)], 1000));
+    apply_report(&mut crawler, &report(&[(0.0, 100.0)], 1000));
     assert_eq!((crawler.counted_at, crawler.reason), (None, Some(Reason::Crawler)));
 }
 
 #[test]
-fn the_longest_stretches_stay() {
+fn the_longest_ranges_are_kept() {
     let orders: [fn(usize) -> bool; 3] =
         [|n| n.is_multiple_of(2), |n| n < MAX_RANGES, |n| n >= MAX_RANGES];
     for is_long in orders {
-        let stretch = |n: usize| {
+        let nth_range = |n: usize| {
             let start = 10.0 * n as f64;
             range(start, start + if is_long(n) { 0.5 } else { 0.25 })
         };
         let all = 0..2 * MAX_RANGES;
-        let long: Vec<_> = all.clone().filter(|n| is_long(*n)).map(stretch).collect();
-        assert_eq!(union(all.map(stretch), f64::INFINITY), long);
+        let long: Vec<_> = all.clone().filter(|n| is_long(*n)).map(nth_range).collect();
+        assert_eq!(merge_ranges(all.map(nth_range), f64::INFINITY), long);
     }
 }
 
-/// Whole and half seconds, some of them no stretch at all.
+/// Multiples of half a second, some of which make no valid range.
 fn any_range() -> impl Strategy<Value = (f64, f64)> {
     let odd = prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY)];
     let place = prop_oneof![20 => (-10i32..200).prop_map(|n| f64::from(n) / 2.0), 1 => odd];
@@ -132,7 +132,7 @@ fn any_length() -> impl Strategy<Value = Option<f64>> {
     prop::sample::select(LENGTHS.to_vec())
 }
 
-/// The rule said naively: one flag for each half second of the movie.
+/// The rule in its naive form, with one flag for each half second of the movie.
 fn naive_watched(length: Option<f64>, reports: &[PlaybackUpdate]) -> f64 {
     let halves = match length {
         Some(length) if length > 0.0 => (length * 2.0) as i32,
@@ -150,7 +150,7 @@ fn naive_watched(length: Option<f64>, reports: &[PlaybackUpdate]) -> f64 {
 
 proptest! {
     #[test]
-    fn it_is_what_the_naive_rule_says(length in any_length(), reports in any_reports()) {
+    fn the_rule_equals_the_naive_one(length in any_length(), reports in any_reports()) {
         let record = after(length, &reports);
         prop_assert_eq!(record.watched_seconds, naive_watched(length, &reports));
         prop_assert_eq!(record.counted_at.is_some(), record.watched_seconds >= record.needed_seconds);
@@ -175,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn it_only_grows_and_counts_once_and_not_before_its_time(
+    fn watched_time_only_grows_and_counts_once_and_not_too_early(
         length in any_length(),
         reports in any_reports(),
     ) {
@@ -183,7 +183,7 @@ proptest! {
         let mut counts = 0;
         for report in &reports {
             let before = record.clone();
-            decide(&mut record, report);
+            apply_report(&mut record, report);
             prop_assert!(record.watched_seconds >= before.watched_seconds);
             match before.counted_at {
                 Some(_) => prop_assert_eq!(record.counted_at, before.counted_at),
