@@ -1,20 +1,21 @@
-//! Accounts: who may log in, and what stands for them afterwards.
+//! Accounts, and the credentials that authenticate them: sessions and API tokens.
 //!
 //! # Layout
-//! - [`password`]: argon2id; [`secret`]: what sessions and tokens are
-//! - [`attempts`]: how often one may try, and [`turns`]: who waits for whom; [`cache`]: look-ups of each request
-//! - [`bootstrap`]: the first account and the cluster's token
-//! - [`users`] and [`tokens`]: accounts and API tokens as administrators manage
-//!   them; [`names`]: what those may be called
+//! - [`password`]: hashing and verification with argon2id; [`priority_semaphore`]: its queue
+//! - [`secret`]: the random secrets of sessions and tokens; [`cache`]: recently used credentials
+//! - [`login_limiter`]: the rate limit of attempts to log in
+//! - [`bootstrap`]: the first account and the token of the cluster
+//! - [`users`] and [`tokens`]: how administrators manage accounts and API tokens; [`names`]: valid
+//!   names of both
 
-pub mod attempts;
 pub mod bootstrap;
 pub mod cache;
+pub mod login_limiter;
 pub mod names;
 pub mod password;
+pub mod priority_semaphore;
 pub mod secret;
 pub mod tokens;
-pub mod turns;
 pub mod users;
 
 use std::net::IpAddr;
@@ -24,68 +25,76 @@ use std::time::{Duration, Instant};
 use ginflix_api::account::{Login, Session};
 use jiff::SignedDuration;
 
-use crate::catalog::store::{AccountStore, Credential, CredentialKind, StoreError};
+use crate::catalog::store::{Account, AccountStore, Credential, CredentialKind, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
-use attempts::Attempts;
 use cache::CredentialCache;
+use login_limiter::LoginLimiter;
 use password::Passwords;
 use secret::Secret;
 
-/// How long a log-in lasts: 14 days.
+/// How long a session is valid after the log-in: 14 days.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// The most bytes an account's name may have.
-pub const MAX_NAME_BYTES: usize = 200;
+/// Bytes of an account's name at a log-in; longer names are refused without a look-up.
+pub const LOGIN_NAME_LIMIT_BYTES: usize = 200;
 
-/// How often what has expired is cleared away.
-const CLEAR_EVERY: Duration = Duration::from_secs(3600);
+/// How often expired credentials are deleted.
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(3600);
 
-/// Accounts, sessions and tokens of this cluster.
+/// The accounts, sessions and API tokens of this cluster.
 pub struct Accounts {
     store: Arc<dyn AccountStore>,
     passwords: Passwords,
-    attempts: Attempts,
+    login_limiter: LoginLimiter,
     cache: CredentialCache,
 }
 
 impl Accounts {
-    /// Those of this catalogue.
+    /// Creates the service on top of a catalogue.
     pub fn new(store: Arc<dyn AccountStore>) -> Self {
         Self {
             store,
             passwords: Passwords::default(),
-            attempts: Attempts::default(),
+            login_limiter: LoginLimiter::default(),
             cache: CredentialCache::default(),
         }
     }
 
-    /// Begins a session for whoever knows the password.
+    /// Verifies a name and a password, and starts a session.
     ///
     /// # Errors
-    /// `Unauthenticated` for a wrong name or a wrong password, which nothing
-    /// tells apart; `TooManyRequests` after too many of them.
+    /// `Unauthenticated` if the name or the password is wrong, without saying which;
+    /// `TooManyRequests` after too many attempts.
     pub async fn log_in(
         &self,
         login: Login,
         client: IpAddr,
     ) -> Result<(Secret, Session), AppError> {
         let Login { name, password } = login;
-        if name.len() > MAX_NAME_BYTES {
+        if name.len() > LOGIN_NAME_LIMIT_BYTES {
             return Err(WRONG_LOGIN);
         }
-        self.attempts
-            .begin(&name, client, Instant::now())
+        self.login_limiter
+            .count_attempt(&name, client, Instant::now())
             .map_err(|retry_after| AppError::TooManyRequests { retry_after })?;
-        let account = found(self.store.account(&name).await)?;
+        let account = optional(self.store.account(&name).await)?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
-        let priority = self.attempts.priority(&name, client);
-        let right = self.passwords.verify(password, hash, priority).await?;
-        let Some(account) = account.filter(|_| right) else {
+        let priority = self.login_limiter.priority(&name, client);
+        let is_right = self.passwords.verify(password, hash, priority).await?;
+        let Some(account) = account.filter(|_| is_right) else {
             return Err(WRONG_LOGIN);
         };
-        self.attempts.succeeded(&name, client, Instant::now());
+        self.login_limiter.record_success(&name, client, Instant::now());
+        self.start_session(name, &account).await
+    }
 
+    /// Stores a new session of an account whose password was just verified.
+    async fn start_session(
+        &self,
+        name: String,
+        account: &Account,
+    ) -> Result<(Secret, Session), AppError> {
         let (secret, now) = (Secret::random()?, now());
         let lifetime = SignedDuration::try_from(SESSION_LIFETIME).map_err(AppError::internal)?;
         let expires_at = now.checked_add(lifetime).map_err(AppError::internal)?;
@@ -101,98 +110,99 @@ impl Accounts {
             expires_at: session.expires_at,
         };
         match self.store.put_credential(&credential).await {
-            Err(StoreError::Conflict(_)) => return Err(WRONG_LOGIN), // just removed
+            // The account was removed while its password was verified.
+            Err(StoreError::Conflict(_)) => return Err(WRONG_LOGIN),
             put => put?,
         }
-        // What changed while the password was checked ended all sessions but this.
-        if found(self.store.account(name).await)?.as_ref() != Some(&account) {
-            found(self.store.delete_credential(&credential.secret_sha256).await)?;
+        // A change of the account meanwhile ended all its sessions, but came too early for this one.
+        if optional(self.store.account(name).await)?.as_ref() != Some(account) {
+            optional(self.store.delete_credential(&credential.secret_sha256).await)?;
             return Err(WRONG_LOGIN);
         }
         Ok((secret, session))
     }
 
-    /// Ends the session that this secret stands for; one that is not known has
-    /// ended already.
+    /// Ends the session with this secret; an unknown secret is no error.
     ///
     /// # Errors
-    /// `Conflict` for an API token, `Unavailable` where the catalogue is away.
+    /// `Conflict` for an API token; `Unavailable` if the catalogue is not available.
     pub async fn log_out(&self, secret: &Secret) -> Result<(), AppError> {
         let sha256 = secret.sha256();
-        let credential = found(self.store.credential(&sha256).await)?;
-        if credential.is_some_and(|known| known.kind == CredentialKind::Token) {
-            return Err(AppError::Conflict("an API token is no log-in to log out of".to_owned()));
+        let credential = optional(self.store.credential(&sha256).await)?;
+        if credential.is_some_and(|credential| credential.kind == CredentialKind::Token) {
+            return Err(AppError::Conflict(
+                "an API token cannot log out; an administrator can revoke it".to_owned(),
+            ));
         }
         let deleted = self.store.delete_credential(&sha256).await;
-        self.cache.forget(&sha256);
-        found(deleted)?;
+        self.cache.remove(&sha256);
+        optional(deleted)?;
         Ok(())
     }
 
-    /// Who this secret stands for, if it is known and has not expired.
+    /// Returns the account or token that this secret authenticates, unless it is unknown or has
+    /// expired.
     ///
     /// # Errors
-    /// Where the catalogue is away.
+    /// The catalogue is not available.
     pub async fn identify(&self, secret: &Secret) -> Result<Option<Session>, AppError> {
-        Ok(self.credential(secret).await?.map(|known| Session {
-            name: known.account.unwrap_or(known.name),
-            role: known.role,
-            expires_at: known.expires_at,
+        Ok(self.credential(secret).await?.map(|credential| Session {
+            name: credential.account.unwrap_or(credential.name),
+            role: credential.role,
+            expires_at: credential.expires_at,
         }))
     }
 
-    /// The session or token that this secret stands for, if it is known and
-    /// has not expired.
+    /// Returns the session or token with this secret, unless it is unknown or has expired.
     ///
     /// # Errors
-    /// Where the catalogue is away.
+    /// The catalogue is not available, and the secret was not used recently.
     pub async fn credential(&self, secret: &Secret) -> Result<Option<Credential>, AppError> {
         let sha256 = secret.sha256();
         let credential = match self.cache.get(&sha256, Instant::now()) {
             Some(cached) => Some(cached),
-            None => self.look_up(&sha256).await?,
+            None => self.load_credential(&sha256).await?,
         };
         let now = now();
-        Ok(credential.filter(|known| known.expires_at.is_none_or(|end| now < end)))
+        Ok(credential.filter(|credential| credential.expires_at.is_none_or(|end| now < end)))
     }
 
-    /// Whether [`Accounts::credential`] knew this secret just now, and it has not expired since.
-    /// Asks no database.
+    /// Whether this secret is in the cache and has not expired. Does not use the database.
     pub fn is_cached(&self, secret: &Secret) -> bool {
         self.cache.has_unexpired(&secret.sha256(), Instant::now(), now())
     }
 
-    /// What was known of sessions and tokens may be so no longer.
-    pub fn all_changed(&self) {
-        self.cache.forget_all();
+    /// Drops all cached credentials, after a change of the catalogue as a whole.
+    pub fn invalidate_cache(&self) {
+        self.cache.clear();
     }
 
-    async fn look_up(&self, sha256: &[u8; 32]) -> Result<Option<Credential>, AppError> {
-        let reading = self.cache.begin();
+    async fn load_credential(&self, sha256: &[u8; 32]) -> Result<Option<Credential>, AppError> {
+        let generation = self.cache.generation();
         let credential = match self.store.credential(sha256).await {
-            // While it is away, nobody can have logged out by it.
+            // Without the database nobody can have logged out either.
             Err(StoreError::Unavailable(why)) => {
-                let known = self.cache.get_while_away(sha256, Instant::now());
-                return known.map(Some).ok_or_else(|| StoreError::Unavailable(why).into());
+                let stale = self.cache.get_stale(sha256, Instant::now());
+                return stale.map(Some).ok_or_else(|| StoreError::Unavailable(why).into());
             }
-            other => found(other)?,
+            other => optional(other)?,
         };
-        if credential.is_none() {
-            self.cache.forget(sha256);
-        }
-        if let Some(known) = &credential {
-            self.cache.remember(reading, known.clone(), Instant::now());
+        match &credential {
+            None => self.cache.remove(sha256),
+            Some(credential) => {
+                self.cache.insert(generation, credential.clone(), Instant::now());
+            }
         }
         Ok(credential)
     }
 
-    /// Clears away what has expired, now and each hour; never ends.
-    pub async fn clear_expired(&self) {
-        let mut hours = tokio::time::interval(CLEAR_EVERY);
+    /// Deletes expired credentials now and every hour; never returns.
+    pub async fn keep_deleting_expired(&self) {
+        let mut interval = tokio::time::interval(CLEANUP_INTERVAL);
         loop {
-            hours.tick().await;
+            interval.tick().await;
             if let Err(error) = self.store.delete_expired_credentials(now()).await {
-                tracing::warn!(%error, "cannot clear expired sessions away; trying again later");
+                tracing::warn!(%error, "cannot delete expired sessions; trying again in an hour");
             }
         }
     }
@@ -200,8 +210,8 @@ impl Accounts {
 
 const WRONG_LOGIN: AppError = AppError::Unauthenticated("wrong name or password");
 
-/// That there is no such row is an answer here, not a failure.
-fn found<T>(result: Result<T, StoreError>) -> Result<Option<T>, AppError> {
+/// Turns [`StoreError::NotFound`] into `None`.
+fn optional<T>(result: Result<T, StoreError>) -> Result<Option<T>, AppError> {
     match result {
         Ok(row) => Ok(Some(row)),
         Err(StoreError::NotFound) => Ok(None),

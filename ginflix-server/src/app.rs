@@ -157,7 +157,7 @@ impl App {
         let limits = crate::media::upload::UploadLimits::from(&config);
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _recorder) = Views::start(catalog.clone(), &config.data_dir).unwrap();
-        let links = Links::new(HmacKeys::of_folder(&config.data_dir).unwrap());
+        let links = Links::new(HmacKeys::open_or_create(&config.data_dir).unwrap());
         let storage = Some(Storage { volume, uploads, replication: None });
         (dir, Self::new(config, catalog, storage, None, views, links, Metrics::default()))
     }

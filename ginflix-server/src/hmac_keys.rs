@@ -1,5 +1,5 @@
-//! Keys that sign links, and requests between streamers: in a file that is
-//! given, else in one that is made in the data directory.
+//! Secret keys for HMAC-SHA256 (RFC 2104), read from a file. They sign links, and requests between
+//! streamers.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,91 +12,96 @@ use crate::accounts::secret::{self, Secret};
 use crate::durable;
 use crate::error::AppError;
 
-/// The file that is made in the data directory.
-const FILE: &str = "link-keys";
-/// Live keys: the one that signs, and the one before it.
-const MOST: usize = 2;
-/// The most bytes of a file that are read.
-const MAX_FILE_BYTES: u64 = 4096;
+/// The file that is created in the data directory.
+const KEY_FILE_NAME: &str = "link-keys";
+/// Keys that may be valid at the same time: the one that signs, and its predecessor.
+const KEY_LIMIT: usize = 2;
+/// Bytes of a key file that are read at most.
+const KEY_FILE_LIMIT_BYTES: u64 = 4096;
 
-/// One key, or two while one takes over from the other.
+/// One key, or two while one replaces the other.
 #[derive(Clone)]
 pub struct HmacKeys {
-    signing: Hmac<Sha256>,
-    other: Option<Hmac<Sha256>>,
+    signing_key: Hmac<Sha256>,
+    previous_key: Option<Hmac<Sha256>>,
 }
 
-/// Why there are no keys.
+/// Why the keys of a file cannot be used. The text never contains a key.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the keys in {}: {reason}", .path.display())]
 pub struct HmacKeysError {
     path: PathBuf,
-    reason: Reason,
+    reason: InvalidKeys,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Reason {
+enum InvalidKeys {
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
     Random(#[from] AppError),
-    #[error("a key has {} to {} visible ASCII characters", secret::MIN_CHARS, secret::MAX_CHARS)]
+    #[error(
+        "a key must have {} to {} visible ASCII characters",
+        secret::MIN_CHARS,
+        secret::MAX_CHARS
+    )]
     Key,
-    #[error("there must be 1 to {MOST} keys, each on a line of its own")]
+    #[error("there must be 1 to {KEY_LIMIT} keys, each on a line of its own")]
     Count,
 }
 
 impl HmacKeys {
-    /// The keys of a file: a line for each of one or two; the first one signs.
+    /// Reads one or two keys from a file, one per line. The first one signs, both verify.
     ///
     /// # Errors
-    /// Where it cannot be read, or a line is no key.
+    /// The file cannot be read, or holds no valid keys.
     pub fn read(path: &Path) -> Result<Self, HmacKeysError> {
         let mut text = String::new();
         File::open(path)
-            .and_then(|opened| opened.take(MAX_FILE_BYTES).read_to_string(&mut text))
-            .map_err(|e| refused(path, e))?;
-        Self::parse(&text).map_err(|why| refused(path, why))
+            .and_then(|opened| opened.take(KEY_FILE_LIMIT_BYTES).read_to_string(&mut text))
+            .map_err(|e| unusable(path, e))?;
+        Self::parse(&text).map_err(|reason| unusable(path, reason))
     }
 
-    /// The keys of this data directory, made if there are none.
+    /// Reads the keys of a data directory, and creates a random one if there is none.
     ///
     /// # Errors
-    /// As [`HmacKeys::read`], and where the file cannot be written.
-    pub fn of_folder(folder: &Path) -> Result<Self, HmacKeysError> {
-        let path = folder.join(FILE);
+    /// As [`HmacKeys::read`], or the file cannot be written.
+    pub fn open_or_create(folder: &Path) -> Result<Self, HmacKeysError> {
+        let path = folder.join(KEY_FILE_NAME);
         if matches!(path.try_exists(), Ok(false)) {
-            let secret = Secret::random().map_err(|e| refused(&path, e))?;
+            let secret = Secret::random().map_err(|e| unusable(&path, e))?;
             let line = format!("{}\n", secret.reveal());
-            durable::write(folder, FILE, line.as_bytes()).map_err(|e| refused(&path, e))?;
+            durable::write(folder, KEY_FILE_NAME, line.as_bytes())
+                .map_err(|e| unusable(&path, e))?;
         }
         Self::read(&path)
     }
 
-    fn parse(text: &str) -> Result<Self, Reason> {
+    fn parse(text: &str) -> Result<Self, InvalidKeys> {
         let keys = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
-            let key = Secret::parse(line).ok_or(Reason::Key)?;
-            Hmac::new_from_slice(key.reveal().as_bytes()).map_err(|_| Reason::Key)
+            let key = Secret::parse(line).ok_or(InvalidKeys::Key)?;
+            Hmac::new_from_slice(key.reveal().as_bytes()).map_err(|_| InvalidKeys::Key)
         });
         let mut keys = keys.collect::<Result<Vec<_>, _>>()?.into_iter();
         match (keys.next(), keys.next(), keys.next()) {
-            (Some(signing), other, None) => Ok(Self { signing, other }),
-            _ => Err(Reason::Count),
+            (Some(signing_key), previous_key, None) => Ok(Self { signing_key, previous_key }),
+            _ => Err(InvalidKeys::Count),
         }
     }
 
-    /// The key that new links are signed with.
-    pub fn signing(&self) -> &Hmac<Sha256> {
-        &self.signing
+    /// Returns the key to sign with.
+    pub fn signing_key(&self) -> &Hmac<Sha256> {
+        &self.signing_key
     }
 
-    /// Every key whose links are let in.
-    pub fn all(&self) -> impl Iterator<Item = &Hmac<Sha256>> {
-        std::iter::once(&self.signing).chain(&self.other)
+    /// Iterates over all keys whose signatures are valid.
+    pub fn verifying_keys(&self) -> impl Iterator<Item = &Hmac<Sha256>> {
+        std::iter::once(&self.signing_key).chain(&self.previous_key)
     }
 }
 
-fn refused(path: &Path, reason: impl Into<Reason>) -> HmacKeysError {
+fn unusable(path: &Path, reason: impl Into<InvalidKeys>) -> HmacKeysError {
     HmacKeysError { path: path.to_owned(), reason: reason.into() }
 }
 
@@ -108,31 +113,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_made_once_and_only_the_owner_reads_it() {
+    fn a_key_is_created_once_and_only_the_owner_can_read_it() {
         let dir = tempfile::tempdir().unwrap();
-        HmacKeys::of_folder(dir.path()).unwrap();
-        let path = dir.path().join(FILE);
-        let made = fs::read_to_string(&path).unwrap();
+        HmacKeys::open_or_create(dir.path()).unwrap();
+        let path = dir.path().join(KEY_FILE_NAME);
+        let created = fs::read_to_string(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        HmacKeys::of_folder(dir.path()).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), made);
+        HmacKeys::open_or_create(dir.path()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), created);
     }
 
     #[test]
-    fn one_or_two_keys_do() {
+    fn a_file_has_one_or_two_keys() {
         let key = |letter: &str| letter.repeat(secret::MIN_CHARS);
-        let count = |text: &str| HmacKeys::parse(text).map(|keys| keys.all().count());
+        let count = |text: &str| HmacKeys::parse(text).map(|keys| keys.verifying_keys().count());
         assert_eq!(count(&key("a")).ok(), Some(1));
         assert_eq!(count(&format!("{}\r\n\n{}\n", key("a"), key("b"))).ok(), Some(2));
         let three = [key("a"), key("b"), key("c")].join("\n");
-        for poor in ["", "\n", "short", &format!("{}\nshort", key("a")), &three] {
-            let why = count(poor).unwrap_err().to_string();
+        for invalid in ["", "\n", "short", &format!("{}\nshort", key("a")), &three] {
+            let why = count(invalid).unwrap_err().to_string();
             assert!(!why.contains("short") && !why.contains(&key("a")), "{why}");
         }
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn an_unreadable_file_is_named() {
         let missing = HmacKeys::read(Path::new("/nonexistent/keys")).map(drop).unwrap_err();
         assert!(missing.to_string().contains("/nonexistent/keys"), "{missing}");
     }

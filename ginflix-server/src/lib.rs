@@ -1,29 +1,42 @@
-//! The GinFlix server: streams media by byte range and serves the catalogue.
+//! The GinFlix server: it serves the catalogue, its API and pages, and streams media files by byte
+//! range.
 //!
 //! # Layout
-//! - [`config`]: settings, read once; [`app`]: what handlers share
-//! - [`http`]: the only part that knows warp and status codes; its table of
-//!   routes is `http/routes.rs`
+//! Start and configuration:
+//! - [`run`]: assembles a server and runs it until shutdown; [`config`]: its settings
+//! - [`app`]: the parts that request handlers share
+//! - [`log`]: the log; [`access_log`]: its line for each request; [`metrics`]: counters and gauges for
+//!   Prometheus
+//!
+//! Requests:
+//! - [`net`]: listeners, connections, TLS, timeouts, zero-copy sending
+//! - [`http`]: routes and handlers; only this module knows warp and status codes. The table of routes
+//!   is in `http/routes.rs`
 //! - [`delivery`]: the response to a request for a media file, as data
-//! - [`net`]: connections: the accept loop, limits, deadlines, zero-copy sending;
-//!   [`access_log`]: the line that each request has in the log
-//! - [`catalog`]: movies, media facts, accounts over SQLite or PostgreSQL
-//! - [`media`]: the volume: files and unfinished uploads
-//! - [`peers`]: other streamers, and how they know each other; [`peer_address`]: where one listens
-//! - [`replication`]: every streamer gets every film
-//! - [`accounts`]: who may log in; sessions and API tokens
-//! - [`links`]: signed links, checked without a database; [`hmac_keys`]: what signs them
-//! - [`audit`]: who changed what; [`backup`]: the catalogue, to take elsewhere
-//! - [`views`]: the view rule and its recorder
-//! - [`network`]: which addresses are trusted proxies; [`web_origin`]: whose pages may upload
-//! - [`rate_limiter`]: how often a client may do what is dear; [`client_limits`]: what all clients together
-//!   may use, and [`fair_share`]: how it is shared among them; [`memory`]: how much there is
+//! - [`error`]: errors that clients see
+//!
+//! Data:
+//! - [`catalog`]: movies, metadata of media files and accounts, in SQLite or PostgreSQL
+//! - [`media`]: the volume with its media files and unfinished uploads
+//! - [`accounts`]: accounts, sessions and API tokens
+//! - [`audit`]: the audit log; [`backup`]: export and import of the catalogue
+//! - [`views`]: playbacks, and which of them count as views
+//! - [`links`]: signed links; [`hmac_keys`]: the keys that sign them
+//!
+//! Other servers:
+//! - [`peers`]: requests between streamers; [`peer_address`]: their addresses
+//! - [`replication`]: keeps a copy of every media file on every streamer
+//!
+//! Limits:
+//! - [`client_limits`]: what all clients together may use; [`fair_share`]: how it is shared among
+//!   them; [`memory`]: how much memory there is
+//! - [`rate_limiter`]: rate limits of single clients
+//!
+//! Helpers:
 //! - [`byte_size`]: sizes in messages
-//! - [`clock`]: the time; [`coarse_clock`]: a cheap one of a few milliseconds' precision
-//! - [`durable`]: writes that survive a power cut; [`metrics`]: metrics for Prometheus
-//! - [`log`]: one line an event, which no client can make long and nobody waits for
-//! - [`space`]: whether a start failed because a file system is full
-//! - [`run`]: everything put together, from settings to shutdown
+//! - [`clock`]: the current time; [`coarse_clock`]: the same, less exact and much cheaper
+//! - [`durable`]: file writes that survive a power failure; [`space`]: detection of full file systems
+//! - [`network`]: IP networks, such as those of trusted proxies; [`web_origin`]: origins of websites
 
 pub mod access_log;
 pub mod accounts;

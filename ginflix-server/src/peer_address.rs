@@ -1,18 +1,18 @@
-//! Where a peer listens, as settings name it.
+//! The address of a peer as it is configured.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// `HOST:PORT`; the host is an address, or a name of one or many.
+/// `HOST:PORT`; the host is an IP address or a DNS name of one or more addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerAddress {
-    /// A name or an address, the latter without brackets.
+    /// The DNS name or IP address; an IPv6 address has no brackets here.
     pub host: String,
-    /// The port.
+    /// The TCP port; never 0.
     pub port: u16,
 }
 
-/// A text that is no [`PeerAddress`].
+/// An error for text that is not a valid [`PeerAddress`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not HOST:PORT")]
 pub struct InvalidPeerAddress;
@@ -30,9 +30,9 @@ impl FromStr for PeerAddress {
                 .ok_or(InvalidPeerAddress)?,
             None => host,
         };
-        let legal = |b: u8| b.is_ascii_alphanumeric() || b"-._:".contains(&b);
+        let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"-._:".contains(&b);
         let is_name = !host.contains(':') || text.starts_with('[');
-        if host.is_empty() || port == 0 || !is_name || !host.bytes().all(legal) {
+        if host.is_empty() || port == 0 || !is_name || !host.bytes().all(is_legal) {
             return Err(InvalidPeerAddress);
         }
         Ok(Self { host: host.to_owned(), port })
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_and_a_port() {
+    fn a_peer_address_is_a_host_and_a_port() {
         for text in ["streamer-peers:4463", "10.0.0.1:1", "[::1]:4463", "a.b.svc.cluster.local:80"]
         {
             assert_eq!(text.parse::<PeerAddress>().unwrap().to_string(), text);

@@ -1,86 +1,90 @@
-//! Other streamers: where they are, how they know each other, who has what.
+//! The other streamers of this cluster: their addresses, mutual authentication, and requests to
+//! them.
 //!
 //! # Layout
-//! - [`book`]: where they listen, as settings name it and the name service says
-//! - [`key`]: how peers prove to each other that they are peers
-//! - [`call`]: one request to one peer; [`find`]: who has a film or an upload
-//! - [`remote`]: a film's bytes from peers
+//! - [`directory`]: the addresses of all peers, resolved by DNS
+//! - [`key`]: signatures by which peers authenticate each other
+//! - [`client`]: one signed request to one peer
+//! - [`find`]: which peer has a media file or an upload; [`lookup_cache`]: recent results of that
+//! - [`media_stream`]: the bytes of a media file, from one peer after the other
 
-pub mod book;
-pub mod call;
+pub mod client;
+pub mod directory;
 pub mod find;
 pub mod key;
-pub mod remote;
+pub mod lookup_cache;
+pub mod media_stream;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::book::Book;
-use self::find::Memory;
+use self::directory::PeerDirectory;
 use self::key::PeerKeys;
+use self::lookup_cache::LookupCache;
 use crate::metrics::Metrics;
 use crate::peer_address::PeerAddress;
 
-/// How often addresses are looked up.
-const ROUND: Duration = Duration::from_secs(2);
+/// Time between two resolutions of all peer names; also the timeout of the first one.
+const RESOLVE_INTERVAL: Duration = Duration::from_secs(2);
 
-/// All other streamers; cheap to clone.
+/// All other streamers of this cluster; cheap to clone.
 #[derive(Clone)]
-pub struct Peers(Arc<Shared>);
+pub struct Peers(Arc<PeersInner>);
 
-struct Shared {
-    book: Book,
+struct PeersInner {
+    directory: PeerDirectory,
     keys: PeerKeys,
     http: reqwest::Client,
-    memory: Memory,
+    lookups: LookupCache,
     metrics: Metrics,
 }
 
 impl Peers {
-    /// The streamers at these addresses that have the same keys.
+    /// Creates the set of peers at these addresses. Call [`Peers::resolve`] before the first use.
     ///
     /// # Errors
-    /// Where the client cannot be set up.
+    /// The HTTP client cannot be set up.
     pub fn new(
-        named: Vec<PeerAddress>,
+        addresses: Vec<PeerAddress>,
         keys: PeerKeys,
         metrics: Metrics,
     ) -> Result<Self, reqwest::Error> {
-        let (book, memory) = (Book::new(named), Memory::default());
-        Ok(Self(Arc::new(Shared { book, keys, http: call::client()?, memory, metrics })))
+        let (directory, lookups) = (PeerDirectory::new(addresses), LookupCache::default());
+        let http = client::build()?;
+        Ok(Self(Arc::new(PeersInner { directory, keys, http, lookups, metrics })))
     }
 
-    /// Looks the peers' names up, for a moment at most.
-    pub async fn look_up(&self) {
-        let _ = tokio::time::timeout(ROUND, self.0.book.look_up()).await;
+    /// Resolves the names of the peers once, for at most two seconds.
+    pub async fn resolve(&self) {
+        let _ = tokio::time::timeout(RESOLVE_INTERVAL, self.0.directory.resolve()).await;
     }
 
-    /// Looks them up again and again, until dropped.
-    pub async fn keep_looking_up(self) {
+    /// Resolves the names of the peers every two seconds, until dropped.
+    pub async fn keep_resolving(self) {
         loop {
-            tokio::time::sleep(ROUND).await;
-            self.0.book.look_up().await;
+            tokio::time::sleep(RESOLVE_INTERVAL).await;
+            self.0.directory.resolve().await;
         }
     }
 
-    /// How peers know each other.
+    /// Returns the keys that sign and verify messages between peers.
     pub fn keys(&self) -> &PeerKeys {
         &self.0.keys
     }
 
-    fn book(&self) -> &Book {
-        &self.0.book
+    fn directory(&self) -> &PeerDirectory {
+        &self.0.directory
     }
 
     fn http(&self) -> &reqwest::Client {
         &self.0.http
     }
 
-    fn memory(&self) -> &Memory {
-        &self.0.memory
+    fn lookups(&self) -> &LookupCache {
+        &self.0.lookups
     }
 
-    /// Where what goes on between peers is counted.
+    /// Returns the metrics that count traffic between peers.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }

@@ -1,34 +1,37 @@
-//! Every streamer gets every film: what the catalogue lists is fetched from
-//! whoever has it, what it does not list any more goes, what is damaged is
-//! replaced. Each looks after its own volume; nobody gives orders.
+//! Replication: every streamer keeps a copy of every media file of the catalogue.
+//!
+//! Each streamer reconciles its own volume with the catalogue: it fetches media files that it lacks
+//! or that are damaged from its peers, and removes those that the catalogue no longer has. There is
+//! no coordinator.
 //!
 //! # Layout
-//! - this file: round after round, what there should be against what there is
-//! - [`rules`]: what to do about it, without doing it
-//! - `pull`: a film from a peer; [`rate`]: how fast
-//! - [`register`]: uploads into a catalogue that is shared
+//! - this file: the reconcile loop and its state
+//! - [`rules`]: which actions a volume needs, as pure functions; `actions`: what they do
+//! - `pull`: how a media file is fetched from a peer; [`rate`]: the limit of bytes per second
+//! - [`register`]: how uploads are recorded in a shared catalogue
 
 pub mod rate;
 pub mod register;
 pub mod rules;
 
+mod actions;
 mod error;
 mod pull;
-mod steps;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ginflix_api::media::MediaName;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
 
-use self::error::StepError;
-use self::rate::Rate;
-use self::rules::Step;
+use self::error::ReplicationError;
+use self::rate::ByteRateLimiter;
+use self::rules::ReplicaAction;
 use crate::catalog::store::{
     CatalogStore, DesiredMedia, ReplicaRecord, StoreError, StreamerRecord,
 };
@@ -38,31 +41,33 @@ use crate::media::{Volume, VolumeError, pull as on_disk};
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 
-/// How often a streamer looks at what there should be and what there is.
-const ROUND: Duration = Duration::from_secs(2);
-/// Between two rounds, whatever happens.
-const LEAST_PAUSE: Duration = Duration::from_millis(100);
-/// Small steps that are taken at once; and for each film that is fetched, so
-/// many more are written down as being about to.
-const MOST_STEPS: usize = 64;
-const QUEUED: usize = 4;
-/// How often it gives a sign of life.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
-/// How often it reads the whole list, even if that is said to be the same.
-const REREAD: Duration = Duration::from_secs(60);
-/// What is older than that is no knowledge of what there should be.
-const FRESH: Duration = Duration::from_secs(15);
-/// Entries that are read at once.
-const PAGE: u32 = 1_000;
-/// After a failure a film is tried again after this time, then twice as long, up to the longest.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// Time between two reconciliations, unless the volume changes or an action ends earlier.
+const RECONCILE_INTERVAL: Duration = Duration::from_secs(2);
+/// Minimum time between two reconciliations.
+const MIN_RECONCILE_DELAY: Duration = Duration::from_millis(100);
+/// Actions other than pulls that run at the same time.
+const ACTION_LIMIT: usize = 64;
+/// Pulls that are started for each one that may transfer: the others wait for a permit, but the
+/// catalogue already lists them as being fetched.
+const STARTED_PULLS_PER_JOB: usize = 4;
+/// How often this streamer updates its record in the catalogue.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
+/// How often the whole list is read, even if its revision is the same.
+const FULL_READ_INTERVAL: Duration = Duration::from_secs(60);
+/// Age at which the list no longer tells whether a media file exists.
+const STALE_AGE: Duration = Duration::from_secs(15);
+/// Entries of the list in one page.
+const PAGE_SIZE: u32 = 1_000;
+/// Delay after the first failure of an action; it doubles with each further failure.
+const MIN_RETRY_DELAY: Duration = Duration::from_millis(500);
+/// Upper bound of that delay.
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(15);
 
-/// Looks after one volume; cheap to clone.
+/// Reconciles one volume with the catalogue; cheap to clone.
 #[derive(Clone)]
-pub struct Replication(Arc<Shared>);
+pub struct Replication(Arc<ReplicationInner>);
 
-struct Shared {
+struct ReplicationInner {
     name: String,
     address: Option<String>,
     volume: Volume,
@@ -70,43 +75,50 @@ struct Shared {
     peers: Option<Peers>,
     metrics: Metrics,
     reserve: u64,
-    jobs: Semaphore,
-    most_pulls: usize,
-    /// One file at a time is read to be verified: viewers go first.
-    reading: Semaphore,
-    rate: Rate,
-    known: Mutex<Known>,
+    /// Permits of pulls that transfer at the same time.
+    pull_permits: Semaphore,
+    /// Pulls that are started at the same time, including those that wait for a permit.
+    pull_limit: usize,
+    /// One file at a time is verified, as reading it competes with viewers for the disk.
+    verify_permits: Semaphore,
+    rate_limiter: ByteRateLimiter,
+    state: Mutex<ReplicationState>,
 }
 
-/// What there should be, and what is under way.
+/// The catalogue as it was read last, and the actions that run.
 #[derive(Default)]
-struct Known {
+struct ReplicationState {
+    /// The revision of the list of media files.
     revision: u64,
+    /// When the list was read.
     read_at: Option<Instant>,
-    seen_at: Option<Instant>,
-    told_at: Option<Instant>,
+    /// When the list was last known to be current.
+    checked_at: Option<Instant>,
+    heartbeat_at: Option<Instant>,
     wanted: BTreeMap<MediaName, DesiredMedia>,
     replicas: HashMap<MediaName, ReplicaRecord>,
-    running: HashMap<MediaName, Running>,
-    failures: HashMap<MediaName, Failures>,
-    /// Whether the catalogue was away the last time.
-    is_away: bool,
+    running: HashMap<MediaName, RunningAction>,
+    failures: HashMap<MediaName, RetryState>,
+    /// Whether the last reconciliation failed.
+    has_failed: bool,
 }
 
-struct Running {
-    step: Step,
+struct RunningAction {
+    action: ReplicaAction,
+    /// The content that the catalogue wanted when the action was started.
     sha256: String,
     handle: AbortHandle,
 }
 
+/// The failures in a row of the actions for one name.
 #[derive(Debug, Clone, Copy)]
-struct Failures {
+struct RetryState {
     count: u32,
-    again_at: Instant,
+    retry_at: Instant,
 }
 
 impl Replication {
-    /// Of this volume, under this name.
+    /// Creates the replication of a volume for the streamer `name`. Peers fetch from `address`.
     pub fn new(
         name: String,
         address: Option<SocketAddr>,
@@ -116,7 +128,7 @@ impl Replication {
         peers: Option<Peers>,
         metrics: Metrics,
     ) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(ReplicationInner {
             name,
             address: address.map(|address| address.to_string()),
             volume,
@@ -124,111 +136,114 @@ impl Replication {
             peers,
             metrics,
             reserve: config.reserve_bytes,
-            jobs: Semaphore::new(config.pull_jobs),
-            most_pulls: config.pull_jobs * QUEUED,
-            reading: Semaphore::new(1),
-            rate: Rate::new(config.pull_rate),
-            known: Mutex::default(),
+            pull_permits: Semaphore::new(config.pull_jobs),
+            pull_limit: config.pull_jobs * STARTED_PULLS_PER_JOB,
+            verify_permits: Semaphore::new(1),
+            rate_limiter: ByteRateLimiter::new(config.pull_rate),
+            state: Mutex::default(),
         }))
     }
 
-    /// Looks after the volume until dropped.
+    /// Reconciles the volume again and again, until dropped.
     pub async fn run(self) {
         let mut running = JoinSet::new();
         loop {
             while running.try_join_next().is_some() {}
-            match self.round(&mut running).await {
+            match self.reconcile(&mut running).await {
                 Ok(()) => {
-                    if std::mem::take(&mut self.known().is_away) {
-                        tracing::info!("the catalogue answers again");
+                    if std::mem::take(&mut self.state().has_failed) {
+                        tracing::info!("replication works again");
                     }
                 }
                 Err(error) => {
-                    if !std::mem::replace(&mut self.known().is_away, true) {
-                        tracing::warn!(%error, "cannot look after the volume; trying again");
+                    if !std::mem::replace(&mut self.state().has_failed, true) {
+                        tracing::warn!(%error,
+                            "cannot compare the volume with the catalogue; trying again");
                     }
                 }
             }
-            tokio::time::sleep(LEAST_PAUSE).await;
+            tokio::time::sleep(MIN_RECONCILE_DELAY).await;
             tokio::select! {
-                () = tokio::time::sleep(jittered(ROUND)) => {}
+                () = tokio::time::sleep(jittered(RECONCILE_INTERVAL)) => {}
                 () = self.0.volume.wait_for_indexed() => {}
                 Some(_) = running.join_next(), if !running.is_empty() => {}
             }
         }
     }
 
-    /// Whether the catalogue lists this media, or may do so without it being
-    /// known here.
+    /// Whether the catalogue has this media file, or whether that is not known here.
     pub fn may_exist(&self, name: &MediaName) -> bool {
-        let known = self.known();
-        let is_fresh = known.seen_at.is_some_and(|at| at.elapsed() < FRESH);
-        !is_fresh || known.wanted.contains_key(name)
+        let state = self.state();
+        let is_current = state.checked_at.is_some_and(|at| at.elapsed() < STALE_AGE);
+        !is_current || state.wanted.contains_key(name)
     }
 
-    async fn round(&self, running: &mut JoinSet<()>) -> Result<(), StepError> {
-        self.give_sign_of_life().await?;
-        self.read_catalogue().await?;
+    /// Compares the volume with the catalogue, and starts the actions that follow from it.
+    async fn reconcile(&self, running: &mut JoinSet<()>) -> Result<(), ReplicationError> {
+        self.send_heartbeat().await?;
+        self.read_catalog().await?;
         let volume = self.0.volume.clone();
         let files = tokio::task::spawn_blocking(move || volume.list()).await??;
         let files = files.into_iter().map(|file| (file.name.clone(), file)).collect();
         let claimed = self.0.volume.name_locks().claimed();
-        let steps = {
-            let mut known = self.known();
-            let steps = rules::plan(&known.wanted, &known.replicas, &files, &claimed);
-            known.stop_what_is_not_wanted(&steps);
-            steps
+        let actions = {
+            let mut state = self.state();
+            let actions = rules::plan(&state.wanted, &state.replicas, &files, &claimed);
+            state.abort_obsolete(&actions);
+            actions
         };
-        let pulls = || steps.iter().filter(|(_, step)| matches!(step, Step::Pull { .. }));
+        let pulls = || actions.iter().filter(|(_, action)| action.is_pull());
         self.0.metrics.set_replicas_lacking(pulls().count());
         let outdated = pulls().filter(|(name, _)| files.contains_key(name));
         self.0.volume.set_outdated(outdated.map(|(name, _)| name.clone()).collect());
-        for (name, step) in steps {
-            self.begin(name, step, running);
+        for (name, action) in actions {
+            self.start_action(name, action, running);
         }
         Ok(())
     }
 
-    /// Starts a step, unless it runs already or has to wait.
-    fn begin(&self, name: MediaName, step: Step, running: &mut JoinSet<()>) {
-        let mut known = self.known();
-        let waits = known.failures.get(&name).is_some_and(|f| Instant::now() < f.again_at);
-        let is_pull = |step: &Step| matches!(step, Step::Pull { .. });
-        let alike = known.running.values().filter(|r| is_pull(&r.step) == is_pull(&step)).count();
-        let most = if is_pull(&step) { self.0.most_pulls } else { MOST_STEPS };
-        if waits || alike >= most || known.running.contains_key(&name) {
+    /// Starts an action, unless the name has a running one or a retry delay, or the limit of actions
+    /// is reached.
+    fn start_action(&self, name: MediaName, action: ReplicaAction, running: &mut JoinSet<()>) {
+        let mut state = self.state();
+        let is_delayed = state.failures.get(&name).is_some_and(|f| Instant::now() < f.retry_at);
+        let is_same_kind = |r: &&RunningAction| r.action.is_pull() == action.is_pull();
+        let count = state.running.values().filter(is_same_kind).count();
+        let limit = if action.is_pull() { self.0.pull_limit } else { ACTION_LIMIT };
+        if is_delayed || count >= limit || state.running.contains_key(&name) {
             return;
         }
-        let sha256 = known.wanted.get(&name).map(|w| w.media.sha256.clone()).unwrap_or_default();
-        let (this, of, what) = (self.clone(), name.clone(), step.clone());
+        let sha256 = state.wanted.get(&name).map(|w| w.media.sha256.clone()).unwrap_or_default();
+        let (replication, task_name, task_action) = (self.clone(), name.clone(), action.clone());
         let handle = running.spawn(async move {
-            let done = this.carry_out(&of, what).await;
-            this.ended(&of, done).await;
+            let result = replication.apply(&task_name, task_action).await;
+            replication.finish_action(&task_name, result).await;
         });
-        known.running.insert(name, Running { step, sha256, handle });
+        state.running.insert(name, RunningAction { action, sha256, handle });
     }
 
-    async fn ended(&self, name: &MediaName, done: Result<(), StepError>) {
-        let Err(error) = done else {
-            let mut known = self.known();
-            known.running.remove(name);
-            known.failures.remove(name);
+    async fn finish_action(&self, name: &MediaName, result: Result<(), ReplicationError>) {
+        let Err(error) = result else {
+            let mut state = self.state();
+            state.running.remove(name);
+            state.failures.remove(name);
             return;
         };
-        let count = self.known().failures.get(name).map_or(0, |failures| failures.count) + 1;
+        let count = self.state().failures.get(name).map_or(0, |failures| failures.count) + 1;
         if count == 1 {
-            tracing::warn!(media = %name, %error, "a file is not as it should be; trying again");
+            tracing::warn!(media = %name, %error, "cannot replicate a media file; trying again");
         }
-        self.tell_problem(name, error.to_string()).await;
-        let mut known = self.known();
-        known.running.remove(name);
-        let pause = (FIRST_PAUSE * 2u32.saturating_pow(count.min(10) - 1)).min(LONGEST_PAUSE);
-        let again_at = Instant::now() + jittered(pause);
-        known.failures.insert(name.clone(), Failures { count, again_at });
+        self.report_problem(name, error.to_string()).await;
+        let mut state = self.state();
+        state.running.remove(name);
+        let delay = MIN_RETRY_DELAY * 2u32.saturating_pow(count.min(10) - 1);
+        let retry_at = Instant::now() + jittered(delay.min(MAX_RETRY_DELAY));
+        state.failures.insert(name.clone(), RetryState { count, retry_at });
     }
 
-    async fn give_sign_of_life(&self) -> Result<(), StepError> {
-        if self.known().told_at.is_some_and(|at| at.elapsed() < SIGN_OF_LIFE) {
+    /// Updates this streamer's record in the catalogue, if that is due.
+    async fn send_heartbeat(&self) -> Result<(), ReplicationError> {
+        if self.state().heartbeat_at.is_some_and(|at| at.elapsed() < HEARTBEAT_INTERVAL) {
             return Ok(());
         }
         let volume = self.0.volume.clone();
@@ -243,26 +258,27 @@ impl Replication {
             seen_at: now(),
         };
         self.0.store.put_streamer(&record).await?;
-        self.known().told_at = Some(Instant::now());
+        self.state().heartbeat_at = Some(Instant::now());
         Ok(())
     }
 
-    /// Reads what there should be, if that may have changed.
-    async fn read_catalogue(&self) -> Result<(), StoreError> {
+    /// Reads the list of media files and this streamer's replicas, if they may have changed.
+    async fn read_catalog(&self) -> Result<(), StoreError> {
         let store = &self.0.store;
         let revision = store.media_revision().await?;
         {
-            let mut known = self.known();
-            if known.revision == revision && known.read_at.is_some_and(|at| at.elapsed() < REREAD) {
-                known.seen_at = Some(Instant::now());
+            let mut state = self.state();
+            let is_recent = state.read_at.is_some_and(|at| at.elapsed() < FULL_READ_INTERVAL);
+            if state.revision == revision && is_recent {
+                state.checked_at = Some(Instant::now());
                 return Ok(());
             }
         }
-        // What is written from here on is seen at the next look at the latest.
+        // Changes during the read make a new revision, so that the next reconciliation sees them.
         let (mut wanted, mut last) = (BTreeMap::new(), None);
         loop {
-            let page = store.desired_media(last.as_ref(), PAGE).await?;
-            let is_last = page.len() < PAGE as usize;
+            let page = store.desired_media(last.as_ref(), PAGE_SIZE).await?;
+            let is_last = page.len() < PAGE_SIZE as usize;
             last = page.last().map(|entry| entry.media.name.clone());
             wanted.extend(page.into_iter().map(|entry| (entry.media.name.clone(), entry)));
             if is_last {
@@ -270,46 +286,47 @@ impl Replication {
             }
         }
         let replicas = store.replicas_at(&self.0.name).await?;
-        let mut known = self.known();
-        known.revision = revision;
-        known.wanted = wanted;
-        known.replicas = replicas.into_iter().map(|r| (r.media.clone(), r)).collect();
-        known.failures.clear();
-        (known.read_at, known.seen_at) = (Some(Instant::now()), Some(Instant::now()));
-        let running = known.running.keys();
-        let parts = known.wanted.values().map(|w| (&w.media.name, w.media.sha256.as_str()));
-        if running.len() == 0
+        let mut state = self.state();
+        state.revision = revision;
+        state.wanted = wanted;
+        state.replicas = replicas.into_iter().map(|r| (r.media.clone(), r)).collect();
+        state.failures.clear();
+        (state.read_at, state.checked_at) = (Some(Instant::now()), Some(Instant::now()));
+        let parts = state.wanted.values().map(|w| (&w.media.name, w.media.sha256.as_str()));
+        // A running pull may be writing a partial file that is not wanted any more.
+        if state.running.is_empty()
             && let Err(error) = on_disk::remove_unwanted(&self.0.volume, parts)
         {
-            tracing::warn!(%error, "cannot clear away what is left of films");
+            tracing::warn!(%error, "cannot delete partial media files that are no longer wanted");
         }
         Ok(())
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, ReplicationState> {
+        self.0.state.lock()
     }
 }
 
-impl Known {
-    /// Ends what fetches or reads a file that is to be another one by now.
-    fn stop_what_is_not_wanted(&mut self, steps: &[(MediaName, Step)]) {
-        let wanted: HashSet<(&MediaName, &str)> = steps
+impl ReplicationState {
+    /// Aborts pulls and verifications of content that the catalogue no longer wants.
+    fn abort_obsolete(&mut self, actions: &[(MediaName, ReplicaAction)]) {
+        let current: HashSet<(&MediaName, &str)> = actions
             .iter()
             .filter_map(|(name, _)| Some((name, self.wanted.get(name)?.media.sha256.as_str())))
             .collect();
         self.running.retain(|name, running| {
-            let goes_on = !matches!(running.step, Step::Pull { .. } | Step::Verify)
-                || wanted.contains(&(name, running.sha256.as_str()));
-            if !goes_on {
+            let may_be_aborted =
+                matches!(running.action, ReplicaAction::Pull { .. } | ReplicaAction::Verify);
+            let is_obsolete = may_be_aborted && !current.contains(&(name, running.sha256.as_str()));
+            if is_obsolete {
                 running.handle.abort();
             }
-            goes_on
+            !is_obsolete
         });
     }
 }
 
-/// Up to a quarter more or less, so that streamers do not all come at once.
+/// Adds or subtracts up to a quarter at random, so that streamers do not act at the same time.
 fn jittered(time: Duration) -> Duration {
     let random = Uuid::new_v4().as_u128() as u32 % 1000;
     time.mul_f64(0.75 + f64::from(random) / 2000.0)

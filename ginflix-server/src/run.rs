@@ -1,4 +1,4 @@
-//! Everything put together: from settings to shutdown.
+//! Assembles a server from its configuration, and runs it until shutdown.
 
 use std::fmt;
 use std::future::Future;
@@ -26,12 +26,13 @@ use crate::peers::key::PeerKeys;
 use crate::replication::Replication;
 use crate::replication::register::SharedRegister;
 use crate::views::Views;
+use crate::views::recorder::RecorderHandle;
 use crate::{catalog, http, net, space};
 
-/// How long work on the disk may go on after everything else has stopped.
-const LAST_WORK: Duration = Duration::from_secs(5);
+/// How long blocking work may continue after everything else has stopped.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why the server did not start or run.
+/// Why the server did not start, or stopped.
 #[derive(Debug)]
 pub struct StartError(String);
 
@@ -43,27 +44,28 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-fn failed(what: impl fmt::Display, why: impl fmt::Display) -> StartError {
+fn start_error(what: impl fmt::Display, why: impl fmt::Display) -> StartError {
     StartError(format!("{what}: {why}"))
 }
 
-/// Binds the address of the settings and runs on a runtime of its own, until SIGTERM or SIGINT.
+/// Listens on the configured address and runs on a new Tokio runtime, until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// If the address cannot be bound; and as [`run`].
+/// The address cannot be bound; otherwise as [`run`].
 pub fn block_on(config: Config) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|e| failed("cannot start threads", e))?;
+        .map_err(|e| start_error("cannot start threads", e))?;
     let ended = runtime.block_on(async {
-        let shutdown = shutdown_signal().map_err(|e| failed("cannot watch signals", e))?;
+        let shutdown =
+            shutdown_signal().map_err(|e| start_error("cannot install signal handlers", e))?;
         let listener = net::listen(config.listen)
-            .map_err(|e| failed(format!("cannot listen on {}", config.listen), e))?;
+            .map_err(|e| start_error(format!("cannot listen on {}", config.listen), e))?;
         run(listener, config, shutdown).await
     });
-    // A film that is being read to be verified is not worth waiting for.
-    runtime.shutdown_timeout(LAST_WORK);
+    // The verification of a large file, which runs on a blocking thread, is not waited for.
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     ended
 }
 
@@ -76,16 +78,15 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = term.recv() => {}
             _ = int.recv() => {}
         }
-        tracing::info!("stopping: running responses may finish");
+        tracing::info!("stopping: running responses may still finish");
     })
 }
 
-/// Serves the connections of `listener` until `shutdown`, and drains. Connections that come while
-/// it starts wait to be accepted. `config.listen` is not used.
+/// Serves the connections of `listener` until `shutdown`, then lets running responses finish.
+/// Connections during the start wait in the backlog. `config.listen` is not used.
 ///
 /// # Errors
-/// If the volume or the catalogue cannot be used. Where there is no room for what a start writes,
-/// the error says so too.
+/// The volume or the catalogue cannot be used. If a file system is full, the error says that too.
 pub async fn run(
     listener: TcpListener,
     config: Config,
@@ -98,6 +99,7 @@ pub async fn run(
     })
 }
 
+/// Opens the volume, the keys and the catalogue, and closes the catalogue at the end.
 async fn start(
     listener: TcpListener,
     config: Config,
@@ -110,22 +112,22 @@ async fn start(
         }
     };
     std::fs::create_dir_all(&config.data_dir)
-        .map_err(|e| failed(format!("cannot use {}", config.data_dir.display()), e))?;
+        .map_err(|e| start_error(format!("cannot use {}", config.data_dir.display()), e))?;
     let keys = match &config.link_keys_file {
         Some(file) => HmacKeys::read(file),
-        None => HmacKeys::of_folder(&config.data_dir),
+        None => HmacKeys::open_or_create(&config.data_dir),
     };
     let links = Links::new(keys.map_err(|e| StartError(e.to_string()))?);
     let catalog = match config.role {
-        // What is on the volume can be streamed without.
+        // A streamer can serve its volume before the database is available.
         Role::Streamer => catalog::open::open_lazy(&config.database).await,
         Role::All | Role::Web => catalog::open::open(&config.database).await,
     };
     let catalog = catalog
-        .map_err(|e| failed(format!("cannot open the catalogue {:?}", config.database), e))?;
+        .map_err(|e| start_error(format!("cannot open the catalogue {:?}", config.database), e))?;
     let ended = serve(listener, config, volume, links, catalog.clone(), shutdown).await;
-    if tokio::time::timeout(LAST_WORK, catalog.close()).await.is_err() {
-        tracing::warn!("the catalogue is still in use: the next start recovers it");
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, catalog.close()).await.is_err() {
+        tracing::warn!("the catalogue could not be closed in time; the next start recovers it");
     }
     if ended.is_ok() {
         tracing::info!("stopped");
@@ -133,7 +135,7 @@ async fn start(
     ended
 }
 
-/// Starts the background tasks, and answers requests until `shutdown`.
+/// Starts the background tasks, and serves connections until `shutdown`.
 async fn serve(
     listener: TcpListener,
     config: Config,
@@ -142,50 +144,24 @@ async fn serve(
     catalog: Catalog,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
-    let private = private_listener(&config)?;
+    let metrics_listener = metrics_listener(&config)?;
     let tls = config.tls.as_ref().map(Tls::new).transpose();
-    let tls = tls.map_err(|e| failed("cannot use the TLS certificate", e))?;
-    let address = listener.local_addr().map_err(|e| failed("cannot tell the address", e))?;
-    let wanted = config.congestion_control.as_deref();
-    let pacing = Pacing::choose(&listener, address, wanted).map_err(|e| {
-        let (name, allowed) =
-            (wanted.unwrap_or_default(), "net.ipv4.tcp_allowed_congestion_control");
-        failed(format!("cannot use the congestion control {name:?} (sysctl {allowed})"), e)
-    })?;
-    let metrics = Metrics::default();
-    let peers = peers(&config, &metrics)?;
-    let storage = match volume {
-        Some(volume) => Some(storage(&config, volume, address, &catalog, &peers, &metrics)?),
-        None => None,
-    };
-    let (views, views_writer) = Views::start(catalog.clone(), &config.data_dir)
-        .map_err(|e| failed("cannot use the journal of views in the data directory", e))?;
-    let app = App::new(config, catalog, storage, peers, views, links, metrics);
-    let mut beside = JoinSet::new();
-    if app.config.role != Role::Streamer {
-        bootstrap(&app).await.map_err(|e| StartError(e.to_string()))?;
-        let accounts = app.accounts.clone();
-        beside.spawn(async move { accounts.clear_expired().await });
-    }
-    if let Some(storage) = &app.storage {
-        beside.spawn(storage.uploads.clone().run_maintenance());
-        if let Some(replication) = storage.replication.clone() {
-            beside.spawn(replication.run());
-        }
-    }
-    if let Some(peers) = app.peers.clone() {
-        peers.look_up().await;
-        beside.spawn(peers.keep_looking_up());
-    }
+    let tls = tls.map_err(|e| start_error("cannot use the TLS certificate", e))?;
+    let address = listener
+        .local_addr()
+        .map_err(|e| start_error("cannot read the address of the listener", e))?;
+    let pacing = choose_pacing(&listener, address, config.congestion_control.as_deref())?;
+    let (app, recorder) = open_app(config, volume, links, catalog, address)?;
+    let mut tasks = start_tasks(&app).await?;
     if let Some(path) = &app.config.address_file {
         write_address(path, address)
-            .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
+            .map_err(|e| start_error(format!("cannot write {}", path.display()), e))?;
     }
-    if let Some(listener) = private {
-        beside.spawn(http::metrics_endpoint::serve(listener, app.metrics.clone()));
+    if let Some(listener) = metrics_listener {
+        tasks.spawn(http::metrics_endpoint::serve(listener, app.metrics.clone()));
     }
     if let Some((tls, files)) = tls.clone().zip(app.config.tls.clone()) {
-        beside.spawn(tls.watch(files));
+        tasks.spawn(tls.watch(files));
     }
     app.set_ready(true);
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "listening");
@@ -201,23 +177,75 @@ async fn serve(
         app.set_ready(false);
     };
     let served = net::serve(listener, pacing, tls, serving, http::service(&app), shutdown).await;
-    beside.shutdown().await;
-    views_writer.finish().await;
-    served.map_err(|e| failed("cannot start the threads that send films", e))
+    tasks.shutdown().await;
+    recorder.finish().await;
+    served.map_err(|e| start_error("cannot start the event loops", e))
 }
 
-/// The other streamers, for one that knows their key.
-fn peers(config: &Config, metrics: &Metrics) -> Result<Option<Peers>, StartError> {
+/// Chooses the congestion control of accepted connections.
+fn choose_pacing(
+    listener: &TcpListener,
+    address: SocketAddr,
+    name: Option<&str>,
+) -> Result<Pacing, StartError> {
+    Pacing::choose(listener, address, name).map_err(|e| {
+        let (name, allowed) = (name.unwrap_or_default(), "net.ipv4.tcp_allowed_congestion_control");
+        start_error(format!("cannot use the congestion control {name:?} (sysctl {allowed})"), e)
+    })
+}
+
+/// Opens all parts of the service. `address` is where peers find this server.
+fn open_app(
+    config: Config,
+    volume: Option<Volume>,
+    links: Links,
+    catalog: Catalog,
+    address: SocketAddr,
+) -> Result<(App, RecorderHandle), StartError> {
+    let metrics = Metrics::default();
+    let peers = open_peers(&config, &metrics)?;
+    let storage = match volume {
+        Some(volume) => Some(open_storage(&config, volume, address, &catalog, &peers, &metrics)?),
+        None => None,
+    };
+    let (views, recorder) = Views::start(catalog.clone(), &config.data_dir)
+        .map_err(|e| start_error("cannot open the journal of views in the data directory", e))?;
+    Ok((App::new(config, catalog, storage, peers, views, links, metrics), recorder))
+}
+
+/// Creates the first account and token, resolves the peers, and starts the background tasks.
+async fn start_tasks(app: &App) -> Result<JoinSet<()>, StartError> {
+    let mut tasks = JoinSet::new();
+    if app.config.role != Role::Streamer {
+        bootstrap(app).await.map_err(|e| StartError(e.to_string()))?;
+        let accounts = app.accounts.clone();
+        tasks.spawn(async move { accounts.keep_deleting_expired().await });
+    }
+    if let Some(storage) = &app.storage {
+        tasks.spawn(storage.uploads.clone().run_maintenance());
+        if let Some(replication) = storage.replication.clone() {
+            tasks.spawn(replication.run());
+        }
+    }
+    if let Some(peers) = app.peers.clone() {
+        peers.resolve().await;
+        tasks.spawn(peers.keep_resolving());
+    }
+    Ok(tasks)
+}
+
+/// Opens the set of peers, if this server is a streamer that has a peer key.
+fn open_peers(config: &Config, metrics: &Metrics) -> Result<Option<Peers>, StartError> {
     let (Some(file), Some(name)) = (&config.peer_key_file, &config.streamer_name) else {
         return Ok(None);
     };
     let keys = PeerKeys::read(file, name).map_err(|e| StartError(e.to_string()))?;
     let peers = Peers::new(config.peers.clone(), keys, metrics.clone());
-    peers.map(Some).map_err(|e| failed("cannot speak to peers", e))
+    peers.map(Some).map_err(|e| start_error("cannot set up requests to peers", e))
 }
 
-/// A volume, its uploads, and what keeps it equal to those of its peers.
-fn storage(
+/// Opens the uploads of a volume and its replication.
+fn open_storage(
     config: &Config,
     volume: Volume,
     address: SocketAddr,
@@ -230,9 +258,9 @@ fn storage(
         None => Arc::new(catalog.clone()),
     };
     let uploads = Uploads::open(volume.clone(), register, UploadLimits::from(config))
-        .map_err(|e| failed("cannot go on with the unfinished uploads", e))?;
+        .map_err(|e| start_error("cannot recover the unfinished uploads", e))?;
     let replication = config.streamer_name.clone().map(|name| {
-        // Every address of this machine is none that others could be told.
+        // Peers cannot connect to the unspecified address, 0.0.0.0 or [::].
         let address = Some(address).filter(|address| !address.ip().is_unspecified());
         let (store, peers) = (catalog.store(), peers.clone());
         Replication::new(name, address, config, volume.clone(), store, peers, metrics.clone())
@@ -240,18 +268,18 @@ fn storage(
     Ok(Storage { volume, uploads, replication })
 }
 
-/// Where `/metrics` is, if it is to be anywhere.
-fn private_listener(config: &Config) -> Result<Option<TcpListener>, StartError> {
+/// Listens on the private address, if one is configured.
+fn metrics_listener(config: &Config) -> Result<Option<TcpListener>, StartError> {
     let Some(address) = config.private_listen else { return Ok(None) };
     let listener =
-        net::listen(address).map_err(|e| failed(format!("cannot listen on {address}"), e))?;
+        net::listen(address).map_err(|e| start_error(format!("cannot listen on {address}"), e))?;
     if let Ok(address) = listener.local_addr() {
-        tracing::info!(%address, "metrics");
+        tracing::info!(%address, "serving metrics");
     }
     Ok(Some(listener))
 }
 
-/// The first account and the cluster's token, from the files that name them.
+/// Creates the first account and the token of the cluster, if their files are configured.
 async fn bootstrap(app: &App) -> Result<(), BootstrapError> {
     if let Some(file) = &app.config.admin_password_file {
         app.accounts.ensure_admin(file).await?;
@@ -262,7 +290,7 @@ async fn bootstrap(app: &App) -> Result<(), BootstrapError> {
     Ok(())
 }
 
-/// Whole or not at all, so that a reader never sees half an address.
+/// Writes the address by a rename, so that a reader never sees a part of it.
 fn write_address(path: &Path, address: SocketAddr) -> std::io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

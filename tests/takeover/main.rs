@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use ginflix_api::paths;
 use ginflix_server::hmac_keys::HmacKeys;
-use ginflix_server::links::{Links, Verdict};
+use ginflix_server::links::{LinkStatus, Links};
 use ginflix_tests::cli::Cli;
 use ginflix_tests::http::header;
 use ginflix_tests::postgres;
@@ -144,10 +144,10 @@ async fn the_server_takes_over_a_postgresql_catalogue() {
 fn a_signed_link_stays_valid() {
     let folder = TempDir::new().unwrap();
     restore_state(folder.path());
-    let links = Links::new(HmacKeys::of_folder(&folder.path().join("data")).unwrap());
-    let check = |time: &str| links.check("/stream/film.mp4", LINK_QUERY, time.parse().unwrap());
-    assert_eq!(check("2026-12-01T00:00:00Z"), Verdict::Valid);
-    assert_eq!(check("2027-12-01T00:00:00Z"), Verdict::Expired);
+    let links = Links::new(HmacKeys::open_or_create(&folder.path().join("data")).unwrap());
+    let check = |time: &str| links.verify("/stream/film.mp4", LINK_QUERY, time.parse().unwrap());
+    assert_eq!(check("2026-12-01T00:00:00Z"), LinkStatus::Valid);
+    assert_eq!(check("2027-12-01T00:00:00Z"), LinkStatus::Expired);
 }
 
 #[test]

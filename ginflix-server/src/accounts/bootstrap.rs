@@ -1,5 +1,5 @@
-//! What has to be there before anyone can log in: the first account and the
-//! cluster's own token, from files that whoever starts the server wrote.
+//! The first account and the token of the cluster, which exist before anybody can log in. Their
+//! secrets come from files that the settings name.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,39 +14,39 @@ use crate::catalog::store::{Account, Credential, CredentialKind, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// The first account.
-pub const ADMIN: &str = "admin";
-/// The token of whoever manages the cluster.
+/// The name of the first account.
+pub const ADMIN_ACCOUNT: &str = "admin";
+/// The name of the token that `ginflix cluster` uses.
 pub const CLUSTER_TOKEN: &str = "cluster";
 
-/// The most bytes of such a file that are read.
-const MAX_FILE_BYTES: u64 = 4096;
+/// Bytes of a secret's file that are read at most.
+const SECRET_FILE_LIMIT_BYTES: u64 = 4096;
 
-/// Why there is no first account or token.
+/// Why the first account or the token could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum BootstrapError {
-    /// A file cannot be read, or what it holds does not do.
+    /// A file cannot be read, or its content is not valid.
     #[error("{}: {why}", .path.display())]
     File {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
     },
-    /// The catalogue refused.
-    #[error("cannot write the first account or token: {0}")]
+    /// The catalogue failed.
+    #[error("cannot store the first account or token: {0}")]
     Store(#[from] StoreError),
-    /// Hashing failed.
-    #[error("cannot make the first account: {0}")]
+    /// Hashing the password failed.
+    #[error("cannot create the first account: {0}")]
     Password(AppError),
 }
 
 impl Accounts {
-    /// Makes account [`ADMIN`] with the password in this file, if there is no
-    /// account at all; else the file is not even read.
+    /// Creates the account [`ADMIN_ACCOUNT`] with the password in this file. If there is any
+    /// account, the file is not even read.
     ///
     /// # Errors
-    /// Where the file or the catalogue does not do.
+    /// The file has no valid password, or the catalogue fails.
     pub async fn ensure_admin(&self, password_file: &Path) -> Result<(), BootstrapError> {
         if self.store.count_accounts().await? > 0 {
             return Ok(());
@@ -54,35 +54,36 @@ impl Accounts {
         let password = read_line(password_file)?;
         let password_hash = self.passwords.hash(password).await.map_err(|error| match error {
             AppError::Invalid { message, .. } => {
-                file(password_file, format!("the password {message}"))
+                file_error(password_file, format!("the password {message}"))
             }
             other => BootstrapError::Password(other),
         })?;
         let admin = Account {
             id: Uuid::now_v7(),
-            name: ADMIN.to_owned(),
+            name: ADMIN_ACCOUNT.to_owned(),
             role: Role::Admin,
             password_hash,
             created_at: now(),
         };
         match self.store.insert_account(&admin).await {
-            Ok(()) => tracing::info!(account = ADMIN, "made the first account"),
-            // Another server of this catalogue was faster.
+            Ok(()) => tracing::info!(account = ADMIN_ACCOUNT, "created the first account"),
+            // Another server on the same catalogue was faster.
             Err(StoreError::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 
-    /// Lets the token in this file in, as an administrator, under the name
-    /// [`CLUSTER_TOKEN`]. A token of that name that is another one ends.
+    /// Stores the token in this file as [`CLUSTER_TOKEN`], with the role of an administrator. It
+    /// replaces another token of that name.
     ///
     /// # Errors
-    /// Where the file or the catalogue does not do.
+    /// The file has no valid token, or the catalogue fails.
     pub async fn ensure_token(&self, token_file: &Path) -> Result<(), BootstrapError> {
         let secret = Secret::parse(&read_line(token_file)?).ok_or_else(|| {
-            let (least, most) = (secret::MIN_CHARS, secret::MAX_CHARS);
-            file(token_file, format!("a token has {least} to {most} visible ASCII characters"))
+            let (min, max) = (secret::MIN_CHARS, secret::MAX_CHARS);
+            let why = format!("a token must have {min} to {max} visible ASCII characters");
+            file_error(token_file, why)
         })?;
         let token = Credential {
             secret_sha256: secret.sha256(),
@@ -93,25 +94,25 @@ impl Accounts {
             created_at: now(),
             expires_at: None,
         };
-        let known = self.store.credential(&token.secret_sha256).await;
-        if !matches!(known, Ok(known) if known.name == token.name) {
+        let stored = self.store.credential(&token.secret_sha256).await;
+        if !matches!(stored, Ok(stored) if stored.name == token.name) {
             self.store.put_credential(&token).await?;
-            tracing::info!(token = CLUSTER_TOKEN, "let an administrator's token in");
+            tracing::info!(token = CLUSTER_TOKEN, "stored the token of the cluster");
         }
         Ok(())
     }
 }
 
-/// What a file holds, without the end of its line.
+/// Reads a file, without the line break at its end.
 fn read_line(path: &Path) -> Result<String, BootstrapError> {
     let mut text = String::new();
     File::open(path)
-        .and_then(|opened| opened.take(MAX_FILE_BYTES).read_to_string(&mut text))
-        .map_err(|e| file(path, e.to_string()))?;
+        .and_then(|opened| opened.take(SECRET_FILE_LIMIT_BYTES).read_to_string(&mut text))
+        .map_err(|e| file_error(path, e.to_string()))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn file(path: &Path, why: String) -> BootstrapError {
+fn file_error(path: &Path, why: String) -> BootstrapError {
     BootstrapError::File { path: path.to_owned(), why }
 }
 

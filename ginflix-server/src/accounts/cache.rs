@@ -1,110 +1,114 @@
-//! Credentials looked up just now, so that not every request asks the database.
+//! A cache of recently used credentials, so that not every request needs the database.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::catalog::store::Credential;
 
-/// How long another process's log-out may go unnoticed here.
-const TTL: Duration = Duration::from_secs(5);
+/// How long an entry is used without a look-up, and so how late a log-out through another server may
+/// take effect here.
+const CREDENTIAL_TTL: Duration = Duration::from_secs(5);
 
-/// How long they stand while the database is away: nobody can log in anew
-/// then, and whoever was logged in shall go on.
-const AWAY_TTL: Duration = Duration::from_secs(3600);
+/// How long an entry is used while the database is not available: nobody can log in then, but those
+/// who are logged in can go on.
+const STALE_CREDENTIAL_TTL: Duration = Duration::from_secs(3600);
 
-/// Most credentials that are kept; some 300 bytes each.
-const MAX_ENTRIES: usize = 4096;
+/// Entries of the cache, some 300 bytes each.
+const CREDENTIAL_CACHE_CAPACITY: usize = 4096;
 
-/// Known credentials by their hash, for a few seconds. Unknown ones are not
-/// kept: guesses would drive the known ones out.
+/// Valid credentials by the SHA-256 of their secret. Unknown secrets are not cached: guesses would
+/// evict the valid ones.
 #[derive(Default)]
 pub struct CredentialCache {
-    known: Mutex<Known>,
+    state: Mutex<CredentialCacheState>,
 }
 
 #[derive(Default)]
-struct Known {
+struct CredentialCacheState {
     entries: HashMap<[u8; 32], (Credential, Instant)>,
-    /// Grows when something is forgotten, so that what was read from the
-    /// database before is not remembered after.
+    /// Counts removals.
     generation: u64,
 }
 
-/// A reading of the database that began at some time.
+/// The state of a [`CredentialCache`] before a look-up in the database. A result is not cached if an
+/// entry was removed since: it may be what was removed.
 #[derive(Debug, Clone, Copy)]
-pub struct Reading(u64);
+pub struct CacheGeneration(u64);
 
 impl CredentialCache {
-    /// The credential, if it was looked up just now.
+    /// Returns a credential that was looked up within the last seconds.
     pub fn get(&self, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
-        self.younger_than(TTL, sha256, now)
+        self.younger_than(CREDENTIAL_TTL, sha256, now)
     }
 
-    /// The credential, if it was looked up lately and the database is away.
-    pub fn get_while_away(&self, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
-        self.younger_than(AWAY_TTL, sha256, now)
+    /// Returns a credential that was looked up within the last hour, for use while the database is
+    /// not available.
+    pub fn get_stale(&self, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
+        self.younger_than(STALE_CREDENTIAL_TTL, sha256, now)
     }
 
-    /// Whether the credential was looked up just now and has not expired at `time`.
+    /// Whether the cache has a credential that was looked up within the last seconds, and that has
+    /// not expired at `time`.
     pub fn has_unexpired(&self, sha256: &[u8; 32], now: Instant, time: Timestamp) -> bool {
         self.lock().entries.get(sha256).is_some_and(|(credential, at)| {
-            now.saturating_duration_since(*at) < TTL
+            now.saturating_duration_since(*at) < CREDENTIAL_TTL
                 && credential.expires_at.is_none_or(|end| time < end)
         })
     }
 
     fn younger_than(&self, ttl: Duration, sha256: &[u8; 32], now: Instant) -> Option<Credential> {
-        let known = self.lock();
-        let (credential, at) = known.entries.get(sha256)?;
+        let state = self.lock();
+        let (credential, at) = state.entries.get(sha256)?;
         (now.saturating_duration_since(*at) < ttl).then(|| credential.clone())
     }
 
-    /// To be called before the database is read.
-    pub fn begin(&self) -> Reading {
-        Reading(self.lock().generation)
+    /// Returns the current generation; call this before reading from the database.
+    pub fn generation(&self) -> CacheGeneration {
+        CacheGeneration(self.lock().generation)
     }
 
-    /// Remembers what was read, unless something was forgotten meanwhile.
-    pub fn remember(&self, reading: Reading, credential: Credential, now: Instant) {
-        let mut known = self.lock();
-        if known.generation != reading.0 {
+    /// Inserts a credential that was read from the database, unless an entry was removed meanwhile.
+    pub fn insert(&self, generation: CacheGeneration, credential: Credential, now: Instant) {
+        let mut state = self.lock();
+        if state.generation != generation.0 {
             return;
         }
-        if known.entries.len() >= MAX_ENTRIES {
-            known.entries.retain(|_, (_, at)| now.saturating_duration_since(*at) < TTL);
+        if state.entries.len() >= CREDENTIAL_CACHE_CAPACITY {
+            let is_fresh = |at| now.saturating_duration_since(at) < CREDENTIAL_TTL;
+            state.entries.retain(|_, (_, at)| is_fresh(*at));
         }
-        if known.entries.len() >= MAX_ENTRIES {
-            known.entries.clear();
+        if state.entries.len() >= CREDENTIAL_CACHE_CAPACITY {
+            state.entries.clear();
         }
-        known.entries.insert(credential.secret_sha256, (credential, now));
+        state.entries.insert(credential.secret_sha256, (credential, now));
     }
 
-    /// Forgets one, at once.
-    pub fn forget(&self, sha256: &[u8; 32]) {
-        let mut known = self.lock();
-        known.generation += 1;
-        known.entries.remove(sha256);
+    /// Removes one credential.
+    pub fn remove(&self, sha256: &[u8; 32]) {
+        let mut state = self.lock();
+        state.generation += 1;
+        state.entries.remove(sha256);
     }
 
-    /// Forgets all sessions of an account, at once.
-    pub fn forget_account(&self, name: &str) {
-        let mut known = self.lock();
-        known.generation += 1;
-        known.entries.retain(|_, (known, _)| known.account.as_deref() != Some(name));
+    /// Removes all sessions of an account.
+    pub fn remove_account(&self, name: &str) {
+        let mut state = self.lock();
+        state.generation += 1;
+        state.entries.retain(|_, (credential, _)| credential.account.as_deref() != Some(name));
     }
 
-    /// Forgets all, at once.
-    pub fn forget_all(&self) {
-        let mut known = self.lock();
-        known.generation += 1;
-        known.entries.clear();
+    /// Removes all credentials.
+    pub fn clear(&self) {
+        let mut state = self.lock();
+        state.generation += 1;
+        state.entries.clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, CredentialCacheState> {
+        self.state.lock()
     }
 }
 
@@ -131,52 +135,55 @@ mod tests {
     }
 
     #[test]
-    fn it_remembers_for_a_few_seconds() {
+    fn entries_are_fresh_for_seconds_and_stale_for_an_hour() {
         let (cache, start) = (CredentialCache::default(), Instant::now());
         let ann = credential(1);
-        cache.remember(cache.begin(), ann.clone(), start);
-        assert_eq!(cache.get(&ann.secret_sha256, start + TTL / 2), Some(ann.clone()));
-        assert_eq!(cache.get(&ann.secret_sha256, start + TTL), None);
-        let away = |after| cache.get_while_away(&ann.secret_sha256, start + after);
-        assert_eq!((away(AWAY_TTL / 2), away(AWAY_TTL)), (Some(ann.clone()), None));
+        cache.insert(cache.generation(), ann.clone(), start);
+        assert_eq!(cache.get(&ann.secret_sha256, start + CREDENTIAL_TTL / 2), Some(ann.clone()));
+        assert_eq!(cache.get(&ann.secret_sha256, start + CREDENTIAL_TTL), None);
+        let stale = |after| cache.get_stale(&ann.secret_sha256, start + after);
+        assert_eq!(
+            (stale(STALE_CREDENTIAL_TTL / 2), stale(STALE_CREDENTIAL_TTL)),
+            (Some(ann.clone()), None)
+        );
         assert_eq!(cache.get(&credential(2).secret_sha256, start), None);
     }
 
     #[test]
-    fn an_expired_credential_does_not_count() {
+    fn an_expired_credential_is_not_valid() {
         let (cache, start) = (CredentialCache::default(), Instant::now());
         let expires_at = Some(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(60));
         let ann = Credential { expires_at, ..credential(1) };
-        cache.remember(cache.begin(), ann.clone(), start);
+        cache.insert(cache.generation(), ann.clone(), start);
         let is_valid = |after, second| {
             let time = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(second);
             cache.has_unexpired(&ann.secret_sha256, start + after, time)
         };
-        assert!(is_valid(TTL / 2, 59));
-        assert!(!is_valid(TTL / 2, 60) && !is_valid(TTL, 59));
+        assert!(is_valid(CREDENTIAL_TTL / 2, 59));
+        assert!(!is_valid(CREDENTIAL_TTL / 2, 60) && !is_valid(CREDENTIAL_TTL, 59));
         assert!(!cache.has_unexpired(&credential(2).secret_sha256, start, Timestamp::UNIX_EPOCH));
     }
 
     #[test]
-    fn what_was_read_before_a_log_out_does_not_come_back() {
+    fn a_credential_read_before_its_log_out_is_not_cached() {
         let (cache, now) = (CredentialCache::default(), Instant::now());
         let ann = credential(1);
-        cache.remember(cache.begin(), ann.clone(), now);
-        let reading = cache.begin();
-        cache.forget(&ann.secret_sha256);
+        cache.insert(cache.generation(), ann.clone(), now);
+        let generation = cache.generation();
+        cache.remove(&ann.secret_sha256);
         assert_eq!(cache.get(&ann.secret_sha256, now), None);
-        cache.remember(reading, ann.clone(), now);
+        cache.insert(generation, ann.clone(), now);
         assert_eq!(cache.get(&ann.secret_sha256, now), None);
     }
 
     #[test]
-    fn it_is_bounded() {
+    fn the_cache_is_bounded() {
         let (cache, now) = (CredentialCache::default(), Instant::now());
-        for n in 0..2 * MAX_ENTRIES + 10 {
-            cache.remember(cache.begin(), credential(n), now);
-            assert!(cache.lock().entries.len() <= MAX_ENTRIES);
+        for n in 0..2 * CREDENTIAL_CACHE_CAPACITY + 10 {
+            cache.insert(cache.generation(), credential(n), now);
+            assert!(cache.lock().entries.len() <= CREDENTIAL_CACHE_CAPACITY);
         }
-        let last = credential(2 * MAX_ENTRIES + 9).secret_sha256;
+        let last = credential(2 * CREDENTIAL_CACHE_CAPACITY + 9).secret_sha256;
         assert!(cache.get(&last, now).is_some());
     }
 }

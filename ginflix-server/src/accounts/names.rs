@@ -1,19 +1,22 @@
-//! Names of accounts and API tokens.
+//! The rule for names of accounts and API tokens.
 
 use crate::error::AppError;
 
-/// Checks a name: so many ASCII letters, digits and `-_.`, and what `also` has.
+/// Checks that a name has 1 to `max_chars` characters, all of them ASCII letters, digits, `-`, `_`,
+/// `.` or one of `extra`.
 ///
 /// # Errors
 /// `Invalid`, with the rule.
-pub fn check(name: &str, most: usize, also: &str) -> Result<(), AppError> {
-    let fits = (1..=most).contains(&name.len());
-    let legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c) || also.contains(c);
-    // A path of one or two dots would mean something else.
-    if fits && name.chars().all(legal) && !name.starts_with('.') {
+pub fn validate(name: &str, max_chars: usize, extra: &str) -> Result<(), AppError> {
+    let fits = (1..=max_chars).contains(&name.len());
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c) || extra.contains(c);
+    // Names are path segments, and `.` and `..` would name other paths.
+    if fits && name.chars().all(is_legal) && !name.starts_with('.') {
         return Ok(());
     }
-    let rule =
-        format!("must have 1 to {most} letters, digits or -_.{also} and not begin with a dot");
+    let rule = format!(
+        "must have 1 to {max_chars} characters out of letters, digits and -_.{extra}, \
+         and not begin with a dot"
+    );
     Err(AppError::invalid("name", rule))
 }

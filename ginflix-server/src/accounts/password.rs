@@ -1,4 +1,5 @@
-//! Passwords: argon2id, off the async threads, a few at once.
+//! Hashing and verification of passwords with argon2id (RFC 9106), on blocking threads and a few
+//! at once.
 
 use std::time::Duration;
 
@@ -7,46 +8,45 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use ginflix_api::account::{MAX_PASSWORD_BYTES as MAX_BYTES, MIN_PASSWORD_CHARS as MIN_CHARS};
 
-use super::turns::{Priority, Turns};
+use super::priority_semaphore::{Priority, PrioritySemaphore};
 use crate::error::AppError;
 
-/// Passwords that are hashed at once, where there are so many processors: each takes 19 MiB
-/// and a processor for some 20 ms.
+/// Passwords that are hashed at once, on machines with at least as many CPUs. Each needs 19 MiB of
+/// memory, and a CPU for some 20 ms.
 const CONCURRENCY_LIMIT: usize = 2;
-/// How long one may wait for its turn.
-const TURN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a password waits until its hashing begins.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Verified where there is no such account, so that this takes as long as a
-/// wrong password does. Of default parameters; no password is known for it.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$\
+/// The hash that passwords for unknown accounts are verified against, so that the time tells nobody
+/// which accounts exist. It has the default parameters; no password for it is known.
+const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$\
     Z2luZmxpeC1ub2JvZHkhIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Hashes and verifies passwords; cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
-    turns: Turns,
+    permits: PrioritySemaphore,
     /// How many passwords were hashed or verified.
     #[cfg(test)]
-    pub(super) runs: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+    pub(super) hash_count: std::sync::Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            turns: Turns::new(processors.min(CONCURRENCY_LIMIT)),
+            permits: PrioritySemaphore::new(cpus.min(CONCURRENCY_LIMIT)),
             #[cfg(test)]
-            runs: std::sync::Arc::default(),
+            hash_count: std::sync::Arc::default(),
         }
     }
 }
 
 impl Passwords {
-    /// The PHC string of a new password.
+    /// Hashes a new password and returns its PHC string.
     ///
     /// # Errors
-    /// `Invalid` where it is too short or too long; `Unavailable` where others
-    /// are in the way for too long.
+    /// `Invalid` if the password is too short or too long; `Unavailable` after [`QUEUE_TIMEOUT`].
     pub async fn hash(&self, password: String) -> Result<String, AppError> {
         if password.chars().count() < MIN_CHARS || password.len() > MAX_BYTES {
             return Err(AppError::invalid(
@@ -55,16 +55,15 @@ impl Passwords {
             ));
         }
         let work = move || Argon2::default().hash_password(password.as_bytes());
-        let hash = self.in_turn(Priority::Known, work);
+        let hash = self.run_blocking(Priority::High, work);
         Ok(hash.await?.map_err(|e| AppError::internal(e.to_string()))?.to_string())
     }
 
-    /// Whether the password is the one of this hash. No hash, no account: false
-    /// after the same time. `priority` decides who waits for whom.
+    /// Whether the password fits this hash. Without a hash the result is `false`, after the same
+    /// time.
     ///
     /// # Errors
-    /// `Internal` where the stored hash is none; `Unavailable` where others
-    /// are in the way for too long.
+    /// `Internal` if the hash is malformed; `Unavailable` after [`QUEUE_TIMEOUT`].
     pub async fn verify(
         &self,
         password: String,
@@ -74,31 +73,32 @@ impl Passwords {
         if password.len() > MAX_BYTES {
             return Ok(false);
         }
-        let verified = self.in_turn(priority, move || {
-            let known = hash.is_some();
-            let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY))?;
-            Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
+        let verified = self.run_blocking(priority, move || {
+            let has_account = hash.is_some();
+            let hash = PasswordHash::new(hash.as_deref().unwrap_or(DUMMY_HASH))?;
+            let fits = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+            Ok(fits && has_account)
         });
         verified.await?.map_err(|e: argon2::password_hash::phc::Error| {
             AppError::internal(format!("stored password hash: {e}"))
         })
     }
 
-    /// Runs on a thread of its own. The turn goes along: what a client no
-    /// longer waits for still takes its processor until it is done.
-    async fn in_turn<T: Send + 'static>(
+    /// Waits for a permit, then runs `work` on a blocking thread.
+    async fn run_blocking<T: Send + 'static>(
         &self,
         priority: Priority,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let turn = tokio::time::timeout(TURN_TIMEOUT, self.turns.take(priority)).await;
-        let Ok(Some(turn)) = turn else {
+        let permit = tokio::time::timeout(QUEUE_TIMEOUT, self.permits.acquire(priority)).await;
+        let Ok(Some(permit)) = permit else {
             return Err(AppError::Unavailable("logging in"));
         };
         #[cfg(test)]
-        self.runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.hash_count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            // Released here: work that the client no longer waits for still occupies a CPU.
+            let _permit = permit;
             work()
         });
         done.await.map_err(AppError::internal)
@@ -114,7 +114,7 @@ mod tests {
         let passwords = Passwords::default();
         let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
         let fits = |password: &str, hash: Option<String>| {
-            passwords.verify(password.to_owned(), hash, Priority::Stranger)
+            passwords.verify(password.to_owned(), hash, Priority::Low)
         };
         assert!(hash.starts_with("$argon2id$"));
         assert!(fits("correct horse", Some(hash.clone())).await.unwrap());
@@ -125,20 +125,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_costs_as_much_as_somebody() {
+    async fn the_dummy_hash_has_the_parameters_of_a_real_one() {
         let hash = Passwords::default().hash("correct horse".to_owned()).await.unwrap();
-        let (somebody, nobody) =
-            (PasswordHash::new(&hash).unwrap(), PasswordHash::new(NOBODY).unwrap());
-        assert_eq!(somebody.algorithm, nobody.algorithm);
-        assert_eq!(somebody.version, nobody.version);
-        assert_eq!(somebody.params.as_str(), nobody.params.as_str());
-        assert_eq!(somebody.hash.unwrap().len(), nobody.hash.unwrap().len());
+        let (real, dummy) =
+            (PasswordHash::new(&hash).unwrap(), PasswordHash::new(DUMMY_HASH).unwrap());
+        assert_eq!(real.algorithm, dummy.algorithm);
+        assert_eq!(real.version, dummy.version);
+        assert_eq!(real.params.as_str(), dummy.params.as_str());
+        assert_eq!(real.hash.unwrap().len(), dummy.hash.unwrap().len());
     }
 
     #[tokio::test]
-    async fn poor_passwords_are_refused() {
-        for poor in ["", "ninechars", &"x".repeat(MAX_BYTES + 1)] {
-            let refused = Passwords::default().hash(poor.to_owned()).await;
+    async fn too_short_or_too_long_passwords_are_refused() {
+        for invalid in ["", "ninechars", &"x".repeat(MAX_BYTES + 1)] {
+            let refused = Passwords::default().hash(invalid.to_owned()).await;
             assert!(matches!(refused, Err(AppError::Invalid { field: "password", .. })));
         }
     }

@@ -1,4 +1,4 @@
-//! Opaque secrets of sessions and API tokens. Only their hashes are kept.
+//! The random secrets of sessions and API tokens, of which only hashes are stored.
 
 use std::fmt;
 
@@ -8,20 +8,20 @@ use sha2::{Digest, Sha256};
 
 use crate::error::AppError;
 
-/// The fewest characters a secret may have: 32 of base64 hold 192 bits.
+/// The minimum length of a secret: 32 characters of base64 have 192 bits.
 pub const MIN_CHARS: usize = 32;
-/// The most characters that are looked at.
+/// The maximum length of a secret.
 pub const MAX_CHARS: usize = 512;
 
-/// What stands for a session or an API token. `Debug` does not show it.
+/// The secret of a session or an API token; `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one of 256 random bits.
+    /// Creates a secret of 256 random bits.
     ///
     /// # Errors
-    /// `Internal` where the system has no randomness.
+    /// `Internal` if the system has no randomness.
     pub fn random() -> Result<Self, AppError> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)
@@ -29,19 +29,18 @@ impl Secret {
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// What a client sent or a file holds, if it can be one: [`MIN_CHARS`] to
-    /// [`MAX_CHARS`] visible ASCII characters.
+    /// Accepts text of [`MIN_CHARS`] to [`MAX_CHARS`] visible ASCII characters.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (MIN_CHARS..=MAX_CHARS).contains(&text.len());
         (fits && text.bytes().all(|b| b.is_ascii_graphic())).then(|| Self(text.to_owned()))
     }
 
-    /// The secret itself, to hand out once.
+    /// Returns the secret itself, to be shown once.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What is stored. A plain hash is enough: there is nothing to guess.
+    /// Returns the hash to store. SHA-256 is enough here: random bits cannot be guessed.
     pub fn sha256(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
     }
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_ones_differ_and_read_back() {
+    fn random_secrets_differ_and_can_be_parsed() {
         let (a, b) = (Secret::random().unwrap(), Secret::random().unwrap());
         assert_ne!(a.sha256(), b.sha256());
         assert_eq!(Secret::parse(a.reveal()), Some(a.clone()));
@@ -66,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_secret_is_none() {
+    fn invalid_secrets_are_not_parsed() {
         for text in ["", "short", &"x".repeat(MIN_CHARS - 1), &"x".repeat(MAX_CHARS + 1)] {
             assert_eq!(Secret::parse(text), None);
         }

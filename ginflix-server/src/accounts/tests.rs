@@ -7,7 +7,7 @@ use crate::catalog::store::Account;
 const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 const PASSWORD: &str = "correct horse";
 
-/// An app where `ann` may log in with [`PASSWORD`].
+/// Creates an app where `ann` may log in with [`PASSWORD`].
 async fn app() -> (tempfile::TempDir, App) {
     let (dir, app) = App::in_temp_dir().await;
     let password_hash = Passwords::default().hash(PASSWORD.to_owned()).await.unwrap();
@@ -48,13 +48,13 @@ async fn a_session_lasts_from_log_in_to_log_out() {
 #[tokio::test]
 async fn nothing_tells_a_wrong_name_from_a_wrong_password() {
     let (_dir, app) = app().await;
-    let tell = async |name: &str, password: &str| {
+    let message = async |name: &str, password: &str| {
         log_in(&app, name, password).await.unwrap_err().to_string()
     };
-    let wrong = tell("ann", "wrong").await;
-    assert_eq!(wrong, tell("bob", PASSWORD).await);
-    assert_eq!(wrong, tell(&"x".repeat(MAX_NAME_BYTES + 1), PASSWORD).await);
-    assert_eq!(wrong, tell("ann", "").await);
+    let wrong = message("ann", "wrong").await;
+    assert_eq!(wrong, message("bob", PASSWORD).await);
+    assert_eq!(wrong, message(&"x".repeat(LOGIN_NAME_LIMIT_BYTES + 1), PASSWORD).await);
+    assert_eq!(wrong, message("ann", "").await);
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn after_five_wrong_passwords_the_right_one_waits_too() {
 }
 
 #[tokio::test]
-async fn guesses_at_once_gain_nothing() {
+async fn parallel_guesses_gain_nothing() {
     let (_dir, app) = app().await;
     let guesses: Vec<_> = (0..12)
         .map(|_| {
@@ -79,18 +79,18 @@ async fn guesses_at_once_gain_nothing() {
             tokio::spawn(async move { log_in(&app, "ann", "wrong").await.map(drop) })
         })
         .collect();
-    let mut looked_at = 0;
+    let mut verified = 0;
     for guess in guesses {
         match guess.await.unwrap() {
-            Err(AppError::Unauthenticated(_)) => looked_at += 1,
+            Err(AppError::Unauthenticated(_)) => verified += 1,
             other => assert!(matches!(other, Err(AppError::TooManyRequests { .. }))),
         }
     }
-    assert_eq!(looked_at, 5);
+    assert_eq!(verified, 5);
 }
 
 #[tokio::test]
-async fn what_has_expired_stands_for_nobody() {
+async fn an_expired_credential_is_invalid_and_gets_deleted() {
     let (_dir, app) = app().await;
     let secret = Secret::random().unwrap();
     let credential = Credential {
@@ -106,18 +106,18 @@ async fn what_has_expired_stands_for_nobody() {
     store.put_credential(&credential).await.unwrap();
     assert_eq!(app.accounts.identify(&secret).await.unwrap(), None);
     assert!(store.credential(&secret.sha256()).await.is_ok());
-    // It clears at once, then waits for an hour.
-    let cleared = tokio::time::timeout(Duration::from_secs(20), async {
+    // The first cleanup runs at once.
+    let deleted = tokio::time::timeout(Duration::from_secs(20), async {
         tokio::select! {
-            () = app.accounts.clear_expired() => {}
+            () = app.accounts.keep_deleting_expired() => {}
             () = async { while store.credential(&secret.sha256()).await.is_ok() {} } => {}
         }
     });
-    cleared.await.unwrap();
+    deleted.await.unwrap();
 }
 
-/// That takes the time, so there is none to tell the names by. The hash that
-/// nobody has is as dear as others: see `password.rs`.
+/// Verification takes nearly all of the time, so that its duration does not tell which accounts
+/// exist. The dummy hash has the cost of a real one: see `password.rs`.
 #[tokio::test]
 async fn a_wrong_name_costs_one_verification_as_a_wrong_password_does() {
     let (_dir, app) = App::in_temp_dir().await;
@@ -127,12 +127,13 @@ async fn a_wrong_name_costs_one_verification_as_a_wrong_password_does() {
         password: "a password of ann".to_owned(),
     };
     app.accounts.create_user(new).await.unwrap();
-    let runs = || app.accounts.passwords.runs.load(std::sync::atomic::Ordering::Relaxed);
+    let hash_count =
+        || app.accounts.passwords.hash_count.load(std::sync::atomic::Ordering::Relaxed);
     for (name, password) in [("ann", "wrong"), ("nobody", "wrong"), ("", ""), ("ann\0", "wrong")] {
-        let before = runs();
+        let before = hash_count();
         let login = Login { name: name.to_owned(), password: password.to_owned() };
         let refused = app.accounts.log_in(login, "192.0.2.1".parse().unwrap()).await;
         assert!(matches!(refused, Err(AppError::Unauthenticated(_))), "{name:?}");
-        assert_eq!(runs() - before, 1, "{name:?}");
+        assert_eq!(hash_count() - before, 1, "{name:?}");
     }
 }

@@ -1,22 +1,21 @@
-//! API tokens: named, made and ended by administrators.
+//! Management of API tokens by administrators.
 
 use ginflix_api::account::{MAX_TOKEN_NAME_CHARS, NewToken, Token};
 
 use super::bootstrap::CLUSTER_TOKEN;
 use super::secret::Secret;
-use super::{Accounts, found, names};
+use super::{Accounts, names, optional};
 use crate::catalog::store::{Credential, CredentialKind, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 
 impl Accounts {
-    /// Makes a token; its secret is told here and never again.
+    /// Creates a token. Its secret cannot be read again later.
     ///
     /// # Errors
-    /// `Invalid` for a poor name or an end that is over, `Conflict` for a name
-    /// that is taken.
+    /// `Invalid` for an invalid name or an expiry in the past; `Conflict` if the name is taken.
     pub async fn create_token(&self, new: NewToken) -> Result<(Secret, Token), AppError> {
-        names::check(&new.name, MAX_TOKEN_NAME_CHARS, "")?;
+        names::validate(&new.name, MAX_TOKEN_NAME_CHARS, "")?;
         let created_at = now();
         if new.expires_at.is_some_and(|end| end <= created_at) {
             return Err(AppError::invalid("expires_at", "must be in the future"));
@@ -32,45 +31,46 @@ impl Accounts {
             expires_at: new.expires_at,
         };
         match self.store.insert_token(&credential).await {
-            Ok(()) => Ok((secret, facts(credential))),
+            Ok(()) => Ok((secret, to_token(credential))),
             Err(StoreError::Conflict(_)) => Err(AppError::Conflict(format!(
-                "there is a token {} already; end it first, or take another name",
+                "there is already a token {}: revoke it first, or choose another name",
                 credential.name
             ))),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// All tokens by name, also those that have expired and are not cleared yet.
+    /// Lists all tokens by name, including expired ones that are not deleted yet.
     ///
     /// # Errors
-    /// Where the catalogue is away.
+    /// The catalogue is not available.
     pub async fn tokens(&self) -> Result<Vec<Token>, AppError> {
-        Ok(self.store.tokens().await?.into_iter().map(facts).collect())
+        Ok(self.store.tokens().await?.into_iter().map(to_token).collect())
     }
 
-    /// Ends a token at once.
+    /// Revokes a token with immediate effect.
     ///
     /// # Errors
-    /// `NotFound` for an unknown name; `InUse` for the cluster's own, which the
-    /// next start would let in again.
+    /// `NotFound` for an unknown name; `InUse` for the token of the cluster, which the next start
+    /// would create again.
     pub async fn revoke_token(&self, name: &str) -> Result<(), AppError> {
         if name == CLUSTER_TOKEN {
             return Err(AppError::InUse(
-                "this token manages the cluster; replace its file and start again".to_owned(),
+                "this token manages the cluster: to replace it, change its file and restart the server"
+                    .to_owned(),
             ));
         }
         let tokens = self.store.tokens().await?;
         let token = tokens.into_iter().find(|token| token.name == name);
         let token = token.ok_or_else(|| AppError::NotFound("such token".to_owned()))?;
         let deleted = self.store.delete_credential(&token.secret_sha256).await;
-        self.cache.forget(&token.secret_sha256);
-        found(deleted)?;
+        self.cache.remove(&token.secret_sha256);
+        optional(deleted)?;
         Ok(())
     }
 }
 
-fn facts(token: Credential) -> Token {
+fn to_token(token: Credential) -> Token {
     Token {
         name: token.name,
         role: token.role,
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_lets_in_until_it_is_revoked() {
+    async fn a_token_is_valid_until_it_is_revoked() {
         let (_dir, app) = App::in_temp_dir().await;
         let accounts = &app.accounts;
         let (secret, token) = accounts.create_token(new("backup")).await.unwrap();
@@ -111,14 +111,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_a_token_is_refused() {
+    async fn an_invalid_name_or_expiry_is_refused() {
         let (_dir, app) = App::in_temp_dir().await;
         for name in ["", ".", "..", "a b", "a/b", "é", &"x".repeat(MAX_TOKEN_NAME_CHARS + 1)] {
             let refused = app.accounts.create_token(new(name)).await;
             assert!(matches!(refused, Err(AppError::Invalid { field: "name", .. })), "{name}");
         }
         let past = Some(now() - SignedDuration::from_secs(1));
-        let over = app.accounts.create_token(NewToken { expires_at: past, ..new("a") }).await;
-        assert!(matches!(over, Err(AppError::Invalid { field: "expires_at", .. })));
+        let expired = app.accounts.create_token(NewToken { expires_at: past, ..new("a") }).await;
+        assert!(matches!(expired, Err(AppError::Invalid { field: "expires_at", .. })));
     }
 }

@@ -11,8 +11,8 @@ use crate::catalog::store::{Credential, CredentialKind};
 use crate::clock::now;
 use crate::delivery::fields::HeaderFields;
 use crate::error::AppError;
-use crate::links::Verdict;
-use crate::peers::key::{Asked, HEADER as PEER, NoPeer, Passed};
+use crate::links::LinkStatus;
+use crate::peers::key::{PEER_SIGNATURE, PeerAuthError, SignableRequest, VerifiedPeer};
 
 /// Name of the cookie with a browser's session.
 pub const SESSION_COOKIE: &str = "ginflix_session";
@@ -41,7 +41,7 @@ pub enum Identity {
     /// A client without credentials, or whose credentials were not looked up.
     Anonymous,
     /// Another streamer of this cluster.
-    Peer(Passed),
+    Peer(VerifiedPeer),
     /// An account or a token.
     Authenticated {
         /// Name of the account or the token.
@@ -158,11 +158,13 @@ pub async fn authorize(request: &RawRequest, rule: AccessRule) -> Result<Identit
 
 /// Accepts a valid signed link from everyone, and any other link from clients that may watch.
 async fn authorize_link(request: &RawRequest) -> Result<Identity, AppError> {
-    let rejection = match request.app.links.check(request.path.as_str(), &request.query, now()) {
-        Verdict::Valid => return Ok(Identity::Anonymous),
-        Verdict::Unsigned => LOGIN_REQUIRED,
-        Verdict::Expired => AppError::Gone("this link has expired; ask for a new one".to_owned()),
-        Verdict::Forged => {
+    let rejection = match request.app.links.verify(request.path.as_str(), &request.query, now()) {
+        LinkStatus::Valid => return Ok(Identity::Anonymous),
+        LinkStatus::Unsigned => LOGIN_REQUIRED,
+        LinkStatus::Expired => {
+            AppError::Gone("this link has expired; ask for a new one".to_owned())
+        }
+        LinkStatus::Forged => {
             AppError::Forbidden("this link was not signed by this cluster, or was altered")
         }
     };
@@ -182,15 +184,15 @@ fn require_login(identity: Identity) -> Result<Identity, AppError> {
     }
 }
 
-fn verify_peer(request: &RawRequest) -> Result<Passed, AppError> {
+fn verify_peer(request: &RawRequest) -> Result<VerifiedPeer, AppError> {
     let unknown = || AppError::NotFound(format!("page {}", request.path.as_str()));
     let peers = request.app.peers.as_ref().ok_or_else(unknown)?;
-    let asked = Asked { method: request.method.as_str(), path: request.path.as_str() };
-    let proof = request.headers.get(PEER).and_then(|value| value.to_str().ok());
-    peers.keys().check(proof, asked, Timestamp::now()).map_err(|why| {
+    let asked = SignableRequest { method: request.method.as_str(), path: request.path.as_str() };
+    let proof = request.headers.get(PEER_SIGNATURE).and_then(|value| value.to_str().ok());
+    peers.keys().verify(proof, asked, Timestamp::now()).map_err(|why| {
         match why {
-            NoPeer::Unsigned => {}
-            NoPeer::Forged | NoPeer::Skewed(_) => {
+            PeerAuthError::Unsigned => {}
+            PeerAuthError::Forged | PeerAuthError::Skewed(_) => {
                 let client = request.context.client;
                 tracing::warn!(%client, %why, "rejected a request to a path of peers");
             }

@@ -49,7 +49,7 @@ pub async fn import(req: AuthorizedRequest) -> Result<Response, AppError> {
     let app = req.app.clone();
     let file = spool(req.into_body(), &app.config.data_dir).await?;
     let carried = backup::import(app.catalog.store(), file, replace).await;
-    app.accounts.all_changed();
+    app.accounts.invalidate_cache();
     reply::json(StatusCode::OK, &carried?)
 }
 

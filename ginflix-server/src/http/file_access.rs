@@ -7,13 +7,13 @@ use super::auth;
 use crate::app::App;
 use crate::clock::now;
 use crate::fair_share::resolve_client;
-use crate::links::Verdict;
+use crate::links::LinkStatus;
 use crate::net::{AccessDecision, AccessRequest, FileAccess};
 
 impl FileAccess for App {
     fn check(&self, request: &AccessRequest<'_>) -> AccessDecision {
         if !self.config.is_private()
-            || self.links.check(request.path, request.query, now()) == Verdict::Valid
+            || self.links.verify(request.path, request.query, now()) == LinkStatus::Valid
         {
             return AccessDecision::Granted;
         }

@@ -20,8 +20,8 @@ use crate::audit::AuditAction;
 use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 use crate::metrics::PeerTraffic;
-use crate::peers::call::Ask;
-use crate::peers::find::Found;
+use crate::peers::client::PeerRequest;
+use crate::peers::find::PeerLookup;
 
 /// Largest error body that is forwarded, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -52,9 +52,9 @@ pub async fn find_owner(req: &AuthorizedRequest, id: Uuid) -> Result<Option<Sock
         return Ok(None);
     }
     match peers.find_upload(id).await {
-        Found::At(owner) => Ok(Some(owner)),
-        Found::Nowhere => Ok(None),
-        Found::Unsure => Err(OWNER_UNAVAILABLE),
+        PeerLookup::Found(owner) => Ok(Some(owner)),
+        PeerLookup::NotFound => Ok(None),
+        PeerLookup::Unknown => Err(OWNER_UNAVAILABLE),
     }
 }
 
@@ -84,8 +84,8 @@ pub async fn forward(
     let body = DrainOnDrop::new(req.into_body());
     let body = has_body.then(|| reqwest::Body::wrap_stream(body));
     let path = ginflix_api::paths::peer_upload(id);
-    let ask = Ask { method, path: &path, headers, body, patience: None };
-    let response = peers.ask(owner, ask).await.map_err(|error| {
+    let ask = PeerRequest { method, path: &path, headers, body, timeout: None };
+    let response = peers.send(owner, ask).await.map_err(|error| {
         tracing::warn!(upload = %id, %error, "cannot forward a request of an upload");
         peers.metrics().record_peer_failure(PeerTraffic::Forwarded);
         peers.forget_upload(id);

@@ -12,8 +12,8 @@ use super::request::AuthorizedRequest;
 use super::{reply, stream, uploads};
 use crate::error::AppError;
 use crate::media::VolumeError;
-use crate::peers::find::WANTED_SHA256;
-use crate::peers::key::HEADER;
+use crate::peers::find::PEER_SHA256;
+use crate::peers::key::PEER_SIGNATURE;
 
 /// `GET|HEAD /peer/v1/media/{name}`: serves a file as `/stream` does; if the peer names a SHA-256,
 /// only a file that has it.
@@ -27,7 +27,7 @@ pub async fn media(
         if volume.is_outdated(&name) {
             return Err(missing());
         }
-        if let Some(wanted) = req.header(WANTED_SHA256) {
+        if let Some(wanted) = req.header(PEER_SHA256) {
             let info = volume.stat(&name)?.info;
             if info.is_none_or(|info| info.sha256 != wanted) {
                 return Err(missing());
@@ -77,7 +77,7 @@ where
             response.headers_mut().insert(PEER_AUDIT_HEADER, value);
         }
     }
-    let proof = HeaderValue::from_str(&peers.keys().answer(&passed));
-    response.headers_mut().insert(HEADER, proof.map_err(AppError::internal)?);
+    let proof = HeaderValue::from_str(&peers.keys().sign_response(&passed));
+    response.headers_mut().insert(PEER_SIGNATURE, proof.map_err(AppError::internal)?);
     Ok(response)
 }

@@ -14,7 +14,7 @@ use super::stream;
 use crate::delivery::response::Representation;
 use crate::error::AppError;
 use crate::media::{OpenMedia, VolumeError, content_type};
-use crate::peers::find::Found;
+use crate::peers::find::PeerLookup;
 
 /// Responds as if the file was here. `local` is the result of opening this volume's own file, which
 /// is sent if no peer has a better one.
@@ -29,10 +29,10 @@ pub async fn send(
 ) -> Result<Response, AppError> {
     let found = match &req.app.peers {
         Some(peers) => peers.find_media(name).await,
-        None => Found::Nowhere,
+        None => PeerLookup::NotFound,
     };
     match (found, local, &req.app.peers) {
-        (Found::At(holder), _, Some(peers)) => {
+        (PeerLookup::Found(holder), _, Some(peers)) => {
             let file = Representation {
                 size: holder.size,
                 modified: holder.modified,
@@ -40,7 +40,7 @@ pub async fn send(
                 content_type: content_type::of_extension(name.extension()),
             };
             let mut response = stream::respond_with(req, &file, |response, segments| {
-                let body = warp::reply::stream(peers.body(name.clone(), holder, segments));
+                let body = warp::reply::stream(peers.media_body(name.clone(), holder, segments));
                 *response.body_mut() = body.into_response().into_body();
             })?;
             if let Ok(via) = HeaderValue::from_str(&format!("1.1 {}", peers.keys().name())) {
@@ -49,7 +49,7 @@ pub async fn send(
             Ok(response)
         }
         (_, Ok(media), _) => stream::respond_from_volume(req, &media),
-        (Found::Unsure, Err(VolumeError::NotFound(_)), _) if may_exist(req, name) => {
+        (PeerLookup::Unknown, Err(VolumeError::NotFound(_)), _) if may_exist(req, name) => {
             Err(AppError::Unavailable("a streamer that has this media"))
         }
         (_, Err(error), _) => Err(error.into()),

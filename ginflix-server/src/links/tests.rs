@@ -17,51 +17,51 @@ fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
 }
 
-/// What becomes of a whole link.
-fn follow(links: &Links, link: &str, now: Timestamp) -> Verdict {
+/// Verifies a link as a whole.
+fn follow(links: &Links, link: &str, now: Timestamp) -> LinkStatus {
     let (path, query) = link.split_once('?').unwrap_or((link, ""));
-    links.check(path, query, now)
+    links.verify(path, query, now)
 }
 
 #[test]
-fn a_link_lets_in_until_it_expires() {
+fn a_link_is_valid_until_it_expires() {
     let links = links(&["a"]);
     let link = links.sign(PATH, "Zoë & co", time(1000));
-    assert_eq!(follow(&links, &link, time(0)), Verdict::Valid);
-    assert_eq!(follow(&links, &link, time(999)), Verdict::Valid);
-    assert_eq!(follow(&links, &link, time(1000)), Verdict::Expired);
-    assert_eq!(follow(&links, PATH, time(0)), Verdict::Unsigned);
-    assert_eq!(links.check(PATH, "v=1&signed=x", time(0)), Verdict::Unsigned);
+    assert_eq!(follow(&links, &link, time(0)), LinkStatus::Valid);
+    assert_eq!(follow(&links, &link, time(999)), LinkStatus::Valid);
+    assert_eq!(follow(&links, &link, time(1000)), LinkStatus::Expired);
+    assert_eq!(follow(&links, PATH, time(0)), LinkStatus::Unsigned);
+    assert_eq!(links.verify(PATH, "v=1&signed=x", time(0)), LinkStatus::Unsigned);
 }
 
 #[test]
-fn the_same_path_may_be_encoded_otherwise() {
+fn the_path_may_be_encoded_in_another_way() {
     let links = links(&["a"]);
     let link = links.sign(PATH, "ann", time(1000));
     let query = link.split_once('?').unwrap().1;
-    assert_eq!(links.check("/stream/%61%20film%2Emp4", query, time(0)), Verdict::Valid);
+    assert_eq!(links.verify("/stream/%61%20film%2Emp4", query, time(0)), LinkStatus::Valid);
 }
 
 #[test]
-fn what_else_stands_in_the_query_does_not_matter() {
+fn other_parameters_of_the_query_do_not_matter() {
     let links = links(&["a"]);
     let link = links.sign(PATH, "ann", time(1000)).replace('?', "?v=0123&");
-    assert_eq!(follow(&links, &link, time(0)), Verdict::Valid);
-    // But nothing may be said twice.
+    assert_eq!(follow(&links, &link, time(0)), LinkStatus::Valid);
+    // But no parameter may occur twice.
     let twice = format!("{link}&expires=2000");
-    assert_eq!(follow(&links, &twice, time(0)), Verdict::Forged);
+    assert_eq!(follow(&links, &twice, time(0)), LinkStatus::Forged);
 }
 
 #[test]
-fn two_keys_are_live_and_the_first_one_signs() {
+fn two_keys_are_valid_and_the_first_one_signs() {
     let (old, both, new) = (links(&["a"]), links(&["b", "a"]), links(&["b"]));
     let by_old = old.sign(PATH, "ann", time(1000));
     let by_both = both.sign(PATH, "ann", time(1000));
-    assert_eq!(follow(&both, &by_old, time(0)), Verdict::Valid);
-    assert_eq!(follow(&both, &by_both, time(0)), Verdict::Valid);
-    assert_eq!(follow(&new, &by_both, time(0)), Verdict::Valid);
-    assert_eq!(follow(&new, &by_old, time(0)), Verdict::Forged);
-    assert_eq!(follow(&old, &by_both, time(0)), Verdict::Forged);
+    assert_eq!(follow(&both, &by_old, time(0)), LinkStatus::Valid);
+    assert_eq!(follow(&both, &by_both, time(0)), LinkStatus::Valid);
+    assert_eq!(follow(&new, &by_both, time(0)), LinkStatus::Valid);
+    assert_eq!(follow(&new, &by_old, time(0)), LinkStatus::Forged);
+    assert_eq!(follow(&old, &by_both, time(0)), LinkStatus::Forged);
 }
 
 #[test]
@@ -71,38 +71,38 @@ fn no_part_of_a_link_may_be_missing() {
     let (_, query) = link.split_once('?').unwrap();
     for part in ["expires=", "for="] {
         let rest: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(part)).collect();
-        assert_eq!(links.check(PATH, &rest.join("&"), time(0)), Verdict::Forged, "{part}");
+        assert_eq!(links.verify(PATH, &rest.join("&"), time(0)), LinkStatus::Forged, "{part}");
     }
     for signature in ["", "x", "AAAA"] {
         let (head, _) = query.rsplit_once("signature=").unwrap();
-        let poor = format!("{head}signature={signature}");
-        assert_eq!(links.check(PATH, &poor, time(0)), Verdict::Forged);
+        let broken = format!("{head}signature={signature}");
+        assert_eq!(links.verify(PATH, &broken, time(0)), LinkStatus::Forged);
     }
 }
 
 proptest! {
     #[test]
-    fn a_link_of_any_text_fits_itself_alone(
+    fn a_signature_is_valid_for_its_own_link_only(
         path in "/[a-z./]{0,8}", audience in "\\PC{0,8}", expires in 1i64..1_000_000,
         other_path in "/[a-z./]{0,8}", other_audience in "\\PC{0,8}", longer in 1i64..1000,
     ) {
         let links = links(&["a"]);
         let link = links.sign(&path, &audience, time(expires));
         let now = time(expires) - SignedDuration::from_secs(1);
-        prop_assert_eq!(follow(&links, &link, now), Verdict::Valid);
+        prop_assert_eq!(follow(&links, &link, now), LinkStatus::Valid);
         let signature = link.rsplit_once('=').unwrap().1;
         let altered = |path: &str, expires: i64, audience: &str| {
-            let signed = Signed {
+            let signed = LinkQuery {
                 expires, audience: audience.to_owned(), signature: signature.to_owned(),
             };
-            links.check(path, &serde_urlencoded::to_string(signed).unwrap(), now)
+            links.verify(path, &serde_urlencoded::to_string(signed).unwrap(), now)
         };
-        prop_assert_eq!(altered(&path, expires + longer, &audience), Verdict::Forged);
+        prop_assert_eq!(altered(&path, expires + longer, &audience), LinkStatus::Forged);
         if path != other_path {
-            prop_assert_eq!(altered(&other_path, expires, &audience), Verdict::Forged);
+            prop_assert_eq!(altered(&other_path, expires, &audience), LinkStatus::Forged);
         }
         if audience != other_audience {
-            prop_assert_eq!(altered(&path, expires, &other_audience), Verdict::Forged);
+            prop_assert_eq!(altered(&path, expires, &other_audience), LinkStatus::Forged);
         }
     }
 }

@@ -1,9 +1,7 @@
-//! Which peer has a film, or an upload that goes on.
+//! Which peer has a media file, or an upload that is not complete.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -15,192 +13,149 @@ use reqwest::Response;
 use uuid::Uuid;
 
 use super::Peers;
-use super::call::{Ask, CallError};
+use super::client::{PeerRequest, PeerRequestError};
 
-/// How long all peers together have to say whether they have something.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long it is remembered who has a film, and that nobody has it.
-const REMEMBER_HOLDER: Duration = Duration::from_secs(5);
-const REMEMBER_NONE: Duration = Duration::from_millis(500);
-/// The most that is remembered.
-const MOST: usize = 10_000;
+/// Time within which all peers have to say whether they have something.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The content that is wanted, in 64 hexadecimal digits.
-pub const WANTED_SHA256: &str = "ginflix-peer-sha256";
+/// The request header field with the SHA-256 that the media file must have, in 64 hexadecimal
+/// digits.
+pub const PEER_SHA256: &str = "ginflix-peer-sha256";
 
-/// A peer that has a film, and what it says of it.
+/// A peer that has a media file, with the validators of its copy (RFC 9110, section 8.8).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Where it is.
+pub struct MediaHolder {
+    /// The address of the peer.
     pub address: SocketAddr,
-    /// Bytes of the film.
+    /// The size of the media file in bytes.
     pub size: u64,
-    /// Its strong entity tag, with quotes.
+    /// The strong entity tag, with quotes.
     pub etag: String,
-    /// Its last change.
+    /// The time of the last modification.
     pub modified: SystemTime,
 }
 
-/// What came of asking all peers.
+/// The result of asking all peers for something.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found<T> {
-    /// One has it.
-    At(T),
-    /// All have answered, and none has it.
-    Nowhere,
-    /// None has it of those that answered.
-    Unsure,
-}
-
-/// What was found a moment ago.
-#[derive(Debug, Default)]
-pub struct Memory {
-    media: Mutex<HashMap<MediaName, (Found<Holder>, Instant)>>,
-    uploads: Mutex<HashMap<Uuid, SocketAddr>>,
-}
-
-impl Memory {
-    fn media(&self) -> MutexGuard<'_, HashMap<MediaName, (Found<Holder>, Instant)>> {
-        self.media.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn uploads(&self) -> MutexGuard<'_, HashMap<Uuid, SocketAddr>> {
-        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn recall(&self, name: &MediaName) -> Option<Found<Holder>> {
-        let media = self.media();
-        let (found, at) = media.get(name)?;
-        let lasts = match found {
-            Found::At(_) => REMEMBER_HOLDER,
-            Found::Nowhere | Found::Unsure => REMEMBER_NONE,
-        };
-        (at.elapsed() < lasts).then(|| found.clone())
-    }
-
-    fn remember(&self, name: &MediaName, found: &Found<Holder>) {
-        let mut media = self.media();
-        if media.len() >= MOST {
-            media.clear();
-        }
-        media.insert(name.clone(), (found.clone(), Instant::now()));
-    }
+pub enum PeerLookup<T> {
+    /// A peer has it.
+    Found(T),
+    /// All peers responded, and none has it.
+    NotFound,
+    /// Some peers gave no usable response, and no other one has it.
+    Unknown,
 }
 
 impl Peers {
-    /// A peer that has this film; who had it a moment ago is not asked again.
-    pub async fn find_media(&self, name: &MediaName) -> Found<Holder> {
-        if let Some(found) = self.memory().recall(name) {
-            return found;
+    /// Returns a peer that has this media file; recent results are reused.
+    pub async fn find_media(&self, name: &MediaName) -> PeerLookup<MediaHolder> {
+        if let Some(lookup) = self.lookups().media(name) {
+            return lookup;
         }
-        let found = self.find_media_but(name, None, &[]).await;
-        self.memory().remember(name, &found);
-        found
+        let lookup = self.find_media_except(name, None, &[]).await;
+        self.lookups().insert_media(name, &lookup);
+        lookup
     }
 
-    /// A peer other than these that has this film, perhaps with this very content.
-    pub async fn find_media_but(
+    /// Returns a peer that has this media file and is not in `except`. With `sha256`, only a copy
+    /// with that content counts.
+    pub async fn find_media_except(
         &self,
         name: &MediaName,
         sha256: Option<&str>,
         except: &[SocketAddr],
-    ) -> Found<Holder> {
+    ) -> PeerLookup<MediaHolder> {
         let mut headers = HeaderMap::new();
         if let Some(Ok(sha256)) = sha256.map(HeaderValue::from_str) {
-            headers.insert(WANTED_SHA256, sha256);
+            headers.insert(PEER_SHA256, sha256);
         }
-        self.find(&paths::peer_media(name), headers, except, holder).await
+        self.find(&paths::peer_media(name), headers, except, media_holder).await
     }
 
-    /// Forgets who has a film.
+    /// Forgets which peer has a media file.
     pub fn forget_media(&self, name: &MediaName) {
-        self.memory().media().remove(name);
+        self.lookups().remove_media(name);
     }
 
-    /// The peer that an upload landed on.
-    pub async fn find_upload(&self, id: Uuid) -> Found<SocketAddr> {
-        if let Some(owner) = self.memory().uploads().get(&id) {
-            return Found::At(*owner);
+    /// Returns the peer that an upload was created on.
+    pub async fn find_upload(&self, id: Uuid) -> PeerLookup<SocketAddr> {
+        if let Some(owner) = self.lookups().upload(id) {
+            return PeerLookup::Found(owner);
         }
         let mut headers = HeaderMap::new();
         headers.insert(tus::TUS_RESUMABLE, HeaderValue::from_static(tus::VERSION));
-        // Whatever else it says of an upload, it has it.
+        // Any other status, such as 410 or 423, comes from the peer that knows the upload.
         let owner = |address, response: &Response| match response.status() {
-            StatusCode::NOT_FOUND => Has::Not,
-            _ => Has::It(address),
+            StatusCode::NOT_FOUND => PeerLookup::NotFound,
+            _ => PeerLookup::Found(address),
         };
-        let found = self.find(&paths::peer_upload(id), headers, &[], owner).await;
-        if let Found::At(owner) = found {
-            let mut uploads = self.memory().uploads();
-            if uploads.len() >= MOST {
-                uploads.clear();
-            }
-            uploads.insert(id, owner);
+        let lookup = self.find(&paths::peer_upload(id), headers, &[], owner).await;
+        if let PeerLookup::Found(owner) = lookup {
+            self.lookups().insert_upload(id, owner);
         }
-        found
+        lookup
     }
 
-    /// Forgets where an upload landed.
+    /// Forgets which peer has an upload.
     pub fn forget_upload(&self, id: Uuid) {
-        self.memory().uploads().remove(&id);
+        self.lookups().remove_upload(id);
     }
 
-    /// Asks all at once; the first that has it will do.
+    /// Sends a `HEAD` request to all peers at once. The first one whose response `evaluate` calls
+    /// found wins.
     async fn find<T>(
         &self,
         path: &str,
         headers: HeaderMap,
         except: &[SocketAddr],
-        judge: impl Fn(SocketAddr, &Response) -> Has<T>,
-    ) -> Found<T> {
-        let ask = |address| {
-            let ask = Ask {
+        evaluate: impl Fn(SocketAddr, &Response) -> PeerLookup<T>,
+    ) -> PeerLookup<T> {
+        let send = |address| {
+            let request = PeerRequest {
                 method: Method::HEAD,
                 path,
                 headers: headers.clone(),
                 body: None,
-                patience: Some(PATIENCE),
+                timeout: Some(LOOKUP_TIMEOUT),
             };
-            async move { (address, self.ask(address, ask).await) }
+            async move { (address, self.send(address, request).await) }
         };
-        let mut asked: FuturesUnordered<_> =
-            self.book().peers(except).into_iter().map(ask).collect();
-        let mut found = if self.book().is_complete() { Found::Nowhere } else { Found::Unsure };
-        while let Some((address, answer)) = asked.next().await {
-            match answer {
-                Ok(response) => match judge(address, &response) {
-                    Has::It(it) => return Found::At(it),
-                    Has::Not => {}
-                    Has::Unsaid => found = Found::Unsure,
+        let mut pending: FuturesUnordered<_> =
+            self.directory().candidates(except).into_iter().map(send).collect();
+        // Before every name was resolved, a peer that has it may not be among those asked.
+        let is_complete = self.directory().is_complete();
+        let mut lookup = if is_complete { PeerLookup::NotFound } else { PeerLookup::Unknown };
+        while let Some((address, result)) = pending.next().await {
+            match result {
+                Ok(response) => match evaluate(address, &response) {
+                    PeerLookup::Found(found) => return PeerLookup::Found(found),
+                    PeerLookup::NotFound => {}
+                    PeerLookup::Unknown => lookup = PeerLookup::Unknown,
                 },
-                Err(CallError::Itself(_)) => {}
-                Err(_) => found = Found::Unsure,
+                Err(PeerRequestError::IsSelf(_)) => {}
+                Err(_) => lookup = PeerLookup::Unknown,
             }
         }
-        found
+        lookup
     }
 }
 
-enum Has<T> {
-    It(T),
-    Not,
-    Unsaid,
-}
-
-fn holder(address: SocketAddr, response: &Response) -> Has<Holder> {
+/// Reads the validators of a media file from the response to a `HEAD` request.
+fn media_holder(address: SocketAddr, response: &Response) -> PeerLookup<MediaHolder> {
     match response.status() {
         StatusCode::OK => {}
-        StatusCode::NOT_FOUND => return Has::Not,
-        _ => return Has::Unsaid,
+        StatusCode::NOT_FOUND => return PeerLookup::NotFound,
+        _ => return PeerLookup::Unknown,
     }
     let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
     let size = text(CONTENT_LENGTH).and_then(|text| text.parse().ok());
     let modified = text(LAST_MODIFIED).and_then(|text| httpdate::parse_http_date(text).ok());
+    // A weak entity tag (`W/"…"`) could not guard a range request (RFC 9110, section 13.1.1).
     let etag = text(ETAG).filter(|etag| etag.starts_with('"'));
     match (size, etag, modified) {
         (Some(size), Some(etag), Some(modified)) => {
-            Has::It(Holder { address, size, etag: etag.to_owned(), modified })
+            PeerLookup::Found(MediaHolder { address, size, etag: etag.to_owned(), modified })
         }
-        _ => Has::Unsaid,
+        _ => PeerLookup::Unknown,
     }
 }

@@ -1,10 +1,10 @@
-//! How peers prove to each other that they are peers.
+//! Signatures by which peers authenticate each other.
 //!
-//! Each request carries an HMAC of a shared key over what is asked and when, each answer one over the request's. The key itself never travels:
-//! an address that a name stood for a moment ago may be somebody else's by now,
-//! and traffic within a cluster is not encrypted. What is overheard opens the
-//! same request for as long as clocks may differ, and nothing else; and nobody
-//! without the key passes for a peer that has a film.
+//! Every request carries an HMAC-SHA256 with a shared key over the method, the path and the time;
+//! every response carries one over that of its request. The key itself is never sent: the address
+//! that a name stood for a moment ago may belong to somebody else by now, and traffic within a
+//! cluster is not encrypted. An eavesdropper can repeat the same request until the clock skew is
+//! exceeded, and nothing else; and nobody without the key can pass for a peer that has a media file.
 
 use std::path::Path;
 
@@ -15,64 +15,68 @@ use sha2::Sha256;
 use crate::error::AppError;
 use crate::hmac_keys::{HmacKeys, HmacKeysError};
 
-/// Carries the proof, of requests and of answers.
-pub const HEADER: &str = "ginflix-peer";
+/// The header field with the signature, in requests and in responses.
+pub const PEER_SIGNATURE: &str = "ginflix-peer";
 
-/// How far two peers' clocks may differ, seconds.
-const MAX_SKEW: i64 = 300;
+/// How many seconds the clocks of two peers may differ.
+const CLOCK_SKEW_LIMIT: i64 = 300;
 
-/// The keys that all streamers of a cluster share: the one that signs, and the
-/// one before it while they change.
+/// The keys that all streamers of a cluster share, and the name of this one. There may be two keys
+/// while one replaces the other: the first one signs, both verify.
 #[derive(Clone)]
 pub struct PeerKeys {
     keys: HmacKeys,
     name: String,
 }
 
-/// A request as it is signed.
+/// The parts of a request that its signature covers.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// Method.
+pub struct SignableRequest<'a> {
+    /// The method.
     pub method: &'a str,
-    /// Path, as sent.
+    /// The path as it is sent, percent-encoded.
     pub path: &'a str,
 }
 
-/// Why a request is not a peer's.
+/// Why a request is not taken for one of a peer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoPeer {
-    /// It does not say that it is one.
-    #[error("it has no {HEADER} header that can be read")]
+pub enum PeerAuthError {
+    /// The request has no signature, or a malformed one.
+    #[error("it has no valid {PEER_SIGNATURE} header field")]
     Unsigned,
-    /// Another key, or it was changed on its way.
-    #[error("it was signed with another key")]
+    /// The signature was made with another key, or for another request.
+    #[error("it was signed with another peer key")]
     Forged,
-    /// The key is right, the time is not.
-    #[error("the clocks of this streamer and {0} differ by more than {MAX_SKEW} seconds")]
+    /// The signature is right, but its time is too far from that of this streamer.
+    #[error(
+        "the clocks of this streamer and {0} differ by more than {CLOCK_SKEW_LIMIT} seconds: \
+         synchronize them"
+    )]
     Skewed(String),
 }
 
-/// A request that was signed, with what its answer has to prove.
+/// The signature of a request that this streamer sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signed {
-    /// The header's value.
+pub struct RequestSignature {
+    /// The value of the header field [`PEER_SIGNATURE`].
     pub value: String,
     mac: String,
 }
 
-/// A peer's request that passed.
+/// A peer whose request has a valid signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passed {
-    /// Who asks.
+pub struct VerifiedPeer {
+    /// The name of the streamer.
     pub peer: String,
+    /// The MAC of its request, which the response has to be bound to.
     mac: String,
 }
 
 impl PeerKeys {
-    /// The keys of a file, for a streamer of this name.
+    /// Reads the keys from a file, for the streamer `name`.
     ///
     /// # Errors
-    /// Where the file cannot be read, or holds none.
+    /// The file cannot be read, or does not hold one or two valid keys.
     pub fn read(path: &Path, name: &str) -> Result<Self, HmacKeysError> {
         Ok(Self { keys: HmacKeys::read(path)?, name: name.to_owned() })
     }
@@ -80,75 +84,90 @@ impl PeerKeys {
     /// Signs a request.
     ///
     /// # Errors
-    /// `Internal` where the system has no randomness.
-    pub fn sign(&self, asked: Asked<'_>, now: Timestamp) -> Result<Signed, AppError> {
+    /// `Internal` if the system has no randomness.
+    pub fn sign(
+        &self,
+        request: SignableRequest<'_>,
+        now: Timestamp,
+    ) -> Result<RequestSignature, AppError> {
         let mut nonce = [0; 8];
         getrandom::fill(&mut nonce)
             .map_err(|e| AppError::internal(format!("no randomness: {e}")))?;
-        let said = format!("{} {} {}", now.as_second(), hex::encode(nonce), self.name);
-        let mac = hex::encode(request(self.keys.signing(), &said, asked).finalize().into_bytes());
-        Ok(Signed { value: format!("{said} {mac}"), mac })
+        let claims = format!("{} {} {}", now.as_second(), hex::encode(nonce), self.name);
+        let mac = request_mac(self.keys.signing_key(), &claims, request);
+        let mac = hex::encode(mac.finalize().into_bytes());
+        Ok(RequestSignature { value: format!("{claims} {mac}"), mac })
     }
 
-    /// Whether a request is a peer's.
+    /// Verifies the signature of a request, which is the value of its header field
+    /// [`PEER_SIGNATURE`].
     ///
     /// # Errors
-    /// Why it is not.
-    pub fn check(
+    /// The signature is missing, malformed, made with another key, or too old.
+    pub fn verify(
         &self,
-        value: Option<&str>,
-        asked: Asked<'_>,
+        signature: Option<&str>,
+        request: SignableRequest<'_>,
         now: Timestamp,
-    ) -> Result<Passed, NoPeer> {
-        let (said, mac) = value.and_then(|value| value.rsplit_once(' ')).ok_or(NoPeer::Unsigned)?;
-        let (at, rest) = said.split_once(' ').ok_or(NoPeer::Unsigned)?;
-        let (_nonce, peer) = rest.split_once(' ').ok_or(NoPeer::Unsigned)?;
-        let at: i64 = at.parse().map_err(|_| NoPeer::Unsigned)?;
-        let bytes = hex::decode(mac).map_err(|_| NoPeer::Unsigned)?;
-        // `verify_slice` takes the same time wherever the two differ.
-        if !self.keys.all().any(|key| request(key, said, asked).verify_slice(&bytes).is_ok()) {
-            return Err(NoPeer::Forged);
+    ) -> Result<VerifiedPeer, PeerAuthError> {
+        let (claims, mac) =
+            signature.and_then(|value| value.rsplit_once(' ')).ok_or(PeerAuthError::Unsigned)?;
+        let (time, rest) = claims.split_once(' ').ok_or(PeerAuthError::Unsigned)?;
+        let (_nonce, peer) = rest.split_once(' ').ok_or(PeerAuthError::Unsigned)?;
+        let time: i64 = time.parse().map_err(|_| PeerAuthError::Unsigned)?;
+        let bytes = hex::decode(mac).map_err(|_| PeerAuthError::Unsigned)?;
+        // `verify_slice` compares in constant time.
+        let fits =
+            |key: &Hmac<Sha256>| request_mac(key, claims, request).verify_slice(&bytes).is_ok();
+        if !self.keys.verifying_keys().any(fits) {
+            return Err(PeerAuthError::Forged);
         }
-        if now.as_second().saturating_sub(at).saturating_abs() > MAX_SKEW {
-            return Err(NoPeer::Skewed(peer.to_owned()));
+        if now.as_second().saturating_sub(time).saturating_abs() > CLOCK_SKEW_LIMIT {
+            return Err(PeerAuthError::Skewed(peer.to_owned()));
         }
-        Ok(Passed { peer: peer.to_owned(), mac: mac.to_owned() })
+        Ok(VerifiedPeer { peer: peer.to_owned(), mac: mac.to_owned() })
     }
 
-    /// What the answer to such a request proves itself with.
-    pub fn answer(&self, to: &Passed) -> String {
-        let mac = answer(self.keys.signing(), &to.mac, &self.name).finalize().into_bytes();
-        format!("{} {}", self.name, hex::encode(mac))
+    /// Returns the signature of the response to a request of `peer`.
+    pub fn sign_response(&self, peer: &VerifiedPeer) -> String {
+        let mac = response_mac(self.keys.signing_key(), &peer.mac, &self.name);
+        format!("{} {}", self.name, hex::encode(mac.finalize().into_bytes()))
     }
 
-    /// The name of the peer that answered, if it is one.
-    pub fn answered_by<'a>(&self, to: &Signed, value: Option<&'a str>) -> Option<&'a str> {
-        let (peer, mac) = value?.rsplit_once(' ')?;
+    /// Verifies the signature of the response to `request`. Returns the name of the peer, or
+    /// `None` if it is not one.
+    pub fn verify_response<'a>(
+        &self,
+        request: &RequestSignature,
+        signature: Option<&'a str>,
+    ) -> Option<&'a str> {
+        let (peer, mac) = signature?.rsplit_once(' ')?;
         let bytes = hex::decode(mac).ok()?;
-        let right =
-            self.keys.all().any(|key| answer(key, &to.mac, peer).verify_slice(&bytes).is_ok());
-        right.then_some(peer)
+        let fits =
+            |key: &Hmac<Sha256>| response_mac(key, &request.mac, peer).verify_slice(&bytes).is_ok();
+        self.keys.verifying_keys().any(fits).then_some(peer)
     }
 
-    /// This streamer's own name.
+    /// Returns the name of this streamer.
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-fn request(key: &Hmac<Sha256>, said: &str, asked: Asked<'_>) -> Hmac<Sha256> {
-    over(key, &["request", said, asked.method, asked.path])
+fn request_mac(key: &Hmac<Sha256>, claims: &str, request: SignableRequest<'_>) -> Hmac<Sha256> {
+    mac_of_parts(key, &["request", claims, request.method, request.path])
 }
 
-fn answer(key: &Hmac<Sha256>, request: &str, peer: &str) -> Hmac<Sha256> {
-    over(key, &["answer", request, peer])
+fn response_mac(key: &Hmac<Sha256>, request_mac: &str, peer: &str) -> Hmac<Sha256> {
+    mac_of_parts(key, &["answer", request_mac, peer])
 }
 
-/// None of the parts has a line break in it, as all stood in a header or a path.
-fn over(key: &Hmac<Sha256>, parts: &[&str]) -> Hmac<Sha256> {
+fn mac_of_parts(key: &Hmac<Sha256>, parts: &[&str]) -> Hmac<Sha256> {
     let mut mac = key.clone();
     for part in parts {
         mac.update(part.as_bytes());
+        // Separates the parts unambiguously: all come from header fields or paths, which have no
+        // line breaks.
         mac.update(b"\n");
     }
     mac
@@ -158,7 +177,8 @@ fn over(key: &Hmac<Sha256>, parts: &[&str]) -> Hmac<Sha256> {
 mod tests {
     use super::*;
 
-    const ASKED: Asked<'_> = Asked { method: "GET", path: "/peer/v1/media/a.mp4" };
+    const REQUEST: SignableRequest<'_> =
+        SignableRequest { method: "GET", path: "/peer/v1/media/a.mp4" };
 
     fn keys(name: &str, lines: &str) -> PeerKeys {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -171,48 +191,53 @@ mod tests {
     }
 
     #[test]
-    fn peers_know_each_other() {
+    fn peers_authenticate_each_other() {
         let (old, new) = ("o".repeat(32), "n".repeat(32));
         let (a, b) = (keys("a", &old), keys("b", &format!("{new}\n{old}")));
         for (from, to) in [(&a, &b), (&b, &b), (&a, &a)] {
-            let signed = from.sign(ASKED, at(1000)).unwrap();
-            let passed = to.check(Some(&signed.value), ASKED, at(1100)).unwrap();
-            assert_eq!(passed.peer, from.name());
+            let signed = from.sign(REQUEST, at(1000)).unwrap();
+            let verified = to.verify(Some(&signed.value), REQUEST, at(1100)).unwrap();
+            assert_eq!(verified.peer, from.name());
         }
-        // While keys change, the one that has both is known to the other by neither of its proofs.
-        let signed = b.sign(ASKED, at(1000)).unwrap();
-        assert_eq!(a.check(Some(&signed.value), ASKED, at(1000)), Err(NoPeer::Forged));
+        // The new key signs already, and the streamer that has only the old one refuses it.
+        let signed = b.sign(REQUEST, at(1000)).unwrap();
+        assert_eq!(a.verify(Some(&signed.value), REQUEST, at(1000)), Err(PeerAuthError::Forged));
     }
 
     #[test]
-    fn an_answer_belongs_to_its_request() {
+    fn a_response_belongs_to_its_request() {
         let (a, b) = (keys("a", &"k".repeat(32)), keys("b", &"k".repeat(32)));
-        let (one, other) = (a.sign(ASKED, at(1)).unwrap(), a.sign(ASKED, at(1)).unwrap());
-        let answer = b.answer(&b.check(Some(&one.value), ASKED, at(1)).unwrap());
-        assert_eq!(a.answered_by(&one, Some(&answer)), Some("b"));
-        assert_eq!(a.answered_by(&other, Some(&answer)), None);
-        assert_eq!(a.answered_by(&one, Some(&answer.replace('b', "c"))), None);
-        assert_eq!(a.answered_by(&one, None), None);
+        let (one, other) = (a.sign(REQUEST, at(1)).unwrap(), a.sign(REQUEST, at(1)).unwrap());
+        let response = b.sign_response(&b.verify(Some(&one.value), REQUEST, at(1)).unwrap());
+        assert_eq!(a.verify_response(&one, Some(&response)), Some("b"));
+        assert_eq!(a.verify_response(&other, Some(&response)), None);
+        assert_eq!(a.verify_response(&one, Some(&response.replace('b', "c"))), None);
+        assert_eq!(a.verify_response(&one, None), None);
     }
 
     #[test]
-    fn what_was_changed_or_is_old_does_not_pass() {
+    fn a_changed_or_old_signature_is_refused() {
         let keys = keys("a", &"k".repeat(32));
-        let value = keys.sign(ASKED, at(1000)).unwrap().value;
-        let check = |value: &str, asked, second| keys.check(Some(value), asked, at(second));
-        assert!(check(&value, ASKED, 1000 + MAX_SKEW).is_ok());
-        for second in [1000 + MAX_SKEW + 1, 1000 - MAX_SKEW - 1] {
-            assert_eq!(check(&value, ASKED, second), Err(NoPeer::Skewed("a".to_owned())));
+        let value = keys.sign(REQUEST, at(1000)).unwrap().value;
+        let verify = |value: &str, asked, second| keys.verify(Some(value), asked, at(second));
+        assert!(verify(&value, REQUEST, 1000 + CLOCK_SKEW_LIMIT).is_ok());
+        for second in [1000 + CLOCK_SKEW_LIMIT + 1, 1000 - CLOCK_SKEW_LIMIT - 1] {
+            assert_eq!(verify(&value, REQUEST, second), Err(PeerAuthError::Skewed("a".to_owned())));
         }
-        let others =
-            [Asked { method: "DELETE", ..ASKED }, Asked { path: "/peer/v1/media/b.mp4", ..ASKED }];
+        let others = [
+            SignableRequest { method: "DELETE", ..REQUEST },
+            SignableRequest { path: "/peer/v1/media/b.mp4", ..REQUEST },
+        ];
         for other in others {
-            assert_eq!(check(&value, other, 1000), Err(NoPeer::Forged));
+            assert_eq!(verify(&value, other, 1000), Err(PeerAuthError::Forged));
         }
-        assert_eq!(check(&value.replacen("1000", "1001", 1), ASKED, 1000), Err(NoPeer::Forged));
+        assert_eq!(
+            verify(&value.replacen("1000", "1001", 1), REQUEST, 1000),
+            Err(PeerAuthError::Forged)
+        );
         for broken in ["", "x", "1 2 3", "1000 aa name zz", "x aa name 00"] {
-            assert_eq!(check(broken, ASKED, 1000), Err(NoPeer::Unsigned), "{broken}");
+            assert_eq!(verify(broken, REQUEST, 1000), Err(PeerAuthError::Unsigned), "{broken}");
         }
-        assert_eq!(keys.check(None, ASKED, at(1000)), Err(NoPeer::Unsigned));
+        assert_eq!(keys.verify(None, REQUEST, at(1000)), Err(PeerAuthError::Unsigned));
     }
 }

@@ -1,4 +1,4 @@
-//! Why a round or a step of replication failed.
+//! Why a reconciliation or an action failed.
 
 use tokio::sync::AcquireError;
 use tokio::task::JoinError;
@@ -7,29 +7,29 @@ use crate::catalog::store::StoreError;
 use crate::media::VolumeError;
 use crate::media::pull::PullError;
 
-/// Why a file, or the whole volume, is not yet as the catalogue wants it. Administrators read the
-/// text as the problem of the replica.
+/// Why a media file, or the whole volume, could not be brought to the state of the catalogue.
+/// Administrators see the text as the problem of the replica.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StepError {
-    /// The catalogue refused, or is away.
+pub(super) enum ReplicationError {
+    /// The catalogue failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The volume refused.
+    /// The volume failed.
     #[error(transparent)]
     Volume(#[from] VolumeError),
-    /// The file could not be written or is not the one that was asked for.
+    /// The file could not be written, or its content is not the requested one.
     #[error(transparent)]
     Pull(#[from] PullError),
-    /// This server has no peers to fetch from.
-    #[error("there are no peers")]
+    /// This streamer has no peers to fetch from.
+    #[error("no peers are configured")]
     NoPeers,
-    /// Every peer answered that it does not have the file.
+    /// All peers responded that they do not have the file.
     #[error("no other streamer has it")]
     NotFound,
-    /// No peer that may have the file answered.
-    #[error("no streamer that has it answers")]
+    /// The peers that may have the file did not respond.
+    #[error("no streamer that has it is available")]
     Unreachable,
-    /// The work was cancelled or panicked.
+    /// The task was cancelled or panicked.
     #[error(transparent)]
     Task(#[from] JoinError),
     /// The server is stopping.

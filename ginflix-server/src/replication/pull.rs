@@ -1,5 +1,5 @@
-//! A film from a peer: from where an earlier attempt ended, from another peer
-//! where one fails.
+//! Fetches a media file from peers: an earlier attempt is continued, and where one peer fails
+//! another one continues.
 
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -9,16 +9,16 @@ use ginflix_api::replica::ReplicaState;
 use tokio::sync::mpsc;
 
 use super::Replication;
-use super::error::StepError;
+use super::error::ReplicationError;
 use crate::catalog::store::DesiredMedia;
 use crate::media::info::FileVersion;
 use crate::media::pull::{Pull, PullError};
 use crate::metrics::PeerTraffic;
 use crate::peers::Peers;
-use crate::peers::find::{Found, Holder};
+use crate::peers::find::{MediaHolder, PeerLookup};
 
-/// Pieces between the peer and the disk.
-const MOST_PIECES: usize = 8;
+/// Chunks that are buffered between the peer and the disk.
+const CHUNK_QUEUE_CAPACITY: usize = 8;
 
 impl Replication {
     pub(super) async fn pull(
@@ -26,46 +26,51 @@ impl Replication {
         name: &MediaName,
         replaces: Option<FileVersion>,
         damage: Option<&'static str>,
-    ) -> Result<(), StepError> {
+    ) -> Result<(), ReplicationError> {
         let Some(wanted) = self.wanted(name) else { return Ok(()) };
-        // Written down before anything is there: a file that turns up without
-        // a note would be taken for one that came by hand.
+        // Recorded before the file exists: without a replica the file would be taken for one that
+        // somebody copied there.
         let state = if damage.is_some() { ReplicaState::Damaged } else { ReplicaState::Pulling };
-        let round = self.known().replicas.get(name).map_or(0, |replica| replica.check_round);
-        if !self.put(&wanted, state, damage.map(str::to_owned), round).await? {
+        let round = self.check_round(name);
+        if !self.put_replica(&wanted, state, damage.map(str::to_owned), round).await? {
             return Ok(());
         }
-        let Some(peers) = &self.0.peers else { return Err(StepError::NoPeers) };
-        let _turn = self.0.jobs.acquire().await?;
+        let Some(peers) = &self.0.peers else { return Err(ReplicationError::NoPeers) };
+        let _permit = self.0.pull_permits.acquire().await?;
         let (pull, modified) = self.fetch(peers, &wanted.media).await?;
-        // A task of its own: whoever ends this pull may not free the name halfway.
-        let this = self.clone();
-        tokio::spawn(async move { this.give_name(&wanted, pull, modified, replaces).await }).await?
+        // In a task of its own, as aborting this one must not release the name halfway.
+        let replication = self.clone();
+        tokio::spawn(async move { replication.publish(&wanted, pull, modified, replaces).await })
+            .await?
     }
 
-    /// Fetches all bytes, from one peer after the other.
-    async fn fetch(&self, peers: &Peers, media: &Media) -> Result<(Pull, SystemTime), StepError> {
-        let (volume, what, reserve) = (self.0.volume.clone(), media.clone(), self.0.reserve);
-        let begun = blocking(move || Pull::open(&volume, &what, reserve));
-        let mut pull = begun.await?;
+    /// Fetches all bytes, from one peer after the other. Returns the time of the last modification,
+    /// too.
+    async fn fetch(
+        &self,
+        peers: &Peers,
+        media: &Media,
+    ) -> Result<(Pull, SystemTime), ReplicationError> {
+        let (volume, target, reserve) = (self.0.volume.clone(), media.clone(), self.0.reserve);
+        let mut pull = run_blocking(move || Pull::open(&volume, &target, reserve)).await?;
         let mut failed: Vec<SocketAddr> = Vec::new();
         loop {
             let sha256 = Some(media.sha256.as_str());
-            let holder = match peers.find_media_but(&media.name, sha256, &failed).await {
-                Found::At(holder) => holder,
-                Found::Nowhere => return Err(StepError::NotFound),
-                Found::Unsure => return Err(StepError::Unreachable),
+            let holder = match peers.find_media_except(&media.name, sha256, &failed).await {
+                PeerLookup::Found(holder) => holder,
+                PeerLookup::NotFound => return Err(ReplicationError::NotFound),
+                PeerLookup::Unknown => return Err(ReplicationError::Unreachable),
             };
             let before = pull.offset();
-            let (written, broken) = self.receive(peers, media, pull, &holder).await;
+            let (written, error) = self.receive(peers, media, pull, &holder).await;
             pull = written?;
             if pull.offset() == media.size_bytes {
                 return Ok((pull, holder.modified));
             }
             self.0.metrics.record_peer_failure(PeerTraffic::Pulled);
-            let why = broken.unwrap_or_else(|| "it ended early".to_owned());
+            let why = error.unwrap_or_else(|| "the response ended early".to_owned());
             tracing::info!(media = %media.name, peer = %holder.address, why, at = pull.offset(),
-                "a peer broke off");
+                "a transfer from a peer broke off; trying another peer");
             if pull.offset() > before {
                 failed.clear();
             }
@@ -73,33 +78,33 @@ impl Replication {
         }
     }
 
-    /// Takes what one peer sends, and why it ended where that was too early.
+    /// Writes what one peer sends. Also returns why the transfer broke off, if it did.
     async fn receive(
         &self,
         peers: &Peers,
         media: &Media,
         pull: Pull,
-        holder: &Holder,
+        holder: &MediaHolder,
     ) -> (Result<Pull, PullError>, Option<String>) {
-        let part = pull.offset()..media.size_bytes;
-        if part.is_empty() {
+        let range = pull.offset()..media.size_bytes;
+        if range.is_empty() {
             return (Ok(pull), None);
         }
         let sha256 = Some(media.sha256.as_str());
-        let mut incoming = match peers.part(&media.name, holder, sha256, &part).await {
-            Ok(incoming) => incoming,
+        let mut body = match peers.open_range(&media.name, holder, sha256, &range).await {
+            Ok(body) => body,
             Err(error) => return (Ok(pull), Some(error.to_string())),
         };
-        let (to_disk, pieces) = mpsc::channel(MOST_PIECES);
-        let writing = blocking(move || pull.write_chunks(pieces));
-        let feeding = async move {
+        let (to_disk, chunks) = mpsc::channel(CHUNK_QUEUE_CAPACITY);
+        let writing = run_blocking(move || pull.write_chunks(chunks));
+        let receiving = async move {
             loop {
-                match incoming.next().await {
-                    Ok(Some(bytes)) => {
-                        self.0.rate.take(bytes.len()).await;
-                        self.0.metrics.add_peer_bytes(PeerTraffic::Pulled, bytes.len() as u64);
-                        if to_disk.send(bytes).await.is_err() {
-                            return None; // the disk says why
+                match body.next_chunk().await {
+                    Ok(Some(chunk)) => {
+                        self.0.rate_limiter.acquire(chunk.len()).await;
+                        self.0.metrics.add_peer_bytes(PeerTraffic::Pulled, chunk.len() as u64);
+                        if to_disk.send(chunk).await.is_err() {
+                            return None; // `writing` returns the error
                         }
                     }
                     Ok(None) => return None,
@@ -107,34 +112,38 @@ impl Replication {
                 }
             }
         };
-        tokio::join!(writing, feeding)
+        tokio::join!(writing, receiving)
     }
 
-    async fn give_name(
+    /// Gives the file its name, and records that this streamer has a complete copy.
+    async fn publish(
         &self,
         wanted: &DesiredMedia,
         pull: Pull,
         modified: SystemTime,
         replaces: Option<FileVersion>,
-    ) -> Result<(), StepError> {
+    ) -> Result<(), ReplicationError> {
         let Media { name, size_bytes, .. } = &wanted.media;
         let _held = self.0.volume.name_locks().lock(name).await;
-        match blocking(move || pull.publish(modified, replaces)).await {
-            Ok(()) => tracing::info!(media = %name, bytes = size_bytes, "fetched from a peer"),
+        match run_blocking(move || pull.publish(modified, replaces)).await {
+            Ok(()) => {
+                tracing::info!(media = %name, bytes = size_bytes, "fetched a media file from a peer")
+            }
             Err(error @ PullError::ChecksumMismatch(_)) => {
-                // Whichever peer sent this does not know of it.
+                // The peer that sent this does not know that its copy is damaged.
                 let asked = self.0.store.request_verification(Some(name)).await;
-                tracing::warn!(media = %name, asked = asked.is_ok(), "having all copies verified");
+                tracing::warn!(media = %name, asked = asked.is_ok(),
+                    "a peer sent wrong bytes: asking all streamers to verify their copies");
                 return Err(error.into());
             }
             Err(error) => return Err(error.into()),
         }
-        // Where it is not wanted any more, the next round removes it.
-        self.put(wanted, ReplicaState::Whole, None, wanted.check_round).await.map(drop)
+        // If the catalogue no longer wants it, the next reconciliation removes it.
+        self.put_replica(wanted, ReplicaState::Whole, None, wanted.check_round).await.map(drop)
     }
 }
 
-async fn blocking<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, PullError> + Send + 'static,
 ) -> Result<T, PullError> {
     tokio::task::spawn_blocking(work)

@@ -1,31 +1,31 @@
-//! How fast films are fetched.
+//! The limit of the rate at which media files are fetched.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
-/// A limit in bytes a second over all that share it.
+/// Limits the bytes per second of all tasks that share it.
 #[derive(Debug)]
-pub struct Rate {
+pub struct ByteRateLimiter {
     bytes_per_second: Option<u64>,
-    /// When all that was let through so far would have come in at that rate.
+    /// When all bytes so far would have been received at exactly that rate.
     free_at: Mutex<Instant>,
 }
 
-impl Rate {
-    /// So many bytes a second; without a limit if `None`.
+impl ByteRateLimiter {
+    /// Creates a limiter; `None` means no limit.
     pub fn new(bytes_per_second: Option<u64>) -> Self {
         Self { bytes_per_second, free_at: Mutex::new(Instant::now()) }
     }
 
-    /// Waits until these bytes do not come too fast after those before.
-    pub async fn take(&self, bytes: usize) {
+    /// Waits until this many bytes fit the rate after all bytes before.
+    pub async fn acquire(&self, bytes: usize) {
         let Some(rate) = self.bytes_per_second else { return };
         let until = {
-            let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-            let lasts = Duration::from_secs_f64(bytes as f64 / rate as f64);
-            *free_at = (*free_at).max(Instant::now()) + lasts;
+            let mut free_at = self.free_at.lock();
+            let duration = Duration::from_secs_f64(bytes as f64 / rate as f64);
+            *free_at = (*free_at).max(Instant::now()) + duration;
             *free_at
         };
         tokio::time::sleep_until(until).await;
@@ -37,11 +37,11 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn bytes_take_their_time_together() {
-        let (rate, start) = (Rate::new(Some(1000)), Instant::now());
-        tokio::join!(rate.take(500), rate.take(1000), rate.take(500));
+    async fn all_tasks_together_keep_the_rate() {
+        let (limiter, start) = (ByteRateLimiter::new(Some(1000)), Instant::now());
+        tokio::join!(limiter.acquire(500), limiter.acquire(1000), limiter.acquire(500));
         assert_eq!(start.elapsed().as_secs(), 2);
-        Rate::new(None).take(usize::MAX).await;
+        ByteRateLimiter::new(None).acquire(usize::MAX).await;
         assert_eq!(start.elapsed().as_secs(), 2);
     }
 }

@@ -1,4 +1,4 @@
-//! The catalogue that several streamers share, as uploads see it.
+//! Records uploads in a catalogue that several streamers share.
 
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
@@ -6,11 +6,11 @@ use ginflix_api::media::{Media, MediaName};
 use crate::catalog::Catalog;
 use crate::media::upload::{MediaRegistry, MediaRegistryError};
 
-/// Records uploads together with the streamer that has them.
+/// Records each upload together with a replica of this streamer.
 pub struct SharedRegister {
     /// The catalogue.
     pub catalog: Catalog,
-    /// This streamer.
+    /// The name of this streamer.
     pub streamer: String,
 }
 

@@ -1,9 +1,8 @@
-//! What a streamer has to do, from what there should be and what there is:
-//! pure rules.
+//! The rules that decide which actions a volume needs, as pure functions.
 //!
-//! A file goes only where this streamer once wrote down that it had it and the
-//! catalogue has it no more. Who finds an empty catalogue finds no such note,
-//! and registers what is there.
+//! A file is removed only if the catalogue has a replica of this streamer for it, but no media file
+//! any more. In an empty catalogue there is no such replica either, so that the files of the volume
+//! are registered instead of removed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -14,91 +13,102 @@ use crate::catalog::store::{DesiredMedia, ReplicaRecord};
 use crate::media::info::FileVersion;
 use crate::media::volume::MediaFile;
 
-/// What is to be done about one name.
+/// What a streamer has to do about one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// The file came by hand: the catalogue is to know it.
+pub enum ReplicaAction {
+    /// Add a file to the catalogue that somebody copied into the volume.
     Register,
-    /// The file is right, and not yet known to be here.
+    /// Record that this streamer has a correct copy.
     Confirm,
-    /// The file has to be fetched.
+    /// Fetch the file from a peer.
     Pull {
-        /// What stands under its name now.
+        /// The file that has the name now.
         replaces: Option<FileVersion>,
-        /// What is wrong with that, if it was right before.
+        /// What is wrong with the copy, if it was correct before.
         damage: Option<&'static str>,
     },
-    /// The file has to be read and held against its SHA-256.
+    /// Read the file and compare its SHA-256.
     Verify,
-    /// The file was removed elsewhere.
+    /// Remove the file, which was removed from the catalogue.
     Remove,
-    /// Likewise, and it is gone here already.
+    /// Remove the replica of a file that is in neither the catalogue nor the volume.
     Forget,
 }
 
-/// What there is to do. Names that an upload has claimed are left alone, and
-/// so are files that are still being read for the first time.
+impl ReplicaAction {
+    /// Whether this is [`ReplicaAction::Pull`].
+    pub fn is_pull(&self) -> bool {
+        matches!(self, Self::Pull { .. })
+    }
+}
+
+/// Compares the media files of the catalogue, the replicas of this streamer and the files of its
+/// volume. Ignores names that an upload has claimed, and files whose SHA-256 is not known yet.
 pub fn plan(
     wanted: &BTreeMap<MediaName, DesiredMedia>,
     replicas: &HashMap<MediaName, ReplicaRecord>,
     files: &HashMap<MediaName, MediaFile>,
     claimed: &HashSet<MediaName>,
-) -> Vec<(MediaName, Step)> {
-    let mut steps = Vec::new();
+) -> Vec<(MediaName, ReplicaAction)> {
+    let mut actions = Vec::new();
     for (name, wanted) in wanted {
-        steps.extend(about_wanted(wanted, replicas.get(name), files.get(name)).map(|s| (name, s)));
+        let action = action_for_wanted(wanted, replicas.get(name), files.get(name));
+        actions.extend(action.map(|action| (name, action)));
     }
     for (name, replica) in replicas.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
-        steps.extend(about_removed(replica, files.get(name)).map(|step| (name, step)));
+        let action = action_for_removed(replica, files.get(name));
+        actions.extend(action.map(|action| (name, action)));
     }
     for (name, file) in files {
         if !wanted.contains_key(name) && !replicas.contains_key(name) && file.info.is_some() {
-            steps.push((name, Step::Register));
+            actions.push((name, ReplicaAction::Register));
         }
     }
-    let free = steps.into_iter().filter(|(name, _)| !claimed.contains(*name));
-    free.map(|(name, step)| (name.clone(), step)).collect()
+    let unclaimed = actions.into_iter().filter(|(name, _)| !claimed.contains(*name));
+    unclaimed.map(|(name, action)| (name.clone(), action)).collect()
 }
 
-fn about_wanted(
+/// Decides about a name that the catalogue has.
+fn action_for_wanted(
     wanted: &DesiredMedia,
     replica: Option<&ReplicaRecord>,
     file: Option<&MediaFile>,
-) -> Option<Step> {
+) -> Option<ReplicaAction> {
     let media = &wanted.media;
-    // It was this very content: then what is wrong now is damage.
-    let was_this = replica.is_some_and(|r| {
+    // If the copy had this content before, a difference now is damage.
+    let was_correct = replica.is_some_and(|r| {
         r.sha256 == media.sha256 && matches!(r.state, ReplicaState::Whole | ReplicaState::Damaged)
     });
     let pull = |damage: &'static str| {
         let replaces = file.map(|file| file.version);
-        Some(Step::Pull { replaces, damage: was_this.then_some(damage) })
+        Some(ReplicaAction::Pull { replaces, damage: was_correct.then_some(damage) })
     };
     let Some(file) = file else { return pull("it is gone from the volume") };
     if file.size != media.size_bytes {
         return pull("it has another size than it should have");
     }
-    // Not read yet: what it is turns out in a moment.
+    // Without metadata the file is still being hashed: the next reconciliation decides.
     let info = file.info.as_ref()?;
     if info.sha256 != media.sha256 {
         return pull("its SHA-256 is wrong");
     }
     match replica {
         Some(r) if r.sha256 == media.sha256 && r.state == ReplicaState::Whole => {
-            (r.check_round < wanted.check_round).then_some(Step::Verify)
+            (r.check_round < wanted.check_round).then_some(ReplicaAction::Verify)
         }
-        _ => Some(Step::Confirm),
+        _ => Some(ReplicaAction::Confirm),
     }
 }
 
-fn about_removed(replica: &ReplicaRecord, file: Option<&MediaFile>) -> Option<Step> {
-    let Some(file) = file else { return Some(Step::Forget) };
+/// Decides about a name that only the replicas have.
+fn action_for_removed(replica: &ReplicaRecord, file: Option<&MediaFile>) -> Option<ReplicaAction> {
+    let Some(file) = file else { return Some(ReplicaAction::Forget) };
     match &file.info {
-        Some(info) if info.sha256 == replica.sha256 => Some(Step::Remove),
-        // A damaged copy of what was removed. A file that came by hand since
-        // then looks the same only as long as its copy was not whole.
-        Some(_) if replica.state == ReplicaState::Damaged => Some(Step::Remove),
-        Some(_) => Some(Step::Register),
+        Some(info) if info.sha256 == replica.sha256 => Some(ReplicaAction::Remove),
+        // The damaged copy of a removed file. A file that was copied there since then is
+        // indistinguishable from it, but only if the replica was damaged.
+        Some(_) if replica.state == ReplicaState::Damaged => Some(ReplicaAction::Remove),
+        Some(_) => Some(ReplicaAction::Register),
         None => None,
     }
 }

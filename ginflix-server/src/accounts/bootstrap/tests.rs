@@ -1,5 +1,5 @@
 use super::*;
-use crate::accounts::turns::Priority;
+use crate::accounts::priority_semaphore::Priority;
 use crate::app::App;
 
 fn write(dir: &tempfile::TempDir, text: &str) -> PathBuf {
@@ -9,33 +9,33 @@ fn write(dir: &tempfile::TempDir, text: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn the_first_account_is_made_once() {
+async fn the_first_account_is_created_once() {
     let (dir, app) = App::in_temp_dir().await;
     let file = write(&dir, "correct horse\n");
     app.accounts.ensure_admin(&file).await.unwrap();
-    let admin = app.catalog.store().account(ADMIN).await.unwrap();
+    let admin = app.catalog.store().account(ADMIN_ACCOUNT).await.unwrap();
     assert_eq!(admin.role, Role::Admin);
     let right = app.accounts.passwords.verify(
         "correct horse".into(),
         Some(admin.password_hash),
-        Priority::Known,
+        Priority::High,
     );
     assert!(right.await.unwrap());
 
     app.accounts.ensure_admin(&write(&dir, "another horse")).await.unwrap();
     std::fs::remove_file(&file).unwrap();
     app.accounts.ensure_admin(&file).await.unwrap();
-    let admin = app.catalog.store().account(ADMIN).await.unwrap();
+    let admin = app.catalog.store().account(ADMIN_ACCOUNT).await.unwrap();
     let first = app.accounts.passwords.verify(
         "correct horse".into(),
         Some(admin.password_hash),
-        Priority::Known,
+        Priority::High,
     );
     assert!(first.await.unwrap());
 }
 
 #[tokio::test]
-async fn a_file_that_does_not_do_is_named() {
+async fn an_unusable_file_is_named() {
     let (dir, app) = App::in_temp_dir().await;
     let missing = dir.path().join("missing");
     for wrong in [
@@ -52,7 +52,7 @@ async fn a_file_that_does_not_do_is_named() {
 }
 
 #[tokio::test]
-async fn the_clusters_token_is_the_one_in_the_file() {
+async fn the_token_of_the_cluster_is_the_one_in_the_file() {
     let (dir, app) = App::in_temp_dir().await;
     let (old, new) = (Secret::random().unwrap(), Secret::random().unwrap());
     for _ in 0..2 {
@@ -61,7 +61,7 @@ async fn the_clusters_token_is_the_one_in_the_file() {
     let session = app.accounts.identify(&old).await.unwrap().unwrap();
     assert_eq!((session.name.as_str(), session.role), (CLUSTER_TOKEN, Role::Admin));
     assert_eq!(session.expires_at, None);
-    // Nobody ends it by logging out with it.
+    // Logging out does not revoke it.
     assert!(matches!(app.accounts.log_out(&old).await, Err(AppError::Conflict(_))));
 
     app.accounts.ensure_token(&write(&dir, new.reveal())).await.unwrap();

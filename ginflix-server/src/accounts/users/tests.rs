@@ -33,7 +33,7 @@ async fn a_new_password_ends_the_sessions_of_the_old_one() {
     let (old, client) = login("ann", PASSWORD);
     let (ann, _) = accounts.log_in(old.clone(), client).await.unwrap();
     let (bob, _) = accounts.log_in(login("bob", PASSWORD).0, client).await.unwrap();
-    // Both are in the cache from here on.
+    // From here on, both are in the cache.
     assert!(accounts.identify(&ann).await.unwrap().is_some());
     assert!(accounts.identify(&bob).await.unwrap().is_some());
     accounts.change_user("ann", password("battery staple")).await.unwrap();
@@ -44,7 +44,7 @@ async fn a_new_password_ends_the_sessions_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_new_role_or_a_removal_is_felt_at_once() {
+async fn a_new_role_or_a_removal_takes_effect_at_once() {
     let (_dir, app) = App::in_temp_dir().await;
     let accounts = &app.accounts;
     accounts.create_user(new("ann", Role::Admin)).await.unwrap();
@@ -79,7 +79,7 @@ async fn one_administrator_stays() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_an_account_is_refused() {
+async fn an_invalid_or_taken_account_is_refused() {
     let (_dir, app) = App::in_temp_dir().await;
     let accounts = &app.accounts;
     for name in ["", ".", "a b", "a/b", "é", "a\0", &"x".repeat(MAX_USER_NAME_CHARS + 1)] {

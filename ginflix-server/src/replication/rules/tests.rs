@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::media::info::MediaInfo;
 
-const RIGHT: &str = "aa";
+const WANTED: &str = "aa";
 const OTHER: &str = "bb";
 
 fn name() -> MediaName {
@@ -18,7 +18,7 @@ fn wanted(check_round: u64) -> Option<DesiredMedia> {
     let media = Media {
         name: name(),
         size_bytes: 7,
-        sha256: RIGHT.to_owned(),
+        sha256: WANTED.to_owned(),
         content_type: "video/mp4".to_owned(),
         duration_seconds: None,
         created_at: Timestamp::UNIX_EPOCH,
@@ -50,26 +50,26 @@ fn file(size: u64, sha256: Option<&str>) -> Option<MediaFile> {
     Some(MediaFile { name: name(), size, version, modified: SystemTime::UNIX_EPOCH, info })
 }
 
-fn step(
+fn action(
     wanted: Option<DesiredMedia>,
     replica: Option<ReplicaRecord>,
     file: Option<MediaFile>,
-) -> Option<Step> {
+) -> Option<ReplicaAction> {
     let claimed = HashSet::new();
-    let mut steps = plan(
+    let mut actions = plan(
         &wanted.into_iter().map(|w| (name(), w)).collect(),
         &replica.into_iter().map(|r| (name(), r)).collect(),
         &file.into_iter().map(|f| (name(), f)).collect(),
         &claimed,
     );
-    assert!(steps.len() <= 1, "{steps:?}");
-    steps.pop().map(|(_, step)| step)
+    assert!(actions.len() <= 1, "{actions:?}");
+    actions.pop().map(|(_, action)| action)
 }
 
-fn pull(size: u64, damage: bool) -> Option<Step> {
-    match step(wanted(0), replica(RIGHT, ReplicaState::Whole), file(size, Some(OTHER))) {
-        Some(Step::Pull { replaces, damage: found }) if found.is_some() == damage => {
-            Some(Step::Pull { replaces, damage: None })
+fn pull(size: u64, damage: bool) -> Option<ReplicaAction> {
+    match action(wanted(0), replica(WANTED, ReplicaState::Whole), file(size, Some(OTHER))) {
+        Some(ReplicaAction::Pull { replaces, damage: found }) if found.is_some() == damage => {
+            Some(ReplicaAction::Pull { replaces, damage: None })
         }
         other => panic!("{other:?}"),
     }
@@ -78,73 +78,73 @@ fn pull(size: u64, damage: bool) -> Option<Step> {
 use ReplicaState::{Damaged, Pulling, Whole};
 
 #[test]
-fn what_lacks_is_fetched() {
-    let fresh = Some(Step::Pull { replaces: None, damage: None });
-    assert_eq!(step(wanted(0), None, None), fresh);
-    assert_eq!(step(wanted(0), replica(RIGHT, Pulling), None), fresh);
-    // It was here: that is damage, too.
+fn a_missing_file_is_fetched() {
+    let fresh = Some(ReplicaAction::Pull { replaces: None, damage: None });
+    assert_eq!(action(wanted(0), None, None), fresh);
+    assert_eq!(action(wanted(0), replica(WANTED, Pulling), None), fresh);
+    // A copy that disappeared counts as damaged, too.
     for state in [Whole, Damaged] {
-        let lost = step(wanted(0), replica(RIGHT, state), None);
+        let lost = action(wanted(0), replica(WANTED, state), None);
         let why = Some("it is gone from the volume");
-        assert_eq!(lost, Some(Step::Pull { replaces: None, damage: why }));
+        assert_eq!(lost, Some(ReplicaAction::Pull { replaces: None, damage: why }));
     }
-    // What had the name before was another film.
-    assert_eq!(step(wanted(0), replica(OTHER, Whole), None), fresh);
+    // The replica was of another content.
+    assert_eq!(action(wanted(0), replica(OTHER, Whole), None), fresh);
 }
 
 #[test]
-fn what_is_other_than_it_should_be_is_replaced() {
+fn a_wrong_file_is_replaced() {
     for size in [6, 7] {
         let version = FileVersion { size, mtime_ns: 1 };
-        let replaced = Some(Step::Pull { replaces: Some(version), damage: None });
+        let replaced = Some(ReplicaAction::Pull { replaces: Some(version), damage: None });
         assert_eq!(pull(size, true), replaced);
-        // Replaced elsewhere, or dropped in under a name that is taken: no damage.
+        // Replaced in the catalogue, or copied there under a taken name: no damage.
         for replica in [replica(OTHER, Whole), None] {
-            assert_eq!(step(wanted(0), replica, file(size, Some(OTHER))), replaced);
+            assert_eq!(action(wanted(0), replica, file(size, Some(OTHER))), replaced);
         }
     }
-    // A size tells at once; content only when it was read.
-    assert!(step(wanted(0), replica(RIGHT, Whole), file(6, None)).is_some());
-    assert_eq!(step(wanted(0), replica(RIGHT, Whole), file(7, None)), None);
-    // What was found damaged stays so as long as the file is what it was.
+    // A wrong size is seen at once, wrong content only after hashing.
+    assert!(action(wanted(0), replica(WANTED, Whole), file(6, None)).is_some());
+    assert_eq!(action(wanted(0), replica(WANTED, Whole), file(7, None)), None);
+    // A damaged replica stays damaged as long as the file is the same.
     assert!(matches!(
-        step(wanted(0), replica(RIGHT, Damaged), file(7, Some(OTHER))),
-        Some(Step::Pull { damage: Some(_), .. })
+        action(wanted(0), replica(WANTED, Damaged), file(7, Some(OTHER))),
+        Some(ReplicaAction::Pull { damage: Some(_), .. })
     ));
 }
 
 #[test]
-fn what_is_right_is_confirmed_once_and_verified_when_asked_for() {
-    let right = || file(7, Some(RIGHT));
-    assert_eq!(step(wanted(0), None, right()), Some(Step::Confirm));
-    assert_eq!(step(wanted(0), replica(RIGHT, Pulling), right()), Some(Step::Confirm));
-    assert_eq!(step(wanted(0), replica(OTHER, Damaged), right()), Some(Step::Confirm));
-    // Somebody brought it back by hand.
-    assert_eq!(step(wanted(0), replica(RIGHT, Damaged), right()), Some(Step::Confirm));
-    assert_eq!(step(wanted(3), replica(RIGHT, Whole), right()), None);
-    assert_eq!(step(wanted(4), replica(RIGHT, Whole), right()), Some(Step::Verify));
+fn a_correct_file_is_confirmed_once_and_verified_on_request() {
+    let right = || file(7, Some(WANTED));
+    assert_eq!(action(wanted(0), None, right()), Some(ReplicaAction::Confirm));
+    assert_eq!(action(wanted(0), replica(WANTED, Pulling), right()), Some(ReplicaAction::Confirm));
+    assert_eq!(action(wanted(0), replica(OTHER, Damaged), right()), Some(ReplicaAction::Confirm));
+    // Somebody restored the file by hand.
+    assert_eq!(action(wanted(0), replica(WANTED, Damaged), right()), Some(ReplicaAction::Confirm));
+    assert_eq!(action(wanted(3), replica(WANTED, Whole), right()), None);
+    assert_eq!(action(wanted(4), replica(WANTED, Whole), right()), Some(ReplicaAction::Verify));
 }
 
 #[test]
-fn only_what_was_written_down_here_is_removed() {
-    assert_eq!(step(None, None, file(7, Some(RIGHT))), Some(Step::Register));
-    assert_eq!(step(None, None, file(7, None)), None);
+fn only_a_file_with_a_replica_is_removed() {
+    assert_eq!(action(None, None, file(7, Some(WANTED))), Some(ReplicaAction::Register));
+    assert_eq!(action(None, None, file(7, None)), None);
     for state in [Whole, Pulling, Damaged] {
-        let here = step(None, replica(RIGHT, state), file(7, Some(RIGHT)));
-        assert_eq!(here, Some(Step::Remove));
-        assert_eq!(step(None, replica(RIGHT, state), None), Some(Step::Forget));
-        assert_eq!(step(None, replica(RIGHT, state), file(7, None)), None);
+        let here = action(None, replica(WANTED, state), file(7, Some(WANTED)));
+        assert_eq!(here, Some(ReplicaAction::Remove));
+        assert_eq!(action(None, replica(WANTED, state), None), Some(ReplicaAction::Forget));
+        assert_eq!(action(None, replica(WANTED, state), file(7, None)), None);
     }
-    // A damaged copy goes with what it is a copy of.
-    let damaged = step(None, replica(RIGHT, Damaged), file(7, Some(OTHER)));
-    assert_eq!(damaged, Some(Step::Remove));
-    // Something else came by hand under the name of what was removed.
-    let by_hand = step(None, replica(RIGHT, Whole), file(7, Some(OTHER)));
-    assert_eq!(by_hand, Some(Step::Register));
+    // A damaged copy is removed too.
+    let damaged = action(None, replica(WANTED, Damaged), file(7, Some(OTHER)));
+    assert_eq!(damaged, Some(ReplicaAction::Remove));
+    // Somebody copied another file there under the same name.
+    let by_hand = action(None, replica(WANTED, Whole), file(7, Some(OTHER)));
+    assert_eq!(by_hand, Some(ReplicaAction::Register));
 }
 
 #[test]
-fn an_upload_that_is_about_to_stand_there_is_left_alone() {
+fn names_that_an_upload_has_claimed_are_left_alone() {
     let claimed = HashSet::from([name()]);
     let wanted = wanted(0).into_iter().map(|w| (name(), w)).collect();
     let files = file(7, Some(OTHER)).into_iter().map(|f| (name(), f)).collect();
