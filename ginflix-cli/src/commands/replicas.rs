@@ -1,4 +1,4 @@
-//! The replicas of a media file: waits for them, and formats their state.
+//! Waits for the replicas of a media file, and formats their state.
 
 use std::time::{Duration, Instant};
 

@@ -56,7 +56,7 @@ impl ResumeStore {
     /// Opens the store of an upload of that name to the server of the global flags.
     pub fn open(global: &Global, name: &MediaName) -> Result<Self> {
         let home = Home::find(global)?;
-        // The address of a local cluster may change with every start, so its name is used.
+        // The address of a cluster may change with every start, so its name is used.
         let server = match &global.server {
             None => global.cluster.clone(),
             Some(url) => url
