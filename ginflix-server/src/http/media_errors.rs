@@ -105,7 +105,7 @@ mod tests {
             (UploadError::EndedEarly, "body: ended early"),
             (
                 UploadError::ChecksumChanged,
-                "ginflix-file-sha256: is another than the sha256 in this upload's metadata",
+                "ginflix-file-sha256: differs from the sha256 in this upload's metadata",
             ),
         ];
         for (error, message) in cases {
