@@ -44,7 +44,7 @@ export async function send(method, path, { json, body, headers = {} } = {}) {
 export function apiError(status, text) {
   try {
     const { error } = JSON.parse(text);
-    const serverMessage = capitalized(error.message.replace(REQUEST_PARTS, ""));
+    const serverMessage = sentence(error.message.replace(REQUEST_PARTS, ""));
     const id = status >= 500 && status !== 507 ? ` (request ${error.request_id})` : "";
     return new ApiError((MESSAGES[error.code] ?? serverMessage) + id, status, error.code, serverMessage);
   } catch {
@@ -53,6 +53,8 @@ export function apiError(status, text) {
   }
 }
 
-function capitalized(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** Adds a capital letter and a full stop. */
+function sentence(text) {
+  const end = /[.?!]$/.test(text) ? "" : ".";
+  return text.charAt(0).toUpperCase() + text.slice(1) + end;
 }

@@ -83,8 +83,8 @@ async function removeFile(path) {
   } catch (failure) {
     if (failure.code !== "in_use") throw failure;
     // The last clause of the server's message is advice for programs.
-    const reason = failure.message.replace(/; [^;]*$/, "");
-    const text = `${reason}. If you remove the file, it can no longer be played.`;
+    const reason = failure.message.replace(/; [^;]*$/, ".");
+    const text = `${reason} If you remove the file, it can no longer be played.`;
     const question = { title: "This file is still in use", text, yes: "Remove anyway" };
     if (!(await confirmed(question))) return false;
     await send("DELETE", `${path}?force=true`);
