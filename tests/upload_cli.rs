@@ -51,7 +51,7 @@ impl User {
     }
 
     /// Starts an upload, and waits until the server has some of it.
-    async fn begun(&self, args: &[&str]) -> Child {
+    async fn start_upload(&self, args: &[&str]) -> Child {
         let child = self.upload(args).spawn().unwrap();
         wait::until_async(TIMEOUT, "some bytes on the server", async || {
             (self.unfinished().await.1 > 0).then_some(())
@@ -66,7 +66,7 @@ fn text(path: &Path) -> &str {
 }
 
 /// Waits for a process, and returns its exit code, standard output and standard error.
-fn ended(child: Child) -> (i32, String, String) {
+fn wait_for_exit(child: Child) -> (i32, String, String) {
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
@@ -77,9 +77,9 @@ async fn an_interrupted_upload_can_be_resumed_or_discarded() {
     let user = User::new();
     let files = user.files(&[24 * MIB, 1000]);
     let args = ["--limit-rate", "4M", text(&files[0])];
-    let child = user.begun(&args).await;
+    let child = user.start_upload(&args).await;
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let (code, stdout, stderr) = ended(child);
+    let (code, stdout, stderr) = wait_for_exit(child);
     assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.contains("interrupted; the server keeps what it has"), "{stderr}");
     assert!(stderr.contains("repeat the command"), "{stderr}");
@@ -89,16 +89,16 @@ async fn an_interrupted_upload_can_be_resumed_or_discarded() {
     assert_eq!(uploads, 1);
 
     // The same command resumes the upload, and is interrupted again.
-    let again = user.begun(&args).await;
+    let again = user.start_upload(&args).await;
     wait::until_async(TIMEOUT, "more bytes", async || {
         (user.unfinished().await.1 > before).then_some(())
     })
     .await;
     kill_process(Pid::from_child(&again), Signal::INT).unwrap();
-    ended(again);
+    wait_for_exit(again);
     assert_eq!(user.unfinished().await.0, 1, "it did not resume the same upload");
 
-    let (code, stdout, _) = ended(
+    let (code, stdout, _) = wait_for_exit(
         user.upload(&["-o", "json", "--discard", text(&files[0]), text(&files[1])])
             .spawn()
             .unwrap(),
@@ -110,7 +110,7 @@ async fn an_interrupted_upload_can_be_resumed_or_discarded() {
     assert_eq!(user.unfinished().await, (0, 0));
     assert!(user.server.media("film-0.mp4").await.is_none());
 
-    let (code, _, stderr) = ended(user.upload(&[text(&files[0])]).spawn().unwrap());
+    let (code, _, stderr) = wait_for_exit(user.upload(&[text(&files[0])]).spawn().unwrap());
     assert_eq!(code, 0, "{stderr}");
     let sent = std::fs::read(&files[0]).unwrap();
     assert_eq!(user.server.media("film-0.mp4").await.unwrap().sha256, sha256(&sent));
@@ -120,14 +120,14 @@ async fn an_interrupted_upload_can_be_resumed_or_discarded() {
 async fn a_file_that_changes_while_it_is_sent_is_refused() {
     let user = User::new();
     let files = user.files(&[12 * MIB]);
-    let child = user.begun(&["--limit-rate", "6M", text(&files[0])]).await;
+    let child = user.start_upload(&["--limit-rate", "6M", text(&files[0])]).await;
     std::fs::OpenOptions::new().append(true).open(&files[0]).unwrap().write_all(b"more").unwrap();
-    let (code, stdout, stderr) = ended(child);
+    let (code, stdout, stderr) = wait_for_exit(child);
     assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.contains("changed while it was being sent"), "{stderr}");
     assert!(user.server.media("film-0.mp4").await.is_none());
     // Now that the file is complete, all of it is sent again.
-    let (code, _, stderr) = ended(user.upload(&[text(&files[0])]).spawn().unwrap());
+    let (code, _, stderr) = wait_for_exit(user.upload(&[text(&files[0])]).spawn().unwrap());
     assert_eq!(code, 0, "{stderr}");
     let sent = std::fs::read(&files[0]).unwrap();
     assert_eq!(user.server.media("film-0.mp4").await.unwrap().sha256, sha256(&sent));
@@ -141,7 +141,7 @@ async fn several_files_in_a_pipe_are_lines_and_one_document() {
     let missing = user.cli.home().join("none.mp4");
     let mut args: Vec<&str> = files.iter().map(|file| text(file)).collect();
     args.extend([text(&missing), "-o", "json"]);
-    let (code, stdout, stderr) = ended(user.upload(&args).spawn().unwrap());
+    let (code, stdout, stderr) = wait_for_exit(user.upload(&args).spawn().unwrap());
     assert_eq!(code, 3, "{stderr}");
     assert!(!stderr.contains(['\u{1b}', '\r']), "{stderr:?}");
     assert!(stderr.contains("film-0.mp4: sending\n"), "{stderr}");
@@ -154,7 +154,7 @@ async fn several_files_in_a_pipe_are_lines_and_one_document() {
         assert_eq!(report["sha256"], json!(sha256(&std::fs::read(file).unwrap())));
     }
     args.truncate(4);
-    let (code, stdout, _) = ended(user.upload(&args).spawn().unwrap());
+    let (code, stdout, _) = wait_for_exit(user.upload(&args).spawn().unwrap());
     assert_eq!(code, 0);
     assert_eq!(stdout.matches("already there").count(), 4, "{stdout}");
 }

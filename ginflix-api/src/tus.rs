@@ -103,8 +103,8 @@ impl Metadata {
         if let Some(sha256) = &self.sha256 {
             pairs.push(format!("sha256 {}", STANDARD.encode(sha256)));
         }
-        for (key, wanted) in [("replace", self.replace), ("anytype", self.any_type)] {
-            if wanted {
+        for (key, is_set) in [("replace", self.replace), ("anytype", self.any_type)] {
+            if is_set {
                 pairs.push(format!("{key} {}", STANDARD.encode("true")));
             }
         }

@@ -108,7 +108,7 @@ pub struct ViewExplanation {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct NotCounted {
     /// The reason.
-    pub reason: Reason,
+    pub reason: NotCountedReason,
     /// The number of playbacks.
     pub playbacks: u64,
 }
@@ -117,7 +117,7 @@ pub struct NotCounted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Reason {
+pub enum NotCountedReason {
     /// The player was opened, but reported no played content.
     NeverPlayed,
     /// Less distinct content was watched than a view needs.

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::{MAX_RANGES, PlaybackReport, PlayedRange};
-use ginflix_api::views::{Reason, ViewExplanation, ViewQuery, ViewReport};
+use ginflix_api::views::{NotCountedReason, ViewExplanation, ViewQuery, ViewReport};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use uuid::Uuid;
@@ -114,7 +114,11 @@ impl Views {
             played: Vec::new(),
             watched_seconds: 0.0,
             counted_at: None,
-            reason: Some(if is_crawler { Reason::Crawler } else { Reason::NeverPlayed }),
+            reason: Some(if is_crawler {
+                NotCountedReason::Crawler
+            } else {
+                NotCountedReason::NeverPlayed
+            }),
         };
         self.recorder.record(PlaybackEvent::Started(playback)).await
     }

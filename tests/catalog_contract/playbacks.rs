@@ -2,7 +2,7 @@
 
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::PlayedRange;
-use ginflix_api::views::{NotCounted, Reason, ViewQuery};
+use ginflix_api::views::{NotCounted, NotCountedReason, ViewQuery};
 use ginflix_server::catalog::store::{PlaybackEvent, PlaybackUpdate, StoreError};
 use jiff::civil::date;
 
@@ -193,8 +193,8 @@ pub async fn every_playback_is_explained(db: &Database) {
     assert_eq!(explained.title, "Film");
     explained.not_counted.sort_by_key(|one| one.reason);
     let expected = [
-        NotCounted { reason: Reason::NeverPlayed, playbacks: 1 },
-        NotCounted { reason: Reason::TooShort, playbacks: 3 },
+        NotCounted { reason: NotCountedReason::NeverPlayed, playbacks: 1 },
+        NotCounted { reason: NotCountedReason::TooShort, playbacks: 3 },
     ];
     assert_eq!(explained.not_counted, expected);
 }

@@ -3,7 +3,7 @@
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{MovieId, MovieSort};
 use ginflix_api::paths;
-use ginflix_api::views::Reason;
+use ginflix_api::views::NotCountedReason;
 use ginflix_server::catalog::store::{
     CatalogStore, ListedMovie, MovieFilter, MovieRecord, PlaybackEvent, PlaybackRecord,
     PlaybackUpdate, ViewRule,
@@ -84,7 +84,7 @@ pub fn playback(movie: MovieId) -> PlaybackRecord {
         played: Vec::new(),
         watched_seconds: 0.0,
         counted_at: None,
-        reason: Some(Reason::NeverPlayed),
+        reason: Some(NotCountedReason::NeverPlayed),
     }
 }
 
@@ -104,7 +104,7 @@ pub fn count(playback: &mut PlaybackRecord, update: &PlaybackUpdate) {
 /// A view rule for tests: no report counts.
 pub fn too_short(playback: &mut PlaybackRecord, update: &PlaybackUpdate) {
     playback.reported_at = Some(update.at);
-    playback.reason = Some(Reason::TooShort);
+    playback.reason = Some(NotCountedReason::TooShort);
 }
 
 /// Starts a playback.

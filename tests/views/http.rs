@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use ginflix_api::movie::Movie;
 use ginflix_api::paths;
 use ginflix_api::playback::Playback;
-use ginflix_api::views::{Reason, ViewExplanation};
+use ginflix_api::views::{NotCountedReason, ViewExplanation};
 use ginflix_tests::postgres;
 use ginflix_tests::server::Server;
 use reqwest::Method;
@@ -70,7 +70,11 @@ async fn only_watching_counts(flags: &[&str]) {
         explanation.not_counted.iter().map(|group| (group.reason, group.playbacks)).collect();
     reasons.sort();
     assert_eq!((explanation.counted, explanation.playbacks), (20, 50));
-    let expected = [(Reason::NeverPlayed, 10), (Reason::TooShort, 10), (Reason::Crawler, 10)];
+    let expected = [
+        (NotCountedReason::NeverPlayed, 10),
+        (NotCountedReason::TooShort, 10),
+        (NotCountedReason::Crawler, 10),
+    ];
     assert_eq!(reasons, expected);
     assert_eq!(server.json(paths::VIEWS).await["total"], json!(20));
 }

@@ -2,7 +2,7 @@
 //! of the movie.
 
 use ginflix_api::playback::{PlaybackReport, PlayedRange};
-use ginflix_api::views::Reason;
+use ginflix_api::views::NotCountedReason;
 
 /// Seconds in a tick. All positions are whole ticks, which binary fractions represent exactly.
 const TICK: f64 = 0.25;
@@ -64,7 +64,7 @@ pub enum Expected {
     /// The playback counts, at a time in ticks after the start.
     Counted(i64),
     /// The playback does not count.
-    NotCounted(Reason),
+    NotCounted(NotCountedReason),
 }
 
 impl Script {
@@ -94,13 +94,13 @@ impl Script {
     /// and whether that was possible by then.
     pub fn expected(&self) -> Expected {
         if self.behaviour == Behaviour::Crawler {
-            return Expected::NotCounted(Reason::Crawler);
+            return Expected::NotCounted(NotCountedReason::Crawler);
         }
         let needed = self
             .known_length
             .map_or(NEEDED_SECONDS, |length| (length as f64 * TICK / 2.0).min(NEEDED_SECONDS));
         let mut played_ticks = vec![false; 100_000];
-        let mut outcome = Expected::NotCounted(Reason::NeverPlayed);
+        let mut outcome = Expected::NotCounted(NotCountedReason::NeverPlayed);
         for delivery in &self.deliveries {
             for range in &delivery.report.played {
                 let (start, end) = ((range.start / TICK) as usize, (range.end / TICK) as usize);
@@ -109,9 +109,9 @@ impl Script {
             let watched = played_ticks.iter().filter(|tick| **tick).count() as f64 * TICK;
             let possible = delivery.at as f64 * TICK + GRACE_SECONDS;
             outcome = match () {
-                () if watched == 0.0 => Expected::NotCounted(Reason::NeverPlayed),
-                () if watched < needed => Expected::NotCounted(Reason::TooShort),
-                () if possible < needed => Expected::NotCounted(Reason::AheadOfClock),
+                () if watched == 0.0 => Expected::NotCounted(NotCountedReason::NeverPlayed),
+                () if watched < needed => Expected::NotCounted(NotCountedReason::TooShort),
+                () if possible < needed => Expected::NotCounted(NotCountedReason::AheadOfClock),
                 () => return Expected::Counted(delivery.at),
             };
         }
@@ -179,8 +179,12 @@ mod tests {
         let mut random = Random::new(1);
         let results: Vec<Expected> =
             (0..1000).map(|_| Script::generate(&mut random, 300, true).expected()).collect();
-        for reason in [Reason::NeverPlayed, Reason::TooShort, Reason::AheadOfClock, Reason::Crawler]
-        {
+        for reason in [
+            NotCountedReason::NeverPlayed,
+            NotCountedReason::TooShort,
+            NotCountedReason::AheadOfClock,
+            NotCountedReason::Crawler,
+        ] {
             assert!(results.contains(&Expected::NotCounted(reason)), "{reason:?}");
         }
         assert!(

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use ginflix_api::media::Media;
 use ginflix_api::movie::{MovieId, NewMovie};
 use ginflix_api::paths;
-use ginflix_api::views::{Reason, ViewQuery};
+use ginflix_api::views::{NotCountedReason, ViewQuery};
 use ginflix_server::catalog::{Catalog, open};
 use ginflix_server::config::Database;
 use ginflix_server::views::Views;
@@ -39,7 +39,7 @@ struct Playback {
 #[derive(Default)]
 struct Counts {
     by_movie: [u64; MOVIES.len()],
-    not_counted: [BTreeMap<Reason, u64>; MOVIES.len()],
+    not_counted: [BTreeMap<NotCountedReason, u64>; MOVIES.len()],
     by_day: BTreeMap<Date, u64>,
 }
 

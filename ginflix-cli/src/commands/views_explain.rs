@@ -1,6 +1,6 @@
 //! `ginflix views --explain`: shows why playbacks of a movie did or did not count.
 
-use ginflix_api::views::{Reason, ViewExplanation};
+use ginflix_api::views::{NotCountedReason, ViewExplanation};
 
 use super::resolve;
 use crate::connection;
@@ -47,11 +47,11 @@ fn table(explanation: &ViewExplanation) -> Table {
     table
 }
 
-fn explain(reason: Reason) -> &'static str {
+fn explain(reason: NotCountedReason) -> &'static str {
     match reason {
-        Reason::NeverPlayed => "opened, but never played",
-        Reason::TooShort => "less was watched than a view needs",
-        Reason::AheadOfClock => "more was reported than can have been watched",
-        Reason::Crawler => "the client is a known crawler",
+        NotCountedReason::NeverPlayed => "opened, but never played",
+        NotCountedReason::TooShort => "less was watched than a view needs",
+        NotCountedReason::AheadOfClock => "more was reported than can have been watched",
+        NotCountedReason::Crawler => "the client is a known crawler",
     }
 }

@@ -4,7 +4,7 @@
 //! time has passed. Reports are merged by union, so they may come twice, late or in any order.
 
 use ginflix_api::playback::{MAX_RANGES, PlayedRange};
-use ginflix_api::views::Reason;
+use ginflix_api::views::NotCountedReason;
 
 use crate::catalog::store::{PlaybackRecord, PlaybackUpdate};
 
@@ -78,11 +78,11 @@ pub fn apply_report(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
         return;
     }
     playback.reason = if claimed == 0.0 {
-        Some(Reason::NeverPlayed)
+        Some(NotCountedReason::NeverPlayed)
     } else if claimed < playback.needed_seconds {
-        Some(Reason::TooShort)
+        Some(NotCountedReason::TooShort)
     } else if playback.watched_seconds < playback.needed_seconds {
-        Some(Reason::AheadOfClock)
+        Some(NotCountedReason::AheadOfClock)
     } else {
         playback.counted_at = Some(reported_at);
         None
@@ -91,7 +91,7 @@ pub fn apply_report(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
 
 /// Whether later reports cannot change whether the playback counts.
 fn is_final(playback: &PlaybackRecord) -> bool {
-    playback.counted_at.is_some() || playback.reason == Some(Reason::Crawler)
+    playback.counted_at.is_some() || playback.reason == Some(NotCountedReason::Crawler)
 }
 
 /// Returns the length of the movie in seconds, which is twice of what it needs, or infinity if it

@@ -78,7 +78,9 @@ async fn an_explanation_covers_all_playbacks() {
         (explanation.counted, explanation.playbacks),
         (1, explanation.counted + not_counted)
     );
-    for reason in [Reason::AheadOfClock, Reason::Crawler, Reason::TooShort] {
+    for reason in
+        [NotCountedReason::AheadOfClock, NotCountedReason::Crawler, NotCountedReason::TooShort]
+    {
         let mut same = explanation.not_counted.iter().filter(|other| other.reason == reason);
         assert_eq!(same.next().map(|other| other.playbacks), Some(1), "{reason:?}");
     }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ginflix_api::account::Role;
 use ginflix_api::media::MediaName;
 use ginflix_api::playback::PlayedRange;
-use ginflix_api::views::Reason;
+use ginflix_api::views::NotCountedReason;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
@@ -73,7 +73,7 @@ impl ColumnType {
             Self::Media => read::<MediaName>(value),
             Self::Address => read::<IpAddr>(value),
             Self::Role => read::<Role>(value),
-            Self::Reason => read::<Reason>(value),
+            Self::Reason => read::<NotCountedReason>(value),
             Self::Ranges => {
                 serde_json::from_str::<Vec<PlayedRange>>(value.as_str()?).ok()?;
                 Some(value)

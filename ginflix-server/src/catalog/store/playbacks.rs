@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::PlayedRange;
-use ginflix_api::views::Reason;
+use ginflix_api::views::NotCountedReason;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ pub struct PlaybackRecord {
     /// The time at which it counted as a view.
     pub counted_at: Option<Timestamp>,
     /// The reason why it does not count (yet); `None` once it has counted.
-    pub reason: Option<Reason>,
+    pub reason: Option<NotCountedReason>,
 }
 
 /// A report of a player.

@@ -22,7 +22,7 @@ fn playback(length: Option<f64>) -> PlaybackRecord {
         played: vec![],
         watched_seconds: 0.0,
         counted_at: None,
-        reason: Some(Reason::NeverPlayed),
+        reason: Some(NotCountedReason::NeverPlayed),
     }
 }
 
@@ -54,7 +54,7 @@ fn half_of_a_short_movie_or_thirty_seconds_make_a_view() {
 fn thirty_seconds_count_at_once_and_once() {
     let reports = [report(&[(0.0, 29.9)], 31), report(&[(0.0, 30.0)], 32)];
     let short = after(None, &reports[..1]);
-    assert_eq!((short.counted_at, short.reason), (None, Some(Reason::TooShort)));
+    assert_eq!((short.counted_at, short.reason), (None, Some(NotCountedReason::TooShort)));
     let mut counted = after(None, &reports);
     assert_eq!((counted.counted_at, counted.reason), (Some(reports[1].at), None));
     apply_report(&mut counted, &report(&[(0.0, 500.0)], 600));
@@ -65,14 +65,14 @@ fn thirty_seconds_count_at_once_and_once() {
 #[test]
 fn the_same_seconds_count_once() {
     let rewound = after(None, &[report(&[(0.0, 20.0)], 25), report(&[(5.0, 20.0)], 300)]);
-    assert_eq!((rewound.watched_seconds, rewound.reason), (20.0, Some(Reason::TooShort)));
+    assert_eq!((rewound.watched_seconds, rewound.reason), (20.0, Some(NotCountedReason::TooShort)));
 }
 
 #[test]
 fn no_playback_is_faster_than_the_clock() {
     let early = after(None, &[report(&[(0.0, 4000.0)], 10)]);
     assert_eq!(early.watched_seconds, 10.0 + GRACE_SECONDS);
-    assert_eq!((early.counted_at, early.reason), (None, Some(Reason::AheadOfClock)));
+    assert_eq!((early.counted_at, early.reason), (None, Some(NotCountedReason::AheadOfClock)));
     // If the server's clock was set back, the elapsed time is 0.
     assert_eq!(after(None, &[report(&[(0.0, 9.0)], -100)]).watched_seconds, GRACE_SECONDS);
 }
@@ -81,21 +81,21 @@ fn no_playback_is_faster_than_the_clock() {
 fn ranges_past_the_end_of_a_short_movie_do_not_count() {
     let past = after(Some(16.0), &[report(&[(-5.0, 1.0), (12.0, 90.0), (100.0, 200.0)], 900)]);
     assert_eq!(past.played, [range(0.0, 1.0), range(12.0, 16.0)]);
-    assert_eq!(past.reason, Some(Reason::TooShort));
+    assert_eq!(past.reason, Some(NotCountedReason::TooShort));
 }
 
 #[test]
 fn an_opened_movie_that_is_never_played_does_not_count() {
     let idle = after(None, &[report(&[], 100), report(&[(7.0, 7.0)], 200)]);
-    assert_eq!((idle.reason, idle.watched_seconds), (Some(Reason::NeverPlayed), 0.0));
+    assert_eq!((idle.reason, idle.watched_seconds), (Some(NotCountedReason::NeverPlayed), 0.0));
 }
 
 #[test]
 fn a_crawler_never_counts() {
     let mut crawler = playback(None);
-    crawler.reason = Some(Reason::Crawler);
+    crawler.reason = Some(NotCountedReason::Crawler);
     apply_report(&mut crawler, &report(&[(0.0, 100.0)], 1000));
-    assert_eq!((crawler.counted_at, crawler.reason), (None, Some(Reason::Crawler)));
+    assert_eq!((crawler.counted_at, crawler.reason), (None, Some(NotCountedReason::Crawler)));
 }
 
 #[test]

@@ -77,11 +77,11 @@ pub async fn serve(mut stream: TcpStream, server: Arc<Mutex<Server>>) {
         "POST" if length > 0 => server.lock().unwrap().cut_after.pop_front(),
         _ => None,
     };
-    let wanted = length.min(cut.unwrap_or(usize::MAX));
+    let expected = length.min(cut.unwrap_or(usize::MAX));
     // Some of the content may have arrived with the header section.
-    request.body.truncate(wanted);
-    while request.body.len() < wanted {
-        let mut buffer = vec![0; (wanted - request.body.len()).min(64 << 10)];
+    request.body.truncate(expected);
+    while request.body.len() < expected {
+        let mut buffer = vec![0; (expected - request.body.len()).min(64 << 10)];
         match stream.read(&mut buffer).await {
             Ok(0) | Err(_) => break,
             Ok(n) => request.body.extend_from_slice(&buffer[..n]),

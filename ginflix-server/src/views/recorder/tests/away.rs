@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::PlayedRange;
-use ginflix_api::views::Reason;
+use ginflix_api::views::NotCountedReason;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -113,7 +113,7 @@ fn started(n: u128) -> PlaybackEvent {
         played: vec![],
         watched_seconds: 0.0,
         counted_at: None,
-        reason: Some(Reason::NeverPlayed),
+        reason: Some(NotCountedReason::NeverPlayed),
     })
 }
 
