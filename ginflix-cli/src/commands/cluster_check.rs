@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::args::CheckArgs;
 use crate::cluster::check::{self, Check, CheckOutcome};
 use crate::cluster::state::io_failure;
-use crate::error::{ExitStatus, Result};
+use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
 use crate::global::Global;
 use crate::printer::Printer;
@@ -31,7 +31,8 @@ pub async fn run(args: &CheckArgs, global: &Global, printer: &Printer) -> Result
         check::diagnose(global, args.media.as_ref(), printer).await?
     };
     if let Some(path) = &args.junit {
-        let text = check::to_junit(&global.cluster, &checks);
+        let text = check::to_junit(&global.cluster, &checks)
+            .map_err(|e| Failure::failed(format!("cannot write the checks as JUnit XML: {e}")))?;
         fs::write(path, text).map_err(|e| io_failure("write", path, &e))?;
     }
     let number_of = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();

@@ -1,57 +1,39 @@
 //! Writes checks as JUnit XML, which systems of continuous integration display.
 
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+
 use super::finding::{Check, CheckOutcome};
 
-/// Returns the checks as one JUnit document.
-pub fn to_junit(cluster: &str, checks: &[Check]) -> String {
-    let count = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites>\n\
-         <testsuite name=\"ginflix cluster check {}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
-        escape(cluster),
-        checks.len(),
-        count(CheckOutcome::Failed),
-        count(CheckOutcome::Skipped),
-    );
-    for check in checks {
-        text.push_str(&format!(
-            "  <testcase classname=\"{}\" name=\"{}\"",
-            check.category.title(),
-            escape(&check.subject)
-        ));
-        let (detail, hint) =
-            (escape(&check.detail), escape(check.hint.as_deref().unwrap_or_default()));
-        let inner = match check.outcome {
-            CheckOutcome::Passed => None,
-            CheckOutcome::Skipped => Some(format!("<skipped message=\"{detail}\"/>")),
-            CheckOutcome::Warning => {
-                Some(format!("<system-out>warning: {detail}; {hint}</system-out>"))
-            }
-            CheckOutcome::Failed => Some(format!("<failure message=\"{detail}\">{hint}</failure>")),
-        };
-        match inner {
-            Some(inner) => text.push_str(&format!(">{inner}</testcase>\n")),
-            None => text.push_str("/>\n"),
-        }
-    }
-    text.push_str("</testsuite>\n</testsuites>\n");
-    text
+/// Returns the checks as one JUnit document. Characters that XML 1.0 cannot represent are left out.
+///
+/// # Errors
+/// If the document cannot be serialized.
+pub fn to_junit(cluster: &str, checks: &[Check]) -> Result<String, SerializeError> {
+    let name = format!("ginflix cluster check {cluster}");
+    let mut suite = TestSuite::new(name.clone());
+    suite.add_test_cases(checks.iter().map(test_case));
+    let mut report = Report::new(name);
+    report.add_test_suite(suite);
+    report.to_string()
 }
 
-fn escape(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '&' => "&amp;".to_owned(),
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            '"' => "&quot;".to_owned(),
-            '\n' => "&#10;".to_owned(),
-            // XML 1.0 cannot represent other control characters, not even as references.
-            c if c.is_control() && c != '\t' => String::new(),
-            c => c.to_string(),
-        })
-        .collect()
+fn test_case(check: &Check) -> TestCase {
+    let hint = check.hint.as_deref().unwrap_or_default();
+    let mut status = match check.outcome {
+        CheckOutcome::Passed | CheckOutcome::Warning => TestCaseStatus::success(),
+        CheckOutcome::Skipped => TestCaseStatus::skipped(),
+        CheckOutcome::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+    };
+    status.set_message(check.detail.as_str());
+    if check.outcome == CheckOutcome::Failed {
+        status.set_description(hint);
+    }
+    let mut case = TestCase::new(check.subject.as_str(), status);
+    case.set_classname(check.category.title());
+    if check.outcome == CheckOutcome::Warning {
+        case.set_system_out(format!("warning: {}; {hint}", check.detail));
+    }
+    case
 }
 
 #[cfg(test)]
@@ -66,10 +48,16 @@ mod tests {
             Check::failed(Category::Playback, "x < \"y\"", "1 & 2\nlines\u{7}", "do > that"),
             Check::skipped(Category::Dns, "d", "no"),
         ];
-        let text = to_junit("films", &checks);
-        assert!(text.contains("tests=\"3\" failures=\"1\" skipped=\"1\""));
-        assert!(text.contains("name=\"x &lt; &quot;y&quot;\""));
-        assert!(text.contains("<failure message=\"1 &amp; 2&#10;lines\">do &gt; that</failure>"));
-        assert_eq!(text.matches("<testcase").count(), 3);
+        let text = to_junit("lectures", &checks).unwrap();
+        let read = Report::deserialize_from_str(&text).unwrap();
+        let suite = &read.test_suites[0];
+        assert_eq!((suite.tests, suite.failures, suite.skipped), (3, 1, 1));
+        assert_eq!(suite.test_cases[1].name.as_str(), "x < \"y\"");
+        let TestCaseStatus::NonSuccess { message, description, .. } = &suite.test_cases[1].status
+        else {
+            unreachable!("it failed");
+        };
+        assert_eq!(message.as_ref().unwrap().as_str(), "1 & 2\nlines");
+        assert_eq!(description.as_ref().unwrap().as_str(), "do > that");
     }
 }
