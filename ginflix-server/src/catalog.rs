@@ -12,7 +12,7 @@
 //! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records` and `columns`
 //!   convert the rows of both
 //! - [`cache`]: recent results, which are served while the database is unavailable
-//! - `register`: the catalogue as the uploads use it
+//! - `registry`: the catalogue as the uploads use it
 
 pub mod backup_schema;
 pub mod cache;
@@ -32,7 +32,7 @@ mod columns;
 mod media;
 mod movies;
 mod records;
-mod register;
+mod registry;
 mod replicas;
 mod rows;
 mod search;

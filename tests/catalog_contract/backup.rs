@@ -52,10 +52,10 @@ async fn import(
 
 /// Fills every table, with texts that need escaping. Returns the movies that are left.
 async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
-    let odd = "Ünïcode \"quotes\" \\ 'x'; DROP TABLE movies; --\n\t{1,2} \u{202e}🎬";
+    let special = "Ünïcode \"quotes\" \\ 'x'; DROP TABLE movies; --\n\t{1,2} \u{202e}🎬";
     let movies = [
         MovieRecord {
-            description: odd.to_owned(),
+            description: special.to_owned(),
             year: Some(1999),
             genres: strings(&["Sci-Fi", "Drama, {comma}", "\"quoted\""]),
             directors: strings(&["O'Neill"]),
@@ -152,8 +152,8 @@ pub async fn a_backup_restores_everything_on_either_backend(db: &Database) {
         // Tokens are imported, sessions are deleted, and the cluster keeps its own token.
         assert!(store.credential(&[2; 32]).await.is_ok());
         assert!(store.credential(&[9; 32]).await.is_ok());
-        for gone in [1, 3, 8] {
-            assert!(matches!(store.credential(&[gone; 32]).await, Err(StoreError::NotFound)));
+        for secret in [1, 3, 8] {
+            assert!(matches!(store.credential(&[secret; 32]).await, Err(StoreError::NotFound)));
         }
         // Later writes work as before.
         store.put_media(&media("film.mp4")).await.unwrap();

@@ -130,8 +130,8 @@ pub async fn pages_are_stable_while_the_list_changes(db: &Database) {
         let found: Vec<_> = titles(&*db.store, &next).await;
         assert_eq!(found, rest, "{sort:?}");
         db.store.delete_movie(before.id, None).await.unwrap();
-        let again = movies.iter().find(|movie| movie.id == last.id).unwrap();
-        db.store.insert_movie(again).await.unwrap();
+        let deleted = movies.iter().find(|movie| movie.id == last.id).unwrap();
+        db.store.insert_movie(deleted).await.unwrap();
     }
 }
 

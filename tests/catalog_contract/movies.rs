@@ -77,8 +77,8 @@ pub async fn a_movie_needs_its_media(db: &Database) {
 pub async fn a_duplicate_is_a_conflict(db: &Database) {
     let (first, other) = (movie("Film"), movie("Other"));
     write(&*db.store, &[first.clone(), other.clone()]).await;
-    let again = movie("Film");
-    assert!(matches!(db.store.insert_movie(&again).await, Err(StoreError::Conflict(_))));
+    let duplicate = movie("Film");
+    assert!(matches!(db.store.insert_movie(&duplicate).await, Err(StoreError::Conflict(_))));
     let renamed = MovieRecord { title: "Film".to_owned(), version: 2, ..other.clone() };
     assert!(matches!(db.store.update_movie(&renamed).await, Err(StoreError::Conflict(_))));
     assert_eq!(db.store.movie(other.id).await.unwrap().title, "Other");

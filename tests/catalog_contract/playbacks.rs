@@ -20,15 +20,15 @@ pub async fn a_view_counts_once(db: &Database) {
     let second = report(&started, "2026-05-07T00:00:00Z");
     // Two reports in one transaction, and another one later.
     let counted = apply(&*db.store, &[first, second.clone()], count).await;
-    let again = apply(&*db.store, &[second], count).await.remove(0).unwrap();
+    let third = apply(&*db.store, &[second], count).await.remove(0).unwrap();
     assert_eq!(counted[0].as_ref().unwrap().watched_seconds, 1.0);
     assert_eq!(counted[1].as_ref().unwrap().watched_seconds, 2.0);
-    assert_eq!(again.watched_seconds, 3.0);
-    assert_eq!(again.played, played);
-    assert_eq!(again.started_at, started.started_at);
-    assert_eq!(again.counted_at, Some(time("2026-05-06T07:09:00Z")));
-    assert_eq!(again.reported_at, Some(time("2026-05-07T00:00:00Z")));
-    assert_eq!(again.reason, None);
+    assert_eq!(third.watched_seconds, 3.0);
+    assert_eq!(third.played, played);
+    assert_eq!(third.started_at, started.started_at);
+    assert_eq!(third.counted_at, Some(time("2026-05-06T07:09:00Z")));
+    assert_eq!(third.reported_at, Some(time("2026-05-07T00:00:00Z")));
+    assert_eq!(third.reason, None);
     assert_eq!(db.store.movie(record.id).await.unwrap().views, 1);
     let summary = db.store.view_report(&ViewQuery::default()).await.unwrap();
     assert_eq!((summary.total, summary.days.len()), (1, 1));
@@ -56,7 +56,8 @@ pub async fn a_start_and_its_reports_share_a_transaction(db: &Database) {
         PlaybackEvent::Played(report(&one, at)),
     ];
     let results = db.store.record_playbacks(&events, count).await.unwrap();
-    let watched: Vec<f64> = results.iter().flatten().map(|one| one.watched_seconds).collect();
+    let watched: Vec<f64> =
+        results.iter().flatten().map(|playback| playback.watched_seconds).collect();
     assert_eq!(watched, [0.0, 1.0, 0.0, 0.0, 2.0]);
     let explained = db.store.explain_views(record.id).await.unwrap();
     assert_eq!((explained.playbacks, explained.counted), (2, 1));
@@ -120,11 +121,11 @@ pub async fn a_report_is_limited_to_its_days(db: &Database) {
         let query =
             ViewQuery { since: since.map(day), until: until.map(day), top, ..ViewQuery::default() };
         let found = db.store.view_report(&query).await.unwrap();
-        let days: Vec<_> = found.days.iter().map(|one| (one.day.day(), one.views)).collect();
+        let days: Vec<_> = found.days.iter().map(|day| (day.day.day(), day.views)).collect();
         let movies: Vec<_> = found
             .movies
             .into_iter()
-            .map(|one| (one.title, one.views, one.last_viewed_at))
+            .map(|movie| (movie.title, movie.views, movie.last_viewed_at))
             .collect();
         (found.total, days, movies)
     };
@@ -191,7 +192,7 @@ pub async fn every_playback_is_explained(db: &Database) {
     let mut explained = db.store.explain_views(record.id).await.unwrap();
     assert_eq!((explained.playbacks, explained.counted), (6, 2));
     assert_eq!(explained.title, "Film");
-    explained.not_counted.sort_by_key(|one| one.reason);
+    explained.not_counted.sort_by_key(|not_counted| not_counted.reason);
     let expected = [
         NotCounted { reason: NotCountedReason::NeverPlayed, playbacks: 1 },
         NotCounted { reason: NotCountedReason::TooShort, playbacks: 3 },

@@ -58,11 +58,11 @@ pub async fn only_one_of_two_uploads_with_a_name_succeeds(db: &Database) {
     for round in 0..10 {
         let file = media(&format!("{round}.mp4"));
         let other = other_content(&file);
-        let (one, two) = tokio::join!(
+        let (first, second) = tokio::join!(
             db.store.put_media_at(&file, "a", false),
             db.store.put_media_at(&other, "b", false)
         );
-        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
     }
 }
 

@@ -29,9 +29,9 @@ fn year(year: u16) -> MoviePatch {
 
 pub async fn a_duplicate_names_the_existing_movie(db: &Database) {
     let first = add(db, "Film").await;
-    let again = db.catalog.add_movie(new(" Film ")).await.unwrap_err();
-    assert!(matches!(again, AppError::Conflict(_)));
-    assert!(again.to_string().contains(&first.id.to_string()), "{again}");
+    let duplicate = db.catalog.add_movie(new(" Film ")).await.unwrap_err();
+    assert!(matches!(duplicate, AppError::Conflict(_)));
+    assert!(duplicate.to_string().contains(&first.id.to_string()), "{duplicate}");
 }
 
 pub async fn changes_can_require_a_version(db: &Database) {

@@ -9,8 +9,8 @@ use crate::samples::{movie, write};
 pub async fn data_survives_a_restart(db: &Database) {
     let record = movie("Film");
     write(&*db.store, std::slice::from_ref(&record)).await;
-    let again = open::open(&db.settings).await.unwrap();
-    assert_eq!(again.movie(record.id).await.unwrap().title, "Film");
+    let reopened = open::open(&db.settings).await.unwrap();
+    assert_eq!(reopened.movie(record.id).await.unwrap().title, "Film");
 }
 
 pub async fn several_servers_can_start_at_once(db: &Database) {
@@ -38,6 +38,6 @@ pub async fn a_closed_catalogue_refuses_all_calls(db: &Database) {
     assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
     let written = db.store.insert_movie(&movie("Another")).await;
     assert!(matches!(written, Err(StoreError::Unavailable(_))), "{written:?}");
-    let again = open::open(&db.settings).await.unwrap();
-    assert_eq!(again.store().count_movies().await.unwrap(), 1);
+    let reopened = open::open(&db.settings).await.unwrap();
+    assert_eq!(reopened.store().count_movies().await.unwrap(), 1);
 }

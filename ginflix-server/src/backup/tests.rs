@@ -74,10 +74,10 @@ fn an_invalid_backup_is_refused_with_the_reason() {
     for (lines, expected) in cases {
         assert_eq!(error(&lines), format!("backup: {expected}"));
     }
-    let cut = read_rows(&file(&format!("{}\n{{\"row\"", begin())), |_| true).unwrap_err();
-    assert_eq!(cut.to_string(), "backup: it is incomplete: its end is missing");
-    let odd = read_rows(&file("hello\n"), |_| true).unwrap_err();
-    assert!(odd.to_string().starts_with("backup: a line is invalid"), "{odd}");
+    let truncated = read_rows(&file(&format!("{}\n{{\"row\"", begin())), |_| true).unwrap_err();
+    assert_eq!(truncated.to_string(), "backup: it is incomplete: its end is missing");
+    let not_json = read_rows(&file("hello\n"), |_| true).unwrap_err();
+    assert!(not_json.to_string().starts_with("backup: a line is invalid"), "{not_json}");
 }
 
 #[test]

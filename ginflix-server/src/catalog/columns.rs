@@ -39,7 +39,7 @@ pub fn media_name(name: String) -> Result<MediaName> {
 
 /// Returns the first and last day of a view report, limited to the years 1 to 9999, which both
 /// databases can represent.
-pub fn days(query: &ViewQuery) -> (Date, Date) {
+pub fn report_period(query: &ViewQuery) -> (Date, Date) {
     let (first, last) = (date(1, 1, 1), date(9999, 12, 31));
     (query.since.unwrap_or(first).max(first), query.until.unwrap_or(last).max(first))
 }

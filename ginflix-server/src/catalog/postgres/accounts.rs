@@ -6,7 +6,7 @@ use ginflix_api::account::Role;
 use jiff::Timestamp;
 
 use super::PostgresStore;
-use super::query::{SqlValue, all, execute, one};
+use super::query::{SqlValue, execute, fetch_all, fetch_one};
 use crate::catalog::columns::enum_to_text;
 use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS};
 use crate::catalog::store::{
@@ -32,16 +32,16 @@ impl AccountStore for PostgresStore {
             return Err(StoreError::NotFound); // PostgreSQL refuses a text with NUL
         }
         let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = $1");
-        self.with_client(async |db| one(db, &sql, &[&name]).await).await
+        self.with_client(async |db| fetch_one(db, &sql, &[&name]).await).await
     }
 
     async fn count_accounts(&self) -> Result<u64> {
-        self.with_client(async |db| one(db, "SELECT count(*) FROM accounts", &[]).await).await
+        self.with_client(async |db| fetch_one(db, "SELECT count(*) FROM accounts", &[]).await).await
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
         let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts ORDER BY name");
-        self.with_client(async |db| all(db, &sql, &[]).await).await
+        self.with_client(async |db| fetch_all(db, &sql, &[]).await).await
     }
 
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account> {
@@ -85,12 +85,12 @@ impl AccountStore for PostgresStore {
         let sql = format!(
             "SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE kind = 'token' ORDER BY name COLLATE \"C\""
         );
-        self.with_client(async |db| all(db, &sql, &[]).await).await
+        self.with_client(async |db| fetch_all(db, &sql, &[]).await).await
     }
 
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
         let sql = format!("SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE secret_sha256 = $1");
-        self.with_client(async |db| one(db, &sql, &[&secret_sha256.as_slice()]).await).await
+        self.with_client(async |db| fetch_one(db, &sql, &[&secret_sha256.as_slice()]).await).await
     }
 
     async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()> {
@@ -115,7 +115,7 @@ async fn lock_account(db: &Transaction<'_>, name: &str, demotes: bool) -> Result
     let sql = format!(
         "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE role = 'admin' OR name = $1 ORDER BY id FOR UPDATE"
     );
-    let mut locked: Vec<Account> = all(db, &sql, &[&name]).await?;
+    let mut locked: Vec<Account> = fetch_all(db, &sql, &[&name]).await?;
     let index = locked.iter().position(|account| account.name == name);
     let account = locked.swap_remove(index.ok_or(StoreError::NotFound)?);
     let has_others = locked.iter().any(|other| other.role == Role::Admin);

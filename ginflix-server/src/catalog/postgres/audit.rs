@@ -5,7 +5,7 @@ use ginflix_api::audit::AuditEntry;
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::query::{SqlValue, all, execute};
+use super::query::{SqlValue, execute, fetch_all};
 use crate::catalog::records::AUDIT_COLUMNS;
 use crate::catalog::store::{AuditFilter, AuditStore, Result};
 
@@ -43,6 +43,6 @@ impl AuditStore for PostgresStore {
         let sql = format!(
             "SELECT {AUDIT_COLUMNS} FROM audit WHERE id >= $1 AND id < $2 ORDER BY id DESC LIMIT $3"
         );
-        self.with_client(async |db| all(db, &sql, &[&since, &before, &limit]).await).await
+        self.with_client(async |db| fetch_all(db, &sql, &[&since, &before, &limit]).await).await
     }
 }

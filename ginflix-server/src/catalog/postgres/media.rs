@@ -5,7 +5,7 @@ use deadpool_postgres::Transaction;
 use ginflix_api::media::{Media, MediaName};
 
 use super::PostgresStore;
-use super::query::{SqlValue, all, execute, one};
+use super::query::{SqlValue, execute, fetch_all, fetch_one};
 use crate::catalog::records::MEDIA_COLUMNS;
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
@@ -17,7 +17,7 @@ impl MediaStore for PostgresStore {
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
         let sql = format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name = $1");
-        self.with_client(async |db| one(db, &sql, &[&name.as_str()]).await).await
+        self.with_client(async |db| fetch_one(db, &sql, &[&name.as_str()]).await).await
     }
 
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
@@ -25,7 +25,7 @@ impl MediaStore for PostgresStore {
         let (after, limit) = (after.map_or("", MediaName::as_str), i64::from(limit));
         let sql =
             format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name > $1 ORDER BY name LIMIT $2");
-        self.with_client(async |db| all(db, &sql, &[&after, &limit]).await).await
+        self.with_client(async |db| fetch_all(db, &sql, &[&after, &limit]).await).await
     }
 
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
@@ -34,7 +34,7 @@ impl MediaStore for PostgresStore {
             // The row is locked before movies are looked up, so that none is added at the same time.
             execute(db, "SELECT FROM media WHERE name = $1 FOR UPDATE", &[&name]).await?;
             let in_use = "SELECT EXISTS (SELECT FROM movies WHERE media = $1)";
-            if one(db, in_use, &[&name]).await? && !force {
+            if fetch_one(db, in_use, &[&name]).await? && !force {
                 return Err(StoreError::Conflict("a movie plays this media"));
             }
             execute(db, "DELETE FROM media WHERE name = $1", &[&name]).await?;

@@ -5,7 +5,7 @@ use deadpool_postgres::Transaction;
 use ginflix_api::movie::{Movie, MovieId};
 use jiff::Timestamp;
 
-use super::query::{SqlValue, all, execute, one};
+use super::query::{SqlValue, execute, fetch_all, fetch_one};
 use super::search::search_vector;
 use super::{PostgresStore, search};
 use crate::catalog::list_sql::{MOVIE_COLUMNS, MOVIE_TABLES, YEARS};
@@ -22,7 +22,7 @@ impl MovieStore for PostgresStore {
 
     async fn movie(&self, id: MovieId) -> Result<Movie> {
         let sql = format!("SELECT {MOVIE_COLUMNS} FROM {MOVIE_TABLES} WHERE m.id = $1");
-        self.with_client(async |db| one(db, &sql, &[&id.0]).await).await
+        self.with_client(async |db| fetch_one(db, &sql, &[&id.0]).await).await
     }
 
     async fn movies(&self, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
@@ -34,7 +34,7 @@ impl MovieStore for PostgresStore {
     }
 
     async fn count_movies(&self) -> Result<u64> {
-        self.with_client(async |db| one(db, "SELECT count(*) FROM movies", &[]).await).await
+        self.with_client(async |db| fetch_one(db, "SELECT count(*) FROM movies", &[]).await).await
     }
 
     async fn update_movie(&self, movie: &MovieRecord) -> Result<()> {
@@ -52,11 +52,11 @@ impl MovieStore for PostgresStore {
     async fn genres(&self) -> Result<Vec<(String, u64)>> {
         let sql = "SELECT min(genre), count(*) FROM movie_genres \
             GROUP BY genre_key ORDER BY genre_key";
-        self.with_client(async |db| all(db, sql, &[]).await).await
+        self.with_client(async |db| fetch_all(db, sql, &[]).await).await
     }
 
     async fn years(&self) -> Result<Vec<u16>> {
-        self.with_client(async |db| all(db, YEARS, &[]).await).await
+        self.with_client(async |db| fetch_all(db, YEARS, &[]).await).await
     }
 
     async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
@@ -65,7 +65,7 @@ impl MovieStore for PostgresStore {
 
     async fn poster(&self, id: MovieId) -> Result<Poster> {
         let sql = "SELECT content_type, bytes, sha256 FROM posters WHERE movie_id = $1";
-        self.with_client(async |db| one(db, sql, &[&id.0]).await).await
+        self.with_client(async |db| fetch_one(db, sql, &[&id.0]).await).await
     }
 }
 

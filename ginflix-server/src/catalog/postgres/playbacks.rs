@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::query::{SqlValue, all, execute};
+use super::query::{SqlValue, execute, fetch_all};
 use crate::catalog::columns::{enum_to_text, to_json};
 use crate::catalog::records::PLAYBACK_COLUMNS;
 use crate::catalog::store::{PlaybackEvent, PlaybackRecord, PlaybackStore, Result, ViewRule};
@@ -115,7 +115,7 @@ async fn lock_playbacks(
     let sql = format!(
         "SELECT {PLAYBACK_COLUMNS} FROM playbacks WHERE id = ANY($1) ORDER BY id FOR UPDATE"
     );
-    let locked: Vec<PlaybackRecord> = all(db, &sql, &[&ids]).await?;
+    let locked: Vec<PlaybackRecord> = fetch_all(db, &sql, &[&ids]).await?;
     Ok(locked.into_iter().map(|playback| (playback.id, playback)).collect())
 }
 

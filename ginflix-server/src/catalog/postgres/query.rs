@@ -31,7 +31,7 @@ pub async fn execute(db: &impl GenericClient, sql: &str, params: &[SqlValue<'_>]
 }
 
 /// Returns all rows of a query.
-pub async fn all<T: FromRow>(
+pub async fn fetch_all<T: FromRow>(
     db: &impl GenericClient,
     sql: &str,
     params: &[SqlValue<'_>],
@@ -40,7 +40,7 @@ pub async fn all<T: FromRow>(
 }
 
 /// Returns the only row of a query; `None` if there is none.
-pub async fn optional<T: FromRow>(
+pub async fn fetch_optional<T: FromRow>(
     db: &impl GenericClient,
     sql: &str,
     params: &[SqlValue<'_>],
@@ -53,10 +53,10 @@ pub async fn optional<T: FromRow>(
 ///
 /// # Errors
 /// `NotFound` if there is none.
-pub async fn one<T: FromRow>(
+pub async fn fetch_one<T: FromRow>(
     db: &impl GenericClient,
     sql: &str,
     params: &[SqlValue<'_>],
 ) -> Result<T> {
-    optional(db, sql, params).await?.ok_or(StoreError::NotFound)
+    fetch_optional(db, sql, params).await?.ok_or(StoreError::NotFound)
 }

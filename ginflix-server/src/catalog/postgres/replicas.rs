@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use deadpool_postgres::Transaction;
 use ginflix_api::media::{Media, MediaName};
 
-use super::query::{SqlValue, all, execute, one, optional};
+use super::query::{SqlValue, execute, fetch_all, fetch_one, fetch_optional};
 use super::{PostgresStore, media};
 use crate::catalog::columns::enum_to_text;
 use crate::catalog::records::{MEDIA_COLUMNS, REPLICA_COLUMNS};
@@ -31,7 +31,8 @@ impl ReplicaStore for PostgresStore {
     }
 
     async fn media_revision(&self) -> Result<u64> {
-        self.with_client(async |db| one(db, "SELECT revision FROM media_revision", &[]).await).await
+        self.with_client(async |db| fetch_one(db, "SELECT revision FROM media_revision", &[]).await)
+            .await
     }
 
     async fn desired_media(
@@ -43,12 +44,12 @@ impl ReplicaStore for PostgresStore {
         let sql = format!(
             "SELECT {MEDIA_COLUMNS}, check_round FROM media WHERE name > $1 ORDER BY name LIMIT $2"
         );
-        self.with_client(async |db| all(db, &sql, &[&after, &limit]).await).await
+        self.with_client(async |db| fetch_all(db, &sql, &[&after, &limit]).await).await
     }
 
     async fn media_totals(&self) -> Result<(u64, u64)> {
         let sql = "SELECT count(*), coalesce(sum(size_bytes), 0)::BIGINT FROM media";
-        self.with_client(async |db| one(db, sql, &[]).await).await
+        self.with_client(async |db| fetch_one(db, sql, &[]).await).await
     }
 
     async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64> {
@@ -86,7 +87,7 @@ impl ReplicaStore for PostgresStore {
             LEFT JOIN replicas r ON r.streamer = s.name AND r.state = 'whole' \
             LEFT JOIN media m ON m.name = r.media AND m.sha256 = r.sha256 \
             GROUP BY s.name ORDER BY s.name";
-        self.with_client(async |db| all(db, sql, &[]).await).await
+        self.with_client(async |db| fetch_all(db, sql, &[]).await).await
     }
 
     async fn put_replica(&self, replica: &ReplicaRecord) -> Result<bool> {
@@ -114,7 +115,7 @@ impl ReplicaStore for PostgresStore {
     async fn replicas_at(&self, streamer: &str) -> Result<Vec<ReplicaRecord>> {
         let sql =
             format!("SELECT {REPLICA_COLUMNS} FROM replicas WHERE streamer = $1 ORDER BY media");
-        self.with_client(async |db| all(db, &sql, &[&streamer]).await).await
+        self.with_client(async |db| fetch_all(db, &sql, &[&streamer]).await).await
     }
 
     async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>> {
@@ -123,7 +124,7 @@ impl ReplicaStore for PostgresStore {
             FROM replicas r JOIN media m ON m.name = r.media \
             WHERE r.media = ANY($1) ORDER BY r.media, r.streamer";
         let names: Vec<&str> = names.iter().map(MediaName::as_str).collect();
-        self.with_client(async |db| all(db, sql, &[&names]).await).await
+        self.with_client(async |db| fetch_all(db, sql, &[&names]).await).await
     }
 }
 
@@ -150,5 +151,5 @@ async fn write(db: &Transaction<'_>, replica: &ReplicaRecord) -> Result<()> {
 /// transaction.
 async fn lock_media(db: &Transaction<'_>, name: &MediaName) -> Result<Option<(String, u64)>> {
     let sql = "SELECT sha256, check_round FROM media WHERE name = $1 FOR UPDATE";
-    optional(db, sql, &[&name.as_str()]).await
+    fetch_optional(db, sql, &[&name.as_str()]).await
 }

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use deadpool_postgres::Client;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::query::{SqlValue, all};
+use super::query::{SqlValue, fetch_all};
 use crate::catalog::list_sql::{self, SearchSql, SqlDialect, SqlParam, SqlParams};
 use crate::catalog::store::{ListedMovie, MovieFilter, MovieRecord, Result};
 use crate::catalog::{fuzzy, normalize};
@@ -19,7 +19,7 @@ const TIERS: [&str; 4] = ["A", "AB", "ABC", "ABCD"];
 pub async fn movies(db: &Client, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
     let (sql, params) = list_sql::list::<Postgres>(filter)?;
     let params: Vec<SqlValue<'_>> = params.iter().map(|param| param as SqlValue<'_>).collect();
-    all(db, &sql, &params).await
+    fetch_all(db, &sql, &params).await
 }
 
 struct Postgres;
@@ -106,7 +106,7 @@ pub async fn similar_words(db: &Client, word: &str) -> Result<Vec<String>> {
     let sql = "SELECT word FROM movie_words WHERE word LIKE ANY ($1::text[]) \
         ORDER BY (SELECT count(*) FROM unnest($1::text[]) p WHERE word LIKE p) DESC, \
             length(word), word LIMIT 200";
-    all(db, sql, &[&patterns]).await
+    fetch_all(db, sql, &[&patterns]).await
 }
 
 /// Returns a tsvector with the normalized words of a movie. A word has one position, with its

@@ -7,7 +7,7 @@ use ginflix_api::views::{DayViews, MovieViews, ViewExplanation, ViewQuery, ViewR
 use jiff::civil::Date;
 
 use super::PostgresStore;
-use super::query::{all, one};
+use super::query::{fetch_all, fetch_one};
 use crate::catalog::columns;
 use crate::catalog::records::summarize_playbacks;
 use crate::catalog::store::{DEFAULT_TOP_LIMIT, Result, ViewStore};
@@ -16,7 +16,7 @@ use crate::catalog::store::{DEFAULT_TOP_LIMIT, Result, ViewStore};
 impl ViewStore for PostgresStore {
     async fn view_report(&self, query: &ViewQuery) -> Result<ViewReport> {
         let report = async |db: &Transaction<'_>| {
-            let (since, until) = columns::days(query);
+            let (since, until) = columns::report_period(query);
             let days = days(db, since, until).await?;
             let top = i64::from(query.top.unwrap_or(DEFAULT_TOP_LIMIT));
             let movies = if query.since.is_none() && query.until.is_none() {
@@ -32,10 +32,10 @@ impl ViewStore for PostgresStore {
     async fn explain_views(&self, id: MovieId) -> Result<ViewExplanation> {
         let explain = async |db: &Transaction<'_>| {
             let title = "SELECT title FROM view_totals WHERE movie_id = $1";
-            let title = one(db, title, &[&id.0]).await?;
+            let title = fetch_one(db, title, &[&id.0]).await?;
             let by_reason = "SELECT reason, count(*) FROM playbacks WHERE movie_id = $1 \
                 GROUP BY reason ORDER BY reason COLLATE \"C\"";
-            summarize_playbacks(id, title, all(db, by_reason, &[&id.0]).await?)
+            summarize_playbacks(id, title, fetch_all(db, by_reason, &[&id.0]).await?)
         };
         self.on_snapshot(explain).await
     }
@@ -55,7 +55,7 @@ async fn movies_of_all_time(db: &Transaction<'_>, top: i64) -> Result<Vec<MovieV
     let sql = "SELECT movie_id, title, views, last_viewed_at FROM view_totals t \
         WHERE views > 0 OR EXISTS (SELECT FROM movies WHERE id = t.movie_id) \
         ORDER BY views DESC, movie_id DESC LIMIT $1";
-    all(db, sql, &[&top]).await
+    fetch_all(db, sql, &[&top]).await
 }
 
 async fn movies_between(
@@ -71,5 +71,5 @@ async fn movies_between(
         FROM view_totals t LEFT JOIN viewed s ON s.movie_id = t.movie_id \
         WHERE s.views IS NOT NULL OR EXISTS (SELECT FROM movies WHERE id = t.movie_id) \
         ORDER BY 3 DESC, 1 DESC LIMIT $3";
-    all(db, sql, &[&since, &until, &top]).await
+    fetch_all(db, sql, &[&since, &until, &top]).await
 }

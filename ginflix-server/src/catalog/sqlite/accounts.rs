@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
-use super::query::{all, execute, micros, one};
+use super::query::{execute, fetch_all, fetch_one, micros};
 use crate::catalog::columns::enum_to_text;
 use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS};
 use crate::catalog::store::{
@@ -38,12 +38,12 @@ impl AccountStore for SqliteStore {
     }
 
     async fn count_accounts(&self) -> Result<u64> {
-        self.pool.read(|db| one(db, "SELECT count(*) FROM accounts", [])).await
+        self.pool.read(|db| fetch_one(db, "SELECT count(*) FROM accounts", [])).await
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
         let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts ORDER BY name");
-        self.pool.read(move |db| all(db, &sql, [])).await
+        self.pool.read(move |db| fetch_all(db, &sql, [])).await
     }
 
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account> {
@@ -94,13 +94,13 @@ impl AccountStore for SqliteStore {
         let sql = format!(
             "SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE kind = 'token' ORDER BY name"
         );
-        self.pool.read(move |db| all(db, &sql, [])).await
+        self.pool.read(move |db| fetch_all(db, &sql, [])).await
     }
 
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
         let secret_sha256 = *secret_sha256;
         let sql = format!("SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE secret_sha256 = ?1");
-        self.pool.read(move |db| one(db, &sql, [secret_sha256])).await
+        self.pool.read(move |db| fetch_one(db, &sql, [secret_sha256])).await
     }
 
     async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()> {
@@ -116,14 +116,14 @@ impl AccountStore for SqliteStore {
 }
 
 fn find_account(db: &Connection, name: &str) -> Result<Account> {
-    one(db, &format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = ?1"), [name])
+    fetch_one(db, &format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = ?1"), [name])
 }
 
 /// Returns a conflict if this is the only administrator.
 fn require_another_admin(db: &Connection, account: &Account) -> Result<()> {
     let others = "SELECT EXISTS (SELECT 1 FROM accounts WHERE role = 'admin' AND name <> ?1)";
     match account.role {
-        Role::Admin if !one(db, others, [&account.name])? => {
+        Role::Admin if !fetch_one(db, others, [&account.name])? => {
             Err(StoreError::Conflict("the last administrator"))
         }
         _ => Ok(()),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::SqliteStore;
-use super::query::{all, execute, micros};
+use super::query::{execute, fetch_all, micros};
 use crate::catalog::records::AUDIT_COLUMNS;
 use crate::catalog::store::{AuditFilter, AuditStore, Result};
 
@@ -46,6 +46,6 @@ impl AuditStore for SqliteStore {
         let sql = format!(
             "SELECT {AUDIT_COLUMNS} FROM audit WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
         );
-        self.pool.read(move |db| all(db, &sql, params![since, before, limit])).await
+        self.pool.read(move |db| fetch_all(db, &sql, params![since, before, limit])).await
     }
 }

@@ -5,7 +5,7 @@ use ginflix_api::media::{Media, MediaName};
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
-use super::query::{all, execute, micros, one};
+use super::query::{execute, fetch_all, fetch_one, micros};
 use crate::catalog::records::MEDIA_COLUMNS;
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
@@ -19,7 +19,7 @@ impl MediaStore for SqliteStore {
     async fn media(&self, name: &MediaName) -> Result<Media> {
         let name = name.clone();
         let sql = format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name = ?1");
-        self.pool.read(move |db| one(db, &sql, [name.as_str()])).await
+        self.pool.read(move |db| fetch_one(db, &sql, [name.as_str()])).await
     }
 
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
@@ -27,14 +27,14 @@ impl MediaStore for SqliteStore {
         let after = after.map_or("", MediaName::as_str).to_owned();
         let sql =
             format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name > ?1 ORDER BY name LIMIT ?2");
-        self.pool.read(move |db| all(db, &sql, params![after, limit])).await
+        self.pool.read(move |db| fetch_all(db, &sql, params![after, limit])).await
     }
 
     async fn delete_media(&self, name: &MediaName, force: bool) -> Result<()> {
         let name = name.clone();
         let delete = move |db: &Connection| {
             let in_use = "SELECT EXISTS (SELECT 1 FROM movies WHERE media = ?1)";
-            if one(db, in_use, [name.as_str()])? && !force {
+            if fetch_one(db, in_use, [name.as_str()])? && !force {
                 return Err(StoreError::Conflict("a movie plays this media"));
             }
             execute(db, "DELETE FROM media WHERE name = ?1", [name.as_str()])?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::SqliteStore;
-use super::query::{all, execute, micros, one};
+use super::query::{execute, fetch_all, fetch_one, micros};
 use super::search;
 use crate::catalog::columns::to_json;
 use crate::catalog::list_sql::{MOVIE_COLUMNS, MOVIE_TABLES, YEARS};
@@ -28,7 +28,7 @@ impl MovieStore for SqliteStore {
 
     async fn movie(&self, id: MovieId) -> Result<Movie> {
         let sql = format!("SELECT {MOVIE_COLUMNS} FROM {MOVIE_TABLES} WHERE m.id = ?1");
-        self.pool.read(move |db| one(db, &sql, [id.0])).await
+        self.pool.read(move |db| fetch_one(db, &sql, [id.0])).await
     }
 
     async fn movies(&self, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
@@ -42,7 +42,7 @@ impl MovieStore for SqliteStore {
     }
 
     async fn count_movies(&self) -> Result<u64> {
-        self.pool.read(|db| one(db, "SELECT count(*) FROM movies", [])).await
+        self.pool.read(|db| fetch_one(db, "SELECT count(*) FROM movies", [])).await
     }
 
     async fn update_movie(&self, movie: &MovieRecord) -> Result<()> {
@@ -62,11 +62,11 @@ impl MovieStore for SqliteStore {
     async fn genres(&self) -> Result<Vec<(String, u64)>> {
         let sql = "SELECT min(genre), count(*) FROM movie_genres \
             GROUP BY genre_key ORDER BY genre_key";
-        self.pool.read(|db| all(db, sql, [])).await
+        self.pool.read(|db| fetch_all(db, sql, [])).await
     }
 
     async fn years(&self) -> Result<Vec<u16>> {
-        self.pool.read(|db| all(db, YEARS, [])).await
+        self.pool.read(|db| fetch_all(db, YEARS, [])).await
     }
 
     async fn set_poster(&self, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
@@ -76,7 +76,7 @@ impl MovieStore for SqliteStore {
 
     async fn poster(&self, id: MovieId) -> Result<Poster> {
         let sql = "SELECT content_type, bytes, sha256 FROM posters WHERE movie_id = ?1";
-        self.pool.read(move |db| one(db, sql, [id.0])).await
+        self.pool.read(move |db| fetch_one(db, sql, [id.0])).await
     }
 }
 

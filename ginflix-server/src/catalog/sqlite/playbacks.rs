@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
-use super::query::{execute, micros, optional};
+use super::query::{execute, fetch_optional, micros};
 use crate::catalog::columns::{enum_to_text, to_json};
 use crate::catalog::records::PLAYBACK_COLUMNS;
 use crate::catalog::store::{
@@ -42,7 +42,7 @@ fn apply(
     rule: ViewRule,
 ) -> Result<Option<PlaybackRecord>> {
     let sql = format!("SELECT {PLAYBACK_COLUMNS} FROM playbacks WHERE id = ?1");
-    let found: Option<PlaybackRecord> = optional(db, &sql, [update.id])?;
+    let found: Option<PlaybackRecord> = fetch_optional(db, &sql, [update.id])?;
     let Some(mut playback) = found else { return Ok(None) };
     let had_counted = playback.counted_at.is_some();
     rule(&mut playback, update);

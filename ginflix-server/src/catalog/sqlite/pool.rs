@@ -239,8 +239,8 @@ mod tests {
         let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
         assert!(names.eq([path.clone()]), "SQLite left files beside it");
         let sum = "SELECT sum(n) FROM numbers";
-        let late = pool.read(move |db| Ok(db.query_row(sum, [], |row| row.get::<_, i64>(0))?));
-        assert!(matches!(late.await, Err(StoreError::Unavailable(_))));
+        let refused = pool.read(move |db| Ok(db.query_row(sum, [], |row| row.get::<_, i64>(0))?));
+        assert!(matches!(refused.await, Err(StoreError::Unavailable(_))));
         assert!(matches!(insert(3).await, Err(StoreError::Unavailable(_))));
         pool.close().await;
         let db = Connection::open(&path).unwrap();

@@ -37,7 +37,7 @@ pub fn execute(db: &Connection, sql: &str, params: impl Params) -> Result<usize>
 }
 
 /// Returns all rows of a query.
-pub fn all<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<T>> {
+pub fn fetch_all<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<T>> {
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     let mut all = Vec::new();
@@ -48,7 +48,11 @@ pub fn all<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Resul
 }
 
 /// Returns the first row of a query; `None` if there is none.
-pub fn optional<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Result<Option<T>> {
+pub fn fetch_optional<T: FromRow>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Option<T>> {
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     rows.next()?.map(T::from_row).transpose()
@@ -58,6 +62,6 @@ pub fn optional<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> 
 ///
 /// # Errors
 /// `NotFound` if there is none.
-pub fn one<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Result<T> {
-    optional(db, sql, params)?.ok_or(StoreError::NotFound)
+pub fn fetch_one<T: FromRow>(db: &Connection, sql: &str, params: impl Params) -> Result<T> {
+    fetch_optional(db, sql, params)?.ok_or(StoreError::NotFound)
 }

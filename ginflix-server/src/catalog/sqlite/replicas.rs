@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
 use rusqlite::{Connection, params};
 
-use super::query::{all, execute, micros, one, optional};
+use super::query::{execute, fetch_all, fetch_one, fetch_optional, micros};
 use super::{SqliteStore, media};
 use crate::catalog::columns::enum_to_text;
 use crate::catalog::records::{MEDIA_COLUMNS, REPLICA_COLUMNS};
@@ -29,7 +29,7 @@ impl ReplicaStore for SqliteStore {
     }
 
     async fn media_revision(&self) -> Result<u64> {
-        self.pool.read(|db| one(db, "SELECT revision FROM media_revision", [])).await
+        self.pool.read(|db| fetch_one(db, "SELECT revision FROM media_revision", [])).await
     }
 
     async fn desired_media(
@@ -41,12 +41,12 @@ impl ReplicaStore for SqliteStore {
         let sql = format!(
             "SELECT {MEDIA_COLUMNS}, check_round FROM media WHERE name > ?1 ORDER BY name LIMIT ?2"
         );
-        self.pool.read(move |db| all(db, &sql, params![after, limit])).await
+        self.pool.read(move |db| fetch_all(db, &sql, params![after, limit])).await
     }
 
     async fn media_totals(&self) -> Result<(u64, u64)> {
         let sql = "SELECT count(*), coalesce(sum(size_bytes), 0) FROM media";
-        self.pool.read(|db| one(db, sql, [])).await
+        self.pool.read(|db| fetch_one(db, sql, [])).await
     }
 
     async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64> {
@@ -85,7 +85,7 @@ impl ReplicaStore for SqliteStore {
             LEFT JOIN replicas r ON r.streamer = s.name AND r.state = 'whole' \
             LEFT JOIN media m ON m.name = r.media AND m.sha256 = r.sha256 \
             GROUP BY s.name ORDER BY s.name";
-        self.pool.read(|db| all(db, sql, [])).await
+        self.pool.read(|db| fetch_all(db, sql, [])).await
     }
 
     async fn put_replica(&self, replica: &ReplicaRecord) -> Result<bool> {
@@ -114,7 +114,7 @@ impl ReplicaStore for SqliteStore {
         let streamer = streamer.to_owned();
         let sql =
             format!("SELECT {REPLICA_COLUMNS} FROM replicas WHERE streamer = ?1 ORDER BY media");
-        self.pool.read(move |db| all(db, &sql, [streamer])).await
+        self.pool.read(move |db| fetch_all(db, &sql, [streamer])).await
     }
 
     async fn replicas_of(&self, names: &[MediaName]) -> Result<Vec<(ReplicaRecord, bool)>> {
@@ -125,7 +125,7 @@ impl ReplicaStore for SqliteStore {
                 FROM replicas r JOIN media m ON m.name = r.media WHERE r.media = ?1";
             let mut found: Vec<(ReplicaRecord, bool)> = Vec::new();
             for name in &names {
-                found.extend(all(db, sql, [name.as_str()])?);
+                found.extend(fetch_all(db, sql, [name.as_str()])?);
             }
             found.sort_by(|(a, _), (b, _)| (&a.media, &a.streamer).cmp(&(&b.media, &b.streamer)));
             Ok(found)
@@ -152,5 +152,5 @@ fn write(db: &Connection, replica: &ReplicaRecord) -> Result<()> {
 
 /// Returns the SHA-256 and the check round of a recorded file.
 fn recorded(db: &Connection, name: &MediaName) -> Result<Option<(String, u64)>> {
-    optional(db, "SELECT sha256, check_round FROM media WHERE name = ?1", [name.as_str()])
+    fetch_optional(db, "SELECT sha256, check_round FROM media WHERE name = ?1", [name.as_str()])
 }

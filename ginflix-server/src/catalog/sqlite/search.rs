@@ -3,7 +3,7 @@
 use rusqlite::types::{ToSql, ToSqlOutput, Value};
 use rusqlite::{Connection, params_from_iter};
 
-use super::query::all;
+use super::query::fetch_all;
 use crate::catalog::fuzzy;
 use crate::catalog::list_sql::{self, SearchSql, SqlDialect, SqlParam, SqlParams};
 use crate::catalog::store::{ListedMovie, MovieFilter, Result};
@@ -15,7 +15,7 @@ const TIERS: [&str; 4] =
 /// Returns the movies that match the filter, in its order.
 pub fn movies(db: &Connection, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
     let (sql, params) = list_sql::list::<Sqlite>(filter)?;
-    all(db, &sql, params_from_iter(params))
+    fetch_all(db, &sql, params_from_iter(params))
 }
 
 struct Sqlite;
@@ -97,5 +97,5 @@ pub fn similar_words(db: &Connection, word: &str) -> Result<Vec<String>> {
         fuzzy::trigrams(word).iter().map(|trigram| format!("\"{trigram}\"")).collect();
     let sql = "SELECT w.word FROM movie_grams g JOIN movie_words w ON w.row = g.rowid \
         WHERE movie_grams MATCH ?1 ORDER BY g.rank LIMIT 200";
-    all(db, sql, [trigrams.join(" OR ")])
+    fetch_all(db, sql, [trigrams.join(" OR ")])
 }
