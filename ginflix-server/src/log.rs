@@ -28,6 +28,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -73,7 +74,7 @@ pub struct Log {
 /// # Errors
 /// The filter is invalid, the file cannot be opened, or the thread cannot be started.
 pub fn init(config: &Config) -> Result<Log, LogInitError> {
-    let filter = EnvFilter::try_new(&config.log.filter)
+    let filter = parse_filter(&config.log.filter)
         .map_err(|e| InvalidSetting { key: "log", why: format!("not a valid filter: {e}") })?;
     let queue = Arc::new(LogQueue::default());
     let has_stderr = match &config.log.file {
@@ -92,6 +93,13 @@ pub fn init(config: &Config) -> Result<Log, LogInitError> {
     tracing_subscriber::registry().with(filter).with(layer).init();
     log_panics(Arc::clone(&queue));
     Ok(Log { queue, has_stderr })
+}
+
+fn parse_filter(setting: &str) -> Result<EnvFilter, ParseError> {
+    // rustls warns of each client that sends an IP address or an invalid name as the server's name.
+    // Anyone can cause that with every connection, and nothing has to be done about it.
+    let handshakes = "rustls::msgs::handshake=error".parse()?;
+    Ok(EnvFilter::try_new(setting)?.add_directive(handshakes))
 }
 
 fn open_file(path: &Path, limit: u64) -> Result<RotatingFile, InvalidSetting> {
@@ -200,6 +208,17 @@ mod tests {
     use crate::config::Settings;
 
     const LOG_VARIABLE: &str = "GINFLIX_TEST_LOG";
+
+    #[test]
+    fn warnings_about_names_in_handshakes_are_hidden() {
+        let filter = parse_filter("info").unwrap();
+        let subscriber = tracing_subscriber::registry().with(filter);
+        tracing::subscriber::with_default(subscriber, || {
+            assert!(!tracing::enabled!(target: "rustls::msgs::handshake", Level::WARN));
+            assert!(tracing::enabled!(target: "rustls::msgs::handshake", Level::ERROR));
+            assert!(tracing::enabled!(target: "rustls", Level::WARN));
+        });
+    }
 
     #[test]
     #[ignore = "panics; a_panic_is_a_line_of_the_log runs it in a process of its own"]

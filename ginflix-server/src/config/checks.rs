@@ -126,7 +126,7 @@ pub(super) fn tls_files(
     };
     match files.read() {
         Ok(_) => Ok(Some(files)),
-        Err(error) => Err(invalid(if error.key { "tls_key" } else { "tls_cert" }, error)),
+        Err(error) => Err(invalid(if error.is_key { "tls_key" } else { "tls_cert" }, error)),
     }
 }
 

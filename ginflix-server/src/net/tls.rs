@@ -28,7 +28,7 @@ const CERTIFICATE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug, PartialEq, Eq)]
 pub struct TlsError {
     /// Whether the fault is in the file of the key; otherwise it is in that of the certificate.
-    pub key: bool,
+    pub is_key: bool,
     /// The file, what is wrong with it, and what is expected.
     pub why: String,
 }
@@ -45,8 +45,8 @@ impl TlsFiles {
     /// # Errors
     /// If a file cannot be read or contains none, or the key is not that of the certificate.
     pub fn read(&self) -> Result<CertifiedKey, TlsError> {
-        let error = |key: bool, file: &Path, why: &dyn fmt::Display| TlsError {
-            key,
+        let error = |is_key: bool, file: &Path, why: &dyn fmt::Display| TlsError {
+            is_key,
             why: format!("{}: {why}", file.display()),
         };
         let chain = CertificateDer::pem_file_iter(&self.certificate)
@@ -120,7 +120,7 @@ impl Tls {
         let provider: Arc<CryptoProvider> = Arc::new(ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|e| TlsError { key: false, why: e.to_string() })?
+            .map_err(|e| TlsError { is_key: false, why: e.to_string() })?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&certificate) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
