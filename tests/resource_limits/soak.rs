@@ -246,7 +246,7 @@ async fn watch(to: SocketAddr, end: Instant) -> Duration {
     while Instant::now() < end {
         let mut waiting_since = Instant::now();
         let mut stream = connect(VIEWER, to).await.unwrap();
-        // On a kept connection the viewer would wait for the server to close it after the content.
+        // On a persistent connection the viewer would wait for the server to close it after the content.
         let request = ginflix_wire::request("GET", "/stream/film.mp4", "Connection: close\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         loop {
