@@ -19,7 +19,7 @@ pub const MAX_NAMES: usize = 50;
 pub const MAX_NAME_CHARS: usize = 100;
 /// The valid release years. The oldest surviving motion picture is from 1888.
 pub const YEARS: std::ops::RangeInclusive<u16> = 1888..=2200;
-/// The most bytes a poster may have: 5 MiB.
+/// The most bytes a poster may have: 5 MiB, which messages show as 5.2 MB.
 pub const MAX_POSTER_BYTES: u64 = 5 * 1024 * 1024;
 
 /// The id of a movie: a UUIDv7, so ids sort by the time of creation.
