@@ -49,7 +49,7 @@ export function apiError(status, text) {
     return new ApiError((MESSAGES[error.code] ?? serverMessage) + id, status, error.code, serverMessage);
   } catch {
     // The response is not from the server but from a proxy before it.
-    return new ApiError(`The server responded with status ${status} and no reason.`, status, "unknown");
+    return new ApiError(`The server responded with status ${status} and gave no reason. Try again in a moment.`, status, "unknown");
   }
 }
 

@@ -13,7 +13,7 @@ const HELP = {
   gone: "The movie is in the catalogue, but its file is not on the server. The administrator can upload it again.",
   denied: "Your session may have ended. Log in and open the page again.",
   server: "Wait a moment and try again. The administrator can find the cause in the server's log.",
-  network: "The film continues at the same place when the server can be reached again.",
+  network: "Check the connection and try again. The film continues at the same place.",
   format: "This browser does not support the film's format or codec. Another browser may play it, and the downloaded file plays in most media players. MP4 with H.264 and AAC plays everywhere.",
   broken: "The file may be damaged, or use a codec that this browser supports only partly. Try again, or download the file.",
 };
@@ -79,8 +79,10 @@ export function explainErrors(video) {
   }
 }
 
-/** Returns the reason of an error. Browsers report a missing file as an unsupported format, so this
- * asks the server. */
+/**
+ * Returns the reason of an error. Browsers report a missing file as an unsupported format, so this
+ * requests the file once more.
+ */
 async function reason(video) {
   if (video.error?.code === MediaError.MEDIA_ERR_NETWORK) return "network";
   try {

@@ -9,7 +9,7 @@ const SAVE_INTERVAL_SECONDS = 5;
 export function offerResume(video, movieId) {
   const offer = document.getElementById("resume");
   const before = savedPosition(movieId);
-  let last = 0;
+  let lastSaved = 0;
 
   if (before) {
     document.getElementById("resume-at").textContent = clock(before.at);
@@ -33,8 +33,8 @@ export function offerResume(video, movieId) {
     if (video.played.length) savePosition(movieId, video.currentTime, video.duration);
   };
   video.addEventListener("timeupdate", () => {
-    if (Math.abs(video.currentTime - last) < SAVE_INTERVAL_SECONDS) return;
-    last = video.currentTime;
+    if (Math.abs(video.currentTime - lastSaved) < SAVE_INTERVAL_SECONDS) return;
+    lastSaved = video.currentTime;
     save();
   });
   video.addEventListener("pause", save);

@@ -197,7 +197,7 @@ export class Upload {
     return UNAVAILABLE.has(error.code) || (TRANSIENT.has(error.code) && failures <= MAX_FAILURES);
   }
 
-  /** Waits with exponential backoff and jitter, but not after the network has come back. */
+  /** Waits with exponential backoff and jitter, at most 15 s; ends early when the network is back. */
   #backOff(failures) {
     const ms = Math.min(15_000, 500 * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2);
     return new Promise((resolve) => {

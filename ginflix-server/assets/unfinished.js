@@ -61,6 +61,7 @@ export function claim(url) {
   return new Promise((resolve) => {
     navigator.locks.request(`upload ${url}`, { ifAvailable: true }, (lock) => {
       resolve(lock !== null);
+      // The lock is held until this promise settles, which is never: closing the page releases it.
       return lock && new Promise(() => {});
     }).catch(() => resolve(true));
   });

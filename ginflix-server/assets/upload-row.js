@@ -5,6 +5,7 @@ import { roughDuration, size } from "./format.js";
 const list = document.getElementById("uploads");
 const template = document.getElementById("upload-row");
 
+/** The name, size, progress bar, message and buttons of an upload. */
 export class Row {
   constructor(name, bytes) {
     this.element = template.content.firstElementChild.cloneNode(true);
@@ -24,7 +25,7 @@ export class Row {
     this.#part("state").textContent = message;
   }
 
-  /** Sets the progress bar. */
+  /** Sets the progress bar to this number of bytes. */
   setProgress(bytes) {
     this.#part("bar").value = this.bytes ? bytes / this.bytes : 1;
   }
@@ -57,7 +58,7 @@ export class Row {
   }
 }
 
-/** Formats ", 12 MB/s, 3 min left"; empty while the speed is unknown. */
+/** Formats ", 12 MB/s, 3 min left" from bytes and bytes per second; empty while the speed is unknown. */
 export function pace(left, perSecond) {
   return perSecond ? `, ${size(perSecond)}/s, ${roughDuration(left / perSecond)} left` : "";
 }

@@ -295,8 +295,8 @@ function showTotal() {
   document.title = open.length ? `${Math.floor((100 * sent) / bytes)}% · ${pageTitle}` : pageTitle;
 }
 
-function sum(items, of) {
-  return items.reduce((all, item) => all + of(item), 0);
+function sum(items, value) {
+  return items.reduce((total, item) => total + value(item), 0);
 }
 
 function day(milliseconds) {

@@ -36,9 +36,9 @@ export function countViews(video, movieId, onCounted) {
   }
 
   /** Schedules another report if enough was played, but by the server's clock not long enough. */
-  function retryLater(known) {
-    if (known.counted || playedSeconds() < known.needed_seconds) return;
-    const missing = known.needed_seconds - known.watched_seconds;
+  function retryLater(reported) {
+    if (reported.counted || playedSeconds() < reported.needed_seconds) return;
+    const missing = reported.needed_seconds - reported.watched_seconds;
     retry ??= setTimeout(() => {
       retry = null;
       sent = "";
@@ -62,16 +62,16 @@ export function countViews(video, movieId, onCounted) {
     const body = report();
     if (body === sent) return;
     try {
-      const known = await send("POST", `/api/v1/playbacks/${playback.id}`, {
+      const reported = await send("POST", `/api/v1/playbacks/${playback.id}`, {
         body,
         headers: { "content-type": "application/json" },
       });
       sent = body;
-      if (known.counted && video.dataset.counted !== "true") {
+      if (reported.counted && video.dataset.counted !== "true") {
         video.dataset.counted = "true";
         onCounted();
       }
-      retryLater(known);
+      retryLater(reported);
     } catch (failure) {
       // The server has forgotten this playback; the next report starts another.
       if (failure.status === 404 || failure.status === 410) playback = null;
