@@ -31,7 +31,7 @@ pub struct Storage {
     pub replication: Option<Replication>,
 }
 
-/// Handles to all services. It is cheap to clone, and each request has a clone.
+/// Handles to all services. It is cheap to clone, and each request gets a clone.
 #[derive(Clone)]
 pub struct App {
     /// The catalogue. It is not in [`Services`], because each request has a view of its own:
@@ -50,7 +50,7 @@ pub struct Services {
     pub peers: Option<Peers>,
     /// Accounts, API tokens and sessions.
     pub accounts: Arc<Accounts>,
-    /// The log of all changes.
+    /// Writes and reads the audit log.
     pub audit: AuditLog,
     /// Signs and checks links.
     pub links: Arc<Links>,
@@ -79,7 +79,7 @@ impl App {
         Self { catalog, services: Arc::clone(&self.services) }
     }
 
-    /// Combines the services. The result is not ready until [`App::set_ready`] says so.
+    /// Combines the services. The app is not ready until [`App::set_ready`] is called.
     pub fn new(
         config: Config,
         catalog: Catalog,
@@ -111,11 +111,13 @@ impl App {
     /// Returns the volume and its uploads.
     ///
     /// # Errors
-    /// Returns `Misdirected` if this process has no volume. Then its routes do not include those
-    /// that need one, so no client gets this error.
+    /// Returns `Misdirected` if this process has no volume. Such a process serves no route that
+    /// needs one, so no client gets this error.
     pub fn storage(&self) -> Result<&Storage, AppError> {
         self.storage.as_ref().ok_or_else(|| {
-            AppError::Misdirected("this server has no media; use a streamer".to_owned())
+            AppError::Misdirected(
+                "this server has no media files; use a streamer, or the gateway".to_owned(),
+            )
         })
     }
 

@@ -95,13 +95,13 @@ impl AuditLog {
     }
 
     /// Writes an entry before its change is made, so that a crash between the two does not lose
-    /// it. Returns whether the entry was written. If the database is unavailable, it is not, but
-    /// then the change will fail as well.
+    /// it. Returns false if the database did not store the entry; then the change will probably
+    /// fail as well.
     pub async fn begin(&self, entry: &AuditEntry) -> bool {
         let written = self.store.put_audit(entry).await;
         written
             .inspect_err(
-                |error| tracing::debug!(%error, "an audit entry is written after its change"),
+                |error| tracing::debug!(%error, "cannot write an audit entry before its change"),
             )
             .is_ok()
     }
@@ -139,7 +139,8 @@ impl AuditLog {
     }
 }
 
-/// Creates the id of an entry (a UUIDv7), and returns it with the time in it.
+/// Creates the id of an entry (a UUIDv7, RFC 9562), and returns it with the time that it contains,
+/// in whole milliseconds.
 pub fn new_entry_id() -> (Uuid, Timestamp) {
     let id = Uuid::now_v7();
     let time = id.get_timestamp().and_then(|time| {

@@ -1,4 +1,4 @@
-//! The error type of everything that a client can ask for, in terms of the domain.
+//! The errors that clients get, in terms of the domain instead of HTTP.
 //!
 //! Only `http/reply.rs` maps errors to status codes.
 
@@ -34,7 +34,7 @@ pub enum AppError {
     #[error("{0}")]
     InUse(String),
     /// The resource was changed since the client read it.
-    #[error("it was changed in the meantime; load it again and repeat the change")]
+    #[error("the resource was changed in the meantime; load it again, then repeat the request")]
     PreconditionFailed,
     /// The content is larger than its limit.
     #[error("{what} may have at most {}", format_bytes(*.limit_bytes))]
@@ -65,7 +65,7 @@ pub enum AppError {
     /// The volume or the database's disk is full.
     #[error("{0}")]
     NoSpace(String),
-    /// Another server of this cluster has to be asked.
+    /// Another server of this cluster serves the resource.
     #[error("{0}")]
     Misdirected(String),
     /// A part of the service is unavailable, probably for a short time.
@@ -88,7 +88,7 @@ impl AppError {
     }
 }
 
-/// Rounds up to whole seconds, so that an attempt after so many is not rejected again.
+/// Rounds up to whole seconds, at least 1, so that an attempt after that time is not too early.
 pub fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }

@@ -23,7 +23,7 @@ impl WebOrigin {
 impl FromStr for WebOrigin {
     type Err = ();
 
-    /// Parses an origin; rejects a path, user information or a wildcard.
+    /// Parses an `http` or `https` origin; rejects a path, user information or a wildcard.
     fn from_str(text: &str) -> Result<Self, ()> {
         let text = text.to_ascii_lowercase();
         let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));

@@ -22,12 +22,12 @@ use crate::error::AppError;
 struct Assets;
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut all = Sha256::new();
+    let mut hasher = Sha256::new();
     for name in Assets::iter() {
-        all.update(name.as_bytes());
-        all.update(Assets::get(&name).map_or([0; 32], |file| file.metadata.sha256_hash()));
+        hasher.update(name.as_bytes());
+        hasher.update(Assets::get(&name).map_or([0; 32], |file| file.metadata.sha256_hash()));
     }
-    hex::encode(&all.finalize()[..8])
+    hex::encode(&hasher.finalize()[..8])
 });
 
 /// Returns the version in the URLs of assets: `/assets/VERSION/FILE`.
@@ -35,7 +35,7 @@ pub fn version() -> &'static str {
     &VERSION
 }
 
-/// `GET /assets/{version}/{file}`: returns an asset, by any version.
+/// `GET /assets/{version}/{file}`: returns an asset, for an old version its current content.
 pub async fn get(
     req: AuthorizedRequest,
     requested_version: String,

@@ -25,7 +25,7 @@ pub const PEER_AUDIT_HEADER: &str = "ginflix-peer-note";
 /// the extensions of its response.
 #[derive(Debug, Clone, Default)]
 pub struct AuditOverride {
-    /// Name of the account, if the request does not tell it.
+    /// Name of the account, if the request is not authenticated.
     pub who: Option<String>,
     /// The change, if it is another than the route's.
     pub action: Option<AuditAction>,
@@ -74,7 +74,7 @@ impl AuditGuard {
         }
     }
 
-    /// Completes the entry by the outcome, or deletes it if the request was rejected and changed
+    /// Completes the entry with the outcome, or deletes it if the request was rejected and changed
     /// nothing.
     pub async fn finish(mut self, result: &mut Result<Response, AppError>) {
         let Some(entry) = self.pending.take() else { return };
@@ -89,13 +89,14 @@ impl AuditGuard {
         if self.is_per_chunk && audit_override.is_none() {
             return;
         }
-        let created = response.headers().get("location").and_then(|path| path.to_str().ok());
-        let created = created.map(str::to_owned);
+        // The path of a created resource says more than that of its collection.
+        let location = response.headers().get("location").and_then(|path| path.to_str().ok());
+        let location = location.map(str::to_owned);
         let AuditOverride { who, action, target } = audit_override.unwrap_or_default();
         let entry = AuditEntry {
             who: who.unwrap_or(entry.who),
             action: action.map_or(entry.action, |action| action.as_str().to_owned()),
-            target: target.or(created).unwrap_or(entry.target),
+            target: target.or(location).unwrap_or(entry.target),
             answered: true,
             ..entry
         };

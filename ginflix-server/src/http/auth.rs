@@ -165,7 +165,8 @@ async fn authorize_link(request: &RawRequest) -> Result<Identity, AppError> {
             AppError::Gone("this link has expired; ask for a new one".to_owned())
         }
         LinkStatus::Forged => {
-            AppError::Forbidden("this link was not signed by this cluster, or was altered")
+            let message = "this link was altered, or another cluster signed it; ask for a new one";
+            AppError::Forbidden(message)
         }
     };
     match identify(request).await? {
@@ -185,11 +186,11 @@ fn require_login(identity: Identity) -> Result<Identity, AppError> {
 }
 
 fn verify_peer(request: &RawRequest) -> Result<VerifiedPeer, AppError> {
-    let unknown = || AppError::NotFound(format!("page {}", request.path.as_str()));
-    let peers = request.app.peers.as_ref().ok_or_else(unknown)?;
-    let asked = SignableRequest { method: request.method.as_str(), path: request.path.as_str() };
+    let not_found = || AppError::NotFound(format!("page {}", request.path.as_str()));
+    let peers = request.app.peers.as_ref().ok_or_else(not_found)?;
+    let signable = SignableRequest { method: request.method.as_str(), path: request.path.as_str() };
     let proof = request.headers.get(PEER_SIGNATURE).and_then(|value| value.to_str().ok());
-    peers.keys().verify(proof, asked, Timestamp::now()).map_err(|why| {
+    peers.keys().verify(proof, signable, Timestamp::now()).map_err(|why| {
         match why {
             PeerAuthError::Unsigned => {}
             PeerAuthError::Forged | PeerAuthError::Skewed(_) => {
@@ -197,7 +198,7 @@ fn verify_peer(request: &RawRequest) -> Result<VerifiedPeer, AppError> {
                 tracing::warn!(%client, %why, "rejected a request to a path of peers");
             }
         }
-        unknown()
+        not_found()
     })
 }
 
@@ -217,7 +218,7 @@ async fn identify(request: &RawRequest) -> Result<Identity, AppError> {
     }
 }
 
-/// Rejects a change that a page of another site makes by our cookie (CSRF).
+/// Rejects a change that a page of another site makes with the session cookie (CSRF).
 fn require_same_origin(method: &Method, headers: &HeaderMap) -> Result<(), AppError> {
     match request_site(headers) {
         _ if method.is_safe() => Ok(()),
@@ -226,8 +227,8 @@ fn require_same_origin(method: &Method, headers: &HeaderMap) -> Result<(), AppEr
     }
 }
 
-/// Rejects a request that comes from a page of another site, as the browser tells. A program, which
-/// tells nothing, is accepted.
+/// Rejects a request that comes from a page of another site, according to the browser's header
+/// fields. A request without such fields is accepted, because programs send none.
 ///
 /// # Errors
 /// Returns `Forbidden` for another site.
@@ -242,7 +243,7 @@ pub fn reject_cross_site(headers: &HeaderMap) -> Result<(), AppError> {
 const CROSS_SITE: AppError =
     AppError::Forbidden("this request does not come from a page of this server");
 
-/// The site of the page that sent a request, as the browser tells.
+/// The site of the page that sent a request, according to the browser.
 #[derive(Debug, PartialEq, Eq)]
 enum RequestSite {
     Same,
@@ -255,6 +256,7 @@ enum RequestSite {
 /// to loopback only; otherwise `Origin` is compared with `Host`.
 fn request_site(headers: &HeaderMap) -> RequestSite {
     if let Some(site) = headers.get("sec-fetch-site") {
+        // `none` means that the user opened the URL, for example by a bookmark.
         return if site == "same-origin" || site == "none" {
             RequestSite::Same
         } else {

@@ -48,9 +48,10 @@ pub async fn import(req: AuthorizedRequest) -> Result<Response, AppError> {
     let ImportQuery { replace } = req.query()?;
     let app = req.app.clone();
     let file = spool(req.into_body(), &app.config.data_dir).await?;
-    let carried = backup::import(app.catalog.store(), file, replace).await;
+    let imported = backup::import(app.catalog.store(), file, replace).await;
+    // The cached credentials may not be in the new catalogue.
     app.accounts.invalidate_cache();
-    reply::json(StatusCode::OK, &carried?)
+    reply::json(StatusCode::OK, &imported?)
 }
 
 /// Writes the body to an unnamed temporary file, which is deleted when it is closed.
@@ -72,7 +73,7 @@ async fn spool(mut body: BodyStream, folder: &Path) -> Result<std::fs::File, App
 fn from_disk(error: std::io::Error) -> AppError {
     match error.kind() {
         std::io::ErrorKind::StorageFull => AppError::NoSpace(
-            "the server's disk has no room to read the backup; free some, then try again"
+            "the server's disk has no room for the backup; free some space, then try again"
                 .to_owned(),
         ),
         _ => AppError::internal(error),

@@ -12,7 +12,7 @@ use super::request::BodyStream;
 /// Upper bound on the time for which the rest of a rejected body is read.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A request body whose rest is read and thrown away when it is dropped. If the connection was
+/// A request body whose rest is read and discarded when it is dropped. If the connection were
 /// closed at once, the client would see a reset and not the response that says why its request
 /// was rejected.
 pub struct DrainOnDrop(Option<BodyStream>);

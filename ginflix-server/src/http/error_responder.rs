@@ -21,7 +21,7 @@ const QUERY_VALUE: &AsciiSet =
 /// Prefix of the paths of media files.
 const STREAM_PREFIX: &str = "/stream/";
 
-/// Responds to one request with errors.
+/// Builds the response to one request that fails.
 pub struct ErrorResponder {
     request_id: RequestId,
     /// Path and query to return to after the log-in; `None` for programs.
@@ -32,7 +32,7 @@ pub struct ErrorResponder {
 }
 
 impl ErrorResponder {
-    /// Prepares for the errors of this request.
+    /// Keeps the facts about a request that its error response depends on.
     pub fn new(request: &RawRequest) -> Self {
         let path = request.path.as_str();
         let page = (wants_html(path) && request.method.is_safe()).then(|| {
@@ -43,7 +43,7 @@ impl ErrorResponder {
         Self { request_id: request.context.id, page, stream_cors }
     }
 
-    /// Makes the response for an error.
+    /// Builds the response for an error.
     pub fn respond(&self, error: &AppError) -> Response {
         match (&self.page, error) {
             (Some(page), AppError::Unauthenticated(_)) => redirect_to_login(page),
@@ -75,7 +75,7 @@ fn wants_html(path: &str) -> bool {
 fn redirect_to_login(page: &str) -> Response {
     let mut response = reply::empty(StatusCode::SEE_OTHER);
     let location = format!("/login?next={}", utf8_percent_encode(page, QUERY_VALUE));
-    // Percent-encoded, it is always a valid header value.
+    // A percent-encoded path is always a valid field value.
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(LOCATION, location);
     }

@@ -26,7 +26,8 @@ use crate::peers::find::PeerLookup;
 /// Largest error body that is forwarded, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
-/// The header fields that are for the next hop only, or that authenticate the client.
+/// The header fields that are for one hop only (RFC 9110, section 7.6.1), or that authenticate the
+/// client.
 const NOT_FORWARDED: [HeaderName; 9] = [
     ACCEPT_ENCODING,
     AUTHORIZATION,
@@ -84,8 +85,8 @@ pub async fn forward(
     let body = DrainOnDrop::new(req.into_body());
     let body = has_body.then(|| reqwest::Body::wrap_stream(body));
     let path = ginflix_api::paths::peer_upload(id);
-    let ask = PeerRequest { method, path: &path, headers, body, timeout: None };
-    let response = peers.send(owner, ask).await.map_err(|error| {
+    let peer_request = PeerRequest { method, path: &path, headers, body, timeout: None };
+    let response = peers.send(owner, peer_request).await.map_err(|error| {
         tracing::warn!(upload = %id, %error, "cannot forward a request of an upload");
         peers.metrics().record_peer_failure(PeerTraffic::Forwarded);
         peers.forget_upload(id);
@@ -103,18 +104,19 @@ pub async fn forward(
 
 /// Makes the owner's response one of this server: an error gets the id of the client's request, and
 /// hop-by-hop fields are left out.
-async fn into_reply(mut owners: reqwest::Response, id: &RequestId) -> Response {
-    let status = owners.status();
-    let headers = std::mem::take(owners.headers_mut());
+async fn into_reply(mut from_owner: reqwest::Response, id: &RequestId) -> Response {
+    let status = from_owner.status();
+    let headers = std::mem::take(from_owner.headers_mut());
     let mut response = reply::empty(status);
     if status.is_client_error() || status.is_server_error() {
-        let (code, message) = read_error(owners).await;
+        let (code, message) = read_error(from_owner).await;
         response = reply::error_body(status, code, message, id);
     }
     if let Some(audit_override) = audit_override(&headers) {
         response.extensions_mut().insert(audit_override);
     }
     for (name, value) in &headers {
+        // This server sets these fields itself, or they concern the connection between the peers.
         let is_replaced = [CONTENT_TYPE, CONTENT_LENGTH, CONNECTION, TRANSFER_ENCODING]
             .contains(name)
             || name.as_str().starts_with("ginflix-peer")

@@ -10,20 +10,20 @@ use super::request::AuthorizedRequest;
 use crate::byte_size::format_bytes;
 use crate::error::AppError;
 
-/// `GET /healthz`: always succeeds, so it tells that the process is alive.
+/// `GET /healthz`: always succeeds, which shows that the process is alive.
 pub async fn live(_: AuthorizedRequest) -> Result<Response, AppError> {
     Ok(reply::text(StatusCode::OK, "ok\n"))
 }
 
 /// `GET /readyz`: succeeds if this process accepts traffic. Without its database it still does, as
-/// it streams media files and shows pages from the cache; with `?strict`, that is an error.
+/// it streams media files and shows pages from the cache; with `?strict`, the response is then 503.
 pub async fn ready(req: AuthorizedRequest) -> Result<Response, AppError> {
     let ReadinessQuery { strict } = req.query()?;
     if !req.app.is_ready() {
         return Err(AppError::Unavailable("this server"));
     }
-    let away_since = req.app.catalog.unavailable_since();
-    let degraded = degraded(away_since, req.app.views.held_bytes());
+    let unavailable_since = req.app.catalog.unavailable_since();
+    let degraded = degraded(unavailable_since, req.app.views.held_bytes());
     let status = match strict.is_some() && !degraded.is_empty() {
         true => StatusCode::SERVICE_UNAVAILABLE,
         false => StatusCode::OK,
@@ -38,9 +38,9 @@ struct ReadinessQuery {
 }
 
 /// Describes what does not work, one line for each problem.
-fn degraded(away_since: Option<Timestamp>, held_bytes: u64) -> String {
+fn degraded(unavailable_since: Option<Timestamp>, held_bytes: u64) -> String {
     let mut lines = String::new();
-    if let Some(since) = away_since {
+    if let Some(since) = unavailable_since {
         lines += &format!(
             "degraded: the database has not answered since {since:.0}; pages may be out of \
              date, changes are rejected, films still play\n"

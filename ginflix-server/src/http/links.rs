@@ -15,8 +15,8 @@ use crate::error::AppError;
 
 /// Shortest lifetime of the links on a page, in seconds: 12 hours.
 const PAGE_LINK_LIFETIME_SECONDS: i64 = 12 * 3600;
-/// Granularity of their expiry, in seconds. They expire at whole hours, so that a page that is
-/// loaded again has the same links, under which the browser has cached the media.
+/// Granularity of the expiry of those links, in seconds. They expire at whole hours, so that a page
+/// that is loaded again has the same links, under which the browser has cached the media file.
 const PAGE_LINK_EXPIRY_STEP_SECONDS: i64 = 3600;
 
 /// `POST /api/v1/links`: creates a signed link to a media file.
@@ -64,7 +64,7 @@ pub fn for_page(req: &AuthorizedRequest, stream_path: &str) -> String {
     }
 }
 
-/// Returns when the links of a page that is made now expire.
+/// Returns when the links on a page that is rendered now expire.
 fn page_link_expiry(now: Timestamp) -> Timestamp {
     let earliest = now.as_second() + PAGE_LINK_LIFETIME_SECONDS;
     let step = PAGE_LINK_EXPIRY_STEP_SECONDS;

@@ -54,15 +54,15 @@ pub async fn repair(req: AuthorizedRequest) -> Result<Response, AppError> {
     reply::json(StatusCode::ACCEPTED, &catalog.request_repair(&repair).await?)
 }
 
-/// Explains why a media file is unknown. A file that was put on the volume by hand is recorded only
-/// after it was read and hashed, which `stat` starts; until then the error is `Locked`, else
-/// `unknown`.
+/// Returns the error for a media file that the catalogue does not know: `Locked` if the file was
+/// put on the volume by hand and is not hashed yet, else `unknown`. Hashing, which `stat` starts,
+/// comes before the file is recorded.
 pub async fn explain_unknown_media(app: &App, name: MediaName, unknown: AppError) -> AppError {
     let Ok(volume) = app.storage().map(|storage| storage.volume.clone()) else { return unknown };
     let file = name.clone();
     match tokio::task::spawn_blocking(move || volume.stat(&file)).await {
         Ok(Ok(_)) => AppError::Locked(format!(
-            "media {name} is on the volume and is still being read; try again in a moment"
+            "media {name} is on the volume, but is still being checked; try again in a moment"
         )),
         _ => unknown,
     }
@@ -85,7 +85,7 @@ pub async fn remove(
     };
     let removed = tokio::task::spawn_blocking(move || volume.remove(&name)).await;
     match removed.map_err(AppError::internal)? {
-        // Somebody deleted the file by hand before.
+        // Somebody had already deleted the file by hand.
         Err(VolumeError::NotFound(_)) if is_known => {}
         other => other?,
     }

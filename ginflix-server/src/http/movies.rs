@@ -44,7 +44,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     respond(StatusCode::OK, &movie)
 }
 
-/// `PATCH /api/v1/movies/{id}`: changes a movie; `If-Match` prevents that another change is lost.
+/// `PATCH /api/v1/movies/{id}`: changes a movie; `If-Match` prevents lost updates.
 pub async fn change(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let catalog = req.app.catalog.clone();
     let version = required_version(&req, id).await?;
@@ -64,9 +64,9 @@ async fn required_version(req: &AuthorizedRequest, id: MovieId) -> Result<Option
     if !precondition::has_if_match(&req.headers) {
         return Ok(None);
     }
-    let present = req.app.catalog.movie(id).await?;
-    precondition::require_version(&req.headers, present.version)?;
-    Ok(Some(present.version))
+    let current = req.app.catalog.movie(id).await?;
+    precondition::require_version(&req.headers, current.version)?;
+    Ok(Some(current.version))
 }
 
 fn respond(status: StatusCode, movie: &Movie) -> Result<Response, AppError> {

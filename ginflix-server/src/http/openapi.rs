@@ -31,8 +31,8 @@ use super::routes::{ROUTES, Route};
 use crate::error::AppError;
 
 const ABOUT: &str = "Each path that supports GET supports HEAD too. Every response has an \
-    `X-Request-Id`, by which the request can be found in the server's log. A cross-site request of \
-    a browser changes nothing by a cookie.";
+    `X-Request-Id`, by which the request can be found in the server's log. A browser's \
+    cross-site request can change nothing with the session cookie.";
 
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
     let document = serde_json::to_value(document()).map(tidy).unwrap_or_default();
@@ -119,8 +119,8 @@ fn security_schemes() -> [(&'static str, SecurityScheme); 3] {
     ]
 }
 
-/// Returns the alternatives of authentication; an empty one means that none is needed. On some
-/// clusters everyone may watch, so both are listed for that.
+/// Returns the alternative ways to authenticate; an empty one means that a request needs none. It
+/// is also listed for watching, because on a public cluster everyone may watch.
 fn securities(access: AccessRule) -> Vec<SecurityRequirement> {
     let by = |name: &str| SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
     let log_in = [by("token"), by("cookie")];

@@ -132,7 +132,7 @@ pub fn error_page(status: StatusCode, error: &AppError, request_id: &RequestId) 
     html(status, &page).unwrap_or_else(|_| super::reply::empty(status))
 }
 
-/// Returns the message of an error for people. The names of fields in it would tell them nothing.
+/// Returns the message of an error for users of the pages, to whom names of fields mean nothing.
 fn message(error: &AppError) -> String {
     match error {
         AppError::Invalid { .. } => "The address of this page is not valid.".to_owned(),
@@ -145,7 +145,7 @@ fn message(error: &AppError) -> String {
     }
 }
 
-/// Adds a capital letter and a full stop.
+/// Makes a sentence of a message: adds a capital letter, and a full stop unless there is one.
 fn sentence(words: &str) -> String {
     let mut chars = words.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);

@@ -27,9 +27,9 @@ pub async fn media(
         if volume.is_outdated(&name) {
             return Err(missing());
         }
-        if let Some(wanted) = req.header(PEER_SHA256) {
+        if let Some(expected) = req.header(PEER_SHA256) {
             let info = volume.stat(&name)?.info;
-            if info.is_none_or(|info| info.sha256 != wanted) {
+            if info.is_none_or(|info| info.sha256 != expected) {
                 return Err(missing());
             }
         }
@@ -39,17 +39,17 @@ pub async fn media(
     .await
 }
 
-/// `HEAD /peer/v1/uploads/{id}`.
+/// `HEAD /peer/v1/uploads/{id}`: returns the offset of an upload of this volume.
 pub async fn upload_progress(req: AuthorizedRequest, id: Uuid) -> Result<Response, AppError> {
     with_proof(req, async |req| uploads::progress_here(req, id).await).await
 }
 
-/// `PATCH /peer/v1/uploads/{id}`.
+/// `PATCH /peer/v1/uploads/{id}`: appends to an upload of this volume.
 pub async fn upload_append(req: AuthorizedRequest, id: Uuid) -> Result<Response, AppError> {
     with_proof(req, async |req| uploads::append_here(req, id).await).await
 }
 
-/// `DELETE /peer/v1/uploads/{id}`.
+/// `DELETE /peer/v1/uploads/{id}`: discards an upload of this volume.
 pub async fn upload_discard(req: AuthorizedRequest, id: Uuid) -> Result<Response, AppError> {
     with_proof(req, async |req| uploads::discard_here(req, id).await).await
 }
@@ -60,11 +60,14 @@ where
     F: AsyncFnOnce(AuthorizedRequest) -> Result<Response, AppError>,
 {
     let (app, id) = (req.app.clone(), req.context.id);
-    let (Some(peers), Identity::Peer(passed)) = (&app.peers, req.identity.clone()) else {
+    let (Some(peers), Identity::Peer(verified)) = (&app.peers, req.identity.clone()) else {
         return Err(AppError::internal("a route of peers has to have AccessRule::Peer"));
     };
-    let result = match passed.peer == peers.keys().name() {
-        true => Err(AppError::NotFound("other peer here: this server asked itself".to_owned())),
+    let result = match verified.peer == peers.keys().name() {
+        true => {
+            let what = "other peer at this address: this server sent the request to itself";
+            Err(AppError::NotFound(what.to_owned()))
+        }
         false => handler(req).await,
     };
     let mut response = result.unwrap_or_else(|error| reply::error(&error, &id));
@@ -77,7 +80,7 @@ where
             response.headers_mut().insert(PEER_AUDIT_HEADER, value);
         }
     }
-    let proof = HeaderValue::from_str(&peers.keys().sign_response(&passed));
+    let proof = HeaderValue::from_str(&peers.keys().sign_response(&verified));
     response.headers_mut().insert(PEER_SIGNATURE, proof.map_err(AppError::internal)?);
     Ok(response)
 }

@@ -23,6 +23,8 @@ pub fn has_if_match(headers: &HeaderMap) -> bool {
 pub fn require_version(headers: &HeaderMap, version: u64) -> Result<(), AppError> {
     let version = version.to_string();
     let has_version = |tag: &[u8]| {
+        // A weak tag (`W/"5"`) never matches, because RFC 9110, section 13.1.1, requires the strong
+        // comparison.
         let inside = tag.strip_prefix(b"\"").unwrap_or_default();
         let end = inside.iter().position(|b| matches!(b, b'-' | b'"'));
         end.is_some_and(|end| &inside[..end] == version.as_bytes())

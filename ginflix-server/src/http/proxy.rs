@@ -16,8 +16,8 @@ use crate::error::AppError;
 use crate::media::{OpenMedia, VolumeError, content_type};
 use crate::peers::find::PeerLookup;
 
-/// Responds as if the file was here. `local` is the result of opening this volume's own file, which
-/// is sent if no peer has a better one.
+/// Responds as if the file were on this volume. `local` is the result of opening this volume's own
+/// file, which is sent if no peer has a better one.
 ///
 /// # Errors
 /// Returns `Unavailable` if the file may be on a peer that does not respond, and otherwise the

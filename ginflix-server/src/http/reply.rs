@@ -83,7 +83,7 @@ pub fn error(error: &AppError, id: &RequestId) -> Response {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
         }
         AppError::Unavailable(_) => {
-            // Most outages are short restarts, and clients back off by themselves.
+            // Seconds. Most outages are short restarts, and clients back off by themselves.
             headers.insert(RETRY_AFTER, HeaderValue::from(2));
         }
         _ => {}

@@ -21,9 +21,9 @@ use crate::fair_share::resolve_client;
 /// Largest JSON body of an administrator's request, in bytes.
 pub const MAX_JSON_BYTES: u64 = 1024 * 1024;
 
-/// Bytes of a rejected body that are read and thrown away at most.
+/// Largest part of a rejected body that is read and discarded, in bytes.
 const MAX_DRAINED_BYTES: usize = 32 * 1024 * 1024;
-/// Upper bound on the time for that.
+/// Upper bound on the time for reading it.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The facts about a request that its connection provides.
@@ -90,7 +90,7 @@ impl Deref for AuthorizedRequest {
 }
 
 impl RawRequest {
-    /// Turns into the request that handlers get.
+    /// Converts this request to the one that handlers get.
     pub fn into_authorized(self, identity: Identity) -> AuthorizedRequest {
         let Self { app, head, body } = self;
         AuthorizedRequest { app, identity, head, body }
@@ -107,7 +107,7 @@ impl AuthorizedRequest {
             .map_err(|e| AppError::invalid("query", e.to_string()))
     }
 
-    /// Returns a header field's value; `None` if it is missing or no visible ASCII.
+    /// Returns a header field's value; `None` if it is missing or not visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -136,25 +136,25 @@ impl AuthorizedRequest {
     /// Returns `TooLarge` if the body is larger, `Unavailable` if the client's share of the
     /// memory for bodies is used up, and `Invalid` if the body ends early.
     pub async fn bytes(mut self, what: &'static str, limit_bytes: u64) -> Result<Bytes, AppError> {
-        let mut whole = BytesMut::new();
+        let mut content = BytesMut::new();
         let client = resolve_client(self.context.client, &self.app.config.trusted_proxies);
         let mut memory = self.app.limits.request_bytes.try_acquire(client, 0).ok_or(NO_MEMORY)?;
         while let Some(chunk) = self.body.next().await {
             let chunk = chunk.map_err(|_| AppError::invalid("body", "ended early"))?;
-            if (whole.len() + chunk.len()) as u64 > limit_bytes {
+            if (content.len() + chunk.len()) as u64 > limit_bytes {
                 drain(&mut self.body).await;
                 return Err(AppError::TooLarge { what, limit_bytes });
             }
-            let counted = whole.len().saturating_sub(UNCOUNTED_BYTES);
-            let length = whole.len() + chunk.len();
+            let counted = content.len().saturating_sub(UNCOUNTED_BYTES);
+            let length = content.len() + chunk.len();
             let more = length.saturating_sub(UNCOUNTED_BYTES) - counted;
             if !memory.try_grow(more as u64) {
                 drain(&mut self.body).await;
                 return Err(NO_MEMORY);
             }
-            whole.extend_from_slice(&chunk);
+            content.extend_from_slice(&chunk);
         }
-        Ok(whole.freeze())
+        Ok(content.freeze())
     }
 
     /// Returns the body as a stream without a limit: the handler has to set one.
@@ -169,16 +169,16 @@ impl AuthorizedRequest {
 const UNCOUNTED_BYTES: usize = 16 * 1024;
 
 /// The error when the bodies of other requests occupy the memory for bodies.
-const NO_MEMORY: AppError = AppError::Unavailable("memory for a request's body");
+const NO_MEMORY: AppError = AppError::Unavailable("memory for the content of this request");
 
 /// Reads and discards the rest of a rejected body. Closing a socket with unread bytes resets the
 /// connection, and the client would never see the error.
 async fn drain(body: &mut BodyStream) {
-    let mut left = MAX_DRAINED_BYTES;
+    let mut remaining = MAX_DRAINED_BYTES;
     let read_to_end = async {
         while let Some(Ok(chunk)) = body.next().await {
-            left = left.saturating_sub(chunk.len());
-            if left == 0 {
+            remaining = remaining.saturating_sub(chunk.len());
+            if remaining == 0 {
                 break;
             }
         }

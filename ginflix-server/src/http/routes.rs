@@ -28,7 +28,7 @@ use crate::catalog::cache::Staleness;
 use crate::config::Role;
 use crate::error::AppError;
 
-/// One row of the table.
+/// A route: one row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
     /// Method; `GET` also accepts `HEAD`.
@@ -261,7 +261,7 @@ impl ServedBy {
         }
     }
 
-    /// Tells a client that came to the wrong process which one to use.
+    /// Returns the advice for a client that sent its request to the wrong process.
     fn advice(self) -> &'static str {
         match self {
             Self::Streamer => "use a streamer, or the gateway",

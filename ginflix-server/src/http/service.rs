@@ -90,7 +90,7 @@ impl<S: WarpService> HttpService for SiteService<S> {
             Some(BUSY)
         } else if request.uri().path().is_empty() {
             // CONNECT has no path, and warp would panic.
-            Some(AppError::NotFound("tunnel".to_owned()))
+            Some(AppError::NotFound("proxy for CONNECT requests".to_owned()))
         } else if !has_one_host(request.version(), request.headers()) {
             Some(AppError::invalid("Host", "must be sent exactly once"))
         } else {
@@ -109,7 +109,8 @@ impl<S: WarpService> HttpService for SiteService<S> {
     }
 }
 
-/// The error when other requests occupy the client's share, or all that the server can handle.
+/// The error when other requests occupy the client's share, or all that the server can handle. The
+/// message of [`AppError::Unavailable`] completes the sentence.
 const BUSY: AppError = AppError::Unavailable("this server is busy and");
 
 /// The state of a request that its response needs.

@@ -45,7 +45,7 @@ pub async fn send(
     Ok(response)
 }
 
-/// `OPTIONS /stream/{name}`: returns the requests that pages of other origins may send.
+/// `OPTIONS /stream/{name}`: responds to the preflight request of a page of another origin (CORS).
 pub async fn preflight(req: AuthorizedRequest, _: MediaNameParam) -> Result<Response, AppError> {
     let mut response = reply::empty(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
@@ -74,7 +74,7 @@ pub fn respond_from_volume(
     media: &OpenMedia,
 ) -> Result<Response, AppError> {
     respond_with(req, &media.representation(), |response, segments| {
-        // `service` makes the body from it.
+        // `service` builds the body from this extension.
         let file = Arc::clone(&media.file);
         response.extensions_mut().insert(FileSegments { file, segments });
     })

@@ -27,7 +27,10 @@ const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// not supported.
 pub fn new_upload(headers: &HeaderMap) -> Result<UploadSpec, AppError> {
     if headers.contains_key("upload-concat") {
-        return Err(AppError::invalid("Upload-Concat", "concatenation is not supported"));
+        return Err(AppError::invalid(
+            "Upload-Concat",
+            "is not supported; send the file as one upload",
+        ));
     }
     if headers.contains_key("upload-defer-length") {
         return Err(AppError::invalid(
@@ -95,8 +98,10 @@ pub fn set_progress(headers: &mut HeaderMap, status: &UploadStatus) {
 
 /// Parses `Upload-Checksum`: an algorithm and a checksum in base64.
 fn checksum(header: &str) -> Result<ExpectedChecksum, AppError> {
-    let malformed =
-        || AppError::invalid("Upload-Checksum", "is not an algorithm and a base64 value");
+    let malformed = || {
+        let rule = "must be an algorithm, a space and a checksum of that algorithm in base64";
+        AppError::invalid("Upload-Checksum", rule)
+    };
     let (algorithm, value) = header.split_once(' ').ok_or_else(malformed)?;
     let value = STANDARD.decode(value.trim()).map_err(|_| malformed())?;
     let (algorithm, length): (crate::media::upload::AppendChecksum, _) = match algorithm {

@@ -18,13 +18,13 @@ const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Tus-Resumable, Uploa
     Upload-Offset, Upload-Metadata, Upload-Checksum, X-HTTP-Method-Override, X-Request-ID, \
     X-Requested-With, ginflix-file-sha256";
 
-/// The header fields of a response that they read.
+/// The header fields of a response that tus clients read.
 const EXPOSED_HEADERS: &str = "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, \
     Tus-Checksum-Algorithm, Upload-Length, Upload-Offset, Upload-Metadata, \
     Upload-Expires, Retry-After, X-Request-Id";
 
 /// Lets the page that sent the request read the response, if its origin is one of `origins`. The
-/// response to a preflight request also tells what the page may send.
+/// response to a preflight request also lists the methods and header fields that the page may send.
 pub fn set_headers(origins: &[WebOrigin], request: &HeaderMap, response: &mut HeaderMap) {
     if origins.is_empty() {
         return;

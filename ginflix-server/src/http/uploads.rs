@@ -31,7 +31,7 @@ pub async fn options(req: AuthorizedRequest) -> Result<Response, AppError> {
     Ok(response)
 }
 
-/// `OPTIONS /api/v1/uploads/{id}`: returns the same, whether the upload exists or not.
+/// `OPTIONS /api/v1/uploads/{id}`: responds as [`options`] does, whether the upload exists or not.
 pub async fn options_of(req: AuthorizedRequest, _: Uuid) -> Result<Response, AppError> {
     options(req).await
 }
@@ -45,8 +45,8 @@ pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
             false => None,
         };
         let uploads = app.storage()?.uploads.clone();
-        if let Some(all) = first.take_if(|first| uploads.fits_in_one_request(&new, first)) {
-            let (status, media) = uploads.store_in_one_request(new, all, body).await?;
+        if let Some(content) = first.take_if(|first| uploads.fits_in_one_request(&new, first)) {
+            let (status, media) = uploads.store_in_one_request(new, content, body).await?;
             return created(reply::json(StatusCode::CREATED, &media)?, &status);
         }
         let mut status = uploads.create(new).await?;
@@ -54,7 +54,7 @@ pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
             status = match uploads.append(status.id, first, body).await {
                 Ok(status) => status,
                 Err(error) => {
-                    // The client does not get the location, so it could never continue this.
+                    // The client does not get the location, so it could never continue this upload.
                     let _ = uploads.discard(status.id).await;
                     return Err(error.into());
                 }
@@ -167,7 +167,7 @@ pub async fn overridden(req: AuthorizedRequest, id: Uuid) -> Result<Response, Ap
     }
 }
 
-/// Checks the version of tus and sets it on every response, also on errors.
+/// Checks the request's version of tus, and sets `Tus-Resumable` in every response, also in errors.
 async fn with_tus_version<F>(req: AuthorizedRequest, handler: F) -> Result<Response, AppError>
 where
     F: AsyncFnOnce(App, HeaderMap, DrainOnDrop) -> Result<Response, AppError>,

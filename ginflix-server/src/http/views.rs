@@ -64,8 +64,8 @@ fn table(report: &ViewReport, by: ViewsBy) -> Result<Vec<u8>, csv::Error> {
     csv.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// Makes a title safe for spreadsheets, which take text with such a first character for a formula.
-/// An apostrophe before it prevents that.
+/// Makes a title safe for spreadsheets, which interpret text that begins with one of these
+/// characters as a formula. An apostrophe before the text prevents that.
 fn as_text(title: &str) -> String {
     let is_formula = title.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if is_formula { format!("'{title}") } else { title.to_owned() }

@@ -39,16 +39,16 @@ async fn changes_are_audited_and_nothing_else() {
     let (_dir, app) = App::in_temp_dir().await;
     let (site, token) = (routes(&app), admin(&app).await);
     let body = r#"{"name":"ann","role":"admin","password":"correct horse"}"#;
-    let ask = async |method: &str, path: &str, body: &str| {
+    let send = async |method: &str, path: &str, body: &str| {
         let request = request(method, path).header("authorization", &token);
         request.body(body).reply(&site).await.status().as_u16()
     };
-    assert_eq!(ask("POST", "/api/v1/users", body).await, 201);
-    assert_eq!(ask("POST", "/api/v1/users", body).await, 409); // changed nothing
-    assert_eq!(ask("GET", "/api/v1/users", "").await, 200);
+    assert_eq!(send("POST", "/api/v1/users", body).await, 201);
+    assert_eq!(send("POST", "/api/v1/users", body).await, 409); // changed nothing
+    assert_eq!(send("GET", "/api/v1/users", "").await, 200);
     let token_body = r#"{"name":"backup","role":"viewer"}"#;
-    assert_eq!(ask("POST", "/api/v1/tokens", token_body).await, 201);
-    assert_eq!(ask("DELETE", "/api/v1/tokens/backup", "").await, 204);
+    assert_eq!(send("POST", "/api/v1/tokens", token_body).await, 201);
+    assert_eq!(send("DELETE", "/api/v1/tokens/backup", "").await, 204);
     let stranger = request("DELETE", "/api/v1/users/ann").reply(&site).await;
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
     let login = request("POST", "/api/v1/session");

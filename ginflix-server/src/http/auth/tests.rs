@@ -12,16 +12,19 @@ fn headers(fields: &[(&str, &str)]) -> HeaderMap {
 }
 
 #[test]
-fn a_bearer_token_goes_before_a_cookie() {
+fn a_bearer_token_takes_precedence_over_a_cookie() {
     let secret = Secret::parse(TOKEN).unwrap();
     let bearer = format!("bearer {TOKEN}");
     let cookie = format!("a=b; ginflix_session={TOKEN}; c=d");
-    let of = |fields: &[(&str, &str)]| presented_credential(&headers(fields)).unwrap();
-    assert_eq!(of(&[]), None);
-    assert_eq!(of(&[("cookie", "ginflix_session=; x=y")]), None);
-    assert_eq!(of(&[("cookie", &cookie)]), Some(PresentedCredential::Cookie(secret.clone())));
+    let presented = |fields: &[(&str, &str)]| presented_credential(&headers(fields)).unwrap();
+    assert_eq!(presented(&[]), None);
+    assert_eq!(presented(&[("cookie", "ginflix_session=; x=y")]), None);
     assert_eq!(
-        of(&[("cookie", &cookie), ("authorization", &bearer)]),
+        presented(&[("cookie", &cookie)]),
+        Some(PresentedCredential::Cookie(secret.clone()))
+    );
+    assert_eq!(
+        presented(&[("cookie", &cookie), ("authorization", &bearer)]),
         Some(PresentedCredential::Bearer(secret))
     );
 }

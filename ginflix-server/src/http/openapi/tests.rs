@@ -9,13 +9,14 @@ fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().filter(|route| !route.is_hidden())
 }
 
-fn written() -> Value {
+/// Returns the document as clients get it.
+fn document_as_json() -> Value {
     serde_json::from_slice(&DOCUMENT).unwrap()
 }
 
 #[test]
 fn every_route_is_described_and_nothing_else() {
-    let document = written();
+    let document = document_as_json();
     let described: BTreeSet<(String, String)> = document["paths"]
         .as_object()
         .unwrap()
@@ -38,7 +39,7 @@ fn every_route_is_described_and_nothing_else() {
 
 #[test]
 fn every_operation_has_responses_and_security() {
-    let document = written();
+    let document = document_as_json();
     let mut ids = BTreeSet::new();
     for route in routes() {
         let path = route.named_path();
@@ -75,7 +76,7 @@ fn every_reference_exists() {
             _ => {}
         }
     }
-    let document = written();
+    let document = document_as_json();
     let mut found = Vec::new();
     references(&document, &mut found);
     assert!(found.len() > 50);
@@ -88,7 +89,7 @@ fn every_reference_exists() {
 /// The attributes of utoipa accept literals only, so the limits are in the code twice.
 #[test]
 fn limits_are_those_of_the_code() {
-    let document = written();
+    let document = document_as_json();
     let limit = |place: &str| {
         let value = document.pointer(&format!("/components/schemas/{place}"));
         value.and_then(Value::as_u64).unwrap_or_else(|| panic!("{place}"))
@@ -116,7 +117,7 @@ fn limits_are_those_of_the_code() {
 fn descriptions_have_no_brackets_and_queries_no_null() {
     let text = String::from_utf8(DOCUMENT.to_vec()).unwrap();
     assert!(!text.contains("[`"));
-    let query = &written()["paths"]["/api/v1/movies"]["get"]["parameters"];
+    let query = &document_as_json()["paths"]["/api/v1/movies"]["get"]["parameters"];
     let limit = query.as_array().unwrap().iter().find(|one| one["name"] == "limit").unwrap();
     assert_eq!(limit["schema"]["type"], "integer");
 }

@@ -53,7 +53,7 @@ impl Card {
     }
 }
 
-/// Returns whether a character is as wide as two: roughly, all from Hangul on.
+/// Returns whether a character takes two columns: roughly, all from Hangul (U+1100) on.
 fn is_wide(c: char) -> bool {
     c >= '\u{1100}'
 }

@@ -51,6 +51,7 @@ pub(super) struct LinkOption {
 #[template(path = "catalog.html")]
 pub(super) struct CatalogPage {
     pub layout: Layout,
+    /// The newest movie, which only the start page shows large.
     pub lead: Option<Card>,
     pub cards: Vec<Card>,
     pub genre: String,
@@ -62,6 +63,7 @@ pub(super) struct CatalogPage {
     pub path: &'static str,
     pub hidden_fields: Vec<(&'static str, String)>,
     pub sorts: Vec<LinkOption>,
+    /// URL of the next page, if there is one.
     pub next: Option<String>,
     /// Number of movies in the catalogue.
     pub total: u64,

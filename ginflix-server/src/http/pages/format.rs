@@ -2,12 +2,12 @@
 
 /// Formats seconds as `1 h 32 min`, `4 min` or `12 s`.
 pub fn duration(seconds: f64) -> String {
-    let whole = seconds.max(0.0).round() as u64;
-    match (whole / 3600, whole / 60 % 60, whole % 60) {
+    let rounded = seconds.max(0.0).round() as u64;
+    match (rounded / 3600, rounded / 60 % 60, rounded % 60) {
         (0, 0, s) => format!("{s} s"),
         // The last half minute of an hour rounds up to the next hour, so minutes are rounded first.
         _ => {
-            let minutes = (whole + 30) / 60;
+            let minutes = (rounded + 30) / 60;
             match (minutes / 60, minutes % 60) {
                 (0, m) => format!("{m} min"),
                 (h, 0) => format!("{h} h"),

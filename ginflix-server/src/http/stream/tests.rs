@@ -18,7 +18,7 @@ fn range(server: &TestServer, value: &str) -> Response {
 }
 
 #[test]
-fn the_whole_file() {
+fn without_a_range_the_whole_file_is_sent() {
     let (server, content) = served(1000);
     let response = server.get("/stream/movie.mp4", "");
     assert_eq!(response.status, 200);
@@ -53,7 +53,7 @@ fn large_files_and_their_ranges_are_exact() {
 }
 
 #[test]
-fn single_ranges() {
+fn a_single_range_is_one_part_of_the_file() {
     let (server, content) = served(1000);
     let cases = [
         ("bytes=0-99999", "bytes 0-999/1000", 0..1000),
@@ -73,7 +73,7 @@ fn single_ranges() {
 }
 
 #[test]
-fn ranges_that_cannot_be_satisfied() {
+fn a_range_without_bytes_of_the_file_is_an_error() {
     let (server, _) = served(1000);
     for value in ["bytes=1000-", "bytes=-0", "bytes=2000-3000"] {
         let response = range(&server, value);
@@ -103,19 +103,19 @@ fn several_ranges_are_one_multipart_body() {
     let multipart = format!("multipart/byteranges; boundary={boundary}");
     assert_eq!(response.header("content-type"), Some(multipart.as_str()));
     assert_eq!(response.header("content-range"), None);
-    let mut wanted = Vec::new();
+    let mut expected = Vec::new();
     for (i, start) in [0, 500, 998].into_iter().enumerate() {
         let head = format!(
             "{}--{boundary}\r\nContent-Type: video/mp4\r\nContent-Range: bytes {start}-{}/1000\r\n\r\n",
             if i == 0 { "" } else { "\r\n" },
             start + 1
         );
-        wanted.extend_from_slice(head.as_bytes());
-        wanted.extend_from_slice(&content[start..start + 2]);
+        expected.extend_from_slice(head.as_bytes());
+        expected.extend_from_slice(&content[start..start + 2]);
     }
-    wanted.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    assert_eq!(response.body, wanted);
-    assert_eq!(response.content_length(), wanted.len());
+    expected.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    assert_eq!(response.body, expected);
+    assert_eq!(response.content_length(), expected.len());
 }
 
 #[test]
@@ -134,13 +134,13 @@ fn head_is_get_without_the_body() {
         lines.filter(|l| !l.starts_with("x-request-id") && !l.starts_with("date")).collect()
     };
     assert_eq!(comparable(&plain), comparable(&get));
-    // Range means something for GET only.
+    // RFC 9110, section 14.2, defines Range for GET only.
     let ranged = head("Range: bytes=0-1\r\n");
     assert_eq!((ranged.status, ranged.content_length()), (200, 1000));
 }
 
 #[test]
-fn conditional_requests() {
+fn conditional_requests_compare_validators() {
     let (server, content) = served(1000);
     let first = server.get("/stream/movie.mp4", "");
     let (etag, modified) = (first.header("etag").unwrap(), first.header("last-modified").unwrap());
@@ -160,7 +160,7 @@ fn conditional_requests() {
 }
 
 #[test]
-fn an_empty_file() {
+fn an_empty_file_has_no_ranges() {
     let (server, _) = served(0);
     let response = server.get("/stream/movie.mp4", "");
     assert_eq!((response.status, response.content_length(), response.body.len()), (200, 0, 0));

@@ -24,7 +24,7 @@ pub fn operations() -> Vec<Described> {
             Operation::api("Tells whether the process accepts traffic").response_of_type(
                 200,
                 "text/plain",
-                "It does",
+                "It accepts traffic",
             ),
         ),
         (

@@ -85,7 +85,7 @@ pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
     html(StatusCode::OK, &MediaPage { layout: Layout::new(&req), tab: "media", rows, next })
 }
 
-/// Lists the files that a movie can play, by name.
+/// Lists the first [`MAX_FILE_OPTIONS`] media files, by name.
 pub(super) async fn all_media(req: &AuthorizedRequest) -> Result<Vec<Media>, AppError> {
     let mut all = Vec::new();
     let mut cursor: Option<String> = None;
