@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(status, 415);
         let end = "the upload was discarded; the command line can upload files of any type, see \
                    `ginflix help upload`";
-        assert!(message.starts_with("movie.mp4 is of no known video"), "{message}");
+        assert!(message.starts_with("movie.mp4 does not begin like"), "{message}");
         assert!(message.ends_with(end), "{message}");
         let (status, message) = response_to(UploadError::AppendChecksumMismatch);
         assert_eq!(status, tus::STATUS_CHECKSUM_MISMATCH);

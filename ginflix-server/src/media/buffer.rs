@@ -1,12 +1,13 @@
-//! Buffers for file content that is copied to userspace. Large buffers are pooled.
+//! Buffers for file content that is copied to userspace. Large buffers are pooled, because a new
+//! one has to be allocated and zeroed.
 
 use parking_lot::Mutex;
 
 /// The size of a large buffer, in bytes.
 pub const LARGE_BUFFER_BYTES: usize = 256 * 1024;
 
-/// The size of a small buffer, in bytes: the memory that a client costs which may not read its
-/// response.
+/// The size of a small buffer, in bytes. A client that does not read its response ties up no more
+/// memory than this, unless its share allows a large buffer.
 pub const SMALL_BUFFER_BYTES: usize = 16 * 1024;
 
 /// The number of unused large buffers that the pool keeps.

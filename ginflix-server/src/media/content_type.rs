@@ -3,10 +3,10 @@
 /// The media type of files with an unknown extension.
 pub const UNKNOWN: &str = "application/octet-stream";
 
-/// Returns the media type for an extension, whose case does not matter.
+/// Returns the media type for a file name extension, ignoring its case.
 ///
-/// Only formats that players and pages embed have a type of their own. All others are served as
-/// plain bytes, above all HTML and SVG: an uploaded file must not run scripts in this origin.
+/// Only formats that players and pages embed have a type of their own. All others, above all HTML
+/// and SVG, are served as plain bytes: an uploaded file must not run scripts in this origin.
 pub fn of_extension(extension: &str) -> &'static str {
     match extension.to_ascii_lowercase().as_str() {
         "mp4" | "m4v" => "video/mp4",
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn media_has_a_type_and_pages_have_none() {
+    fn media_formats_have_types_and_pages_are_plain_bytes() {
         assert_eq!(of_extension("MP4"), "video/mp4");
         assert_eq!(of_extension("webm"), "video/webm");
         for page in ["html", "svg", "js", "xhtml", ""] {

@@ -1,8 +1,8 @@
 //! The queue of disk reads, and the threads that perform them.
 //!
-//! While the disk keeps up, one thread performs all reads: the kernel's read-ahead works best for
-//! one reader, and the CPUs stay free for sending what is in memory. When a read has waited too
-//! long, extra threads help.
+//! While the disk keeps up, one primary thread performs all reads: the kernel's read-ahead works
+//! best for one reader, and the CPUs stay free for sending what is in memory. When a read has
+//! waited too long, extra threads help.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,21 +14,21 @@ use parking_lot::{Condvar, Mutex};
 /// The number of extra threads.
 const EXTRA_THREADS: usize = 3;
 
-/// The time that the oldest job waits before an extra thread takes it.
+/// The time for which the oldest job waits before an extra thread takes it.
 const EXTRA_THREAD_DELAY: Duration = Duration::from_millis(10);
 
 /// The nice value of the threads: sending what is in memory has priority.
 const NICENESS: i32 = 10;
 
-/// A read from the disk, and what follows it.
+/// A closure that reads from the disk and passes the result on.
 type DiskJob = Box<dyn FnOnce() + Send>;
 
-/// The queue: first in, first out.
+/// A first-in, first-out queue of disk reads, with its threads.
 pub struct DiskQueue(Arc<DiskQueueShared>);
 
 struct DiskQueueShared {
     state: Mutex<DiskQueueState>,
-    /// Wakes the main thread for a job.
+    /// Wakes the primary thread for a job.
     job_queued: Condvar,
     /// Wakes an extra thread to watch the queue.
     watcher_needed: Condvar,
@@ -37,7 +37,7 @@ struct DiskQueueShared {
 #[derive(Default)]
 struct DiskQueueState {
     jobs: VecDeque<(Instant, DiskJob)>,
-    /// Whether the main thread waits for a job.
+    /// Whether the primary thread waits for a job.
     is_idle: bool,
     /// Whether an extra thread watches how long the oldest job waits.
     is_watched: bool,
@@ -51,7 +51,10 @@ impl DiskQueue {
             let shared = Arc::clone(&shared);
             let thread = thread::Builder::new().name(format!("disk-{number}"));
             if let Err(error) = thread.spawn(move || shared.run_jobs(number > 0)) {
-                tracing::warn!(%error, "cannot start a thread that reads from the disk");
+                tracing::warn!(
+                    %error,
+                    "cannot start a thread that reads from the disk; raise the limit on threads"
+                );
             }
         }
         Self(shared)
@@ -95,7 +98,7 @@ impl DiskQueueShared {
         }
     }
 
-    /// Waits for a job, on the main thread.
+    /// Waits for a job, on the primary thread.
     fn next_job(&self) -> DiskJob {
         let mut state = self.state.lock();
         loop {

@@ -1,5 +1,5 @@
-//! Computes the metadata of files that were copied into the volume by hand: on one background
-//! thread of the lowest priority, which reads each file once.
+//! Computes the metadata of files that an administrator copied into the volume. One background
+//! thread of the lowest priority reads each file once.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -18,16 +18,16 @@ use super::info::{FileVersion, MediaInfo};
 use super::media_dir::MediaDir;
 use super::probe;
 
-/// The number of files that may be queued. Others are queued when they are listed again.
+/// The number of files that may be queued. Further files are queued when they are listed again.
 const QUEUE_CAPACITY: usize = 1_000;
 
 /// The lowest priority, so that viewers and uploads go first.
 const NICENESS: i32 = 19;
 
-/// The bytes of one read.
+/// The size of the read buffer in bytes.
 const READ_BYTES: usize = 256 * 1024;
 
-/// The queue of files to read.
+/// The queue of files to read, and the thread that reads them.
 #[derive(Debug)]
 pub struct Indexer {
     queue: SyncSender<MediaName>,
@@ -83,9 +83,9 @@ fn run(
             }
             Ok(IndexOutcome::AlreadyKnown) => {}
             Ok(IndexOutcome::Changed) => {
-                tracing::debug!(media = %name, "a file changed while it was indexed")
+                tracing::debug!(media = %name, "a file changed while it was indexed; will retry")
             }
-            Err(error) => tracing::warn!(media = %name, %error, "cannot index a file"),
+            Err(error) => tracing::warn!(media = %name, %error, "cannot index a file; will retry"),
         }
     }
 }
@@ -109,6 +109,7 @@ fn index(media_dir: &MediaDir, name: &MediaName) -> io::Result<IndexOutcome> {
     }
     let sha256 = sha256_of(&mut file)?;
     let after = file.metadata()?;
+    // The name may refer to another file by now, even to one of the same size and time.
     if FileVersion::of(&before) != FileVersion::of(&after)
         || before.ino() != media_dir.open(name)?.metadata()?.ino()
     {

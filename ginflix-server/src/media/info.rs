@@ -1,5 +1,5 @@
-//! The metadata of media files that only reading them tells: SHA-256 and duration. It is stored in
-//! `meta/`, cached in memory, and void when the file changes.
+//! The metadata for which a media file has to be read: its SHA-256 and duration. It is stored in
+//! `meta/`, cached in memory, and ignored once the file has changed.
 
 use std::collections::HashMap;
 use std::fs::Metadata;
@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::durable;
 
-/// The number of files whose metadata is cached: more than most volumes have.
+/// The number of files whose metadata is cached: more than most volumes have. A full cache is
+/// cleared, because entries are cheap to read again.
 const CACHE_CAPACITY: usize = 10_000;
 
 /// The state of a file, which changes when the file is written to or replaced.
@@ -22,12 +23,12 @@ const CACHE_CAPACITY: usize = 10_000;
 pub struct FileVersion {
     /// The size in bytes.
     pub size: u64,
-    /// The modification time in nanoseconds since 1970.
+    /// The modification time in nanoseconds since the Unix epoch.
     pub mtime_ns: i64,
 }
 
 impl FileVersion {
-    /// Returns the version of a file.
+    /// Returns the version of a file with this metadata.
     pub fn of(metadata: &Metadata) -> Self {
         let mtime_ns =
             metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
@@ -43,9 +44,10 @@ pub struct MediaInfo {
     pub version: FileVersion,
     /// The SHA-256 of the content, 64 hexadecimal digits.
     pub sha256: String,
-    /// The playing time, if the container format states it.
+    /// The duration in seconds, if the file states it.
     pub duration_seconds: Option<f64>,
-    /// The time when the file became visible.
+    /// The time when the file became visible; for a file that was copied into the volume, its
+    /// modification time.
     pub created_at: Timestamp,
 }
 
@@ -59,7 +61,7 @@ pub struct CachedInfo {
     pub info: Option<MediaInfo>,
 }
 
-/// The metadata of all media files.
+/// The stored and cached metadata of all media files.
 #[derive(Debug)]
 pub struct MediaInfoStore {
     dir: PathBuf,
@@ -81,6 +83,7 @@ impl MediaInfoStore {
         let info = self.read(name).filter(|info| info.version == version);
         let etag = match &info {
             Some(info) => content_etag(info),
+            // Any change of the content changes one of these numbers.
             None => format!("\"{:x}-{:x}-{:x}\"", metadata.ino(), version.size, version.mtime_ns),
         };
         let entry = CachedInfo { version, etag, info };
@@ -96,7 +99,7 @@ impl MediaInfoStore {
     /// Stores the metadata of a file that was copied into the volume by hand. A power cut may lose
     /// it; the file is then indexed again.
     ///
-    /// An entity tag that was already sent for this version of the file is kept until a restart,
+    /// An entity tag that was already sent for this version of the file is kept while it is cached,
     /// because players abort when the tag changes during playback.
     ///
     /// # Errors
@@ -112,7 +115,7 @@ impl MediaInfoStore {
     }
 
     /// Stores the metadata of a file that just became visible. Its entity tag is made of its
-    /// SHA-256 at once, even if another one was sent before: all streamers then send the same tag,
+    /// SHA-256 at once, even if another tag was sent before: all streamers then send the same tag,
     /// so that a download can be resumed at any of them.
     ///
     /// # Errors
@@ -153,7 +156,8 @@ impl MediaInfoStore {
         durable::remove_if_exists(&self.dir.join(file_name(name)))
     }
 
-    /// Reads stored metadata. If it is damaged, the file is indexed again.
+    /// Reads stored metadata. Returns `None` if there is none or it is damaged: the file is then
+    /// indexed again.
     fn read(&self, name: &MediaName) -> Option<MediaInfo> {
         let text = std::fs::read(self.dir.join(file_name(name))).ok()?;
         serde_json::from_slice(&text).ok()

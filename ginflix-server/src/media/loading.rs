@@ -1,4 +1,4 @@
-//! Loading ranges of files into the page cache before they are sent, on threads of their own, so
+//! Loads ranges of files into the page cache before they are sent. Separate threads do this, so
 //! that event loops and async tasks do not block on the disk.
 
 use std::future::Future;
@@ -24,7 +24,7 @@ pub fn start_threads() {
     LazyLock::force(&DISK_QUEUE);
 }
 
-/// Splits the body of one response into chunks, and tells which have to be loaded first.
+/// Splits the body of one response into chunks, and decides which have to be loaded first.
 #[derive(Debug, Default)]
 pub struct ChunkPlanner {
     from_disk: bool,
@@ -41,7 +41,7 @@ impl ChunkPlanner {
     ) -> (Range<u64>, bool) {
         let up_to = |bytes: u64| left.start..left.end.min(left.start + bytes);
         let mut chunk = up_to(max_bytes as u64);
-        // A response that needed the disk once is taken to need it for the rest: the kernel then
+        // A response that needed the disk once is assumed to need it for the rest: the kernel then
         // reads ahead for it, which has to happen on the disk threads.
         self.from_disk = self.from_disk || !file.is_in_memory(&chunk);
         if self.from_disk {
@@ -52,7 +52,7 @@ impl ChunkPlanner {
     }
 }
 
-/// A queued load. Dropping it cancels the load unless that has begun.
+/// A queued load. Dropping the guard cancels the load, unless a thread has begun it.
 #[derive(Debug)]
 pub struct LoadGuard(#[expect(dead_code, reason = "the queue holds a weak reference")] Arc<()>);
 
@@ -74,7 +74,8 @@ pub fn enqueue(
     LoadGuard(guard)
 }
 
-/// A future of a queued load, for async tasks. Dropping it cancels the load unless that has begun.
+/// A queued load as a future, for async tasks. Dropping it cancels the load, unless a thread has
+/// begun it.
 #[derive(Debug)]
 pub struct PendingLoad {
     loaded: oneshot::Receiver<io::Result<()>>,
@@ -95,8 +96,9 @@ impl Future for PendingLoad {
     type Output = io::Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let no_threads = || Err(io::Error::other("no disk thread is running"));
-        Pin::new(&mut self.loaded).poll(cx).map(|loaded| loaded.unwrap_or_else(|_| no_threads()))
+        // The queue drops the sender without a result only when a disk thread panics.
+        let panicked = || Err(io::Error::other("a thread that reads from the disk panicked"));
+        Pin::new(&mut self.loaded).poll(cx).map(|loaded| loaded.unwrap_or_else(|_| panicked()))
     }
 }
 

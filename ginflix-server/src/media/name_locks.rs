@@ -8,7 +8,7 @@ use ginflix_api::media::MediaName;
 use parking_lot::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
-/// The number of locks at which those without a holder are dropped.
+/// The number of locks at which the locks without a holder are dropped.
 const SWEEP_THRESHOLD: usize = 256;
 
 /// The locks and claims of media names.
@@ -37,8 +37,8 @@ impl NameLocks {
     }
 
     /// Claims a name for an upload that is about to be published. Replication ignores a claimed
-    /// name until the catalogue has recorded the upload. Unlike a lock, a claim outlasts requests
-    /// that fail because the catalogue is unavailable.
+    /// name until the catalogue has recorded the upload. Unlike a lock, a claim outlasts a request
+    /// that fails because the catalogue is unavailable.
     pub fn claim(&self, name: &MediaName) {
         self.claimed.lock().insert(name.clone());
     }

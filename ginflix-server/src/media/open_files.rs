@@ -1,5 +1,5 @@
-//! The cache of open media files: all responses with a file share one descriptor, and a request
-//! costs one `fstatat` instead of an `openat` and a `close`.
+//! The cache of open media files: all responses that send the same file share one descriptor, and a
+//! request costs one `fstatat` instead of an `openat` and a `close`.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -20,11 +20,11 @@ use crate::delivery::response::Representation;
 /// The number of files that are kept open.
 const OPEN_FILES_CAPACITY: usize = 256;
 
-/// The time after its last request when a file is closed, so that the space of a file that was
+/// The time without requests after which a file is closed, so that the space of a file that was
 /// removed by hand is freed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An open media file, with the metadata that responses have in their header.
+/// An open media file, with the metadata for the header section of responses.
 #[derive(Debug)]
 pub struct OpenMedia {
     /// The file, which stays readable when its name is removed or replaced.
@@ -47,7 +47,8 @@ impl OpenMedia {
     }
 }
 
-/// The identity and state of a file, which change with each write and replacement.
+/// The identity and state of a file. A write or a replacement of the file changes one of the
+/// fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileIdentity {
     device_and_inode: (u64, u64),
@@ -60,7 +61,7 @@ impl FileIdentity {
     /// Returns the identity of an open file.
     ///
     /// # Errors
-    /// Fails if fstat(2) does.
+    /// Fails if fstat(2) fails.
     pub fn of(file: &File) -> io::Result<Self> {
         Ok(Self::from(fstat(file)?))
     }
@@ -100,8 +101,8 @@ impl OpenFileCache {
         Self { dir, files: Mutex::default(), generation: AtomicU64::new(0) }
     }
 
-    /// Returns a file if it is cached and its name still refers to it, unchanged. That is checked
-    /// by one `fstatat`, unless it was checked in this tick of the coarse clock.
+    /// Returns a file if it is cached and its name still refers to it, unchanged. One `fstatat`
+    /// checks this, unless it was checked in the present tick of the coarse clock.
     pub fn get(&self, name: &MediaName) -> Option<Arc<OpenMedia>> {
         let (identity, media) = {
             let mut files = self.files.lock();
@@ -110,8 +111,8 @@ impl OpenFileCache {
             (cached.identity, Arc::clone(&cached.media))
         };
         let is_unchanged = || {
-            let now = statat(self.dir.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
-            now.is_ok_and(|now| FileIdentity::from(now) == identity)
+            let stat = statat(self.dir.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+            stat.is_ok_and(|stat| FileIdentity::from(stat) == identity)
         };
         if media.file.is_fresh() || media.file.revalidate(is_unchanged) {
             return Some(media);
@@ -139,7 +140,7 @@ impl OpenFileCache {
         self.advance_generation();
     }
 
-    /// Records that some name refers to other content now, or to none.
+    /// Records that some name now refers to other content, or to none.
     pub fn advance_generation(&self) {
         self.generation.fetch_add(1, Ordering::Release);
     }

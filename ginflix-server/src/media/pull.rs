@@ -1,4 +1,4 @@
-//! A file that is fetched from a peer: it is written to `pulls/`, hashed while it arrives, and
+//! Fetching a file from a peer: the content is written to `pulls/` and hashed while it arrives, and
 //! takes its name only if its SHA-256 is right. After a restart, the pull resumes.
 
 use std::collections::HashSet;
@@ -19,7 +19,7 @@ use super::volume::VolumeError;
 use crate::byte_size::format_bytes;
 use crate::durable;
 
-/// The bytes after which the free space is checked again.
+/// The number of bytes after which the free space is checked again.
 const SPACE_CHECK_INTERVAL_BYTES: u64 = 64 << 20;
 
 /// A file that is being fetched from a peer.
@@ -32,14 +32,14 @@ pub struct Pull {
     hash: ContentHash,
 }
 
-/// A file was not fetched or not published.
+/// A file could not be fetched or published.
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
-    /// The content has another SHA-256 than the catalogue records. It was discarded.
-    #[error("the content has the SHA-256 {0}, not that of the catalogue: it was discarded")]
+    /// The content has another SHA-256 than the catalogue records. The content was discarded.
+    #[error("the content has the SHA-256 {0}, not the one in the catalogue; it was discarded")]
     ChecksumMismatch(String),
-    /// The name refers to another file since the pull began.
-    #[error("its name was given to another file meanwhile")]
+    /// The name refers to another file than when the pull began, or an upload claims it.
+    #[error("another file has taken the name meanwhile")]
     NameTaken,
     /// The file would use the reserve of the volume.
     #[error(
@@ -108,12 +108,14 @@ impl Pull {
         if needed > free { Err(PullError::NoSpace { needed, free }) } else { Ok(()) }
     }
 
-    /// Publishes the complete file if its SHA-256 is right and its name still refers to `replaces`.
+    /// Publishes the complete file if its SHA-256 is right and its name still refers to the version
+    /// `replaces`, or to no file if that is `None`. Sets its modification time to `modified`.
+    ///
     /// The caller holds the lock of the name. Blocks on the disk.
     ///
     /// # Errors
-    /// Fails if the SHA-256 is wrong, if the name refers to another file, or if the file system
-    /// fails.
+    /// Fails if the SHA-256 is wrong, if the name refers to another file or is claimed by an
+    /// upload, or if the file system fails.
     pub fn publish(
         self,
         modified: SystemTime,
@@ -134,7 +136,7 @@ impl Pull {
             return Err(PullError::NameTaken);
         }
         let file = File::options().write(true).open(&self.part)?;
-        // All streamers have to send the same Last-Modified field.
+        // All streamers have to send the same `Last-Modified` field.
         file.set_modified(modified)?;
         file.sync_all()?;
         let info = MediaInfo {
@@ -150,8 +152,8 @@ impl Pull {
     }
 }
 
-/// Returns the name of the file to which content is written. Other content of the same media name
-/// has another one.
+/// Returns the name of the file to which content is written. It depends on the SHA-256, so that a
+/// pull never resumes with other content of the same media name.
 fn part_name(name: &MediaName, sha256: &str) -> String {
     let prefix: String = sha256.chars().take(16).collect();
     format!("{name}.{prefix}.part")

@@ -1,4 +1,4 @@
-//! A short-lived memory of which blocks of a file are in the page cache, which saves most probes.
+//! A short-lived map of the blocks of a file that are in the page cache, which saves most probes.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -40,9 +40,9 @@ impl PageResidency {
         Self { last_wrong, blocks, file_size }
     }
 
-    /// Returns whether a range is in the page cache: from the map, or else by `probe`. That is
-    /// called with whole blocks, and with the range only if its block is not resident, or while
-    /// the map is not trusted.
+    /// Returns whether a range is in the page cache: by the map for blocks that it has, else by
+    /// `probe`, which is called with the whole block. If that is not resident, or while the map is
+    /// not trusted, `probe` is called with the part of the range that is in the block.
     pub fn is_resident(&self, range: &Range<u64>, probe: impl Fn(&Range<u64>) -> bool) -> bool {
         self.is_resident_at(current_second(), range, probe)
     }
@@ -57,28 +57,30 @@ impl PageResidency {
         let is_trusted = last_wrong == 0 || now.wrapping_sub(last_wrong) >= DISTRUST_SECONDS;
         let block_numbers = range.start / BLOCK_BYTES..range.end.div_ceil(BLOCK_BYTES);
         block_numbers.into_iter().all(|number| {
-            let Some(found_at) = self.blocks.get(number as usize) else { return probe(range) };
-            let then = found_at.load(Ordering::Relaxed);
+            // The caller may pass a range that ends after the file.
+            let Some(entry) = self.blocks.get(number as usize) else { return probe(range) };
+            let found_at = entry.load(Ordering::Relaxed);
             let block = number * BLOCK_BYTES..self.file_size.min((number + 1) * BLOCK_BYTES);
             let overlap = range.start.max(block.start)..range.end.min(block.end);
-            if is_trusted && then != 0 && (then == now || then == second_before(now)) {
+            let is_recent = found_at == now || found_at == second_before(now);
+            if is_trusted && found_at != 0 && is_recent {
                 let is_large = overlap.end - overlap.start >= LARGE_RANGE_BYTES;
                 if is_large && !probe(&(overlap.start..overlap.start + 1)) {
                     self.last_wrong.store(now, Ordering::Relaxed);
-                    found_at.store(0, Ordering::Relaxed);
+                    entry.store(0, Ordering::Relaxed);
                     return false;
                 }
                 return true;
             }
             let is_block_resident = is_trusted && probe(&block);
-            found_at.store(if is_block_resident { now } else { 0 }, Ordering::Relaxed);
+            entry.store(if is_block_resident { now } else { 0 }, Ordering::Relaxed);
             is_block_resident || probe(&overlap)
         })
     }
 }
 
 /// Returns the second of the coarse clock, from 1 to 65535. It wraps around after 18 hours; an
-/// entry of exactly that age is then taken for new, which costs at most one blocking read.
+/// entry of exactly that age then seems to be new, which costs at most one blocking read.
 fn current_second() -> u16 {
     (coarse_clock::now().as_secs() % u64::from(u16::MAX)) as u16 + 1
 }
@@ -100,7 +102,7 @@ mod tests {
         static LAST_WRONG: AtomicU16 = AtomicU16::new(0);
         let [one, other] =
             [(); 2].map(|()| PageResidency::with_last_wrong(BLOCK_BYTES, &LAST_WRONG));
-        let ask = |residency: &PageResidency, now, probed: bool| {
+        let check = |residency: &PageResidency, now, probed: bool| {
             let probes = RefCell::new(0);
             let resident = residency.is_resident_at(now, &(0..BLOCK_BYTES), |_| {
                 *probes.borrow_mut() += 1;
@@ -108,10 +110,10 @@ mod tests {
             });
             (resident, probes.take())
         };
-        assert_eq!([&one, &other].map(|residency| ask(residency, 5, true)), [(true, 1); 2]);
+        assert_eq!([&one, &other].map(|residency| check(residency, 5, true)), [(true, 1); 2]);
         // A large range is probed once even if its entry is trusted.
-        assert_eq!([&one, &other].map(|residency| ask(residency, 5, true)), [(true, 1); 2]);
-        assert_eq!(ask(&one, 5, false), (false, 1));
+        assert_eq!([&one, &other].map(|residency| check(residency, 5, true)), [(true, 1); 2]);
+        assert_eq!(check(&one, 5, false), (false, 1));
         let small = |now, probed| other.is_resident_at(now, &(1..2), |_| probed);
         assert!(!small(5 + DISTRUST_SECONDS - 1, false));
         assert!(small(5 + DISTRUST_SECONDS, true));
@@ -123,32 +125,32 @@ mod tests {
     fn whole_blocks_are_probed_once_in_two_seconds() {
         let residency = PageResidency::with_last_wrong(2 * BLOCK_BYTES + 10, &NEVER_WRONG);
         let probes = RefCell::new(Vec::new());
-        let ask = |now, range: Range<u64>, probed: bool| {
+        let check = |now, range: Range<u64>, probed: bool| {
             let resident = residency.is_resident_at(now, &range, |probe| {
                 probes.borrow_mut().push(probe.clone());
                 probed
             });
             (resident, probes.take())
         };
-        assert_eq!(ask(7, 5..6, true), (true, vec![0..BLOCK_BYTES]));
-        assert_eq!(ask(7, 0..LARGE_RANGE_BYTES - 1, false), (true, vec![]));
-        assert_eq!(ask(7, 5..5 + LARGE_RANGE_BYTES, true), (true, vec![5..6]));
-        assert_eq!(ask(8, 9..10, false), (true, vec![]));
+        assert_eq!(check(7, 5..6, true), (true, vec![0..BLOCK_BYTES]));
+        assert_eq!(check(7, 0..LARGE_RANGE_BYTES - 1, false), (true, vec![]));
+        assert_eq!(check(7, 5..5 + LARGE_RANGE_BYTES, true), (true, vec![5..6]));
+        assert_eq!(check(8, 9..10, false), (true, vec![]));
         // The entries of second 7 have expired.
         let end = BLOCK_BYTES + 1..2 * BLOCK_BYTES + 10;
         let last = 2 * BLOCK_BYTES..2 * BLOCK_BYTES + 10;
         let blocks = vec![BLOCK_BYTES..2 * BLOCK_BYTES, last.clone()];
-        assert_eq!(ask(9, end, true), (true, blocks));
+        assert_eq!(check(9, end, true), (true, blocks));
         // A block that is not resident is probed each time until it is; other blocks keep their
         // entries.
-        assert_eq!(ask(9, 9..10, false), (false, vec![0..BLOCK_BYTES, 9..10]));
-        assert_eq!(ask(9, 9..10, false), (false, vec![0..BLOCK_BYTES, 9..10]));
-        assert_eq!(ask(9, 9..10, true), (true, vec![0..BLOCK_BYTES]));
-        assert_eq!(ask(9, 9..10, false), (true, vec![]));
-        assert_eq!(ask(9, last.clone(), false), (true, vec![]));
+        assert_eq!(check(9, 9..10, false), (false, vec![0..BLOCK_BYTES, 9..10]));
+        assert_eq!(check(9, 9..10, false), (false, vec![0..BLOCK_BYTES, 9..10]));
+        assert_eq!(check(9, 9..10, true), (true, vec![0..BLOCK_BYTES]));
+        assert_eq!(check(9, 9..10, false), (true, vec![]));
+        assert_eq!(check(9, last.clone(), false), (true, vec![]));
         // The seconds wrap around.
-        assert_eq!(ask(u16::MAX, 0..1, true).1.len(), 1);
-        assert_eq!(ask(1, 0..1, false), (true, vec![]));
+        assert_eq!(check(u16::MAX, 0..1, true).1.len(), 1);
+        assert_eq!(check(1, 0..1, false), (true, vec![]));
     }
 
     #[test]

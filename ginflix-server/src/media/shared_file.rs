@@ -15,12 +15,12 @@ use rustix::io::{ReadWriteFlags, preadv2};
 use super::residency::PageResidency;
 use crate::coarse_clock;
 
-/// The distance between the pages that are probed to tell whether a range is in the page cache. The
-/// kernel reads ahead in steps that are no smaller than this.
+/// The distance in bytes between the pages that are probed to find out whether a range is in the
+/// page cache. The kernel reads ahead in steps that are no smaller than this.
 const PROBE_STEP: usize = 64 * 1024;
 
-/// The bytes that are read when the disk is needed anyway: a hard disk reads as much in about the
-/// time of one seek.
+/// The number of bytes that are read when the disk is needed anyway: a hard disk reads as much in
+/// about the time of one seek.
 const READ_AHEAD_BYTES: u64 = 1024 * 1024;
 
 /// The file changed after its length and entity tag were sent.
@@ -32,7 +32,7 @@ pub struct FileChanged;
 #[derive(Debug)]
 pub struct SharedFile {
     file: File,
-    /// A second descriptor, for reads from the disk; opened by the first of them.
+    /// A second descriptor for reads from the disk, opened by the first of these reads.
     reader: OnceLock<File>,
     size: u64,
     modified: SystemTime,
@@ -45,8 +45,9 @@ pub struct SharedFile {
 impl SharedFile {
     /// Shares an open file that has this size and modification time.
     pub fn new(file: File, size: u64, modified: SystemTime) -> Self {
-        // The event loops send from this descriptor, and must not wait for the disk: so the kernel
-        // is not to read ahead for it. `load` reads ahead by another one. The call is advice only.
+        // The event loops send from this descriptor and must not wait for the disk, so the kernel
+        // should not read ahead for it; `load` uses another one. The call is advice: errors are
+        // ignored.
         let _ = fadvise(&file, 0, None, Advice::Random);
         // A write of the access time for each viewer would be wasted. The kernel allows the flag
         // only to the owner of the file, so an error is no problem.
@@ -62,28 +63,29 @@ impl SharedFile {
     /// Fails with [`FileChanged`] if it was written to, truncated, replaced or removed: then the
     /// response cannot be completed, and its connection has to be closed.
     fn check_unchanged(&self) -> io::Result<()> {
-        let began = coarse_clock::now();
-        let now = self.file.metadata()?;
-        if now.nlink() == 0 || now.len() != self.size || now.modified()? != self.modified {
+        let started = coarse_clock::now();
+        let metadata = self.file.metadata()?;
+        let is_same = metadata.len() == self.size && metadata.modified()? == self.modified;
+        if metadata.nlink() == 0 || !is_same {
             return Err(io::Error::other(FileChanged));
         }
-        self.mark_fresh(began);
+        self.mark_fresh(started);
         Ok(())
     }
 
-    /// Returns whether the file was found unchanged in the present tick of the coarse clock. So a
-    /// file with many viewers is not checked for each of them.
+    /// Returns whether the file was found unchanged in the present tick of the coarse clock. A file
+    /// with many viewers is then not checked for each of them.
     pub fn is_fresh(&self) -> bool {
         self.checked_at.load(Ordering::Relaxed) == nanoseconds(coarse_clock::now())
     }
 
-    /// Calls `is_unchanged`, and marks the file as fresh if that returns true.
+    /// Calls `is_unchanged` and returns its result. Marks the file as fresh if it is true.
     pub fn revalidate(&self, is_unchanged: impl FnOnce() -> bool) -> bool {
         // The time before the check counts: a change during it must not be covered.
-        let began = coarse_clock::now();
+        let started = coarse_clock::now();
         let unchanged = is_unchanged();
         if unchanged {
-            self.mark_fresh(began);
+            self.mark_fresh(started);
         }
         unchanged
     }
@@ -101,7 +103,7 @@ impl SharedFile {
     /// Fills the buffer from `offset` on. May block on the disk.
     ///
     /// # Errors
-    /// Fails if the file cannot be read, or changed: then the buffer must not be sent.
+    /// Fails if the file cannot be read or has changed. The buffer must not be sent then.
     pub fn read(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         self.read_exact(offset, buffer)?;
         self.check_unchanged()
@@ -117,11 +119,11 @@ impl SharedFile {
     }
 
     /// Sends a range to a non-blocking socket by sendfile(2), and returns the number of bytes sent.
-    /// Checks the file before, unless it is fresh.
+    /// Checks the file first, unless it is fresh.
     ///
     /// # Errors
-    /// Fails with `WouldBlock` if the send buffer of the socket is full, and if the file changed or
-    /// the connection broke.
+    /// Fails with `WouldBlock` if the send buffer of the socket is full; with [`FileChanged`] if
+    /// the file changed; with another error if the connection broke.
     pub fn send(&self, socket: impl AsFd, range: &Range<u64>) -> io::Result<usize> {
         if !self.is_fresh() {
             self.check_unchanged()?;
@@ -145,8 +147,8 @@ impl SharedFile {
         })
     }
 
-    /// Reads a range into the page cache, where the kernel's read-ahead for sequential access may
-    /// go on after it. Blocks on the disk.
+    /// Reads a range into the page cache. The kernel may read ahead after its end. Blocks on the
+    /// disk.
     ///
     /// # Errors
     /// Fails if the file cannot be read, or was truncated.
@@ -175,7 +177,7 @@ impl SharedFile {
         }
         let reader = match File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd())) {
             Ok(reader) => {
-                let _ = fadvise(&reader, 0, None, Advice::Sequential); // advice only
+                let _ = fadvise(&reader, 0, None, Advice::Sequential); // advice: errors are ignored
                 reader
             }
             // Without procfs, reads are slower because they share the settings of `file`.
@@ -185,7 +187,7 @@ impl SharedFile {
     }
 }
 
-/// Converts a time since boot, which fits 64 bits for centuries.
+/// Converts a time since boot to nanoseconds, which fit 64 bits for centuries.
 fn nanoseconds(time: Duration) -> u64 {
     time.as_nanos() as u64
 }
@@ -201,7 +203,8 @@ fn dev_null() -> io::Result<&'static File> {
     }
 }
 
-/// Probes the page of one byte by a read that fails instead of waiting: preadv2(2).
+/// Returns whether the page of one byte is in the page cache. Tries a read that fails instead of
+/// waiting for the disk: preadv2(2) with `RWF_NOWAIT`.
 fn is_resident(file: &File, offset: u64) -> bool {
     let mut byte = [0];
     preadv2(file, &mut [IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT) == Ok(1)

@@ -1,7 +1,7 @@
 //! Recognizes the format of a file by its first bytes.
 //!
-//! The list has formats of video, sound, subtitles and images. It tells container formats apart,
-//! not codecs: to refuse a good file is worse than to accept one that no browser plays.
+//! The list has formats for video, audio, subtitles and images. It distinguishes container formats,
+//! not codecs: refusing a good file would be worse than accepting one that no browser plays.
 
 use std::fs::File;
 use std::io;
@@ -15,7 +15,7 @@ pub const SNIFF_BYTES: usize = 512;
 pub enum MediaKind {
     /// A container format for video, or a bare video stream.
     Video,
-    /// A format for sound alone.
+    /// A format for audio only.
     Audio,
     /// A text format for subtitles.
     Subtitles,
@@ -40,28 +40,29 @@ pub fn media_kind_of_file(file: &File, length: u64) -> io::Result<Option<MediaKi
 pub fn media_kind(head: &[u8]) -> Option<MediaKind> {
     let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|h| h.starts_with(magic));
     let starts_with_any = |magics: &[&[u8]]| magics.iter().any(|magic| at(0, magic));
-    let has_form = |kinds: &[&[u8]]| kinds.iter().any(|kind| at(8, kind));
+    // In RIFF, IFF and MP4, the type of the content follows a tag and a length of four bytes each.
+    let has_type = |kinds: &[&[u8]]| kinds.iter().any(|kind| at(8, kind));
     if at(0, b"RIFF") || at(0, b"RF64") {
         return match () {
-            () if has_form(&[b"AVI "]) => Some(MediaKind::Video),
-            () if has_form(&[b"WAVE"]) => Some(MediaKind::Audio),
-            () if has_form(&[b"WEBP"]) => Some(MediaKind::Image),
+            () if has_type(&[b"AVI "]) => Some(MediaKind::Video),
+            () if has_type(&[b"WAVE"]) => Some(MediaKind::Audio),
+            () if has_type(&[b"WEBP"]) => Some(MediaKind::Image),
             () => None,
         };
     }
-    // MP4, QuickTime (old ones begin with any of these boxes), M4A, AVIF.
+    // MP4, QuickTime (whose old files begin with any of these boxes), M4A, AVIF.
     let boxes: [&[u8]; 8] =
         [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip"];
     if boxes.iter().any(|name| at(4, name)) {
         return Some(match () {
-            () if has_form(&[b"M4A ", b"M4B "]) => MediaKind::Audio,
-            () if has_form(&[b"avif", b"avis", b"mif1", b"heic"]) => MediaKind::Image,
+            () if has_type(&[b"M4A ", b"M4B "]) => MediaKind::Audio,
+            () if has_type(&[b"avif", b"avis", b"mif1", b"heic"]) => MediaKind::Image,
             () => MediaKind::Video,
         });
     }
     let video: [&[u8]; 8] = [
         b"\x1a\x45\xdf\xa3",         // Matroska, WebM
-        b"OggS",                     // Ogg; may be sound alone, which makes no difference
+        b"OggS",                     // Ogg, which may be audio only: any kind is accepted
         b"FLV\x01",                  // Flash
         b"\x30\x26\xb2\x75\x8e\x66", // ASF: WMV, WMA
         b"\x00\x00\x01\xba",         // MPEG program stream
@@ -69,13 +70,15 @@ pub fn media_kind(head: &[u8]) -> Option<MediaKind> {
         b"\x00\x00\x00\x01\x67",     // bare H.264
         b".RMF",                     // RealMedia
     ];
+    // MP3 with an ID3 tag, FLAC, AMR, AC-3, DTS.
     let audio: [&[u8]; 5] = [b"ID3", b"fLaC", b"#!AMR", b"\x0b\x77", b"\x7f\xfe\x80\x01"];
+    // JPEG, PNG, GIF, TIFF.
     let image: [&[u8]; 6] =
         [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*"];
     match () {
         () if starts_with_any(&video) || is_transport_stream(head) => Some(MediaKind::Video),
         () if starts_with_any(&image) => Some(MediaKind::Image),
-        () if starts_with_any(&audio) || at(0, b"FORM") && has_form(&[b"AIFF", b"AIFC"]) => {
+        () if starts_with_any(&audio) || at(0, b"FORM") && has_type(&[b"AIFF", b"AIFC"]) => {
             Some(MediaKind::Audio)
         }
         () if is_mpeg_audio(head) => Some(MediaKind::Audio),
@@ -84,8 +87,8 @@ pub fn media_kind(head: &[u8]) -> Option<MediaKind> {
     }
 }
 
-/// Returns whether this is an MPEG transport stream: a sync byte each 188 bytes, or in M2TS each
-/// 192 after a prefix of four.
+/// Returns whether this is an MPEG transport stream: a sync byte every 188 bytes, or in M2TS every
+/// 192 bytes after a prefix of four bytes.
 fn is_transport_stream(head: &[u8]) -> bool {
     let synced = |first: usize, step: usize| {
         head.len() > first + step && head.iter().skip(first).step_by(step).all(|b| *b == 0x47)
@@ -98,7 +101,7 @@ fn is_mpeg_audio(head: &[u8]) -> bool {
     let [0xff, second, third, ..] = head else { return false };
     let (version, layer) = (second >> 3 & 3, second >> 1 & 3);
     match second & 0xf6 {
-        0xf0 => third >> 2 & 0xf < 13, // ADTS: the sampling frequency
+        0xf0 => third >> 2 & 0xf < 13, // an ADTS frame of AAC with a valid sampling frequency
         _ => {
             let (bitrate, frequency) = (third >> 4, third >> 2 & 3);
             second >> 5 == 7 && version != 1 && layer != 0 && bitrate != 15 && frequency != 3

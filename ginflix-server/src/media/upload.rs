@@ -1,5 +1,5 @@
-//! Resumable uploads by the tus protocol. An upload is complete, verified and published, or it can be
-//! resumed.
+//! Resumable uploads by the tus protocol. At any time, an upload is either complete, verified and
+//! published, or it can be resumed.
 //!
 //! # Layout
 //! - this file: all uploads of a volume, by id
@@ -108,8 +108,8 @@ impl Uploads {
         })))
     }
 
-    /// Returns the progress of an upload. If it is complete, but its publication was interrupted, it
-    /// is published first.
+    /// Returns the progress of an upload. A complete upload whose publication was interrupted is
+    /// published first.
     ///
     /// # Errors
     /// Fails if the upload is not found or expired, or cannot be published.
@@ -120,12 +120,13 @@ impl Uploads {
                 self.publish(upload, state).await
             }
             Ok(state) => Ok(state.status()),
+            // The writer publishes its progress at each checkpoint.
             Err(UploadError::Locked) => Ok(upload.status()),
             Err(error) => Err(error),
         }
     }
 
-    /// Deletes an upload. A file that it published stays.
+    /// Deletes an upload. A media file that it has published is kept.
     ///
     /// # Errors
     /// Fails if the upload is not found, expired or locked, or if a file cannot be removed.

@@ -55,7 +55,7 @@ impl Volume {
     /// # Errors
     /// Fails if the directory cannot be written, or if another server uses it.
     pub fn mount(root: &Path) -> Result<Self, MountError> {
-        Self::lock_and_create(root).map_err(|why| MountError { data_dir: root.to_owned(), why })
+        Self::lock_and_create(root).map_err(|cause| MountError { data_dir: root.to_owned(), cause })
     }
 
     fn lock_and_create(root: &Path) -> Result<Self, VolumeLockError> {
@@ -84,8 +84,8 @@ impl Volume {
 
     /// Opens a media file, or returns it from the cache of open files.
     ///
-    /// Fast enough to call from async code: usually one `fstatat`; else an `openat`, two `fstat`,
-    /// and the first time a read of one small file.
+    /// It is fast enough for async code: usually it costs one `fstatat`; otherwise an `openat`, two
+    /// `fstat` and, the first time, a read of one small file.
     ///
     /// # Errors
     /// Fails if there is no such file, or if it cannot be read.
@@ -112,7 +112,7 @@ impl Volume {
     }
 
     /// Returns a number that increases when this process changes what a name refers to. A caller
-    /// that caches a result of [`Volume::open`] has to open the file again then.
+    /// that caches a result of [`Volume::open`] then has to open the file again.
     pub fn generation(&self) -> u64 {
         self.0.open_files.generation()
     }
@@ -185,7 +185,8 @@ impl Volume {
     /// Fails if the metadata cannot be written.
     pub fn publish_info(&self, name: &MediaName, info: &MediaInfo) -> io::Result<()> {
         self.0.media_dir.info_store.publish(name, info)?;
-        // Last, because a request that opened the file meanwhile has cached its old entity tag.
+        // This comes last, because a request that opened the file meanwhile has cached its old
+        // entity tag.
         self.0.open_files.invalidate(name);
         Ok(())
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 
-/// An exclusive lock on a data directory. The kernel releases it when it is dropped or the process
-/// ends: flock(2).
+/// An exclusive lock on a data directory, by flock(2). The kernel releases it when it is dropped or
+/// the process ends.
 #[derive(Debug)]
 pub struct VolumeLock {
     _file: File,
@@ -33,6 +33,7 @@ impl VolumeLock {
         let path = data_dir.join("lock");
         let mut file =
             File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        // The lock belongs to the open file, which is therefore kept open and never replaced.
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {

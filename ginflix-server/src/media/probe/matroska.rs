@@ -13,10 +13,10 @@ const INFO: u32 = 0x1549_A966;
 const TIMESTAMP_SCALE: u32 = 0x2A_D7B1;
 const DURATION: u32 = 0x4489;
 
-/// The nanoseconds of a tick in a file without a TimestampScale.
+/// The length of a tick in nanoseconds, in a file without a TimestampScale.
 const DEFAULT_TIMESTAMP_SCALE: u64 = 1_000_000;
 
-/// Returns the duration in seconds. A recording that was cut off has none.
+/// Returns the duration in seconds; `None` for a recording that was cut off, which states none.
 pub fn duration(content: &mut (impl Read + Seek), size: u64) -> Option<f64> {
     let segment = elements(content, 0, size).into_iter().find(|e| e.id == SEGMENT)?;
     let info = elements(content, segment.start, segment.end).into_iter().find(|e| e.id == INFO)?;
@@ -56,7 +56,7 @@ fn elements(content: &mut (impl Read + Seek), start: u64, end: u64) -> Vec<Eleme
 }
 
 fn element(content: &mut (impl Read + Seek), at: u64, end: u64) -> Option<Element> {
-    let mut header = [0; 12];
+    let mut header = [0; 12]; // an ID of at most 4 bytes, and a size of at most 8
     let available = usize::try_from(end.checked_sub(at)?).unwrap_or(12).min(12);
     read_at(content, at, &mut header[..available]).ok()?;
     let header = &header[..available];
@@ -65,9 +65,11 @@ fn element(content: &mut (impl Read + Seek), at: u64, end: u64) -> Option<Elemen
     let first = *header.get(id_bytes)?;
     let size_bytes = vint_width(first, 8)?;
     let rest = header.get(id_bytes + 1..id_bytes + size_bytes)?;
+    // The marker bit of the width belongs to an ID, but not to a size.
     let first_bits = u64::from(first) & (0xFF >> size_bytes);
     let size = rest.iter().fold(first_bits, |size, byte| size << 8 | u64::from(*byte));
     let start = at + (id_bytes + size_bytes) as u64;
+    // A size of all ones is unknown.
     let is_unknown_size = size == (1 << (7 * size_bytes)) - 1;
     let stated_end = if is_unknown_size { end } else { start.checked_add(size)? };
     // In a truncated file, the Segment ends beyond the end of the file, but Info is complete.

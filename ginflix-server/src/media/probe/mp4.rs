@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 
 use super::{SIBLINGS_LIMIT, read_at};
 
-/// The types of the first box of a file.
+/// The types of the boxes with which a file may begin.
 const FIRST_BOX_TYPES: [&[u8; 4]; 6] = [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"];
 
 /// Returns whether these eight bytes are the header of the first box of a file.
@@ -75,6 +75,7 @@ fn movie_header(
     (start, end): BoxSpan,
 ) -> Option<(u32, Option<u64>)> {
     let body = read_body::<32>(content, start, end)?;
+    // Version 0 of the box has 32-bit times, version 1 has 64-bit times.
     let (timescale, duration, unknown) = match body[0] {
         0 => (u32_at(&body, 12)?, u64::from(u32_at(&body, 16)?), u64::from(u32::MAX)),
         1 => (u32_at(&body, 20)?, u64_at(&body, 24)?, u64::MAX),

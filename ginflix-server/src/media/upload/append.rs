@@ -1,4 +1,4 @@
-//! Appending content to an upload. What arrived before an interruption is kept.
+//! Appending content to an upload. Content that arrived before an interruption is kept.
 
 use std::fs::File;
 use std::io;
@@ -26,7 +26,7 @@ use crate::media::info::MediaInfo;
 /// The parameters of one `PATCH` request, or of a creation with content.
 #[derive(Default)]
 pub struct Append {
-    /// The offset at which the content starts: the present length of the upload.
+    /// The offset at which the content starts. It must equal the present offset of the upload.
     pub offset: u64,
     /// The length of the content in bytes, if the request states it.
     pub length: Option<u64>,
@@ -68,8 +68,8 @@ impl Uploads {
         let upload = self.find(id)?;
         let state = upload.lock().await?;
         let uploads = self.clone();
-        // In a task of its own: the handler's future is dropped when the client disconnects, and
-        // the content that arrived until then must still be written.
+        // The append has its own task: the handler's future is dropped when the client disconnects,
+        // but the content that has arrived must still be written.
         tokio::spawn(async move { uploads.append_locked(upload, state, append, body).await })
             .await?
     }
@@ -148,8 +148,8 @@ impl Uploads {
         .await
     }
 
-    /// Saves what the record has to say before the first byte is written: whether a later crash may
-    /// keep the bytes after the checkpoint, and the SHA-256 of the file if it is new.
+    /// Saves the record before the first byte is written, if necessary. The record states whether
+    /// recovery keeps the bytes after the checkpoint, and the SHA-256 that the client announced.
     fn announce(
         &self,
         record: &mut UploadRecord,
@@ -157,13 +157,13 @@ impl Uploads {
         has_checksum: bool,
         file_sha256: Option<String>,
     ) -> io::Result<()> {
-        let announced = file_sha256.filter(|now| record.spec.sha256.as_ref() != Some(now));
+        let announced = file_sha256.filter(|sha256| record.spec.sha256.as_ref() != Some(sha256));
         let checkpoint = match has_checksum {
             true => Checkpoint::with_untrusted_tail(hash),
             false => Checkpoint::with_trusted_tail(hash),
         };
         let is_saved =
-            matches!(&record.phase, UploadPhase::Receiving(c) if c.boot == checkpoint.boot);
+            matches!(&record.phase, UploadPhase::Receiving(saved) if saved.boot == checkpoint.boot);
         if !is_saved || announced.is_some() {
             let mut next =
                 UploadRecord { phase: UploadPhase::Receiving(checkpoint), ..record.clone() };
@@ -212,7 +212,7 @@ impl Uploads {
             return Err(UploadError::UnknownType(state.record.spec.name.clone()));
         }
         let is_refused = match &expected {
-            // Nobody knows which part of too much content is right.
+            // If there is too much content, it is unknown which part of it is right.
             _ if matches!(outcome.stopped, Some(StopReason::TooLong)) => true,
             Some(value) => !is_complete || outcome.checksum.as_deref() != Some(value),
             None => false,
@@ -229,14 +229,14 @@ impl Uploads {
         state.record.phase = UploadPhase::Receiving(Checkpoint::with_trusted_tail(&outcome.hash));
         state.hash = outcome.hash;
         upload.set_status(state.status());
-        // The record of a complete upload need not be saved here: `publish` saves the next one.
+        // The record of a complete upload need not be saved here, because `publish` saves it.
         if state.offset < state.record.spec.length || !is_complete {
             self.save_record(&state.record)?;
         }
         Ok((state, outcome.stopped))
     }
 
-    /// Reverts an upload to its last saved checkpoint, which is all that is certain.
+    /// Reverts an upload to its last saved checkpoint: only the bytes before it are certain.
     fn revert_to_checkpoint(&self, upload: &Upload, state: &mut UploadState) {
         match load_upload(&self.0.volume.uploads_dir(), state.record.id, TailPolicy::Discard) {
             Ok(loaded) => {
@@ -245,7 +245,12 @@ impl Uploads {
             }
             Err(error) => {
                 let id = state.record.id;
-                tracing::error!(upload = %id, %error, "cannot revert an upload to its checkpoint");
+                tracing::error!(
+                    upload = %id,
+                    %error,
+                    "cannot revert an upload to its checkpoint; check the disk, then restart the \
+                     server"
+                );
             }
         }
     }
@@ -261,8 +266,8 @@ impl Uploads {
     }
 }
 
-/// Sets the SHA-256 that a request states when the content is complete. If the file is already
-/// published, it has to be the right one.
+/// Sets the SHA-256 that a request states when the content is complete. Fails if the file is
+/// already verified and has another one.
 fn set_announced_hash(
     state: &mut UploadState,
     file_sha256: Option<String>,
@@ -309,6 +314,7 @@ async fn pump<E>(
         match next {
             Some(Ok(chunk)) if chunk.is_empty() => {}
             Some(Ok(chunk)) => {
+                // The writer has stopped early. Its outcome has the reason.
                 if to_disk.send(chunk).await.is_err() {
                     return BodyEnd::Aborted;
                 }

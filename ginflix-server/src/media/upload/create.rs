@@ -10,18 +10,18 @@ use super::record::UploadSpec;
 use super::state::{Upload, UploadStatus};
 use super::{Uploads, blocking};
 
-/// The time that a file which another streamer removed may take to be removed here.
+/// The time to wait until replication removes a file that was removed at another streamer.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The time between two checks whether it is removed.
+/// The time between two checks whether replication has removed the file.
 const REMOVAL_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Uploads {
     /// Creates an upload.
     ///
     /// # Errors
-    /// Fails if the file is empty, too large or does not fit; if its name is taken; if there are too
-    /// many uploads; or if the file system or the catalogue fails.
+    /// Fails if the file is empty, too large or does not fit; if its name is taken; if there are
+    /// too many uploads; or if the file system or the catalogue fails.
     pub async fn create(&self, spec: UploadSpec) -> Result<UploadStatus, UploadError> {
         self.check_length(spec.length)?;
         self.check_count()?;
@@ -50,8 +50,8 @@ impl Uploads {
         if self.0.registry.media(name).await?.is_some() {
             return Err(UploadError::NameTaken(name.clone()));
         }
-        // A file that the catalogue does not have may have been removed at another streamer a
-        // moment ago; replication then removes it here, too.
+        // A file that is not in the catalogue may have been removed at another streamer a moment
+        // ago. Replication then removes it here, too.
         let deadline = Instant::now() + REMOVAL_TIMEOUT;
         while self.0.volume.stat(name).is_ok() && Instant::now() < deadline {
             tokio::time::sleep(REMOVAL_POLL_INTERVAL).await;

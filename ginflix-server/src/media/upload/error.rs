@@ -17,14 +17,14 @@ pub enum UploadError {
     /// The stated length is zero.
     #[error("the file is empty")]
     EmptyFile,
-    /// The stated length is more than an upload may have.
-    #[error("an upload may have at most {}", format_bytes(*.limit_bytes))]
+    /// The stated length is more than the limit on uploads.
+    #[error("the file is too large: an upload may have at most {}", format_bytes(*.limit_bytes))]
     TooLarge {
-        /// The length of the largest upload in bytes.
+        /// The limit in bytes.
         limit_bytes: u64,
     },
     /// More content was sent than the stated length.
-    #[error("this upload may have at most {}", format_bytes(*.limit_bytes))]
+    #[error("the content is longer than the {} of this upload", format_bytes(*.limit_bytes))]
     TooMuchContent {
         /// The stated length in bytes.
         limit_bytes: u64,
@@ -46,8 +46,8 @@ pub enum UploadError {
     },
     /// The content would use the reserve of the volume.
     #[error(
-        "the volume is full: the upload needs {} more, but only {} are free, of which {} are kept in \
-         reserve",
+        "the volume is full: the upload needs {} more, but only {} are free, of which {} are kept \
+         in reserve",
         format_bytes(*.needed_bytes),
         format_bytes(*.free_bytes),
         format_bytes(*.reserve_bytes)
@@ -63,9 +63,9 @@ pub enum UploadError {
     /// The name belongs to another file, which the upload may not replace.
     #[error("there is a media file {0} already; choose another name, replace it, or remove it")]
     NameTaken(MediaName),
-    /// The first bytes are those of no known format. The upload was deleted.
+    /// The first bytes match no known format. The upload was deleted.
     #[error(
-        "{0} is of no known video, audio, subtitle or image format by its first bytes; \
+        "{0} does not begin like a file of a known video, audio, subtitle or image format; \
          the upload was discarded"
     )]
     UnknownType(MediaName),
@@ -82,8 +82,8 @@ pub enum UploadError {
     AppendChecksumMismatch,
     /// The whole file has a wrong SHA-256. The upload was deleted.
     #[error(
-        "the file arrived with the SHA-256 {sha256}, not with the stated one: the upload was \
-         discarded; start a new one"
+        "the file arrived with the SHA-256 {sha256}, not with the stated one; the upload was \
+         discarded, so start a new one"
     )]
     FileChecksumMismatch {
         /// The SHA-256 of the content, 64 hexadecimal digits.
@@ -96,10 +96,10 @@ pub enum UploadError {
         sha256: String,
     },
     /// Two requests stated different SHA-256 values for the whole file.
-    #[error("another SHA-256 was stated for this upload before")]
+    #[error("an earlier request stated another SHA-256 for this upload")]
     ChecksumChanged,
     /// The body ended before its stated length.
-    #[error("the content ended early")]
+    #[error("the content ended before its stated length")]
     EndedEarly,
     /// The file was removed or replaced while it was published.
     #[error("media file {0} was removed or replaced before its upload was recorded")]

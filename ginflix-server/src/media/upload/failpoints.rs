@@ -40,7 +40,7 @@ impl Failpoints {
 #[cfg(test)]
 #[derive(Debug, Default)]
 struct InjectedFailure {
-    /// The step that fails, and how often it passes before.
+    /// The step that fails, and how often it succeeds before that.
     at: Option<(Failpoint, usize)>,
     /// Whether all further steps fail, too, as after a power cut.
     is_power_cut: bool,
@@ -50,13 +50,13 @@ struct InjectedFailure {
 
 #[cfg(test)]
 impl Failpoints {
-    /// Makes `step` fail once, after it passed `times` times.
+    /// Makes `step` fail once, after it has succeeded `times` times.
     pub fn fail(&self, step: Failpoint, times: usize) {
         *self.failure.lock() =
             InjectedFailure { at: Some((step, times)), is_power_cut: false, is_dead: false };
     }
 
-    /// Cuts the power at `step`, after it passed `times` times.
+    /// Cuts the power at `step`, after it has succeeded `times` times.
     pub fn cut_power(&self, step: Failpoint, times: usize) {
         *self.failure.lock() =
             InjectedFailure { at: Some((step, times)), is_power_cut: true, is_dead: false };

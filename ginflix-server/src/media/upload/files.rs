@@ -32,7 +32,8 @@ impl Uploads {
         let part = part_path(&self.0.volume.uploads_dir(), id);
         std::fs::File::create_new(&part)?;
         if let Err(error) = self.save_record(&record) {
-            let _ = durable::remove_if_exists(&part); // else the next start removes it
+            // If this fails, the next start removes the file.
+            let _ = durable::remove_if_exists(&part);
             return Err(error);
         }
         Ok(UploadState { record, offset: 0, hash })
@@ -43,8 +44,8 @@ impl Uploads {
         self.0.failpoints.check(Failpoint::SaveRecord)?;
         let text = serde_json::to_vec(record)?;
         match record.phase {
-            // If a power cut loses this, the record still says `Publishing`, and the next start
-            // repeats the steps that are already done.
+            // If a power cut loses this write, the record still has the phase `Publishing`, and
+            // the next start repeats the last steps, which are idempotent.
             UploadPhase::Done { .. } => {
                 let dir = self.0.volume.uploads_dir();
                 durable::write_without_fsync(&dir, &record_name(record.id), &text)
@@ -53,10 +54,10 @@ impl Uploads {
         }
     }
 
-    /// Deletes both files, and the upload from memory. Blocks on the disk.
+    /// Deletes both files of an upload, and removes it from memory. Blocks on the disk.
     pub(super) fn delete_upload(&self, state: &UploadState) -> io::Result<()> {
         let (id, dir) = (state.record.id, self.0.volume.uploads_dir());
-        // After a crash in between, recovery removes the record that is left.
+        // After a crash between the two removals, recovery removes the record.
         durable::remove_if_exists(&part_path(&dir, id))?;
         durable::remove_if_exists(&dir.join(record_name(id)))?;
         if matches!(state.record.phase, UploadPhase::Publishing(_)) {

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest, Sha256};
 
-/// The bytes of one read when a hash catches up with its file.
+/// The size of the read buffer in bytes when a hash catches up with its file.
 const READ_BYTES: usize = 256 * 1024;
 
 /// The SHA-256 of the first `offset` bytes of a file.
@@ -29,7 +29,7 @@ impl ContentHash {
         self.offset += bytes.len() as u64;
     }
 
-    /// Hashes the bytes of the file up to `offset`. Starts again if more are hashed already.
+    /// Hashes the bytes of the file up to `offset`. Starts from zero if more are hashed already.
     ///
     /// # Errors
     /// Fails if the file cannot be read, or ends before `offset`.

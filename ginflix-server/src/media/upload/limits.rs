@@ -11,10 +11,10 @@ use super::error::UploadError;
 use super::state::SILENT_WRITER_TIMEOUT;
 use crate::config::Config;
 
-/// The number of appends that run at once. Each has three threads and a few MiB of chunks.
+/// The largest number of appends that run at once. Each has three threads and a few MiB of chunks.
 pub(super) const CONCURRENT_APPENDS_LIMIT: usize = 32;
 
-/// The number of unfinished uploads.
+/// The largest number of unfinished uploads.
 const UNFINISHED_UPLOADS_LIMIT: usize = 1_000;
 
 /// The time after which a client may retry when there are too many unfinished uploads.

@@ -1,5 +1,5 @@
-//! The background task: it deletes expired uploads, completes interrupted publications, and records
-//! files that were copied into the volume by hand.
+//! The background task that deletes expired uploads, completes interrupted publications, and
+//! records files that were copied into the volume by hand.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::state::Upload;
 use super::{UploadError, Uploads, blocking};
 use crate::media::volume::MediaFile;
 
-/// The time between two runs; less if uploads expire sooner.
+/// The time between two runs. It is shorter if uploads expire sooner.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Uploads {
@@ -22,13 +22,15 @@ impl Uploads {
         let interval = MAINTENANCE_INTERVAL.min(self.0.limits.expiry);
         loop {
             self.maintain_uploads().await;
-            // With a shared catalogue, replication records files: it knows which are to be removed.
+            // With a shared catalogue, replication records files, because it knows which of them
+            // are to be removed.
             if !self.0.registry.is_shared()
                 && let Err(error) = self.record_files().await
             {
                 tracing::warn!(%error, "cannot record files in the catalogue; will retry");
             }
             self.0.volume.close_idle();
+            // A file that this task has to record is recorded as soon as it is indexed.
             match self.0.registry.is_shared() {
                 true => tokio::time::sleep(interval).await,
                 false => {
@@ -50,8 +52,8 @@ impl Uploads {
         }
     }
 
-    /// Completes interrupted publications and deletes expired uploads. Skips uploads that are locked
-    /// by a request.
+    /// Completes interrupted publications and deletes expired uploads. Skips uploads that are
+    /// locked by a request.
     pub(super) async fn maintain_uploads(&self) {
         let all: Vec<Arc<Upload>> = self.by_id().values().cloned().collect();
         for upload in all {
@@ -62,18 +64,23 @@ impl Uploads {
                 let uploads = self.clone();
                 blocking(move || Ok(uploads.delete_upload(&state)?)).await
             } else if matches!(state.record.phase, UploadPhase::Publishing(_)) {
-                tracing::info!(upload = %id, media = %name, "completing the publication of an upload");
+                tracing::info!(upload = %id, media = %name, "completing the upload of a file");
                 self.publish(upload, state).await.map(drop)
             } else {
                 Ok(())
             };
             if let Err(error) = result {
-                tracing::warn!(upload = %id, media = %name, %error, "cannot finish an upload; will retry");
+                tracing::warn!(
+                    upload = %id,
+                    media = %name,
+                    %error,
+                    "cannot publish or delete an upload; will retry"
+                );
             }
         }
     }
 
-    /// Records files that the catalogue does not have, or has with another SHA-256.
+    /// Records the files that are not in the catalogue, or are there with another SHA-256.
     pub(super) async fn record_files(&self) -> Result<(), UploadError> {
         let volume = self.0.volume.clone();
         let files = blocking(move || Ok(volume.list()?)).await?;

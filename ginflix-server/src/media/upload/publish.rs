@@ -1,8 +1,8 @@
 //! Publishing a complete upload.
 //!
 //! The steps: verify the content; save the phase `Publishing`; rename the file; store its metadata;
-//! record it in the catalogue; save the phase `Done`. Each step is idempotent, so after a crash or an
-//! error the next attempt continues where the last one ended.
+//! record it in the catalogue; save the phase `Done`. Each step is idempotent, so after a crash or
+//! an error the next attempt continues where the last one ended.
 
 use std::fs::File;
 use std::io;
@@ -59,9 +59,13 @@ impl Uploads {
         let uploads = self.clone();
         blocking(move || {
             if let Err(error) = uploads.save_record(&state.record) {
-                // The next start finds `Publishing`, and repeats the steps that are done.
+                // The next start finds `Publishing`, and repeats the last steps.
                 let id = state.record.id;
-                tracing::warn!(upload = %id, %error, "cannot save that an upload is published");
+                tracing::warn!(
+                    upload = %id,
+                    %error,
+                    "cannot save that an upload is published; the next start will complete it"
+                );
             }
             let spec = &state.record.spec;
             tracing::info!(media = %spec.name, bytes = spec.length, "published an upload");
@@ -71,8 +75,8 @@ impl Uploads {
         .await
     }
 
-    /// Removes the file again, and deletes the upload: another streamer was first to record a file of
-    /// this name.
+    /// Removes the file again and deletes the upload, because another streamer was the first to
+    /// record a file of this name.
     fn roll_back(&self, state: &UploadState, info: &MediaInfo) -> Result<(), UploadError> {
         let (volume, name) = (&self.0.volume, &state.record.spec.name);
         if is_at(&volume.media_path(name), info) {
@@ -81,7 +85,8 @@ impl Uploads {
         Ok(self.delete_upload(state)?)
     }
 
-    /// Compares the content with what the client stated, and saves the phase `Publishing`.
+    /// Compares the content with what the client stated, and saves the phase `Publishing`. Deletes
+    /// an upload that has the wrong SHA-256 or an unknown format.
     fn verify(&self, state: &mut UploadState) -> Result<MediaInfo, UploadError> {
         let part = part_path(&self.0.volume.uploads_dir(), state.record.id);
         let mut file = File::open(&part)?;
@@ -92,7 +97,7 @@ impl Uploads {
             self.delete_upload(state)?;
             return Err(UploadError::FileChecksumMismatch { sha256 });
         }
-        // The writer checks the type, too; but a crash may have come between write and check.
+        // The writer checks the format, too, but a crash may have prevented that check.
         let spec = &state.record.spec;
         if !spec.any_type && sniff::media_kind_of_file(&file, length)?.is_none() {
             self.delete_upload(state)?;
@@ -101,9 +106,11 @@ impl Uploads {
         let metadata = file.metadata()?;
         if metadata.len() != length {
             let (part, actual) = (part.display(), metadata.len());
-            let why =
-                format!("{part} has {actual} bytes instead of {length}; was it changed by hand?");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, why).into());
+            let message = format!(
+                "{part} has {actual} bytes instead of {length}, so another program has changed it; \
+                 discard the upload and start a new one"
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message).into());
         }
         self.check_name(&state.record.spec)?;
         let info = MediaInfo {
@@ -127,7 +134,7 @@ impl Uploads {
         }
     }
 
-    /// Renames the content to its media name, unless an earlier attempt did.
+    /// Renames the content to its media name, unless an earlier attempt has done so.
     fn rename_into_place(&self, state: &UploadState, info: &MediaInfo) -> Result<(), UploadError> {
         let (volume, spec) = (&self.0.volume, &state.record.spec);
         let part = part_path(&volume.uploads_dir(), state.record.id);
@@ -143,7 +150,8 @@ impl Uploads {
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                 if self.0.registry.is_shared() {
-                    // The name belongs to an upload at another streamer, so this one cannot succeed.
+                    // The name belongs to an upload at another streamer, so this one cannot
+                    // succeed.
                     self.delete_upload(state)?;
                 }
                 return Err(UploadError::NameTaken(spec.name.clone()));
@@ -163,7 +171,11 @@ impl Uploads {
         let saved = saved.and_then(|()| self.0.volume.publish_info(name, info));
         if let Err(error) = saved {
             // The file is complete and visible; the indexer will compute its metadata again.
-            tracing::warn!(media = %name, %error, "cannot store the metadata of a file");
+            tracing::warn!(
+                media = %name,
+                %error,
+                "cannot store the metadata of a file; will compute it again"
+            );
         }
     }
 }

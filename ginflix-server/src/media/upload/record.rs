@@ -10,14 +10,14 @@ use uuid::Uuid;
 use super::hash::ContentHash;
 use crate::media::info::MediaInfo;
 
-/// What a client states when it creates an upload.
+/// The properties of an upload that its client states when it creates the upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadSpec {
     /// The media name.
     pub name: MediaName,
     /// The length of the whole file in bytes.
     pub length: u64,
-    /// The SHA-256 of the whole file, if the client stated it.
+    /// The SHA-256 of the whole file, 64 hexadecimal digits, if the client stated it.
     pub sha256: Option<String>,
     /// Whether the file may replace another one of this name.
     pub replace: bool,
@@ -33,7 +33,7 @@ pub struct UploadSpec {
 pub struct UploadRecord {
     /// The id of the upload.
     pub id: Uuid,
-    /// What the client stated.
+    /// The properties that the client stated.
     #[serde(rename = "about")]
     pub spec: UploadSpec,
     /// The time when the upload expires, unless more content arrives.

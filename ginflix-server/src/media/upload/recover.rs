@@ -1,4 +1,4 @@
-//! Recovery after a crash: unfinished uploads are loaded, and files that belong to none are removed.
+//! Recovery after a crash: uploads are loaded, and files that belong to none are removed.
 
 use std::fs::File;
 use std::io;
@@ -26,14 +26,19 @@ pub(super) fn recover_uploads(dir: &Path) -> io::Result<Vec<UploadState>> {
             (Some(id), Some("json")) => match load_upload(dir, id, TailPolicy::KeepIfTrusted) {
                 Ok(state) => uploads.push(state),
                 Err(error) => {
-                    tracing::warn!(upload = %id, %error, "removing an upload that cannot be resumed");
+                    tracing::warn!(
+                        upload = %id,
+                        %error,
+                        "removing an upload that cannot be resumed"
+                    );
                     durable::remove_if_exists(&part_path(dir, id))?;
                     durable::remove_if_exists(&path)?;
                 }
             },
+            // The content of an upload that has a record.
             (Some(id), Some(_)) if dir.join(record_name(id)).exists() => {}
             _ if path.is_file() => {
-                tracing::info!(file = %path.display(), "removing a file left by a crash");
+                tracing::info!(file = %path.display(), "removing a file that a crash has left");
                 durable::remove_if_exists(&path)?;
             }
             _ => {}

@@ -5,11 +5,11 @@ use std::error::Error;
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
 
-/// A file was not recorded or not looked up.
+/// The catalogue could not record or return an entry.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaRegistryError {
     /// Other content is recorded under this name.
-    #[error("the catalogue has other content of this name")]
+    #[error("the catalogue has other content under this name")]
     Conflict,
     /// The catalogue cannot be reached, or timed out.
     #[error("the catalogue is not available: {0}")]
@@ -27,11 +27,11 @@ pub enum MediaRegistryError {
 pub trait MediaRegistry: Send + Sync + 'static {
     /// Inserts or replaces the entry of a file.
     async fn put_media(&self, media: &Media) -> Result<(), MediaRegistryError>;
-    /// Returns the entry of a file.
+    /// Returns the entry of a file, if there is one.
     async fn media(&self, name: &MediaName) -> Result<Option<Media>, MediaRegistryError>;
 
-    /// Records an upload that was renamed into place. Fails with [`MediaRegistryError::Conflict`] if
-    /// other content of this name is recorded, unless `_replace` is set.
+    /// Records an upload that was renamed into place. Fails with [`MediaRegistryError::Conflict`]
+    /// if other content is recorded under this name, unless `_replace` is true.
     async fn publish(&self, media: &Media, _replace: bool) -> Result<(), MediaRegistryError> {
         // With one volume, the rename has decided whether the file may replace another one.
         self.put_media(media).await

@@ -1,10 +1,10 @@
 //! A small file that arrives complete in the request that creates its upload (the tus extension
 //! creation-with-upload).
 //!
-//! Nothing is written before all of it is received and verified, and the client has no URL to resume
-//! from: so the upload needs no record. A crash leaves content without a record, which the next start
-//! removes, or the published file, which [`Uploads::run_maintenance`] records like one that was copied
-//! into the volume by hand.
+//! Nothing is written before the whole file is received and verified, and the client has no URL to
+//! resume from, so the upload needs no record. A crash leaves content without a record, which the
+//! next start removes, or the published file, which [`Uploads::run_maintenance`] records like one
+//! that was copied into the volume by hand.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -45,17 +45,17 @@ enum Placement {
 }
 
 impl Uploads {
-    /// Returns whether a creation request carries the whole file, and the file is small enough to be
-    /// buffered in memory. With a shared catalogue none is: the claim of a name has to be on the
-    /// disk before the file takes it.
+    /// Returns whether a creation request carries the whole file, and the file is small enough to
+    /// be buffered in memory. Returns false with a shared catalogue: there, the claim of a name has
+    /// to be on the disk before the file takes the name.
     pub fn fits_in_one_request(&self, spec: &UploadSpec, append: &Append) -> bool {
         append.length == Some(spec.length)
             && spec.length <= tus::SINGLE_REQUEST_LIMIT
             && !self.0.registry.is_shared()
     }
 
-    /// Publishes a file of at most [`tus::SINGLE_REQUEST_LIMIT`] bytes. If that fails before the file
-    /// has its name, nothing of it is kept.
+    /// Publishes a file of at most [`tus::SINGLE_REQUEST_LIMIT`] bytes. If this fails before the
+    /// file has its name, none of the content is kept.
     ///
     /// # Errors
     /// Fails for the same reasons as [`Uploads::create`] and [`Uploads::append`].
@@ -69,8 +69,8 @@ impl Uploads {
         let permit = self.append_permit()?;
         let chunks = collect_body(body, spec.length).await?;
         let uploads = self.clone();
-        // In a task of its own: the handler's future is dropped when the client disconnects, which
-        // must not leave a visible file that is not recorded.
+        // The publication has its own task: the handler's future is dropped when the client
+        // disconnects, which must not leave a visible file that is not recorded.
         let publication = async move {
             let file = blocking(move || verify(spec, append, chunks)).await?;
             let published = uploads.publish_verified(file).await;
@@ -97,7 +97,7 @@ impl Uploads {
             // If the catalogue does not have the file, an earlier attempt was interrupted before it
             // was recorded. This one completes it.
             Placement::AlreadyThere(info) => match self.0.registry.media(&spec.name).await? {
-                Some(known) if known.sha256 == info.sha256 => {
+                Some(recorded) if recorded.sha256 == info.sha256 => {
                     return Err(UploadError::NameTaken(spec.name));
                 }
                 _ => info,
@@ -132,7 +132,8 @@ impl Uploads {
         let mut file = match written {
             Ok(file) => file,
             Err(error) => {
-                let _ = durable::remove_if_exists(&part); // else the next start removes it
+                // If this fails, the next start removes the file.
+                let _ = durable::remove_if_exists(&part);
                 return match error.kind() {
                     io::ErrorKind::AlreadyExists => {
                         self.reuse_identical(spec, sha256).map(Placement::AlreadyThere)
@@ -159,19 +160,20 @@ impl Uploads {
         Ok(file)
     }
 
-    /// Returns the metadata of the file that has the name if its content is the same. Syncs it,
-    /// because the attempt that wrote it may have been interrupted before it did.
+    /// Returns the metadata of the file that has the name if its content is the same; otherwise
+    /// fails with `NameTaken`. Syncs the file, because the attempt that wrote it may have been
+    /// interrupted before it did so.
     fn reuse_identical(&self, spec: &UploadSpec, sha256: &str) -> Result<MediaInfo, UploadError> {
-        let other = || UploadError::NameTaken(spec.name.clone());
+        let name_taken = || UploadError::NameTaken(spec.name.clone());
         let path = self.0.volume.media_path(&spec.name);
         if self.0.volume.stat(&spec.name)?.size != spec.length {
-            return Err(other());
+            return Err(name_taken());
         }
         let mut file = File::open(path)?;
         let mut hash = ContentHash::default();
         hash.catch_up(&file, spec.length)?;
         if hash.sha256() != sha256 {
-            return Err(other());
+            return Err(name_taken());
         }
         file.sync_data()?;
         self.0.media_dir.sync()?;
@@ -187,7 +189,7 @@ fn read_info(file: &mut File, sha256: String) -> io::Result<MediaInfo> {
     Ok(MediaInfo { version, sha256, duration_seconds, created_at: clock::now() })
 }
 
-/// Receives a body that must have this length.
+/// Receives a body that must have a length of `length` bytes.
 async fn collect_body<E>(
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     length: u64,

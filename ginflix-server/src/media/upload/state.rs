@@ -13,10 +13,10 @@ use super::hash::ContentHash;
 use super::record::UploadRecord;
 
 /// The time without content after which a writer is preempted when another request needs the lock:
-/// its client is gone, but the connection was not closed.
+/// its client is probably gone, although the connection was not closed.
 pub(super) const SILENT_WRITER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The time that a request waits for the lock.
+/// The time for which a request waits for the lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The progress of an upload, as reported to clients.
@@ -38,7 +38,7 @@ pub struct UploadStatus {
 pub(super) struct Upload {
     /// Locked by the one request that writes.
     pub(super) state: Arc<tokio::sync::Mutex<UploadState>>,
-    /// A copy of the progress that needs no wait for the writer.
+    /// A copy of the progress, which can be read without waiting for the writer.
     status: Mutex<UploadStatus>,
     /// The time when the writer last received content.
     pub(super) last_received: Mutex<Instant>,
@@ -51,7 +51,8 @@ pub(super) struct UploadState {
     pub(super) record: UploadRecord,
     /// The number of durable bytes.
     pub(super) offset: u64,
-    /// The hash of the first bytes; after a restart, of fewer than are durable.
+    /// The hash of the durable bytes. After a restart, it may lack the last of them, which
+    /// [`ContentHash::catch_up`] adds.
     pub(super) hash: ContentHash,
 }
 

@@ -94,7 +94,7 @@ async fn a_single_request_publishes_its_file() {
 }
 
 #[tokio::test]
-async fn of_concurrent_single_requests_for_one_name_one_wins() {
+async fn one_of_several_concurrent_single_requests_for_a_name_wins() {
     let rig = Rig::new();
     let contents: Vec<Vec<u8>> = (0..6).map(|n| vec![n; 4_000]).collect();
     let sent = contents.iter().map(|content| {
@@ -175,9 +175,9 @@ async fn a_file_with_a_wrong_sha256_is_discarded() {
 async fn an_append_may_state_the_sha256_of_the_file() {
     let (rig, data) = (Rig::new(), sample_data(5_000));
     let id = rig.uploads.create(spec(&data)).await.unwrap().id;
-    let named = |hash: String| Append { file_sha256: Some(hash), ..append_at(0) };
-    rig.uploads.append(id, named(sha256(&data)), body(&data[..10])).await.unwrap();
-    let another = Append { offset: 10, ..named(sha256(b"another")) };
+    let with_sha256 = |hash: String| Append { file_sha256: Some(hash), ..append_at(0) };
+    rig.uploads.append(id, with_sha256(sha256(&data)), body(&data[..10])).await.unwrap();
+    let another = Append { offset: 10, ..with_sha256(sha256(b"another")) };
     let refused = rig.uploads.append(id, another, body(&data[10..])).await.unwrap_err();
     assert!(matches!(refused, UploadError::ChecksumChanged));
     rig.send(id, 10, &data[10..]).await.unwrap();
@@ -229,11 +229,11 @@ async fn an_unknown_format_is_refused_by_its_first_bytes() {
     assert_eq!((rig.files_in("uploads"), rig.files_in("media")), (0, 0));
 
     // A short file is checked when it is complete.
-    for (content, taken) in [(b"WEBVTT\n".as_slice(), true), (b"#!/bin/sh", false)] {
+    for (content, is_accepted) in [(b"WEBVTT\n".as_slice(), true), (b"#!/bin/sh", false)] {
         let id = rig.uploads.create(strict(content)).await.unwrap().id;
         rig.send(id, 0, &content[..3]).await.unwrap();
         let sent = rig.send(id, 3, &content[3..]).await;
-        assert_eq!(sent.is_ok(), taken, "{sent:?}");
+        assert_eq!(sent.is_ok(), is_accepted, "{sent:?}");
     }
 }
 
@@ -247,11 +247,11 @@ async fn a_second_writer_is_refused() {
     let first = tokio::spawn(async move { uploads.append(id, append_at(0), Box::pin(slow)).await });
     sender.send(Ok(data[..1_000].to_vec().into())).unwrap();
     // The first request acquires the lock before it receives its first chunk.
-    let writes = async || {
+    let is_writing = async || {
         !sender.is_closed()
             && rig.uploads.0.append_permits.available_permits() < CONCURRENT_APPENDS_LIMIT
     };
-    until_async("the first to write", writes).await;
+    until_async("the first request to write", is_writing).await;
     assert!(matches!(rig.send(id, 0, &data).await, Err(UploadError::Locked)));
     assert!(matches!(rig.uploads.discard(id).await, Err(UploadError::Locked)));
     sender.send(Ok(data[1_000..].to_vec().into())).unwrap();
@@ -268,9 +268,9 @@ async fn a_silent_writer_is_preempted() {
     let silent = futures_util::StreamExt::chain(stream::iter([first_chunk]), stream::pending());
     let uploads = rig.uploads.clone();
     let first = tokio::spawn(async move { uploads.append(id, append_at(0), silent).await });
-    let writes =
+    let is_writing =
         async || rig.uploads.0.append_permits.available_permits() < CONCURRENT_APPENDS_LIMIT;
-    until_async("the first to write", writes).await;
+    until_async("the first request to write", is_writing).await;
     // The time of the last chunk is set back, instead of waiting.
     let upload = rig.uploads.find(id).unwrap();
     until_async("the silent writer to end", async || {

@@ -1,5 +1,5 @@
-//! Writing the content of an upload, as a pipeline of three threads: one writes, one hashes, and one
-//! syncs, with a few chunks in between.
+//! Writing the content of an upload, as a pipeline of three threads: one writes, one hashes, and
+//! one syncs. Short queues connect them.
 
 use std::fs::File;
 use std::io;
@@ -41,11 +41,11 @@ pub struct AppendWriter {
     pub file: File,
     /// The length of the whole file in bytes.
     pub length: u64,
-    /// The hash of the bytes that are there. The append starts at its offset.
+    /// The hash of the bytes that the upload already has. The append starts at its offset.
     pub hash: ContentHash,
     /// The checksum of this append to compute, if any.
     pub checksum: Option<AppendChecksum>,
-    /// Saves checkpoints; `None` if a part of the append may not be kept.
+    /// Saves checkpoints; `None` if the append must be kept as a whole or not at all.
     pub on_checkpoint: Option<OnCheckpoint>,
     /// Checks the free space, before the first byte and after each `CHECKPOINT_INTERVAL_BYTES`.
     pub has_space: SpaceCheck,
@@ -72,7 +72,7 @@ pub enum StopReason {
     TooLong,
     /// The volume has no space beside its reserve.
     NoSpace,
-    /// The first bytes are those of no known format.
+    /// The first bytes match no known format.
     UnknownType,
     /// A write failed.
     Disk(io::Error),
@@ -89,7 +89,8 @@ impl AppendWriter {
         let (file, start) = (&file, hash.offset());
         std::thread::scope(|scope| {
             let (to_hash, hashing) = sync_channel(UNHASHED_CHUNKS_CAPACITY);
-            // Without capacity: a checkpoint that is due while the last one is synced is skipped.
+            // The channel has no capacity, so that a checkpoint that is due while the last one is
+            // synced is skipped.
             let (to_sync, syncing) = sync_channel(0);
             let to_sync = on_checkpoint.is_some().then_some(to_sync);
             let hasher = Builder::new()
@@ -165,8 +166,8 @@ impl ContentWriter<'_> {
         Ok(())
     }
 
-    /// Checks the format as soon as enough bytes are written, so that a wrong file is refused before
-    /// all of it is sent.
+    /// Checks the format as soon as enough bytes are written, so that a wrong file is refused
+    /// before all of it is sent.
     fn sniff_type(&mut self) -> Result<(), StopReason> {
         if self.sniff_at.is_none_or(|at| self.offset < at) {
             return Ok(());

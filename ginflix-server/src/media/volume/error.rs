@@ -20,8 +20,8 @@ pub enum VolumeError {
 
 /// The server cannot use its data directory.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use the data directory {}: {why}", .data_dir.display())]
+#[error("cannot use the data directory {}: {cause}", .data_dir.display())]
 pub struct MountError {
     pub(super) data_dir: PathBuf,
-    pub(super) why: VolumeLockError,
+    pub(super) cause: VolumeLockError,
 }

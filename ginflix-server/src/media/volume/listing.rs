@@ -47,7 +47,7 @@ impl Volume {
 
     /// Lists all media files, sorted by name. Blocks while it reads the directory.
     ///
-    /// Files whose names are not valid media names are left out: no URL can name them.
+    /// Files whose names are not valid media names are left out, because no URL can refer to them.
     ///
     /// # Errors
     /// Fails if the directory or a file in it cannot be read.

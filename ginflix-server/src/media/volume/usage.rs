@@ -1,4 +1,4 @@
-//! The space that the volume uses and has left.
+//! The space of the volume: used and free.
 
 use std::io;
 
@@ -8,18 +8,18 @@ use super::{Volume, VolumeError};
 /// The file name extension of the content of an unfinished upload.
 pub const PART_EXTENSION: &str = "part";
 
-/// Numbers of files and bytes on the volume.
+/// The numbers of files and bytes on the volume.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VolumeUsage {
     /// The number of media files.
     pub media: u64,
-    /// The bytes of all media files.
+    /// The total size of all media files in bytes.
     pub media_bytes: u64,
     /// The number of unfinished uploads.
     pub uploads: u64,
-    /// The bytes of all unfinished uploads.
+    /// The total size of all unfinished uploads in bytes.
     pub upload_bytes: u64,
-    /// The bytes that this process may still write.
+    /// The number of bytes that this process may still write.
     pub free_bytes: u64,
 }
 
@@ -49,19 +49,20 @@ impl Volume {
         Ok(usage)
     }
 
-    /// Returns the bytes that this process may still write to the file system.
+    /// Returns the number of bytes that this process may still write to the file system.
     ///
     /// # Errors
-    /// Fails if statvfs(3) does.
+    /// Fails if statvfs(3) fails.
     pub fn free_bytes(&self) -> io::Result<u64> {
         let stat = rustix::fs::statvfs(&self.0.root)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
-    /// Returns the used bytes of the file system, and the bytes that this process may still write.
+    /// Returns the number of used bytes of the file system, and of bytes that this process may
+    /// still write.
     ///
     /// # Errors
-    /// Fails if statvfs(3) does.
+    /// Fails if statvfs(3) fails.
     pub fn space(&self) -> io::Result<(u64, u64)> {
         let stat = rustix::fs::statvfs(&self.0.root)?;
         let used = stat.f_blocks.saturating_sub(stat.f_bfree).saturating_mul(stat.f_frsize);

@@ -1,5 +1,5 @@
-//! Tests with an error or a power cut at every step that changes the disk: afterwards the old file or
-//! the new one is complete, and the upload can be resumed.
+//! Tests with an error or a power cut at every step that changes the disk: afterwards the old file
+//! or the new one is complete, and the upload can be resumed.
 
 use std::sync::atomic::Ordering;
 
@@ -159,21 +159,21 @@ async fn a_single_request_is_recorded_once_the_catalogue_is_available() {
             .await
             .map(|sent| sent.0)
     };
-    for repeats in [false, true] {
+    for is_repeated in [false, true] {
         let rig = Rig::new();
-        rig.registry.is_away.store(true, Ordering::Relaxed);
+        rig.registry.is_unavailable.store(true, Ordering::Relaxed);
         let refused = send(&rig).await.unwrap_err();
         assert!(matches!(refused, UploadError::Registry(_)), "{refused}");
         assert_eq!(rig.visible("film.mp4"), Some((data.clone(), None)));
         let rig = rig.restart();
-        rig.registry.is_away.store(false, Ordering::Relaxed);
-        if repeats {
+        rig.registry.is_unavailable.store(false, Ordering::Relaxed);
+        if is_repeated {
             // The client repeats its request; its own file is no conflict.
             assert_eq!(send(&rig).await.unwrap().offset, 9_000);
         } else {
             rig.uploads.record_files().await.unwrap();
         }
-        assert_new(&rig, &data, "catalogue away");
+        assert_new(&rig, &data, "catalogue unavailable");
         let again = send(&rig).await.unwrap_err();
         assert!(matches!(again, UploadError::NameTaken(_)), "{again}");
     }
@@ -182,21 +182,21 @@ async fn a_single_request_is_recorded_once_the_catalogue_is_available() {
 #[tokio::test]
 async fn an_upload_is_recorded_once_the_catalogue_is_available() {
     let data = sample_data(9_000);
-    for restarts in [false, true] {
+    for is_restarted in [false, true] {
         let mut rig = rig_with_old().await;
-        rig.registry.is_away.store(true, Ordering::Relaxed);
+        rig.registry.is_unavailable.store(true, Ordering::Relaxed);
         let mut upload = None;
         let refused = replace_in_three_requests(&rig, &mut upload, &data).await.unwrap_err();
         assert!(matches!(refused, UploadError::Registry(_)));
         assert_eq!(rig.visible("film.mp4").unwrap().1, Some(sha256(OLD)));
-        rig.registry.is_away.store(false, Ordering::Relaxed);
-        if restarts {
+        rig.registry.is_unavailable.store(false, Ordering::Relaxed);
+        if is_restarted {
             rig = rig.restart();
             rig.uploads.maintain_uploads().await;
         } else {
             rig.uploads.status(upload.unwrap().id).await.unwrap();
         }
-        assert_new(&rig, &data, "catalogue away");
+        assert_new(&rig, &data, "catalogue unavailable");
     }
 }
 
@@ -206,14 +206,14 @@ async fn after_a_power_cut_only_synced_bytes_count() {
     let id = rig.uploads.create(spec(&data)).await.unwrap().id;
     rig.send(id, 0, &data[..4_000]).await.unwrap();
     let dir = rig.volume.uploads_dir();
-    // After a power cut, a file system may show bytes that were never written. The record has the id
-    // of an earlier boot.
+    // After a power cut, a file system may show bytes that were never written. The record has the
+    // id of an earlier boot.
     let part = std::fs::File::options().write(true).open(part_path(&dir, id)).unwrap();
     part.set_len(7_000).unwrap();
     let path = dir.join(record_name(id));
     let mut record: UploadRecord = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let UploadPhase::Receiving(checkpoint) = &mut record.phase else { panic!("{record:?}") };
-    checkpoint.boot = Some("the boot before".to_owned());
+    checkpoint.boot = Some("another boot".to_owned());
     std::fs::write(&path, serde_json::to_vec(&record).unwrap()).unwrap();
     let rig = rig.restart();
     assert_eq!(rig.uploads.status(id).await.unwrap().offset, 4_000);

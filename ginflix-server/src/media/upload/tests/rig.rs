@@ -28,13 +28,13 @@ pub(super) type BodyChunk = Result<Bytes, &'static str>;
 #[derive(Default)]
 pub(super) struct FakeRegistry {
     pub(super) media: Mutex<HashMap<MediaName, Media>>,
-    pub(super) is_away: AtomicBool,
+    pub(super) is_unavailable: AtomicBool,
 }
 
 #[async_trait]
 impl MediaRegistry for FakeRegistry {
     async fn put_media(&self, media: &Media) -> Result<(), MediaRegistryError> {
-        if self.is_away.load(Ordering::Relaxed) {
+        if self.is_unavailable.load(Ordering::Relaxed) {
             return Err(MediaRegistryError::Unavailable("no response".to_owned()));
         }
         self.media.lock().insert(media.name.clone(), media.clone());
