@@ -2,23 +2,24 @@
 
 use crate::fair_share::FairShare;
 
-/// Estimated memory of one hyper connection: buffers, TLS state, request state.
+/// The estimated memory of one hyper connection in bytes: buffers, TLS state, request state.
 const CONNECTION_BYTES: u64 = 128 << 10;
 
-/// Estimated memory of one request in progress: header fields, handler state, one small buffer.
+/// The estimated memory of one request in progress in bytes: header fields, handler state, one
+/// small buffer.
 const REQUEST_BYTES: u64 = 16 << 10;
 
 /// The limits that all clients share. Clones share the same counters.
 #[derive(Debug, Clone)]
 pub struct ClientLimits {
-    /// Concurrent connections that hyper serves. Connections on an event loop, which stream media
-    /// files over plain HTTP/1.1, do not count: each needs little memory.
+    /// The concurrent connections that hyper serves. Connections on an event loop, which stream
+    /// media files over plain HTTP/1.1, do not count: each needs little memory.
     pub hyper_connections: FairShare,
-    /// Concurrent requests that hyper serves, over all connections.
+    /// The concurrent requests that hyper serves, over all connections.
     pub requests: FairShare,
-    /// Bytes of request bodies that are buffered in memory.
+    /// The bytes of request bodies that are buffered in memory.
     pub request_bytes: FairShare,
-    /// Bytes of response bodies that are buffered until clients read them.
+    /// The bytes of response bodies that are buffered until clients read them.
     pub response_bytes: FairShare,
 }
 
@@ -26,6 +27,7 @@ impl ClientLimits {
     /// Derives the limits of a process that may use `memory` bytes and accepts at most
     /// `connections` connections.
     pub fn new(memory: u64, connections: u64) -> Self {
+        // The shares add up to 15/16 of the memory. The minimums let a small server still work.
         let hyper = (memory / 2 / CONNECTION_BYTES).max(64).min(connections);
         Self {
             hyper_connections: FairShare::new(hyper),

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
-/// A system clock that is set back by less than this is not followed: a playback during the step
-/// would seem to have taken less time than it did. A larger step corrects a clock that was wrong
-/// from the start.
+/// The limit below which a step back of the system clock is ignored, because a playback during the
+/// step would seem to have taken less time than it did. A larger step is followed: it corrects a
+/// clock that was wrong from the start.
 const IGNORED_STEP_LIMIT: SignedDuration = SignedDuration::from_hours(1);
 
 /// A wall-clock time and the monotonic time at which it was read.

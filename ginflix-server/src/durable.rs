@@ -14,7 +14,8 @@ use parking_lot::Mutex;
 /// name, and the directory is synced.
 ///
 /// # Errors
-/// Fails if the file system does; an earlier file of this name is then unchanged.
+/// Fails if the file system fails. An earlier file of this name is then unchanged, unless only the
+/// fsync of the directory failed: then the new file is visible, but may be lost in a power cut.
 pub fn write(dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     replace_synced(dir, name, content)?;
     sync_dir(dir)
@@ -27,11 +28,11 @@ fn replace_synced(dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a small file atomically, but not durably: after a power cut it may be torn, or be the
-/// file of before. For content that can be computed again.
+/// Writes a small file atomically, but not durably: after a power cut it may be torn, or have its
+/// earlier content. Use it for content that can be computed again.
 ///
 /// # Errors
-/// Fails if the file system does; an earlier file of this name is then unchanged.
+/// Fails if the file system fails. An earlier file of this name is then unchanged.
 pub fn write_without_fsync(dir: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     write_temporary(dir, content)?.persist(dir.join(name))?;
     Ok(())
@@ -63,7 +64,7 @@ pub fn remove_if_exists(path: &Path) -> io::Result<()> {
 }
 
 /// A directory in which many threads rename files, with group commit: one fsync serves all threads
-/// that asked for it before it began.
+/// that requested it before it began.
 #[derive(Debug)]
 pub struct DirSync {
     dir: PathBuf,
@@ -86,14 +87,14 @@ impl DirSync {
     /// Writes a small file as [`write`](write()) does, with a shared fsync of the directory.
     ///
     /// # Errors
-    /// Fails if the file system does. If only the fsync of the directory failed, the new file is
+    /// Fails if the file system fails. If only the fsync of the directory failed, the new file is
     /// visible, but may be lost in a power cut.
     pub fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         replace_synced(&self.dir, name, content)?;
         self.sync()
     }
 
-    /// Makes renames and removals that were done before this call durable.
+    /// Makes the renames and removals before this call durable.
     ///
     /// # Errors
     /// Fails for the whole batch if the fsync fails.
@@ -105,8 +106,8 @@ impl DirSync {
         let (batch, is_leader) = self.join_batch();
         if is_leader {
             let _running = self.running.lock();
-            // The batch closes before its fsync begins: what a thread changes from now on may not
-            // be in it.
+            // The batch closes before its fsync begins, because the fsync may not cover what a
+            // thread changes from now on.
             self.next.lock().take();
             let _ = batch.set(sync().map_err(|error| (error.kind(), error.to_string())));
         }
@@ -131,7 +132,7 @@ mod tests {
 
     /// Each thread's change is covered by an fsync that began after the change.
     #[test]
-    fn one_sync_serves_all_threads_that_asked_before_it() {
+    fn one_fsync_serves_all_threads_that_requested_it_before_it_began() {
         const THREADS: usize = 8;
         const TIMES: usize = 200;
         let dir = DirSync::new(PathBuf::new());
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn all_threads_that_wait_for_a_sync_get_its_error() {
+    fn all_threads_that_wait_for_an_fsync_get_its_error() {
         let dir = DirSync::new(PathBuf::new());
         let running = dir.running.lock();
         let failed = AtomicUsize::new(0);

@@ -16,8 +16,8 @@ const UNRESTRICTED_QUARTERS: u64 = 3;
 /// is exempt from fairness, because it stands for many clients (a reverse proxy).
 pub type ClientKey = Option<IpAddr>;
 
-/// Returns the key for the address of a connection. Exempt are the trusted proxies, and 127.0.0.1
-/// and ::1, from which a proxy or tunnel on this machine connects.
+/// Returns the key for the address of a connection. Trusted proxies are exempt, and so are
+/// 127.0.0.1 and ::1, from which a proxy or tunnel on this machine connects.
 pub fn resolve_client(peer: IpAddr, trusted_proxies: &[Network]) -> ClientKey {
     let peer = peer.to_canonical();
     let is_local =
@@ -28,8 +28,9 @@ pub fn resolve_client(peer: IpAddr, trusted_proxies: &[Network]) -> ClientKey {
 
 /// A semaphore whose permits are shared fairly among clients. Clones share the same permits.
 ///
-/// Until three quarters are in use, every request is granted. In the last quarter, a client is
-/// refused if no other client holds more: so the largest holder is refused first.
+/// Until three quarters are in use, every client gets what it requests. In the last quarter, a
+/// client that holds units is refused if no other client holds more, so the largest holder is
+/// refused first.
 #[derive(Debug, Clone)]
 pub struct FairShare(Arc<SharePool>);
 
@@ -42,8 +43,8 @@ struct SharePool {
 #[derive(Debug, Default)]
 struct ShareUsage {
     used: u64,
-    /// The units that each client holds; exempt clients are not in it.
-    held: HashMap<IpAddr, u64>,
+    /// The number of units of each client that holds some; exempt clients are not counted.
+    by_client: HashMap<IpAddr, u64>,
 }
 
 /// The units that one client holds. Dropping it releases them.
@@ -81,8 +82,8 @@ impl FairShare {
         permit.try_grow(amount).then_some(permit)
     }
 
-    /// Acquires `amount` units even beyond the total. For the replacement of a holder that is about
-    /// to release its units.
+    /// Acquires `amount` units even beyond the total, for a client that replaces a holder which is
+    /// about to release its units.
     pub fn acquire_unchecked(&self, client: ClientKey, amount: u64) -> SharePermit {
         self.0.usage.lock().add(client, amount);
         SharePermit { pool: Arc::clone(&self.0), client, amount }
@@ -90,7 +91,7 @@ impl FairShare {
 }
 
 impl SharePermit {
-    /// Acquires `more` units in addition; returns whether they were granted.
+    /// Acquires `more` additional units. Returns whether they were granted.
     pub fn try_grow(&mut self, more: u64) -> bool {
         let mut usage = self.pool.usage.lock();
         if !usage.admits(self.pool.total, self.client, more) {
@@ -108,15 +109,16 @@ impl Drop for SharePermit {
         let mut usage = self.pool.usage.lock();
         usage.used = usage.used.saturating_sub(self.amount);
         if let Some(client) = self.client
-            && let Some(held) = usage.held.get_mut(&client)
+            && let Some(units) = usage.by_client.get_mut(&client)
         {
-            *held = held.saturating_sub(self.amount);
-            if *held == 0 {
-                usage.held.remove(&client);
+            *units = units.saturating_sub(self.amount);
+            if *units == 0 {
+                usage.by_client.remove(&client);
             }
         }
-        if usage.held.is_empty() {
-            usage.held.shrink_to_fit();
+        // Frees the table, which is large after many clients were connected at once.
+        if usage.by_client.is_empty() {
+            usage.by_client.shrink_to_fit();
         }
     }
 }
@@ -125,7 +127,7 @@ impl ShareUsage {
     fn add(&mut self, client: ClientKey, amount: u64) {
         self.used += amount;
         if let Some(client) = client {
-            *self.held.entry(client).or_default() += amount;
+            *self.by_client.entry(client).or_default() += amount;
         }
     }
 
@@ -142,8 +144,8 @@ impl ShareUsage {
     }
 
     fn holds_the_most(&self, client: IpAddr) -> bool {
-        let held = self.held.get(&client);
-        held.is_some_and(|held| self.held.values().all(|other| other <= held))
+        let own = self.by_client.get(&client);
+        own.is_some_and(|own| self.by_client.values().all(|other| other <= own))
     }
 }
 
@@ -173,7 +175,7 @@ mod tests {
         assert_eq!(fill(&pool, None).len(), 25);
         drop(greedy);
         assert_eq!(pool.used(), 0);
-        assert!(pool.0.usage.lock().held.is_empty());
+        assert!(pool.0.usage.lock().by_client.is_empty());
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The size that is assumed if the system reports none.
+/// The number of bytes that is assumed if the system reports none.
 const FALLBACK_BYTES: u64 = 1 << 30;
 
-/// Returns the bytes of memory that this process may use: the memory of the machine, or the limit
-/// of its control group (cgroup v1 or v2) if that is lower.
+/// Returns the number of bytes of memory that this process may use: the memory of the
+/// machine, or the limit of its control group (cgroup v1 or v2) if that is lower.
 pub fn available_bytes() -> u64 {
     let machine = read("/proc/meminfo").and_then(|text| parse_mem_total(&text));
     let groups = read("/proc/self/cgroup").unwrap_or_default();
@@ -28,7 +28,8 @@ fn parse_mem_total(meminfo: &str) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
-/// Parses a limit file; `None` for `max`, which means no limit.
+/// Parses a limit file, in bytes; `None` for `max`, which means no limit. In cgroup v1, the file
+/// has a huge number instead.
 fn parse_limit(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }
@@ -43,9 +44,9 @@ fn limit_files(groups: &str, mounts: &str) -> Vec<PathBuf> {
         };
         let name = if is_v2 { "memory.max" } else { "memory.limit_in_bytes" };
         // A container may see a mount whose root is the container's own group. Where namespaces of
-        // groups and of mounts differ, the group is not below that root: then the root is taken.
+        // groups and of mounts differ, the group is not below that root, which is then used itself.
         let relative = Path::new(group).strip_prefix(root).unwrap_or(Path::new(""));
-        // A limit of a parent group holds for its children, too.
+        // A limit of a parent group applies to its children, too.
         files.extend(
             relative.ancestors().map(|group| Path::new(mount_point).join(group).join(name)),
         );

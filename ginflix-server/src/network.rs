@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ipnet::{AddrParseError, IpNet};
 
 /// An IP network, parsed from CIDR notation (RFC 4632) or from a bare address, which is a network
-/// of one.
+/// of that one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 

@@ -5,10 +5,11 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-/// The number of keys that are kept, at some 100 bytes each.
+/// The number of keys that are kept, at about 100 bytes each.
 const KEYS_CAPACITY: usize = 10_000;
 
-/// A token bucket for each key, of `burst` tokens; one token returns in each `refill`.
+/// A token bucket for each key. A full bucket has `burst` tokens, and one token returns after each
+/// `refill`.
 ///
 /// The caller passes the time, so that tests need not wait.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
     /// # Errors
     /// Fails with the time until a token returns if the bucket is empty.
     pub fn try_acquire(&mut self, key: &K, now: Instant) -> Result<(), Duration> {
+        // The generic cell rate algorithm: each token that is taken defers the time when the bucket
+        // is full by one `refill`. The bucket is empty when that time is `burst` refills away.
         let full_at = self.full_at.get(key).map_or(now, |&at| at.max(now)) + self.refill;
         let wait = (full_at - now).saturating_sub(self.refill * self.burst);
         if !wait.is_zero() {
@@ -42,7 +45,7 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
         Ok(())
     }
 
-    /// Returns a token to the bucket of a key, for an action that is not to count.
+    /// Returns a token to the bucket of a key, for an action that should not count.
     pub fn refund(&mut self, key: &K, now: Instant) {
         if let Some(full_at) = self.full_at.get_mut(key) {
             *full_at = full_at.checked_sub(self.refill).unwrap_or(now);
@@ -54,8 +57,8 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
         self.full_at.remove(key);
     }
 
-    /// Evicts the buckets that are full, or else the half that will be full first: so a flood of
-    /// other keys does not refill the bucket of the flooding client.
+    /// Evicts the full buckets and, if that is not enough, the half that will be full first. A
+    /// client that floods the limiter with other keys thus does not refill its own bucket.
     fn evict(&mut self, now: Instant) {
         self.full_at.retain(|_, full_at| *full_at > now);
         if self.full_at.len() >= KEYS_CAPACITY {

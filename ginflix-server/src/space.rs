@@ -1,12 +1,12 @@
-//! Hints for a start that failed because a file system is full: few errors say so themselves
-//! (SQLite reports a "disk I/O error").
+//! Hints for a failed start when a file system is full. Few errors name that cause: SQLite, for
+//! example, reports a "disk I/O error".
 
 use std::path::{Path, PathBuf};
 
 use crate::byte_size::format_bytes;
 use crate::config::{Config, Database};
 
-/// A start cannot be expected to work with less free space, in bytes.
+/// The free space, in bytes, below which a start is likely to fail.
 const FREE_SPACE_MINIMUM_BYTES: u64 = 1 << 20;
 
 /// The directories that a start writes to.
