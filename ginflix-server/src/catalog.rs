@@ -12,7 +12,8 @@
 //! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records` and `columns`
 //!   convert the rows of both
 //! - [`cache`]: recent results, which are served while the database is unavailable
-//! - `registry`: the catalogue as the uploads use it
+//! - `registry`: the interface of the catalogue to uploads
+//! - `migration_error`: messages of failed migrations
 
 pub mod backup_schema;
 pub mod cache;
@@ -30,6 +31,7 @@ pub mod validation;
 
 mod columns;
 mod media;
+mod migration_error;
 mod movies;
 mod records;
 mod registry;
@@ -62,7 +64,8 @@ impl Catalog {
         Self { store, cache: Arc::default(), staleness: Staleness::default() }
     }
 
-    /// Waits for the calls in progress and closes the database. Later calls fail.
+    /// Closes the database: an SQLite file after the calls in progress, a connection to PostgreSQL
+    /// at the end of its call. Later calls fail.
     pub async fn close(&self) {
         self.store.close().await;
     }
@@ -79,7 +82,7 @@ impl Catalog {
         self.staleness.age()
     }
 
-    /// Returns since when the database has been unavailable; `None` while it is available.
+    /// Returns the time at which the database became unavailable; `None` while it is available.
     pub fn unavailable_since(&self) -> Option<Timestamp> {
         self.store.unavailable_since()
     }

@@ -46,7 +46,8 @@ impl SqliteStore {
 fn lock_directory(path: &Path) -> Result<File> {
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let locked = File::open(directory).and_then(|file| file.lock().map(|()| file));
-    locked.map_err(|e| StoreError::Unavailable(format!("{}: {e}", directory.display())))
+    let unusable = |e| format!("cannot open and lock the directory {}: {e}", directory.display());
+    locked.map_err(|e| StoreError::Unavailable(unusable(e)))
 }
 
 #[async_trait]

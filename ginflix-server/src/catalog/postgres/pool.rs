@@ -9,6 +9,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::tls;
+use crate::catalog::migration_error::migration_error;
 use crate::catalog::store::{Result, StoreError};
 
 /// The number of connections of one server. PostgreSQL accepts 100 by default, for all servers
@@ -46,10 +47,12 @@ pub fn create_for_probes(url: &str) -> Result<Pool> {
 fn with_limit(url: &str, connections: usize, name: &str) -> Result<Pool> {
     let parsed = tls::parse_url(url)?;
     // The URL may contain a password, so neither it nor the error of the parser is shown.
-    let mut config: Config = parsed
-        .url
-        .parse()
-        .map_err(|_| StoreError::Other("the database URL is invalid".to_owned()))?;
+    let mut config: Config = parsed.url.parse().map_err(|_| {
+        StoreError::Other(
+            "the database URL is invalid; its form is postgres://USER:PASSWORD@HOST/DATABASE"
+                .to_owned(),
+        )
+    })?;
     config.application_name(name).connect_timeout(CONNECT_TIMEOUT).tcp_user_timeout(TCP_TIMEOUT);
     config.keepalives_idle(TCP_TIMEOUT).keepalives_interval(TCP_TIMEOUT / 5).keepalives_retries(3);
     if config.get_options().is_none() {
@@ -73,18 +76,17 @@ fn with_limit(url: &str, connections: usize, name: &str) -> Result<Pool> {
         .map_err(|e| StoreError::Other(e.to_string()))
 }
 
-/// Migrates the schema; of several servers, one at a time. Waits up to `timeout` for a database
-/// that is still starting.
+/// Migrates the schema. If several servers start at once, one migrates and the others wait for it.
+/// Waits up to `timeout` for a database that is still starting.
 pub async fn migrate(pool: &Pool, timeout: Duration) -> Result<()> {
-    // Out of the pool, so that the connection is closed at the end, which releases the lock
-    // whatever happens.
+    // Taken out of the pool, so that the connection is closed at the end in any case, which
+    // releases the lock.
     let mut connection = Object::take(first_connection(pool, timeout).await?);
     let client: &mut Client = &mut connection;
     client.batch_execute("SET statement_timeout = 0").await?;
     client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await?;
-    migrations::migrations::runner().run_async(client).await.map_err(|e| {
-        StoreError::Other(format!("cannot migrate the schema of the catalogue: {e}"))
-    })?;
+    let runner = migrations::migrations::runner();
+    runner.run_async(client).await.map_err(|e| migration_error(&runner, &e))?;
     Ok(())
 }
 

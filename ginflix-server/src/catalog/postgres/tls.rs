@@ -1,8 +1,9 @@
 //! TLS connections to PostgreSQL.
 //!
-//! `sslmode=require`, `verify-ca` and `verify-full` in the URL enable TLS, and all of them verify
-//! the certificate and the name of the server: against the roots in `sslrootcert=FILE`, or
-//! without that against those of the system. The other modes do not use TLS.
+//! `sslmode=require`, `verify-ca` and `verify-full` in the URL enable TLS, as does `sslrootcert`
+//! with any mode. TLS always verifies the name of the server and its certificate: against the
+//! roots in `sslrootcert=FILE`, or without that against those of the system. Without these
+//! settings connections do not use TLS.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,7 +39,8 @@ pub fn parse_url(url: &str) -> Result<ParsedUrl> {
             Some(("sslmode", "require" | "verify-ca" | "verify-full")) => tls = true,
             Some(("sslmode", "disable" | "allow" | "prefer")) => {}
             Some(("sslmode", _)) => {
-                let why = "the sslmode of the database URL is unknown";
+                let why = "the sslmode of the database URL is unknown; use disable, require, \
+                    verify-ca or verify-full";
                 return Err(StoreError::Other(why.to_owned()));
             }
             Some(("sslrootcert", file)) => {

@@ -1,6 +1,5 @@
-//! Migrations of the schema. They include the repair of a history in which a migration is
-//! missing, because an earlier version was killed after it applied the migration and before it
-//! recorded it.
+//! Migrations of the schema, and the repair of a history that lacks a migration because an earlier
+//! version of the server was killed between applying and recording it.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +7,7 @@ use refinery::{Migration, Report, Runner, Target};
 use rusqlite::Connection;
 use tracing::subscriber::{NoSubscriber, with_default};
 
+use crate::catalog::migration_error::migration_error;
 use crate::catalog::store::{Result, StoreError};
 
 mod migrations {
@@ -46,7 +46,7 @@ fn runner() -> Runner {
 /// Runs migrations without the log lines of refinery, which writes several for each migration.
 fn run(runner: &Runner, connection: &mut Connection) -> Result<Report> {
     with_default(NoSubscriber::default(), || runner.run(connection))
-        .map_err(|e| StoreError::Other(format!("cannot migrate the schema of the catalogue: {e}")))
+        .map_err(|e| migration_error(runner, &e))
 }
 
 /// Records a migration that was applied and not recorded.

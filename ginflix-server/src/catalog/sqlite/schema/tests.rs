@@ -103,6 +103,19 @@ fn a_later_migration_out_of_order_is_refused() {
 }
 
 #[test]
+fn a_schema_of_a_newer_server_is_refused() {
+    let mut db = with_first(migrations().len());
+    let sql = format!(
+        "INSERT INTO {HISTORY_TABLE} (version, name, applied_on, checksum) \
+         SELECT 99, 'later', applied_on, checksum FROM {HISTORY_TABLE} WHERE version = 1"
+    );
+    db.execute_batch(&sql).unwrap();
+    let refused = migrate(&mut db).unwrap_err().to_string();
+    assert!(refused.contains("newer version of the server"), "{refused}");
+    assert!(refused.contains("V99__later"), "{refused}");
+}
+
+#[test]
 fn objects_added_by_hand_are_ignored() {
     let mut db = with_first(1);
     db.execute_batch("CREATE INDEX mine ON movies (version); CREATE VIEW v AS SELECT 1; ANALYZE;")
