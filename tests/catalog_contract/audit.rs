@@ -31,7 +31,7 @@ pub async fn the_latest_change_comes_first(db: &Database) {
     }
     let ids = async |since, before, limit| -> Vec<u128> {
         let entries = db.store.audit(&filter(since, before, limit)).await.unwrap();
-        assert!(entries.iter().all(|got| *got == entry(got.id.as_u128())));
+        assert!(entries.iter().all(|actual| *actual == entry(actual.id.as_u128())));
         entries.iter().map(|entry| entry.id.as_u128()).collect()
     };
     assert_eq!(ids(None, None, 10).await, [4, 3, 2, 1]);

@@ -62,14 +62,15 @@ contract! {
         a_file_in_use_cannot_be_deleted, no_movie_is_left_without_its_file,
     }
     movies {
-        a_movie_is_read_as_written, any_text_is_stored_unchanged, a_movie_needs_its_media,
+        a_movie_is_read_as_written, any_text_is_stored_unchanged, a_movie_requires_its_media_file,
         a_duplicate_is_a_conflict, a_change_requires_the_current_version, no_change_is_lost,
         a_failed_write_does_not_affect_others_in_its_commit, a_removed_movie_is_gone,
         genres_are_counted, a_poster_belongs_to_its_movie,
     }
     playbacks {
         a_view_counts_once, a_start_and_its_reports_share_a_transaction,
-        concurrent_reports_count_once, an_unknown_playback_is_none, a_report_is_limited_to_its_days, a_removed_movie_keeps_its_views,
+        concurrent_reports_count_once, a_report_on_an_unknown_playback_has_no_result,
+        a_report_is_limited_to_its_days, a_removed_movie_keeps_its_views,
         movies_without_a_view_come_last, every_playback_is_explained,
     }
     previous { data_of_an_earlier_version_is_kept }
@@ -83,7 +84,7 @@ contract! {
     rules {
         a_duplicate_names_the_existing_movie, changes_can_require_a_version,
         a_change_without_effect_keeps_the_version,
-        unknown_media_is_invalid, pages_follow_their_cursors, media_in_use_needs_force,
+        unknown_media_is_invalid, pages_follow_their_cursors, a_file_in_use_is_removed_only_by_force,
         the_type_of_a_poster_is_detected_by_its_content,
     }
     search {

@@ -33,7 +33,7 @@ pub async fn a_movie_is_read_as_written(db: &Database) {
 }
 
 pub async fn any_text_is_stored_unchanged(db: &Database) {
-    let nasty = [
+    let texts = [
         "'; DROP TABLE movies; --",
         "<script>alert(\"1\")</script> & \\' \\\\ %s $1 ?1 {}",
         "\" AND title : * OR NEAR(a b)",
@@ -41,7 +41,7 @@ pub async fn any_text_is_stored_unchanged(db: &Database) {
         "1e5 1.2.3.4 http://a.b/c?d=e a@b.c x/y -9 +1",
         "!!!",
     ];
-    let movies: Vec<_> = nasty
+    let movies: Vec<_> = texts
         .iter()
         .map(|text| MovieRecord {
             description: text.to_string(),
@@ -62,7 +62,7 @@ pub async fn any_text_is_stored_unchanged(db: &Database) {
     }
 }
 
-pub async fn a_movie_needs_its_media(db: &Database) {
+pub async fn a_movie_requires_its_media_file(db: &Database) {
     let lost = movie("Film");
     assert!(matches!(db.store.insert_movie(&lost).await, Err(StoreError::NoMedia)));
     assert_eq!(db.store.count_movies().await.unwrap(), 0);
@@ -119,15 +119,15 @@ pub async fn no_change_is_lost(db: &Database) {
             MovieRecord { description: format!("writer {n}"), version: 2, ..first.clone() };
         tokio::spawn(async move { store.update_movie(&change).await })
     });
-    let mut won = 0;
+    let mut successes = 0;
     for writer in writers.collect::<Vec<_>>() {
         match writer.await.unwrap() {
-            Ok(()) => won += 1,
+            Ok(()) => successes += 1,
             Err(StoreError::Stale) => {}
             Err(other) => panic!("{other}"),
         }
     }
-    assert_eq!(won, 1);
+    assert_eq!(successes, 1);
     assert_eq!(db.store.movie(first.id).await.unwrap().version, 2);
 }
 

@@ -90,7 +90,7 @@ pub async fn concurrent_reports_count_once(db: &Database) {
     assert_eq!(updated[0].as_ref().unwrap().watched_seconds, 9.0);
 }
 
-pub async fn an_unknown_playback_is_none(db: &Database) {
+pub async fn a_report_on_an_unknown_playback_has_no_result(db: &Database) {
     let record = movie("Film");
     write(&*db.store, std::slice::from_ref(&record)).await;
     let (known, unknown) = (playback(record.id), playback(record.id));

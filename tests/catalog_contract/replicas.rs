@@ -30,8 +30,8 @@ fn streamer(name: &str, seen_at: &str) -> StreamerRecord {
     }
 }
 
-fn other_content(of: &Media) -> Media {
-    Media { sha256: "cd".repeat(32), size_bytes: 3, ..of.clone() }
+fn other_content(media: &Media) -> Media {
+    Media { sha256: "cd".repeat(32), size_bytes: 3, ..media.clone() }
 }
 
 pub async fn an_upload_is_recorded_with_its_streamer(db: &Database) {
@@ -81,8 +81,8 @@ pub async fn a_replica_requires_a_recorded_file(db: &Database) {
     };
     assert!(db.store.put_replica(&damaged).await.unwrap());
     assert_eq!(db.store.replicas_at("a").await.unwrap(), [damaged]);
-    let of_other = replica(&other_content(&file), "b", ReplicaState::Whole);
-    assert!(!db.store.put_replica(&of_other).await.unwrap());
+    let other_copy = replica(&other_content(&file), "b", ReplicaState::Whole);
+    assert!(!db.store.put_replica(&other_copy).await.unwrap());
     assert!(db.store.replicas_at("b").await.unwrap().is_empty());
 }
 
@@ -132,12 +132,12 @@ pub async fn a_verification_request_increments_the_round(db: &Database) {
     // New content keeps the round of the file.
     db.store.put_media(&other_content(&a)).await.unwrap();
     let desired = db.store.desired_media(None, 10).await.unwrap();
-    let at = ReplicaRecord { check_round: 1, ..replica(&b, "a", ReplicaState::Whole) };
+    let copy = ReplicaRecord { check_round: 1, ..replica(&b, "a", ReplicaState::Whole) };
     for (check_round, is_checked) in [(1, false), (2, true)] {
-        let at = ReplicaRecord { check_round, ..at.clone() };
-        assert!(db.store.put_replica(&at).await.unwrap());
-        let of = db.store.replicas_of(std::slice::from_ref(&b.name)).await.unwrap();
-        assert_eq!(of, [(at, is_checked)]);
+        let copy = ReplicaRecord { check_round, ..copy.clone() };
+        assert!(db.store.put_replica(&copy).await.unwrap());
+        let listed = db.store.replicas_of(std::slice::from_ref(&b.name)).await.unwrap();
+        assert_eq!(listed, [(copy, is_checked)]);
     }
     let rounds: Vec<_> = desired.iter().map(|w| (w.media.name.as_str(), w.check_round)).collect();
     assert_eq!(rounds, [("a.mp4", 1), ("b.mp4", 2)]);

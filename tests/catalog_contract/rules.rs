@@ -38,8 +38,8 @@ pub async fn changes_can_require_a_version(db: &Database) {
     let movie = add(db, "Film").await;
     let changed = db.catalog.update_movie(movie.id, year(1999), Some(1)).await.unwrap();
     assert_eq!((changed.year, changed.version), (Some(1999), 2));
-    let late = db.catalog.update_movie(movie.id, year(2000), Some(1)).await;
-    assert!(matches!(late, Err(AppError::PreconditionFailed)));
+    let outdated = db.catalog.update_movie(movie.id, year(2000), Some(1)).await;
+    assert!(matches!(outdated, Err(AppError::PreconditionFailed)));
     let removed = db.catalog.remove_movie(movie.id, Some(1)).await;
     assert!(matches!(removed, Err(AppError::PreconditionFailed)));
     let unconditional = db.catalog.update_movie(movie.id, year(2001), None).await.unwrap();
@@ -98,7 +98,7 @@ pub async fn pages_follow_their_cursors(db: &Database) {
     assert_eq!((first.items.len(), rest.items.len(), rest.next_cursor), (2, 1, None));
 }
 
-pub async fn media_in_use_needs_force(db: &Database) {
+pub async fn a_file_in_use_is_removed_only_by_force(db: &Database) {
     let movie = add(db, "Film").await;
     let refused = db.catalog.remove_media(&movie.media, false).await.unwrap_err();
     assert!(matches!(refused, AppError::InUse(_)));
@@ -112,8 +112,8 @@ pub async fn the_type_of_a_poster_is_detected_by_its_content(db: &Database) {
     let svg = db.catalog.set_poster(movie.id, "<svg/>".into()).await;
     assert!(matches!(svg, Err(AppError::UnsupportedType(_))));
     let png = bytes::Bytes::from_static(b"\x89PNG\r\n\x1a\n rest");
-    let with = db.catalog.set_poster(movie.id, png.clone()).await.unwrap();
-    assert_eq!((with.version, with.poster_path.is_some()), (2, true));
+    let with_poster = db.catalog.set_poster(movie.id, png.clone()).await.unwrap();
+    assert_eq!((with_poster.version, with_poster.poster_path.is_some()), (2, true));
     let poster = db.catalog.poster(movie.id).await.unwrap();
     assert_eq!((poster.content_type.as_str(), poster.bytes), ("image/png", png.to_vec()));
     db.catalog.remove_poster(movie.id).await.unwrap();

@@ -78,17 +78,17 @@ impl Clients {
     }
 
     /// Waits for `more` acknowledged views.
-    pub async fn views(&self, more: u64) {
+    pub async fn wait_for_views(&self, more: u64) {
         self.wait_for(&self.progress.views, more, "views to be acknowledged").await;
     }
 
     /// Waits for `more` acknowledged movies.
-    pub async fn movies(&self, more: u64) {
+    pub async fn wait_for_movies(&self, more: u64) {
         self.wait_for(&self.progress.movies, more, "movies to be acknowledged").await;
     }
 
     /// Waits until the server has refused another write with `503`.
-    pub async fn refusal(&self) {
+    pub async fn wait_for_refusal(&self) {
         self.wait_for(&self.progress.refusals, 1, "a write to be refused with 503").await;
     }
 
@@ -160,7 +160,8 @@ struct TestClient {
 impl TestClient {
     async fn run(mut self) -> Acknowledged {
         while !self.progress.is_stopped.load(Ordering::SeqCst) {
-            // Only some add movies, because these wait while the database is unavailable.
+            // Only every third client adds movies, because those have to wait while the database is
+            // unavailable.
             if self.number.is_multiple_of(3) {
                 self.add_movie().await;
             } else {
@@ -187,7 +188,7 @@ impl TestClient {
                 Ok(other) => panic!("{path}: {}: {}", other.status(), other.text().await.unwrap()),
                 Err(_) => {} // no response: the server may have executed the request or not
             }
-            tokio::time::sleep(Duration::from_millis(20)).await; // pace: of a client that retries
+            tokio::time::sleep(Duration::from_millis(20)).await; // pace: a delay before a retry
         }
     }
 

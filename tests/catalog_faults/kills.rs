@@ -17,12 +17,12 @@ async fn acknowledged_writes_survive_kills_of_postgresql() {
     let mut server = Server::start_with(&[&TRUST_CLIENTS[..], &["--database-url", &url]].concat());
     let clients = Clients::start(&server).await;
     for kill in 0..KILLS {
-        clients.movies(3).await;
-        clients.views(5).await;
+        clients.wait_for_movies(3).await;
+        clients.wait_for_views(5).await;
         cluster.kill();
-        // Views are accepted without it; other writes are refused.
-        clients.views(5).await;
-        clients.refusal().await;
+        // Views are accepted without the database; other writes are refused.
+        clients.wait_for_views(5).await;
+        clients.wait_for_refusal().await;
         let kills_server = kill % 3 == 2;
         if kills_server {
             server.kill();
@@ -33,7 +33,7 @@ async fn acknowledged_writes_survive_kills_of_postgresql() {
             clients.follow(&server);
         }
     }
-    clients.movies(1).await;
+    clients.wait_for_movies(1).await;
     clients.verify(&server).await;
 }
 
@@ -53,8 +53,8 @@ async fn kill_server(flags: &[&str]) {
     let mut server = Server::start_with(&[&TRUST_CLIENTS[..], flags].concat());
     let clients = Clients::start(&server).await;
     for _ in 0..KILLS {
-        clients.movies(3).await;
-        clients.views(5).await;
+        clients.wait_for_movies(3).await;
+        clients.wait_for_views(5).await;
         server.kill();
         server.start_again();
         clients.follow(&server);

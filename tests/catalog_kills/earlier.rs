@@ -35,7 +35,7 @@ pub fn file(volume: &Path) -> PathBuf {
 }
 
 /// Creates a catalogue with this version of the schema, and fills it with movies.
-pub fn make(file: &Path, version: i32) {
+pub fn create(file: &Path, version: i32) {
     let mut db = open(file);
     migrate_to(&mut db, 1);
     fill(&mut db);
@@ -56,11 +56,11 @@ pub fn migrate_to(db: &mut Connection, version: i32) {
 
 /// Returns a pseudo-random word of twelve letters, a different one for each number.
 fn word(number: u32) -> String {
-    let mut rest = u64::from(number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut bits = u64::from(number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut letters = String::new();
     for _ in 0..12 {
-        letters.push(char::from(b'a' + u8::try_from(rest % 26).unwrap()));
-        rest /= 26;
+        letters.push(char::from(b'a' + u8::try_from(bits % 26).unwrap()));
+        bits /= 26;
     }
     letters
 }
@@ -102,7 +102,7 @@ fn fill(db: &mut Connection) {
 
 /// Asserts that a catalogue has the latest schema, is consistent, and has the first `movies`
 /// movies.
-pub fn assert_whole(file: &Path, movies: u32) {
+pub fn assert_intact(file: &Path, movies: u32) {
     let db = open(file);
     let texts = |sql: &str| -> Vec<String> {
         let mut statement = db.prepare(sql).unwrap();
@@ -127,6 +127,7 @@ pub fn assert_whole(file: &Path, movies: u32) {
         expected.insert("drama".to_owned());
     }
     assert_eq!(known, expected);
-    let misspelt = "SELECT CAST(count(*) AS TEXT) FROM movie_grams";
-    assert_eq!(texts(misspelt), [known.len().to_string()]);
+    // The index of trigrams has one row for each of these words.
+    let count = "SELECT CAST(count(*) AS TEXT) FROM movie_grams";
+    assert_eq!(texts(count), [known.len().to_string()]);
 }

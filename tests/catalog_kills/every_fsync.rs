@@ -33,7 +33,7 @@ async fn kill_at_every_fsync(prepare: impl Fn(&Path), movies: u32) -> u32 {
         let log = server.log();
         assert!(!log.contains("is recorded now"), "recovered after a kill at fsync {n}:\n{log}");
         assert!(server.stop().success());
-        earlier::assert_whole(&earlier::file(volume.path()), movies);
+        earlier::assert_intact(&earlier::file(volume.path()), movies);
     }
     unreachable!("the number of fsyncs of a start is finite")
 }
@@ -42,7 +42,7 @@ async fn kill_at_every_fsync(prepare: impl Fn(&Path), movies: u32) -> u32 {
 fn fsyncs_without_upgrade() -> u32 {
     let volume = tempdir().unwrap();
     let latest = earlier::migrations().last().unwrap().version();
-    earlier::make(&earlier::file(volume.path()), latest);
+    earlier::create(&earlier::file(volume.path()), latest);
     match fsyncs::kill_at(u32::MAX, volume.path()) {
         StartOutcome::Ready { fsyncs } => fsyncs,
         StartOutcome::Killed => unreachable!("a start has fewer fsyncs"),
@@ -52,7 +52,7 @@ fn fsyncs_without_upgrade() -> u32 {
 async fn upgrade_from(version: i32) {
     let template = tempdir().unwrap();
     let catalog = earlier::file(template.path());
-    earlier::make(&catalog, version);
+    earlier::create(&catalog, version);
     let prepare = |volume: &Path| {
         fs::copy(&catalog, earlier::file(volume)).unwrap();
     };

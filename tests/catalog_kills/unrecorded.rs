@@ -18,7 +18,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 fn make_unrecorded(file: &Path, migration: usize) {
     let migrations = earlier::migrations();
     match migration.checked_sub(1) {
-        Some(before) => earlier::make(file, migrations[before].version()),
+        Some(before) => earlier::create(file, migrations[before].version()),
         None => earlier::migrate_to(&mut earlier::open(file), 0),
     }
     let sql = migrations[migration].sql().unwrap();
@@ -36,7 +36,7 @@ fn a_start_records_the_migration() {
         let warning = log.lines().find(|line| line.contains(" WARN ")).unwrap_or_default();
         assert!(warning.contains(&migration.to_string()), "{migration}:\n{log}");
         assert!(server.stop().success());
-        earlier::assert_whole(&file, if n == 0 { 0 } else { earlier::MOVIES });
+        earlier::assert_intact(&file, if n == 0 { 0 } else { earlier::MOVIES });
     }
 }
 
