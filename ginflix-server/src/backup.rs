@@ -1,5 +1,5 @@
-//! Backups: the export of the catalogue as lines of JSON, and the import of such lines, after all
-//! of them have been validated, into a catalogue in a database of either kind.
+//! Backups: the export of the catalogue as lines of JSON, and their import into a catalogue in a
+//! database of either kind. An import validates all lines before it changes anything.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,11 +16,11 @@ use crate::catalog::store::{BackupStore, NOT_EMPTY, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// The number of rows that wait between the database and the lines.
+/// The number of rows that can be queued between the database and the lines of a backup.
 const ROW_QUEUE_CAPACITY: usize = 64;
-/// The size in bytes from which lines are sent as one chunk.
+/// The size in bytes from which a chunk of lines is sent.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// The number of chunks that wait for the client.
+/// The number of chunks that can be queued for a client that reads slowly.
 const CHUNK_QUEUE_CAPACITY: usize = 4;
 
 type Store = Arc<dyn BackupStore>;
@@ -51,6 +51,7 @@ pub async fn export(store: Store) -> Result<mpsc::Receiver<Result<Bytes, AppErro
     Ok(chunks)
 }
 
+/// Sends the header, all rows and the summary as chunks. Returns early if the client disconnects.
 async fn write_lines(
     header: BackupHeader,
     first: BackupRow,
@@ -129,32 +130,36 @@ fn read_rows(
     file.rewind().map_err(AppError::internal)?;
     let mut lines = BufReader::new(file);
     read_begin(&mut lines)?;
-    let (mut rows, mut last, mut has_admin) = (BTreeMap::<String, u64>::new(), 0, false);
+    let mut row_counts = BTreeMap::<String, u64>::new();
+    let (mut last_table, mut has_admin) = (0, false);
     loop {
         match read_line(&mut lines)? {
             Some(BackupLine::Row(row)) => {
+                // Tables come in the order of `TABLES`, so that a row refers only to earlier rows.
                 let index = TABLES.iter().position(|table| table.name == row.table);
                 let index =
                     index.ok_or_else(|| invalid(format!("{:?} is not a table", row.table)))?;
-                if index < last {
-                    return Err(invalid("the tables are not in their order"));
+                if index < last_table {
+                    return Err(invalid("its tables are in the wrong order"));
                 }
                 let values = TABLES[index].validate_row(row.values).map_err(invalid)?;
                 has_admin |= row.table == ACCOUNTS && values["role"] == "admin";
-                last = index;
-                *rows.entry(row.table).or_default() += 1;
+                last_table = index;
+                *row_counts.entry(row.table).or_default() += 1;
                 if !sink(BackupRow { table: index, values }) {
                     return Err(invalid("the import has ended"));
                 }
             }
-            Some(BackupLine::End(end)) if end.rows != rows => {
-                return Err(invalid("the number of rows is not the one in its last line"));
+            Some(BackupLine::End(summary)) if summary.rows != row_counts => {
+                return Err(invalid(
+                    "it does not have the number of rows that its last line states",
+                ));
             }
             Some(BackupLine::End(_)) if !has_admin => {
                 return Err(invalid("there is no administrator, so nobody could log in"));
             }
-            Some(BackupLine::End(end)) => match read_line(&mut lines)? {
-                None => return Ok(end),
+            Some(BackupLine::End(summary)) => match read_line(&mut lines)? {
+                None => return Ok(summary),
                 Some(_) => return Err(invalid("there are lines after its end")),
             },
             Some(BackupLine::Begin(_)) => return Err(invalid("there is a second beginning")),
@@ -169,7 +174,7 @@ fn read_begin(lines: &mut impl BufRead) -> Result<(), AppError> {
         Some(BackupLine::Begin(header)) if header.format <= FORMAT => Ok(()),
         Some(BackupLine::Begin(BackupHeader { format, made_by, .. })) => Err(invalid(format!(
             "it has format {format}, made by GinFlix {made_by}; this server reads formats up to \
-             {FORMAT}: upgrade it first"
+             {FORMAT}: upgrade the server first"
         ))),
         _ => Err(invalid("it does not begin like a backup")),
     }

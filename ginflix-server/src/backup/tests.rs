@@ -53,21 +53,21 @@ fn an_invalid_backup_is_refused_with_the_reason() {
         (vec![account("admin")], "it does not begin like a backup"),
         (
             vec![newer],
-            "it has format 2, made by GinFlix 9.0.0; this server reads formats up to 1: upgrade it first",
+            "it has format 2, made by GinFlix 9.0.0; this server reads formats up to 1: upgrade the server first",
         ),
         (vec![begin()], "it is incomplete: its end is missing"),
         (vec![begin(), account("admin")], "it is incomplete: its end is missing"),
         (vec![begin(), begin()], "there is a second beginning"),
         (
             vec![begin(), account("admin"), end(2)],
-            "the number of rows is not the one in its last line",
+            "it does not have the number of rows that its last line states",
         ),
         (
             vec![begin(), account("viewer"), end(1)],
             "there is no administrator, so nobody could log in",
         ),
         (vec![begin(), account("root"), end(1)], "a row of accounts has no valid value for role"),
-        (vec![begin(), account("admin"), day, end(1)], "the tables are not in their order"),
+        (vec![begin(), account("admin"), day, end(1)], "its tables are in the wrong order"),
         (vec![begin(), unknown], "\"users\" is not a table"),
         (vec![begin(), account("admin"), end(1), end(1)], "there are lines after its end"),
     ];

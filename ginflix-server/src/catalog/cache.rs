@@ -16,7 +16,7 @@ use super::store::{MovieFilter, Poster};
 
 /// The capacity of the cache, in estimated bytes.
 const CACHE_CAPACITY_BYTES: u64 = 16 << 20;
-/// An entry younger than this is not replaced by a newer result.
+/// The age below which an entry is not replaced by a newer result.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 /// The estimated size of an entry without its key and value.
 const ENTRY_OVERHEAD_BYTES: u64 = 200;
@@ -78,7 +78,7 @@ impl Weighter<CacheKey, CacheEntry> for EntrySize {
     }
 }
 
-/// A cache of results, bounded by their size in bytes. It evicts what is used least.
+/// A cache of results, bounded by their size in bytes. It evicts the entries that are used least.
 pub struct ReadCache(Mutex<unsync::Cache<CacheKey, CacheEntry, EntrySize>>);
 
 impl Default for ReadCache {
@@ -132,7 +132,7 @@ impl Staleness {
     }
 }
 
-fn text_size(texts: &[String]) -> usize {
+fn list_size_bytes(texts: &[String]) -> usize {
     texts.iter().map(|text| size_of::<String>() + text.len()).sum()
 }
 
@@ -140,7 +140,9 @@ impl Cacheable for Arc<Movie> {
     fn size_bytes(&self) -> u64 {
         let texts = [&self.title, &self.description, &self.stream_path];
         let texts: usize = texts.iter().map(|text| text.len()).sum();
-        let lists = text_size(&self.genres) + text_size(&self.directors) + text_size(&self.cast);
+        let lists = list_size_bytes(&self.genres)
+            + list_size_bytes(&self.directors)
+            + list_size_bytes(&self.cast);
         (size_of::<Movie>() + texts + lists) as u64
     }
 }
@@ -156,6 +158,7 @@ pub struct CachedMoviePage {
 
 impl Cacheable for CachedMoviePage {
     fn size_bytes(&self) -> u64 {
+        // A movie that also has an entry of its own is counted twice, which is a safe estimate.
         self.items.iter().map(|movie| 8 + movie.size_bytes()).sum()
     }
 }
@@ -186,6 +189,7 @@ impl Cacheable for Poster {
 
 impl Cacheable for Media {
     fn size_bytes(&self) -> u64 {
+        // The name is a little shorter than the path, which contains it.
         (size_of::<Self>() + self.sha256.len() + 2 * self.stream_path.len()) as u64
     }
 }

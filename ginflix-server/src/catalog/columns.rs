@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::store::{MovieRecord, Result, StoreError};
 
-/// Returns the text of a unit variant, which is the same as in the JSON of the API.
+/// Returns the text of an enum variant without fields, the same as in the JSON of the API.
 pub fn enum_to_text<T: Serialize>(value: &T) -> Result<String> {
     match serde_json::to_value(value) {
         Ok(Value::String(text)) => Ok(text),
@@ -17,7 +17,7 @@ pub fn enum_to_text<T: Serialize>(value: &T) -> Result<String> {
     }
 }
 
-/// Parses a unit variant from its text.
+/// Parses an enum variant without fields from its text.
 pub fn enum_from_text<T: DeserializeOwned>(text: String) -> Result<T> {
     serde_json::from_value(Value::String(text)).map_err(corrupt)
 }
@@ -40,11 +40,12 @@ pub fn media_name(name: String) -> Result<MediaName> {
 /// Returns the first and last day of a view report, limited to the years 1 to 9999, which both
 /// databases can represent.
 pub fn report_period(query: &ViewQuery) -> (Date, Date) {
+    // A `Date` can be before the year 1, but not after the year 9999.
     let (first, last) = (date(1, 1, 1), date(9999, 12, 31));
     (query.since.unwrap_or(first).max(first), query.until.unwrap_or(last).max(first))
 }
 
-/// Converts a row of the movies in a backup to a record.
+/// Converts a row of the table `movies` of a backup to a record.
 pub fn movie_from_backup(row: &Map<String, Value>) -> Result<MovieRecord> {
     fn field<T: DeserializeOwned>(row: &Map<String, Value>, name: &str) -> Result<T> {
         let value = row.get(name).cloned().unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::error::AppError;
 struct MovieCursor {
     sort: MovieSort,
     after: SortKey,
-    /// How the first page matched the search words: the next ones have to match alike.
+    /// The fuzziness of the first page, which the following pages keep.
     #[serde(default, rename = "correction")]
     fuzziness: Fuzziness,
 }
@@ -64,7 +64,10 @@ pub fn decode_movie(cursor: &str, sort: MovieSort) -> Result<(SortKey, Fuzziness
 }
 
 fn invalid_cursor() -> AppError {
-    AppError::invalid("cursor", "belongs to another list; start again without a cursor")
+    AppError::invalid(
+        "cursor",
+        "is invalid or belongs to another list; start again without a cursor",
+    )
 }
 
 #[cfg(test)]
@@ -81,8 +84,8 @@ mod tests {
         assert_eq!(decoded, (after.clone(), Fuzziness::All));
         assert!(decode_movie(&cursor, MovieSort::Title).is_err());
         assert!(decode_movie(&cursor[1..], MovieSort::Views).is_err());
-        let words = SortKey { key: "twelve".to_owned(), ..after.clone() };
-        let cursor = encode_movie(MovieSort::Views, words, Fuzziness::None).unwrap();
+        let not_a_number = SortKey { key: "twelve".to_owned(), ..after.clone() };
+        let cursor = encode_movie(MovieSort::Views, not_a_number, Fuzziness::None).unwrap();
         assert!(decode_movie(&cursor, MovieSort::Views).is_err());
         let nul = SortKey { key: "\0".to_owned(), ..after };
         let cursor = encode_movie(MovieSort::Title, nul, Fuzziness::None).unwrap();

@@ -28,7 +28,7 @@ pub enum Fuzziness {
     /// No word.
     #[default]
     None,
-    /// The words that occur in no movie: the others find something as they are.
+    /// The words that occur in no movie. The others match something as they are.
     Unknown,
     /// All words, because the search finds nothing otherwise.
     All,
@@ -81,9 +81,9 @@ pub fn suggestions(
     fuzziness: Fuzziness,
     candidates: Vec<String>,
 ) -> Vec<String> {
-    let is_word = |known: &String| known == word || (unfinished && known.starts_with(word));
-    let is_known = fuzziness == Fuzziness::Unknown && candidates.iter().any(is_word);
-    if fuzziness == Fuzziness::None || is_known || !is_correctable(word) {
+    let matches = |other: &String| other == word || (unfinished && other.starts_with(word));
+    let is_exact = fuzziness == Fuzziness::Unknown && candidates.iter().any(matches);
+    if fuzziness == Fuzziness::None || is_exact || !is_correctable(word) {
         return Vec::new();
     }
     let chars: Vec<char> = word.chars().collect();
@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn a_known_word_is_corrected_only_if_nothing_is_found() {
         let known = || vec!["allen".to_owned(), "alien".to_owned(), "aliens".to_owned()];
-        let suggest = |word, unfinished, how| suggestions(word, unfinished, how, known());
+        let suggest =
+            |word, unfinished, fuzziness| suggestions(word, unfinished, fuzziness, known());
         assert!(suggest("alien", false, Fuzziness::Unknown).is_empty());
         assert!(suggest("alie", true, Fuzziness::Unknown).is_empty());
         assert_eq!(suggest("alie", false, Fuzziness::Unknown), ["alien"]);
@@ -192,19 +193,19 @@ mod tests {
 
         /// The database finds a candidate only by a trigram that they share.
         #[test]
-        fn an_error_leaves_a_shared_trigram(word in "[a-z]{4,9}", at in 0usize..9, letter in "[a-z]", how in 0..4) {
+        fn an_error_leaves_a_shared_trigram(word in "[a-z]{4,9}", at in 0usize..9, letter in "[a-z]", edit in 0..4) {
             let mut typed: Vec<char> = word.chars().collect();
             let at = at % (typed.len() - 1);
             let letter = letter.chars().next().unwrap();
-            match how {
+            match edit {
                 0 => typed.swap(at, at + 1),
                 1 => typed[at] = letter,
                 2 => typed.insert(at, letter),
                 _ => drop(typed.remove(at)),
             }
             let typed = typed.into_iter().collect::<String>();
-            let of_word = padded_trigrams(&word.chars().collect::<Vec<_>>());
-            let shared = trigrams(&typed).iter().any(|trigram| of_word.contains(trigram));
+            let word_trigrams = padded_trigrams(&word.chars().collect::<Vec<_>>());
+            let shared = trigrams(&typed).iter().any(|trigram| word_trigrams.contains(trigram));
             prop_assert!(shared || !is_correctable(&typed), "{typed} {word}");
         }
 

@@ -58,12 +58,12 @@ impl SqlParams {
 /// The parts of a statement that restrict a list to movies with the words of a search.
 #[derive(Default)]
 pub struct SearchSql {
-    /// A join.
+    /// A `JOIN` clause; empty if the search needs none.
     pub join: String,
-    /// A condition.
+    /// A condition for the `WHERE` clause.
     pub condition: Option<String>,
-    /// An expression of type bigint that is smaller for a better match. It is needed if the
-    /// list is sorted by relevance.
+    /// An expression of type bigint that is smaller for a better match. Only a list that is
+    /// sorted by relevance needs it.
     pub rank: Option<String>,
 }
 
@@ -71,7 +71,8 @@ pub struct SearchSql {
 pub trait SqlDialect {
     /// The character before the number of a parameter.
     const PLACEHOLDER_PREFIX: char;
-    /// Searches for the words of the filter, which are not empty; if `ranked`, with a rank.
+    /// Returns the SQL of a search for the words of the filter, of which there is at least one.
+    /// It includes a rank if `ranked` is set.
     fn search(params: &mut SqlParams, filter: &MovieFilter, ranked: bool) -> SearchSql;
 }
 
@@ -118,8 +119,9 @@ fn conditions(params: &mut SqlParams, filter: &MovieFilter) -> Vec<String> {
     let mut conditions = Vec::new();
     if let Some(genre) = &filter.genre {
         let genre = params.add(SqlParam::Text(normalize::sort_key(genre)));
-        let of_genre = format!("SELECT movie_id FROM movie_genres WHERE genre_key = {genre}");
-        conditions.push(format!("m.id IN ({of_genre})"));
+        let movies_of_genre =
+            format!("SELECT movie_id FROM movie_genres WHERE genre_key = {genre}");
+        conditions.push(format!("m.id IN ({movies_of_genre})"));
     }
     if let Some(year) = filter.year {
         conditions.push(format!("m.year = {}", params.add(SqlParam::Number(year.into()))));
@@ -143,7 +145,7 @@ struct ListQuery<'a> {
 impl ListQuery<'_> {
     fn sorted_by(&self, order: &SortOrder<'_>, params: &mut SqlParams) -> Result<String> {
         if self.is_search {
-            // No index has the order of what a search finds.
+            // No index yields the results of a search in this order.
             return self.sort_ids_first(order, params);
         }
         let columns = format!("{MOVIE_COLUMNS}, CAST({} AS TEXT) AS sort_value", order.key());
@@ -154,16 +156,17 @@ impl ListQuery<'_> {
     fn sort_ids_first(&self, order: &SortOrder<'_>, params: &mut SqlParams) -> Result<String> {
         let columns = format!("m.id AS movie_id, {} AS sort_value", order.key());
         let page = self.select(&columns, order.tables, None, order, params)?;
-        let of_page = SortOrder { key: order.key.map(|_| "page.sort_value"), id: "m.id", ..*order };
+        let page_order =
+            SortOrder { key: order.key.map(|_| "page.sort_value"), id: "m.id", ..*order };
         Ok(format!(
             "SELECT {MOVIE_COLUMNS}, CAST(page.sort_value AS TEXT) AS sort_value \
              FROM {MOVIE_TABLES} JOIN ({page}) page ON page.movie_id = m.id ORDER BY {}",
-            of_page.by()
+            page_order.order_by()
         ))
     }
 
-    /// Lists the movies that were viewed this week, then the others by id. So only the views of
-    /// one week are added up and sorted.
+    /// Lists the movies that were viewed this week, then the others by id, so that only the views
+    /// of one week are added up and sorted.
     fn sorted_by_week(&self, first_day: &str, params: &mut SqlParams) -> Result<String> {
         let viewed = self.sort_ids_first(&SortOrder::WEEK, params)?;
         let (zero, not_viewed) = ("CAST(0 AS BIGINT)", "m.id NOT IN (SELECT movie_id FROM week)");
@@ -201,7 +204,7 @@ impl ListQuery<'_> {
         Ok(format!(
             "SELECT {columns} FROM {tables} {} {conditions} ORDER BY {} LIMIT {}",
             self.join,
-            order.by(),
+            order.order_by(),
             self.limit
         ))
     }
@@ -247,7 +250,7 @@ impl<'a> SortOrder<'a> {
     }
 
     /// Returns the expressions after `ORDER BY`.
-    fn by(&self) -> String {
+    fn order_by(&self) -> String {
         let direction = if self.descending { "DESC" } else { "ASC" };
         match self.key {
             None => format!("{} {direction}", self.id),
@@ -255,15 +258,16 @@ impl<'a> SortOrder<'a> {
         }
     }
 
-    /// Returns the condition for a movie to come after this position.
+    /// Returns the condition for the movies after this position. It compares row values, so that
+    /// an index on the key and the id finds the start of the page.
     fn after(&self, position: &SortKey, params: &mut SqlParams) -> Result<String> {
         let id = params.add(SqlParam::Id(position.id.0));
-        let than = if self.descending { '<' } else { '>' };
-        let Some(key) = self.key else { return Ok(format!("{} {than} {id}", self.id)) };
+        let operator = if self.descending { '<' } else { '>' };
+        let Some(key) = self.key else { return Ok(format!("{} {operator} {id}", self.id)) };
         let value = params.add(match self.is_numeric {
             true => SqlParam::Number(position.key.parse().map_err(corrupt)?),
             false => SqlParam::Text(position.key.clone()),
         });
-        Ok(format!("({key}, {}) {than} ({value}, {id})", self.id))
+        Ok(format!("({key}, {}) {operator} ({value}, {id})", self.id))
     }
 }

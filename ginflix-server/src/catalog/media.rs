@@ -35,7 +35,7 @@ impl Catalog {
         let after: Option<MediaName> = cursor.map(cursor::decode).transpose()?;
         let read = self.store.media_list(after.as_ref(), limit + 1);
         let mut items = self.read(CacheKey::MediaList(after.clone(), limit), read).await?;
-        // One more entry than the page has room for tells that there is another page.
+        // An entry more than the page has room for shows that there is another page.
         let has_more = items.len() > limit as usize;
         items.truncate(limit as usize);
         let last = items.last().filter(|_| has_more);
@@ -73,8 +73,8 @@ impl Catalog {
         ))
     }
 
-    /// Returns up to 100 movies that play a file. They only complete an error message, so a
-    /// failure returns none.
+    /// Returns up to 100 movies that play a file, for an error message. Returns none if the
+    /// database fails, because the message is useful without them.
     pub(super) async fn movies_playing(&self, name: &MediaName) -> Vec<Movie> {
         let filter = MovieFilter { media: Some(name.clone()), limit: 100, ..Default::default() };
         let listed = self.store.movies(&filter).await.unwrap_or_default();

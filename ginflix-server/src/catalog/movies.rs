@@ -12,7 +12,7 @@ use super::{Catalog, Result, poster, validation};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// The most attempts to change a movie that others change at the same time.
+/// The number of attempts to change a movie that other requests change at the same time.
 const UPDATE_ATTEMPTS_LIMIT: usize = 5;
 
 /// The age up to which a cached duration is used without asking the database: every playback
@@ -90,8 +90,8 @@ impl Catalog {
     ///
     /// # Errors
     /// The errors of [`Catalog::add_movie`], `NotFound` for an unknown movie,
-    /// `PreconditionFailed` if it has another version, and `Locked` if others change it again
-    /// and again.
+    /// `PreconditionFailed` if it has another version, and `Locked` if other requests changed it
+    /// during every attempt.
     pub async fn update_movie(
         &self,
         id: MovieId,

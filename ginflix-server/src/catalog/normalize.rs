@@ -6,7 +6,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The most characters of a word that are searchable; the rest is ignored.
+/// The number of characters of a word that are searchable. Later ones are ignored.
 const MAX_WORD_CHARS: usize = 64;
 
 /// The most characters of a sort key, which an index of either database can hold.
@@ -41,21 +41,22 @@ pub fn sort_key(text: &str) -> String {
     keys.join(" ").chars().take(MAX_KEY_CHARS).collect()
 }
 
-/// Replaces each run of digits by its length without leading zeros and its value, so that the
-/// byte order of keys is the order of numbers.
+/// Replaces each number by the count of its digits, in three characters, followed by the digits.
+/// Leading zeros do not count: `2` and `02` become `0012`, and `10` becomes `00210`. So the byte
+/// order of keys is the order of numbers.
 fn with_sortable_numbers(word: &str) -> String {
     let mut key = String::with_capacity(word.len());
-    let mut rest = word;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, from_digits) = rest.split_at(start);
+    let mut remaining = word;
+    while let Some(start) = remaining.find(|c: char| c.is_ascii_digit()) {
+        let (before, from_digits) = remaining.split_at(start);
         let end = from_digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(from_digits.len());
         let (digits, after) = from_digits.split_at(end);
         let value = digits.trim_start_matches('0');
         key.push_str(before);
         key.push_str(&format!("{:03}{value}", value.len()));
-        rest = after;
+        remaining = after;
     }
-    key.push_str(rest);
+    key.push_str(remaining);
     key
 }
 

@@ -1,4 +1,4 @@
-//! Opening of the backend that the configuration names.
+//! Opening of the catalogue in the database that the configuration names.
 
 use std::sync::Arc;
 use std::time::Duration;

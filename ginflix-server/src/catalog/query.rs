@@ -15,13 +15,13 @@ const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 /// The most characters of a search.
 const MAX_SEARCH_CHARS: usize = 200;
-/// The most words of a search; later ones are ignored.
+/// The number of words of a search that count. Later ones are ignored.
 const MAX_WORDS: usize = 12;
-/// The days of a week before today.
+/// The number of days before today that belong to the current week.
 const WEEK_DAYS_BEFORE_TODAY: i64 = 6;
 
-/// Returns the filter of a list: which movies, in which order, after which position. With it
-/// comes the fuzziness of the list that its cursor belongs to.
+/// Returns the filter of a list (which movies, in which order, after which position), and the
+/// fuzziness that the cursor requires for the search words.
 ///
 /// # Errors
 /// `Invalid` if a parameter exceeds its limit or the cursor belongs to another list.

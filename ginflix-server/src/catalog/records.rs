@@ -1,4 +1,4 @@
-//! The records that are read from rows, and the columns of each.
+//! Conversion of rows to records, and the columns that each record is read from.
 
 use ginflix_api::audit::AuditEntry;
 use ginflix_api::media::Media;
@@ -41,6 +41,7 @@ impl FromRow for Movie {
             id,
             title: row.column(1)?,
             description: row.column(2)?,
+            // Only values of a `u16` are written.
             year: row.column::<Option<i32>>(3)?.map(|year| year as u16),
             genres: row.text_list(4)?,
             directors: row.text_list(5)?,
@@ -211,8 +212,8 @@ impl FromRow for AuditEntry {
     }
 }
 
-/// The number of playbacks of a movie that did not count for a reason; without one, of those
-/// that counted.
+/// A reason, and the number of playbacks of a movie that did not count for it. Without a reason
+/// it is the number of those that counted.
 pub type ReasonCount = (Option<String>, u64);
 
 /// Reads the columns `reason, count(*)`.

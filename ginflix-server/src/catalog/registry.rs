@@ -1,4 +1,4 @@
-//! The catalogue as the uploads use it: it records the media files that are visible.
+//! The interface of the catalogue to uploads, which record in it the files that they publish.
 
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};

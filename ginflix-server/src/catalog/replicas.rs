@@ -30,12 +30,12 @@ impl Catalog {
             other => other?,
         };
         if streamers.is_empty() {
-            let without = |media| ListedMedia { media, replication: None };
-            return Ok(media.into_iter().map(without).collect());
+            let without_replicas = |media| ListedMedia { media, replication: None };
+            return Ok(media.into_iter().map(without_replicas).collect());
         }
-        let expected = |streamer: &&Streamer| seen_within(EXPECTED_TIMEOUT, streamer, now);
+        let is_expected = |streamer: &&Streamer| seen_within(EXPECTED_TIMEOUT, streamer, now);
         let expected: Vec<&str> =
-            streamers.iter().filter(expected).map(|s| s.record.name.as_str()).collect();
+            streamers.iter().filter(is_expected).map(|s| s.record.name.as_str()).collect();
         let names: Vec<MediaName> = media.iter().map(|media| media.name.clone()).collect();
         let mut by_name: HashMap<MediaName, Vec<(ReplicaRecord, bool)>> = HashMap::new();
         for (replica, is_checked) in self.store.replicas_of(&names).await? {
@@ -49,7 +49,7 @@ impl Catalog {
         Ok(listed.collect())
     }
 
-    /// Returns the streamers, and how many media files each has still to copy.
+    /// Returns the streamers, each with the number and size of the media files that it lacks.
     pub async fn streamers(&self) -> Result<Vec<StreamerStatus>> {
         let (streamers, now) = (self.store.streamers().await?, now());
         let (media, bytes) = self.store.media_totals().await?;
@@ -80,8 +80,11 @@ impl Catalog {
     /// `NotFound` for an unknown file, `Conflict` if there are no streamers.
     pub async fn request_repair(&self, repair: &NewRepair) -> Result<Repair> {
         if self.store.streamers().await?.is_empty() {
-            let why = "this server has the only copy of its media: there is none to repair it from";
-            return Err(AppError::Conflict(why.to_owned()));
+            return Err(AppError::Conflict(
+                "this server has the only copy of each media file, so nothing can be repaired; \
+                 restore damaged files from a backup"
+                    .to_owned(),
+            ));
         }
         let media = self.store.request_verification(repair.media.as_ref()).await?;
         match &repair.media {
@@ -92,6 +95,7 @@ impl Catalog {
 }
 
 fn seen_within(timeout: Duration, streamer: &Streamer, now: Timestamp) -> bool {
+    // The heartbeat may be in the future, because the clocks of two servers differ.
     now.duration_since(streamer.record.seen_at).unsigned_abs() <= timeout
 }
 

@@ -33,12 +33,12 @@ pub trait DatabaseRow {
         self.optional_time(column)?.ok_or_else(|| corrupt("a time is null"))
     }
 
-    /// Reads a number that is not negative.
+    /// Reads a number that is never negative. Both databases have only signed integers.
     fn count(&self, column: usize) -> Result<u64> {
         Ok(self.column::<i64>(column)? as u64)
     }
 
-    /// Reads a unit variant by its text.
+    /// Reads an enum variant without fields by its text.
     fn enum_value<T: DeserializeOwned>(&self, column: usize) -> Result<T> {
         enum_from_text(self.column(column)?)
     }

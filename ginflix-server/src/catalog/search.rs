@@ -13,7 +13,7 @@ use super::{Catalog, Result, cursor, query};
 use crate::clock::now;
 use crate::error::AppError;
 
-/// A search that finds fewer movies is repeated with similar words.
+/// The number of movies below which a search is repeated with similar words.
 const ENOUGH_RESULTS_LIMIT: usize = 3;
 
 impl Catalog {
@@ -53,9 +53,9 @@ impl Catalog {
         Ok(Page { items: listed.into_iter().map(|listed| listed.movie).collect(), next_cursor })
     }
 
-    /// Finds one movie more than a page has room for, which tells that there is another page.
-    /// If a first page has too few movies, the search is repeated with similar words. Returns
-    /// the fuzziness that the next pages have to use.
+    /// Finds a movie more than the page has room for, which shows that there is another page. If
+    /// a first page has too few movies, repeats the search with similar words. Returns the
+    /// fuzziness that the next pages have to use.
     async fn find(
         &self,
         filter: MovieFilter,
@@ -68,12 +68,12 @@ impl Catalog {
         if filter.words.is_empty() || filter.after.is_some() || listed.len() >= enough {
             return Ok((listed, fuzziness));
         }
-        let wider = if listed.is_empty() { Fuzziness::All } else { Fuzziness::Unknown };
-        filter.alternatives = self.suggestions(&filter.words, wider).await?;
+        let wider_fuzziness = if listed.is_empty() { Fuzziness::All } else { Fuzziness::Unknown };
+        filter.alternatives = self.suggestions(&filter.words, wider_fuzziness).await?;
         if filter.alternatives.iter().all(Vec::is_empty) {
             return Ok((listed, fuzziness));
         }
-        Ok((self.store.movies(&filter).await?, wider))
+        Ok((self.store.movies(&filter).await?, wider_fuzziness))
     }
 
     /// Returns the suggestions for each word.
@@ -91,7 +91,7 @@ impl Catalog {
                 true => self.store.similar_words(word).await?,
                 false => Vec::new(),
             };
-            // The last word may still be being typed.
+            // The user may still be typing the last word.
             let unfinished = n + 1 == words.len();
             suggestions.push(fuzzy::suggestions(word, unfinished, fuzziness, candidates));
         }

@@ -2,7 +2,8 @@
 //!
 //! A backend contains SQL and no rules; those are in [`super::Catalog`] and in
 //! [`crate::views::rule`]. No type of a database driver is part of these traits. Every method is
-//! one transaction.
+//! one transaction. A method that returns or changes one row fails with [`StoreError::NotFound`]
+//! if that does not exist, and any method can fail with `Unavailable`, `NoSpace` or `Other`.
 
 mod accounts;
 mod audit;
@@ -38,13 +39,14 @@ pub trait CatalogStore:
     + AuditStore
     + BackupStore
 {
-    /// Waits for the calls in progress and closes all connections. Later calls of any method fail
-    /// with `Unavailable`.
+    /// Closes all connections. SQLite first waits for the calls in progress; a connection to
+    /// PostgreSQL is closed at the end of its call. Later calls of any method fail with
+    /// `Unavailable`.
     async fn close(&self);
     /// Checks that the database executes statements.
     async fn ping(&self) -> Result<()>;
-    /// Returns since when the database has been unavailable; `None` while it is available, and
-    /// always for an embedded database. While it is unavailable, all other methods fail with
+    /// Returns the time at which the database became unavailable; `None` while it is available,
+    /// and always for an embedded database. While it is unavailable, all other methods fail with
     /// `Unavailable` at once.
     fn unavailable_since(&self) -> Option<Timestamp> {
         None
@@ -60,7 +62,7 @@ pub enum StoreError {
     /// The row does not exist.
     #[error("not found")]
     NotFound,
-    /// A unique value exists already, or the row is in use.
+    /// A unique value exists already, the row is in use, or it refers to a row that does not exist.
     #[error("conflict: {0}")]
     Conflict(&'static str),
     /// The row has another version than the one to change.

@@ -1,5 +1,5 @@
-//! Validation of the fields of a movie. Where only one form is valid, such as without spaces at
-//! the ends of a title, the value is brought into it.
+//! Validation and normalization of the fields of a movie: for example, the spaces around a title
+//! are removed.
 
 use ginflix_api::movie::{
     MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_NAMES, MAX_TITLE_CHARS, MoviePatch, NewMovie, YEARS,
@@ -11,7 +11,7 @@ use crate::error::AppError;
 
 type Result<T> = std::result::Result<T, AppError>;
 
-/// Validates a new movie.
+/// Validates a new movie, and normalizes its fields.
 ///
 /// # Errors
 /// `Invalid` with the first field that breaks its rule.
@@ -27,7 +27,7 @@ pub fn check_new(new: NewMovie) -> Result<NewMovie> {
     })
 }
 
-/// Validates a change of a movie.
+/// Validates a change of a movie, and normalizes its fields.
 ///
 /// # Errors
 /// `Invalid` with the first field that breaks its rule.
@@ -69,7 +69,7 @@ fn year(year: u16) -> Result<u16> {
     Err(AppError::invalid("year", format!("must be {first} to {last}, not {year}")))
 }
 
-/// Validates a list of names, and removes repetitions, also those in another spelling.
+/// Validates a list of names, and removes duplicates, even those in another spelling.
 fn names(field: &'static str, list: &[String]) -> Result<Vec<String>> {
     if list.len() > MAX_NAMES {
         let given = list.len();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_brought_into_their_valid_form() {
+    fn fields_are_normalized() {
         let genres = ["Drama", " drama ", "Sci-Fi", "sci fi"].map(String::from).to_vec();
         let description = " one\r\ntwo ".to_owned();
         let movie = check_new(NewMovie { genres, description, ..new("  E\u{301}clair ") }).unwrap();
@@ -180,13 +180,13 @@ mod tests {
         assert_eq!(check_patch(MoviePatch::default()).unwrap(), MoviePatch::default());
         let removed = MoviePatch { year: Some(None), ..MoviePatch::default() };
         assert_eq!(check_patch(removed.clone()).unwrap(), removed);
-        let wrong = MoviePatch { year: Some(Some(3000)), ..MoviePatch::default() };
-        assert!(check_patch(wrong).is_err());
+        let invalid = MoviePatch { year: Some(Some(3000)), ..MoviePatch::default() };
+        assert!(check_patch(invalid).is_err());
     }
 
     proptest! {
         #[test]
-        fn a_valid_movie_stays_the_same(title in "\\PC{0,220}", genre in "\\PC{0,110}") {
+        fn normalizing_twice_changes_nothing(title in "\\PC{0,220}", genre in "\\PC{0,110}") {
             if let Ok(once) = check_new(NewMovie { genres: vec![genre], ..new(&title) }) {
                 prop_assert_eq!(check_new(once.clone()).unwrap(), once);
             }

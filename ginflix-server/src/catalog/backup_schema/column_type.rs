@@ -52,28 +52,29 @@ pub enum ColumnType {
 impl ColumnType {
     /// Returns the value in the normal form of this type; `None` if it has another type.
     pub fn normalize(self, value: Value) -> Option<Value> {
-        fn read<T: DeserializeOwned + serde::Serialize>(value: Value) -> Option<Value> {
+        // Parses the value as a `T` and writes it again, so that equal values have equal JSON.
+        fn reserialize<T: DeserializeOwned + serde::Serialize>(value: Value) -> Option<Value> {
             serde_json::to_value(serde_json::from_value::<T>(value).ok()?).ok()
         }
         match self {
             Self::Text => value.as_str().filter(|text| !text.contains('\0')).map(Value::from),
             Self::Integer => value.as_i64().filter(|number| *number >= 0).map(Value::from),
             Self::Real => value.as_f64().map(Value::from),
-            Self::Flag => read::<bool>(value),
-            Self::Id => read::<Uuid>(value),
+            Self::Flag => reserialize::<bool>(value),
+            Self::Id => reserialize::<Uuid>(value),
             Self::Time => {
                 let time: Timestamp = serde_json::from_value(value).ok()?;
                 serde_json::to_value(Timestamp::from_microsecond(time.as_microsecond()).ok()?).ok()
             }
-            Self::Day => read::<Date>(value),
-            Self::Names => read::<Vec<String>>(value),
+            Self::Day => reserialize::<Date>(value),
+            Self::Names => reserialize::<Vec<String>>(value),
             Self::Bytes => {
                 Some(Value::from(STANDARD.encode(STANDARD.decode(value.as_str()?).ok()?)))
             }
-            Self::Media => read::<MediaName>(value),
-            Self::Address => read::<IpAddr>(value),
-            Self::Role => read::<Role>(value),
-            Self::Reason => read::<NotCountedReason>(value),
+            Self::Media => reserialize::<MediaName>(value),
+            Self::Address => reserialize::<IpAddr>(value),
+            Self::Role => reserialize::<Role>(value),
+            Self::Reason => reserialize::<NotCountedReason>(value),
             Self::Ranges => {
                 serde_json::from_str::<Vec<PlayedRange>>(value.as_str()?).ok()?;
                 Some(value)
@@ -91,7 +92,7 @@ mod tests {
 
     #[test]
     fn values_have_a_normal_form() {
-        let same = [
+        let valid = [
             (
                 ColumnType::Time,
                 json!("2026-03-04T05:06:07.891+00:00"),
@@ -103,10 +104,10 @@ mod tests {
             (ColumnType::Role, json!("admin"), json!("admin")),
             (ColumnType::Day, json!("2026-03-04"), json!("2026-03-04")),
         ];
-        for (column_type, value, normal) in same {
+        for (column_type, value, normal) in valid {
             assert_eq!(column_type.normalize(value), Some(normal), "{column_type:?}");
         }
-        let none = [
+        let invalid = [
             (ColumnType::Text, json!("a\0b")),
             (ColumnType::Text, json!(1)),
             (ColumnType::Integer, json!(-1)),
@@ -119,7 +120,7 @@ mod tests {
             (ColumnType::Token, json!("session")),
             (ColumnType::Time, Value::Null),
         ];
-        for (column_type, value) in none {
+        for (column_type, value) in invalid {
             assert_eq!(column_type.normalize(value.clone()), None, "{column_type:?} {value}");
         }
     }

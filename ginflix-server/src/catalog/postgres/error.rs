@@ -32,8 +32,8 @@ impl From<Error> for StoreError {
 
 /// Returns whether the same statement may succeed later, by the class or code of its SQLSTATE:
 /// lost connection (08), insufficient resources (53), operator intervention and timeouts (57),
-/// deadlock (40), wrong password (28) or database (3D), lock not available (55P03) and a standby
-/// that is read-only (25006).
+/// deadlock (40), wrong password (28), unknown database (3D), lock not available (55P03) and a
+/// read-only standby (25006).
 fn is_transient(code: &str) -> bool {
     matches!(&code[..2], "08" | "53" | "57" | "40" | "28" | "3D")
         || matches!(code, "55P03" | "25006")
@@ -49,7 +49,7 @@ impl From<PoolError> for StoreError {
     }
 }
 
-/// Returns the message with its cause: the driver does not include that in its own message.
+/// Returns the message with its cause, which the driver does not include.
 fn with_cause(error: &Error) -> String {
     match error.source() {
         Some(cause) => format!("{error}: {cause}"),

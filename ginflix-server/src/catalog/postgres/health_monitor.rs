@@ -63,8 +63,8 @@ impl HealthMonitor {
         result
     }
 
-    /// Probes the database for ever, through a pool of its own, so that a probe never waits for
-    /// the connections of other calls. Those come from `main_pool`.
+    /// Probes the database until the task is aborted. Probes have a pool of their own, so that
+    /// they never wait for the connections of other calls, which come from `main_pool`.
     pub async fn run(&self, probe_pool: Pool, main_pool: Pool) {
         loop {
             let interval = match self.unavailable_since() {
@@ -77,7 +77,10 @@ impl HealthMonitor {
             }
             match (probe(&probe_pool).await, self.unavailable_since()) {
                 (Err(error), None) => {
-                    tracing::warn!(%error, "the database is unavailable");
+                    tracing::warn!(
+                        %error,
+                        "the database is unavailable; changes are refused until it is back"
+                    );
                     self.unavailable_since.send_replace(Some(Timestamp::now()));
                 }
                 (Ok(()), Some(since)) => {
@@ -93,14 +96,15 @@ impl HealthMonitor {
 }
 
 async fn probe(pool: &Pool) -> Result<()> {
-    let late = || StoreError::Unavailable("the database did not respond in time".to_owned());
-    let connection = timeout(PROBE_TIMEOUT, pool.get()).await.map_err(|_| late())??;
+    let timed_out = || StoreError::Unavailable("the database did not respond in time".to_owned());
+    let connection = timeout(PROBE_TIMEOUT, pool.get()).await.map_err(|_| timed_out())??;
     match timeout(PROBE_TIMEOUT, connection.batch_execute("SELECT 1")).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => {
-            drop(Object::take(connection)); // out of the pool: it still waits for a response
-            Err(late())
+            // Not returned to the pool, because it still waits for a response.
+            drop(Object::take(connection));
+            Err(timed_out())
         }
     }
 }

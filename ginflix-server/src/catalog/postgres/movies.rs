@@ -86,6 +86,7 @@ async fn insert(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
 /// Replaces a movie by its next version.
 async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     let stored_media = require_version(db, movie.id, Some(movie.version - 1)).await?;
+    // A movie may keep a media file that has been removed, because a removal can be forced.
     if stored_media != movie.media.as_str() {
         require_media(db, movie).await?;
     }
@@ -100,7 +101,7 @@ async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     insert_words(db, movie).await
 }
 
-/// Runs a statement with the fields of a movie as parameters. An update has one parameter less,
+/// Runs a statement with the fields of a movie as parameters. An update has one parameter fewer,
 /// because `created_at` does not change.
 async fn write(db: &Transaction<'_>, sql: &str, movie: &MovieRecord) -> Result<()> {
     let statement = db.prepare_cached(sql).await?;

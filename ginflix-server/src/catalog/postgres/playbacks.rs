@@ -78,7 +78,7 @@ async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
         return Ok(());
     }
     started.sort_by_key(|playback| playback.id);
-    let arrays = PlaybackArrays::of(started.iter().copied())?;
+    let arrays = PlaybackArrays::from_playbacks(started.iter().copied())?;
     let movies: Vec<Uuid> = started.iter().map(|playback| playback.movie_id.0).collect();
     let starts: Vec<Timestamp> = started.iter().map(|playback| playback.started_at).collect();
     let needed: Vec<f64> = started.iter().map(|playback| playback.needed_seconds).collect();
@@ -131,7 +131,7 @@ struct PlaybackArrays {
 }
 
 impl PlaybackArrays {
-    fn of<'a>(playbacks: impl Iterator<Item = &'a PlaybackRecord>) -> Result<Self> {
+    fn from_playbacks<'a>(playbacks: impl Iterator<Item = &'a PlaybackRecord>) -> Result<Self> {
         let mut arrays = Self::default();
         for playback in playbacks {
             arrays.ids.push(playback.id);
@@ -145,12 +145,13 @@ impl PlaybackArrays {
     }
 }
 
+/// Updates the columns that reports change, of all these playbacks in one statement.
 async fn write(
     db: &Transaction<'_>,
     playbacks: impl Iterator<Item = &PlaybackRecord>,
 ) -> Result<()> {
     let PlaybackArrays { ids, reported, played, watched, counted, reasons } =
-        PlaybackArrays::of(playbacks)?;
+        PlaybackArrays::from_playbacks(playbacks)?;
     let sql = "UPDATE playbacks p SET reported_at = n.reported_at, played = n.played, \
         watched_seconds = n.watched, counted_at = n.counted_at, reason = n.reason \
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::float8[], $5::timestamptz[], \
@@ -170,12 +171,12 @@ async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Resu
     let mut movie_days: BTreeMap<(Date, Uuid), ViewCount> = BTreeMap::new();
     for &(MovieId(movie), at) in views {
         let day = at.to_zoned(TimeZone::UTC).date();
-        add(movies.entry(movie).or_insert((0, at)), at);
-        add(days.entry(day).or_insert((0, at)), at);
-        add(movie_days.entry((day, movie)).or_insert((0, at)), at);
+        count_view(movies.entry(movie).or_insert((0, at)), at);
+        count_view(days.entry(day).or_insert((0, at)), at);
+        count_view(movie_days.entry((day, movie)).or_insert((0, at)), at);
     }
 
-    let (ids, counts, lasts) = unzip(&movies, |id| *id);
+    let (ids, counts, last_views) = unzip(&movies, |id| *id);
     // The order of an UPDATE is undefined, so the rows are locked first.
     let lock = "SELECT FROM view_totals WHERE movie_id = ANY($1) ORDER BY movie_id FOR UPDATE";
     execute(db, lock, &[&ids]).await?;
@@ -183,7 +184,7 @@ async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Resu
         last_viewed_at = greatest(t.last_viewed_at, n.last) \
         FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS n (movie_id, views, last) \
         WHERE t.movie_id = n.movie_id";
-    execute(db, sql, &[&ids, &counts, &lasts]).await?;
+    execute(db, sql, &[&ids, &counts, &last_views]).await?;
 
     let (keys, counts, _) = unzip(&days, |day| *day);
     let sql = "INSERT INTO view_days (day, views) \
@@ -191,7 +192,7 @@ async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Resu
         ON CONFLICT (day) DO UPDATE SET views = view_days.views + excluded.views";
     execute(db, sql, &[&keys, &counts]).await?;
 
-    let (keys, counts, lasts) = unzip(&movie_days, |key| *key);
+    let (keys, counts, last_views) = unzip(&movie_days, |key| *key);
     let (keys, ids): (Vec<Date>, Vec<Uuid>) = keys.into_iter().unzip();
     let sql = "INSERT INTO view_movie_days (day, movie_id, views, last_viewed_at) \
         SELECT day, movie_id, views, last FROM \
@@ -199,10 +200,10 @@ async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Resu
             AS n (day, movie_id, views, last) ORDER BY day, movie_id \
         ON CONFLICT (day, movie_id) DO UPDATE SET views = view_movie_days.views + excluded.views, \
         last_viewed_at = greatest(view_movie_days.last_viewed_at, excluded.last_viewed_at)";
-    execute(db, sql, &[&keys, &ids, &counts, &lasts]).await.map(drop)
+    execute(db, sql, &[&keys, &ids, &counts, &last_views]).await.map(drop)
 }
 
-fn add(count: &mut ViewCount, at: Timestamp) {
+fn count_view(count: &mut ViewCount, at: Timestamp) {
     *count = (count.0 + 1, count.1.max(at));
 }
 
@@ -212,6 +213,6 @@ fn unzip<K, T>(
     key: impl Fn(&K) -> T,
 ) -> (Vec<T>, Vec<i64>, Vec<Timestamp>) {
     let keys = views.keys().map(key).collect();
-    let (counts, lasts) = views.values().copied().unzip();
-    (keys, counts, lasts)
+    let (counts, last_views) = views.values().copied().unzip();
+    (keys, counts, last_views)
 }

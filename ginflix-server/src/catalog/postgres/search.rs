@@ -12,7 +12,8 @@ use crate::catalog::list_sql::{self, SearchSql, SqlDialect, SqlParam, SqlParams}
 use crate::catalog::store::{ListedMovie, MovieFilter, MovieRecord, Result};
 use crate::catalog::{fuzzy, normalize};
 
-/// The weights of the fields to search: from those of the best matches to all.
+/// The weights of the fields that must contain every word, for each tier of matches from the best
+/// to the last.
 const TIERS: [&str; 4] = ["A", "AB", "ABC", "ABCD"];
 
 /// Returns the movies that match the filter, in its order.
@@ -78,7 +79,8 @@ fn rank(params: &mut SqlParams, filter: &MovieFilter) -> String {
 }
 
 /// Returns a tsquery for every word, or an alternative of it, in the fields of these weights. The
-/// last word matches as a prefix. Normalized words contain no quotation marks and backslashes.
+/// last word matches as a prefix. Normalized words contain neither quotation marks nor backslashes,
+/// so they need no escaping.
 fn search_query(weights: &str, words: &[String], alternatives: &[Vec<String>]) -> String {
     let last = words.len().saturating_sub(1);
     let terms: Vec<String> = words

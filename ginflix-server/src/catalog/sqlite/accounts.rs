@@ -119,7 +119,7 @@ fn find_account(db: &Connection, name: &str) -> Result<Account> {
     fetch_one(db, &format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = ?1"), [name])
 }
 
-/// Returns a conflict if this is the only administrator.
+/// Fails with `Conflict` if this is the only administrator.
 fn require_another_admin(db: &Connection, account: &Account) -> Result<()> {
     let others = "SELECT EXISTS (SELECT 1 FROM accounts WHERE role = 'admin' AND name <> ?1)";
     match account.role {

@@ -14,7 +14,9 @@ impl From<&Error> for StoreError {
     fn from(error: &Error) -> Self {
         match (error, error.sqlite_error_code()) {
             (Error::QueryReturnedNoRows, _) => Self::NotFound,
-            (_, Some(ErrorCode::ConstraintViolation)) => Self::Conflict("it exists already"),
+            (_, Some(ErrorCode::ConstraintViolation)) => {
+                Self::Conflict("it exists already, or refers to something that does not exist")
+            }
             (_, Some(ErrorCode::DiskFull)) => Self::NoSpace,
             (
                 _,

@@ -101,6 +101,7 @@ pub fn write_new(db: &Connection, movie: &MovieRecord) -> Result<()> {
 /// Replaces a movie by its next version.
 fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
     let (row, stored_media) = require_version(db, movie.id, Some(movie.version - 1))?;
+    // A movie may keep a media file that has been removed, because a removal can be forced.
     if stored_media != movie.media.as_str() {
         require_media(db, movie)?;
     }
@@ -118,7 +119,7 @@ fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
     insert_words(db, row, movie)
 }
 
-/// Runs a statement with the fields of a movie as parameters. An update has one parameter less,
+/// Runs a statement with the fields of a movie as parameters. An update has one parameter fewer,
 /// because `created_at` does not change.
 fn write(db: &Connection, sql: &str, movie: &MovieRecord) -> Result<()> {
     let mut statement = db.prepare_cached(sql)?;
@@ -213,6 +214,8 @@ fn insert_words(db: &Connection, row: i64, movie: &MovieRecord) -> Result<()> {
     Ok(())
 }
 
+/// Removes a movie from the full-text index. Its words stay in `movie_words`: a suggestion that is
+/// in no movie matches nothing.
 fn delete_words(db: &Connection, row: i64) -> Result<()> {
     execute(db, "DELETE FROM movie_search WHERE rowid = ?1", [row]).map(drop)
 }

@@ -78,11 +78,11 @@ fn add_view(db: &Connection, movie: MovieId, at: Timestamp) -> Result<()> {
     let total = "UPDATE view_totals SET views = views + 1, \
         last_viewed_at = max(coalesce(last_viewed_at, ?2), ?2) WHERE movie_id = ?1";
     execute(db, total, params![movie.0, at])?;
-    let of_day = "INSERT INTO view_days (day, views) VALUES (?1, 1) \
+    let day_total = "INSERT INTO view_days (day, views) VALUES (?1, 1) \
         ON CONFLICT (day) DO UPDATE SET views = views + 1";
-    execute(db, of_day, [&day])?;
-    let of_movie = "INSERT INTO view_movie_days (day, movie_id, views, last_viewed_at) \
+    execute(db, day_total, [&day])?;
+    let movie_day_total = "INSERT INTO view_movie_days (day, movie_id, views, last_viewed_at) \
         VALUES (?1, ?2, 1, ?3) ON CONFLICT (day, movie_id) DO UPDATE SET \
         views = views + 1, last_viewed_at = max(last_viewed_at, excluded.last_viewed_at)";
-    execute(db, of_movie, params![day, movie.0, at]).map(drop)
+    execute(db, movie_day_total, params![day, movie.0, at]).map(drop)
 }

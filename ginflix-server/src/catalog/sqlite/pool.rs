@@ -98,8 +98,8 @@ impl SqlitePool {
         });
         let jobs = self.writer.lock().as_ref().map(|writer| writer.jobs.clone());
         jobs.ok_or_else(closed)?.send(job).await.map_err(|_| closed())?;
-        let lost = |_| StoreError::Unavailable("the write was not executed".to_owned());
-        receiver.await.map_err(lost)?
+        let dropped = |_| StoreError::Unavailable("the write was not executed".to_owned());
+        receiver.await.map_err(dropped)?
     }
 
     /// Runs `work` on a consistent snapshot.
@@ -143,10 +143,10 @@ impl ReaderPool {
 
     /// Waits for the reads in progress and closes all connections.
     async fn close(&self) {
-        let all = self.permits.acquire_many(READER_LIMIT as u32).await;
+        let all_permits = self.permits.acquire_many(READER_LIMIT as u32).await;
         self.permits.close();
         self.idle.lock().clear();
-        drop(all);
+        drop(all_permits);
     }
 }
 
@@ -171,7 +171,7 @@ fn configure(connection: &Connection) -> Result<()> {
 fn run_writer(mut connection: Connection, mut jobs: mpsc::Receiver<WriteJob>) {
     while let Some(first) = jobs.blocking_recv() {
         if let Err(error) = commit_group(&mut connection, first, &mut jobs) {
-            tracing::warn!(%error, "cannot write to the catalogue");
+            tracing::warn!(%error, "cannot commit writes to the catalogue");
         }
     }
 }
@@ -183,6 +183,7 @@ fn commit_group(
     first: WriteJob,
     jobs: &mut mpsc::Receiver<WriteJob>,
 ) -> rusqlite::Result<()> {
+    // On an error here `first` is dropped, which tells its caller that the write was not executed.
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut completions = Vec::new();
     let mut next = Some(first);

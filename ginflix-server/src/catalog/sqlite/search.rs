@@ -8,7 +8,7 @@ use crate::catalog::fuzzy;
 use crate::catalog::list_sql::{self, SearchSql, SqlDialect, SqlParam, SqlParams};
 use crate::catalog::store::{ListedMovie, MovieFilter, Result};
 
-/// The columns to search: from those of the best matches to all.
+/// The columns that must contain every word, for each tier of matches from the best to the last.
 const TIERS: [&str; 4] =
     ["title", "title people", "title people genres", "title people genres description"];
 

@@ -9,9 +9,9 @@ use super::Result;
 /// A filter for entries of the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// The lowest id: ids are UUIDv7, and grow with time.
+    /// The lowest id to return. Ids are UUIDv7, so they grow with time.
     pub since: Option<Uuid>,
-    /// The id that all entries must be lower than.
+    /// The id below which all returned ids are.
     pub before: Option<Uuid>,
     /// The most entries to return.
     pub limit: u32,
@@ -22,7 +22,7 @@ pub struct AuditFilter {
 pub trait AuditStore: Send + Sync + 'static {
     /// Adds an entry, or replaces the one with its id.
     async fn put_audit(&self, entry: &AuditEntry) -> Result<()>;
-    /// Deletes the entry of a change that was not made.
+    /// Deletes the entry of a change that was not made. Nothing happens if there is none.
     async fn delete_audit(&self, id: Uuid) -> Result<()>;
     /// Returns the entries that match the filter, the latest first.
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>>;

@@ -16,12 +16,13 @@ pub trait BackupStore: Send + Sync + 'static {
     /// [`crate::catalog::backup_schema::TABLES`]. They are a consistent snapshot. The export ends
     /// early if the receiver is dropped.
     async fn export(&self, rows: mpsc::Sender<BackupRow>) -> Result<()>;
-    /// Replaces the content of the catalogue by the rows of a backup, which come in the order of
+    /// Replaces the content of the catalogue by the rows of a backup, which arrive in the order of
     /// an export, and deletes all sessions. An error rolls everything back.
     ///
     /// # Errors
-    /// `Conflict` with [`NOT_EMPTY`] if there are movies, views, tokens or more accounts than
-    /// the first one, unless `replace` is set; `Conflict` with another text if a row violates a
-    /// constraint; `Other` if the channel closes before [`ImportMessage::End`].
+    /// `Conflict` with [`NOT_EMPTY`] if there are movies, views, tokens except that of the
+    /// cluster, or more than one account, unless `replace` is set; `Conflict` with another text
+    /// if a row violates a constraint; `Other` if the channel closes before
+    /// [`ImportMessage::End`].
     async fn import(&self, messages: mpsc::Receiver<ImportMessage>, replace: bool) -> Result<()>;
 }

@@ -76,8 +76,8 @@ pub trait PlaybackStore: Send + Sync + 'static {
     /// `None` for a report on an unknown playback.
     ///
     /// A start inserts the playback if it does not exist. For a report the playback is read,
-    /// updated by `rule` and written back. If it counts from then on, one view is added to the
-    /// movie and to the day.
+    /// updated by `rule` and written back. If it counts for the first time, one view is added to
+    /// the movie and to the day.
     async fn record_playbacks(
         &self,
         events: &[PlaybackEvent],

@@ -12,7 +12,7 @@ use super::Result;
 pub struct DesiredMedia {
     /// The metadata of the file.
     pub media: Media,
-    /// How often a verification of this file has been requested.
+    /// The number of verifications of this file that have been requested.
     pub check_round: u64,
 }
 
@@ -51,7 +51,7 @@ pub struct ReplicaRecord {
     pub media: MediaName,
     /// The name of the streamer.
     pub streamer: String,
-    /// The SHA-256 of the content that the copy has or will have.
+    /// The SHA-256 of the content that the copy has or will have, in hexadecimal.
     pub sha256: String,
     /// The state of the copy.
     pub state: ReplicaState,
@@ -73,6 +73,7 @@ impl ReplicaRecord {
             state: ReplicaState::Whole,
             problem: None,
             check_round,
+            // The streamer computed the SHA-256 while it received the content.
             verified_at: Some(media.created_at),
         }
     }
@@ -98,7 +99,8 @@ pub trait ReplicaStore: Send + Sync + 'static {
     ) -> Result<Vec<DesiredMedia>>;
     /// Returns the number of recorded files and their total size in bytes.
     async fn media_totals(&self) -> Result<(u64, u64)>;
-    /// Requests the verification of one file or all, and returns the number of files.
+    /// Requests the verification of one file, or of all. Returns the number of these files, which
+    /// is 0 for an unknown one.
     async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64>;
     /// Records the report of a streamer.
     async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()>;
