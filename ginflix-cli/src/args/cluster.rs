@@ -174,7 +174,7 @@ pub struct CheckArgs {
     /// Check that this port is free, with --pre
     #[arg(long, requires = "pre")]
     pub port: Option<u16>,
-    /// Test with this media file [default: one that every streamer should have]
+    /// Test with this media file [default: the largest]
     #[arg(long = "film", value_name = "NAME", conflicts_with = "pre")]
     pub media: Option<ginflix_api::media::MediaName>,
     /// Write the results to this file as JUnit XML as well

@@ -146,6 +146,13 @@ impl Check {
 mod tests {
     use super::*;
 
+    /// `cluster check -o json` has had these names since version 0.1.0.
+    #[test]
+    fn renamed_fields_keep_their_names_in_json() {
+        let json = serde_json::to_value(Check::passed(Category::Playback, "a", "b")).unwrap();
+        assert_eq!((&json["what"], &json["category"]), (&"a".into(), &"film".into()));
+    }
+
     #[test]
     fn every_failure_links_to_a_heading_of_the_page() {
         let page = include_str!("../../../../docs/checks.md");

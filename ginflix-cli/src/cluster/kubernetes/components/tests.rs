@@ -78,6 +78,14 @@ fn a_component_is_complete_if_all_pods_are_ready_and_updated() {
     assert!(!components(&unobserved)[0].is_complete);
 }
 
+/// `cluster status -o json` has had these names since version 0.1.0.
+#[test]
+fn renamed_fields_keep_their_names_in_json() {
+    let json = serde_json::to_value(components(&observed(&[ready("streamer-0")]))).unwrap();
+    assert_eq!(json[0]["wanted"], 2);
+    assert_eq!(json[0]["pods"][0]["is_leaving"], false);
+}
+
 #[test]
 fn a_missing_image_is_reported_with_the_message_of_the_runtime() {
     let mut observed =
