@@ -12,7 +12,7 @@ pub fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// The fields of one line.
+/// The fields of one line of the access log.
 #[derive(Debug)]
 pub struct AccessLogEntry<'a> {
     /// The id of the request.
@@ -21,7 +21,7 @@ pub struct AccessLogEntry<'a> {
     pub client: IpAddr,
     /// The method of the request.
     pub method: &'a Method,
-    /// The path of the request, without the query: that may hold a signature.
+    /// The path of the request, without the query, which may contain a signature.
     pub path: &'a str,
     /// The status code; `None` if the client went away before there was a response.
     pub status: Option<u16>,

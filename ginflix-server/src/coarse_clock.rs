@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Returns the time since some moment before this program started; never zero.
+/// Returns the time since some moment before this program started. It is never zero, so that
+/// callers can use zero for "never".
 pub fn now() -> Duration {
     let now = clock_gettime(ClockId::MonotonicCoarse);
     Duration::new(now.tv_sec as u64 + 1, now.tv_nsec as u32)

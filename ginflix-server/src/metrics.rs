@@ -51,9 +51,9 @@ struct Collectors {
 /// The purpose of traffic between streamers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PeerTraffic {
-    /// A media file is fetched to be kept as a replica.
+    /// A streamer fetches a media file to keep it as a replica.
     Pulled,
-    /// A media file is fetched for a client.
+    /// A streamer fetches parts of a media file for a client.
     Proxied,
     /// An upload is forwarded to the streamer that has begun it.
     Forwarded,
@@ -69,14 +69,14 @@ impl PeerTraffic {
     }
 }
 
-/// Why the server closed or refused a connection.
+/// The reason why the server closed or refused a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DisconnectReason {
     /// No request arrived in time.
     NoRequest,
     /// The client does not read the response.
     NotReading,
-    /// The client does not send the body that it announced.
+    /// The body of a request arrived too slowly, or not at all.
     NotSending,
     /// The file changed while it was sent.
     FileChanged,
@@ -152,7 +152,7 @@ impl Collectors {
         registry.register("peer_bytes", help, self.peer_bytes.clone());
         let help = "Failed requests to other streamers, by purpose";
         registry.register("peer_failures", help, self.peer_failures.clone());
-        let help = "Media files that this streamer should have and has not";
+        let help = "Media files that this streamer should have but does not have";
         registry.register("replicas_lacking", help, self.replicas_lacking.clone());
     }
 }
@@ -198,7 +198,7 @@ impl Metrics {
         self.0.collectors.peer_failures.get_or_create(&[("purpose", traffic.label())]).inc();
     }
 
-    /// Sets how many media files this streamer should have and has not.
+    /// Sets how many media files this streamer should have but does not have.
     pub fn set_replicas_lacking(&self, count: usize) {
         self.0.collectors.replicas_lacking.set(count.try_into().unwrap_or(i64::MAX));
     }

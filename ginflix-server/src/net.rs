@@ -12,8 +12,8 @@
 //! - `tls`: certificates; `http2`: time limits of its streams
 //! - `socket`: the socket under hyper, with `request_timer` and `stall_timer`;
 //!   `connection_context`: what it shares with the requests
-//! - `request_body`, `response_body`, `file_body`: bodies; `unsent_guard`: what bytes of a response
-//!   count against until the client reads them
+//! - `request_body`, `response_body`, `file_body`: bodies; `unsent_guard`: holds the resources of
+//!   response bytes until they are written to the socket
 //! - `request_tracker`: one request from start to end, for the metrics and the access log
 
 mod connection_context;

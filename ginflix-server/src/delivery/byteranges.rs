@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::segments::{Segment, Segments};
 
-/// Memory for the value of a `Content-Range` field: `bytes `, three numbers of at most 20 digits,
-/// and two separators.
+/// Memory for the longest value of a `Content-Range` field: `bytes `, three numbers of at most 20
+/// digits, and two separators.
 pub type ContentRangeBuffer = [u8; 72];
 
 /// An empty [`ContentRangeBuffer`].
@@ -18,8 +18,8 @@ pub fn content_type(boundary: &str) -> String {
     format!("multipart/byteranges; boundary={boundary}")
 }
 
-/// Writes the value of `Content-Range` for a range. It does not allocate, because nearly every
-/// response has this field.
+/// Writes the value of `Content-Range` (RFC 9110, section 14.4) for a range that is not empty. Does
+/// not allocate, because nearly every response has this field.
 pub fn content_range<'a>(
     range: &Range<u64>,
     size: u64,

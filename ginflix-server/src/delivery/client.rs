@@ -15,7 +15,8 @@ pub fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
 }
 
 /// Returns the address of the client: that of the peer or, behind trusted proxies, the last one in
-/// `X-Forwarded-For` that is not theirs. Anyone can have written what stands to the left of that.
+/// `X-Forwarded-For` that is not theirs. Entries to the left of that may be forged. An entry that
+/// is not an address ends the search, and the address to the right of it is returned.
 pub fn client_address<F: HeaderFields + ?Sized>(
     peer: IpAddr,
     fields: &F,

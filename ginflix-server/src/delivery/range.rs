@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-/// The most ranges of one request. No player sends more, and they would cost far more to answer
-/// than to send.
+/// The most ranges of one request; one with more gets 416. No player sends so many, and responding
+/// would cost far more than requesting them (RFC 9110, section 17.15).
 pub const MAX_RANGES: usize = 16;
 
 /// Ranges with a gap of at most this many bytes are sent as one: the header of a part is longer.
@@ -55,9 +55,10 @@ pub fn select(value: &[u8], size: u64) -> RangeSelection {
 /// A `range-spec`, as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RangeSpec {
-    /// `first-last` or `first-`: positions of bytes, both inclusive. The last may be beyond the end.
+    /// `first-last` or `first-`: positions of bytes, both inclusive. The last may be beyond the
+    /// end.
     Int { first: u64, last: u64 },
-    /// `-length`: so many bytes at the end.
+    /// `-length`: the last `length` bytes.
     Suffix(u64),
 }
 

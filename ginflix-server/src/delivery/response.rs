@@ -159,8 +159,9 @@ fn select_range<F: HeaderFields + ?Sized>(
 }
 
 impl Representation<'_> {
-    /// Passes the fields that all responses about this file share to `put`. They stay the same from
-    /// `modified` on. `is_private` says that only some clients may have the file.
+    /// Passes the fields that all responses about this file share to `put`. Their values depend on
+    /// `now` only while `modified` is in the future. `is_private` says that only some clients may
+    /// have the file.
     pub fn for_each_field(
         &self,
         is_private: bool,

@@ -21,11 +21,14 @@ struct Inner {
     unsent: UnsentParts,
 }
 
-/// Counts the parts of responses that hyper has and that are not written to the socket, in two
-/// generations: those since the last check, and older ones.
+/// Counts the parts of responses that were passed to hyper and are not written to the socket yet,
+/// in two generations: those since the last check, and older ones. Only HTTP/2 needs this: over
+/// HTTP/1.1 the socket itself shows whether the client reads.
 #[derive(Debug, Default)]
 struct UnsentParts {
+    /// The number of the current generation.
     generation: AtomicUsize,
+    /// The numbers of parts of the even and of the odd generation.
     counts: [AtomicUsize; 2],
 }
 

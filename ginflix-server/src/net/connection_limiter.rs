@@ -19,7 +19,8 @@ use crate::metrics::Metrics;
 /// their clients, uploads, the catalogue.
 const OTHER_FILES: u64 = 1024;
 
-/// Refusals that are sent at once. Connections beyond that are closed without a response.
+/// The most refusals that are sent concurrently. Connections beyond that are closed without a
+/// response.
 const REFUSALS_LIMIT: usize = 64;
 
 /// How long a refused client may take to read the refusal and close.
@@ -57,7 +58,8 @@ impl ConnectionLimiter {
             tracing::warn!(
                 wanted,
                 possible,
-                "the limit of open files (ulimit -n) allows fewer connections than max_connections"
+                "the limit of open files allows fewer connections than max_connections; raise it \
+                 (ulimit -n)"
             );
         }
         let connections = FairShare::new(wanted.min(possible) as u64);
@@ -77,7 +79,7 @@ impl ConnectionLimiter {
         Some(ConnectionPermit { metrics: metrics.clone(), _share, _token: tracker.token() })
     }
 
-    /// Responds 503 to a connection that has no permit, in the background.
+    /// Responds 503 on a connection that has no permit and closes it, in the background.
     pub fn refuse(&self, stream: TcpStream, tls: Option<&Tls>) {
         if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
             let tls = tls.cloned();
@@ -96,7 +98,7 @@ impl ConnectionLimiter {
 }
 
 /// Sends the refusal, and reads on until the client has closed: closing while its request is
-/// unread would send RST, and the client could lose the response.
+/// unread would send RST, and the client could lose the response (RFC 9112, section 9.6).
 async fn send_refusal(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
     let mut response = Vec::new();
     let body = r#"{"error":{"code":"unavailable","message":"too many connections; try again","request_id":""}}"#;
@@ -114,13 +116,14 @@ async fn send_refusal(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> std::i
     Ok(())
 }
 
-/// Returns the file descriptors that let every connection have a file of its own as well.
+/// Returns how many file descriptors this many connections need if each sends another media file.
 fn files_for(connections: usize) -> u64 {
     (connections as u64).saturating_mul(2).saturating_add(OTHER_FILES)
 }
 
-/// Returns the connections that are possible with a limit of open files. Most clients share a
-/// media file with others, so a connection needs little more than its socket.
+/// Returns how many connections are possible with this limit of open files. Most clients share a
+/// media file with others, so a connection counts as one descriptor. If the limit is low, the
+/// connections get half of it.
 fn connections_for(files: u64) -> usize {
     let connections = files.saturating_sub(OTHER_FILES).max(files / 2);
     usize::try_from(connections).unwrap_or(usize::MAX).max(1)
@@ -131,7 +134,7 @@ fn connections_for(files: u64) -> usize {
 fn raise_file_limit(wanted: u64) -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let (current, maximum) = (limit.current.unwrap_or(u64::MAX), limit.maximum.unwrap_or(u64::MAX));
-    // Only root may exceed the maximum, so the first try fails for others.
+    // Only a privileged process may raise the hard limit, so the first attempt fails for others.
     for raised in [wanted, wanted.min(maximum)] {
         let limit = Rlimit { current: Some(raised), maximum: Some(raised.max(maximum)) };
         if raised > current && setrlimit(Resource::Nofile, limit).is_ok() {

@@ -59,11 +59,12 @@ pub struct EventLoopPool {
 enum LoopMessage {
     /// A connection was accepted, and assigned to this loop.
     Accepted(RawConnection, ConnectionPermit),
-    /// A disk thread has sent, or failed to send, a part of the response on this connection.
+    /// A disk thread has sent, or failed to send, a part of the response on the connection with
+    /// this key.
     DiskSendDone(usize, DiskSendResult),
     /// An access check has finished.
     AccessChecked {
-        /// The connection.
+        /// The key of the connection.
         key: usize,
         /// The number of the check.
         check: NonZeroU32,
@@ -85,11 +86,11 @@ struct LoopHandle {
 
 impl LoopHandle {
     fn send(&self, message: LoopMessage) {
-        // If the loop has exited, its connections are closed, and the message is about nothing.
+        // A loop that has exited has closed its connections, so nothing needs the message.
         if self.sender.send(message).is_ok()
             && let Err(error) = self.waker.wake()
         {
-            tracing::error!(%error, "cannot wake an event loop: its connections may hang");
+            tracing::error!(%error, "cannot wake an event loop; restart the server");
         }
     }
 }
@@ -151,7 +152,7 @@ impl LoopHandle {
         let runtime = Handle::current();
         let thread = thread::Builder::new().name(format!("event-loop-{number}"));
         thread.spawn(move || {
-            // Made here, because the context is not Send.
+            // Created on this thread, because a LoopContext is not Send.
             let context = LoopContext::new(context, pacing);
             EventLoop::new(poll, messages, own_handle, context, fallback, runtime).run();
             drop(running);

@@ -1,7 +1,7 @@
 //! A response body for hyper that is made of ranges of one file and bytes between them.
 //!
-//! The file is read into buffers. They are large once the client has shown that it reads, and as
-//! far as there is memory for them.
+//! The file is read into buffers. They are large once the client has shown that it reads, and only
+//! while there is memory for them.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -46,7 +46,7 @@ pub struct FileBody {
     pending: Option<(PendingLoad, PendingRead)>,
 }
 
-/// What a body counts against while its bytes wait for the client.
+/// The limits that apply to a body while its bytes wait for the client.
 #[derive(Debug, Clone)]
 pub struct BodyLimits {
     /// The memory for large buffers.
@@ -71,8 +71,8 @@ impl FileBody {
         }
     }
 
-    /// Takes at most `limit` bytes off the current file range. Returns them, and the read that has
-    /// to finish first if they are not in memory.
+    /// Takes a range of at most `limit` bytes off the first segment, which has to be a file range.
+    /// Returns it, and the load that has to finish first if the range is not in memory.
     fn next_range(&mut self, limit: usize) -> Option<(Range<u64>, Option<PendingLoad>)> {
         let Some(Segment::FileRange(rest)) = self.segments.front_mut() else { return None };
         let (range, needs_disk) = self.planner.next_chunk(&self.file, rest, limit);
@@ -85,8 +85,9 @@ impl FileBody {
 
     fn next_file_frame(&mut self) -> Option<NextFrame> {
         let BodyLimits { memory, client, .. } = &self.limits;
-        let reads = self.tracker.has_client_read();
-        let share = reads.then(|| memory.try_acquire(*client, LARGE_BUFFER_BYTES as u64)).flatten();
+        let is_reading = self.tracker.has_client_read();
+        let share =
+            is_reading.then(|| memory.try_acquire(*client, LARGE_BUFFER_BYTES as u64)).flatten();
         let limit = if share.is_some() { LARGE_BUFFER_BYTES } else { SMALL_BUFFER_BYTES };
         let (range, loading) = self.next_range(limit)?;
         let connection = self.limits.connection.as_ref();
@@ -118,7 +119,7 @@ impl FileBody {
 
 /// The next frame of a body.
 enum NextFrame {
-    /// The frame is here.
+    /// The content of the frame, or the error of reading it.
     Ready(io::Result<Bytes>),
     /// The frame can be read once its range is in memory.
     Loading(PendingLoad, PendingRead),
@@ -151,6 +152,7 @@ impl Body for FileBody {
         let loaded = loaded.map_err(|error| self.tracker.record_failure(error));
         let bytes = match (loaded, self.pending.take()) {
             (Ok(()), Some((_, PendingRead { range, guard }))) => self.read(&range, guard),
+            // This is always an error: `pending` was set above.
             (loaded, _) => loaded.map(|()| Bytes::new()),
         };
         Poll::Ready(Some(bytes.map(Frame::data)))
@@ -162,6 +164,7 @@ impl Body for FileBody {
 
     fn size_hint(&self) -> SizeHint {
         match self.pending {
+            // The pending range is no longer among the segments.
             Some(_) => SizeHint::default(),
             None => SizeHint::with_exact(self.segments.iter().map(Segment::len).sum()),
         }

@@ -43,6 +43,7 @@ struct StreamProgress {
 pub fn record_poll<T>(polled: &Poll<Option<T>>) {
     let has_frame = matches!(polled, Poll::Ready(Some(_)));
     let _ = PROGRESS.try_with(|progress| {
+        // hyper polls again once the client has made room for the frame, so until then it waits.
         progress.waits_for_client.store(has_frame, Ordering::Relaxed);
         progress.frames.fetch_add(u64::from(has_frame), Ordering::Relaxed);
     });
@@ -76,14 +77,14 @@ async fn run_until_stalled(
     limit: Duration,
     metrics: Metrics,
 ) {
-    let (mut stream, mut timer, mut frames) = (pin!(stream), StallTimer::new(limit), 0);
+    let (mut stream, mut timer, mut last_frames) = (pin!(stream), StallTimer::new(limit), 0);
     poll_fn(|cx| {
         if stream.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
-        let taken = progress.frames.load(Ordering::Relaxed);
-        if taken != frames || !progress.waits_for_client.load(Ordering::Relaxed) {
-            frames = taken;
+        let frames = progress.frames.load(Ordering::Relaxed);
+        if frames != last_frames || !progress.waits_for_client.load(Ordering::Relaxed) {
+            last_frames = frames;
             timer.reset();
         }
         if progress.waits_for_client.load(Ordering::Relaxed) {
@@ -106,7 +107,7 @@ mod tests {
 
     const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// Runs a stream whose task is `poll`. Returns after how many seconds it ended.
+    /// Runs a stream whose task is `poll` until it ends. Returns how many seconds that took.
     async fn seconds_of(poll: impl FnMut(&mut Context<'_>) -> Poll<()>) -> u64 {
         let start = Instant::now();
         let progress = Arc::<StreamProgress>::default();

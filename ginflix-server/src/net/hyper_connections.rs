@@ -21,13 +21,14 @@ pub struct HyperConnections {
 struct OpenConnections {
     /// The open connections by number, the oldest first.
     connections: BTreeMap<u64, (ConnectionContext, CancellationToken)>,
+    /// The number of the next connection.
     next: u64,
 }
 
 /// An open connection; dropping it makes room for another.
 #[derive(Debug)]
 pub struct HyperConnection {
-    all: HyperConnections,
+    connections: HyperConnections,
     number: u64,
     evicted: CancellationToken,
     _share: SharePermit,
@@ -44,6 +45,7 @@ impl HyperConnections {
         let share = match self.capacity.try_acquire(client, 1) {
             Some(share) => share,
             None if self.may_evict(client) && self.evict() => {
+                // The evicted connection releases its share only when it has closed.
                 self.capacity.acquire_unchecked(client, 1)
             }
             None => return None,
@@ -53,10 +55,11 @@ impl HyperConnections {
         let number = open.next;
         open.next += 1;
         open.connections.insert(number, (context.clone(), evicted.clone()));
-        Some(HyperConnection { all: self.clone(), number, evicted, _share: share })
+        let connections = self.clone();
+        Some(HyperConnection { connections, number, evicted, _share: share })
     }
 
-    /// Returns whether there is no room at all, and this client is not the reason.
+    /// Returns whether the capacity is used up, and this client does not hold the most of it.
     fn may_evict(&self, client: ClientKey) -> bool {
         self.capacity.used() >= self.capacity.total() && !self.capacity.holds_the_most(client)
     }
@@ -87,7 +90,7 @@ impl HyperConnection {
 
 impl Drop for HyperConnection {
     fn drop(&mut self) {
-        self.all.lock().connections.remove(&self.number);
+        self.connections.lock().connections.remove(&self.number);
     }
 }
 

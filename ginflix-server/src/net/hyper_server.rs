@@ -31,7 +31,7 @@ use crate::network::Network;
 /// of more than 64 KiB has to fit in, because it is refused with a status code of its own (414).
 const HTTP1_BUFFER_BYTES: usize = 80 << 10;
 
-/// Serves connections by hyper; cheap to clone.
+/// Serves connections with hyper; cheap to clone.
 #[derive(Clone)]
 pub struct HyperServer<S> {
     service: S,
@@ -81,14 +81,14 @@ impl<S: HttpService> HyperServer<S> {
         self.serve(permit, context, connection, |socket| future::ready(Ok(socket)));
     }
 
-    /// Returns the client that a connection from this address counts for.
+    /// Returns the client whose share a connection from this address uses.
     pub fn client(&self, peer: IpAddr) -> ClientKey {
         resolve_client(peer, &self.trusted_proxies)
     }
 
     /// Refuses a connection because there are too many.
     pub fn refuse(&self, stream: TcpStream, peer: IpAddr) {
-        tracing::warn!(client = %peer, "refused a connection: there are too many");
+        tracing::warn!(client = %peer, "refused a connection: too many are open (max_connections)");
         self.metrics.record_disconnect(DisconnectReason::TooMany);
         self.limiter.refuse(stream, self.tls.as_ref());
     }

@@ -12,6 +12,7 @@ pub struct InFlightRequests(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     metrics: Metrics,
+    /// All that have begun; it never decreases, so that a change shows a new request.
     begun: AtomicUsize,
     ended: AtomicUsize,
 }

@@ -1,4 +1,4 @@
-//! Whether the kernel paces what a connection sends, as it does with BBR.
+//! Chooses whether the kernel paces what connections send, as it does with BBR.
 //!
 //! Over a long distance, pacing keeps queues in the network short. Between two programs on the same
 //! machine there is no queue, and the pacing timers only cost CPU time. So a listener on a loopback
@@ -24,11 +24,12 @@ pub enum Pacing {
 }
 
 impl Pacing {
-    /// Chooses the congestion control of a listener, and returns what follows for pacing.
-    /// Connections inherit it, and cannot change it later: pacing once begun goes on.
+    /// Sets the congestion control of a listener, and returns whether it paces. Accepted
+    /// connections inherit it. Setting it on them later would be no use, because the kernel goes on
+    /// pacing a connection once it has begun.
     ///
-    /// `wanted` is the congestion control of the settings. Without one, a listener on a loopback
-    /// address gets one without pacing.
+    /// `wanted` is the congestion control from the settings. Without one, a listener on a loopback
+    /// address gets one that does not pace.
     ///
     /// # Errors
     /// If the system does not have `wanted`, or does not permit it. Without `wanted` there is no
@@ -49,7 +50,8 @@ impl Pacing {
     }
 }
 
-/// Returns whether the kernel paces. If the system does not tell, it is taken to do so.
+/// Returns whether the kernel paces, which only BBR requires. If the congestion control cannot be
+/// read, the result is `true`.
 fn is_paced(listener: impl AsFd) -> bool {
     tcp_congestion(listener).map_or(true, |name| name.starts_with("bbr"))
 }
@@ -75,14 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_without_a_congestion_control_is_taken_for_paced() {
+    fn a_socket_without_a_congestion_control_counts_as_paced() {
         let (socket, _) = std::os::unix::net::UnixStream::pair().unwrap();
         let address = "127.0.0.1:1".parse().unwrap();
         assert_eq!(Pacing::choose(&socket, address, None).unwrap(), Pacing::Kernel);
     }
 
     #[test]
-    fn elsewhere_the_settings_decide_and_without_them_the_system() {
+    fn on_other_addresses_the_settings_decide_and_without_them_the_system() {
         let listener = listener();
         let address = "192.0.2.1:1".parse().unwrap();
         let default = tcp_congestion(&listener).unwrap();

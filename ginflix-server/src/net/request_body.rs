@@ -52,7 +52,7 @@ impl Body for RequestBody {
             Poll::Pending => {
                 ready!(body.timer.poll_stalled(cx));
                 body.connection.metrics().record_disconnect(DisconnectReason::NotSending);
-                Poll::Ready(Some(Err(timed_out("the client does not send"))))
+                Poll::Ready(Some(Err(timed_out("the request body arrives too slowly"))))
             }
             Poll::Ready(frame) => {
                 let since = body.timer.waiting_since();
@@ -74,7 +74,7 @@ impl Body for RequestBody {
     }
 }
 
-/// How long a client may still be waited for. Only waiting uses the budget up; the time that the
+/// How long the server still waits for a client. Only waiting uses up the budget; the time that the
 /// handler takes does not count.
 #[derive(Debug)]
 struct WaitBudget {
@@ -100,7 +100,8 @@ mod tests {
 
     const SECOND_PERIOD: Duration = Duration::from_secs(1);
 
-    /// After how many chunks of so many bytes, one each `period`, the budget is used up.
+    /// Returns after how many chunks of `bytes` bytes, one in each `period`, the budget is used up;
+    /// `None` if it lasts.
     fn chunks_until_empty(bytes: usize, period: Duration) -> Option<u32> {
         let mut budget = WaitBudget::new(SECOND_PERIOD * 60);
         (0..10_000).find(|_| {

@@ -18,8 +18,9 @@ const MAX_FIELDS: usize = 64;
 /// The beginnings of a request for a media file.
 const PREFIXES: [&[u8]; 2] = [b"GET /stream/", b"HEAD /stream/"];
 
-/// The names of fields about framing and the connection (RFC 9110, sections 7.6.1 and 10.1), which
-/// leave a request to hyper.
+/// The names of fields that change how messages are framed or what the connection is used for. A
+/// request with one of them is left to hyper. RFC 9110, sections 6.6.2, 7.8, 8.6 and 10.1; RFC
+/// 9112, section 6.1.
 const INELIGIBLE_FIELDS: [&str; 6] =
     ["content-length", "transfer-encoding", "trailer", "te", "expect", "upgrade"];
 
@@ -58,7 +59,7 @@ pub struct FastPathRequest<'a> {
 
 /// Parses the first head in the bytes.
 pub fn parse<'a>(bytes: &'a [u8], buffer: &'a mut FieldBuffer<'a>) -> ParsedHead<'a> {
-    if !PREFIXES.iter().any(|prefix| begin_alike(bytes, prefix)) {
+    if !PREFIXES.iter().any(|prefix| is_prefix_either_way(bytes, prefix)) {
         return ParsedHead::Ineligible;
     }
     let mut head = httparse::Request::new(&mut []);
@@ -74,12 +75,13 @@ pub fn parse<'a>(bytes: &'a [u8], buffer: &'a mut FieldBuffer<'a>) -> ParsedHead
     }
 }
 
-/// Returns whether one is a prefix of the other.
-fn begin_alike(bytes: &[u8], prefix: &[u8]) -> bool {
+/// Returns whether one is a prefix of the other: more bytes may still complete a short head.
+fn is_prefix_either_way(bytes: &[u8], prefix: &[u8]) -> bool {
     let length = bytes.len().min(prefix.len());
     bytes[..length] == prefix[..length]
 }
 
+/// Returns the request if the event loops may answer it.
 fn eligible<'a>(head: httparse::Request<'a, 'a>) -> Option<FastPathRequest<'a>> {
     let method = match head.method? {
         "GET" => Method::GET,
@@ -89,16 +91,16 @@ fn eligible<'a>(head: httparse::Request<'a, 'a>) -> Option<FastPathRequest<'a>> 
     let (target, version, fields) = (head.path?, head.version?, &*head.headers);
     let (mut hosts, mut keep_alive) = (0, version == 1);
     for field in fields {
-        let is = |name: &&str| field.name.eq_ignore_ascii_case(name);
-        if INELIGIBLE_FIELDS.iter().any(is) {
+        let has_name = |name: &&str| field.name.eq_ignore_ascii_case(name);
+        if INELIGIBLE_FIELDS.iter().any(has_name) {
             return None;
-        } else if is(&"host") {
+        } else if has_name(&"host") {
             hosts += 1;
-        } else if is(&"connection") {
+        } else if has_name(&"connection") {
             keep_alive &= keeps_alive(version, field.value)?;
         }
     }
-    // RFC 9112, section 3.2: HTTP/1.1 requires one `Host`; HTTP/1.0 has none.
+    // RFC 9112, section 3.2: HTTP/1.1 requires exactly one `Host`; HTTP/1.0 does not require it.
     let has_host = hosts == 1 || version == 0 && hosts == 0;
     has_host.then_some(FastPathRequest { method, target, fields, keep_alive })
 }

@@ -9,13 +9,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::in_flight::InFlightRequests;
 
-/// How long a request's head may take from its first byte on, and the first one from the
-/// beginning of the connection on.
+/// How long the head of a request may take, counted from its first byte; for the first request of a
+/// connection, counted from the beginning of the connection.
 pub const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection without a request is kept. The real time is up to twice as long, because
-/// one timer serves for several requests. Common reverse proxies close idle connections earlier,
-/// so they never send a request into one that is closing.
+/// How long a connection without a request is kept. Under hyper the real time is up to twice as
+/// long, because one timer serves for several requests. Common reverse proxies close idle
+/// connections earlier, so they never send a request into one that is closing.
 pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// Limits the time between requests. While a request is in flight there is no limit here: its body
@@ -116,7 +116,7 @@ mod tests {
         start.elapsed().as_secs()
     }
 
-    /// Waits for so many seconds, in which the timer must not expire.
+    /// Waits for this many seconds, during which the timer must not expire.
     async fn wait(timer: &mut RequestTimer, seconds: u32) {
         let expired = poll_fn(|cx| timer.poll_expired(cx));
         assert!(tokio::time::timeout(SECOND_PERIOD * seconds, expired).await.is_err());

@@ -15,8 +15,8 @@ use crate::fair_share::SharePermit;
 use crate::media::shared_file::FileChanged;
 use crate::metrics::DisconnectReason;
 
-/// Counts what a request is answered with. When it is dropped, the response has ended, and the
-/// line of the access log is written.
+/// A request in flight, with what was sent in response. Dropping it means that the response has
+/// ended, and writes the line of the access log.
 #[derive(Debug)]
 pub struct RequestTracker {
     /// The id of the request.
@@ -96,8 +96,8 @@ impl RequestTracker {
         self.has_client_read.load(Ordering::Relaxed)
     }
 
-    /// Counts an error of sending file content if the reason is that the file changed. Returns the
-    /// same error.
+    /// Counts an error of sending file content in the metrics if the file changed. Returns the same
+    /// error.
     pub fn record_failure(&self, error: io::Error) -> io::Error {
         if error.get_ref().is_some_and(|cause| cause.is::<FileChanged>()) {
             self.in_flight.metrics().record_disconnect(DisconnectReason::FileChanged);

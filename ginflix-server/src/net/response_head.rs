@@ -34,12 +34,12 @@ impl<'a> ResponseHead<'a> {
         Self(text)
     }
 
-    /// Writes a field. The value is not checked, so it must be legal.
+    /// Writes a field. The value is not checked, so it must be valid: RFC 9110, section 5.5.
     pub fn field(&mut self, name: &HeaderName, value: &[u8]) {
         write_field(self.0, name, value);
     }
 
-    /// Writes fields that [`write_field`] has made.
+    /// Writes fields that [`write_field`] has formatted.
     pub fn fields(&mut self, written: &[u8]) {
         self.0.extend_from_slice(written);
     }
@@ -58,6 +58,7 @@ pub fn write_field(text: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
     }
 }
 
+/// Returns the value of `Date`, which is formatted once per second and thread.
 fn date(now: SystemTime) -> DateText {
     let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (last, text) = LAST_DATE.get();

@@ -25,14 +25,15 @@ use crate::metrics::Metrics;
 /// connection would be closed while its next request is on the way.
 const LATE_REQUEST_GRACE: Duration = Duration::from_millis(500);
 
-/// The same if there are no connections: one may still be waiting in the accept queue.
+/// How long the shutdown waits for a request if no connection is open: one may still be waiting in
+/// the accept queue.
 const ACCEPT_GRACE: Duration = Duration::from_millis(10);
 
-/// How long accepting pauses after an error, most likely because there are no file descriptors.
+/// How long accepting pauses after an error, most likely a lack of file descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Serves until `shutdown`. After that, responses in flight get the drain time, new connections
-/// are told that the server is stopping, and what is left at the end is reset.
+/// Serves until `shutdown` resolves. After that, responses in flight may finish within the drain
+/// time, requests on new connections get 503, and connections that are left at the end are closed.
 ///
 /// # Errors
 /// If the event loops cannot be started.
@@ -78,7 +79,7 @@ pub async fn serve<S: HttpService>(
         () = server.accept_all(&listener, true) => {}
         () = server.drain() => {}
         () = tokio::time::sleep(context.config.drain_timeout) => {
-            tracing::warn!("closed the connections that were still open after the drain time");
+            tracing::warn!("closed connections whose responses did not end within drain_seconds");
         }
     }
     server.late_connections.close();
@@ -138,7 +139,7 @@ impl<S: HttpService> Server<S> {
             return;
         };
         match self.tls.clone() {
-            // hyper refuses all requests during the shutdown; the event loops refuse nothing.
+            // hyper can respond 503, as the shutdown requires; the event loops cannot.
             None if is_late => self.hyper.serve_plain(connection, permit, is_late),
             None => self.event_loops.assign(connection, permit),
             Some(tls) => {

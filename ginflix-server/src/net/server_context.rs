@@ -1,4 +1,4 @@
-//! What the connections of a server share, and the service that answers their requests.
+//! The state that all connections of a server share, and the service that answers their requests.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::media::Volume;
 use crate::metrics::Metrics;
 
-/// What all connections share; cheap to clone.
+/// The state that all connections share; cheap to clone.
 #[derive(Clone)]
 pub struct ServerContext {
     /// The settings.
@@ -23,7 +23,7 @@ pub struct ServerContext {
     pub volume: Option<Volume>,
     /// Checks access to the files.
     pub access: Arc<dyn FileAccess>,
-    /// The limits of what clients may use.
+    /// The limits on the resources that clients use.
     pub limits: ClientLimits,
     /// The metrics of the server.
     pub metrics: Metrics,

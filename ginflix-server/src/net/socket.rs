@@ -1,4 +1,5 @@
-//! The socket of a client under hyper. It fails if the client sends or reads nothing for too long.
+//! The socket through which hyper serves a client. It fails if the client sends or reads nothing
+//! for too long.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::IpAddr;
@@ -73,7 +74,7 @@ impl ClientSocket {
             Poll::Pending => {
                 ready!(self.request_timer.poll_expired(cx));
                 self.context.metrics().record_disconnect(DisconnectReason::NoRequest);
-                Poll::Ready(Err(timed_out("no request came")))
+                Poll::Ready(Err(timed_out("no request arrived in time")))
             }
             ready => {
                 self.request_timer.received();

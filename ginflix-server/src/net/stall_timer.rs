@@ -1,4 +1,4 @@
-//! A limit on how long a transfer may stand still.
+//! A limit on how long a transfer may make no progress.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Fires when nothing has moved for the limit. Costs almost nothing while bytes move: the timer is
-/// armed by the first wait, and moved on only when it fires.
+/// Fires when there was no progress for the limit. Costs almost nothing while bytes move: the first
+/// wait arms the timer, and it is extended only when it fires.
 #[derive(Debug)]
 pub struct StallTimer {
     limit: Duration,

@@ -25,6 +25,7 @@ pub struct TestServer {
 }
 
 impl TestServer {
+    /// Starts a server with more flags, and waits until its volume exists.
     pub fn start(flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");

@@ -27,7 +27,7 @@ const CERTIFICATE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Why a certificate cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TlsError {
-    /// Whether the fault is in the file of the key; otherwise it is in that of the certificate.
+    /// Whether the key file is at fault; otherwise it is the certificate file.
     pub is_key: bool,
     /// The file, what is wrong with it, and what is expected.
     pub why: String,
@@ -43,7 +43,8 @@ impl TlsFiles {
     /// Reads the certificate and its key.
     ///
     /// # Errors
-    /// If a file cannot be read or contains none, or the key is not that of the certificate.
+    /// If a file cannot be read, has no certificate or key in PEM, or the two do not belong
+    /// together.
     pub fn read(&self) -> Result<CertifiedKey, TlsError> {
         let error = |is_key: bool, file: &Path, why: &dyn fmt::Display| TlsError {
             is_key,
@@ -170,7 +171,10 @@ impl Tls {
                     tracing::info!("loaded the changed TLS certificate");
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "kept the old TLS certificate: the changed files are invalid");
+                    tracing::warn!(
+                        %error,
+                        "kept the old TLS certificate: the changed files are invalid"
+                    );
                 }
             }
         }

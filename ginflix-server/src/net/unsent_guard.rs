@@ -1,5 +1,5 @@
-//! Bytes of responses that hyper holds until they are written to the socket, and what they count
-//! against meanwhile.
+//! Holds the resources of response bytes, such as their share of the memory, until hyper has
+//! written the bytes to the socket.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::connection_context::{ConnectionContext, UnsentPart};
 use super::request_tracker::RequestTracker;
 use crate::fair_share::SharePermit;
 
-/// What bytes of a response count against until they are sent. hyper drops them, and so this, once
-/// they are written to the socket.
+/// The resources of some bytes of a response. hyper drops the bytes, and so this guard, once they
+/// are written to the socket.
 #[derive(Debug)]
 pub struct UnsentGuard {
     _share: Option<Arc<SharePermit>>,
@@ -36,11 +36,12 @@ impl UnsentGuard {
 
 impl Drop for UnsentGuard {
     fn drop(&mut self) {
+        // Either hyper has written the bytes, or the connection is over and this has no effect.
         self.tracker.set_client_read();
     }
 }
 
-/// Returns the same bytes, which keep `guard` until the last part of them is dropped.
+/// Returns the same bytes as [`Bytes`] that hold `guard` until the last part of them is dropped.
 pub fn guarded(bytes: impl AsRef<[u8]> + Send + 'static, guard: UnsentGuard) -> Bytes {
     Bytes::from_owner(GuardedBytes { bytes, _guard: guard })
 }

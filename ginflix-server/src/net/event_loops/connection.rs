@@ -52,8 +52,8 @@ pub struct MediaConnection {
     response: Option<Box<ResponseWriter>>,
     /// Whether the socket may have something to read.
     is_readable: bool,
-    /// Whether the end of the client's stream follows. epoll reports that once, so the socket has
-    /// to be read until the end is seen.
+    /// Whether epoll has reported the end of the client's stream or an error. It does so only once,
+    /// so the socket has to be read until the end is seen.
     is_at_end: bool,
     /// Whether the connection is in a queue of the event loop.
     pub is_queued: bool,
@@ -69,17 +69,17 @@ const _: () = assert!(size_of::<MediaConnection>() == 128);
 
 /// What the event loop has to do for a connection after a step.
 pub enum NextAction {
-    /// Nothing, until the client or a disk thread has done something.
+    /// Nothing, until there is an event on the socket or a message about the connection.
     Wait,
     /// Run this access check, and report its result with [`MediaConnection::finish_check`].
     CheckAccess(BoxFuture<'static, bool>),
-    /// Put it at the end of its queue, so that others have their turn.
+    /// Put the connection at the end of its queue, so that others have their turn.
     Requeue,
     /// Have a disk thread send the next part, which is not in memory.
     SendFromDisk,
-    /// Close it.
+    /// Close the connection.
     Close,
-    /// Leave it to hyper, which reads the unread bytes first.
+    /// Leave the connection to hyper, which reads the unread bytes first.
     Fallback,
 }
 
@@ -129,7 +129,7 @@ impl MediaConnection {
     }
 
     /// Queues the next part of the response for a disk thread, which reads and sends it: neither
-    /// must block the event loop. `done` is called there when that has succeeded or failed.
+    /// must block the event loop. `done` is called on that thread with the result.
     pub fn send_from_disk(
         &mut self,
         id: u64,
@@ -170,7 +170,8 @@ impl MediaConnection {
         is_own
     }
 
-    /// Notes that the socket has something to read, or that the end of the client's stream follows.
+    /// Notes that the socket has something to read. `is_at_end` says that the end of the client's
+    /// stream, or an error, comes after it.
     pub fn set_readable(&mut self, is_at_end: bool) {
         self.is_readable = true;
         self.is_at_end |= is_at_end;
@@ -246,6 +247,7 @@ impl MediaConnection {
             }
             return Ok(NextAction::Close);
         }
+        // A draining connection takes one more step, which closes it.
         let has_more = self.is_readable || !self.unread.is_empty() || context.is_draining;
         let (reason, action) = match step {
             WriteStep::Complete if has_more => (WaitReason::NextRequest, NextAction::Requeue),
@@ -342,6 +344,6 @@ enum ReadOutcome {
     Request(PreparedResponse),
     /// No complete request has arrived.
     Incomplete,
-    /// The connection does not go on by itself.
+    /// No request can be answered before the event loop has done this.
     Stop(NextAction),
 }

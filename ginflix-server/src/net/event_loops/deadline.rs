@@ -21,7 +21,7 @@ pub enum WaitReason {
     Server,
 }
 
-/// The time at which a connection is closed for what it waits for.
+/// The time until which a connection may wait.
 #[derive(Debug)]
 pub struct ConnectionDeadline {
     reason: WaitReason,
@@ -38,7 +38,7 @@ impl ConnectionDeadline {
     /// Sets what the connection waits for. `stall` limits how long a client may read nothing.
     ///
     /// A request head that arrives in small parts, and a client that reads nothing, do not extend
-    /// a deadline that they have already.
+    /// the deadline that is already set for them.
     pub fn set(&mut self, reason: WaitReason, now: Instant, stall: Duration) {
         let limit = match reason {
             WaitReason::RequestHead if self.reason == WaitReason::RequestHead => return,
@@ -73,7 +73,8 @@ mod tests {
 
     const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// The second in which the deadline expires if `reason` is set anew in each, and why.
+    /// Returns the second in which the deadline expires, and why, if `reason` is set again every
+    /// second until then.
     fn expires_after(
         deadline: &mut ConnectionDeadline,
         start: Instant,

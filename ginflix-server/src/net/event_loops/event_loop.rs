@@ -20,7 +20,7 @@ use super::connection::{LoopContext, MediaConnection, NextAction};
 use super::{Fallback, LoopHandle, LoopMessage};
 use crate::metrics::DisconnectReason;
 
-/// The token of the waker: a message has arrived.
+/// The token of the waker's events, which say that messages have arrived.
 pub const WAKE_TOKEN: Token = Token(usize::MAX);
 
 /// The most events that one poll returns.
@@ -37,7 +37,7 @@ const SEND_TIME_SLICE: Duration = Duration::from_micros(100);
 pub struct EventLoop {
     poll: Poll,
     messages: mpsc::Receiver<LoopMessage>,
-    /// For the replies of other threads.
+    /// Cloned for other threads, which reply through it.
     handle: LoopHandle,
     connections: Slab<MediaConnection>,
     /// The keys of connections that may have received a request.
@@ -88,7 +88,11 @@ impl EventLoop {
             match self.poll.poll(&mut events, self.poll_timeout()) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    return tracing::error!(%error, "an event loop cannot wait for events and ends");
+                    tracing::error!(
+                        %error,
+                        "an event loop cannot wait for events and ends; restart the server"
+                    );
+                    return;
                 }
                 Ok(()) => {}
             }
@@ -156,7 +160,7 @@ impl EventLoop {
     }
 
     /// Queues a connection whose socket is ready. Doing this for all events before the first step
-    /// fetches the state of the connections from memory side by side.
+    /// lets the CPU fetch the state of several connections from memory in parallel.
     fn mark_ready(&mut self, key: usize, is_readable: bool, is_at_end: bool) {
         let Some(connection) = self.connections.get_mut(key) else { return };
         if is_readable {
@@ -219,7 +223,7 @@ impl EventLoop {
                 self.enqueue(key);
             }
             Err(error) => {
-                tracing::warn!(%error, "closed a new connection: it cannot be polled for events");
+                tracing::warn!(%error, "closed a new connection: cannot wait for its events");
             }
         }
     }
@@ -245,7 +249,7 @@ impl EventLoop {
         match self.poll.registry().deregister(&mut SourceFd(&descriptor)) {
             Ok(()) => (self.fallback)(connection, permit),
             Err(error) => {
-                tracing::warn!(%error, "closed a connection: it cannot be passed to hyper");
+                tracing::warn!(%error, "closed a connection: cannot pass it to hyper");
             }
         }
     }
@@ -276,7 +280,8 @@ impl EventLoop {
         });
     }
 
-    /// Closes overdue connections, and clears the cache so that unused files can be closed.
+    /// Closes overdue connections, and clears the cache of media files, so that files without a
+    /// client can be closed.
     fn sweep(&mut self) {
         self.context.handler.clear_cache();
         let context = &self.context;

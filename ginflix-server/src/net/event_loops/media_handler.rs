@@ -1,8 +1,9 @@
 //! Answers requests for media files on the event loops.
 //!
 //! The response is the same that `delivery` computes for hyper; here its head is written as text,
-//! and its body is sent by sendfile(2). hyper would take more time for a request than everything
-//! else that is done for it. All other requests are left to hyper, from their first byte on.
+//! and its body is sent by sendfile(2). This is faster, because hyper alone would take more time
+//! for a request than all the other work on it. Other requests are left to hyper, from their first
+//! byte on.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -30,13 +31,13 @@ use crate::metrics::Metrics;
 
 /// What to do with the bytes that a client has sent.
 pub enum RequestOutcome {
-    /// Wait for more of them.
+    /// Wait for more bytes.
     Incomplete,
     /// Send this response to a request of this many bytes.
     Respond(PreparedResponse, usize),
-    /// Handle the same bytes again if this resolves to `true`; otherwise leave them to hyper.
+    /// Handle the same bytes again if the future resolves to `true`; otherwise leave them to hyper.
     CheckAccess(BoxFuture<'static, bool>),
-    /// Leave them, and all that follows on the connection, to hyper.
+    /// Leave these bytes, and all that follows on the connection, to hyper.
     Fallback,
 }
 
@@ -49,7 +50,7 @@ pub struct PreparedResponse {
     pub segments: Segments,
     /// Counts what is sent, and writes the line of the access log.
     pub tracker: RequestTracker,
-    /// Whether the connection closes after it, as its head says.
+    /// Whether the connection closes after the response, as its head says.
     pub is_last: bool,
 }
 
@@ -148,6 +149,7 @@ impl MediaHandler {
         let id = RequestId::at(now);
         let response =
             respond(&FileRequest { id, method, fields }, &target.media.representation(), now)
+                // Refusals are rare, and have a body that the HTTP service makes.
                 .map_err(|_refusal| NotAnswered::Ineligible)?;
         let (path, guard) = (target.path.clone(), self.in_flight.begin());
         let tracker = RequestTracker::new(id, client, method.clone(), path, self.now, guard);

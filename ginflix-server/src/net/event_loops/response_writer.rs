@@ -22,15 +22,15 @@ pub struct ResponseWriter {
     target: Rc<MediaTarget>,
     tracker: RequestTracker,
     planner: ChunkPlanner,
-    /// What is sent next. After it come the rest of its segment, and the other segments.
+    /// The part that is sent next. After it come the rest of its segment, and the other segments.
     buffer: SendBuffer,
     segment_rest: Range<u64>,
     segments: smallvec::IntoIter<[Segment; 1]>,
-    /// The number of the send that a disk thread does with the buffer, and the guard of its read.
+    /// The number of the send for which a disk thread has the buffer, and the guard of its read.
     disk_send: Option<(u64, LoadGuard)>,
 }
 
-/// How far a step has brought the response.
+/// The state of a response after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteStep {
     /// All of it is sent.
@@ -76,8 +76,8 @@ impl ResponseWriter {
         mem::take(&mut self.buffer)
     }
 
-    /// Notes that a disk thread has the buffer. Dropping the writer drops `guard`, which cancels the
-    /// read.
+    /// Notes that a disk thread has the buffer. Dropping the writer drops `guard`, which cancels
+    /// the read.
     pub fn begin_disk_send(&mut self, id: u64, guard: LoadGuard) {
         self.disk_send = Some((id, guard));
     }
@@ -136,7 +136,7 @@ impl ResponseWriter {
         }
     }
 
-    /// Counts what was sent, or why it was not.
+    /// Counts the bytes that were sent, or a failure.
     fn record(&self, outcome: io::Result<SendOutcome>) -> io::Result<SendOutcome> {
         let outcome = outcome.map_err(|error| self.tracker.record_failure(error))?;
         self.tracker.add_zero_copy_bytes(outcome.file_bytes);

@@ -4,8 +4,9 @@
 //! A thread that sends the part owns it together with the socket. This is the thread of the event
 //! loop, or the disk thread that loads the range.
 //!
-//! What waits in the socket refers to the page cache itself. So media files are replaced, never
-//! written to; and before each send the file has to be unchanged, or the connection ends.
+//! Bytes that wait in the socket are still pages of the file, so a write to the file would change
+//! them. Therefore media files are replaced, never written to; and each send first checks that the
+//! file is unchanged, and otherwise ends the connection.
 
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -50,7 +51,7 @@ impl SendBuffer {
         mem::take(&mut self.bytes)
     }
 
-    /// Adds bytes. The file range has to be sent before, because it comes after all bytes.
+    /// Appends bytes. The file range must be empty, because the bytes would be sent before it.
     pub fn push_bytes(&mut self, more: &[u8]) {
         debug_assert!(self.file_range.is_empty(), "bytes are sent before the file range");
         self.bytes.extend_from_slice(more);

@@ -1,7 +1,8 @@
 //! The media files that the clients of an event loop request at the moment, by request target.
 //!
-//! An entry is valid as long as the generation of the volume is the same: no name has changed then.
-//! It saves parsing the path, the locks of the volume, and writing most of the response's head.
+//! An entry is valid while the generation of the volume is the same, so that this process knows of
+//! no name with other content, and while the file was recently found unchanged. It saves parsing
+//! the path, the locks of the volume, and writing most of the response's head.
 
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -82,11 +82,11 @@ fn a_response_that_does_not_end_with_file_content_is_not_held_back() {
         let start = Instant::now();
         for _ in 0..50 {
             stream.write_all(request.as_bytes()).unwrap();
-            let (mut response, mut some) = (Vec::new(), [0; 4096]);
+            let (mut response, mut chunk) = (Vec::new(), [0; 4096]);
             while !response.ends_with(end.as_bytes()) {
-                let length = stream.read(&mut some).unwrap();
+                let length = stream.read(&mut chunk).unwrap();
                 assert!(length > 0, "{method} {field}");
-                response.extend_from_slice(&some[..length]);
+                response.extend_from_slice(&chunk[..length]);
             }
         }
         assert!(start.elapsed() < Duration::from_secs(5), "{method} {field}");

@@ -29,12 +29,12 @@ fn clients_that_stop_reading_are_disconnected_and_others_are_not() {
 fn a_connection_beyond_the_limit_is_refused() {
     let server = TestServer::start(&["--max-connections=2"]);
     server.put("film.mp4", b"film");
-    let held = [server.connect(), server.connect()];
+    let connections = [server.connect(), server.connect()];
     // Connections are accepted in order, so the two are counted when the next one is.
     let refused = server.get("/stream/film.mp4", "");
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("2")));
     assert!(String::from_utf8(refused.body).unwrap().contains("too many connections"));
-    drop(held);
+    drop(connections);
     let is_answered = || server.get("/stream/film.mp4", "").status == 200;
     test_wait::until("a free connection", is_answered);
 }

@@ -57,7 +57,7 @@ fn files_are_sent_without_a_copy_to_clients_with_access() {
     assert_eq!(refused.status, 401);
     let line = format!("ginflix_zero_copy_bytes_total {}", 3 * content.len());
     let metrics = metrics(private);
-    assert!(metrics.lines().any(|own| own == line), "{line} is not in\n{metrics}");
+    assert!(metrics.lines().any(|other| other == line), "{line} is not in\n{metrics}");
 }
 
 #[test]
@@ -71,6 +71,6 @@ fn metrics_are_served_on_the_private_address_only() {
     for line in
         ["ginflix_responses_total{status=\"206\"} 1", "ginflix_zero_copy_bytes_total 200000"]
     {
-        assert!(metrics.lines().any(|own| own == line), "{line} is not in\n{metrics}");
+        assert!(metrics.lines().any(|other| other == line), "{line} is not in\n{metrics}");
     }
 }

@@ -34,9 +34,9 @@ fn bytes_and_file_ranges_arrive_in_order_however_often_the_socket_is_full() {
             file_bytes += outcome.file_bytes;
             if outcome.is_blocked {
                 times_blocked += 1;
-                let mut some = vec![0; 100_000];
-                client.read_exact(&mut some).unwrap();
-                received.append(&mut some);
+                let mut chunk = vec![0; 100_000];
+                client.read_exact(&mut chunk).unwrap();
+                received.append(&mut chunk);
             }
         }
         assert!(times_blocked > 1);
