@@ -1,5 +1,5 @@
-//! Preconditions: each outcome requires the field that it comes from, and the current entity tag
-//! always matches.
+//! Preconditions: each outcome other than `Proceed` requires a field that causes it, and the
+//! current entity tag always matches.
 #![no_main]
 
 use std::time::{Duration, SystemTime};
@@ -18,7 +18,7 @@ mod conditional;
 #[allow(dead_code)]
 mod fields;
 
-use conditional::{Validators, PreconditionOutcome, evaluate, range_applies};
+use conditional::{PreconditionOutcome, Validators, evaluate, range_applies};
 
 const FIELDS: [HeaderName; 5] =
     [IF_MATCH, IF_UNMODIFIED_SINCE, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE];
