@@ -1,5 +1,5 @@
 -- Script of wrk that requests random ranges of one size. Arguments: the size of the file and the size
--- of the ranges in bytes; 0 requests the whole file.
+-- of the ranges, in bytes; a range size of 0 requests the whole file.
 function init(args)
   file_size, range_size = tonumber(args[1]), tonumber(args[2])
   math.randomseed(42)

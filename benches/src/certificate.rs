@@ -14,7 +14,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Generates both files in this folder by openssl.
+    /// Generates both files in this folder with openssl.
     ///
     /// # Errors
     /// If openssl is missing or fails.
@@ -28,7 +28,11 @@ impl Certificate {
             .arg(&files.certificate)
             .output()
             .context("cannot run openssl")?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "openssl failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         Ok(files)
     }
 }

@@ -28,8 +28,8 @@ impl Client {
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::from((from, 0)))?;
         let connecting = socket.connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-        let stream =
-            tokio::time::timeout(IO_TIMEOUT, connecting).await.context("no connection")??;
+        let connected = tokio::time::timeout(IO_TIMEOUT, connecting).await;
+        let stream = connected.context("the server did not accept the connection in time")??;
         Ok(Self { stream, buffered: Vec::new() })
     }
 
@@ -49,20 +49,22 @@ impl Client {
                 break end + 4;
             }
             let read = self.stream.read_buf(&mut head);
-            let n = tokio::time::timeout(IO_TIMEOUT, read).await.context("no response")??;
-            ensure!(n > 0, "closed before the response");
+            let read = tokio::time::timeout(IO_TIMEOUT, read).await;
+            let n = read.context("the server did not respond in time")??;
+            ensure!(n > 0, "the server closed the connection before the response");
         };
         self.buffered = head.split_off(end);
         let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
-        ensure!(head.starts_with("http/1.1 206"), "{head}");
-        ensure!(head.contains(&format!("content-length: {length}\r\n")), "{head}");
+        ensure!(head.starts_with("http/1.1 206"), "the response is not 206: {head}");
+        let has_length = head.contains(&format!("content-length: {length}\r\n"));
+        ensure!(has_length, "the content is not {length} bytes long: {head}");
         Ok(())
     }
 
     /// Reads this much of the content and discards it.
     ///
     /// # Errors
-    /// If the connection ends before, or a read takes longer than [`IO_TIMEOUT`].
+    /// If the connection ends before that, or a read takes longer than [`IO_TIMEOUT`].
     pub async fn discard(&mut self, length: usize, buffer: &mut [u8]) -> Result<()> {
         let mut left = length;
         let buffered = left.min(self.buffered.len());
@@ -71,8 +73,9 @@ impl Client {
         while left > 0 {
             let chunk = left.min(buffer.len());
             let read = self.stream.read(&mut buffer[..chunk]);
-            let n = tokio::time::timeout(IO_TIMEOUT, read).await.context("no bytes")??;
-            ensure!(n > 0, "closed within the content");
+            let read = tokio::time::timeout(IO_TIMEOUT, read).await;
+            let n = read.context("the server sent no content in time")??;
+            ensure!(n > 0, "the server closed the connection before the end of the content");
             left -= n;
         }
         Ok(())

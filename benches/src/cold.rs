@@ -24,8 +24,8 @@ const STREAM_SIZE: u64 = 64 << 20;
 /// The size of each read of the resident file, in bytes.
 const WARM_READ_SIZE: u64 = 64 << 10;
 
-/// The part of the resident file that is read, in bytes: small enough to be read so often that the
-/// kernel does not evict it.
+/// The size of the part of the resident file that is read, in bytes: so small that each page is
+/// read often, and the kernel does not evict it.
 const WARM_SPAN: u64 = 16 << 20;
 
 /// The interval of the reads: long enough to leave the CPUs to the streams.
@@ -56,7 +56,7 @@ pub enum BackgroundStreams {
 }
 
 impl BackgroundStreams {
-    /// All of them, in the order of the measurements.
+    /// All variants, in the order of the measurements.
     pub const ALL: [Self; 3] = [Self::None, Self::Warm, Self::Cold];
 
     /// Returns the name in the table.
@@ -69,7 +69,7 @@ impl BackgroundStreams {
     }
 }
 
-/// Creates the files that are streamed, and returns their paths.
+/// Creates the cold files, which are streamed, and returns their paths.
 ///
 /// # Errors
 /// If a file cannot be read or written.
@@ -79,7 +79,9 @@ pub fn create_cold_files(files: &BenchFiles) -> Result<Vec<PathBuf>> {
     (0..STREAMS)
         .map(|number| {
             let path = media.join(name(number));
-            let mut from = File::open(&large).context("the large file comes first")?;
+            let mut from = File::open(&large)
+                .context("cannot open the large file, which has to be created first")?;
+            // Another offset for each file, so that no two have the same content.
             std::io::Seek::seek(&mut from, std::io::SeekFrom::Start(number as u64 * 1000))?;
             let mut to = File::create(&path)?;
             std::io::copy(&mut std::io::Read::take(from, STREAM_SIZE), &mut to)?;
@@ -89,8 +91,8 @@ pub fn create_cold_files(files: &BenchFiles) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-/// Requests each of them, and waits until the server is idle: GinFlix hashes files when it first
-/// sees them.
+/// Requests each of the cold files, and waits until the server is idle: GinFlix hashes files when
+/// it first sees them.
 ///
 /// # Errors
 /// If a request fails or the server does not become idle.
@@ -105,7 +107,7 @@ pub fn index_cold_files(server: &Server) -> Result<()> {
     server.wait_until_idle()
 }
 
-/// Removes them.
+/// Removes the cold files.
 ///
 /// # Errors
 /// If a file cannot be removed.

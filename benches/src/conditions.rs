@@ -15,13 +15,13 @@ pub const CIPHER: &str = "TLS_AES_256_GCM_SHA384";
 /// How long it may take until ss(8) lists a connection of the server.
 const LISTED_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often ss(8) runs meanwhile.
+/// How often ss(8) is run until then.
 const LISTED_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Returns the default congestion control of this network namespace.
 ///
 /// # Errors
-/// If the file of the kernel cannot be read.
+/// If the kernel's file in /proc cannot be read.
 pub fn congestion_control() -> Result<String> {
     let path = "/proc/sys/net/ipv4/tcp_congestion_control";
     Ok(fs::read_to_string(path).context(path)?.trim().to_owned())

@@ -14,7 +14,7 @@ pub const LARGE_NAME: &str = "large.mp4";
 /// The name of the file that is sent as a whole.
 pub const WHOLE_NAME: &str = "whole.mp4";
 
-/// Its size, in bytes.
+/// The size of the file that is sent as a whole, in bytes.
 pub const WHOLE_SIZE: u64 = 32 << 20;
 
 /// The size of each medium file, in bytes: larger than the largest range of it.
@@ -72,7 +72,7 @@ impl BenchFiles {
     /// only one server can use a data directory.
     ///
     /// # Errors
-    /// If it cannot be created.
+    /// If the directory or a link cannot be created.
     pub fn data_dir(&self, name: &str) -> Result<PathBuf> {
         let folder = self.folder.join(name);
         if !folder.exists() {

@@ -1,4 +1,4 @@
-//! Load on a server, by wrk and h2load.
+//! Puts load on a server with wrk and h2load.
 
 mod h2load;
 mod wrk;
@@ -24,9 +24,9 @@ pub enum Protocol {
 pub struct Workload {
     /// The version of HTTP.
     pub protocol: Protocol,
-    /// Scheme, address and port.
+    /// The scheme, address and port of the server.
     pub origin: String,
-    /// Path and query of the large file, if they are not the usual ones.
+    /// The path and query of the large file, if they are not the usual ones.
     pub target: Option<String>,
     /// A header field that each request has.
     pub field: Option<String>,
@@ -43,7 +43,7 @@ pub struct LoadResult {
     pub requests: u64,
     /// The size of their content in bytes.
     pub bytes: u64,
-    /// The duration.
+    /// The duration of the test.
     pub time: Duration,
     /// The number of failed connections, and of responses other than 2xx.
     pub errors: u64,

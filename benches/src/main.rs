@@ -39,22 +39,22 @@ struct Args {
         default_value = "plain,https,private,gateway,viewers,held,cold"
     )]
     parts: Vec<Part>,
-    /// The server to measure
+    /// The server program to measure
     #[arg(long, default_value = "target/release/ginflix-server")]
     server: PathBuf,
-    /// Another build of the server, for the part `builds`
+    /// Another build of the server, which the part `builds` compares
     #[arg(long)]
     before: Option<PathBuf>,
-    /// The Caddy to measure
+    /// The Caddy program to measure
     #[arg(long, default_value = "caddy")]
     caddy: PathBuf,
     /// Sizes of ranges over plain HTTP in KiB; 0 is the whole of a 32 MiB file
     #[arg(long, value_delimiter = ',', default_value = "64,256,1024,8192,0")]
     sizes: Vec<u64>,
-    /// Connections at once over plain HTTP
+    /// Concurrent connections over plain HTTP
     #[arg(long, value_delimiter = ',', default_value = "32,512")]
     connections: Vec<usize>,
-    /// Size of the file that ranges are taken from, MiB
+    /// Size in MiB of the file that ranges are taken from
     #[arg(long, default_value_t = 512)]
     file_mib: u64,
     /// How often each case is measured; the median counts
@@ -66,7 +66,7 @@ struct Args {
     /// Viewers who watch at 5 Mbit/s each, and for how many seconds
     #[arg(long, num_args = 2, default_values_t = [2000, 60])]
     viewers: Vec<u64>,
-    /// Idle connections at once
+    /// Idle connections
     #[arg(long, default_value_t = 10_000)]
     held: usize,
     /// Seconds of reading a file in memory beside files on the disk
@@ -79,7 +79,7 @@ struct Args {
 enum Part {
     /// Plain HTTP/1.1
     Plain,
-    /// The same with the congestion control of the machine
+    /// Plain HTTP/1.1 with the congestion control of the machine
     System,
     /// HTTPS by HTTP/1.1 and HTTP/2
     Https,
@@ -87,24 +87,24 @@ enum Part {
     Private,
     /// Through the Caddyfile of k8s/base
     Gateway,
-    /// Two builds of the server, by all ways that it sends
+    /// Two builds of the server, in all ways that it sends files
     Builds,
-    /// What each setting of that Caddyfile costs
+    /// The cost of each setting of that Caddyfile
     CaddySettings,
     /// Viewers at the bit rate of their video
     Viewers,
-    /// Open connections
+    /// Idle connections
     Held,
     /// Files in memory beside files on the disk
     Cold,
 }
 
-/// A baseline, as which this program starts itself.
+/// A baseline server, as which this program runs in a process of its own.
 #[derive(Subcommand)]
 enum Role {
-    /// Serves a folder by `warp::fs`
+    /// Serves a folder with `warp::fs`
     WarpFs { port: u16, folder: PathBuf },
-    /// Serves ranges of a file by a bare sendfile(2) loop
+    /// Serves ranges of a file with a bare sendfile(2) loop
     Sendfile { port: u16, file: PathBuf },
 }
 
@@ -118,7 +118,8 @@ fn main() -> Result<()> {
 }
 
 fn measure(args: Args) -> Result<()> {
-    let folder = tempfile::tempdir_in("target").context("run it at the root of the repository")?;
+    let folder = tempfile::tempdir_in("target")
+        .context("cannot create a folder in target/; run this at the root of the repository")?;
     let bench = Bench {
         files: BenchFiles::create(folder.path(), args.file_mib << 20)?,
         server: args.server,

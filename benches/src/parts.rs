@@ -59,7 +59,7 @@ impl Bench {
     /// Starts this project's server with its default settings.
     ///
     /// # Errors
-    /// As [`Server::start`].
+    /// The same as those of [`Server::start`].
     fn start_ginflix(&self) -> Result<Server> {
         ginflix::start(&self.server, "ginflix", self.files.folder(), &[])
     }

@@ -36,7 +36,7 @@ pub fn memory_bytes(pid: u32) -> Result<u64> {
     Ok(kib * 1024)
 }
 
-/// Returns the ids of a process and its children.
+/// Returns the ids of a process and of its direct children.
 fn with_children(parent: u32) -> Result<Vec<u32>> {
     let mut pids = vec![parent];
     for entry in fs::read_dir("/proc")? {

@@ -15,8 +15,8 @@ const GOAL_SMALL: f64 = 0.80;
 /// The goal for responses from 1 MiB on: the largest ratio to the CPU time of the sendfile(2) loop.
 const GOAL_LARGE: f64 = 1.05;
 
-/// The goal for reads beside streams from the disk: the largest ratio of the 99th percentile to that
-/// of reads alone.
+/// The goal for reads beside streams from the disk: the largest ratio of the 99th percentile to
+/// that of reads alone.
 const GOAL_COLD: f64 = 3.0;
 
 impl Sample {
@@ -222,8 +222,9 @@ pub fn print_reads(rows: &[(&str, BackgroundStreams, ReadLatency)]) {
     let titles = ["server", "beside", "reads", "median ms", "p99 ms", "to alone", "streams MiB/s"];
     let ms = |time: Duration| time.as_secs_f64() * 1000.0;
     let to_alone = |name: &str, reads: &ReadLatency| {
-        let alone =
-            rows.iter().find(|(other, b, _)| *other == name && *b == BackgroundStreams::None);
+        let alone = rows
+            .iter()
+            .find(|(other, streams, _)| *other == name && *streams == BackgroundStreams::None);
         alone.map_or(f64::NAN, |(_, _, alone)| ms(reads.p99) / ms(alone.p99))
     };
     print_table(

@@ -23,7 +23,7 @@ pub fn serve(port: u16, file: &Path) -> Result<()> {
     let file = Arc::new(File::open(file)?);
     for stream in listener.incoming() {
         let (stream, file) = (stream?, Arc::clone(&file));
-        // The error is that of a client that closes its connection.
+        // An error only means that the client has closed its connection.
         thread::Builder::new().stack_size(64 * 1024).spawn(move || serve_one(stream, &file))?;
     }
     Ok(())

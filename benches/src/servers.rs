@@ -19,13 +19,13 @@ use crate::process;
 /// How long a server may take until it listens.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How often a client tries to connect meanwhile.
+/// How often a client tries to connect until then.
 const START_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long a server without clients may take to become idle: GinFlix hashes new files first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// How often its CPU time is read meanwhile.
+/// How often the CPU time of the server is read until then.
 const IDLE_POLL_INTERVAL: Duration = Duration::from_millis(300);
 
 /// A running server; stopped when dropped.
@@ -39,7 +39,7 @@ impl Server {
     /// Starts a server, and waits until it accepts connections and is idle.
     ///
     /// # Errors
-    /// If it cannot be started, ends, or does not listen or become idle in time.
+    /// If the server cannot be started, ends, or does not listen or become idle in time.
     pub fn start(name: &str, mut command: Command, port: u16) -> Result<Self> {
         let child = command
             .stdin(Stdio::null())
@@ -52,22 +52,22 @@ impl Server {
             if let Some(status) = server.child.try_wait()? {
                 bail!("{name} ended with {status}: {command:?}");
             }
-            ensure!(Instant::now() < deadline, "{name} does not listen");
+            ensure!(Instant::now() < deadline, "{name} does not listen on port {port} in time");
             thread::sleep(START_POLL_INTERVAL);
         }
         server.wait_until_idle()?;
         Ok(server)
     }
 
-    /// Waits until it uses no CPU time for three intervals.
+    /// Waits until the server has used no CPU time for three intervals.
     ///
     /// # Errors
-    /// If it does not become idle in time, or has ended.
+    /// If the server does not become idle in time, or has ended.
     pub fn wait_until_idle(&self) -> Result<()> {
         let (mut before, mut idle_intervals) = (self.cpu()?, 0);
         let deadline = Instant::now() + IDLE_TIMEOUT;
         while idle_intervals < 3 {
-            ensure!(Instant::now() < deadline, "{} does not become idle", self.name);
+            ensure!(Instant::now() < deadline, "{} does not become idle in time", self.name);
             thread::sleep(IDLE_POLL_INTERVAL);
             let now = self.cpu()?;
             idle_intervals = if now == before { idle_intervals + 1 } else { 0 };
@@ -76,12 +76,12 @@ impl Server {
         Ok(())
     }
 
-    /// Returns the name in tables.
+    /// Returns the name of the server in tables.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns the port that it listens on.
+    /// Returns the port that the server listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -89,7 +89,7 @@ impl Server {
     /// Returns the CPU time so far of the process and its children.
     ///
     /// # Errors
-    /// If it has ended.
+    /// If the server has ended.
     pub fn cpu(&self) -> Result<Duration> {
         process::cpu(self.child.id()).with_context(|| format!("{} has ended", self.name))
     }
@@ -97,7 +97,7 @@ impl Server {
     /// Returns the anonymous memory of the process and its children, in bytes.
     ///
     /// # Errors
-    /// If it has ended.
+    /// If the server has ended.
     pub fn memory_bytes(&self) -> Result<u64> {
         process::memory_bytes(self.child.id()).with_context(|| format!("{} has ended", self.name))
     }

@@ -73,7 +73,7 @@ pub fn measure(
 }
 
 impl Contender<'_> {
-    /// Measures it for one round.
+    /// Measures the contender for one round.
     fn sample(&self, files: &BenchFiles, time: Duration) -> Result<Sample> {
         let gateway_cpu = || self.gateway.map(Server::cpu).transpose();
         let (cpu, gateway) = (self.server.cpu()?, gateway_cpu()?);

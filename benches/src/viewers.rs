@@ -15,7 +15,7 @@ use crate::servers::Server;
 const CHUNK_SIZE: usize = 62_500;
 const CHUNK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A longer wait is a stall.
+/// A wait that is longer than this is a stall.
 const STALL_DELAY: Duration = Duration::from_secs(1);
 
 /// The size of each requested range in bytes: some tens of seconds of the video.
@@ -26,7 +26,7 @@ const RANGE_SIZE: u64 = 32 << 20;
 pub struct ViewerStats {
     /// The number of waits longer than [`STALL_DELAY`].
     pub stalls: u64,
-    /// The longest wait for a chunk.
+    /// The longest wait for a chunk or, with idle connections, for a response.
     pub longest: Duration,
     /// The number of connections and responses that failed.
     pub errors: u64,
@@ -68,7 +68,7 @@ pub fn watch(
         let start = Instant::now();
         let mut all = JoinSet::new();
         for viewer in 0..viewers {
-            // They begin over two seconds, so that they do not all read at the same time.
+            // Spread over two seconds, so that the viewers do not all read at the same time.
             let begin = start + Duration::from_secs(2) * viewer as u32 / viewers as u32;
             all.spawn(view(port, files.large_size(), viewer, begin, begin + time));
         }
@@ -135,7 +135,7 @@ pub fn hold(server: &Server, connections: usize) -> Result<ViewerStats> {
     let cpu_before = server.cpu()?;
     let port = server.port();
     let (sum, memory) = runtime()?.block_on(async {
-        // No more connections at once than the queue of a listener holds.
+        // Limits connection attempts to fewer than the accept queue of any server holds.
         let permits = Arc::new(Semaphore::new(256));
         let mut opening = JoinSet::new();
         for number in 0..connections {

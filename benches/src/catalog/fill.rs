@@ -1,4 +1,4 @@
-//! A catalogue of many movies, the same each time, written by the library of the server.
+//! Fills a catalogue with many movies, the same ones each time, through the library of the server.
 
 use anyhow::{Result, anyhow};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -10,7 +10,7 @@ use ginflix_server::config::Database;
 use jiff::Timestamp;
 use serde_json::json;
 
-/// The words of titles.
+/// The words that titles are made of.
 pub const WORDS: [&str; 40] = [
     "amber",
     "battle",
@@ -102,7 +102,7 @@ fn media(n: usize) -> Result<Media> {
         size_bytes: 1_000_000_000,
         sha256: format!("{n:064x}"),
         content_type: "video/mp4".to_owned(),
-        // Two seconds of the first file make a view.
+        // The first file is so short that two seconds of it make a view.
         duration_seconds: Some(if n == 0 { 4.0 } else { 5400.0 }),
         created_at: Timestamp::UNIX_EPOCH,
     })

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::fill::WORDS;
 use crate::wire::Connection;
 
-/// The operation that a client repeats.
+/// An operation that a client repeats.
 pub type Operation = Box<dyn FnMut(&mut Connection) -> Result<()> + Send>;
 
 /// Runs clients for this long, and returns the latency of each operation. `operation` maps the
@@ -99,10 +99,10 @@ pub fn short_movie(server: SocketAddr) -> Result<String> {
 }
 
 /// The number of playbacks after which a client takes another address, because the server limits
-/// the playbacks of each.
+/// the playbacks of each address.
 const PLAYBACKS_PER_ADDRESS: u32 = 200;
 
-/// Returns an address that no client had before, in this run or in an earlier one.
+/// Returns an address that no client had before, neither in this run nor in an earlier one.
 fn new_address() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     static FIRST: LazyLock<u32> = LazyLock::new(|| Timestamp::now().as_second() as u32 * 256);
@@ -124,7 +124,7 @@ pub fn view(movie: &str) -> Operation {
         }
         let started = connection.post("/api/v1/playbacks", &address, &start)?;
         let started: Value = serde_json::from_slice(&started)?;
-        let id = started["id"].as_str().context("a playback without an id")?;
+        let id = started["id"].as_str().context("the server returned a playback without an id")?;
         let playback = connection.post(&format!("/api/v1/playbacks/{id}"), &address, report)?;
         let playback: Value = serde_json::from_slice(&playback)?;
         ensure!(playback["counted"] == true, "the view was not counted: {playback}");

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+/// Measures the catalogue of a running server
 #[derive(Parser)]
 struct Args {
     #[command(subcommand)]
@@ -21,8 +22,9 @@ struct Args {
 enum Task {
     /// Adds movies until the catalogue has this many; the server need not run
     Fill {
-        /// As the server's --database-url
+        /// The database, as in the server's --database-url
         database: String,
+        /// The number of movies that the catalogue has at the end
         movies: usize,
     },
     /// Requests the first page of the list repeatedly
@@ -35,10 +37,12 @@ enum Task {
 
 #[derive(clap::Args)]
 struct LoadArgs {
+    /// The address and port of the server
     server: SocketAddr,
-    /// Clients at once
+    /// Concurrent clients
     #[arg(long, default_value_t = 32)]
     clients: usize,
+    /// Seconds of the measurement
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }

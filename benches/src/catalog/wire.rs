@@ -12,7 +12,7 @@ impl Connection {
     /// Connects to a server.
     ///
     /// # Errors
-    /// If it does not accept the connection.
+    /// If the server does not accept the connection.
     pub fn open(server: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(server)?;
         stream.set_nodelay(true)?;
@@ -22,7 +22,7 @@ impl Connection {
     /// Sends a GET, which must succeed, and returns the content of the response.
     ///
     /// # Errors
-    /// If the status is not 2xx, or the connection fails.
+    /// If the status code is not 2xx, or the connection fails.
     pub fn get(&mut self, path: &str) -> Result<Vec<u8>> {
         self.send(&format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n"))
     }
@@ -31,7 +31,7 @@ impl Connection {
     /// is the address in `X-Forwarded-For`.
     ///
     /// # Errors
-    /// If the status is not 2xx, or the connection fails.
+    /// If the status code is not 2xx, or the connection fails.
     pub fn post(&mut self, path: &str, client: &str, json: &str) -> Result<Vec<u8>> {
         let length = json.len();
         self.send(&format!(
@@ -61,7 +61,7 @@ impl Connection {
         }
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        let status = status.context("a response without a status")?;
+        let status = status.context("the response has no status code")?;
         if !status.starts_with('2') {
             bail!("{status}: {}", String::from_utf8_lossy(&body));
         }

@@ -1,4 +1,4 @@
-//! Load from h2load: HTTP/2 over TLS, two streams on each connection.
+//! Runs h2load: HTTP/2 over TLS, with two streams on each connection.
 
 use std::fs;
 use std::path::Path;
@@ -54,7 +54,9 @@ fn parse(text: &str, time: Duration) -> Result<LoadResult> {
     let errors = errors.map(|(line, word)| number(text, line, word));
     let errors = errors.into_iter().sum::<Result<u64>>()?;
     let bytes = text.lines().find(|line| line.starts_with("traffic: "));
-    let bytes = bytes.and_then(|line| line.split(['(', ')']).nth(7)).context("no bytes of data")?;
+    let bytes = bytes
+        .and_then(|line| line.split(['(', ')']).nth(7))
+        .context("there is no number of bytes in the line \"traffic\"")?;
     let requests = number(text, "requests: ", " done")?;
     Ok(LoadResult { requests, bytes: bytes.parse()?, time, errors })
 }
@@ -62,9 +64,10 @@ fn parse(text: &str, time: Duration) -> Result<LoadResult> {
 /// Returns the number before `word`, in the line that begins with `prefix`.
 fn number(text: &str, prefix: &str, word: &str) -> Result<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(prefix));
-    let mut parts = rest.with_context(|| format!("no {prefix}"))?.split(',');
+    let mut parts =
+        rest.with_context(|| format!("there is no line \"{}\"", prefix.trim()))?.split(',');
     let number = parts.find_map(|part| part.trim().strip_suffix(word));
-    Ok(number.with_context(|| format!("no {word}"))?.parse()?)
+    Ok(number.with_context(|| format!("there is no number of \"{}\"", word.trim()))?.parse()?)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Load from wrk: random ranges over keep-alive connections.
+//! Runs wrk, which requests random ranges over persistent connections.
 
 use std::process::Command;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub fn run(workload: &Workload, name: &str, file_size: u64, time: Duration) -> R
     let result = text.lines().find_map(|line| line.strip_prefix("RESULT "));
     let result = result.with_context(|| format!("cannot parse the output of wrk:\n{text}"))?;
     let numbers: Vec<u64> = result.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-    ensure!(numbers.len() == 4, "the result of wrk has not four numbers: {result}");
+    ensure!(numbers.len() == 4, "the result of wrk does not have four numbers: {result}");
     let time = Duration::from_micros(numbers[2]);
     Ok(LoadResult { requests: numbers[0], bytes: numbers[1], time, errors: numbers[3] })
 }

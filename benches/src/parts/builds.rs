@@ -1,4 +1,4 @@
-//! The cost of a change: two builds of the server, with all ways in which it sends files.
+//! The cost of a change: two builds of the server, in all ways that it sends files.
 
 use std::path::Path;
 
@@ -72,7 +72,10 @@ impl Build {
 /// # Errors
 /// If there is no other build, or a server does not start or ends.
 pub fn run(bench: &Bench) -> Result<()> {
-    let before = bench.before.as_deref().context("name the other build by --before PROGRAM")?;
+    let before = bench
+        .before
+        .as_deref()
+        .context("the part `builds` needs another build: --before PROGRAM")?;
     let certificate = Certificate::generate(bench.files.folder())?;
     // Before the servers start, because GinFlix hashes new files.
     let _ = bench.files.create_medium()?;

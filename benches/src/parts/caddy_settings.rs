@@ -10,6 +10,7 @@ use crate::report;
 use crate::servers::caddyfile::{Block, Caddyfile};
 use crate::servers::{Server, caddy, ginflix};
 
+/// The name of the unchanged Caddyfile in the table.
 const AS_IT_IS: &str = "as it is";
 
 /// A change of the Caddyfile of the cluster.
@@ -26,8 +27,8 @@ enum Change {
 
 use Change::{Environment, OnlyStreams, Set, Toggle};
 
-/// The changes that are measured. The accepted settings depend on the version of Caddy; the report
-/// lists those that this one rejects below the table.
+/// The changes that are measured. Which settings are accepted depends on the version of Caddy; the
+/// report lists the rejected ones below the table.
 const CHANGES: [Change; 26] = [
     OnlyStreams,
     Toggle(Block::Proxy, &["flush_interval -1"]),

@@ -26,7 +26,7 @@ pub fn run(bench: &Bench) -> Result<()> {
     let mut cases = Vec::new();
     for &range_bytes in &bench.sizes {
         let connections =
-            bench.connections.iter().filter(|&&many| range_bytes > 0 || many == fewest);
+            bench.connections.iter().filter(|&&count| range_bytes > 0 || count == fewest);
         cases.extend(connections.map(|&connections| (range_bytes, connections)));
     }
     let all = bench.measure(&cases, |range_bytes, connections| {

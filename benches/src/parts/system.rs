@@ -19,7 +19,7 @@ As over plain HTTP above, but with the default congestion control of this machin
 
 const TEXT_UNPACED: &str = "\
 On the loopback interface it uses reno by default, as `ginflix, reno` does: a control that paces does so by timers, which cost
-CPU time. nginx has no such setting, so that row is no comparison of servers.";
+CPU time. nginx has no such setting, so that row does not compare servers.";
 
 /// Measures the servers with that congestion control, and GinFlix with its default.
 ///
@@ -40,7 +40,9 @@ pub fn run(bench: &Bench) -> Result<()> {
     bench.ensure_equal_conditions(&[&nginx.server, &ginflix, &sendfile])?;
     let name = format!("ginflix, {UNPACED}");
     let unpaced = ginflix::start(&bench.server, &name, &bench.files.data_dir("unpaced")?, &[])?;
-    let paces = conditions::ensure_congestion_control(&name, unpaced.port(), UNPACED).is_ok();
+    // GinFlix chooses this only if the congestion control of the machine paces.
+    let avoids_pacing =
+        conditions::ensure_congestion_control(&name, unpaced.port(), UNPACED).is_ok();
     let all = bench.measure(&cases(&[64, 1024, 8192]), |range_bytes, connections| {
         let mut contenders = vec![
             plain_http(
@@ -53,12 +55,12 @@ pub fn run(bench: &Bench) -> Result<()> {
             plain_http("ginflix", &ginflix, ginflix.port(), range_bytes, connections),
             plain_http("sendfile", &sendfile, sendfile.port(), range_bytes, connections),
         ];
-        if paces {
+        if avoids_pacing {
             contenders.push(plain_http(&name, &unpaced, unpaced.port(), range_bytes, connections));
         }
         contenders
     })?;
-    let text = if paces { format!("{TEXT} {TEXT_UNPACED}") } else { TEXT.to_owned() };
+    let text = if avoids_pacing { format!("{TEXT} {TEXT_UNPACED}") } else { TEXT.to_owned() };
     bench.print_section(TITLE, &text);
     report::print_cost(&all, &["nginx", "sendfile"]);
     Ok(())

@@ -1,4 +1,4 @@
-//! Baselines that this program serves itself: a bare sendfile(2) loop, and the files of warp.
+//! Baselines that this program serves itself: a bare sendfile(2) loop, and `warp::fs`.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::files::{BenchFiles, LARGE_NAME};
 /// Starts the bare sendfile(2) loop.
 ///
 /// # Errors
-/// As [`Server::start`].
+/// The same as those of [`Server::start`].
 pub fn start_sendfile(files: &BenchFiles) -> Result<Server> {
     start("sendfile", "sendfile", &files.media().join(LARGE_NAME))
 }
@@ -20,7 +20,7 @@ pub fn start_sendfile(files: &BenchFiles) -> Result<Server> {
 /// Starts `warp::fs`.
 ///
 /// # Errors
-/// As [`Server::start`].
+/// The same as those of [`Server::start`].
 pub fn start_warp(files: &BenchFiles) -> Result<Server> {
     start("warp::fs", "warp-fs", &files.media())
 }
@@ -33,7 +33,7 @@ fn start(name: &str, role: &str, path: &Path) -> Result<Server> {
     Server::start(name, command, port)
 }
 
-/// Serves a folder by `warp::fs`, as in its documentation.
+/// Serves a folder with `warp::fs`, as its documentation shows.
 ///
 /// # Errors
 /// If the runtime cannot be created.

@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 use super::caddyfile::Caddyfile;
 use super::{Server, free_port};
 
-/// Starts it in front of a streamer on this port, with these environment variables.
+/// Starts Caddy in front of a streamer on this port, with these environment variables.
 ///
 /// # Errors
-/// If this version of Caddy rejects the Caddyfile, and as [`Server::start`].
+/// If this version of Caddy rejects the Caddyfile, and the same as those of [`Server::start`].
 pub fn start(
     binary: &Path,
     folder: &Path,
@@ -41,7 +41,7 @@ pub fn start(
     }
     let mut command = caddy("run");
     command.envs(environment.iter().copied());
-    // It logs its start, and requests if the Caddyfile has the directive `log`.
+    // Caddy logs its start, and requests if the Caddyfile has the directive `log`.
     command.stderr(fs::File::create(folder.join("log"))?);
     Server::start("Caddy", command, port)
 }
@@ -49,7 +49,7 @@ pub fn start(
 /// Returns the version that Caddy prints.
 ///
 /// # Errors
-/// If it cannot be run or prints none.
+/// If Caddy cannot be run or prints no version.
 pub fn version(binary: &Path) -> Result<String> {
     let output = Command::new(binary).arg("version").output();
     let output = output.with_context(|| format!("cannot run {binary:?}"))?;

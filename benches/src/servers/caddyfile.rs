@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// The manifest that contains it.
+/// The manifest that contains the Caddyfile.
 const MANIFEST: &str = "k8s/base/caddyfile.yaml";
 
 /// A minimal Caddyfile for comparison, which only forwards to the streamer.
@@ -60,7 +60,7 @@ impl Caddyfile {
         Self(BARE.to_owned())
     }
 
-    /// Writes it to a file, with addresses of the loopback interface.
+    /// Writes the Caddyfile to a file, with ports on the loopback interface instead of Services.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -101,7 +101,7 @@ impl Caddyfile {
     /// Removes everything from the site but `reverse_proxy` to the streamers, also the matchers.
     ///
     /// # Errors
-    /// If the directive is not there.
+    /// If the site has no `reverse_proxy` to the streamers.
     pub fn keep_only_streams(&mut self) -> Result<()> {
         let lines: Vec<&str> = self.0.lines().collect();
         let (site, site_end) = find(&lines, Block::Site)?;
@@ -119,7 +119,10 @@ impl Caddyfile {
     pub fn set(&mut self, block: Block, line: &str) -> Result<()> {
         let mut lines: Vec<&str> = self.0.lines().collect();
         let (start, end) = find(&lines, block)?;
-        ensure!(line_of(&lines[start..end], line).is_none(), "{line} is there already");
+        ensure!(
+            line_of(&lines[start..end], line).is_none(),
+            "the block already has the line {line}"
+        );
         let directive = line.split(' ').next();
         let same = |found: &&str| found.trim().split(' ').next() == directive;
         match lines[start..end].iter().position(same) {
@@ -131,7 +134,8 @@ impl Caddyfile {
     }
 }
 
-/// Returns the line numbers of the content of a block: its first line, and the one that closes it.
+/// Returns the indexes of the first line of a block's content and of the line that closes the
+/// block.
 fn find(lines: &[&str], block: Block) -> Result<(usize, usize)> {
     let mut start = 0;
     for opening in block.path() {

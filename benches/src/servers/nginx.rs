@@ -20,14 +20,15 @@ pub struct Nginx {
     /// The process, with the port of plain HTTP without `tcp_nopush`.
     pub server: Server,
     http_nopush: u16,
+    /// The ports of HTTPS, without and with `tcp_nopush`.
     https: [u16; 2],
 }
 
 impl Nginx {
-    /// Starts it; with a certificate it also serves HTTPS, by HTTP/1.1 and HTTP/2.
+    /// Starts nginx. With a certificate it also serves HTTPS, by HTTP/1.1 and HTTP/2.
     ///
     /// # Errors
-    /// As [`Server::start`].
+    /// The same as those of [`Server::start`].
     pub fn start(files: &BenchFiles, certificate: Option<&Certificate>) -> Result<Self> {
         let ports = [free_port()?, free_port()?, free_port()?, free_port()?];
         let mut servers = String::new();
@@ -38,8 +39,8 @@ impl Nginx {
             (ports[2], "off", certificate),
             (ports[3], "on", certificate),
         ] {
-            let how = if tls.is_some() { " ssl http2" } else { "" };
-            write!(servers, "server {{ listen 127.0.0.1:{port}{how}; tcp_nopush {nopush};")?;
+            let options = if tls.is_some() { " ssl http2" } else { "" };
+            write!(servers, "server {{ listen 127.0.0.1:{port}{options}; tcp_nopush {nopush};")?;
             if let Some(certificate) = tls {
                 // If the kernel has the module `tls`, it encrypts, and nginx can use sendfile(2).
                 write!(
@@ -77,7 +78,7 @@ impl Nginx {
 /// Starts nginx as a gateway to a server on this port.
 ///
 /// # Errors
-/// As [`Server::start`].
+/// The same as those of [`Server::start`].
 pub fn start_gateway(files: &BenchFiles, upstream: u16) -> Result<Server> {
     let port = free_port()?;
     let http = format!(
@@ -95,8 +96,8 @@ fn is_large(range_bytes: u64) -> bool {
     range_bytes == 0 || range_bytes >= NOPUSH_MIN_SIZE
 }
 
-/// Builds a command of nginx with this content of the block `http`. It writes only to a folder of
-/// this name.
+/// Builds a command that runs nginx with this content of the block `http`. nginx then writes only
+/// to a subfolder with this name.
 fn command(folder: &Path, name: &str, http: &str) -> Result<Command> {
     let folder = folder.join(name);
     fs::create_dir_all(&folder)?;
