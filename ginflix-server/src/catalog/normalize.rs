@@ -17,7 +17,7 @@ const MAX_KEY_CHARS: usize = 250;
 pub fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut continues_word = false;
-    for c in normalized_chars(text).filter(|&c| !is_apostrophe(c)) {
+    for c in normalized_chars(text) {
         let in_word = c.is_alphanumeric() || is_combining_mark(c);
         let is_whole_word = is_ideographic(c);
         match words.last_mut().filter(|_| continues_word && !is_whole_word) {
@@ -61,11 +61,12 @@ fn with_sortable_numbers(word: &str) -> String {
 }
 
 /// Yields the characters of a text in lower case, with compatibility characters and ligatures
-/// decomposed, without accents, in Unicode normalization form C.
+/// decomposed, without accents and apostrophes, in Unicode normalization form C.
 fn normalized_chars(text: &str) -> impl Iterator<Item = char> {
     text.nfkd()
         .flat_map(char::to_lowercase)
-        .filter(|&c| !is_accent(c))
+        // Before NFC, which puts combining marks that are adjacent then into their canonical order.
+        .filter(|&c| !is_accent(c) && !is_apostrophe(c))
         .flat_map(|c| decompose(c).into_iter().flatten())
         .nfc()
 }
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn words_are_as_people_type_them() {
-        let cases: [(&str, &[&str]); 8] = [
+        let cases: [(&str, &[&str]); 9] = [
             ("Amélie", &["amelie"]),
             ("WALL·E: Der Letzte", &["wall", "e", "der", "letzte"]),
             ("Schindler’s List", &["schindlers", "list"]),
@@ -117,6 +118,7 @@ mod tests {
             ("映画 が", &["映", "画", "が"]),
             ("हिन्दी", &["हिन्दी"]),
             ("!!! 🎬", &[]),
+            ("\u{ec8}'\u{10a3f}", &["\u{10a3f}\u{ec8}"]), // marks of two scripts
         ];
         for (text, expected) in cases {
             assert_eq!(words(text), expected, "{text}");
