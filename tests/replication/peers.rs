@@ -168,7 +168,7 @@ async fn a_streamer_with_another_key_is_no_peer() {
     wait::until(CONVERGENCE_TIMEOUT, "streamer 2 to log the reason", || {
         foreign.log().contains("the same peer key").then_some(())
     });
-    assert!(fleet.streamers[0].log().contains("signed with another key"));
+    assert!(fleet.streamers[0].log().contains("signed with another peer key"));
     assert!(!fleet.media_path(2, NAME).exists());
     // Clients cannot tell the paths for peers from unknown ones, whatever the method.
     let path = paths::peer_media(&NAME.parse().unwrap());
