@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// The number of bytes that is assumed if the system reports none.
 const FALLBACK_BYTES: u64 = 1 << 30;
 
-/// Returns the number of bytes of memory that this process may use: the memory of the
-/// machine, or the limit of its control group (cgroup v1 or v2) if that is lower.
+/// Returns the number of bytes of memory that this process may use: the memory of the machine, or
+/// the limit of its control group (cgroup v1 or v2) if that is lower.
 pub fn available_bytes() -> u64 {
     let machine = read("/proc/meminfo").and_then(|text| parse_mem_total(&text));
     let groups = read("/proc/self/cgroup").unwrap_or_default();

@@ -6,8 +6,8 @@ use parking_lot::Mutex;
 /// The size of a large buffer, in bytes.
 pub const LARGE_BUFFER_BYTES: usize = 256 * 1024;
 
-/// The size of a small buffer, in bytes. A client that does not read its response ties up no more
-/// memory than this, unless its share allows a large buffer.
+/// The size of a small buffer, in bytes. It bounds the memory for a client that does not read its
+/// response.
 pub const SMALL_BUFFER_BYTES: usize = 16 * 1024;
 
 /// The number of unused large buffers that the pool keeps.

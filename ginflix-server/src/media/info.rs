@@ -83,7 +83,7 @@ impl MediaInfoStore {
         let info = self.read(name).filter(|info| info.version == version);
         let etag = match &info {
             Some(info) => content_etag(info),
-            // Any change of the content changes one of these numbers.
+            // A write to the file or its replacement changes at least one of these numbers.
             None => format!("\"{:x}-{:x}-{:x}\"", metadata.ino(), version.size, version.mtime_ns),
         };
         let entry = CachedInfo { version, etag, info };

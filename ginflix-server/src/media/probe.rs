@@ -1,5 +1,5 @@
 //! The duration of a media file, read from its container with a bounded number of reads. The
-//! content is not trusted: a broken or hostile file has no duration.
+//! content is not trusted: a broken file yields no duration or a wrong one, but no long search.
 
 mod matroska;
 mod mp4;

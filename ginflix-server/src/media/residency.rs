@@ -40,9 +40,10 @@ impl PageResidency {
         Self { last_wrong, blocks, file_size }
     }
 
-    /// Returns whether a range is in the page cache: by the map for blocks that it has, else by
-    /// `probe`, which is called with the whole block. If that is not resident, or while the map is
-    /// not trusted, `probe` is called with the part of the range that is in the block.
+    /// Returns whether a range is in the page cache. A block with a recent entry in the map counts
+    /// as resident, but a large part of it is probed at its start. For other blocks, `probe` is
+    /// called with the whole block; and if that is not resident, or while the map is not trusted,
+    /// with the part of the range that is in the block.
     pub fn is_resident(&self, range: &Range<u64>, probe: impl Fn(&Range<u64>) -> bool) -> bool {
         self.is_resident_at(current_second(), range, probe)
     }
@@ -57,7 +58,7 @@ impl PageResidency {
         let is_trusted = last_wrong == 0 || now.wrapping_sub(last_wrong) >= DISTRUST_SECONDS;
         let block_numbers = range.start / BLOCK_BYTES..range.end.div_ceil(BLOCK_BYTES);
         block_numbers.into_iter().all(|number| {
-            // The caller may pass a range that ends after the file.
+            // The map has no block after the end of the file.
             let Some(entry) = self.blocks.get(number as usize) else { return probe(range) };
             let found_at = entry.load(Ordering::Relaxed);
             let block = number * BLOCK_BYTES..self.file_size.min((number + 1) * BLOCK_BYTES);

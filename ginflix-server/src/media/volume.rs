@@ -93,7 +93,7 @@ impl Volume {
         if let Some(media) = self.0.open_files.get(name) {
             return Ok(media);
         }
-        let file = self.file(name)?;
+        let file = self.open_file(name)?;
         let (identity, metadata) = (FileIdentity::of(&file)?, file.metadata()?);
         let cached = self.0.media_dir.info_store.get(name, &metadata);
         if cached.info.is_none() {
@@ -127,7 +127,8 @@ impl Volume {
     /// # Errors
     /// Fails if there is no such file, or if it cannot be removed.
     pub fn remove(&self, name: &MediaName) -> Result<(), VolumeError> {
-        self.file(name)?;
+        // Fails for a symbolic link or a directory, which is not a media file.
+        self.open_file(name)?;
         durable::remove_if_exists(&self.media_path(name))?;
         self.0.open_files.invalidate(name);
         durable::sync_dir(&self.0.media_dir.path)?;
@@ -191,7 +192,7 @@ impl Volume {
         Ok(())
     }
 
-    fn file(&self, name: &MediaName) -> Result<File, VolumeError> {
+    fn open_file(&self, name: &MediaName) -> Result<File, VolumeError> {
         self.0.media_dir.open(name).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => VolumeError::NotFound(name.clone()),
             _ => VolumeError::Io(error),

@@ -31,7 +31,7 @@ impl Volume {
     /// # Errors
     /// Fails if there is no such file, or if it cannot be opened.
     pub fn stat(&self, name: &MediaName) -> Result<MediaFile, VolumeError> {
-        let metadata = self.file(name)?.metadata()?;
+        let metadata = self.open_file(name)?.metadata()?;
         let info = self.0.media_dir.info_store.get(name, &metadata).info;
         if info.is_none() {
             self.0.indexer.enqueue(name);

@@ -64,7 +64,7 @@ fn a_published_file_has_the_tag_of_its_content_even_if_it_was_open_before() {
     let tag = format!("\"{SHA256_OF_CONTENT}\"");
     assert_ne!(volume.open(&media).unwrap().etag, tag);
     let info = MediaInfo {
-        version: FileVersion::of(&volume.file(&media).unwrap().metadata().unwrap()),
+        version: FileVersion::of(&volume.open_file(&media).unwrap().metadata().unwrap()),
         sha256: SHA256_OF_CONTENT.to_owned(),
         duration_seconds: None,
         created_at: crate::clock::now(),

@@ -14,7 +14,7 @@ impl Volume {
     /// Fails if there is no such file, or if it cannot be read.
     pub fn rehash(&self, name: &MediaName) -> Result<Option<String>, VolumeError> {
         let before = self.stat(name)?;
-        let sha256 = sha256_of(&mut self.file(name)?)?;
+        let sha256 = sha256_of(&mut self.open_file(name)?)?;
         if self.stat(name)?.version != before.version {
             return Ok(None);
         }
