@@ -79,14 +79,24 @@ fn names(field: &'static str, list: &[String]) -> Result<Vec<String>> {
         ));
     }
     let mut unique: Vec<String> = Vec::with_capacity(list.len());
-    for name in list {
-        let name = line(field, name, MAX_NAME_CHARS)?;
+    for (index, name) in list.iter().enumerate() {
+        let name = line(field, name, MAX_NAME_CHARS).map_err(|e| entry_error(e, index + 1))?;
         let key = normalize::sort_key(&name);
         if !unique.iter().any(|other| normalize::sort_key(other) == key) {
             unique.push(name);
         }
     }
     Ok(unique)
+}
+
+/// Adds to an error the number of the list entry that it is about.
+fn entry_error(error: AppError, number: usize) -> AppError {
+    match error {
+        AppError::Invalid { field, message } => {
+            AppError::invalid(field, format!("entry {number} {message}"))
+        }
+        other => other,
+    }
 }
 
 /// Validates a text of one line that is not blank. It is returned without spaces at its ends, in
@@ -173,6 +183,9 @@ mod tests {
         assert!(check_new(NewMovie { cast: names(50), ..new("x") }).is_ok());
         let cast = vec![String::new()];
         assert_eq!(field(check_new(NewMovie { cast, ..new("x") })), "cast");
+        let genres = vec!["Drama".to_owned(), " ".to_owned()];
+        let blank = check_new(NewMovie { genres, ..new("x") }).unwrap_err();
+        assert_eq!(blank.to_string(), "genres: entry 2 cannot be empty");
     }
 
     #[test]
