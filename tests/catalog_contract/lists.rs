@@ -93,15 +93,18 @@ pub async fn most_viewed_comes_first(db: &Database) {
 }
 
 pub async fn filters_can_be_combined(db: &Database) {
-    let of = |title, year, genre: &str| MovieRecord {
+    let movie_of = |title, year, genre: &str| MovieRecord {
         year: Some(year),
         genres: strings(&[genre]),
         ..movie(title)
     };
-    write(&*db.store, &[of("1", 1999, "Drama"), of("2", 1999, "War"), of("3", 2001, "Drama")])
-        .await;
+    write(
+        &*db.store,
+        &[movie_of("1", 1999, "Drama"), movie_of("2", 1999, "War"), movie_of("3", 2001, "Drama")],
+    )
+    .await;
     db.store.put_media(&media("other.mp4")).await.unwrap();
-    let other = MovieRecord { media: name("other.mp4"), ..of("4", 1999, "Drama") };
+    let other = MovieRecord { media: name("other.mp4"), ..movie_of("4", 1999, "Drama") };
     db.store.insert_movie(&other).await.unwrap();
     let all = in_order(MovieSort::Title);
     let drama = MovieFilter { genre: Some("drama".to_owned()), ..all.clone() };
@@ -137,8 +140,13 @@ pub async fn pages_are_stable_while_the_list_changes(db: &Database) {
 
 pub async fn years_are_distinct_and_sorted(db: &Database) {
     assert_eq!(db.catalog.years().await.unwrap(), [] as [u16; 0]);
-    let of = |title, year| MovieRecord { year, ..movie(title) };
-    let records = [of("a", None), of("b", Some(1950)), of("c", Some(2001)), of("d", Some(1950))];
+    let movie_of = |title, year| MovieRecord { year, ..movie(title) };
+    let records = [
+        movie_of("a", None),
+        movie_of("b", Some(1950)),
+        movie_of("c", Some(2001)),
+        movie_of("d", Some(1950)),
+    ];
     write(&*db.store, &records).await;
     assert_eq!(db.catalog.years().await.unwrap(), [2001, 1950]);
 }

@@ -173,10 +173,14 @@ pub async fn a_removed_movie_is_gone(db: &Database) {
 }
 
 pub async fn genres_are_counted(db: &Database) {
-    let with = |title, genres: &[&str]| MovieRecord { genres: strings(genres), ..movie(title) };
-    let second = with("2", &["drama"]);
-    write(&*db.store, &[with("1", &["Drama", "War"]), second.clone(), with("3", &["Éclair"])])
-        .await;
+    let movie_with =
+        |title, genres: &[&str]| MovieRecord { genres: strings(genres), ..movie(title) };
+    let second = movie_with("2", &["drama"]);
+    write(
+        &*db.store,
+        &[movie_with("1", &["Drama", "War"]), second.clone(), movie_with("3", &["Éclair"])],
+    )
+    .await;
     let expected = [("Drama".to_owned(), 2), ("Éclair".to_owned(), 1), ("War".to_owned(), 1)];
     assert_eq!(db.store.genres().await.unwrap(), expected);
     let changed = MovieRecord { genres: strings(&["War"]), version: 2, ..second };

@@ -84,9 +84,12 @@ pub async fn changes_are_found_at_once(db: &Database) {
 }
 
 pub async fn a_search_can_be_filtered_and_sorted(db: &Database) {
-    let of = |title, year| MovieRecord { year: Some(year), ..movie(title) };
-    write(&*db.store, &[of("Film B", 1999), of("Film A", 1999), of("Film", 2001), movie("X")])
-        .await;
+    let movie_of = |title, year| MovieRecord { year: Some(year), ..movie(title) };
+    write(
+        &*db.store,
+        &[movie_of("Film B", 1999), movie_of("Film A", 1999), movie_of("Film", 2001), movie("X")],
+    )
+    .await;
     let words = normalize::words("film");
     let by_title = MovieFilter { words, ..in_order(MovieSort::Title) };
     assert_eq!(titles(&*db.store, &by_title).await, ["Film", "Film A", "Film B"]);
@@ -113,7 +116,7 @@ async fn search(db: &Database, q: &str, sort: Option<MovieSort>, limit: u32) -> 
     }
 }
 
-async fn with_famous_movies(db: &Database) {
+async fn add_famous_movies(db: &Database) {
     let new = |title: &str, cast: &[&str], genres: &[&str]| MovieRecord {
         cast: strings(cast),
         genres: strings(genres),
@@ -129,7 +132,7 @@ async fn with_famous_movies(db: &Database) {
 }
 
 pub async fn misspelt_words_are_corrected_and_rank_last(db: &Database) {
-    with_famous_movies(db).await;
+    add_famous_movies(db).await;
     for (typed, expected) in [
         ("matirx", "The Matrix"),
         ("the matrx", "The Matrix"),

@@ -92,9 +92,9 @@ impl PostgresStore {
         let committed = async {
             let mut client = self.client().await?;
             let transaction = client.transaction().await?;
-            let done = work(&transaction).await?;
+            let value = work(&transaction).await?;
             transaction.commit().await?;
-            Ok(done)
+            Ok(value)
         };
         self.health.if_available(committed).await
     }
@@ -112,9 +112,9 @@ impl PostgresStore {
                 .read_only(true)
                 .start()
                 .await?;
-            let read = work(&snapshot).await?;
+            let value = work(&snapshot).await?;
             snapshot.commit().await?;
-            Ok(read)
+            Ok(value)
         };
         self.health.if_available(read).await
     }

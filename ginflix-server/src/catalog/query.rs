@@ -96,15 +96,16 @@ mod tests {
 
     #[test]
     fn parameters_have_limits() {
-        let with = |query: MovieQuery| to_filter(&query, TODAY).map(|(filter, _)| filter);
-        assert_eq!(with(MovieQuery::default()).unwrap().limit, 50);
-        let week = with(MovieQuery::default()).unwrap().week_start;
+        let filter_of = |query: MovieQuery| to_filter(&query, TODAY).map(|(filter, _)| filter);
+        assert_eq!(filter_of(MovieQuery::default()).unwrap().limit, 50);
+        let week = filter_of(MovieQuery::default()).unwrap().week_start;
         assert_eq!(week, jiff::civil::date(2025, 12, 28));
-        assert!(with(MovieQuery { limit: Some(0), ..Default::default() }).is_err());
-        assert!(with(MovieQuery { limit: Some(201), ..Default::default() }).is_err());
-        assert!(with(MovieQuery { q: Some("x".repeat(201)), ..Default::default() }).is_err());
-        assert!(with(MovieQuery { genre: Some("\0".into()), ..Default::default() }).is_err());
-        let many = with(MovieQuery { q: Some("a b ".repeat(20)), ..Default::default() }).unwrap();
+        assert!(filter_of(MovieQuery { limit: Some(0), ..Default::default() }).is_err());
+        assert!(filter_of(MovieQuery { limit: Some(201), ..Default::default() }).is_err());
+        assert!(filter_of(MovieQuery { q: Some("x".repeat(201)), ..Default::default() }).is_err());
+        assert!(filter_of(MovieQuery { genre: Some("\0".into()), ..Default::default() }).is_err());
+        let many =
+            filter_of(MovieQuery { q: Some("a b ".repeat(20)), ..Default::default() }).unwrap();
         assert_eq!(many.words.len(), MAX_WORDS);
     }
 }

@@ -109,6 +109,7 @@ async fn has_content(db: &Transaction<'_>) -> Result<bool> {
     Ok(db.query_one(&sql, &[]).await?.try_get(0)?)
 }
 
+/// Deletes everything that an import replaces.
 async fn clear(db: &Transaction<'_>) -> Result<()> {
     db.batch_execute("DELETE FROM movie_words").await?;
     // In reverse, so that no row is deleted before those that refer to it.

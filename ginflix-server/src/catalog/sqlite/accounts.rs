@@ -130,6 +130,7 @@ fn require_another_admin(db: &Connection, account: &Account) -> Result<()> {
     }
 }
 
+/// Writes a session or token with `INSERT` or `REPLACE`.
 fn write_credential(db: &Connection, verb: &str, credential: &Credential) -> Result<()> {
     let sql = format!(
         "{verb} INTO credentials ({CREDENTIAL_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"

@@ -85,6 +85,7 @@ fn has_content(db: &Connection) -> Result<bool> {
     Ok(db.query_row(&sql, [], |row| row.get(0))?)
 }
 
+/// Deletes everything that an import replaces.
 fn clear(db: &Connection) -> Result<()> {
     db.execute_batch("DELETE FROM movie_search; DELETE FROM movie_grams; DELETE FROM movie_words")?;
     // In reverse, so that no row is deleted before those that refer to it.

@@ -36,6 +36,7 @@ impl PlaybackStore for SqliteStore {
     }
 }
 
+/// Applies a report to its playback, and adds a view if the playback counts from now on.
 fn apply(
     db: &Connection,
     update: &PlaybackUpdate,
@@ -53,6 +54,7 @@ fn apply(
     Ok(Some(playback))
 }
 
+/// Writes a playback with `INSERT OR IGNORE` or `REPLACE`.
 fn write(db: &Connection, verb: &str, playback: &PlaybackRecord) -> Result<()> {
     let sql = format!(
         "{verb} INTO playbacks ({PLAYBACK_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"

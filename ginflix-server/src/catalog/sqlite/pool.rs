@@ -90,10 +90,10 @@ impl SqlitePool {
     ) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         let job: WriteJob = Box::new(move |transaction| {
-            let done = in_savepoint(transaction, work);
+            let result = in_savepoint(transaction, work);
             Box::new(move |committed| {
                 // The caller may have been cancelled; the write is committed all the same.
-                let _ = sender.send(done.and_then(|value| committed.map(|()| value)));
+                let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
             })
         });
         let jobs = self.writer.lock().as_ref().map(|writer| writer.jobs.clone());
@@ -210,9 +210,9 @@ fn in_savepoint<T>(
     work: impl FnOnce(&Connection) -> Result<T>,
 ) -> Result<T> {
     let savepoint = transaction.savepoint()?;
-    let done = work(&savepoint)?;
+    let value = work(&savepoint)?;
     savepoint.commit()?;
-    Ok(done)
+    Ok(value)
 }
 
 fn closed() -> StoreError {
