@@ -88,7 +88,11 @@ impl<S: HttpService> HyperServer<S> {
 
     /// Refuses a connection because there are too many.
     pub fn refuse(&self, stream: TcpStream, peer: IpAddr) {
-        tracing::warn!(client = %peer, "refused a connection: too many are open (max_connections)");
+        // The memory of the process limits those that hyper serves; each client has a fair share.
+        tracing::warn!(
+            client = %peer,
+            "refused a connection: too many are open, for max_connections, the memory or one client"
+        );
         self.metrics.record_disconnect(DisconnectReason::TooMany);
         self.limiter.refuse(stream, self.tls.as_ref());
     }
