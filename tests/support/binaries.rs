@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 /// The folder of the binaries, such as `target/debug`.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-    // Binaries that are built already, for example a release.
+    // Binaries that are built already, such as those of a release, are tested as they are.
     if let Some(folder) = std::env::var_os("GINFLIX_BIN") {
         return std::fs::canonicalize(folder).unwrap();
     }
@@ -19,6 +19,7 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
         build.arg("--release");
     }
     build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    // The binaries belong beside the tests, wherever a flag of cargo has put these.
     build.env("CARGO_TARGET_DIR", folder.parent().unwrap());
     assert!(build.status().unwrap().success(), "cargo build failed; see above");
     folder

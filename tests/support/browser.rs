@@ -24,7 +24,9 @@ pub const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A browser with an empty profile.
 pub struct Browser {
     chromium: Chromium,
+    /// The task that receives the messages of Chromium.
     events: JoinHandle<()>,
+    /// The folder of the profile, deleted when dropped.
     _profile: TempDir,
 }
 
@@ -112,7 +114,7 @@ impl Tab {
         self.page.goto(url).await.unwrap();
     }
 
-    /// Evaluates a JavaScript expression; if it is a promise, its value.
+    /// Evaluates a JavaScript expression, awaits the result if it is a promise, and returns it.
     pub async fn eval(&self, expression: &str) -> Value {
         let params = EvaluateParams::builder()
             .expression(expression)
@@ -127,12 +129,13 @@ impl Tab {
         result.value().cloned().unwrap_or(Value::Null)
     }
 
-    /// Waits until an expression is true.
+    /// Waits until a JavaScript expression is true, for at most [`PAGE_TIMEOUT`].
     pub async fn wait_for(&self, expression: &str) {
         self.wait_for_within(expression, PAGE_TIMEOUT).await;
     }
 
-    /// Waits until an expression is true, for at most `timeout`.
+    /// Waits until a JavaScript expression is true, for at most `timeout`. One that throws is not
+    /// true yet.
     pub async fn wait_for_within(&self, expression: &str, timeout: Duration) {
         let guarded =
             format!("(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()");
@@ -141,19 +144,19 @@ impl Tab {
         wait::until_async(timeout, &what, poll).await;
     }
 
-    /// Evaluates an expression, or returns null while the tab navigates to another page.
+    /// Evaluates an expression. Returns null if that fails, as it does while the tab navigates.
     async fn eval_or_null(&self, expression: &str) -> Value {
         let result = self.page.evaluate_expression(expression).await;
         result.ok().and_then(|r| r.value().cloned()).unwrap_or(Value::Null)
     }
 
-    /// Clicks an element at its position, as a mouse does.
+    /// Waits for an element, and clicks at its position, as a mouse does.
     pub async fn click(&self, selector: &str) {
         self.wait_for(&format!("document.querySelector({selector:?})")).await;
         self.page.find_element(selector).await.unwrap().click().await.unwrap();
     }
 
-    /// Focuses a field and types, key by key.
+    /// Waits for a field, focuses it by a click, and types key by key.
     pub async fn type_into(&self, selector: &str, text: &str) {
         self.wait_for(&format!("document.querySelector({selector:?})")).await;
         let field = self.page.find_element(selector).await.unwrap();
@@ -195,7 +198,8 @@ impl Tab {
         });
     }
 
-    /// Emulates a screen of this width with the color scheme `light` or `dark`.
+    /// Emulates a screen of this width in CSS pixels, a phone's if it is below 600, with the color
+    /// scheme `light` or `dark`.
     pub async fn emulate_screen(&self, width: i64, scheme: &str) {
         use chromiumoxide::cdp::browser_protocol::emulation::{
             MediaFeature, SetDeviceMetricsOverrideParams,

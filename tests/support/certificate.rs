@@ -13,10 +13,10 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Generates `NAME.pem` and `NAME.key` in a folder.
+    /// Generates `NAME.pem` and `NAME.key` in a folder, valid for two days.
     pub fn generate(folder: &Path, name: &str) -> Self {
         let (cert, key) = (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
-        let made = Command::new("openssl")
+        let output = Command::new("openssl")
             .args(["req", "-x509", "-subj", "/CN=localhost", "-days", "2", "-nodes"])
             .args(["-addext", "subjectAltName=DNS:localhost"])
             .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
@@ -26,11 +26,11 @@ impl Certificate {
             .arg(&cert)
             .output()
             .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Self { cert, key }
     }
 
-    /// Returns the flags by which the server uses them.
+    /// Returns the flags that make the server use the certificate and its key.
     pub fn flags(&self) -> [&str; 4] {
         ["--tls-cert", self.cert.to_str().unwrap(), "--tls-key", self.key.to_str().unwrap()]
     }

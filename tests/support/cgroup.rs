@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use crate::wait;
 
+/// The mount point of cgroups version 2.
 const V2: &str = "/sys/fs/cgroup";
+/// The mount point of the memory controller of cgroups version 1.
 const V1: &str = "/sys/fs/cgroup/memory";
 
 /// How long the kernel may still list processes that have ended.
@@ -31,13 +33,15 @@ impl Cgroup {
         let name =
             format!("ginflix-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = Path::new(if is_v2 { V2 } else { V1 }).join(name);
-        let failed = "cannot make a control group with a memory limit; it takes root, and in a \
-                      container --privileged";
+        let failed = "cannot create a control group with a memory limit; run this test as root, and \
+                      in a container that was started with --privileged";
         fs::create_dir(&folder).unwrap_or_else(|e| panic!("{failed}: {}: {e}", folder.display()));
         let limit = if is_v2 { "memory.max" } else { "memory.limit_in_bytes" };
         fs::write(folder.join(limit), bytes.to_string())
             .unwrap_or_else(|e| panic!("{failed}: {limit}: {e}"));
         if is_v2 {
+            // Swap would let the group exceed the limit. A kernel that does not account for swap
+            // has no such file.
             let _ = fs::write(folder.join("memory.swap.max"), "0");
         }
         Self { folder }
@@ -51,9 +55,10 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
+        // A second panic would abort the process, which hides the first one.
         if !std::thread::panicking() {
-            let gone = || fs::remove_dir(&self.folder).ok();
-            wait::until(REMOVE_TIMEOUT, "the control group to be empty", gone);
+            let remove = || fs::remove_dir(&self.folder).ok();
+            wait::until(REMOVE_TIMEOUT, "the control group to be empty", remove);
         }
     }
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::binaries;
 
-/// How long a command may run; none of the suites takes nearly so long.
+/// How long a command may run; no command of the suites takes nearly so long.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A user of the command. The clusters that they started are stopped when this is dropped.
@@ -18,7 +18,7 @@ pub struct Cli {
     folder: Option<TempDir>,
 }
 
-/// The end of a command.
+/// The result of a command that has ended.
 #[derive(Debug)]
 pub struct Outcome {
     /// Exit code; -1 if a signal ended the command.
@@ -75,7 +75,7 @@ impl Cli {
         }
     }
 
-    /// Builds the command without running it.
+    /// Builds the command as one of `assert_cmd`, which can have a timeout and standard input.
     pub fn command(&self, args: &[&str]) -> assert_cmd::Command {
         self.process(args).into()
     }
@@ -113,7 +113,7 @@ impl Default for Cli {
 impl Drop for Cli {
     fn drop(&mut self) {
         if self.folder.is_none() {
-            return;
+            return; // the clusters outlive the test, as the home does
         }
         let Ok(clusters) = std::fs::read_dir(self.home.join("state")) else { return };
         for cluster in clusters.flatten().filter(|entry| entry.path().is_dir()) {

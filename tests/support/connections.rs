@@ -31,7 +31,7 @@ const ALLOWED: [(&str, &str, u16); 14] = [
     ("web", DNS, 53),
     ("streamer", DNS, 53),
     ("backup", DNS, 53),
-    // No policy of this service applies to that pod.
+    // No policy of this service applies to the foreign pod.
     (FOREIGN_POD, DNS, 53),
     (FOREIGN_POD, API, 443),
     (FOREIGN_POD, OUTSIDE, 443),

@@ -20,7 +20,7 @@ use crate::wait;
 /// How long all streamers may take to apply a change on a busy machine.
 pub const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The key that the streamers share.
+/// The key by which the streamers sign their requests to each other.
 pub const PEER_KEY: &str = "the-peer-key-of-every-test-fleet-0123456789";
 
 /// A running cluster.
@@ -31,6 +31,7 @@ pub struct Fleet {
     pub streamers: Vec<Server>,
     /// The URL of the database.
     pub database: String,
+    /// The folder of the peer key, which the streamers read at each start.
     _secrets: TempDir,
 }
 
@@ -40,7 +41,7 @@ impl Fleet {
         Self::start_with(streamers, |_| Vec::new()).await
     }
 
-    /// Starts a cluster; `more_flags` maps the number of a streamer to further flags of it.
+    /// Starts a cluster; `more_flags` returns further flags of the streamer with the given number.
     pub async fn start_with(streamers: usize, more_flags: impl Fn(usize) -> Vec<String>) -> Self {
         let database = postgres::shared().create_database(None).await;
         let secrets = TempDir::new().unwrap();
@@ -93,14 +94,14 @@ impl Fleet {
         self.streamers[streamer].volume().join("media").join(name)
     }
 
-    /// Waits until every streamer has exactly these bytes, and the catalogue knows.
+    /// Waits until every streamer has exactly these bytes, and the catalogue has recorded that.
     pub async fn wait_until_replicated(&self, name: &str, bytes: &[u8]) {
         let all: Vec<usize> = (0..self.streamers.len()).collect();
         self.wait_until_stored_on(&all, name, bytes).await;
     }
 
-    /// Waits until these streamers have exactly these bytes on their volumes, and the catalogue
-    /// knows.
+    /// Waits until these streamers have exactly these bytes on their volumes, and the catalogue has
+    /// recorded at least so many whole replicas.
     pub async fn wait_until_stored_on(&self, streamers: &[usize], name: &str, bytes: &[u8]) {
         let expected = sha256(bytes);
         let what = format!("{name} on streamers {streamers:?}");
@@ -166,7 +167,8 @@ pub fn sha256_of_file(path: &Path) -> Option<String> {
     fs::read(path).ok().map(|bytes| sha256(&bytes))
 }
 
-/// Returns free addresses. Those of all peers must be known before the first of them starts.
+/// Returns addresses of the loopback interface with free ports. The flags of each streamer name all
+/// of them, so they must be known before the first one starts.
 fn free_addresses(count: usize) -> Vec<SocketAddr> {
     let listeners: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     listeners.iter().map(|listener| listener.local_addr().unwrap()).collect()

@@ -10,10 +10,10 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use crate::server::{PASSWORD, TOKEN, is_ready, write_secret};
 use crate::{binaries, wait};
 
-/// How long a server may take from one fsync to the next, and to be ready.
+/// How long a server may take from one fsync to the next one, or to being ready.
 const STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The end of a start.
+/// The result of [`kill_at`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartOutcome {
     /// The server was killed at the given fsync.
@@ -74,6 +74,7 @@ pub fn kill_at(n: u32, volume: &Path) -> StartOutcome {
     }
 }
 
+/// What a starting server does next.
 enum StartEvent {
     Fsync,
     Ready,

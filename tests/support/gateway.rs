@@ -39,17 +39,19 @@ impl Gateway {
         Self { url }
     }
 
-    /// Returns its URL.
+    /// Returns the URL of the gateway.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
 
 impl Upstreams {
+    /// Forwards the first request of a connection and its response.
     fn serve(&self, mut client: TcpStream) -> io::Result<()> {
         let Some(head) = read_request_head(&mut client)? else { return Ok(()) };
         let mut upstream = TcpStream::connect(self.upstream(&head))?;
         let (request_line, fields) = head.split_once("\r\n").unwrap();
+        // The next request may belong to another upstream.
         write!(upstream, "{request_line}\r\nConnection: close\r\n{fields}")?;
         let (mut from_client, mut to_upstream) = (client.try_clone()?, upstream.try_clone()?);
         thread::spawn(move || {
@@ -61,6 +63,7 @@ impl Upstreams {
         copied.map(drop)
     }
 
+    /// Returns the address of the server for a request with this head.
     fn upstream(&self, head: &str) -> SocketAddr {
         let path = head.split(' ').nth(1).unwrap_or_default();
         if !path.starts_with("/stream/") && !path.starts_with("/api/v1/uploads") {
@@ -72,7 +75,7 @@ impl Upstreams {
 }
 
 /// Reads the request line and the header section, byte by byte so that the content stays in the
-/// socket. Returns `None` if the client closes the connection before.
+/// socket. Returns `None` if the client closes the connection before their end.
 pub fn read_request_head(client: &mut TcpStream) -> io::Result<Option<String>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::server::{Server, TOKEN};
 
-/// Installs the cryptography of rustls once for the process.
+/// Installs the crypto provider of rustls once for the process.
 static TLS_PROVIDER: LazyLock<()> = LazyLock::new(|| {
     let _ = rustls::crypto::ring::default_provider().install_default();
 });
@@ -65,9 +65,10 @@ impl Server {
         self.anonymous(method, path).bearer_auth(TOKEN)
     }
 
-    /// Builds the request that creates a tus upload of any content type, with `metadata` after that
-    /// of the name.
+    /// Builds the request that creates a tus upload of any content type. `metadata` is appended to
+    /// `Upload-Metadata`: it is empty, or each of its pairs begins with a comma.
     pub fn create_upload(&self, name: &str, length: u64, metadata: &str) -> RequestBuilder {
+        // `dHJ1ZQ==` is "true" in Base64.
         self.create_typed_upload(name, length, &format!(",anytype dHJ1ZQ=={metadata}"))
     }
 
@@ -134,7 +135,7 @@ impl Server {
 /// Returns the value of a header field, which must be there.
 #[track_caller]
 pub fn header(response: &Response, name: &str) -> String {
-    let value = response.headers().get(name).unwrap_or_else(|| panic!("no header {name}"));
+    let value = response.headers().get(name).unwrap_or_else(|| panic!("no header field {name}"));
     value.to_str().unwrap().to_owned()
 }
 
@@ -153,6 +154,7 @@ pub async fn expect_error(request: RequestBuilder, status: u16, code: ErrorCode)
     body.error.message
 }
 
+/// Returns the path of a URL, which may be relative.
 fn path_of(location: &str) -> &str {
     match location.split_once("://") {
         Some((_, rest)) => &rest[rest.find('/').unwrap()..],

@@ -31,7 +31,7 @@ impl Kubectl {
 
     /// Runs kubectl to its end.
     pub fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().expect("kubectl is missing")
+        self.command(args).output().expect("this test needs kubectl, which is not installed")
     }
 
     /// Runs kubectl, which must succeed, and returns its standard output.
@@ -40,7 +40,7 @@ impl Kubectl {
         expect_success(&format!("kubectl {args:?}"), self.run(args))
     }
 
-    /// Returns the objects that `kubectl get` prints.
+    /// Returns the objects that `kubectl get` prints, also if it prints one that is not in a list.
     #[track_caller]
     pub fn list(&self, args: &[&str]) -> Vec<Value> {
         let text = self.text(&[&["get"], args, &["--output", "json"]].concat());
@@ -67,7 +67,8 @@ impl Kubectl {
         });
     }
 
-    /// Returns claim, node and folder of each volume of a component.
+    /// Returns the claim of each volume of a component, its node, and its folder on that node. Node
+    /// and folder are empty if the volume does not name them.
     pub fn volumes(&self, component: &str) -> Vec<(String, String, String)> {
         let selector = format!("app={component}");
         let claims = self.list(&["persistentvolumeclaims", "--selector", &selector]);
@@ -89,8 +90,8 @@ impl Kubectl {
 }
 
 /// Reports whether a pod or a node has the condition `Ready`.
-pub fn is_ready(pod: &Value) -> bool {
-    let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
+pub fn is_ready(object: &Value) -> bool {
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
     conditions.into_iter().any(|c| c["type"] == "Ready" && c["status"] == "True")
 }
 
@@ -111,5 +112,8 @@ pub fn expect_success(what: &str, output: Output) -> String {
 #[track_caller]
 pub fn run_on_node(node: &str, script: &str) -> String {
     let output = Command::new("docker").args(["exec", node, "sh", "-c", script]).output();
-    expect_success(&format!("{script:?} on {node}"), output.expect("docker is missing"))
+    expect_success(
+        &format!("{script:?} on {node}"),
+        output.expect("this test needs docker, which is not installed"),
+    )
 }

@@ -23,7 +23,12 @@ pub fn read_kustomization(folder: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
     let kustomization: Value = serde_saphyr::from_str(&text).unwrap();
     let keys: Vec<&String> = kustomization.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["apiVersion", "kind", "resources"], "{} is no plain list", folder.display());
+    assert_eq!(
+        keys,
+        ["apiVersion", "kind", "resources"],
+        "{} has other fields, too",
+        folder.display()
+    );
     let files = kustomization["resources"].as_array().unwrap().iter();
     files
         .flat_map(|file| {

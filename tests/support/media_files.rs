@@ -49,7 +49,7 @@ fn encode(name: &str, seconds: u32, options: &[&[&str]]) -> PathBuf {
     let unfinished = path.with_file_name(format!("{}.{name}", std::process::id()));
     let picture = format!("testsrc=size=160x90:rate=10:duration={seconds}");
     let sound = format!("sine=frequency=330:sample_rate=48000:duration={seconds}");
-    let made = Command::new("ffmpeg")
+    let status = Command::new("ffmpeg")
         .args(["-nostdin", "-loglevel", "error", "-y"])
         .args(["-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound])
         .args(["-pix_fmt", "yuv420p"])
@@ -57,7 +57,7 @@ fn encode(name: &str, seconds: u32, options: &[&[&str]]) -> PathBuf {
         .arg(&unfinished)
         .status()
         .expect("ffmpeg is missing; scripts/setup test installs it");
-    assert!(made.success(), "ffmpeg could not make {name}");
+    assert!(status.success(), "ffmpeg could not make {name}");
     std::fs::rename(&unfinished, &path).unwrap();
     path
 }

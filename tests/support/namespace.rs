@@ -9,7 +9,7 @@ pub fn private_mount_flags() -> &'static [&'static str] {
     if root_may_mount() { &["--mount"] } else { &["--user", "--map-root-user", "--mount"] }
 }
 
-/// Returns the flags of nsenter(1) that enter such a namespace.
+/// Returns the flags of nsenter(1) that enter a namespace of [`private_mount_flags`].
 pub fn enter_mount_flags() -> &'static [&'static str] {
     if root_may_mount() {
         &["--mount", "--root"]
@@ -18,6 +18,7 @@ pub fn enter_mount_flags() -> &'static [&'static str] {
     }
 }
 
+/// Reports whether this process may create a mount namespace without a user namespace.
 fn root_may_mount() -> bool {
     static CAN_UNSHARE: OnceLock<bool> = OnceLock::new();
     *CAN_UNSHARE.get_or_init(|| {

@@ -46,13 +46,13 @@ rm -rf "$DIR"
 
 /// Settings of a server that is never killed: nothing need survive a crash.
 const FAST_SETTINGS: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
-/// Settings by which commits survive SIGKILL, though not a crash of the machine.
+/// Settings with which commits survive SIGKILL, though not a crash of the machine.
 const DURABLE_SETTINGS: &str = "-c fsync=off -c synchronous_commit=on";
 
 /// The user and group `nobody`: PostgreSQL refuses to run as root.
 const UNPRIVILEGED_ID: u32 = 65534;
 
-/// The port in the name of the socket, also of a server that listens on no port.
+/// The port in the file name of the Unix socket, even if the server does not listen on TCP.
 pub const DEFAULT_PORT: u16 = 5432;
 
 /// A running PostgreSQL server.
@@ -60,7 +60,8 @@ pub struct Postgres {
     dir: PathBuf,
     port: u16,
     database_count: AtomicU32,
-    // The server runs as long as the standard input of its supervisor is open.
+    // The server runs as long as the standard input of its supervisor is open. Both are locked
+    // together, so that the line after an order is the reply to it.
     supervisor: Mutex<(Child, BufReader<ChildStdout>)>,
 }
 
@@ -104,7 +105,7 @@ impl Postgres {
             std::os::unix::fs::chown(&dir, Some(UNPRIVILEGED_ID), Some(UNPRIVILEGED_ID)).unwrap();
             supervisor.uid(UNPRIVILEGED_ID).gid(UNPRIVILEGED_ID);
         }
-        // In a process group of its own Ctrl-C reaches the tests first, whose end then stops it.
+        // Ctrl-C must not reach the supervisor: it stops the server when the tests have ended.
         supervisor.process_group(0);
         supervisor.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut supervisor = supervisor.spawn().unwrap();
@@ -119,27 +120,27 @@ impl Postgres {
         }
     }
 
-    /// Kills it by SIGKILL, so that it cannot clean up.
+    /// Kills the server by SIGKILL, so that it cannot clean up.
     pub fn kill(&self) {
         self.order("kill");
     }
 
-    /// Starts it again after [`Postgres::kill`].
+    /// Starts the server again after [`Postgres::kill`].
     pub fn start_again(&self) {
         self.order("start");
     }
 
-    /// Suspends all its processes by SIGSTOP: clients can connect, but get no response.
+    /// Suspends all processes of the server by SIGSTOP: clients can connect, but get no response.
     pub fn suspend(&self) {
         self.order("stop");
     }
 
-    /// Resumes them by SIGCONT.
+    /// Resumes the processes by SIGCONT.
     pub fn resume(&self) {
         self.order("continue");
     }
 
-    /// Has the supervisor execute an order of its script.
+    /// Sends an order to the supervisor, and waits until it has executed that.
     fn order(&self, order: &str) {
         let mut supervisor = self.supervisor.lock().unwrap();
         writeln!(supervisor.0.stdin.as_ref().unwrap(), "{order}").unwrap();
@@ -151,7 +152,8 @@ impl Postgres {
         url(&self.dir, self.port, database)
     }
 
-    /// Returns the directory with its socket and, with TLS, its certificate `cert.pem`.
+    /// Returns the directory with the socket of the server and, with TLS, its certificate
+    /// `cert.pem`.
     pub fn socket_folder(&self) -> &Path {
         &self.dir
     }
@@ -180,9 +182,9 @@ fn wait_until_done((supervisor, stdout): &mut (Child, BufReader<ChildStdout>)) {
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     if line != "ready\n" {
-        let mut why = String::new();
-        supervisor.stderr.take().unwrap().read_to_string(&mut why).unwrap();
-        panic!("PostgreSQL did not start: {why}");
+        let mut stderr = String::new();
+        supervisor.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        panic!("PostgreSQL did not start, or its supervisor has ended: {stderr}");
     }
 }
 
@@ -192,10 +194,10 @@ pub fn url(socket_folder: &Path, port: u16, database: &str) -> String {
     format!("postgres://ginflix@{folder}:{port}/{database}")
 }
 
-/// Finds the folder of `initdb` and `pg_ctl`, on PATH or in Debian's place.
+/// Finds the folder of `initdb` and `pg_ctl`, on `PATH` or where Debian installs them.
 fn programs() -> PathBuf {
-    let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&on_path).collect();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
         folders.extend(versions.flatten().map(|version| version.path().join("bin")));
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub enum ProxyMode {
     /// Forwards everything unchanged.
     Forward,
-    /// Cuts the one connection that carries byte N of all bytes from clients.
+    /// Cuts the connection that carries this byte, counted from 0 over all bytes from clients.
     CutAtByte(u64),
     /// Cuts every connection that is open for this long.
     CutAfter(Duration),
@@ -53,10 +53,10 @@ impl Proxy {
             hold_at: Mutex::default(),
             released: Condvar::new(),
         });
-        let listening = Arc::clone(&state);
+        let shared = Arc::clone(&state);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let state = Arc::clone(&listening);
+                let state = Arc::clone(&shared);
                 // An error only ends this connection, as it does for any proxy.
                 thread::spawn(move || drop(state.serve(client)));
             }
@@ -128,6 +128,7 @@ impl ProxyState {
                 let state = Arc::clone(self);
                 thread::spawn(move || {
                     thread::sleep(age); // pace: the age at which such a proxy cuts
+                    // A connection that has ended already has no peer address.
                     if client.peer_addr().is_ok() {
                         state.cut_connections.fetch_add(1, Ordering::Relaxed);
                         close(&client, &server);
@@ -193,7 +194,7 @@ fn close(client: &TcpStream, server: &TcpStream) {
 fn read_whole_request(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     let (mut bytes, mut buffer) = (Vec::new(), vec![0; 64 << 10]);
     loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
             let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
             let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());

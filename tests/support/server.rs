@@ -59,7 +59,7 @@ impl Server {
         Self::launch(Some(volume), flags, None, None)
     }
 
-    /// Starts a server whose volume is a tmpfs of this size, which goes when the process ends.
+    /// Starts a server whose volume is a tmpfs of this size, which is gone when the process ends.
     pub fn start_on_small_volume(mebibytes: u32, flags: &[&str]) -> Self {
         Self::launch(None, flags, Some(mebibytes), None)
     }
@@ -92,12 +92,13 @@ impl Server {
         Self { launcher, child, address }
     }
 
-    /// Returns its process id.
+    /// Returns the process id of the server.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Returns the path of its volume, also of one that only the server has mounted.
+    /// Returns the path of the volume. One that only the server has mounted is reached through its
+    /// process, so its path changes with each start.
     pub fn volume(&self) -> PathBuf {
         let volume = &self.launcher.volume;
         match self.launcher.tmpfs_mebibytes {
@@ -106,7 +107,7 @@ impl Server {
         }
     }
 
-    /// Returns the address that it listens on.
+    /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -116,7 +117,7 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// Returns its log so far.
+    /// Returns the log so far, including that of earlier starts.
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_path()).unwrap()
     }
@@ -125,27 +126,30 @@ impl Server {
         self.launcher.folder.path().join("log")
     }
 
-    /// Kills it by SIGKILL, so that it cannot clean up.
+    /// Kills the server by SIGKILL, so that it cannot clean up.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Stops it by SIGTERM and returns its exit status.
+    /// Stops the server by SIGTERM and returns its exit status.
     pub fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         wait::until(START_STOP_TIMEOUT, "the server to stop", || self.child.try_wait().unwrap())
     }
 
-    /// Sends a signal.
+    /// Sends a signal to the server.
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
     }
 
-    /// Starts it again on the same volume, most likely on another port.
+    /// Starts the server again on the same volume, most likely on another port.
     pub fn start_again(&mut self) {
-        assert!(self.child.try_wait().unwrap().is_some(), "stop it before you start it again");
+        assert!(
+            self.child.try_wait().unwrap().is_some(),
+            "a server is started again while it runs"
+        );
         (self.child, self.address) = self.launcher.launch();
     }
 }
@@ -186,8 +190,8 @@ impl Launcher {
         let file = |name: &str| self.folder.path().join(name);
         let _ = fs::remove_file(file("address"));
         let log = File::options().create(true).append(true).open(file("log")).unwrap();
-        let listens = self.flags.iter().any(|flag| flag == "--listen");
-        let any_port = if listens { &[][..] } else { &["--listen", "127.0.0.1:0"] };
+        let has_address = self.flags.iter().any(|flag| flag == "--listen");
+        let any_port = if has_address { &[][..] } else { &["--listen", "127.0.0.1:0"] };
         let mut child = self
             .program()
             .args(any_port)
@@ -211,7 +215,7 @@ impl Launcher {
             }
             fs::read_to_string(file("address")).ok()?.trim().parse().ok()
         });
-        // Over TLS a probe would need the certificate: the log has to do.
+        // A probe over TLS would need the certificate, so the log tells when the server listens.
         let has_tls = self.flags.iter().any(|flag| flag == "--tls-cert");
         wait::until(START_STOP_TIMEOUT, "the server to be ready", || {
             let is_listening = || fs::read_to_string(file("log")).unwrap().contains("listening");

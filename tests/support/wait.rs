@@ -1,4 +1,5 @@
-//! Polling for a state with a deadline: the only place in the suites that sleeps.
+//! Polling for a state with a deadline. The suites sleep nowhere else, unless the passing of time is
+//! part of a test.
 
 use std::time::{Duration, Instant};
 

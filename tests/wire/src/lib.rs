@@ -57,7 +57,7 @@ pub fn read_to_close(stream: &mut TcpStream) -> Vec<u8> {
     let mut all = Vec::new();
     match stream.read_to_end(&mut all) {
         Err(error) if error.kind() != ErrorKind::ConnectionReset => {
-            panic!("no end of the response: {error}")
+            panic!("the response did not end: {error}")
         }
         _ => all,
     }
@@ -137,7 +137,7 @@ impl Response {
         response.unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(all)))
     }
 
-    /// Returns the value of the first field of this name.
+    /// Returns the value of the first header field of this name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (field, value) = line.split_once(':')?;
