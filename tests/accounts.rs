@@ -102,9 +102,9 @@ async fn a_token_is_created_listed_and_revoked() {
         manager.json(&["token", "create", "backup", "--role", "viewer", "--expires", "90d"]);
     let secret = token["token"].as_str().unwrap();
     assert_eq!(token["role"], "viewer");
-    let with = |path: &str| server.anonymous(Method::GET, path).bearer_auth(secret);
-    assert_eq!(with(paths::SESSION).send().await.unwrap().status(), 200);
-    expect_error(with(paths::TOKENS), 403, ErrorCode::Forbidden).await;
+    let with_token = |path: &str| server.anonymous(Method::GET, path).bearer_auth(secret);
+    assert_eq!(with_token(paths::SESSION).send().await.unwrap().status(), 200);
+    expect_error(with_token(paths::TOKENS), 403, ErrorCode::Forbidden).await;
     manager.run(&["token", "create", "backup"]).expect_failure(5);
     let listed = manager.run(&["token", "list"]).expect_success();
     assert!(listed.stdout.contains("backup"));
@@ -112,9 +112,13 @@ async fn a_token_is_created_listed_and_revoked() {
     let printed = manager.run(&["token", "create", "ci"]).expect_success();
     let ci = printed.stdout.trim_end();
     let status = server.anonymous(Method::GET, paths::STATUS).bearer_auth(ci);
-    assert_eq!(status.send().await.unwrap().status(), 200, "the token and nothing else: {ci}");
+    assert_eq!(
+        status.send().await.unwrap().status(),
+        200,
+        "standard output is not the token alone: {ci}"
+    );
     manager.run(&["token", "revoke", "backup"]).expect_success();
-    expect_error(with(paths::SESSION), 401, ErrorCode::Unauthenticated).await;
+    expect_error(with_token(paths::SESSION), 401, ErrorCode::Unauthenticated).await;
     manager.run(&["token", "revoke", "backup"]).expect_failure(3);
     assert!(!server.log().contains(secret));
 }

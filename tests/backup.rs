@@ -16,8 +16,9 @@ use ginflix_tests::server::{PASSWORD, Server, TOKEN};
 use reqwest::Method;
 use serde_json::Value;
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and what else is in a poster";
-const LONG: &str = "Ein sehr langer Name für einen Film der nicht in den Kopf eines Archivs passt weil er mehr als hundert Zeichen hat.mp4";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of a poster";
+/// The name of a media file that is longer than the 100 bytes of the name field in a tar header.
+const LONG_NAME: &str = "Ein sehr langer Name für einen Film der nicht in den Kopf eines Archivs passt weil er mehr als hundert Zeichen hat.mp4";
 
 /// Runs `ginflix` as an administrator of this server.
 fn ginflix(cli: &Cli, server: &Server, args: &[&str]) -> Outcome {
@@ -35,6 +36,7 @@ fn back_up(cli: &Cli, server: &Server, file: &str) -> Value {
 /// to which the import adds an entry.
 fn hashes(archive: &Path) -> BTreeMap<String, String> {
     let bytes = std::fs::read(archive).unwrap();
+    // The first member is the manifest. Its header has 512 bytes, with the size in octal at 124.
     let size = std::str::from_utf8(&bytes[124..135]).unwrap();
     let size = usize::from_str_radix(size, 8).unwrap();
     let manifest: Value = serde_json::from_slice(&bytes[512..512 + size]).unwrap();
@@ -49,9 +51,9 @@ fn hashes(archive: &Path) -> BTreeMap<String, String> {
 /// Adds some data of each kind to a server, and returns the secret of a token.
 async fn fill(server: &Server) -> String {
     server.put_media("film.mp4", noise(300_000, 1)).await;
-    server.put_media(LONG, noise(5_000, 2)).await;
+    server.put_media(LONG_NAME, noise(5_000, 2)).await;
     let movie = server.add_movie("Film <b>&\"'; DROP", "film.mp4").await;
-    server.add_movie("Other", LONG).await;
+    server.add_movie("Other", LONG_NAME).await;
     let poster = server.admin(Method::PUT, &paths::poster(movie.id)).body(PNG);
     assert_eq!(poster.send().await.unwrap().status(), 200);
     let started = server
@@ -61,20 +63,22 @@ async fn fill(server: &Server) -> String {
     assert_eq!(started.await.unwrap().status(), 201);
     let ann =
         NewUser { name: "ann".into(), role: Role::Viewer, password: "a password of ann".into() };
-    let made = server.admin(Method::POST, paths::USERS).json(&ann).send().await.unwrap();
-    assert_eq!(made.status(), 201);
+    let response = server.admin(Method::POST, paths::USERS).json(&ann).send().await.unwrap();
+    assert_eq!(response.status(), 201);
     let robot = NewToken { name: "robot".into(), role: Role::Viewer, expires_at: None };
-    let made = server.admin(Method::POST, paths::TOKENS).json(&robot).send().await.unwrap();
-    made.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
+    let response = server.admin(Method::POST, paths::TOKENS).json(&robot).send().await.unwrap();
+    response.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
 }
 
+/// Tries to log in, and returns the status code.
 async fn log_in(server: &Server, name: &str, password: &str) -> u16 {
     let login = Login { name: name.into(), password: password.into() };
     let request = server.anonymous(Method::POST, paths::SESSION).json(&login);
     request.send().await.unwrap().status().as_u16()
 }
 
-async fn session_of(server: &Server, token: &str) -> u16 {
+/// Requests the session of a token, and returns the status code.
+async fn session_status(server: &Server, token: &str) -> u16 {
     let request = server.anonymous(Method::GET, paths::SESSION).bearer_auth(token);
     request.send().await.unwrap().status().as_u16()
 }
@@ -85,8 +89,8 @@ async fn a_cluster_moves_to_postgres_and_back() {
     let file = |name: &str| cli.home().join(name);
     let first = Server::start();
     let robot = fill(&first).await;
-    let made = back_up(&cli, &first, "1.tar");
-    assert_eq!((&made["rows"]["movies"], &made["media"]), (&2.into(), &2.into()));
+    let report = back_up(&cli, &first, "1.tar");
+    assert_eq!((&report["rows"]["movies"], &report["media"]), (&2.into(), &2.into()));
     let mode = std::fs::metadata(file("1.tar")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
@@ -108,17 +112,17 @@ async fn a_cluster_moves_to_postgres_and_back() {
     assert_eq!(hashes[0], hashes[1]);
     assert_eq!(hashes[0], hashes[2]);
 
-    for place in [&second, &third] {
-        assert_eq!(place.json(paths::MOVIES).await, first.json(paths::MOVIES).await);
-        assert_eq!(place.json(paths::VIEWS).await, first.json(paths::VIEWS).await);
-        for (name, content) in [("film.mp4", noise(300_000, 1)), (LONG, noise(5_000, 2))] {
+    for server in [&second, &third] {
+        assert_eq!(server.json(paths::MOVIES).await, first.json(paths::MOVIES).await);
+        assert_eq!(server.json(paths::VIEWS).await, first.json(paths::VIEWS).await);
+        for (name, content) in [("film.mp4", noise(300_000, 1)), (LONG_NAME, noise(5_000, 2))] {
             let path = paths::stream(&name.parse().unwrap());
-            let bytes = place.anonymous(Method::GET, &path).send().await.unwrap();
+            let bytes = server.anonymous(Method::GET, &path).send().await.unwrap();
             assert_eq!(sha256(&bytes.bytes().await.unwrap()), sha256(&content));
         }
-        assert_eq!(log_in(place, "ann", "a password of ann").await, 201);
-        assert_eq!(log_in(place, "admin", PASSWORD).await, 201);
-        assert_eq!(session_of(place, &robot).await, 200);
+        assert_eq!(log_in(server, "ann", "a password of ann").await, 201);
+        assert_eq!(log_in(server, "admin", PASSWORD).await, 201);
+        assert_eq!(session_status(server, &robot).await, 200);
     }
     // No temporary files are left.
     let left: Vec<_> = std::fs::read_dir(cli.home()).unwrap().flatten().collect();
@@ -167,8 +171,8 @@ async fn a_refused_restore_changes_nothing() {
     assert_eq!(to.json(paths::MOVIES).await, before);
 
     // Backup and restore are for administrators.
-    let robot = NewToken { name: "viewer".into(), role: Role::Viewer, expires_at: None };
-    let made = to.admin(Method::POST, paths::TOKENS).json(&robot).send().await.unwrap();
+    let new_token = NewToken { name: "viewer".into(), role: Role::Viewer, expires_at: None };
+    let made = to.admin(Method::POST, paths::TOKENS).json(&new_token).send().await.unwrap();
     let made: Value = made.json().await.unwrap();
     let viewer = [("GINFLIX_TOKEN", made["token"].as_str().unwrap())];
     let server = to.url("");
@@ -191,10 +195,10 @@ async fn a_restore_ends_all_sessions() {
     let response =
         server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
     let session = response.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
-    assert_eq!(session_of(&server, &session).await, 200);
+    assert_eq!(session_status(&server, &session).await, 200);
     ginflix(&cli, &server, &["restore", "b.tar", "--replace", "--yes"]).expect_success();
-    assert_eq!(session_of(&server, &session).await, 401);
-    assert_eq!(session_of(&server, TOKEN).await, 200);
+    assert_eq!(session_status(&server, &session).await, 401);
+    assert_eq!(session_status(&server, TOKEN).await, 200);
     let audit = server.json(paths::AUDIT).await;
     assert_eq!(audit["items"][0]["action"], "backups.import");
 }

@@ -25,7 +25,7 @@ fn add(server: &Server, body: &Value) -> RequestBuilder {
 async fn assert_no_media(server: &Server) {
     assert_eq!(server.json(paths::MEDIA).await["items"], json!([]));
     let left = std::fs::read_dir(server.volume().join("media")).unwrap().count();
-    assert_eq!(left, 0, "a file is on the volume all the same");
+    assert_eq!(left, 0, "the volume has a media file");
 }
 
 async fn assert_no_movies(server: &Server) {
@@ -235,7 +235,7 @@ async fn a_wrong_password_five_times() {
     assert_eq!(response.status(), 429);
     let wait: u64 = header(&response, "retry-after").parse().unwrap();
     assert!(wait > 0);
-    // Otherwise an attacker could go on guessing.
+    // The right password is refused, too: otherwise an attacker could go on guessing.
     expect_error(log_in(PASSWORD), 429, ErrorCode::TooManyRequests).await;
     // Tokens are too long to guess, and are not limited.
     server.json(paths::STATUS).await;

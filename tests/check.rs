@@ -1,7 +1,7 @@
 //! `ginflix cluster check` reports each fault between viewers and media files that is injected
 //! alone, and reports none for a cluster without faults.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -13,8 +13,7 @@ use ginflix_tests::cli::{Cli, Outcome};
 use ginflix_tests::gateway::read_request_head;
 use ginflix_tests::http::noise;
 
-/// How long the buffering proxy delays a response: longer than a machine that is busy with other
-/// tests does.
+/// How long the buffering proxy delays a response: longer than responses take on a busy machine.
 const RESPONSE_DELAY: Duration = Duration::from_secs(6);
 
 /// A fault of a proxy.
@@ -55,7 +54,7 @@ fn serve(mut client: TcpStream, upstream: SocketAddr, fault: ProxyFault) -> io::
         let mut response = Vec::new();
         upstream.read_to_end(&mut response)?;
         if line.starts_with("GET") {
-            thread::sleep(RESPONSE_DELAY); // pace: of a response that is late
+            thread::sleep(RESPONSE_DELAY); // pace: a late response
         }
         client.write_all(&response)?;
     } else {
@@ -151,12 +150,12 @@ fn the_preflight_reports_a_port_in_use() {
     let cli = Cli::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let pre = ["cluster", "check", "--pre", "--provider", "local", "--port", &port];
-    let outcome = cli.run(&pre);
+    let preflight = ["cluster", "check", "--pre", "--provider", "local", "--port", &port];
+    let outcome = cli.run(&preflight);
     let fault = format!("port {port} of 127.0.0.1 is in use");
     assert!(in_one_line(report(&outcome)).contains(&fault), "{outcome:?}");
     drop(taken);
-    cli.run(&pre).expect_success();
+    cli.run(&preflight).expect_success();
 
     cli.run(&["cluster", "check"]).expect_failure(3);
     cli.up();
@@ -168,9 +167,9 @@ fn the_preflight_reports_a_port_in_use() {
 #[test]
 fn manifests_are_printed_without_a_cluster() {
     let cli = Cli::new();
-    let dry = ["cluster", "up", "--provider", "kind", "--dry-run"];
+    let dry_run = ["cluster", "up", "--provider", "kind", "--dry-run"];
     let more = ["-o", "yaml", "--image", "registry.example/server:7", "--replicas", "streamer=5"];
-    let yaml = cli.run(&[dry.as_slice(), &more].concat()).expect_success().stdout;
+    let yaml = cli.run(&[dry_run.as_slice(), &more].concat()).expect_success().stdout;
     assert!(yaml.matches("\n---\n").count() > 20, "{yaml}");
     for expected in ["image: registry.example/server:7", "replicas: 5", "nodePort: 30080"] {
         assert!(yaml.contains(expected), "{expected}: {yaml}");

@@ -19,13 +19,13 @@ fn with_cluster() -> Cli {
 }
 
 #[test]
-fn from_a_file_to_the_browser() {
+fn a_media_file_is_uploaded_listed_and_removed() {
     let cli = Cli::new();
     let up = cli.json(&["cluster", "up", "--provider", "local", "--port", "0"]);
     let url = up["url"].as_str().unwrap().trim_end_matches('/').to_owned();
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
     assert_eq!(up["admin"], json!("admin"));
-    let password = up["admin_password"].as_str().expect("the password, made now");
+    let password = up["admin_password"].as_str().expect("the password of a new cluster");
     assert!(password.len() >= 12, "{password}");
 
     let path = media_files::faststart();
@@ -315,7 +315,7 @@ fn a_process_id_of_another_program_is_left_alone() {
     let path = cli.home().join("state/ginflix/cluster.json");
     let state = fs::read_to_string(&path).unwrap();
     let reused = state.replace(&old.to_string(), &bystander.id().to_string());
-    assert_ne!(state, reused, "the state names the process");
+    assert_ne!(state, reused, "cluster.json does not have the process id");
     fs::write(&path, reused).unwrap();
 
     let broken = cli.run(&["cluster", "status"]);
@@ -353,8 +353,11 @@ fn secrets_are_readable_by_their_owner_only() {
     let token = fs::read_to_string(folder.join("token")).unwrap();
     let pid = cli.json(&["cluster", "status"])["pid"].as_u64().unwrap();
     let argv = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
-    assert!(!argv.contains(token.trim()), "the token stands on the command line");
-    assert!(!folder.join("admin-password").exists(), "the password is kept after it was shown");
+    assert!(!argv.contains(token.trim()), "the command line of the server has the token");
+    assert!(
+        !folder.join("admin-password").exists(),
+        "the password is still in a file after it was shown"
+    );
 }
 
 #[test]
@@ -397,7 +400,7 @@ fn results_are_one_document_in_every_format() {
         let table = cli.run(args).expect_success();
         assert!(
             !table.stdout.contains('\u{1b}'),
-            "colours although there is no terminal: {table:?}"
+            "colors although there is no terminal: {table:?}"
         );
     }
 }

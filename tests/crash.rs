@@ -1,4 +1,5 @@
-//! SIGKILL and SIGTERM of the server: everything that it acknowledged is there after the next start.
+//! SIGKILL and SIGTERM of the server: everything that it acknowledged is there after the next
+//! start.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
@@ -14,7 +15,8 @@ use ginflix_tests::wait;
 use reqwest::Method;
 use serde_json::json;
 
-/// Reports a playback of two seconds of a movie of three, until it counts as a view.
+/// Starts a playback of a movie of three seconds, and reports that two of them were played, until it
+/// counts as a view.
 async fn watch(server: &Server, movie: &Movie) -> Playback {
     let start = json!({ "movie_id": movie.id });
     let start = server.anonymous(Method::POST, paths::PLAYBACKS).json(&start).send().await.unwrap();
@@ -96,8 +98,8 @@ async fn a_kill_at_any_time_leaves_no_partial_file() {
         let created = server.create_upload(&name, bytes.len() as u64, "").send().await.unwrap();
         let location = header(&created, "location");
         let sending = tokio::spawn(server.patch_upload(&location, 0, bytes.clone()).send());
-        // Later in each round: while the bytes arrive, are verified, are published.
-        // pace: the time of the kill is what varies
+        // Each round kills later: while the bytes arrive, are verified or are published.
+        // pace: the time of the kill
         tokio::time::sleep(Duration::from_millis(15 * round)).await;
         server.kill();
         let is_acknowledged =

@@ -12,7 +12,8 @@ use ginflix_tests::http::noise;
 use ginflix_tests::server::Server;
 use rustix::process::Signal;
 
-/// The server's deadline for a head lies between these.
+/// The age of a connection with an incomplete request head at which the server closes it is between
+/// these two.
 const HEAD_MIN_AGE: Duration = Duration::from_secs(5);
 const HEAD_MAX_AGE: Duration = Duration::from_secs(30);
 
@@ -52,7 +53,11 @@ fn running_downloads_complete_when_the_server_stops() {
                     thread::sleep(Duration::from_millis(1)); // pace: a slow line
                 }
                 assert!(body == *media);
-                assert_eq!(stream.read(&mut buffer).unwrap(), 0, "kept alive while stopping");
+                assert_eq!(
+                    stream.read(&mut buffer).unwrap(),
+                    0,
+                    "the server did not close the connection"
+                );
             })
         })
         .collect();

@@ -64,23 +64,24 @@ async fn changes_need_a_valid_token() {
     let server = Server::start();
     server.put_media("film.mp4", b"bytes".to_vec()).await;
     let movie = server.add_movie("Film", "film.mp4").await;
-    let one = paths::movie(movie.id);
+    let movie_path = paths::movie(movie.id);
     let poster = paths::poster(movie.id);
     for (method, path) in [
         (Method::POST, paths::MOVIES),
-        (Method::PATCH, &one),
-        (Method::DELETE, &one),
+        (Method::PATCH, &movie_path),
+        (Method::DELETE, &movie_path),
         (Method::PUT, &poster),
         (Method::POST, paths::UPLOADS),
         (Method::DELETE, "/api/v1/media/film.mp4"),
         (Method::GET, paths::STATUS),
         (Method::GET, paths::VIEWS),
     ] {
-        let without = server.anonymous(method.clone(), path).json(&json!({}));
-        expect_error(without, 401, ErrorCode::Unauthenticated).await;
+        let anonymous_request = server.anonymous(method.clone(), path).json(&json!({}));
+        expect_error(anonymous_request, 401, ErrorCode::Unauthenticated).await;
         let wrong_token = format!("{}0", &TOKEN[..TOKEN.len() - 1]);
-        let wrong = server.anonymous(method, path).bearer_auth(wrong_token).json(&json!({}));
-        expect_error(wrong, 401, ErrorCode::Unauthenticated).await;
+        let wrong_request =
+            server.anonymous(method, path).bearer_auth(wrong_token).json(&json!({}));
+        expect_error(wrong_request, 401, ErrorCode::Unauthenticated).await;
     }
     assert!(server.media("film.mp4").await.is_some());
 }

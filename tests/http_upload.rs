@@ -128,17 +128,25 @@ async fn responses_follow_the_specification() {
     let location = header(&created, "location");
     let path = location.strip_prefix(&server.url("")).unwrap_or(&location);
     let versioned = |method| server.admin(method, path).header(tus::TUS_RESUMABLE, tus::VERSION);
-    let bytes = versioned(Method::PATCH).header("content-type", tus::OFFSET_OCTET_STREAM);
-    assert_eq!(bytes.body("x").send().await.unwrap().status(), 400, "without Upload-Offset");
+    let without_offset = versioned(Method::PATCH).header("content-type", tus::OFFSET_OCTET_STREAM);
+    assert_eq!(
+        without_offset.body("x").send().await.unwrap().status(),
+        400,
+        "without Upload-Offset"
+    );
 
-    // "MUST be interpreted as the request's method".
+    // The specification of `X-HTTP-Method-Override`: its value "MUST be interpreted as the
+    // request's method".
     let overridden =
         |method: &str| versioned(Method::POST).header("x-http-method-override", method);
-    let some = overridden("PATCH").header(tus::UPLOAD_OFFSET, 0);
-    let some = some.header("content-type", tus::OFFSET_OCTET_STREAM).body("12345");
-    let some = some.send().await.unwrap();
-    assert_eq!((some.status().as_u16(), header(&some, tus::UPLOAD_OFFSET)), (204, "5".to_owned()));
-    assert!(header(&some, "upload-expires").ends_with("GMT"));
+    let patched = overridden("PATCH").header(tus::UPLOAD_OFFSET, 0);
+    let patched = patched.header("content-type", tus::OFFSET_OCTET_STREAM).body("12345");
+    let patched = patched.send().await.unwrap();
+    assert_eq!(
+        (patched.status().as_u16(), header(&patched, tus::UPLOAD_OFFSET)),
+        (204, "5".to_owned())
+    );
+    assert!(header(&patched, "upload-expires").ends_with("GMT"));
     let head = overridden("HEAD").send().await.unwrap();
     assert_eq!(header(&head, tus::UPLOAD_OFFSET), "5");
     assert_eq!(header(&head, tus::UPLOAD_METADATA), "filename ZmlsbS5tcDQ=,anytype dHJ1ZQ==");
@@ -162,9 +170,9 @@ async fn a_small_file_takes_one_request() {
     let server = Server::start();
     for (name, size) in [("film.mp4", 1_000), ("film-2.mp4", tus::SINGLE_REQUEST_LIMIT as usize)] {
         let bytes = noise(size, 6);
-        let whole = server.create_upload(name, size as u64, "");
-        let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM).body(bytes.clone());
-        let created = whole.try_clone().unwrap().send().await.unwrap();
+        let request = server.create_upload(name, size as u64, "");
+        let request = request.header("content-type", tus::OFFSET_OCTET_STREAM).body(bytes.clone());
+        let created = request.try_clone().unwrap().send().await.unwrap();
         assert_eq!(created.status(), 201);
         assert_eq!(header(&created, tus::UPLOAD_OFFSET), size.to_string());
         let location = header(&created, "location");
@@ -173,7 +181,7 @@ async fn a_small_file_takes_one_request() {
         assert_eq!(server.media(name).await, Some(media));
         let head = server.head_upload(&location).send().await.unwrap();
         assert_eq!(header(&head, tus::UPLOAD_OFFSET), size.to_string());
-        expect_error(whole, 409, ErrorCode::Conflict).await;
+        expect_error(request, 409, ErrorCode::Conflict).await;
     }
     assert_eq!(std::fs::read_dir(server.volume().join("uploads")).unwrap().count(), 0);
 }
@@ -183,8 +191,9 @@ async fn a_file_with_a_wrong_checksum_is_not_published() {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let server = Server::start();
     let bytes = noise(1000, 3);
-    let named = format!(",sha256 {}", STANDARD.encode(sha256(b"something else")));
-    let created = server.create_upload("film.mp4", 1000, &named).send().await.unwrap();
+    // The checksum may come with the upload or with its last `PATCH`.
+    let wrong_sha256 = format!(",sha256 {}", STANDARD.encode(sha256(b"something else")));
+    let created = server.create_upload("film.mp4", 1000, &wrong_sha256).send().await.unwrap();
     let location = header(&created, "location");
     let done = server.patch_upload(&location, 0, bytes.clone());
     expect_error(done, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
@@ -193,9 +202,9 @@ async fn a_file_with_a_wrong_checksum_is_not_published() {
 
     let created = server.create_upload("film.mp4", 1000, "").send().await.unwrap();
     let location = header(&created, "location");
-    let late = server.patch_upload(&location, 0, bytes.clone());
-    let late = late.header(tus::FILE_SHA256, sha256(b"something else"));
-    expect_error(late, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
+    let patch = server.patch_upload(&location, 0, bytes.clone());
+    let patch = patch.header(tus::FILE_SHA256, sha256(b"something else"));
+    expect_error(patch, tus::STATUS_CHECKSUM_MISMATCH, ErrorCode::ChecksumMismatch).await;
     assert!(server.media("film.mp4").await.is_none());
 }
 
@@ -317,7 +326,7 @@ async fn only_media_are_accepted_unless_the_upload_allows_any_type() {
     assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
 }
 
-/// A client that this project did not write.
+/// curl is a client that knows nothing of tus.
 #[test]
 fn curl_can_upload() {
     let server = Server::start();

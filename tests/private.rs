@@ -96,7 +96,7 @@ async fn a_new_key_signs_while_the_old_one_is_still_accepted() {
     let flags = ["--access", "private", "--link-keys-file", keys.to_str().unwrap()];
     let mut server = Server::start_with(&flags);
     server.put_media("film.mp4", BYTES.to_vec()).await;
-    let by_a = create_link(&server, "film.mp4", SignedDuration::from_hours(1)).await.path;
+    let old_link = create_link(&server, "film.mp4", SignedDuration::from_hours(1)).await.path;
     let mut restart = |names: &[&str]| {
         write(names);
         server.stop();
@@ -107,8 +107,8 @@ async fn a_new_key_signs_while_the_old_one_is_still_accepted() {
         let url = format!("{base}{path}");
         ginflix_tests::http::client().get(url).send().await.unwrap().status().as_u16()
     };
-    assert_eq!(status(restart(&["b", "a"]), &by_a).await, 200);
-    assert_eq!(status(restart(&["b"]), &by_a).await, 403);
+    assert_eq!(status(restart(&["b", "a"]), &old_link).await, 200);
+    assert_eq!(status(restart(&["b"]), &old_link).await, 403);
 }
 
 #[tokio::test]

@@ -126,7 +126,8 @@ async fn only_administrators_may_use_operations_that_the_document_restricts() {
     assert!(restricted >= 28, "{restricted}");
 }
 
-/// Otherwise an attacker could choose the session of a victim.
+/// Session fixation: an attacker who sets the cookie of a victim must not know the session that the
+/// victim gets by the log-in.
 #[tokio::test]
 async fn a_log_in_never_keeps_the_session_of_the_request() {
     let server = Server::start();
@@ -135,17 +136,17 @@ async fn a_log_in_never_keeps_the_session_of_the_request() {
         let login = json!({ "name": "admin", "password": PASSWORD });
         server.anonymous(Method::POST, paths::SESSION).header("cookie", &cookie).json(&login)
     };
-    let mut given = Vec::new();
+    let mut sessions = Vec::new();
     for _ in 0..2 {
         let response = log_in().send().await.unwrap();
         assert_eq!(response.status(), 201);
         let session = header(&response, "set-cookie").split(';').next().unwrap().to_owned();
         forbid_in_logs(session.trim_start_matches("ginflix_session="));
-        given.push(session);
+        sessions.push(session);
     }
-    assert_ne!(given[0], cookie);
-    assert_ne!(given[1], cookie);
-    assert_ne!(given[0], given[1]);
+    assert_ne!(sessions[0], cookie);
+    assert_ne!(sessions[1], cookie);
+    assert_ne!(sessions[0], sessions[1]);
     let fixed = server.anonymous(Method::GET, paths::SESSION).header("cookie", &cookie);
     assert_eq!(fixed.send().await.unwrap().status(), 401);
 
@@ -155,10 +156,11 @@ async fn a_log_in_never_keeps_the_session_of_the_request() {
     let cross_site = log_in().header("sec-fetch-site", "cross-site").send().await.unwrap();
     assert_eq!(cross_site.status(), 403);
     for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
-        let log_out = server.anonymous(Method::DELETE, paths::SESSION).header("cookie", &given[0]);
+        let log_out =
+            server.anonymous(Method::DELETE, paths::SESSION).header("cookie", &sessions[0]);
         assert_eq!(log_out.header(name, value).send().await.unwrap().status(), 403);
     }
-    let session = server.anonymous(Method::GET, paths::SESSION).header("cookie", &given[0]);
+    let session = server.anonymous(Method::GET, paths::SESSION).header("cookie", &sessions[0]);
     assert_eq!(session.send().await.unwrap().status(), 200);
 }
 
@@ -191,7 +193,7 @@ fn assert_harmless(output: &str) {
     assert!(output.contains("owned"), "{output:?}");
 }
 
-/// A title or a message must not move the cursor or rename the window.
+/// A title or a message must not move the cursor or rename the window of the terminal.
 #[test]
 fn escape_sequences_of_a_server_do_not_reach_the_terminal() {
     let escape = "a\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\rb\u{202e}c";

@@ -111,7 +111,7 @@ fn one_connection_too_many_gets_503_over_tls_too() {
     let mut flags = certificate.flags().to_vec();
     flags.extend(["--max-connections", "1"]);
     let server = Server::start_with(&flags);
-    let _held = TcpStream::connect(server.address()).unwrap();
+    let _open_connection = TcpStream::connect(server.address()).unwrap();
     let (status, body) = curl(&server, &certificate.cert, &["--http2"]);
     assert_eq!(status, "503 1.1");
     assert!(String::from_utf8(body).unwrap().contains("too many connections"));
@@ -133,13 +133,13 @@ fn invalid_certificate_files_are_named_at_the_start() {
         (&["--tls-cert", cert, "--tls-key", nonsense], "tls_key", "no private key"),
         (&["--tls-cert", cert, "--tls-key", other.key.to_str().unwrap()], "tls_key", "not the key"),
     ];
-    for (flags, setting, why) in cases {
+    for (flags, setting, reason) in cases {
         let data = folder.path().join("data");
         let mut command = server::command(&["--listen", "127.0.0.1:0", "--data-dir"]);
         let output = command.arg(data).args(flags).stdout(Stdio::null()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(64), "{stderr}");
         assert!(stderr.contains(&format!("`{setting}`")), "{stderr}");
-        assert!(stderr.contains(why), "{stderr}");
+        assert!(stderr.contains(reason), "{stderr}");
     }
 }

@@ -15,9 +15,11 @@ use ginflix_tests::wait;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a command may take to the next step of a test.
+const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 const MIB: usize = 1 << 20;
 
+/// An administrator who uploads by the command, and their server.
 struct User {
     server: Server,
     cli: Cli,
@@ -28,6 +30,7 @@ impl User {
         Self { server: Server::start(), cli: Cli::new() }
     }
 
+    /// Builds the command `ginflix upload` with these arguments.
     fn upload(&self, args: &[&str]) -> Command {
         let mut command = self.cli.process(&["--server", &self.server.url(""), "upload"]);
         command.args(args).env("GINFLIX_TOKEN", TOKEN).stdin(Stdio::null());
@@ -53,7 +56,7 @@ impl User {
     /// Starts an upload, and waits until the server has some of it.
     async fn start_upload(&self, args: &[&str]) -> Child {
         let child = self.upload(args).spawn().unwrap();
-        wait::until_async(TIMEOUT, "some bytes on the server", async || {
+        wait::until_async(STEP_TIMEOUT, "some bytes on the server", async || {
             (self.unfinished().await.1 > 0).then_some(())
         })
         .await;
@@ -90,13 +93,13 @@ async fn an_interrupted_upload_can_be_resumed_or_discarded() {
 
     // The same command resumes the upload, and is interrupted again.
     let again = user.start_upload(&args).await;
-    wait::until_async(TIMEOUT, "more bytes", async || {
+    wait::until_async(STEP_TIMEOUT, "more bytes", async || {
         (user.unfinished().await.1 > before).then_some(())
     })
     .await;
     kill_process(Pid::from_child(&again), Signal::INT).unwrap();
     wait_for_exit(again);
-    assert_eq!(user.unfinished().await.0, 1, "it did not resume the same upload");
+    assert_eq!(user.unfinished().await.0, 1, "the command did not resume the same upload");
 
     let (code, stdout, _) = wait_for_exit(
         user.upload(&["-o", "json", "--discard", text(&files[0]), text(&files[1])])
@@ -159,8 +162,8 @@ async fn several_files_in_a_pipe_are_lines_and_one_document() {
     assert_eq!(stdout.matches("already there").count(), 4, "{stdout}");
 }
 
-/// Runs an upload in a terminal of 80 columns, and returns its lines without colours.
-fn at_a_terminal(user: &User, args: &str) -> Vec<String> {
+/// Runs an upload in a terminal of 80 columns, and returns its lines without colors.
+fn upload_in_terminal(user: &User, args: &str) -> Vec<String> {
     let run = format!(
         "stty cols 80 rows 24; exec '{}' --server {} upload {args}",
         binaries::cli().display(),
@@ -202,7 +205,7 @@ async fn a_terminal_shows_a_bar_for_each_file_and_one_for_all() {
         .file("a film with a name that is much too long for one line.mp4", noise(3 * MIB, 9));
     let files: Vec<String> =
         files.iter().chain([&long]).map(|file| format!("'{}'", file.display())).collect();
-    let shown = at_a_terminal(&user, &format!("--jobs 2 --limit-rate 2M {}", files.join(" ")));
+    let shown = upload_in_terminal(&user, &format!("--jobs 2 --limit-rate 2M {}", files.join(" ")));
     let has =
         |words: &[&str]| shown.iter().any(|line| words.iter().all(|word| line.contains(word)));
     assert!(has(&["film-0.mp4", "%", "/s"]), "{shown:#?}");

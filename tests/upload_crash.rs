@@ -36,6 +36,7 @@ const PROGRESS_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often the observer reads the catalogue and the file.
 const OBSERVATION_INTERVAL: Duration = Duration::from_millis(10);
 
+/// The process that a kill ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Victim {
     Server,
@@ -82,7 +83,7 @@ async fn kills_at_any_offset_cost_few_bytes_and_show_no_partial_file() {
         let Some(next) = offsets.get(patches) else { continue };
         assert!(
             *next >= written,
-            "{written} bytes were on the disk, but the client sent {next} on"
+            "the server had written {written} bytes, but the client resumed at {next}"
         );
     }
     let resent = proxy.client_bytes() - SIZE;
@@ -111,7 +112,7 @@ fn upload_with_kills(
             if let Some(status) = running.try_wait().unwrap() {
                 let mut stderr = String::new();
                 running.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-                panic!("ended early with {status}, before {victim:?} at {at}: {stderr}");
+                panic!("the upload ended with {status} before byte {at}: {stderr}");
             }
             (proxy.client_bytes() >= at).then_some(())
         });
@@ -140,12 +141,15 @@ fn written_bytes(server: &Server) -> u64 {
     parts.map(|part| part.metadata().unwrap().len()).max().unwrap_or(0)
 }
 
-/// Returns the kills in order, each with the number of sent bytes at which it happens.
+/// Returns the kills in order, each with the number of sent bytes at which it happens: between 2 and
+/// 98 per cent of the file.
 fn plan_kills(seed: u64) -> Vec<(Victim, u64)> {
-    let dice = noise(32 + 4 * (SERVER_KILLS + COMMAND_KILLS), seed);
-    let mut dice = dice[32..].chunks(4).map(|four| u32::from_le_bytes(four.try_into().unwrap()));
+    // The first bytes are the same for every seed.
+    let random = noise(32 + 4 * (SERVER_KILLS + COMMAND_KILLS), seed);
+    let mut random =
+        random[32..].chunks(4).map(|chunk| u32::from_le_bytes(chunk.try_into().unwrap()));
     let mut kill = |victim| {
-        (victim, SIZE / 50 + u64::from(dice.next().unwrap()) * (SIZE / 100 * 96) / (1 << 32))
+        (victim, SIZE / 50 + u64::from(random.next().unwrap()) * (SIZE / 100 * 96) / (1 << 32))
     };
     let mut plan: Vec<_> = (0..SERVER_KILLS).map(|_| kill(Victim::Server)).collect();
     plan.extend((0..COMMAND_KILLS).map(|_| kill(Victim::Command)).collect::<Vec<_>>());
@@ -190,13 +194,13 @@ impl Observer {
                 if assert_all_or_nothing(&http, proxy.upstream(), &sha256).await.is_ok() {
                     count.fetch_add(1, Ordering::Relaxed);
                 }
-                tokio::time::sleep(OBSERVATION_INTERVAL).await; // pace: of a client that polls
+                tokio::time::sleep(OBSERVATION_INTERVAL).await; // pace: a client that polls
             }
         });
         Self { stop, observations, task }
     }
 
-    /// Stops it, and returns how often the server responded to it.
+    /// Stops the observer, and returns how often the server responded to it.
     async fn stop(self) -> u64 {
         self.stop.store(true, Ordering::Relaxed);
         self.task.await.unwrap();

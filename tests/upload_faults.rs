@@ -128,13 +128,14 @@ async fn an_incomplete_upload_is_never_listed_and_expires() {
     let mut server = Server::start();
     let bytes = noise(100_000, 4);
     let location = create(&server, bytes.len()).await;
-    let some = server.patch_upload(&location, 0, bytes[..99_999].to_vec()).send().await.unwrap();
-    let lifetime = seconds_until(&header(&some, "upload-expires"));
+    let patch = server.patch_upload(&location, 0, bytes[..99_999].to_vec());
+    let patched = patch.send().await.unwrap();
+    let lifetime = seconds_until(&header(&patched, "upload-expires"));
     assert!(lifetime > 23 * 3600, "expires in {lifetime} s");
     assert_eq!(offset(&server, &location).await, 99_999);
     assert_eq!(server.json("/api/v1/media").await["items"], serde_json::json!([]));
 
-    // Its record is changed as if a day had passed.
+    // The record of the upload is changed, so that it has expired.
     server.kill();
     let id = location.rsplit('/').next().unwrap();
     let record = server.volume().join("uploads").join(format!("{id}.json"));
@@ -144,9 +145,9 @@ async fn an_incomplete_upload_is_never_listed_and_expires() {
     std::fs::write(&record, content.to_string()).unwrap();
     server.start_again();
     let rest = server.patch_upload(&location, 99_999, bytes[99_999..].to_vec());
-    let early = rest.try_clone().unwrap().send().await.unwrap().status();
+    let status = rest.try_clone().unwrap().send().await.unwrap().status();
     // 410 until the server removes the upload, 404 from then on.
-    assert!([404, 410].contains(&early.as_u16()), "{early}");
+    assert!([404, 410].contains(&status.as_u16()), "{status}");
     wait::until(DISK_TIMEOUT, "its bytes to be removed", || {
         let files = std::fs::read_dir(server.volume().join("uploads")).unwrap().count();
         (files == 0).then_some(())
@@ -225,9 +226,9 @@ async fn a_volume_that_becomes_read_only_loses_no_bytes() {
         "for f in uploads media; do mount --bind $f $f && mount -o remount,bind,ro $f; done";
     run_in_volume(&server, make_read_only);
     expect_error(server.create_upload("other.mp4", 10, ""), 503, ErrorCode::Unavailable).await;
-    let whole = server.create_upload("other.mp4", 10, "").body("0123456789");
-    let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM);
-    expect_error(whole, 503, ErrorCode::Unavailable).await;
+    let single_request = server.create_upload("other.mp4", 10, "").body("0123456789");
+    let single_request = single_request.header("content-type", tus::OFFSET_OCTET_STREAM);
+    expect_error(single_request, 503, ErrorCode::Unavailable).await;
     let rest = server.patch_upload(&location, 500_000, bytes[500_000..].to_vec());
     let message = expect_error(rest, 503, ErrorCode::Unavailable).await;
     assert!(message.contains("volume"), "{message}");
@@ -251,16 +252,17 @@ async fn uploads_to_a_full_disk_are_refused_until_there_is_space() {
     // Other files take the space meanwhile.
     run_in_volume(&server, "head -c 11M /dev/zero > other");
     let small = noise(1 << 20, 8);
-    let whole = server.create_upload("small.mp4", 1 << 20, "");
-    let whole = whole.header("content-type", tus::OFFSET_OCTET_STREAM).body(small.clone());
+    let single_request = server.create_upload("small.mp4", 1 << 20, "");
+    let single_request =
+        single_request.header("content-type", tus::OFFSET_OCTET_STREAM).body(small.clone());
     run_in_volume(&server, "head -c 3M /dev/zero > more");
-    expect_error(whole.try_clone().unwrap(), 507, ErrorCode::NoSpace).await;
+    expect_error(single_request.try_clone().unwrap(), 507, ErrorCode::NoSpace).await;
     let bytes = noise(10 << 20, 9);
     let patch = server.patch_upload(&location, 0, bytes.clone());
     expect_error(patch, 507, ErrorCode::NoSpace).await;
     assert_eq!(server.json("/api/v1/media").await["items"], serde_json::json!([]));
     run_in_volume(&server, "rm other more");
-    assert_eq!(whole.send().await.unwrap().status(), 201);
+    assert_eq!(single_request.send().await.unwrap().status(), 201);
     let at = offset(&server, &location).await;
     let rest = server.patch_upload(&location, at as u64, bytes[at..].to_vec());
     assert_eq!(rest.send().await.unwrap().status(), 204);

@@ -1,5 +1,5 @@
-//! The pages in a real browser: searching, playing, seeking and counted views, and the whole work of
-//! an administrator.
+//! The pages in a real browser: searching, playing, seeking and counted views, and the work of an
+//! administrator.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
@@ -15,7 +15,7 @@ use ginflix_tests::browser::Tab;
 use ginflix_tests::media_files;
 use ginflix_tests::server::{PASSWORD, Server};
 
-/// How long a playback or an upload may take to a position: playback is in real time, and the
+/// How long a playback or an upload may take to reach a position: playback is in real time, and the
 /// machine may be busy.
 pub const PLAYBACK_TIMEOUT: Duration = Duration::from_secs(90);
 

@@ -64,8 +64,11 @@ async fn the_chosen_year_is_kept_while_searching() {
     // Without scripts, submitting the form has the same effect.
     tab.eval("year.value = '2020'; document.querySelector('.years').submit()").await;
     tab.wait_for(&format!("location.search.includes('year=2020') && {}", shown(1))).await;
-    let kept = "new URLSearchParams(location.search)";
-    assert_eq!(tab.eval(&format!("{kept}.get('q') + {kept}.get('sort')")).await, json!("onetitle"));
+    let query = "new URLSearchParams(location.search)";
+    assert_eq!(
+        tab.eval(&format!("{query}.get('q') + {query}.get('sort')")).await,
+        json!("onetitle")
+    );
     tab.assert_no_errors();
     browser.close().await;
 }
@@ -84,8 +87,8 @@ async fn titles_are_shown_as_text() {
     tab.wait_for(&format!("document.body.textContent.includes({title:?})")).await;
     tab.goto(&server.url(&format!("/movies/{}", movie.id))).await;
     tab.wait_for(&format!("document.body.textContent.includes({title:?})")).await;
-    let marked = tab.eval("document.querySelectorAll('img[onerror]').length").await;
-    assert_eq!(marked, json!(0));
+    let image_count = tab.eval("document.querySelectorAll('img[onerror]').length").await;
+    assert_eq!(image_count, json!(0));
     tab.assert_no_errors();
     browser.close().await;
 }

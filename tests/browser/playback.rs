@@ -11,7 +11,7 @@ use super::{PLAYBACK_TIMEOUT, start_with_movie};
 
 /// The first seconds that the test plays, fewer than a view needs.
 const FIRST_SECONDS: f64 = 14.0;
-/// The position to which it seeks then; together both parts make a view.
+/// The position in seconds to which the test then seeks; both parts together make a view.
 const LAST_FIFTH: f64 = media_files::DURATION_SECONDS as f64 * 0.8;
 
 /// Fails the test unless a user can find a movie of this media file, play it, seek in it, and

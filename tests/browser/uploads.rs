@@ -20,7 +20,7 @@ fn write_long_file(folder: &Path, name: &str, mebibytes: usize) -> (PathBuf, Str
     (path, sha256(&bytes))
 }
 
-/// The only row of the list of uploads.
+/// A JavaScript expression: the only row of the list of uploads.
 const UPLOAD_ROW: &str = "document.querySelector('.upload')";
 
 /// Waits until the upload is in this state, as its row shows it.
@@ -56,8 +56,8 @@ async fn an_upload_resumes_after_a_reload_and_after_a_kill_of_the_server() {
 
     tab.goto(&page).await;
     tab.wait_for(&format!("{UPLOAD_ROW}.textContent.includes('Choose Long film.mp4 again')")).await;
-    let part = tab.eval(&format!("{UPLOAD_ROW}.querySelector('progress').value")).await;
-    assert!(part.as_f64().unwrap() > 0.0, "the page does not show the offset of the server");
+    let progress = tab.eval(&format!("{UPLOAD_ROW}.querySelector('progress').value")).await;
+    assert!(progress.as_f64().unwrap() > 0.0, "the page does not show the offset of the server");
     save_screenshots(&tab, "reloaded").await;
     assert!(server.media("Long film.mp4").await.is_none());
     proxy.release();
@@ -79,7 +79,12 @@ async fn an_upload_resumes_after_a_reload_and_after_a_kill_of_the_server() {
 
     tab.goto(&page).await;
     tab.wait_for("document.querySelector('tr[data-media=\"Long film.mp4\"]')").await;
-    assert_eq!(tab.eval(&format!("{UPLOAD_ROW} === null")).await, json!(true), "done is forgotten");
+    assert_eq!(
+        tab.eval(&format!("{UPLOAD_ROW} === null")).await,
+        json!(true),
+        "a complete upload is listed again"
+    );
+    // The browser also logs the requests that failed while the server was down.
     let thrown = tab.errors().into_iter().filter(|error| error.starts_with("thrown"));
     assert_eq!(thrown.count(), 0, "{:?}", tab.errors());
     browser.close().await;

@@ -16,7 +16,7 @@ const RECOVERY_TIMEOUT: Duration = Duration::from_secs(150);
 /// Runs `cluster check`, and returns its failures and warnings as one text.
 fn find_by_check(world: &World) -> String {
     let outcome = world.run(&["cluster", "check", "-o", "json"]);
-    assert_eq!(outcome.code, 1, "a check that finds a fault exits 1: {outcome:#?}");
+    assert_eq!(outcome.code, 1, "the check found no fault: {outcome:#?}");
     let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let checks = report["checks"].as_array().unwrap();
     let failed: Vec<String> = checks
@@ -123,8 +123,8 @@ pub fn stopped_database(world: &mut World) -> String {
     "a stopped database".to_owned()
 }
 
-/// Injects faults that keep pods from starting. A second cluster on the same nodes has its own fault
-/// at the same time, because nearly all of the time is spent waiting.
+/// Injects faults that keep pods from starting. A second cluster on the same nodes has a fault at
+/// the same time, because these steps spend nearly all of their time waiting.
 pub fn pods_that_cannot_start(world: &mut World) -> String {
     let world: &World = world;
     std::thread::scope(|threads| {
@@ -135,6 +135,7 @@ pub fn pods_that_cannot_start(world: &mut World) -> String {
     "a missing image, a wrong Secret, a missing storage class".to_owned()
 }
 
+/// Brings the cluster up with an image that no node has.
 fn missing_image(world: &World) {
     let up = |world: &World| {
         let args =
@@ -150,8 +151,8 @@ fn missing_image(world: &World) {
     assert_found(world, "image missing", |_| {}, up, &["ginflix/server:absent"], repair);
 }
 
-/// Sets another password in the Secret than the database has. `up` derives the database's URL from
-/// that.
+/// Sets another password in the Secret than the database has. `up` derives the URL of the database
+/// from the Secret.
 fn wrong_secret(world: &World) {
     let key = "jsonpath={.data.database-password}";
     let right = world.kubectl.text(&["get", "secret", "ginflix", "--output", key]);

@@ -65,7 +65,7 @@ pub fn request_ranges(
                         Ok(()) => drop(right.fetch_add(1, Ordering::Relaxed)),
                         Err(cause) => failures.push(cause),
                     }
-                    tokio::time::sleep(WATCH_DELAY).await; // pace: of a viewer
+                    tokio::time::sleep(WATCH_DELAY).await; // pace: a viewer
                 }
                 failures
             },
@@ -96,7 +96,8 @@ async fn request_range(
 }
 
 /// Runs `work` while `count` viewers download the whole file at `bytes_per_second`. Interrupted
-/// downloads resume. Returns for each download the SHA-256 and the number of interruptions.
+/// downloads resume. Returns for each download the SHA-256 and the number of interruptions, or the
+/// cause of the last interruption if there were too many.
 pub fn download(
     runtime: &Runtime,
     url: &str,
@@ -146,7 +147,7 @@ async fn download_slowly(
                             received += chunk.len() as u64;
                             let seconds = received as f64 / bytes_per_second as f64;
                             let due = Duration::from_secs_f64(seconds);
-                            // pace: of a viewer
+                            // pace: a viewer
                             tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
                         }
                         Ok(None) if length.is_none_or(|length| length == received) => {
@@ -164,6 +165,6 @@ async fn download_slowly(
         if interruptions > INTERRUPTION_LIMIT {
             return Err(cause);
         }
-        tokio::time::sleep(RESUME_DELAY).await; // pace: of a client that retries
+        tokio::time::sleep(RESUME_DELAY).await; // pace: a client that retries
     }
 }

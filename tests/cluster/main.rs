@@ -1,8 +1,8 @@
 //! Tests the whole service on a real Kubernetes cluster, from its creation to its deletion. Run it
 //! by `make test-cluster`. The steps run in order, and each prints a report.
 
-#![allow(clippy::unwrap_used)]
-#![allow(clippy::print_stderr)] // the report
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+#![allow(clippy::print_stderr)] // for the person who runs the test
 
 mod faults;
 mod load;
@@ -19,7 +19,7 @@ use world::World;
 /// A step of the test, which returns its report.
 type TestStep = fn(&mut World) -> String;
 
-/// The steps in their order. After one that fails the next one runs nevertheless.
+/// The steps in their order. A step that fails does not stop the others, unless it is `up`.
 const STEPS: [(&str, TestStep); 19] = [
     ("image", steps::image),
     ("up", steps::up_from_nothing),
@@ -42,7 +42,8 @@ const STEPS: [(&str, TestStep); 19] = [
     ("down-and-up", steps::down_and_up),
 ];
 
-/// With `GINFLIX_STEPS=up,policies` only these steps run, and the cluster is kept.
+/// With `GINFLIX_STEPS=up,policies` only these steps run, and the cluster is kept. `GINFLIX_FIGURES`
+/// names a file to which the figures of a complete run without failures are written.
 #[test]
 #[ignore = "needs Docker, kind and kubectl, and many minutes; make test-cluster"]
 fn a_cluster_works_from_its_creation_to_its_deletion() {

@@ -1,4 +1,4 @@
-//! Tries every connection of the table in `ginflix_tests::connections` from where it would come:
+//! Tries every connection of the table in `ginflix_tests::connections` from the pods of its client:
 //! the needed ones must work, and all others must be refused.
 
 use std::collections::BTreeMap;
@@ -29,6 +29,7 @@ struct Probe<'a> {
 }
 
 impl Probe<'_> {
+    /// Runs a script in the container, and reports whether it succeeds within five seconds.
     fn bash(&self, script: &str) -> bool {
         let exec = ["exec", &self.pod, "--container", &self.container, "--"];
         self.kubectl
@@ -104,12 +105,12 @@ fn start_probes<'a>(
     for component in COMPONENTS {
         let probe = match ours.pods(component).first() {
             Some(pod) => start_in_pod(ours, name(pod)),
-            // A component that does not always run: a pod with its label stands for it.
+            // A component that does not always run is represented by a pod with its label.
             None => start_pod(ours, component),
         };
         probes.insert(component, probe);
     }
-    // It has the label of a component, which must not help it.
+    // The foreign pod has the label of a component, which must not help it.
     probes.insert(FOREIGN_POD, start_pod(elsewhere, "gateway"));
     probes
 }
@@ -152,7 +153,7 @@ fn find_targets(
     targets
 }
 
-/// Tries the connections of one probe; an error for each that is not as the table says.
+/// Tries the connections of one probe. Returns an error for each that is not as the table says.
 fn try_all(from: &str, probe: &Probe, targets: &[ProbedListener]) -> Vec<Result<(), String>> {
     let resolves = || probe.bash("getent hosts kubernetes.default.svc.cluster.local");
     let others = targets.iter().filter(|target| target.pod != probe.pod);

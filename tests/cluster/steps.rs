@@ -74,7 +74,7 @@ pub fn up_again(world: &mut World) -> String {
     };
     let before = pods(world);
     let took = world.up(&[]);
-    assert_eq!(pods(world), before, "a second `up` leaves what runs alone");
+    assert_eq!(pods(world), before, "a second `up` has replaced pods");
     world.figure("`cluster up` on a cluster that runs", seconds(took));
     seconds(took)
 }
@@ -228,7 +228,7 @@ pub fn scale(world: &mut World) -> String {
     );
     assert!(
         tally.failures.is_empty(),
-        "{} of {}: {:?}",
+        "{} requests failed, {} did not: {:?}",
         tally.failures.len(),
         tally.right,
         tally.failures.first()
@@ -256,9 +256,9 @@ pub fn heal(world: &mut World) -> String {
         results = load::download(runtime, &stream, 3, 10_000_000, || {
             world.kubectl.text(&["delete", "persistentvolumeclaim", &claim, "--wait=false"]);
             world.kubectl.text(&["delete", "pod", &pod, "--wait=false"]);
-            let gone =
+            let is_gone =
                 || world.kubectl.pods("streamer").iter().all(|p| name(p) != pod).then_some(());
-            wait::until(READY_TIMEOUT, &format!("{pod} to go"), gone);
+            wait::until(READY_TIMEOUT, &format!("{pod} to go"), is_gone);
             world.kubectl.wait_until_ready("streamer", 3, READY_TIMEOUT);
             let begun = Instant::now();
             wait_for_replicas(world, 3);
@@ -351,7 +351,7 @@ pub fn upgrade(world: &mut World) -> String {
 }
 
 /// Stops the worker node with the database while viewers watch: streams continue, the node is
-/// reported, and there is no fault any more after it has been restarted.
+/// reported, and no fault is left after its restart.
 pub fn lose_a_worker(world: &mut World) -> String {
     let database = world.kubectl.pods("database").swap_remove(0);
     let node = database["spec"]["nodeName"].as_str().unwrap().to_owned();
@@ -395,7 +395,7 @@ pub fn lose_a_worker(world: &mut World) -> String {
 pub fn down_and_up(world: &mut World) -> String {
     let before = views(world);
     world.run(&["cluster", "down"]).expect_success();
-    assert!(world.kubectl.pods("streamer").is_empty(), "all pods have ended");
+    assert!(world.kubectl.pods("streamer").is_empty(), "a streamer runs after `down`");
     let took = world.up(&[]);
     world.figure("`cluster up` after `cluster down`", seconds(took));
     assert_eq!(views(world), before);
@@ -408,7 +408,7 @@ pub fn down_and_up(world: &mut World) -> String {
     seconds(took)
 }
 
-/// Deletes the cluster, of which nothing is left.
+/// Deletes the cluster, and checks that nothing of it is left.
 pub fn down_with_data(world: &mut World) -> String {
     world.run(&["cluster", "down", "--delete-data"]).expect_success();
     if world.context.is_none() {

@@ -49,16 +49,16 @@ pub struct World {
 impl World {
     /// Returns the state before the first step.
     pub fn new() -> Self {
-        let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-        let context = set("GINFLIX_KUBE_CONTEXT");
-        let name = set("GINFLIX_TEST_CLUSTER").unwrap_or_else(|| "ginflix-test".to_owned());
-        let cli = match set("GINFLIX_KEEP") {
+        let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        let context = variable("GINFLIX_KUBE_CONTEXT");
+        let name = variable("GINFLIX_TEST_CLUSTER").unwrap_or_else(|| "ginflix-test".to_owned());
+        let cli = match variable("GINFLIX_KEEP") {
             Some(folder) => Cli::at(folder.into()),
             None => Cli::new(),
         };
         // Passed explicitly, because the command's own home has no default kubeconfig.
-        let default = || Some(PathBuf::from(set("HOME")?).join(".kube/config"));
-        let kubeconfig = set("KUBECONFIG").map(PathBuf::from).or_else(default);
+        let default_kubeconfig = || Some(PathBuf::from(variable("HOME")?).join(".kube/config"));
+        let kubeconfig = variable("KUBECONFIG").map(PathBuf::from).or_else(default_kubeconfig);
         let kubeconfig = kubeconfig.filter(|_| context.is_some());
         let kubectl = Kubectl {
             kubeconfig,
@@ -159,7 +159,7 @@ impl World {
         format!("{}/stream/{name}", self.url)
     }
 
-    /// Returns whether the nodes are containers on this machine.
+    /// Reports whether the nodes are containers on this machine.
     pub fn has_nodes_here(&self) -> bool {
         self.kubectl.context.starts_with("kind-")
     }

@@ -140,7 +140,7 @@ impl UserOnSmallDisk {
         format!("/proc/{}/root{}/{name}", self.holder.0.id(), state.display()).into()
     }
 
-    /// Fills the file system up to `left` bytes.
+    /// Fills the file system until `left` bytes are free.
     fn fill(&self, left: u64) {
         let mut filler = File::create(self.file("filler")).unwrap();
         while filler.write_all(&[b'\n'; 4096]).is_ok() {}
@@ -167,7 +167,8 @@ impl Drop for UserOnSmallDisk {
 fn a_full_disk_is_reported_and_no_server_keeps_running() {
     let user = UserOnSmallDisk::new(24);
     user.run(&UP).expect_success();
-    // There is no space at all, or only for the file of the command, or for a part of the server's.
+    // These leave no space at all, or only enough for the file of the command, or for some of the
+    // files of the server.
     for left in [0, 4096, 8192, 16_384] {
         user.down();
         user.fill(left);
@@ -183,7 +184,7 @@ fn a_full_disk_is_reported_and_no_server_keeps_running() {
 }
 
 #[test]
-fn with_little_space_a_cluster_is_running_or_not() {
+fn with_little_space_a_start_succeeds_or_leaves_no_server() {
     let user = UserOnSmallDisk::new(24);
     user.run(&UP).expect_success();
     let mut failed = 0;

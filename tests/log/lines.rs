@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::running::{RunningServer, STEP_TIMEOUT, ServerBuilder};
 
-/// Maximum bytes of a line.
+/// The length in bytes that no line may reach.
 const LINE_LIMIT: usize = 1024;
 /// The beginnings of paths, each followed by a long part.
 const ROUTES: [&str; 10] = [
@@ -33,7 +33,7 @@ fn start_with_log(format: &str) -> (NamedTempFile, RunningServer) {
     (log, ServerBuilder::with(&["--log-format", format]).run(stderr))
 }
 
-/// Returns the ID of the request, which its line in the log has too.
+/// Returns the ID of the request, which its line in the log also has.
 fn request_id(response: &Response) -> Option<&str> {
     response.header("x-request-id")
 }

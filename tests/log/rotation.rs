@@ -11,8 +11,8 @@ use crate::running::{STEP_TIMEOUT, ServerBuilder};
 
 /// The size in bytes at which the log is rotated, the smallest that is valid.
 const FILE_BYTES: u64 = 65_536;
-/// The log and its rotated files.
-const FILES: usize = 4;
+/// The number of files: the log and three rotated ones.
+const FILE_COUNT: usize = 4;
 
 /// Returns the files of a log, the oldest first.
 fn files(log: &Path) -> Vec<PathBuf> {
@@ -30,9 +30,9 @@ fn numbers(log: &Path) -> Vec<usize> {
 #[test]
 fn a_log_that_is_rotated_under_load_has_all_lines() {
     let bytes = FILE_BYTES.to_string();
-    let start = ServerBuilder::with(&["--log-file-bytes", &bytes]);
-    let log = start.folder().join("log");
-    let running = start.flag("--log-file", &log).run(Stdio::null());
+    let builder = ServerBuilder::with(&["--log-file-bytes", &bytes]);
+    let log = builder.folder().join("log");
+    let running = builder.flag("--log-file", &log).run(Stdio::null());
     // With about 430 bytes per line, these fill three files.
     let method = "M".repeat(250);
     running.requests(&method, 450, |number| format!("/n/{number}"));
@@ -47,7 +47,7 @@ fn a_log_that_is_rotated_under_load_has_all_lines() {
     running.requests(&method, 1000, |number| format!("/n/{}", 1000 + number));
     wait::until(STEP_TIMEOUT, "the last lines", || numbers(&log).contains(&1999).then_some(()));
     let files = files(&log);
-    assert_eq!(files.len(), FILES, "{files:?}");
+    assert_eq!(files.len(), FILE_COUNT, "{files:?}");
     for file in files {
         let metadata = fs::metadata(&file).unwrap();
         assert!(metadata.len() <= FILE_BYTES, "{} has {} bytes", file.display(), metadata.len());
@@ -57,9 +57,9 @@ fn a_log_that_is_rotated_under_load_has_all_lines() {
 
 #[test]
 fn a_deleted_log_is_created_again() {
-    let start = ServerBuilder::with(&[]);
-    let log = start.folder().join("log");
-    let running = start.flag("--log-file", &log).run(Stdio::null());
+    let builder = ServerBuilder::with(&[]);
+    let log = builder.folder().join("log");
+    let running = builder.flag("--log-file", &log).run(Stdio::null());
     running.get("/n/1");
     wait::until(STEP_TIMEOUT, "the first line", || (numbers(&log) == [1]).then_some(()));
     fs::remove_file(&log).unwrap();

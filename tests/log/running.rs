@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 /// How long a single step may take on a busy machine.
 pub const STEP_TIMEOUT: Duration = Duration::from_secs(60);
-/// Threads that send requests in parallel.
+/// The number of threads that send requests in parallel.
 const CLIENTS: usize = 4;
 
 /// A running server, which is killed when it is dropped.
@@ -116,12 +116,12 @@ impl ServerBuilder {
 }
 
 impl RunningServer {
-    /// Returns a path outside of the server's mount namespace for one inside.
+    /// Returns the path by which the test reaches a file in the mount namespace of the server.
     pub fn inside(&self, path: &Path) -> PathBuf {
         format!("/proc/{}/root{}", self.child.id(), path.display()).into()
     }
 
-    /// Returns the folder of the small file system.
+    /// Returns the path by which the test reaches the small file system.
     pub fn small(&self) -> PathBuf {
         self.inside(&self.folder.path().join("small"))
     }

@@ -11,21 +11,21 @@ use tempfile::TempDir;
 
 use crate::running::{RunningServer, STEP_TIMEOUT, ServerBuilder};
 
-/// Requests that a test sends while the log cannot be written.
+/// The number of requests that a test sends while the log cannot be written.
 const REQUESTS: usize = 300;
 /// A script that mounts a small file system at `$0` and runs the server.
-const SMALL: &str = "mount -t tmpfs -o size=1m tmpfs \"$0\"; exec \"$@\"";
-/// As [`SMALL`], with standard error on that file system.
-const SMALL_FOR_STDERR: &str = "mount -t tmpfs -o size=1m tmpfs \"$0\"; exec \"$@\" 2>>\"$0/log\"";
-/// As [`SMALL`], with a file system that is full from the beginning.
-const FULL: &str = "mount -t tmpfs -o size=1m tmpfs \"$0\"; \
+const MOUNT: &str = "mount -t tmpfs -o size=1m tmpfs \"$0\"; exec \"$@\"";
+/// As [`MOUNT`], with standard error on that file system.
+const MOUNT_FOR_STDERR: &str = "mount -t tmpfs -o size=1m tmpfs \"$0\"; exec \"$@\" 2>>\"$0/log\"";
+/// As [`MOUNT`], with a file system that is full from the beginning.
+const MOUNT_FULL: &str = "mount -t tmpfs -o size=1m tmpfs \"$0\"; \
                     head -c 2M /dev/zero >\"$0/filler\" 2>/dev/null || true; exec \"$@\"";
 
 /// Starts a server whose log is on the file system that `script` mounts.
 fn start_with_log_file(script: &'static str) -> RunningServer {
-    let start = ServerBuilder::with(&[]);
-    let log = start.folder().join("log");
-    start.flag("--log-file", &log).small(script).run(Stdio::null())
+    let builder = ServerBuilder::with(&[]);
+    let log = builder.folder().join("log");
+    builder.flag("--log-file", &log).small(script).run(Stdio::null())
 }
 
 fn fill(folder: &Path) {
@@ -52,7 +52,7 @@ fn serves_and_accounts_for_each_line(running: &mut RunningServer) {
     assert!(lost > 0, "the disk is not full");
     fs::remove_file(running.small().join("filler")).unwrap();
     let text = log_after_request(running, "/space-again");
-    // Some lines may have been written while the disk filled up: each line is in the log or counted.
+    // Each line is in the log or counted; the first ones may still have found space.
     let logged = text.lines().filter(|line| line.contains("path=\"/while-full/")).count() as u64;
     let reported: u64 = text
         .lines()
@@ -60,6 +60,7 @@ fn serves_and_accounts_for_each_line(running: &mut RunningServer) {
         .map(|line| line.rsplit_once("lost=").unwrap().1.parse::<u64>().unwrap())
         .sum();
     assert_eq!(reported, running.lost_lines(), "{text}");
+    // The last line before the disk was full may lack its end.
     let torn = text.lines().filter(|line| line.contains("/while-full/") && !line.contains(" ms="));
     let torn = torn.count() as u64;
     assert!(torn <= 1, "{text}");
@@ -72,7 +73,7 @@ fn serves_and_accounts_for_each_line(running: &mut RunningServer) {
 
 #[test]
 fn a_full_disk_under_the_log_file_does_not_stop_the_server() {
-    let mut running = start_with_log_file(SMALL);
+    let mut running = start_with_log_file(MOUNT);
     log_after_request(&running, "/before");
     fill(&running.small());
     serves_and_accounts_for_each_line(&mut running);
@@ -80,7 +81,7 @@ fn a_full_disk_under_the_log_file_does_not_stop_the_server() {
 
 #[test]
 fn a_full_disk_under_standard_error_does_not_stop_the_server() {
-    let mut running = ServerBuilder::with(&[]).small(SMALL_FOR_STDERR).run(Stdio::null());
+    let mut running = ServerBuilder::with(&[]).small(MOUNT_FOR_STDERR).run(Stdio::null());
     log_after_request(&running, "/before");
     fill(&running.small());
     serves_and_accounts_for_each_line(&mut running);
@@ -88,7 +89,7 @@ fn a_full_disk_under_standard_error_does_not_stop_the_server() {
 
 #[test]
 fn a_server_starts_with_its_log_on_a_full_disk() {
-    let mut running = start_with_log_file(FULL);
+    let mut running = start_with_log_file(MOUNT_FULL);
     serves_and_accounts_for_each_line(&mut running);
 }
 
@@ -144,14 +145,14 @@ fn the_error_that_ends_a_server_is_in_its_log_and_on_standard_error() {
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
     let (data, log) = (data.to_str().unwrap(), log.to_str().unwrap());
     let flags = ["--listen", &address, "--data-dir", data, "--log-file", log];
-    let ended = server::command(&flags).output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
-    let stderr = String::from_utf8(ended.stderr).unwrap();
-    let why = format!("cannot listen on {address}");
-    assert!(stderr.starts_with("ginflix-server: ") && stderr.contains(&why), "{stderr}");
+    let output = server::command(&flags).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let reason = format!("cannot listen on {address}");
+    assert!(stderr.starts_with("ginflix-server: ") && stderr.contains(&reason), "{stderr}");
     let logged = fs::read_to_string(log).unwrap();
     let last = logged.lines().last().unwrap();
-    assert!(last.contains("ERROR") && last.contains(&why), "{logged}");
+    assert!(last.contains("ERROR") && last.contains(&reason), "{logged}");
 }
 
 #[test]
@@ -160,9 +161,9 @@ fn a_log_that_cannot_be_opened_is_an_invalid_setting() {
     let data = folder.path().join("data");
     for log in ["/nonexistent/log", "/dev/null", "/"] {
         let flags = ["--data-dir", data.to_str().unwrap(), "--log-file", log];
-        let ended = server::command(&flags).output().unwrap();
-        assert_eq!(ended.status.code(), Some(64), "{ended:?}");
-        let stderr = String::from_utf8(ended.stderr).unwrap();
+        let output = server::command(&flags).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(stderr.contains("log_file") && stderr.contains(log), "{stderr}");
     }
 }

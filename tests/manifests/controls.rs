@@ -122,7 +122,7 @@ pub const CONTROLS: &[Control] = &[
         rule: Container(|_, c| image(c).1.is_some_and(|tag| tag != "latest" && tag.starts_with(|c: char| c.is_ascii_digit()))),
         broken: &[Set(WEB, container!("image"), r#""ginflix/server""#), Set(GATEWAY, container!("image"), r#""caddy:latest""#)] },
     Control { ids: "C-0295", frameworks: "DevOps", what: "no variable twice",
-        rule: Container(|_, c| no_two(list(&c["env"]).map(|variable| text(&variable["name"])))),
+        rule: Container(|_, c| are_distinct(list(&c["env"]).map(|variable| text(&variable["name"])))),
         broken: &[Set(WEB, container!("env/1/name"), r#""GINFLIX_ROLE""#)] },
     Control { ids: "C-0292 C-0059 C-0081 C-0091 C-0090", frameworks: "NSA MITRE Armo DevOps Security", what: "no images other than our own, PostgreSQL and Caddy",
         rule: Container(|_, c| ["server", "postgres", "caddy"].contains(&image(c).0)),
@@ -159,7 +159,7 @@ pub const CONTROLS: &[Control] = &[
         }))),
         broken: &[Drop(WEB, "/metadata/labels/app"), Drop(BACKUP, "/spec/jobTemplate/spec/template/metadata/labels/app.kubernetes.io~1part-of")] },
     Control { ids: "C-0293", frameworks: "DevOps", what: "each Service has pods",
-        rule: Object(|all, object| object["kind"] != "Service" || pods_with(all, &json!({"matchLabels": object["spec"]["selector"]}))),
+        rule: Object(|all, object| object["kind"] != "Service" || selects_pods(all, &json!({"matchLabels": object["spec"]["selector"]}))),
         broken: &[Set("Service/streamer-peers", "/spec/selector/app", r#""streamers""#)] },
     Control { ids: "C-0296", frameworks: "DevOps", what: "a workload selects its own pods",
         rule: Object(|_, object| !is_set(&object["spec"]["selector"]["matchLabels"]) || template(object)
@@ -167,8 +167,8 @@ pub const CONTROLS: &[Control] = &[
         broken: &[Set(WEB, "/spec/selector/matchLabels/app", r#""webs""#)] },
     Control { ids: "C-0299", frameworks: "DevOps", what: "each NetworkPolicy and PodDisruptionBudget has pods",
         rule: Object(|all, object| match text(&object["kind"]) {
-            "NetworkPolicy" => pods_with(all, &object["spec"]["podSelector"]),
-            "PodDisruptionBudget" => pods_with(all, &object["spec"]["selector"]),
+            "NetworkPolicy" => selects_pods(all, &object["spec"]["podSelector"]),
+            "PodDisruptionBudget" => selects_pods(all, &object["spec"]["selector"]),
             _ => true,
         }),
         broken: &[Set("NetworkPolicy/web", "/spec/podSelector/matchLabels/app", r#""webs""#), Set("PodDisruptionBudget/web", "/spec/selector/matchLabels/app", r#""webs""#)] },
@@ -196,11 +196,11 @@ pub const CONTROLS: &[Control] = &[
     // --- network ---
     Control { ids: "C-0030 C-0260", frameworks: "NSA Armo Security SOC2", what: "a NetworkPolicy of its own for ingress and egress",
         rule: Pod(|all, pod| all.iter().any(|o| o["kind"] == "NetworkPolicy" && is_set(&o["spec"]["podSelector"]["matchLabels"])
-            && selector_matches(&o["spec"]["podSelector"], &pod["metadata"]["labels"]) && both_ways(o))),
+            && selector_matches(&o["spec"]["podSelector"], &pod["metadata"]["labels"]) && has_both_directions(o))),
         broken: &[Set("NetworkPolicy/streamer", "/spec/podSelector", "{}"), Set("NetworkPolicy/streamer", "/spec/policyTypes", r#"["Ingress"]"#)] },
     Control { ids: "C-0049 C-0054 C-0206", frameworks: "NSA MITRE Armo CIS", what: "the namespace denies ingress and egress by default",
         rule: Object(|all, object| object["kind"] != "Namespace" || all.iter().any(|o| o["kind"] == "NetworkPolicy"
-            && o["metadata"]["namespace"] == object["metadata"]["name"] && o["spec"]["podSelector"] == json!({}) && both_ways(o)
+            && o["metadata"]["namespace"] == object["metadata"]["name"] && o["spec"]["podSelector"] == json!({}) && has_both_directions(o)
             && !is_set(&o["spec"]["ingress"]) && !is_set(&o["spec"]["egress"]))),
         broken: &[Set("NetworkPolicy/default-deny", "/metadata/namespace", r#""other""#), Set("NetworkPolicy/default-deny", "/spec/ingress", "[{}]")] },
     Control { ids: "C-0042", frameworks: "MITRE", what: "no SSH",
@@ -291,7 +291,7 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-fn no_two<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+fn are_distinct<'a>(names: impl Iterator<Item = &'a str>) -> bool {
     let mut seen = std::collections::HashSet::new();
     names.into_iter().all(|name| seen.insert(name))
 }
@@ -325,7 +325,7 @@ fn applies_security_context(pod: &Value, container: &Value) -> bool {
         && !is_set(&context["windowsOptions"])
 }
 
-/// Returns whether no variable and no entry of a ConfigMap has the name of a secret and a value
+/// Reports whether no variable and no entry of a ConfigMap has the name of a secret and a value
 /// other than a path.
 fn holds_no_secret(_: &[Value], object: &Value) -> bool {
     const SECRET_WORDS: [&str; 9] =
@@ -344,12 +344,14 @@ fn holds_no_secret(_: &[Value], object: &Value) -> bool {
         })
 }
 
-fn pods_with(all: &[Value], selector: &Value) -> bool {
+/// Reports whether a selector matches the pods of any workload.
+fn selects_pods(all: &[Value], selector: &Value) -> bool {
     all.iter()
         .filter_map(template)
         .any(|pod| selector_matches(selector, &pod["metadata"]["labels"]))
 }
 
-fn both_ways(policy: &Value) -> bool {
+/// Reports whether a NetworkPolicy applies to ingress and egress.
+fn has_both_directions(policy: &Value) -> bool {
     policy["spec"]["policyTypes"] == json!(["Ingress", "Egress"])
 }

@@ -1,7 +1,7 @@
 //! Checks the manifests of `k8s/` without a cluster: the controls of kubescape that manifests can
 //! meet, the connections that are allowed, and the routes of the gateway.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 mod controls;
 mod network;
@@ -83,7 +83,7 @@ fn no_object_occurs_twice() {
     }
 }
 
-/// A tag without a version, such as `latest`, may be another program tomorrow.
+/// The image of a tag without a version, such as `latest`, may be another one tomorrow.
 #[test]
 fn images_are_pinned_and_not_pulled_again() {
     for (set, objects) in sets() {
@@ -109,7 +109,7 @@ fn the_files_of_the_database_are_on_its_volume() {
     let mounts = container["volumeMounts"].as_array().unwrap();
     let mount = mounts.iter().find(|mount| mount["name"] == *claim).unwrap();
     let mount = mount["mountPath"].as_str().unwrap();
-    assert_eq!(mount, "/var/lib/postgresql/data", "where the image has it");
+    assert_eq!(mount, "/var/lib/postgresql/data", "the image of PostgreSQL has its data elsewhere");
     assert!(folder.starts_with(&format!("{mount}/")), "PGDATA {folder} is not in {mount}");
 }
 

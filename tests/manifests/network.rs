@@ -16,11 +16,12 @@ fn labels_of(endpoint: &str) -> (Value, Value) {
     }
 }
 
-/// Returns whether the policies of `pod` allow a connection to (`Egress`) or from (`Ingress`) `other`.
+/// Reports whether the policies of `pod` allow a connection to `other` (`Egress`) or from it
+/// (`Ingress`).
 fn allow(policies: &[Value], direction: &str, pod: &str, other: &str, port: u16) -> bool {
     let (labels, namespace) = labels_of(pod);
     if namespace["kubernetes.io/metadata.name"] != "ginflix" {
-        return true; // our policies apply to our namespace only
+        return true; // the policies apply to the namespace of the service only
     }
     let (rules, side) = if direction == "Ingress" { ("ingress", "from") } else { ("egress", "to") };
     policies.iter().filter(|p| selector_matches(&p["spec"]["podSelector"], &labels)).any(|policy| {
@@ -33,6 +34,7 @@ fn allow(policies: &[Value], direction: &str, pod: &str, other: &str, port: u16)
     })
 }
 
+/// Reports whether a peer of a policy's rule includes `endpoint`.
 fn is_peer(rule: &Value, endpoint: &str) -> bool {
     if [API, OUTSIDE].contains(&endpoint) {
         return !rule["ipBlock"].is_null();
@@ -70,7 +72,8 @@ fn caddyfile() -> String {
     map["data"]["Caddyfile"].as_str().unwrap().to_owned()
 }
 
-/// Returns for each `handle` its paths (none for all others), its upstream, and its options.
+/// Returns for each `handle` its paths (none if it takes all other requests), its upstream, and its
+/// options.
 fn routes(caddyfile: &str) -> Vec<(Vec<String>, String, Vec<String>)> {
     let (mut matchers, mut routes) = (std::collections::HashMap::new(), Vec::new());
     for line in caddyfile.lines().map(str::trim) {

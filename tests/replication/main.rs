@@ -10,6 +10,7 @@ mod uploads;
 /// The media file of most tests.
 const NAME: &str = "film.mp4";
 const PATH: &str = "/stream/film.mp4";
+/// The size of the media file, in bytes; no multiple of any buffer.
 const LENGTH: usize = 3_000_017;
 
 /// Returns the flags of a fleet in which streamer `slow` receives one byte a second of its replicas,

@@ -13,7 +13,7 @@ use reqwest::{Method, StatusCode};
 
 use super::{LENGTH, NAME, PATH, slow_replication_to};
 
-/// More bytes than all buffers between a file and its reader hold.
+/// A size in bytes that exceeds all buffers between a file and its reader.
 const LARGE: usize = 48 << 20;
 
 /// Sends a request with these header fields, and returns all of the response that does not depend on
@@ -88,16 +88,16 @@ async fn a_streamer_without_a_replica_responds_as_the_peer_that_has_it() {
     expect_error(other.anonymous(Method::GET, "/stream/none.mp4"), 404, ErrorCode::NotFound).await;
 }
 
-/// Reads at least `length` more bytes, or to the end of the stream.
+/// Reads at least `length` more bytes, or to the end of the stream, and appends them to `received`.
 async fn read(
     stream: &mut (impl StreamExt<Item = reqwest::Result<bytes::Bytes>> + Unpin),
-    into: &mut Vec<u8>,
+    received: &mut Vec<u8>,
     length: usize,
 ) {
-    let end = into.len() + length;
-    while into.len() < end {
+    let end = received.len() + length;
+    while received.len() < end {
         let Some(chunk) = stream.next().await else { return };
-        into.extend_from_slice(&chunk.unwrap());
+        received.extend_from_slice(&chunk.unwrap());
     }
 }
 
@@ -111,7 +111,7 @@ async fn a_stream_continues_when_its_peer_is_killed() {
     assert_eq!(header(&response, "content-length"), LARGE.to_string());
     let (mut stream, mut received) = (response.bytes_stream(), Vec::new());
     read(&mut stream, &mut received, 1 << 20).await;
-    // Both peers are killed in turn, so also the one that sends.
+    // Both peers are killed in turn, and with one of them the peer that sends.
     fleet.streamers[0].kill();
     read(&mut stream, &mut received, 1 << 20).await;
     fleet.streamers[0].start_again();

@@ -15,7 +15,7 @@ use super::{LENGTH, NAME};
 async fn an_upload_resumes_through_any_streamer() {
     let fleet = Fleet::start(3).await;
     let bytes = noise(LENGTH, 6);
-    let [zero, one, two] = &fleet.streamers[..] else { panic!() };
+    let [zero, one, two] = &fleet.streamers[..] else { panic!("not three streamers") };
     let created = zero.create_upload(NAME, LENGTH as u64, "").send().await.unwrap();
     let location = header(&created, "location");
     let half = LENGTH / 2;

@@ -39,18 +39,18 @@ pub async fn connect_with(
 
 /// Waits, as slow clients do.
 pub async fn pause(duration: Duration) {
-    tokio::time::sleep(duration).await; // pace: of a slow client
+    tokio::time::sleep(duration).await; // pace: a slow client
 }
 
 /// Sends a request on a new connection, and reads until the server closes it.
 pub async fn exchange(from: Ipv4Addr, to: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = connect(from, to).await?;
     let mut response = Vec::new();
-    let whole = async {
+    let transfer = async {
         stream.write_all(request).await?;
         stream.read_to_end(&mut response).await
     };
-    tokio::time::timeout(RESPONSE_TIMEOUT, whole)
+    tokio::time::timeout(RESPONSE_TIMEOUT, transfer)
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     Ok(response)

@@ -29,7 +29,7 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long one stream or body is read slowly: longer than `--stall-seconds` of its test.
 const SLOW_READ_PERIOD: Duration = Duration::from_secs(6);
 
-/// How long a client may drip the bytes of a body.
+/// How long the server may accept a body of which a byte arrives each second.
 const DRIP_TIMEOUT: Duration = Duration::from_secs(20);
 
 const MIB: u64 = 1 << 20;
@@ -64,7 +64,7 @@ async fn failed_log_ins_hold_no_memory_afterwards() {
     });
     let statuses: Vec<u16> = stream::iter(attempts).buffer_unordered(50).collect().await;
     assert!(statuses.contains(&401), "{statuses:?}");
-    // Beyond the limits of an address and of the machine, 429 and 503 replace 401.
+    // Above the limit of an address the status is 429, above that of the server 503.
     let allowed = [401, 429, 503];
     assert!(statuses.iter().all(|status| allowed.contains(status)), "{statuses:?}");
     // The server hashes two passwords at once, each with 19 MiB.

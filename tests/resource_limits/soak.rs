@@ -55,11 +55,14 @@ type Attack = fn(Target) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 /// The server under attack, and the attacker.
 #[derive(Debug, Clone)]
 struct Target {
+    /// The address of the server.
     to: SocketAddr,
+    /// The address of the attacker.
     from: Ipv4Addr,
     /// The number of the attacker, unique among those that run at once.
     number: u32,
     end: Instant,
+    /// The id of a movie.
     movie: String,
 }
 
@@ -153,11 +156,11 @@ async fn slow_bodies(target: Target) {
 }
 
 async fn large_bodies(target: Target) {
-    let most = " ".repeat(120_000);
+    let part = " ".repeat(120_000);
     while !target.is_over() {
         let Ok(mut stream) = connect(target.from, target.to).await else { continue };
         let request =
-            post("/api/v1/playbacks/0198c0de-0000-7000-8000-000000000000", 125_000, &most);
+            post("/api/v1/playbacks/0198c0de-0000-7000-8000-000000000000", 125_000, &part);
         let _ = stream.write_all(request.as_bytes()).await;
         pause(Duration::from_secs(2)).await;
     }
@@ -246,7 +249,7 @@ async fn watch(to: SocketAddr, end: Instant) -> Duration {
     while Instant::now() < end {
         let mut waiting_since = Instant::now();
         let mut stream = connect(VIEWER, to).await.unwrap();
-        // On a persistent connection the viewer would wait for the server to close it after the content.
+        // After the content, the viewer would wait until the server closes a persistent connection.
         let request = ginflix_wire::request("GET", "/stream/film.mp4", "Connection: close\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         loop {

@@ -49,15 +49,15 @@ async fn only_watching_counts(flags: &[&str]) {
 
     let player = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     let crawler = "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)";
-    let most: &[(f64, f64)] = &[(0.25, 0.75), (1.0, 2.75)];
-    let little: &[(f64, f64)] = &[(1.0, 1.25)];
+    let enough: &[(f64, f64)] = &[(0.25, 0.75), (1.0, 2.75)];
+    let too_little: &[(f64, f64)] = &[(1.0, 1.25)];
     let plays = (0..50).map(|n| {
         let (agent, reports): (_, Vec<&[_]>) = match n % 5 {
-            0 => (player, vec![most, most]),
-            1 => (player, vec![most, little]), // a late report
-            2 => (player, vec![little, little]),
+            0 => (player, vec![enough, enough]),
+            1 => (player, vec![enough, too_little]), // a late report
+            2 => (player, vec![too_little, too_little]),
             3 => (player, vec![]),
-            _ => (crawler, vec![most]),
+            _ => (crawler, vec![enough]),
         };
         let (server, movie) = (&server, &movie);
         async move { watch(server, movie, agent, &reports).await }
@@ -80,12 +80,12 @@ async fn only_watching_counts(flags: &[&str]) {
 }
 
 #[tokio::test]
-async fn on_sqlite() {
+async fn only_watching_counts_on_sqlite() {
     only_watching_counts(&[]).await;
 }
 
 #[tokio::test]
-async fn on_postgresql() {
+async fn only_watching_counts_on_postgresql() {
     let url = postgres::shared().create_database(None).await;
     only_watching_counts(&["--database-url", &url]).await;
 }

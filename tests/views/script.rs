@@ -20,6 +20,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
+    /// Returns a number from 0 to below `end`.
     pub fn below(&mut self, end: i64) -> i64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -31,7 +32,7 @@ impl Random {
 /// The behaviour of a viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Plays, seeks and pauses, and reports that.
+    /// Plays, seeks and pauses, and reports what was played.
     Honest,
     /// Opens the page and never plays.
     Idle,
@@ -127,8 +128,8 @@ fn report(at: i64, played: &[(i64, i64)], position: i64) -> Delivery {
     Delivery { at, report, is_duplicated: false }
 }
 
-/// Simulates the player of a browser. It reports all ranges played so far: after every ten seconds of
-/// playing, at each pause and at each seek.
+/// Simulates the player of a browser. It reports all ranges played so far: after every ten seconds
+/// of playing, at each pause and at each seek.
 fn play(random: &mut Random, length: i64) -> Vec<Delivery> {
     let (mut at, mut position) = (0, 0);
     let mut played: Vec<(i64, i64)> = Vec::new();

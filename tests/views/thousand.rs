@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::script::{Behaviour, Expected, Random, Script};
 
 const PLAYBACKS: usize = 1000;
-/// Viewers that watch at the same time.
+/// The number of viewers that watch at the same time.
 const CONCURRENCY: usize = 64;
 /// The lengths of the movies in seconds, and whether the server knows them.
 const MOVIES: [(i64, bool); 5] = [(20, true), (59, true), (61, true), (5400, true), (600, false)];
@@ -165,13 +165,13 @@ async fn views_equal_the_expected_ones(database: Database, seed: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_sqlite() {
+async fn views_equal_the_expected_ones_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     views_equal_the_expected_ones(Database::Sqlite(folder.path().join("catalog.db")), 6).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_postgresql() {
+async fn views_equal_the_expected_ones_on_postgresql() {
     let url = postgres::shared().create_database(None).await;
     views_equal_the_expected_ones(Database::Postgres(url), 7).await;
 }
