@@ -21,7 +21,8 @@ pub use finding::{Category, Check, CheckOutcome};
 pub use junit::to_junit;
 pub use preflight::preflight;
 
-/// Returns the exit status for these checks.
+/// Returns [`ExitStatus::Failed`] if a check has failed, or has given a warning and `fail_on`
+/// includes warnings; else [`ExitStatus::Done`].
 pub fn exit_status(checks: &[Check], fail_on: FailOn) -> ExitStatus {
     let fails = |check: &Check| match check.outcome {
         CheckOutcome::Failed => true,
@@ -41,12 +42,12 @@ mod tests {
         let skipped = Check::skipped(Category::Dns, "a", "");
         let warning = Check::warning(Category::Dns, "a", "", "");
         let failed = Check::failed(Category::Dns, "a", "", "");
-        let of = |checks: &[&Check], on| {
+        let status = |checks: &[&Check], on| {
             exit_status(&checks.iter().map(|check| (*check).clone()).collect::<Vec<_>>(), on)
         };
-        assert_eq!(of(&[&passed, &skipped, &warning], FailOn::Error), ExitStatus::Done);
-        assert_eq!(of(&[&passed, &warning], FailOn::Warning), ExitStatus::Failed);
-        assert_eq!(of(&[&skipped], FailOn::Warning), ExitStatus::Done);
-        assert_eq!(of(&[&passed, &failed], FailOn::Error), ExitStatus::Failed);
+        assert_eq!(status(&[&passed, &skipped, &warning], FailOn::Error), ExitStatus::Done);
+        assert_eq!(status(&[&passed, &warning], FailOn::Warning), ExitStatus::Failed);
+        assert_eq!(status(&[&skipped], FailOn::Warning), ExitStatus::Done);
+        assert_eq!(status(&[&passed, &failed], FailOn::Error), ExitStatus::Failed);
     }
 }

@@ -21,13 +21,14 @@ use crate::error::{Failure, Result};
 use crate::global::Global;
 use crate::hint::suggested_command;
 
-/// The provider and the state of the checked cluster, if the user names no server.
+/// The checked cluster and its provider. There is none if the user names a server by its URL.
 type LoadedCluster = (Box<dyn Provider>, ClusterRecord);
 
-/// Checks a running cluster, up to the playback of a media file: of `media`, else of the largest.
+/// Checks a cluster, and plays a media file from it: `media`, else the largest. Of a stopped
+/// cluster, only reports that it is stopped.
 ///
 /// # Errors
-/// There is no such cluster, or no such media file.
+/// There is no such cluster or media file, or the provider cannot read the cluster's state.
 pub async fn diagnose(
     global: &Global,
     media: Option<&MediaName>,

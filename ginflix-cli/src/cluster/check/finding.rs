@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// The page that explains each category.
+/// The page of the documentation with a heading for each category.
 const PAGE: &str = "docs/checks.md";
 
 /// The subject area of a check, in the order of the report.

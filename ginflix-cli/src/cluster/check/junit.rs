@@ -7,7 +7,7 @@ use super::finding::{Check, CheckOutcome};
 /// Returns the checks as one JUnit document. Characters that XML 1.0 cannot represent are left out.
 ///
 /// # Errors
-/// If the document cannot be serialized.
+/// The document cannot be serialized.
 pub fn to_junit(cluster: &str, checks: &[Check]) -> Result<String, SerializeError> {
     let name = format!("ginflix cluster check {cluster}");
     let mut suite = TestSuite::new(name.clone());

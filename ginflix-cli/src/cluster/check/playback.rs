@@ -13,7 +13,7 @@ use super::verdict::{
 };
 use crate::cluster::progress::Progress;
 use crate::error::{ExitStatus, Failure, Result};
-use crate::format::count;
+use crate::format::{count, size};
 
 /// How much of a response without a range is read to measure its delay, in bytes.
 const FULL_RESPONSE_BYTES: usize = 64 * 1024;
@@ -60,11 +60,11 @@ pub async fn play(
     let streamers = probes.iter().filter(|p| matches!(p.target, ProbeTarget::Streamer(_))).count();
     if samples_differ(&probes) {
         step.transient(&format!("Reading all of {}", media.name));
-        let mut wrong = Vec::new();
+        let mut content_faults = Vec::new();
         for (target, client) in &targets {
-            wrong.extend(verify_content(media, target, client).await);
+            content_faults.extend(verify_content(media, target, client).await);
         }
-        checks.extend(wrong);
+        checks.extend(content_faults);
     } else if streamers > 0 {
         let detail = format!(
             "{} and the public address send the same bytes",
@@ -80,7 +80,8 @@ pub async fn play(
     checks
 }
 
-/// Returns whether the catalogue says that the target has the whole file.
+/// Returns whether the catalogue says that the target has the whole file; always true for the
+/// public address, which may be any server.
 fn is_listed_as_whole(listed: &ListedMedia, target: &ProbeTarget) -> bool {
     let ProbeTarget::Streamer(name) = target else { return true };
     let replicas = listed.replication.iter().flat_map(|replication| &replication.replicas);
@@ -114,7 +115,11 @@ async fn verify_content(media: &Media, target: &ProbeTarget, client: &Client) ->
     let subject = format!("{}: content", target.name());
     let hint = "verify all copies and replace the damaged ones: ginflix media repair --wait";
     if media.size_bytes > FULL_READ_LIMIT {
-        let detail = "its samples differ from those of others; it is too large to be read here";
+        let detail = format!(
+            "its samples differ from those of others; it is larger than {}, so the check did not \
+             read all of it",
+            size(FULL_READ_LIMIT)
+        );
         return Some(Check::failed(Category::Playback, subject, detail, hint));
     }
     let mut digest = Sha256::new();

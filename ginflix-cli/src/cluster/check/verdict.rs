@@ -6,7 +6,7 @@ use ginflix_api::client::{ClientError, StreamResponse};
 
 use super::finding::{Category, Check, CheckOutcome};
 
-/// Size of a sample, in bytes.
+/// Size of a sample, in bytes. A smaller file is its own sample.
 pub const SAMPLE_BYTES: u64 = 256 * 1024;
 /// A first byte that takes no longer than this is no sign of a buffering proxy.
 const FIRST_BYTE_GRACE: Duration = Duration::from_millis(1500);
@@ -223,7 +223,7 @@ fn check_buffering(probe: &PlaybackProbe, size: u64) -> Check {
     Check::passed(Category::Playback, subject, "")
 }
 
-/// Returns whether two targets with complete samples sent different bytes. Which of them are right
+/// Returns whether two targets that sent all samples sent different bytes. Which of them are right
 /// cannot be decided by majority: the public address shows the bytes of one of the streamers.
 pub fn samples_differ(probes: &[PlaybackProbe]) -> bool {
     let mut bodies = probes

@@ -24,7 +24,8 @@ pub async fn check_server(client: &Client) -> (Vec<Check>, Option<Vec<ListedMedi
     let mut checks = Vec::new();
     let url = client.base().as_str();
     if let Err(error) = client.check_alive().await {
-        let hint = "check that the gateway runs, and that this machine can reach that address";
+        let hint =
+            "check that the server and its gateway run, and that this machine reaches that address";
         checks.push(Check::failed(Category::Gateway, url, error.to_string(), hint));
         return (checks, None);
     }
@@ -73,7 +74,7 @@ fn check_token(status: &Result<ServerStatus, ClientError>) -> Check {
             "the Secret or the accounts were changed: ginflix cluster up fetches the token again; \
              to log in with an account: ginflix login --name admin",
         ),
-        // Only the database knows the accounts, so another error is the database's.
+        // The accounts are in the database, which is the likely cause of another error.
         Err(error) => {
             Check::failed(Category::Database, "accounts", error.to_string(), DATABASE_LOGS_HINT)
         }
@@ -81,7 +82,7 @@ fn check_token(status: &Result<ServerStatus, ClientError>) -> Check {
 }
 
 fn check_free_space(status: &ServerStatus) -> Vec<Check> {
-    let hint = "remove files (ginflix media remove), or give the streamers larger volumes";
+    let hint = "remove files (ginflix media remove NAME), or enlarge the disk or the volumes";
     let check = |subject: &str, free: u64| {
         let detail = format!("{} are free", size(free));
         if free < MIN_FREE_BYTES {
@@ -90,7 +91,7 @@ fn check_free_space(status: &ServerStatus) -> Vec<Check> {
             Check::passed(Category::Volumes, subject, detail)
         }
     };
-    // A web server has no volume.
+    // A web server has no volume, and reports 0 free bytes.
     if status.streamers.is_empty() && status.free_bytes == 0 {
         return Vec::new();
     }

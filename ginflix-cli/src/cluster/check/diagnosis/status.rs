@@ -42,7 +42,7 @@ fn check_nodes(nodes: Option<&[NodeState]>) -> Vec<Check> {
         .filter(|node| !node.is_ready)
         .map(|node| {
             let reason = node.reason.as_deref().unwrap_or("it does not respond");
-            let hint = "restart it, or remove it: kubectl drain and kubectl delete node";
+            let hint = "restart it, or remove it: kubectl drain NODE, kubectl delete node NODE";
             Check::failed(Category::Nodes, &node.name, format!("is not ready: {reason}"), hint)
         })
         .collect();
@@ -67,6 +67,7 @@ fn check_volume(volume: &VolumeState) -> Check {
         return Check::passed(Category::Volumes, claim, volume.size.clone());
     }
     match &volume.reason {
+        // The binding mode `WaitForFirstConsumer` creates a volume when the first pod needs it.
         Some(reason) if reason.contains("first consumer") => {
             Check::passed(Category::Volumes, claim, "is created when it is first used")
         }
@@ -82,7 +83,7 @@ fn check_volume(volume: &VolumeState) -> Check {
 fn check_component(component: &Component, cluster: &str) -> Check {
     let (name, progress) = (component.name.as_str(), component.progress());
     if component.desired == 0 {
-        // Only this component: a cluster that was stopped as a whole is not checked so far.
+        // Only this component is stopped: of a stopped cluster, `diagnose` checks no components.
         let hint = format!("start it again: {}", suggested_command(cluster, "cluster up"));
         return Check::failed(Category::Workloads, name, "was scaled to zero", hint);
     }

@@ -9,7 +9,7 @@ use crate::global::Global;
 /// The oldest supported version of Kubernetes, as major and minor number: the manifests use the
 /// `sleep` action of `preStop` hooks.
 const OLDEST_VERSION: (u32, u32) = (1, 30);
-/// With fewer ready nodes than this, the loss of one node is the loss of all.
+/// With fewer ready nodes than this, the loss of one node interrupts all viewers.
 const MIN_NODES: usize = 2;
 
 /// Checks the stored context, else the one that the command line names.
@@ -88,7 +88,7 @@ fn check_nodes(ready: Option<usize>) -> Check {
             Category::Nodes,
             "nodes",
             "none is ready",
-            "see the cause: kubectl get nodes",
+            "see the cause: kubectl describe nodes",
         ),
         Some(count) if count < MIN_NODES => Check::warning(
             Category::Nodes,
@@ -119,7 +119,7 @@ fn check_permissions(permissions: &[(Permission, bool)]) -> Vec<Check> {
                 Category::Permissions,
                 permission.resource(),
                 format!("you may not {}", permission.verb),
-                "ask the administrator of the Kubernetes cluster for a Role with these verbs",
+                "ask the administrator of the Kubernetes cluster for a role with these verbs",
             )),
         }
     }
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_storage_class_must_be_the_default_or_be_named() {
-        let of = |classes: &[(&str, bool)]| {
+        let check = |classes: &[(&str, bool)]| {
             let classes: Vec<_> = classes
                 .iter()
                 .map(|(name, is_default)| StorageClassInfo {
@@ -149,11 +149,11 @@ mod tests {
                 .collect();
             check_storage(Some(&classes))
         };
-        assert_eq!(of(&[("a", false), ("b", true)]).detail, "b is the default");
-        let none = of(&[("a", false), ("b", false)]);
+        assert_eq!(check(&[("a", false), ("b", true)]).detail, "b is the default");
+        let none = check(&[("a", false), ("b", false)]);
         assert_eq!(none.outcome, CheckOutcome::Failed);
         assert!(none.detail.contains("a, b") && none.hint.unwrap().contains("--storage-class"));
-        assert_eq!(of(&[]).detail, "there is none");
+        assert_eq!(check(&[]).detail, "there is none");
         assert_eq!(check_storage(None).outcome, CheckOutcome::Skipped);
     }
 
