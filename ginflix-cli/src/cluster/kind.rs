@@ -25,7 +25,7 @@ pub use tools::{is_docker_running, is_kind_installed};
 /// Runs clusters on nodes that kind creates.
 pub struct KindProvider {
     inner: KubernetesProvider,
-    /// Whether the user named a context or a kubeconfig.
+    /// Whether the user named a context or a kubeconfig, which `up` refuses.
     has_context: bool,
 }
 

@@ -250,13 +250,15 @@ impl Provider for KubernetesProvider {
     }
 }
 
-/// Returns whether the cluster as a whole can serve viewers.
+/// Returns the condition of the whole cluster, which is broken if a component that should run has
+/// no ready pod.
 fn condition(components: &[components::Component]) -> ClusterCondition {
+    // This includes a cluster without components, whose namespace somebody may have deleted.
     if components.iter().all(|component| component.desired == 0) {
         return ClusterCondition::Stopped(None);
     }
-    let dead = components.iter().find(|component| component.desired > 0 && component.ready == 0);
-    match dead {
+    let unready = components.iter().find(|component| component.desired > 0 && component.ready == 0);
+    match unready {
         None => ClusterCondition::Running,
         Some(component) => {
             let reason =

@@ -67,7 +67,8 @@ async fn images_on_all_nodes(cluster: &str) -> Result<Vec<String>> {
     Ok(common.unwrap_or_default())
 }
 
-/// Returns whether an image is of this program's version: no other version can be built from it.
+/// Returns whether an image has the version of this program as its tag. Only that image can be
+/// built from the installed `ginflix-server`.
 fn is_of_this_version(image: &str) -> bool {
     image.rsplit_once(':').is_some_and(|(_, tag)| tag == env!("CARGO_PKG_VERSION"))
 }
@@ -130,8 +131,8 @@ mod tests {
 
     #[test]
     fn only_the_image_of_this_version_is_built() {
-        let this = env!("CARGO_PKG_VERSION");
-        assert!(is_of_this_version(&format!("ginflix/server:{this}")));
+        let version = env!("CARGO_PKG_VERSION");
+        assert!(is_of_this_version(&format!("ginflix/server:{version}")));
         assert!(!is_of_this_version("ginflix/server:99.0.0"));
         assert!(!is_of_this_version("ginflix/server"));
     }

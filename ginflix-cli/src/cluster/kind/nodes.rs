@@ -18,7 +18,7 @@ use crate::hint::suggested_command;
 const DEFAULT_WORKERS: u8 = 2;
 /// How long the Kubernetes API may take to respond after the nodes were started.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
-/// Interval between two requests meanwhile.
+/// Interval between two requests to the Kubernetes API meanwhile.
 const START_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Returns whether there is a kind cluster of this name.
@@ -32,7 +32,8 @@ pub async fn exist(cluster: &str) -> Result<bool> {
 /// Creates the kind cluster unless it exists, and starts its nodes.
 ///
 /// # Errors
-/// `kind` or `docker` fails, or a kind cluster of that name was not created by this command.
+/// `kind` or `docker` fails, or the port is in use. Fails with [`ExitStatus::Conflict`] if there is
+/// a kind cluster of that name that `ginflix` did not create.
 pub async fn ensure_running(
     kubernetes: &KubernetesProvider,
     cluster: &mut LockedRecord,
@@ -51,7 +52,7 @@ pub async fn ensure_running(
             step.done("Removed an incomplete kind cluster");
         }
         (false, Some(kind)) if !kind.is_incomplete => progress.report(ProgressEvent::Warning(
-            "its kind cluster was deleted, with all data; a new one is created",
+            "the kind cluster no longer exists, and its data is lost; creating a new one",
         )),
         (false, _) => {}
     }
@@ -82,7 +83,7 @@ fn warn_about_ignored_options(
     if differs {
         progress.report(ProgressEvent::Warning(&format!(
             "nodes, address and port of a kind cluster cannot be changed; to create it with \
-             others, delete it first: {}",
+             others, delete it first, with all its data: {}",
             suggested_command(name, "cluster down --delete-data")
         )));
     }

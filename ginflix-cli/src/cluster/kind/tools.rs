@@ -85,13 +85,13 @@ pub async fn create(
     kubeconfig: &Path,
     step: &dyn ProgressStep,
 ) -> Result<()> {
-    let mut error = try_create(name, config, image, kubeconfig, step).await?;
+    let mut failed_output = try_create(name, config, image, kubeconfig, step).await?;
     // kind waits for half a minute until a node has started, which is not enough on a busy machine.
-    if error.as_ref().is_some_and(|output| output.contains("could not find a log line")) {
+    if failed_output.as_ref().is_some_and(|output| output.contains("could not find a log line")) {
         step.update("Creating a kind cluster: the nodes were slow to start; trying once more");
-        error = try_create(name, config, image, kubeconfig, step).await?;
+        failed_output = try_create(name, config, image, kubeconfig, step).await?;
     }
-    match error {
+    match failed_output {
         None => Ok(()),
         Some(output) => {
             let output = last_lines(&output);
@@ -250,7 +250,7 @@ async fn import(node: &str, image: &str) -> Result<()> {
         return Ok(());
     }
     let output = String::from_utf8_lossy(&imported.stderr).into_owned();
-    Err(Failure::failed(format!("cannot import {image} on {node}:{}", last_lines(&output))))
+    Err(Failure::failed(format!("cannot load {image} onto {node}:{}", last_lines(&output))))
 }
 
 /// Runs a program to its end and returns its standard output.

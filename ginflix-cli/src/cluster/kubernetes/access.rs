@@ -54,18 +54,22 @@ pub async fn find(kubeconfig: Option<&Path>, name: Option<&str>) -> Result<(Kube
 /// Returns a client for a stored context.
 ///
 /// # Errors
-/// As [`find`]; conflict, if the context refers to another Kubernetes cluster by now.
+/// As [`find`]; also fails with [`ExitStatus::Conflict`] if the context refers to another
+/// Kubernetes cluster by now.
 pub async fn connect(stored: &KubeContext) -> Result<Client> {
-    let (now, config) = find(stored.kubeconfig.as_deref(), Some(&stored.name)).await?;
-    if now.server != stored.server {
+    let (current, config) = find(stored.kubeconfig.as_deref(), Some(&stored.name)).await?;
+    if current.server != stored.server {
         return Err(Failure::new(
             ExitStatus::Conflict,
             format!(
                 "the Kubernetes context `{}` refers to another cluster now: {} instead of {}",
-                now.name, now.server, stored.server
+                current.name, current.server, stored.server
             ),
         )
-        .hint("name the right one: ginflix cluster up --context NAME"));
+        .hint(
+            "restore the former address of that context in the kubeconfig, or choose another name \
+             with --cluster",
+        ));
     }
     client(config)
 }
@@ -78,8 +82,8 @@ pub fn client(config: Config) -> Result<Client> {
     Client::try_from(config).map_err(|e| failure("connect to the Kubernetes cluster", &e))
 }
 
-/// Returns the failure for an error of the API, with a hint what the user can do about it.
-/// `operation` is a verb phrase, such as `list pods`.
+/// Returns the failure for an error of the API, with a hint that says what the user can do about
+/// it. `operation` is a verb phrase, such as `list pods`.
 pub fn failure(operation: &str, error: &kube::Error) -> Failure {
     let kube::Error::Api(status) = error else {
         return Failure::failed(format!("cannot {operation}: {}", flatten(error))).hint(

@@ -1,4 +1,4 @@
-//! Finds the address of a cluster from this machine.
+//! Finds the address at which this machine reaches a cluster.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::cluster::progress::{Progress, ProgressEvent};
 use crate::cluster::settings::{KubernetesSettings, ServiceType};
 use crate::error::Result;
 
-/// How long a load balancer may take to assign an address.
+/// How long a load balancer may take to assign an address, and the server to respond there.
 const ADDRESS_TIMEOUT: Duration = Duration::from_secs(20);
 /// Interval between two attempts to reach the server.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
@@ -62,7 +62,10 @@ pub async fn find(
 /// Returns why the cluster cannot be reached at an address, unless that is intended.
 fn warning(candidate: Option<String>, is_exposed: bool) -> Option<String> {
     match candidate {
-        Some(address) => Some(format!("{address} does not respond from this machine (yet)")),
+        Some(address) => Some(format!(
+            "{address} does not respond from this machine (yet): check that its name and port can \
+             be reached from here"
+        )),
         None if !is_exposed => None,
         None => Some(
             "the Kubernetes cluster has not assigned an address to the gateway (yet): if it has no \

@@ -162,6 +162,7 @@ fn access_review(permission: &Permission, cluster: &str) -> SelfSubjectAccessRev
 fn needed_permissions() -> Result<Vec<Permission>> {
     let objects = manifests::render(&files::base()?, "ginflix", &KubernetesSettings::default())?;
     let mut kinds: Vec<ResourceKind> = objects.iter().filter_map(ResourceKind::of).collect();
+    // The objects are in the order of their kinds, so that equal kinds are neighbours.
     kinds.dedup();
     let permission =
         |verb, group, resource, subresource| Permission { verb, group, resource, subresource };

@@ -101,15 +101,17 @@ struct Workload<'a> {
 fn workload(name: ComponentName, observed: &ObservedState) -> Option<Workload<'_>> {
     let name = Some(name.as_str());
     match observed.stateful_sets.iter().find(|set| set.metadata.name.as_deref() == name) {
-        Some(set) => of_stateful_set(set),
+        Some(set) => workload_of_stateful_set(set),
         None => {
             let deployments = &observed.deployments;
-            of_deployment(deployments.iter().find(|found| found.metadata.name.as_deref() == name)?)
+            workload_of_deployment(
+                deployments.iter().find(|found| found.metadata.name.as_deref() == name)?,
+            )
         }
     }
 }
 
-fn of_stateful_set(set: &StatefulSet) -> Option<Workload<'_>> {
+fn workload_of_stateful_set(set: &StatefulSet) -> Option<Workload<'_>> {
     let (spec, status) = (set.spec.as_ref()?, set.status.clone().unwrap_or_default());
     // If both revisions are equal, no pod of an older revision is left.
     let updated = if status.current_revision == status.update_revision {
@@ -128,7 +130,7 @@ fn of_stateful_set(set: &StatefulSet) -> Option<Workload<'_>> {
     })
 }
 
-fn of_deployment(deployment: &Deployment) -> Option<Workload<'_>> {
+fn workload_of_deployment(deployment: &Deployment) -> Option<Workload<'_>> {
     let (spec, status) = (deployment.spec.as_ref()?, deployment.status.clone().unwrap_or_default());
     let desired = to_count(Some(spec.replicas.unwrap_or(1)));
     let is_observed = status.observed_generation >= deployment.metadata.generation;

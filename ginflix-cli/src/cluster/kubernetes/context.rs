@@ -1,5 +1,5 @@
 //! Selects the Kubernetes context of a cluster: the stored one, else the one that the command line
-//! names, once the user has agreed to change it.
+//! names, once the user has agreed to change that Kubernetes cluster.
 
 use kube::Client;
 
@@ -78,7 +78,7 @@ impl KubernetesProvider {
     }
 }
 
-/// Reports which context is about to be changed.
+/// Reports the context and the namespace that are about to be changed.
 pub fn report(context: &KubeContext, namespace: &str, progress: &dyn Progress) {
     progress.report(ProgressEvent::Note(&format!(
         "Kubernetes context {}, namespace {namespace}",

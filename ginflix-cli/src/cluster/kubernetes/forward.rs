@@ -23,15 +23,15 @@ pub enum ForwardTarget {
     Pod(String),
 }
 
-/// Opens a port-forward to `port` of the target and returns the local port. It ends with the
-/// runtime of the command.
+/// Opens a port-forward to `port` of the target and returns the local port. The port-forward lasts
+/// until the command ends.
 ///
 /// # Errors
 /// No pod is ready, or the API refuses.
 pub async fn open(client: &Client, cluster: &str, target: ForwardTarget, port: u16) -> Result<u16> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
     let pod = resolve_pod(&api, &target).await?;
-    // Tried once here, because the failure of a later connection has nobody to be reported to.
+    // Tried once here, because the task that forwards later connections cannot report a failure.
     api.portforward(&pod, &[port])
         .await
         .map_err(|e| failure(&format!("open a port-forward to {pod}"), &e))?
@@ -68,7 +68,7 @@ async fn resolve_pod(api: &Api<Pod>, target: &ForwardTarget) -> Result<String> {
         })
 }
 
-/// Forwards one connection. If that fails, its client sees the connection close.
+/// Forwards one connection. If that fails, closes it.
 async fn forward(api: &Api<Pod>, target: &ForwardTarget, port: u16, mut connection: TcpStream) {
     // Resolved for each connection, because pods are replaced while a command runs.
     let Ok(pod) = resolve_pod(api, target).await else { return };

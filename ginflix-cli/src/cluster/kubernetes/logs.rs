@@ -15,7 +15,7 @@ use crate::cluster::provider::{LogOptions, LogSink};
 use crate::cluster::settings::ComponentName;
 use crate::error::Result;
 
-/// Interval between two lists of the pods while their logs are followed.
+/// Interval at which the pods are listed again while their logs are followed.
 const POD_LIST_INTERVAL: Duration = Duration::from_secs(2);
 /// Number of lines that are shown with the failure of a pod.
 const FAILURE_LINES: i64 = 5;
@@ -63,8 +63,8 @@ pub async fn read(
     follow(&api, options.component, sink).await
 }
 
-/// Returns the last lines of a pod's log: of its previous container if that has ended, else of the
-/// current one. Empty if there is no log.
+/// Returns the last lines of a pod's log: of the run before its last restart if there was one, else
+/// of the current run. Empty if there is no log.
 pub async fn last_lines(client: &Client, cluster: &str, pod: &str) -> Vec<String> {
     let api: Api<Pod> = Api::namespaced(client.clone(), cluster);
     for previous in [true, false] {

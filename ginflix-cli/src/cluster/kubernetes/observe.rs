@@ -29,7 +29,7 @@ pub struct ObservedState {
 /// # Errors
 /// The API does not respond, or refuses.
 pub async fn observe(client: &Client, cluster: &str) -> Result<ObservedState> {
-    // Nodes are in no namespace, so that a user with rights in one namespace may not list them.
+    // Nodes are in no namespace, so a user whose rights are limited to one may not list them.
     let nodes = async {
         match Api::<Node>::all(client.clone()).list(&ListParams::default()).await {
             Ok(nodes) => Ok(Some(nodes.items)),

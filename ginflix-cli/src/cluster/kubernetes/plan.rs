@@ -23,7 +23,12 @@ const DEFAULT_DATABASE_PORT: u16 = 5432;
 pub fn settings(stored: Option<&str>, options: &UpOptions) -> Result<KubernetesSettings> {
     let stored: KubernetesSettings = match stored {
         Some(text) => serde_json::from_str(text).map_err(|e| {
-            Failure::failed(format!("the settings in the cluster's namespace are damaged: {e}"))
+            let message = format!("the settings in the cluster's namespace are damaged: {e}");
+            Failure::failed(message).hint(format!(
+                "remove the annotation `{}` from the namespace, and repeat the command with all \
+                 options that differ from the defaults",
+                apply::SETTINGS_ANNOTATION
+            ))
         })?,
         None => KubernetesSettings::default(),
     };
@@ -151,15 +156,15 @@ mod tests {
 
     #[test]
     fn an_external_database_is_used_until_the_own_one_is_named() {
-        let port = |stored: Option<&str>, url| settings(stored, &options(url)).unwrap();
-        let external = port(None, Some("postgres://u:p@db.example:6000/films"));
+        let merged = |stored: Option<&str>, url| settings(stored, &options(url)).unwrap();
+        let external = merged(None, Some("postgres://u:p@db.example:6000/films"));
         assert_eq!(external.external_database_port, Some(6000));
-        let without_port = port(None, Some("postgresql://db.example/films"));
+        let without_port = merged(None, Some("postgresql://db.example/films"));
         assert_eq!(without_port.external_database_port, Some(5432));
 
         let kept = serde_json::to_string(&external).unwrap();
-        assert_eq!(port(Some(&kept), None).external_database_port, Some(6000));
-        assert_eq!(port(Some(&kept), Some("own")).external_database_port, None);
+        assert_eq!(merged(Some(&kept), None).external_database_port, Some(6000));
+        assert_eq!(merged(Some(&kept), Some("own")).external_database_port, None);
     }
 
     #[test]

@@ -177,6 +177,7 @@ fn starting(pod: &Pod, observed: &ObservedState) -> Option<(ProblemKind, String)
     }
     let event = |reason| last_event(&name_of(&pod.metadata), reason, observed);
     if let Some(message) = event("FailedMount").or_else(|| event("FailedAttachVolume")) {
+        // The message names the missing object, as in `secret "ginflix" not found`.
         let is_configuration = message.contains("secret") || message.contains("configmap");
         let kind = if is_configuration { ProblemKind::Configuration } else { ProblemKind::Volume };
         return Some((kind, message));
@@ -210,8 +211,8 @@ fn describe_end(container: &ContainerStatus) -> String {
     }
 }
 
-/// Returns the problem of a volume claim of a pod that has no volume, with the message of its
-/// provisioner.
+/// Returns why a volume claim of a pod has no volume; `None` if every claim has one, or Kubernetes
+/// has not reported the reason yet.
 fn unbound_claim(pod: &Pod, observed: &ObservedState) -> Option<String> {
     let volumes = pod.spec.as_ref()?.volumes.as_ref()?;
     let names =

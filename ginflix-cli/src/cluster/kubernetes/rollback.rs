@@ -55,13 +55,14 @@ impl RollbackSnapshot {
         })
     }
 
-    /// Replaces the objects by those of the snapshot.
+    /// Replaces the objects with those of the snapshot, and the pods that do not become ready.
     ///
     /// # Errors
     /// The API does not respond, or refuses.
     pub async fn restore(&self, client: &Client, cluster: &str) -> Result<()> {
         for object in &self.0 {
             let mut object = object.clone();
+            // The rollout has changed the object since, so the API would refuse the old version.
             object.metadata.resource_version = None;
             object.metadata.managed_fields = None;
             let (api, name) = api_of(client, &object)?;

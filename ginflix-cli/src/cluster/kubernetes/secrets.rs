@@ -1,5 +1,5 @@
-//! The Secret `ginflix` of a cluster. Its values are generated once, never overwritten and never
-//! printed.
+//! The Secret `ginflix` of a cluster. Its values are generated once and never printed. Only the URL
+//! of the database changes later, when the user names another one.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -42,7 +42,8 @@ impl ClusterSecrets {
     pub fn get(&self, key: &str) -> Result<&str> {
         self.values.get(key).map(String::as_str).ok_or_else(|| {
             Failure::failed(format!("the Secret `{NAME}` has no `{key}`")).hint(
-                "it was changed by hand: restore the key, or delete the cluster: cluster down --delete-data",
+                "it was changed by hand: restore the key, or delete the cluster with all its data: \
+                 ginflix cluster down --delete-data",
             )
         })
     }
@@ -96,7 +97,7 @@ pub async fn ensure(
         PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
     match api.create(&params, &to_object(&values)).await {
         Ok(_) => Ok(ClusterSecrets { values, is_new: true }),
-        // Another `up`, from another machine, was faster: its secrets count.
+        // Another `up`, from another machine, was faster: the cluster has its secrets.
         Err(kube::Error::Api(status)) if status.code == 409 => {
             read(client, cluster).await?.ok_or_else(|| {
                 Failure::failed("the Secret was deleted while it was being read")
@@ -187,7 +188,7 @@ mod tests {
     async fn existing_secrets_are_never_written() {
         let existing = json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": { "name": NAME },
-            // "kept"
+            // The text "kept" in Base64.
             "data": { ADMIN_TOKEN: "a2VwdA==" },
         });
         let (client, calls) = mock_api(move |_| (200, existing.clone()));

@@ -72,6 +72,7 @@ async fn wait_for_end(
             if !options.force {
                 return Err(still_running(cluster, options, &running));
             }
+            // Repeated until the pods are gone: a pod may have been replaced meanwhile.
             kill(client, cluster, &running).await?;
             if Instant::now() >= deadline + KILL_TIMEOUT {
                 return Err(unkillable(&running));

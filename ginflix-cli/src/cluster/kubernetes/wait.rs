@@ -16,7 +16,7 @@ use crate::format::count;
 
 /// Interval between two reads of the cluster's objects.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// How long an image may be missing. A registry that fails once is asked again by the kubelet.
+/// How long an image may be missing. The kubelet asks a registry again if it fails once.
 const IMAGE_GRACE: Duration = Duration::from_secs(20);
 /// How long a pod may crash, lack its configuration or be refused. Some of that passes: a Secret
 /// appears, or a server finds its database at the second attempt.

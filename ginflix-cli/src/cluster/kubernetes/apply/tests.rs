@@ -35,16 +35,16 @@ async fn objects_are_applied_by_server_side_apply() {
 #[tokio::test]
 async fn components_with_the_database_url_are_restarted() {
     let (client, calls) = mock_api(|_| {
-        let labels = json!({ "selector": {}, "template": {}, "serviceName": "s" });
-        (200, json!({ "metadata": {}, "spec": labels }))
+        let spec = json!({ "selector": {}, "template": {}, "serviceName": "s" });
+        (200, json!({ "metadata": {}, "spec": spec }))
     });
     restart(&client, "films").await.unwrap();
     for (call, path) in
         calls.lock().unwrap().iter().zip(["deployments/web", "statefulsets/streamer"])
     {
         assert!(call.request.contains(&format!("/namespaces/films/{path}")), "{}", call.request);
-        let notes = &call.body["spec"]["template"]["metadata"]["annotations"];
-        assert!(notes["kube.kubernetes.io/restartedAt"].is_string(), "{}", call.body);
+        let annotations = &call.body["spec"]["template"]["metadata"]["annotations"];
+        assert!(annotations["kube.kubernetes.io/restartedAt"].is_string(), "{}", call.body);
     }
     assert_eq!(calls.lock().unwrap().len(), 2);
 }
@@ -60,19 +60,19 @@ async fn a_refusal_is_reported_with_the_message_of_the_api_and_a_hint() {
 
 #[tokio::test]
 async fn a_namespace_is_ours_only_by_its_label() {
-    let seen = |response: (u16, serde_json::Value)| async move {
+    let owner_from = |response: (u16, serde_json::Value)| async move {
         owner(&mock_api(move |_| response.clone()).0, "films").await
     };
     let ours = namespace(&json!({ MANAGED_BY.0: MANAGED_BY.1 }));
     let mut terminating = ours.clone();
     terminating["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
-    assert_eq!(seen(not_found()).await.unwrap(), NamespaceOwner::Absent);
-    assert_eq!(seen((200, ours)).await.unwrap(), NamespaceOwner::Ours(Some("{}".into())));
-    assert_eq!(seen((200, terminating)).await.unwrap(), NamespaceOwner::Terminating);
-    assert_eq!(seen((200, namespace(&json!({})))).await.unwrap(), NamespaceOwner::Foreign);
+    assert_eq!(owner_from(not_found()).await.unwrap(), NamespaceOwner::Absent);
+    assert_eq!(owner_from((200, ours)).await.unwrap(), NamespaceOwner::Ours(Some("{}".into())));
+    assert_eq!(owner_from((200, terminating)).await.unwrap(), NamespaceOwner::Terminating);
+    assert_eq!(owner_from((200, namespace(&json!({})))).await.unwrap(), NamespaceOwner::Foreign);
     let others = namespace(&json!({ MANAGED_BY.0: "Helm" }));
-    assert_eq!(seen((200, others)).await.unwrap(), NamespaceOwner::Foreign);
-    let refused = seen(status(401, "Unauthorized", "Unauthorized")).await.unwrap_err();
+    assert_eq!(owner_from((200, others)).await.unwrap(), NamespaceOwner::Foreign);
+    let refused = owner_from(status(401, "Unauthorized", "Unauthorized")).await.unwrap_err();
     assert_eq!(refused.status, ExitStatus::NotAllowed);
 }
 

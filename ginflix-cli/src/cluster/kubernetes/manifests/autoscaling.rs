@@ -9,7 +9,8 @@ use super::super::resource_kinds::ResourceKind;
 
 /// Sets the number of replicas of deployments with an autoscaler to its minimum. The manifests
 /// leave it out so that `kubectl apply` does not undo the autoscaler; but then a deployment that
-/// `cluster down` scaled to zero would stay there, because an autoscaler ignores it.
+/// `cluster down` scaled to zero would stay there, because an autoscaler
+/// ignores a deployment with zero replicas.
 pub fn start_with_minimum(objects: &mut [DynamicObject]) {
     for (name, limits) in autoscaled(objects) {
         for object in objects.iter_mut().filter(|object| is_deployment(object, &name)) {

@@ -9,7 +9,7 @@ pub fn pod_spec(object: &DynamicObject) -> Option<&Value> {
     spec.pointer("/jobTemplate/spec/template/spec").or_else(|| spec.pointer("/template/spec"))
 }
 
-/// Returns [`pod_spec`] for changing it.
+/// Returns the pod specification of a workload, to change it.
 pub fn pod_spec_mut(object: &mut DynamicObject) -> Option<&mut Value> {
     let spec = object.data.get_mut("spec")?;
     if spec.get("jobTemplate").is_some() {
