@@ -29,7 +29,8 @@ use crate::global::Global;
 /// Loads the cluster that the command line names, to read from it.
 ///
 /// # Errors
-/// Not found, if there is no such cluster; failed, if its state cannot be read.
+/// Fails with [`ExitStatus::NotFound`] if there is no such cluster, else if its state cannot be
+/// read.
 pub fn load(global: &Global) -> Result<(Box<dyn Provider>, ClusterRecord)> {
     let dir = dir(global)?;
     let state = dir.load()?.ok_or_else(|| not_found(dir.name()))?;
@@ -47,10 +48,12 @@ pub async fn lock(
     progress: &dyn Progress,
 ) -> Result<Option<(Box<dyn Provider>, LockedRecord)>> {
     let dir = dir(global)?;
+    // Checked first, because taking the lock would create the folder.
     if !dir.exists()? {
         return Ok(None);
     }
     let lock = dir.lock(timeout, progress).await?;
+    // Another command may have deleted the cluster while this one waited for the lock.
     let Some(state) = dir.load()? else { return Ok(None) };
     Ok(Some((provider_of(state.provider, global), LockedRecord::new(dir, lock, state))))
 }
@@ -60,7 +63,8 @@ pub async fn lock(
 /// machine.
 ///
 /// # Errors
-/// As [`lock`]; conflict, if the cluster has another provider than the requested one.
+/// As [`lock`]; also fails with [`ExitStatus::Conflict`] if the cluster has another provider than
+/// the requested one.
 pub async fn lock_or_new(
     global: &Global,
     requested: Option<ProviderName>,
@@ -81,7 +85,8 @@ pub async fn lock_or_new(
 /// As [`lock_or_new`], but without the lock, for a dry run.
 ///
 /// # Errors
-/// The state cannot be read; conflict, if the cluster has another provider than the requested one.
+/// The state cannot be read. Fails with [`ExitStatus::Conflict`] if the cluster has another
+/// provider than the requested one.
 pub async fn load_or_new(
     global: &Global,
     requested: Option<ProviderName>,
@@ -109,7 +114,7 @@ async fn choose_provider(
             ExitStatus::Conflict,
             format!("the cluster `{}` runs on another provider: {}", global.cluster, used.as_str()),
         )
-        .hint("choose another name with --cluster")),
+        .hint("leave out --provider, or choose another name with --cluster")),
         (Some(used), _) => Ok(used),
         (None, Some(requested)) => Ok(requested),
         (None, None) => {

@@ -31,7 +31,7 @@ const UP_TIMEOUT: Duration = Duration::from_secs(30);
 const DOWN_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long a killed process may take to end.
 const KILL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Interval between two looks at a server that starts or stops.
+/// Interval between two checks of a server that starts or stops.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Interval between two reads of a log that is followed.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
@@ -90,7 +90,8 @@ impl Provider for LocalProvider {
 
     async fn delete_data(&self, cluster: LockedRecord) -> Result<()> {
         if running_process(&cluster.state).is_some() {
-            return Err(Failure::new(ExitStatus::Conflict, "the cluster is running"));
+            return Err(Failure::new(ExitStatus::Conflict, "the cluster is running")
+                .hint(format!("stop it: {}", suggested_command(cluster.name(), "cluster down"))));
         }
         cluster.dir.delete()
     }
@@ -119,8 +120,11 @@ impl Provider for LocalProvider {
                 return Err(not_running(&format!(": {reason}")));
             }
         }
-        let url = cluster.state.url.clone();
-        let url = url.ok_or_else(|| not_running(": it is starting"))?;
+        let url = cluster.state.url.clone().ok_or_else(|| {
+            let name = cluster.name();
+            Failure::failed(format!("the cluster `{name}` is still starting"))
+                .hint(format!("wait until it is ready: {}", suggested_command(name, "cluster up")))
+        })?;
         let token = read_secret(&cluster.dir.token())?.unwrap_or_default();
         Ok(Endpoint { url, token })
     }
@@ -251,7 +255,8 @@ async fn terminate(
     Err(Failure::new(
         ExitStatus::TimedOut,
         format!("process {} was killed, but has not ended", process.pid),
-    ))
+    )
+    .hint("it may wait for a disk that does not respond: check that, and repeat the command"))
 }
 
 async fn wait_for_end(process: &ProcessId, timeout: Duration) -> bool {
@@ -276,8 +281,8 @@ fn count_files(path: &Path) -> io::Result<(u64, u64)> {
         let entry = entry?;
         let metadata = entry.metadata()?;
         if metadata.is_dir() {
-            let (f, b) = count_files(&entry.path())?;
-            (files, bytes) = (files + f, bytes + b);
+            let (inner_files, inner_bytes) = count_files(&entry.path())?;
+            (files, bytes) = (files + inner_files, bytes + inner_bytes);
         } else {
             (files, bytes) = (files + 1, bytes + metadata.len());
         }

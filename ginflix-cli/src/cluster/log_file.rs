@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// How many bytes of a log are read at most to find its last lines, and in one read of new ones.
+/// The most bytes of a log that are read to find its last lines, or at once to follow it.
 const READ_LIMIT: u64 = 4 << 20;
 /// The server's default for the size at which it rotates the log, in bytes.
 const DEFAULT_SIZE_LIMIT: u64 = 16 << 20;
@@ -84,10 +84,12 @@ impl LogFile {
         }
     }
 
+    /// Reads the complete lines after the current position. If there are none and the file
+    /// `is_finished`, returns its incomplete last line.
     fn read_lines(&mut self, is_finished: bool) -> io::Result<String> {
         let mut position = self.file.stream_position()?;
         if self.file.metadata()?.len() < position {
-            // The file was truncated.
+            // The file was truncated, so what it has now is new.
             position = self.file.seek(SeekFrom::Start(0))?;
         }
         let mut bytes = Vec::new();
@@ -141,6 +143,7 @@ fn newest_first(path: &Path) -> io::Result<Vec<File>> {
 fn read_end(file: &File, length: u64, limit: u64) -> io::Result<String> {
     let start = length.saturating_sub(limit);
     let mut bytes = Vec::new();
+    // `Seek` and `Read` are implemented for `&File`, and need a mutable variable of that type.
     let mut file = file;
     file.seek(SeekFrom::Start(start))?;
     file.take(length - start).read_to_end(&mut bytes)?;
@@ -198,6 +201,7 @@ fn keep_end(file: &File, limit: u64) -> io::Result<()> {
             return file.set_len(to);
         }
         let mut kept = &buffer[..count];
+        // The first chunk begins within a line, which is left out.
         if std::mem::take(&mut is_first) {
             let newline = kept.iter().position(|byte| *byte == b'\n');
             kept = &kept[newline.map_or(0, |newline| newline + 1)..];

@@ -48,7 +48,7 @@ impl ClusterAccess {
     }
 }
 
-/// The outcome from which on `cluster check` exits with 1.
+/// The least severe outcome of a check with which `cluster check` exits with 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
     /// Failed checks.

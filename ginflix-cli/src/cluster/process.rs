@@ -1,5 +1,5 @@
-//! Processes of this machine: identified beyond the reuse of their pid, started in a session of
-//! their own, and signalled.
+//! Processes of this machine: identifies them even if their pid is reused, starts them in a session
+//! of their own, and sends them signals.
 
 use std::ffi::OsString;
 use std::fs;
@@ -44,7 +44,7 @@ impl ProcessId {
     /// Returns the identity of the process that has this pid now.
     ///
     /// # Errors
-    /// No process has it, or `/proc` cannot be read.
+    /// No process has this pid, or `/proc` cannot be read.
     pub fn of(pid: u32) -> io::Result<Self> {
         let (_, start_ticks) = read_stat(pid)?;
         Ok(Self { pid, start_ticks, boot_id: boot_id()? })
@@ -80,6 +80,7 @@ impl ProcessId {
         }
         let result = match handle {
             Ok(handle) => pidfd_send_signal(handle, signal),
+            // Linux has pidfds since version 5.3.
             Err(rustix::io::Errno::NOSYS) => kill_process(pid, signal),
             Err(error) => Err(error),
         };
@@ -108,6 +109,7 @@ fn read_stat(pid: u32) -> io::Result<(char, u64)> {
 fn parse_stat(stat: &str) -> Option<(char, u64)> {
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
+    // Field 3 was taken, so that `nth(0)` would be field 4.
     let start_ticks = fields.nth(22 - 4)?.parse().ok()?;
     Some((state, start_ticks))
 }

@@ -13,7 +13,7 @@ pub trait Progress: Send + Sync {
     /// Asks the user a question; `true` if they agree.
     ///
     /// # Errors
-    /// Usage, if there is nobody to ask.
+    /// Fails with `ExitStatus::Usage` if there is no terminal to ask on.
     fn confirm(&self, question: &str) -> Result<bool>;
 }
 

@@ -84,7 +84,7 @@ pub struct UpOptions {
     pub listen: Option<IpAddr>,
     /// The port to listen on; 0 for any free one.
     pub port: Option<u16>,
-    /// The URL of a PostgreSQL database, or `own` for the cluster's own database.
+    /// The URL of a PostgreSQL database, or `own` or `file` for the cluster's own database.
     pub database_url: Option<String>,
     /// The clients that may watch.
     pub access: Option<ClusterAccess>,
@@ -100,9 +100,9 @@ pub struct UpOptions {
     pub rollback: bool,
 }
 
-/// A cluster that is up.
+/// The result of [`Provider::up`]: a cluster that is ready.
 pub struct UpReport {
-    /// Whether it ran before.
+    /// Whether it was running already.
     pub already_running: bool,
     /// Its address; absent if each command opens a port-forward.
     pub url: Option<Url>,
@@ -163,7 +163,7 @@ impl ClusterStatus {
 pub enum EndpointTarget {
     /// The address that viewers use.
     Cluster,
-    /// One pod alone.
+    /// The pod with this name, without the gateway.
     Pod(String),
 }
 
@@ -183,7 +183,8 @@ pub struct LogOptions {
 pub enum ClusterCondition {
     /// They run.
     Running,
-    /// They were stopped, or the machine was restarted; with the reason if it is not a command.
+    /// They were stopped, or the machine was restarted; with the reason unless a command stopped
+    /// them.
     Stopped(Option<String>),
     /// They should run and do not; with the reason.
     Broken(String),

@@ -12,8 +12,8 @@ pub struct ProviderChoice {
     pub reason: &'static str,
 }
 
-/// Picks kind if Docker and kind work on this machine, else a process of this machine.
-/// `has_context` says whether the user names a Kubernetes context, which takes precedence.
+/// Picks the provider kubernetes if the user names a context (`has_context`), else kind if it is
+/// installed and Docker responds, else local.
 pub async fn pick(has_context: bool) -> ProviderChoice {
     let has_kind = !has_context && kind::is_kind_installed().await;
     let has_docker = has_kind && kind::is_docker_running().await;

@@ -65,7 +65,8 @@ impl FromStr for ReplicaCount {
         match count.parse() {
             Ok(1) if component == ComponentName::Database => Ok(Self { component, count: 1 }),
             _ if component == ComponentName::Database => Err(InvalidValue(
-                "there is one database; for more, use a database of your own: cluster up --database-url",
+                "a cluster has one pod for its database; for more, use a database of your own: \
+                 ginflix cluster up --database-url URL",
             )),
             Ok(count @ 1..=100) => Ok(Self { component, count }),
             _ => Err(INVALID),
@@ -85,7 +86,7 @@ pub enum ServiceType {
     ClusterIp,
 }
 
-/// Settings that differ from the manifests; an absent one is as the manifests say.
+/// Settings that differ from the manifests; an absent one has its value there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct KubernetesSettings {
@@ -116,7 +117,8 @@ pub struct KubernetesSettings {
     /// The clients that may watch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<ClusterAccess>,
-    /// The port of an external database. Its address may hold a password, so that is in the Secret.
+    /// The port of an external database. The whole URL is in the Secret, because it may hold a
+    /// password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_database_port: Option<u16>,
 }

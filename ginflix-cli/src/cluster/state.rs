@@ -51,7 +51,7 @@ impl Home {
         Ok(Self(path))
     }
 
-    /// Returns the home in this folder.
+    /// Returns the home at this path.
     #[cfg(test)]
     pub fn at(path: &Path) -> Self {
         Self(path.to_owned())

@@ -24,7 +24,7 @@ use crate::hint::suggested_command;
 const OWN_DATABASE: [&str; 2] = ["own", "file"];
 /// Number of lines of the log that are shown when a start fails.
 const LOG_TAIL_LINES: usize = 5;
-/// With fewer free bytes than this, a start most likely fails because the disk is full.
+/// If a start fails with fewer free bytes than this, the full disk is the likely cause.
 const MIN_FREE_BYTES: u64 = 1 << 20;
 /// How long a server that did not become ready may take to end before it is killed.
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -165,6 +165,7 @@ async fn wait_for_address(
     }
 }
 
+/// Fails if the server has ended.
 fn check_child(child: Option<&mut Child>) -> Result<()> {
     let Some(child) = child else { return Ok(()) };
     match child.try_wait() {
@@ -210,6 +211,7 @@ fn spawn(cluster: &ClusterRecord, server: &Path) -> Result<Child> {
         Some(url) => command.env("GINFLIX_DATABASE_URL", url),
         None => command.env_remove("GINFLIX_DATABASE_URL"),
     };
+    // A token for this command, which may be of another server.
     command.env_remove("GINFLIX_TOKEN");
     process::spawn_detached(&mut command, log)
         .map_err(|e| Failure::failed(format!("cannot start {}: {e}", server.display())))
@@ -232,7 +234,7 @@ async fn clean_up(
 }
 
 fn with_second_failure(mut failure: Failure, second: &Failure) -> Failure {
-    failure.message.push_str("\nthen: ");
+    failure.message.push_str("\nand the clean-up failed: ");
     failure.message.push_str(&second.message);
     failure
 }
@@ -271,6 +273,7 @@ fn prepare_log(dir: &StateDir) -> Result<LogFile> {
     let path = dir.log();
     let open = || {
         log_file::limit_size(&path)?;
+        // Creates the file if there is none.
         log_file::open_to_append(&path)?;
         let mut log = LogFile::open(&path)?;
         log.seek_to_end()?;
@@ -279,7 +282,8 @@ fn prepare_log(dir: &StateDir) -> Result<LogFile> {
     open().map_err(|e| io_failure("open", &path, &e))
 }
 
-/// Creates the token, and the first password of `admin` if the server will create that account.
+/// Creates the token, and the first password of `admin` if the server may create that account: it
+/// does so in a database without accounts.
 fn create_secrets(cluster: &LockedRecord) -> Result<()> {
     let dir = &cluster.dir;
     let create = |path: PathBuf, generate| {

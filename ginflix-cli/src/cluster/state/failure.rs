@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{ExitStatus, Failure};
 use crate::format::size;
 
-/// Returns the failure of a file operation, with a hint what the user can do about it.
+/// Returns the failure of a file operation, with a hint that says what the user can do about it.
 /// `operation` is a verb, such as `write`.
 pub fn io_failure(operation: &str, path: &Path, error: &io::Error) -> Failure {
     let message = format!("cannot {operation} {}: {error}", path.display());

@@ -1,5 +1,5 @@
-//! The format of `cluster.json`. Field names are stored data: a renamed field keeps its old name
-//! for serde.
+//! The format of `cluster.json`. Older versions wrote such files, so a field that is renamed here
+//! keeps its old name in the file.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -91,7 +91,7 @@ impl Drop for ClusterLock {
         let path = lock_path(&self.dir);
         if !self.dir.file().exists() && is_same_file(&self.file, &path) {
             let _ = fs::remove_file(&path);
-            // Fails if the folder has other files, which is what we want.
+            // Fails if the folder has other files, which are kept.
             let _ = fs::remove_dir(&self.dir.path);
         }
     }
@@ -102,7 +102,8 @@ impl StateDir {
     /// Creates the folder if there is none.
     ///
     /// # Errors
-    /// Timed out, if another command holds the lock for longer than `timeout`.
+    /// The folder or the lock file cannot be created. Fails with [`ExitStatus::TimedOut`] if
+    /// another command holds the lock for longer than `timeout`.
     pub async fn lock(&self, timeout: Duration, progress: &dyn Progress) -> Result<ClusterLock> {
         let deadline = Instant::now() + timeout;
         let mut waiting: Option<Box<dyn ProgressStep>> = None;
@@ -116,7 +117,7 @@ impl StateDir {
             if Instant::now() >= deadline {
                 return Err(Failure::new(
                     ExitStatus::TimedOut,
-                    format!("another command is starting or stopping `{}`", self.name),
+                    format!("another command is changing the cluster `{}`", self.name),
                 )
                 .hint("wait for it and repeat the command"));
             }

@@ -51,12 +51,12 @@ async fn create(dir: &StateDir) -> LockedRecord {
 }
 
 #[tokio::test]
-async fn a_lock_is_held_once() {
+async fn only_one_command_holds_the_lock() {
     let (_root, dir) = dir();
-    let held = dir.lock(Duration::ZERO, &Steps::default()).await.unwrap();
+    let first = dir.lock(Duration::ZERO, &Steps::default()).await.unwrap();
     let second = dir.lock(Duration::ZERO, &Steps::default()).await.unwrap_err();
     assert_eq!(second.status, ExitStatus::TimedOut);
-    drop(held);
+    drop(first);
     dir.lock(Duration::ZERO, &Steps::default()).await.unwrap();
 }
 
@@ -64,11 +64,11 @@ async fn a_lock_is_held_once() {
 async fn waiting_for_the_lock_is_reported_once() {
     let (_root, dir) = dir();
     let steps = Steps::default();
-    let held = dir.lock(Duration::ZERO, &steps).await.unwrap();
+    let first = dir.lock(Duration::ZERO, &steps).await.unwrap();
     assert_eq!(steps.counts(), [0, 0]);
     let second = dir.lock(Duration::from_secs(30), &steps);
     // Polled in this order, so that the lock is released while the second command waits.
-    let (second, ()) = tokio::join!(second, async { drop(held) });
+    let (second, ()) = tokio::join!(second, async { drop(first) });
     second.unwrap();
     assert_eq!(steps.counts(), [1, 1]);
 }
