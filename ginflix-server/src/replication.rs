@@ -95,7 +95,9 @@ struct ReplicationState {
     /// When the list was last known to be current.
     checked_at: Option<Instant>,
     heartbeat_at: Option<Instant>,
-    wanted: BTreeMap<MediaName, DesiredMedia>,
+    /// The media files of the catalogue.
+    desired: BTreeMap<MediaName, DesiredMedia>,
+    /// What the catalogue has about the copies of this streamer.
     replicas: HashMap<MediaName, ReplicaRecord>,
     running: HashMap<MediaName, RunningAction>,
     failures: HashMap<MediaName, RetryState>,
@@ -105,7 +107,7 @@ struct ReplicationState {
 
 struct RunningAction {
     action: ReplicaAction,
-    /// The content that the catalogue wanted when the action was started.
+    /// The content that the catalogue had when the action was started.
     sha256: String,
     handle: AbortHandle,
 }
@@ -175,7 +177,7 @@ impl Replication {
     pub fn may_exist(&self, name: &MediaName) -> bool {
         let state = self.state();
         let is_current = state.checked_at.is_some_and(|at| at.elapsed() < STALE_AGE);
-        !is_current || state.wanted.contains_key(name)
+        !is_current || state.desired.contains_key(name)
     }
 
     /// Compares the volume with the catalogue, and starts the actions that follow from it.
@@ -188,7 +190,7 @@ impl Replication {
         let claimed = self.0.volume.name_locks().claimed();
         let actions = {
             let mut state = self.state();
-            let actions = rules::plan(&state.wanted, &state.replicas, &files, &claimed);
+            let actions = rules::plan(&state.desired, &state.replicas, &files, &claimed);
             state.abort_obsolete(&actions);
             actions
         };
@@ -213,7 +215,7 @@ impl Replication {
         if is_delayed || count >= limit || state.running.contains_key(&name) {
             return;
         }
-        let sha256 = state.wanted.get(&name).map(|w| w.media.sha256.clone()).unwrap_or_default();
+        let sha256 = state.desired.get(&name).map(|w| w.media.sha256.clone()).unwrap_or_default();
         let (replication, task_name, task_action) = (self.clone(), name.clone(), action.clone());
         let handle = running.spawn(async move {
             let result = replication.apply(&task_name, task_action).await;
@@ -222,6 +224,7 @@ impl Replication {
         state.running.insert(name, RunningAction { action, sha256, handle });
     }
 
+    /// Removes a finished action, and sets a retry delay if it failed.
     async fn finish_action(&self, name: &MediaName, result: Result<(), ReplicationError>) {
         let Err(error) = result else {
             let mut state = self.state();
@@ -275,12 +278,12 @@ impl Replication {
             }
         }
         // Changes during the read make a new revision, so that the next reconciliation sees them.
-        let (mut wanted, mut last) = (BTreeMap::new(), None);
+        let (mut desired, mut last) = (BTreeMap::new(), None);
         loop {
             let page = store.desired_media(last.as_ref(), PAGE_SIZE).await?;
             let is_last = page.len() < PAGE_SIZE as usize;
             last = page.last().map(|entry| entry.media.name.clone());
-            wanted.extend(page.into_iter().map(|entry| (entry.media.name.clone(), entry)));
+            desired.extend(page.into_iter().map(|entry| (entry.media.name.clone(), entry)));
             if is_last {
                 break;
             }
@@ -288,11 +291,11 @@ impl Replication {
         let replicas = store.replicas_at(&self.0.name).await?;
         let mut state = self.state();
         state.revision = revision;
-        state.wanted = wanted;
+        state.desired = desired;
         state.replicas = replicas.into_iter().map(|r| (r.media.clone(), r)).collect();
         state.failures.clear();
         (state.read_at, state.checked_at) = (Some(Instant::now()), Some(Instant::now()));
-        let parts = state.wanted.values().map(|w| (&w.media.name, w.media.sha256.as_str()));
+        let parts = state.desired.values().map(|w| (&w.media.name, w.media.sha256.as_str()));
         // A running pull may be writing a partial file that is not wanted any more.
         if state.running.is_empty()
             && let Err(error) = on_disk::remove_unwanted(&self.0.volume, parts)
@@ -312,7 +315,7 @@ impl ReplicationState {
     fn abort_obsolete(&mut self, actions: &[(MediaName, ReplicaAction)]) {
         let current: HashSet<(&MediaName, &str)> = actions
             .iter()
-            .filter_map(|(name, _)| Some((name, self.wanted.get(name)?.media.sha256.as_str())))
+            .filter_map(|(name, _)| Some((name, self.desired.get(name)?.media.sha256.as_str())))
             .collect();
         self.running.retain(|name, running| {
             let may_be_aborted =

@@ -45,15 +45,15 @@ impl Replication {
     }
 
     async fn confirm(&self, name: &MediaName) -> Result<(), ReplicationError> {
-        let Some(wanted) = self.wanted(name) else { return Ok(()) };
+        let Some(desired) = self.desired(name) else { return Ok(()) };
         let round = self.check_round(name);
-        self.put_replica(&wanted, ReplicaState::Whole, None, round).await.map(drop)
+        self.put_replica(&desired, ReplicaState::Whole, None, round).await.map(drop)
     }
 
     /// Reads the whole file and compares its SHA-256 with that of the catalogue.
     async fn verify(&self, name: &MediaName) -> Result<(), ReplicationError> {
         let _permit = self.0.verify_permits.acquire().await?;
-        let Some(wanted) = self.wanted(name) else { return Ok(()) };
+        let Some(desired) = self.desired(name) else { return Ok(()) };
         let (volume, file) = (self.0.volume.clone(), name.clone());
         let read = tokio::task::spawn_blocking(move || volume.rehash(&file));
         let sha256 = match read.await? {
@@ -62,15 +62,15 @@ impl Replication {
             Ok(None) | Err(VolumeError::NotFound(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        if sha256 == wanted.media.sha256 {
-            let round = wanted.check_round;
-            return self.put_replica(&wanted, ReplicaState::Whole, None, round).await.map(drop);
+        if sha256 == desired.media.sha256 {
+            let round = desired.check_round;
+            return self.put_replica(&desired, ReplicaState::Whole, None, round).await.map(drop);
         }
         tracing::warn!(media = %name, sha256,
             "a media file is damaged: its SHA-256 is wrong; fetching it from a peer");
         let problem = Some("its SHA-256 is wrong".to_owned());
         let round = self.check_round(name);
-        self.put_replica(&wanted, ReplicaState::Damaged, problem, round).await.map(drop)
+        self.put_replica(&desired, ReplicaState::Damaged, problem, round).await.map(drop)
     }
 
     /// Removes the file, after reading once more that the catalogue does not have it.
@@ -109,12 +109,12 @@ impl Replication {
     /// with this content.
     pub(super) async fn put_replica(
         &self,
-        wanted: &DesiredMedia,
+        desired: &DesiredMedia,
         state: ReplicaState,
         problem: Option<String>,
         check_round: u64,
     ) -> Result<bool, ReplicationError> {
-        let media = &wanted.media;
+        let media = &desired.media;
         let before = self.state().replicas.get(&media.name).cloned();
         let verified_at = match state {
             ReplicaState::Whole => Some(now()),
@@ -129,11 +129,11 @@ impl Replication {
             check_round,
             verified_at,
         };
-        let is_wanted = self.0.store.put_replica(&replica).await?;
-        if is_wanted {
+        let is_desired = self.0.store.put_replica(&replica).await?;
+        if is_desired {
             self.state().replicas.insert(media.name.clone(), replica);
         }
-        Ok(is_wanted)
+        Ok(is_desired)
     }
 
     /// Records why a copy is not complete, for administrators.
@@ -150,8 +150,8 @@ impl Replication {
     }
 
     /// Returns the media file that the catalogue has under this name.
-    pub(super) fn wanted(&self, name: &MediaName) -> Option<DesiredMedia> {
-        self.state().wanted.get(name).cloned()
+    pub(super) fn desired(&self, name: &MediaName) -> Option<DesiredMedia> {
+        self.state().desired.get(name).cloned()
     }
 
     /// Returns how many verifications were requested when the copy was verified last.

@@ -27,20 +27,20 @@ impl Replication {
         replaces: Option<FileVersion>,
         damage: Option<&'static str>,
     ) -> Result<(), ReplicationError> {
-        let Some(wanted) = self.wanted(name) else { return Ok(()) };
+        let Some(desired) = self.desired(name) else { return Ok(()) };
         // Recorded before the file exists: without a replica the file would be taken for one that
         // somebody copied there.
         let state = if damage.is_some() { ReplicaState::Damaged } else { ReplicaState::Pulling };
         let round = self.check_round(name);
-        if !self.put_replica(&wanted, state, damage.map(str::to_owned), round).await? {
+        if !self.put_replica(&desired, state, damage.map(str::to_owned), round).await? {
             return Ok(());
         }
         let Some(peers) = &self.0.peers else { return Err(ReplicationError::NoPeers) };
         let _permit = self.0.pull_permits.acquire().await?;
-        let (pull, modified) = self.fetch(peers, &wanted.media).await?;
+        let (pull, modified) = self.fetch(peers, &desired.media).await?;
         // In a task of its own, as aborting this one must not release the name halfway.
         let replication = self.clone();
-        tokio::spawn(async move { replication.publish(&wanted, pull, modified, replaces).await })
+        tokio::spawn(async move { replication.publish(&desired, pull, modified, replaces).await })
             .await?
     }
 
@@ -118,12 +118,12 @@ impl Replication {
     /// Gives the file its name, and records that this streamer has a complete copy.
     async fn publish(
         &self,
-        wanted: &DesiredMedia,
+        desired: &DesiredMedia,
         pull: Pull,
         modified: SystemTime,
         replaces: Option<FileVersion>,
     ) -> Result<(), ReplicationError> {
-        let Media { name, size_bytes, .. } = &wanted.media;
+        let Media { name, size_bytes, .. } = &desired.media;
         let _held = self.0.volume.name_locks().lock(name).await;
         match run_blocking(move || pull.publish(modified, replaces)).await {
             Ok(()) => {
@@ -139,7 +139,7 @@ impl Replication {
             Err(error) => return Err(error.into()),
         }
         // If the catalogue no longer wants it, the next reconciliation removes it.
-        self.put_replica(wanted, ReplicaState::Whole, None, wanted.check_round).await.map(drop)
+        self.put_replica(desired, ReplicaState::Whole, None, desired.check_round).await.map(drop)
     }
 }
 

@@ -45,22 +45,22 @@ impl ReplicaAction {
 /// Compares the media files of the catalogue, the replicas of this streamer and the files of its
 /// volume. Ignores names that an upload has claimed, and files whose SHA-256 is not known yet.
 pub fn plan(
-    wanted: &BTreeMap<MediaName, DesiredMedia>,
+    desired: &BTreeMap<MediaName, DesiredMedia>,
     replicas: &HashMap<MediaName, ReplicaRecord>,
     files: &HashMap<MediaName, MediaFile>,
     claimed: &HashSet<MediaName>,
 ) -> Vec<(MediaName, ReplicaAction)> {
     let mut actions = Vec::new();
-    for (name, wanted) in wanted {
-        let action = action_for_wanted(wanted, replicas.get(name), files.get(name));
+    for (name, desired) in desired {
+        let action = action_for_desired(desired, replicas.get(name), files.get(name));
         actions.extend(action.map(|action| (name, action)));
     }
-    for (name, replica) in replicas.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
+    for (name, replica) in replicas.iter().filter(|(name, _)| !desired.contains_key(*name)) {
         let action = action_for_removed(replica, files.get(name));
         actions.extend(action.map(|action| (name, action)));
     }
     for (name, file) in files {
-        if !wanted.contains_key(name) && !replicas.contains_key(name) && file.info.is_some() {
+        if !desired.contains_key(name) && !replicas.contains_key(name) && file.info.is_some() {
             actions.push((name, ReplicaAction::Register));
         }
     }
@@ -69,12 +69,12 @@ pub fn plan(
 }
 
 /// Decides about a name that the catalogue has.
-fn action_for_wanted(
-    wanted: &DesiredMedia,
+fn action_for_desired(
+    desired: &DesiredMedia,
     replica: Option<&ReplicaRecord>,
     file: Option<&MediaFile>,
 ) -> Option<ReplicaAction> {
-    let media = &wanted.media;
+    let media = &desired.media;
     // If the copy had this content before, a difference now is damage.
     let was_correct = replica.is_some_and(|r| {
         r.sha256 == media.sha256 && matches!(r.state, ReplicaState::Whole | ReplicaState::Damaged)
@@ -94,7 +94,7 @@ fn action_for_wanted(
     }
     match replica {
         Some(r) if r.sha256 == media.sha256 && r.state == ReplicaState::Whole => {
-            (r.check_round < wanted.check_round).then_some(ReplicaAction::Verify)
+            (r.check_round < desired.check_round).then_some(ReplicaAction::Verify)
         }
         _ => Some(ReplicaAction::Confirm),
     }

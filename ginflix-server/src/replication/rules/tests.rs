@@ -14,7 +14,7 @@ fn name() -> MediaName {
     "film.mp4".parse().unwrap()
 }
 
-fn wanted(check_round: u64) -> Option<DesiredMedia> {
+fn desired(check_round: u64) -> Option<DesiredMedia> {
     let media = Media {
         name: name(),
         size_bytes: 7,
@@ -51,13 +51,13 @@ fn file(size: u64, sha256: Option<&str>) -> Option<MediaFile> {
 }
 
 fn action(
-    wanted: Option<DesiredMedia>,
+    desired: Option<DesiredMedia>,
     replica: Option<ReplicaRecord>,
     file: Option<MediaFile>,
 ) -> Option<ReplicaAction> {
     let claimed = HashSet::new();
     let mut actions = plan(
-        &wanted.into_iter().map(|w| (name(), w)).collect(),
+        &desired.into_iter().map(|w| (name(), w)).collect(),
         &replica.into_iter().map(|r| (name(), r)).collect(),
         &file.into_iter().map(|f| (name(), f)).collect(),
         &claimed,
@@ -67,7 +67,7 @@ fn action(
 }
 
 fn pull(size: u64, damage: bool) -> Option<ReplicaAction> {
-    match action(wanted(0), replica(WANTED, ReplicaState::Whole), file(size, Some(OTHER))) {
+    match action(desired(0), replica(WANTED, ReplicaState::Whole), file(size, Some(OTHER))) {
         Some(ReplicaAction::Pull { replaces, damage: found }) if found.is_some() == damage => {
             Some(ReplicaAction::Pull { replaces, damage: None })
         }
@@ -80,16 +80,16 @@ use ReplicaState::{Damaged, Pulling, Whole};
 #[test]
 fn a_missing_file_is_fetched() {
     let fresh = Some(ReplicaAction::Pull { replaces: None, damage: None });
-    assert_eq!(action(wanted(0), None, None), fresh);
-    assert_eq!(action(wanted(0), replica(WANTED, Pulling), None), fresh);
+    assert_eq!(action(desired(0), None, None), fresh);
+    assert_eq!(action(desired(0), replica(WANTED, Pulling), None), fresh);
     // A copy that disappeared counts as damaged, too.
     for state in [Whole, Damaged] {
-        let lost = action(wanted(0), replica(WANTED, state), None);
+        let lost = action(desired(0), replica(WANTED, state), None);
         let why = Some("it is gone from the volume");
         assert_eq!(lost, Some(ReplicaAction::Pull { replaces: None, damage: why }));
     }
     // The replica was of another content.
-    assert_eq!(action(wanted(0), replica(OTHER, Whole), None), fresh);
+    assert_eq!(action(desired(0), replica(OTHER, Whole), None), fresh);
 }
 
 #[test]
@@ -100,15 +100,15 @@ fn a_wrong_file_is_replaced() {
         assert_eq!(pull(size, true), replaced);
         // Replaced in the catalogue, or copied there under a taken name: no damage.
         for replica in [replica(OTHER, Whole), None] {
-            assert_eq!(action(wanted(0), replica, file(size, Some(OTHER))), replaced);
+            assert_eq!(action(desired(0), replica, file(size, Some(OTHER))), replaced);
         }
     }
     // A wrong size is seen at once, wrong content only after hashing.
-    assert!(action(wanted(0), replica(WANTED, Whole), file(6, None)).is_some());
-    assert_eq!(action(wanted(0), replica(WANTED, Whole), file(7, None)), None);
+    assert!(action(desired(0), replica(WANTED, Whole), file(6, None)).is_some());
+    assert_eq!(action(desired(0), replica(WANTED, Whole), file(7, None)), None);
     // A damaged replica stays damaged as long as the file is the same.
     assert!(matches!(
-        action(wanted(0), replica(WANTED, Damaged), file(7, Some(OTHER))),
+        action(desired(0), replica(WANTED, Damaged), file(7, Some(OTHER))),
         Some(ReplicaAction::Pull { damage: Some(_), .. })
     ));
 }
@@ -116,13 +116,13 @@ fn a_wrong_file_is_replaced() {
 #[test]
 fn a_correct_file_is_confirmed_once_and_verified_on_request() {
     let right = || file(7, Some(WANTED));
-    assert_eq!(action(wanted(0), None, right()), Some(ReplicaAction::Confirm));
-    assert_eq!(action(wanted(0), replica(WANTED, Pulling), right()), Some(ReplicaAction::Confirm));
-    assert_eq!(action(wanted(0), replica(OTHER, Damaged), right()), Some(ReplicaAction::Confirm));
+    assert_eq!(action(desired(0), None, right()), Some(ReplicaAction::Confirm));
+    assert_eq!(action(desired(0), replica(WANTED, Pulling), right()), Some(ReplicaAction::Confirm));
+    assert_eq!(action(desired(0), replica(OTHER, Damaged), right()), Some(ReplicaAction::Confirm));
     // Somebody restored the file by hand.
-    assert_eq!(action(wanted(0), replica(WANTED, Damaged), right()), Some(ReplicaAction::Confirm));
-    assert_eq!(action(wanted(3), replica(WANTED, Whole), right()), None);
-    assert_eq!(action(wanted(4), replica(WANTED, Whole), right()), Some(ReplicaAction::Verify));
+    assert_eq!(action(desired(0), replica(WANTED, Damaged), right()), Some(ReplicaAction::Confirm));
+    assert_eq!(action(desired(3), replica(WANTED, Whole), right()), None);
+    assert_eq!(action(desired(4), replica(WANTED, Whole), right()), Some(ReplicaAction::Verify));
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn only_a_file_with_a_replica_is_removed() {
 #[test]
 fn names_that_an_upload_has_claimed_are_left_alone() {
     let claimed = HashSet::from([name()]);
-    let wanted = wanted(0).into_iter().map(|w| (name(), w)).collect();
+    let desired = desired(0).into_iter().map(|w| (name(), w)).collect();
     let files = file(7, Some(OTHER)).into_iter().map(|f| (name(), f)).collect();
-    assert_eq!(plan(&wanted, &HashMap::new(), &files, &claimed), []);
+    assert_eq!(plan(&desired, &HashMap::new(), &files, &claimed), []);
     assert_eq!(plan(&BTreeMap::new(), &HashMap::new(), &files, &claimed), []);
 }
