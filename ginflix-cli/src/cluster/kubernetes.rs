@@ -230,6 +230,7 @@ impl Provider for KubernetesProvider {
             forward::open(&client, cluster.name(), target, port).await.map_err(|failure| {
                 let start = suggested_command(cluster.name(), "cluster up");
                 match failure.status {
+                    // Most likely no pod is ready, because the cluster is stopped.
                     ExitStatus::Failed => failure.hint(format!("start it: {start}")),
                     _ => failure,
                 }

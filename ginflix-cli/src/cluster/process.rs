@@ -168,8 +168,8 @@ mod tests {
 
     #[test]
     fn this_process_runs_and_a_killed_one_does_not() {
-        let me = ProcessId::of(std::process::id()).unwrap();
-        assert_eq!(me.status(), ProcessStatus::Running);
+        let current = ProcessId::of(std::process::id()).unwrap();
+        assert_eq!(current.status(), ProcessStatus::Running);
 
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let id = ProcessId::of(child.id()).unwrap();

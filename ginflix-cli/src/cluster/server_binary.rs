@@ -7,7 +7,7 @@ use crate::error::{ExitStatus, Failure, Result};
 /// Returns the path of `ginflix-server`: beside this program, else on the search path.
 ///
 /// # Errors
-/// Not found, if it is in neither place.
+/// Fails with [`ExitStatus::NotFound`] if it is in neither place.
 pub fn find() -> Result<PathBuf> {
     const NAME: &str = "ginflix-server";
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(NAME)));

@@ -186,19 +186,19 @@ mod tests {
         assert_eq!(after.host, before.host);
         assert_eq!(after.replicas, [(ComponentName::Web, 3), (ComponentName::Streamer, 4)].into());
 
-        let without =
+        let no_host =
             KubernetesSettings { host: Some("none".into()), ..KubernetesSettings::default() };
-        assert_eq!(after.merge(&without).host, None);
+        assert_eq!(after.merge(&no_host).host, None);
     }
 
     #[test]
     fn absent_settings_are_not_serialized() {
         assert_eq!(serde_json::to_string(&KubernetesSettings::default()).unwrap(), "{}");
-        let some = KubernetesSettings {
+        let settings = KubernetesSettings {
             service: Some(ServiceType::NodePort),
             ..KubernetesSettings::default()
         };
-        let text = serde_json::to_string(&some).unwrap();
-        assert_eq!(serde_json::from_str::<KubernetesSettings>(&text).unwrap(), some);
+        let text = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<KubernetesSettings>(&text).unwrap(), settings);
     }
 }

@@ -24,7 +24,7 @@ const FULL_READ_LIMIT: u64 = 4 << 30;
 /// proxy, which then hides its faults. `None` if all files are empty.
 ///
 /// # Errors
-/// Not found, if there is no file of that name.
+/// Fails with [`ExitStatus::NotFound`] if there is no file of that name.
 pub fn choose<'a>(
     all: &'a [ListedMedia],
     name: Option<&MediaName>,

@@ -46,8 +46,8 @@ struct OngoingProblem {
 /// Waits until all components are complete.
 ///
 /// # Errors
-/// Failed, with the component that cannot become ready; timed out, with the component that was not
-/// ready by the deadline.
+/// Fails with [`ExitStatus::Failed`] if a component cannot become ready, and with
+/// [`ExitStatus::TimedOut`] if one is not ready by the deadline. The message names it.
 pub async fn until_complete(
     client: &Client,
     cluster: &str,

@@ -169,11 +169,12 @@ mod tests {
             CheckOutcome::Failed,
             "the older pods serve, the newer ones never will"
         );
-        let none = check_component(&Component { desired: 0, ..component(0, None) }, "ginflix");
-        assert_eq!(none.outcome, CheckOutcome::Failed);
-        let coming =
+        let scaled_down =
+            check_component(&Component { desired: 0, ..component(0, None) }, "ginflix");
+        assert_eq!(scaled_down.outcome, CheckOutcome::Failed);
+        let starting =
             check_component(&component(1, Some((ProblemKind::Starting, "soon"))), "ginflix");
-        assert_eq!(coming.outcome, CheckOutcome::Warning);
+        assert_eq!(starting.outcome, CheckOutcome::Warning);
     }
 
     #[test]

@@ -65,18 +65,18 @@ fn listed(replicas: &[(&str, ReplicaState)]) -> ListedMedia {
 #[test]
 fn streamers_that_lack_a_file_are_named() {
     let two = status(&[("streamer-0", true), ("streamer-1", true)]);
-    let of = |replicas: &[(&str, ReplicaState)]| check_replicas(&two, &[listed(replicas)]);
+    let check = |replicas: &[(&str, ReplicaState)]| check_replicas(&two, &[listed(replicas)]);
     let whole = ("streamer-0", ReplicaState::Whole);
 
-    let all = of(&[whole, ("streamer-1", ReplicaState::Whole)]);
+    let all = check(&[whole, ("streamer-1", ReplicaState::Whole)]);
     assert_eq!((all.len(), all[0].outcome), (1, CheckOutcome::Passed));
-    let missing = &of(&[whole])[0];
+    let missing = &check(&[whole])[0];
     assert_eq!(missing.outcome, CheckOutcome::Failed);
     assert_eq!(missing.detail, "streamer-1 lacks it");
-    let damaged = &of(&[whole, ("streamer-1", ReplicaState::Damaged)])[0];
+    let damaged = &check(&[whole, ("streamer-1", ReplicaState::Damaged)])[0];
     assert_eq!(damaged.detail, "the copy of streamer-1 is damaged");
-    let coming = &of(&[whole, ("streamer-1", ReplicaState::Pulling)])[0];
-    assert_eq!(coming.outcome, CheckOutcome::Warning);
+    let pulling = &check(&[whole, ("streamer-1", ReplicaState::Pulling)])[0];
+    assert_eq!(pulling.outcome, CheckOutcome::Warning);
 }
 
 #[test]
@@ -90,9 +90,9 @@ fn only_some_of_many_files_are_listed() {
 
 #[test]
 fn a_silent_streamer_and_a_full_volume_get_warnings() {
-    let quiet = check_replicas(&status(&[("streamer-0", true), ("streamer-1", false)]), &[]);
+    let checks = check_replicas(&status(&[("streamer-0", true), ("streamer-1", false)]), &[]);
     assert_eq!(
-        (quiet[0].subject.as_str(), quiet[0].outcome),
+        (checks[0].subject.as_str(), checks[0].outcome),
         ("streamer-1", CheckOutcome::Warning)
     );
     assert_eq!(check_free_space(&status(&[]))[0].outcome, CheckOutcome::Warning);
