@@ -1,4 +1,4 @@
-//! Accounts, tokens, links and the audit log, by the command and over HTTP.
+//! Accounts, tokens, links and the audit log, managed with the command and over HTTP.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
@@ -10,7 +10,7 @@ use ginflix_tests::server::{Server, TOKEN};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// An administrator who manages a server by the command.
+/// An administrator who manages a server with the command.
 struct Manager {
     cli: Cli,
     url: String,

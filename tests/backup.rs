@@ -108,6 +108,7 @@ async fn a_cluster_moves_to_postgres_and_back() {
     back_up(&cli, &third, "3.tar");
 
     let hashes = ["1.tar", "2.tar", "3.tar"].map(|name| hashes(&file(name)));
+    // Two of the members are the media files.
     assert_eq!(hashes[0].len(), 7 + 2);
     assert_eq!(hashes[0], hashes[1]);
     assert_eq!(hashes[0], hashes[2]);
@@ -125,8 +126,8 @@ async fn a_cluster_moves_to_postgres_and_back() {
         assert_eq!(session_status(server, &robot).await, 200);
     }
     // No temporary files are left.
-    let left: Vec<_> = std::fs::read_dir(cli.home()).unwrap().flatten().collect();
-    assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(".tmp")));
+    let entries: Vec<_> = std::fs::read_dir(cli.home()).unwrap().flatten().collect();
+    assert!(entries.iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(".tmp")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,9 +173,9 @@ async fn a_refused_restore_changes_nothing() {
 
     // Backup and restore are for administrators.
     let new_token = NewToken { name: "viewer".into(), role: Role::Viewer, expires_at: None };
-    let made = to.admin(Method::POST, paths::TOKENS).json(&new_token).send().await.unwrap();
-    let made: Value = made.json().await.unwrap();
-    let viewer = [("GINFLIX_TOKEN", made["token"].as_str().unwrap())];
+    let response = to.admin(Method::POST, paths::TOKENS).json(&new_token).send().await.unwrap();
+    let token: Value = response.json().await.unwrap();
+    let viewer = [("GINFLIX_TOKEN", token["token"].as_str().unwrap())];
     let server = to.url("");
     cli.run_with(&["--server", &server, "backup", "v.tar"], &viewer).expect_failure(6);
     cli.run_with(&["--server", &server, "restore", "b.tar", "--replace", "--yes"], &viewer)

@@ -1,5 +1,4 @@
-//! Mistakes of users and attackers, each with its own test: the response says what is wrong, and
-//! nothing changes.
+//! Mistakes of users, and input of attackers: the response says what is wrong, and nothing changes.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
@@ -12,20 +11,22 @@ use serde_json::{Value, json};
 
 const MIB: usize = 1 << 20;
 
+/// Starts a server with one media file and no movie.
 async fn with_media() -> Server {
     let server = Server::start();
     server.put_media("film.mp4", b"bytes of a film".to_vec()).await;
     server
 }
 
+/// Builds the request that adds a movie.
 fn add(server: &Server, body: &Value) -> RequestBuilder {
     server.admin(Method::POST, paths::MOVIES).json(body)
 }
 
 async fn assert_no_media(server: &Server) {
     assert_eq!(server.json(paths::MEDIA).await["items"], json!([]));
-    let left = std::fs::read_dir(server.volume().join("media")).unwrap().count();
-    assert_eq!(left, 0, "the volume has a media file");
+    let count = std::fs::read_dir(server.volume().join("media")).unwrap().count();
+    assert_eq!(count, 0, "the volume has a media file");
 }
 
 async fn assert_no_movies(server: &Server) {
@@ -33,7 +34,7 @@ async fn assert_no_movies(server: &Server) {
 }
 
 #[tokio::test]
-async fn an_empty_file() {
+async fn an_empty_file_is_refused() {
     let server = Server::start();
     let message =
         expect_error(server.create_upload("film.mp4", 0, ""), 400, ErrorCode::Invalid).await;
@@ -50,39 +51,39 @@ async fn assert_name_is_refused(name: &str) {
 }
 
 #[tokio::test]
-async fn a_name_with_a_slash() {
+async fn a_name_with_a_slash_is_refused() {
     assert_name_is_refused("folder/film.mp4").await;
     assert_name_is_refused("/etc/passwd.mp4").await;
 }
 
 #[tokio::test]
-async fn a_name_with_dots_that_lead_upwards() {
+async fn a_name_that_leads_to_another_folder_is_refused() {
     assert_name_is_refused("../film.mp4").await;
     assert_name_is_refused("..").await;
 }
 
 #[tokio::test]
-async fn a_name_with_nul() {
+async fn a_name_with_nul_is_refused() {
     assert_name_is_refused("film.mp4\0.txt").await;
 }
 
 #[tokio::test]
-async fn a_name_with_a_leading_dot() {
+async fn a_name_with_a_leading_dot_is_refused() {
     assert_name_is_refused(".film.mp4").await;
 }
 
 #[tokio::test]
-async fn a_name_of_300_characters() {
+async fn a_name_of_300_characters_is_refused() {
     assert_name_is_refused(&format!("{}.mp4", "a".repeat(296))).await;
 }
 
 #[tokio::test]
-async fn a_name_with_an_emoji() {
+async fn a_name_with_an_emoji_is_refused() {
     assert_name_is_refused("🎬.mp4").await;
 }
 
 #[tokio::test]
-async fn legal_names_of_all_kinds() {
+async fn valid_names_are_accepted() {
     let server = Server::start();
     let longest = format!("{}.mp4", "a".repeat(196));
     for name in ["Ein Film (2024) [HD]_x-1.webm", "фильм.mkv", "映画.mp4", "été.mp4", &longest]
@@ -94,7 +95,7 @@ async fn legal_names_of_all_kinds() {
 }
 
 #[tokio::test]
-async fn a_title_of_no_characters() {
+async fn an_empty_title_is_refused() {
     let server = with_media().await;
     for title in ["", "   ", "\u{200b}", "\n"] {
         let movie = json!({ "title": title, "media": "film.mp4" });
@@ -105,7 +106,7 @@ async fn a_title_of_no_characters() {
 }
 
 #[tokio::test]
-async fn a_title_of_10000_characters() {
+async fn a_title_of_10000_characters_is_refused() {
     let server = with_media().await;
     let movie = json!({ "title": "a".repeat(10_000), "media": "film.mp4" });
     let message = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
@@ -115,7 +116,7 @@ async fn a_title_of_10000_characters() {
 }
 
 #[tokio::test]
-async fn years_and_lists_beyond_their_limits() {
+async fn fields_beyond_their_limits_are_refused() {
     let server = with_media().await;
     for (field, value) in [
         ("year", json!(1500)),
@@ -133,23 +134,23 @@ async fn years_and_lists_beyond_their_limits() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_json() {
+async fn a_body_that_is_not_json_is_refused() {
     let server = with_media().await;
     for body in ["", "{", "not json", "[]", "null", "{\"title\": }", "\u{feff}{}", "\"\\ud800\""] {
         let request = server.admin(Method::POST, paths::MOVIES);
         let request = request.header("content-type", "application/json").body(body);
         expect_error(request, 400, ErrorCode::Invalid).await;
     }
-    let bytes =
+    let not_text =
         server.admin(Method::POST, paths::MOVIES).header("content-type", "application/json");
-    expect_error(bytes.body(vec![0xff, 0xfe, 0x00]), 400, ErrorCode::Invalid).await;
+    expect_error(not_text.body(vec![0xff, 0xfe, 0x00]), 400, ErrorCode::Invalid).await;
     let deep = server.admin(Method::POST, paths::MOVIES).header("content-type", "application/json");
     expect_error(deep.body("[".repeat(100_000)), 400, ErrorCode::Invalid).await;
     assert_no_movies(&server).await;
 }
 
 #[tokio::test]
-async fn json_that_is_too_large() {
+async fn json_that_is_too_large_is_refused() {
     let server = with_media().await;
     let movie = json!({ "title": "Film", "media": "film.mp4", "description": "x".repeat(MIB) });
     expect_error(add(&server, &movie), 413, ErrorCode::TooLarge).await;
@@ -163,7 +164,7 @@ async fn json_that_is_too_large() {
 }
 
 #[tokio::test]
-async fn json_with_unknown_fields() {
+async fn json_with_unknown_fields_is_refused() {
     let server = with_media().await;
     let movie = json!({ "title": "Film", "media": "film.mp4", "yeer": 1999 });
     let message = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
@@ -172,7 +173,7 @@ async fn json_with_unknown_fields() {
 }
 
 #[tokio::test]
-async fn unknown_media() {
+async fn a_movie_of_unknown_media_is_refused() {
     let server = with_media().await;
     let movie = json!({ "title": "Film", "media": "other.mp4" });
     let message = expect_error(add(&server, &movie), 400, ErrorCode::Invalid).await;
@@ -181,7 +182,7 @@ async fn unknown_media() {
 }
 
 #[tokio::test]
-async fn unknown_ids() {
+async fn unknown_ids_are_not_found() {
     let server = with_media().await;
     let unknown = "/api/v1/movies/01890a5d-ac96-774b-bcce-b302099a8057";
     expect_error(server.anonymous(Method::GET, unknown), 404, ErrorCode::NotFound).await;
@@ -199,7 +200,7 @@ async fn unknown_ids() {
 }
 
 #[tokio::test]
-async fn invalid_query_parameters() {
+async fn invalid_query_parameters_are_refused() {
     let server = with_media().await;
     for query in
         ["limit=0", "limit=100000", "limit=x", "sort=best", "cursor=%00", "cursor=abc", "yeer=1"]
@@ -210,7 +211,7 @@ async fn invalid_query_parameters() {
 }
 
 #[tokio::test]
-async fn a_wrong_or_missing_token() {
+async fn a_wrong_or_missing_token_is_refused() {
     let server = Server::start();
     let anonymous = server.anonymous(Method::POST, paths::UPLOADS).header("tus-resumable", "1.0.0");
     expect_error(anonymous, 401, ErrorCode::Unauthenticated).await;
@@ -222,7 +223,7 @@ async fn a_wrong_or_missing_token() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_five_times() {
+async fn log_ins_are_refused_after_five_wrong_passwords() {
     let server = Server::start();
     let log_in = |password: &str| {
         let body = json!({ "name": "admin", "password": password });
@@ -253,7 +254,7 @@ async fn an_unknown_account_gets_the_message_of_a_known_one() {
 }
 
 #[tokio::test]
-async fn a_disk_that_fills_up_while_uploading() {
+async fn an_upload_resumes_after_the_disk_was_full() {
     let server = Server::start_on_small_volume(24, &["--reserve-bytes", "0"]);
     let bytes = noise(10 * MIB, 1);
     let created = server.create_upload("film.mp4", bytes.len() as u64, "").send().await.unwrap();
@@ -283,7 +284,7 @@ async fn a_disk_that_fills_up_while_uploading() {
 }
 
 #[tokio::test]
-async fn an_upload_larger_than_the_free_space_or_the_limit() {
+async fn an_upload_larger_than_the_free_space_or_the_limit_is_refused() {
     let server = Server::start_on_small_volume(24, &["--reserve-bytes", "0"]);
     expect_error(server.create_upload("film.mp4", 1 << 30, ""), 507, ErrorCode::NoSpace).await;
     let server = Server::start_with(&["--reserve-bytes", &(1_u64 << 60).to_string()]);
@@ -294,7 +295,7 @@ async fn an_upload_larger_than_the_free_space_or_the_limit() {
 }
 
 #[test]
-fn invalid_settings() {
+fn invalid_settings_are_named_at_the_start() {
     let folder = tempfile::TempDir::new().unwrap();
     let data = folder.path().join("data").display().to_string();
     let cases: [(&[&str], &str); 4] = [
@@ -313,7 +314,7 @@ fn invalid_settings() {
 }
 
 #[test]
-fn a_volume_that_another_server_uses() {
+fn a_volume_that_another_server_uses_is_refused() {
     let server = Server::start();
     let volume = server.volume().display().to_string();
     let second = ["--data-dir", &volume, "--listen", "127.0.0.1:0"];

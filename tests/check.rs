@@ -148,13 +148,13 @@ fn a_truncated_file_is_reported() {
 #[test]
 fn the_preflight_reports_a_port_in_use() {
     let cli = Cli::new();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
     let preflight = ["cluster", "check", "--pre", "--provider", "local", "--port", &port];
     let outcome = cli.run(&preflight);
     let fault = format!("port {port} of 127.0.0.1 is in use");
     assert!(in_one_line(report(&outcome)).contains(&fault), "{outcome:?}");
-    drop(taken);
+    drop(listener);
     cli.run(&preflight).expect_success();
 
     cli.run(&["cluster", "check"]).expect_failure(3);

@@ -179,12 +179,12 @@ fn uploading_and_adding_in_one_step_is_safe_to_repeat() {
 
 fn jpeg(cli: &Cli) -> Vec<u8> {
     let path = cli.home().join("made.jpg");
-    let made = std::process::Command::new("ffmpeg")
+    let status = std::process::Command::new("ffmpeg")
         .args(["-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "color=size=40x60"])
         .args(["-frames:v", "1"])
         .arg(&path)
         .status();
-    assert!(made.unwrap().success());
+    assert!(status.unwrap().success());
     fs::read(path).unwrap()
 }
 
@@ -264,8 +264,8 @@ fn wrong_usage_is_exit_code_2() {
 
 #[test]
 fn a_port_in_use_is_named() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
     let cli = Cli::new();
     let up = cli.run(&["cluster", "up", "--provider", "local", "--port", &port]);
     assert_ne!(up.code, 0);

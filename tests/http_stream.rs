@@ -118,7 +118,7 @@ async fn head_has_the_header_fields_of_get_and_no_content() {
 }
 
 #[tokio::test]
-async fn validators_spare_the_client_bytes_that_it_has() {
+async fn content_that_the_client_has_is_not_sent_again() {
     let (server, bytes) = with_file().await;
     let first = server.anonymous(Method::GET, PATH).send().await.unwrap();
     let etag = header(&first, "etag");

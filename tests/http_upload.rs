@@ -154,9 +154,9 @@ async fn responses_follow_the_specification() {
     assert_eq!(overridden("TRACE").send().await.unwrap().status(), 400);
     assert_eq!(overridden("DELETE").send().await.unwrap().status(), 204);
     for method in [Method::HEAD, Method::DELETE] {
-        let gone = versioned(method).send().await.unwrap();
-        assert_eq!(gone.status(), 404);
-        assert!(!gone.headers().contains_key(tus::UPLOAD_OFFSET));
+        let response = versioned(method).send().await.unwrap();
+        assert_eq!(response.status(), 404);
+        assert!(!response.headers().contains_key(tus::UPLOAD_OFFSET));
     }
     for (name, value) in [("upload-concat", "partial"), ("upload-defer-length", "1")] {
         let refused = server.create_upload("film.mp4", 10, "").header(name, value);
@@ -247,8 +247,8 @@ async fn an_upload_can_be_discarded() {
     let delete = server.admin(Method::DELETE, path).header(tus::TUS_RESUMABLE, tus::VERSION);
     assert_eq!(delete.send().await.unwrap().status(), 204);
     assert_eq!(server.head_upload(&location).send().await.unwrap().status(), 404);
-    let left = std::fs::read_dir(server.volume().join("uploads")).unwrap().count();
-    assert_eq!(left, 0, "its bytes stayed on the volume");
+    let file_count = std::fs::read_dir(server.volume().join("uploads")).unwrap().count();
+    assert_eq!(file_count, 0, "its bytes stayed on the volume");
 }
 
 /// Builds the preflight request of a browser, for a page of another origin.
@@ -285,7 +285,7 @@ async fn only_pages_of_configured_origins_may_upload() {
             assert_eq!(header(&response, "vary"), "Origin");
         }
     }
-    // A page may read errors, too.
+    // A page may also read errors.
     let wrong = server.patch_upload(&location, 5, vec![0; 5]).header("origin", HOME);
     let wrong = wrong.send().await.unwrap();
     assert_eq!((wrong.status().as_u16(), header(&wrong, ALLOWED).as_str()), (409, HOME));
@@ -314,10 +314,10 @@ async fn only_media_are_accepted_unless_the_upload_allows_any_type() {
     assert!(message.contains("film.mp4"), "{message}");
     assert!(message.contains("ginflix help upload"), "{message}");
     assert_eq!(server.head_upload(&page).send().await.unwrap().status(), 404);
-    let left = std::fs::read_dir(server.volume().join("uploads")).unwrap();
-    let left =
-        left.filter(|entry| entry.as_ref().unwrap().path().extension() == Some("part".as_ref()));
-    assert_eq!(left.count(), 0, "its bytes stayed on the volume");
+    let files = std::fs::read_dir(server.volume().join("uploads")).unwrap();
+    let files =
+        files.filter(|entry| entry.as_ref().unwrap().path().extension() == Some("part".as_ref()));
+    assert_eq!(files.count(), 0, "its bytes stayed on the volume");
     assert!(server.media("film.mp4").await.is_none());
 
     let anything = create(",anytype dHJ1ZQ==").await;

@@ -97,6 +97,7 @@ async fn a_new_key_signs_while_the_old_one_is_still_accepted() {
     let mut server = Server::start_with(&flags);
     server.put_media("film.mp4", BYTES.to_vec()).await;
     let old_link = create_link(&server, "film.mp4", SignedDuration::from_hours(1)).await.path;
+    // The first key signs, both verify.
     let mut restart = |names: &[&str]| {
         write(names);
         server.stop();

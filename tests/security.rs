@@ -127,7 +127,7 @@ async fn only_administrators_may_use_operations_that_the_document_restricts() {
 }
 
 /// Session fixation: an attacker who sets the cookie of a victim must not know the session that the
-/// victim gets by the log-in.
+/// victim gets at the log-in.
 #[tokio::test]
 async fn a_log_in_never_keeps_the_session_of_the_request() {
     let server = Server::start();

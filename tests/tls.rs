@@ -1,4 +1,4 @@
-//! HTTPS by the server itself: the same bytes by HTTP/1.1 and HTTP/2, and certificates that are
+//! TLS in the server itself: the same bytes over HTTP/1.1 and HTTP/2, and certificates that are
 //! renewed while it runs.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
@@ -17,7 +17,7 @@ use ginflix_tests::wait;
 /// How long the server may take to notice a changed certificate.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Gets the media file by curl, which trusts this certificate alone. Returns the status code with
+/// Gets the media file with curl, which trusts this certificate alone. Returns the status code with
 /// the version of HTTP, and the body.
 fn curl(server: &Server, cert: &Path, flags: &[&str]) -> (String, Vec<u8>) {
     let url = format!("https://localhost:{}/stream/film.mp4", server.address().port());
@@ -42,7 +42,7 @@ fn curl(server: &Server, cert: &Path, flags: &[&str]) -> (String, Vec<u8>) {
 }
 
 #[test]
-fn media_are_the_same_by_every_version_of_http() {
+fn media_are_the_same_over_every_version_of_http() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = Certificate::generate(folder.path(), "a");
     let server = Server::start_with(&certificate.flags());

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 const MIB: usize = 1 << 20;
 
-/// An administrator who uploads by the command, and their server.
+/// An administrator who uploads with the command, and their server.
 struct User {
     server: Server,
     cli: Cli,

@@ -157,7 +157,7 @@ fn plan_kills(seed: u64) -> Vec<(Victim, u64)> {
     plan
 }
 
-/// Starts the upload, always by the same command.
+/// Starts the upload, always with the same command.
 fn upload(cli: &Cli, proxy: &Proxy, file: &Path) -> Child {
     let mut command = cli.process(&["--server", &proxy.url(""), "-q", "upload"]);
     command.arg(file).env("GINFLIX_TOKEN", TOKEN);

@@ -183,7 +183,7 @@ fn seconds_until(date: &str) -> i64 {
     date.as_second() - jiff::Timestamp::now().as_second()
 }
 
-/// Uploads a file of this size through a proxy, by the command, and returns the proxy. Fails the
+/// Uploads a file of this size through a proxy, with the command, and returns the proxy. Fails the
 /// test unless the server has exactly these bytes then.
 async fn upload_through_proxy(mode: ProxyMode, size: usize, flags: &[&str]) -> Proxy {
     let (server, cli) = (Server::start(), Cli::new());

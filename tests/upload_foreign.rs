@@ -1,4 +1,4 @@
-//! Uploads by tuspy, an independent tus client.
+//! Uploads with tuspy, an independent tus client.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
@@ -26,7 +26,7 @@ uploader.upload()
 print("to", uploader.offset)
 "#;
 
-/// tuspy, and a file to upload by it.
+/// tuspy, and a file to upload with it.
 struct Tuspy {
     folder: tempfile::TempDir,
     python: PathBuf,

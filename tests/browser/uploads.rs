@@ -1,4 +1,4 @@
-//! Uploads by the pages of administrators, which survive reloads and restarts of the server.
+//! Uploads on the pages of administrators, which survive reloads and restarts of the server.
 
 use std::path::{Path, PathBuf};
 

@@ -37,14 +37,14 @@ fn assert_found(
     repair: impl FnOnce(&World),
 ) {
     inject(world);
-    let begun = Instant::now();
+    let start = Instant::now();
     let found = find(world);
-    let took = begun.elapsed();
+    let elapsed = start.elapsed();
     repair(world);
     for word in words {
         assert!(found.to_lowercase().contains(word), "{fault}: no {word:?} in: {found}");
     }
-    assert!(took < DETECTION_TIMEOUT, "{fault}: found after {took:?}");
+    assert!(elapsed < DETECTION_TIMEOUT, "{fault}: found after {elapsed:?}");
 }
 
 /// Brings the cluster up, and waits until `check` finds no fault.

@@ -127,7 +127,7 @@ async fn download_slowly(
 ) -> Result<(String, usize), String> {
     let (mut hash, mut received, mut interruptions) = (Sha256::new(), 0_u64, 0);
     let (mut etag, mut length) = (None, None);
-    let begun = Instant::now();
+    let start = Instant::now();
     loop {
         let mut request = client.get(url);
         if let Some(etag) = &etag {
@@ -148,7 +148,7 @@ async fn download_slowly(
                             let seconds = received as f64 / bytes_per_second as f64;
                             let due = Duration::from_secs_f64(seconds);
                             // pace: a viewer
-                            tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
+                            tokio::time::sleep(due.saturating_sub(start.elapsed())).await;
                         }
                         Ok(None) if length.is_none_or(|length| length == received) => {
                             return Ok((hex::encode(hash.finalize()), interruptions));

@@ -1,5 +1,5 @@
 //! Tests the whole service on a real Kubernetes cluster, from its creation to its deletion. Run it
-//! by `make test-cluster`. The steps run in order, and each prints a report.
+//! with `make test-cluster`. The steps run in order, and each prints a report.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 #![allow(clippy::print_stderr)] // for the person who runs the test
@@ -50,7 +50,7 @@ fn a_cluster_works_from_its_creation_to_its_deletion() {
     let only = std::env::var("GINFLIX_STEPS").ok().filter(|steps| !steps.is_empty());
     let mut world = World::new();
     let mut failed = Vec::new();
-    let begun = Instant::now();
+    let start = Instant::now();
     if only.is_some() {
         world.resume();
     }
@@ -59,13 +59,13 @@ fn a_cluster_works_from_its_creation_to_its_deletion() {
         if only.as_ref().is_some_and(|only| !only.split(',').any(|wanted| wanted == name)) {
             continue;
         }
-        let begun = Instant::now();
+        let start = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| step(&mut world)));
-        let took = begun.elapsed().as_secs_f64();
+        let elapsed = start.elapsed().as_secs_f64();
         match outcome {
-            Ok(report) => eprintln!("ok     {took:6.1} s  {name}: {report}"),
+            Ok(report) => eprintln!("ok     {elapsed:6.1} s  {name}: {report}"),
             Err(_) => {
-                eprintln!("FAILED {took:6.1} s  {name}");
+                eprintln!("FAILED {elapsed:6.1} s  {name}");
                 failed.push(name);
                 if name == "up" {
                     break; // all other steps need the cluster
@@ -73,7 +73,7 @@ fn a_cluster_works_from_its_creation_to_its_deletion() {
             }
         }
     }
-    eprintln!("\n{}in all {:.0} s", table(&world), begun.elapsed().as_secs_f64());
+    eprintln!("\n{}in all {:.0} s", table(&world), start.elapsed().as_secs_f64());
     assert!(failed.is_empty(), "failed: {}", failed.join(", "));
     if only.is_none()
         && let Some(page) = std::env::var_os("GINFLIX_FIGURES")

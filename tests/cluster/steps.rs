@@ -56,15 +56,15 @@ fn build_image(world: &World, tag: &str, epoch: &str) -> String {
 
 /// Creates the cluster and waits until its site responds.
 pub fn up_from_nothing(world: &mut World) -> String {
-    let took = world.up(&[]);
+    let elapsed = world.up(&[]);
     let what = if world.context.is_some() {
         "on an existing Kubernetes cluster"
     } else {
         "from nothing, three nodes of kind included"
     };
-    world.figure(&format!("`cluster up` {what}"), seconds(took));
+    world.figure(&format!("`cluster up` {what}"), seconds(elapsed));
     world.kubectl.wait_until_ready("web", 2, READY_TIMEOUT);
-    format!("{} at {}", seconds(took), world.url)
+    format!("{} at {}", seconds(elapsed), world.url)
 }
 
 /// Brings the cluster up again, which changes nothing.
@@ -73,10 +73,10 @@ pub fn up_again(world: &mut World) -> String {
         world.kubectl.list(&["pods"]).iter().map(|pod| pod["metadata"]["uid"].to_string()).collect()
     };
     let before = pods(world);
-    let took = world.up(&[]);
+    let elapsed = world.up(&[]);
     assert_eq!(pods(world), before, "a second `up` has replaced pods");
-    world.figure("`cluster up` on a cluster that runs", seconds(took));
-    seconds(took)
+    world.figure("`cluster up` on a cluster that runs", seconds(elapsed));
+    seconds(elapsed)
 }
 
 /// Lets the API server validate the output of `--dry-run`.
@@ -132,19 +132,19 @@ pub fn hardened(world: &mut World) -> String {
 
 /// Uploads 300 MB through the gateway and adds a movie for it.
 pub fn upload(world: &mut World) -> String {
-    let begun = Instant::now();
+    let start = Instant::now();
     let path = world.media.path.to_str().unwrap().to_owned();
     world.run(&["upload", &path, "--add", "--title", "The Long Field"]).expect_success();
-    let took = begun.elapsed();
+    let elapsed = start.elapsed();
     let movies = world.json(&["movie", "list"]);
     world.movie = first_item(&movies, "id").to_owned();
-    let rate = 300.0 / took.as_secs_f64();
+    let rate = 300.0 / elapsed.as_secs_f64();
     world.figure(
         "upload of 300 MB through the gateway",
-        format!("{} ({rate:.0} MB/s)", seconds(took)),
+        format!("{} ({rate:.0} MB/s)", seconds(elapsed)),
     );
     wait_for_replicas(world, 2);
-    seconds(took)
+    seconds(elapsed)
 }
 
 /// Returns the string with this key in the first item of a list.
@@ -162,7 +162,7 @@ fn wait_for_replicas(world: &World, count: usize) {
             let script = format!("sha256sum {folder}/media/{} 2>/dev/null || true", media.name);
             run_on_node(node, &script).starts_with(&media.sha256)
         };
-        // Hashing is slow, so it waits until all replicas have the right size.
+        // Hashing is slow, so the test hashes only when all replicas have the right size.
         let sized = volumes.iter().filter(|(_, node, folder)| {
             let script = format!("stat -c %s {folder}/media/{} 2>/dev/null || true", media.name);
             run_on_node(node, &script).trim() == media.bytes.len().to_string()
@@ -174,11 +174,11 @@ fn wait_for_replicas(world: &World, count: usize) {
 
 /// Runs the check, which must find no fault.
 pub fn check(world: &mut World) -> String {
-    let begun = Instant::now();
+    let start = Instant::now();
     let outcome = world.run(&["cluster", "check"]).expect_success();
-    let took = begun.elapsed();
-    world.figure("`cluster check`, with a media file of 300 MB", seconds(took));
-    format!("{}: {}", seconds(took), outcome.stdout.lines().last().unwrap_or_default())
+    let elapsed = start.elapsed();
+    world.figure("`cluster check`, with a media file of 300 MB", seconds(elapsed));
+    format!("{}: {}", seconds(elapsed), outcome.stdout.lines().last().unwrap_or_default())
 }
 
 /// Plays the movie in a browser, and checks that the view counts.
@@ -260,9 +260,9 @@ pub fn heal(world: &mut World) -> String {
                 || world.kubectl.pods("streamer").iter().all(|p| name(p) != pod).then_some(());
             wait::until(READY_TIMEOUT, &format!("{pod} to go"), is_gone);
             world.kubectl.wait_until_ready("streamer", 3, READY_TIMEOUT);
-            let begun = Instant::now();
+            let start = Instant::now();
             wait_for_replicas(world, 3);
-            repair_time = begun.elapsed();
+            repair_time = start.elapsed();
         });
     });
     for result in &results {
@@ -326,12 +326,12 @@ pub fn upgrade(world: &mut World) -> String {
     let sha256 = ginflix_tests::http::sha256(content);
     let path = world.cli.file("slow.mp4", content);
     world.run(&["upload", path.to_str().unwrap()]).expect_success();
-    let mut took = Duration::ZERO;
+    let mut elapsed = Duration::ZERO;
     let results =
         load::download(&world.runtime, &world.stream_url("slow.mp4"), 50, 400_000, || {
-            let begun = Instant::now();
+            let start = Instant::now();
             world.run(&["cluster", "upgrade", "--image", NEXT_IMAGE]).expect_success();
-            took = begun.elapsed();
+            elapsed = start.elapsed();
         });
     let (mut equal, mut interruptions, mut wrong) = (0, 0, Vec::new());
     for result in results {
@@ -346,8 +346,8 @@ pub fn upgrade(world: &mut World) -> String {
     assert!(wrong.is_empty(), "{equal} of 50: {wrong:?}");
     let images = world.kubectl.pods("streamer");
     assert!(images.iter().all(|pod| pod["spec"]["containers"][0]["image"] == NEXT_IMAGE));
-    world.figure("`cluster upgrade` under 50 downloads", seconds(took));
-    format!("{}; 50 of 50 byte-equal, {interruptions} interruptions", seconds(took))
+    world.figure("`cluster upgrade` under 50 downloads", seconds(elapsed));
+    format!("{}; 50 of 50 byte-equal, {interruptions} interruptions", seconds(elapsed))
 }
 
 /// Stops the worker node with the database while viewers watch: streams continue, the node is
@@ -396,8 +396,8 @@ pub fn down_and_up(world: &mut World) -> String {
     let before = views(world);
     world.run(&["cluster", "down"]).expect_success();
     assert!(world.kubectl.pods("streamer").is_empty(), "a streamer runs after `down`");
-    let took = world.up(&[]);
-    world.figure("`cluster up` after `cluster down`", seconds(took));
+    let elapsed = world.up(&[]);
+    world.figure("`cluster up` after `cluster down`", seconds(elapsed));
     assert_eq!(views(world), before);
     let movies = world.json(&["movie", "list"]);
     assert_eq!(first_item(&movies, "title"), "The Long Field");
@@ -405,7 +405,7 @@ pub fn down_and_up(world: &mut World) -> String {
     let hash =
         load::download(&world.runtime, &url, 1, 1_000_000_000, || {}).swap_remove(0).unwrap().0;
     assert_eq!(hash, world.media.sha256);
-    seconds(took)
+    seconds(elapsed)
 }
 
 /// Deletes the cluster, and checks that nothing of it is left.

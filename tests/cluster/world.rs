@@ -122,15 +122,15 @@ impl World {
             args.extend(["--service", "node-port"]);
         }
         args.extend(more);
-        let begun = Instant::now();
+        let start = Instant::now();
         let up = self.json(&args);
-        let took = begun.elapsed();
+        let elapsed = start.elapsed();
         if self.context.is_none() {
             self.kubectl.kubeconfig = Some(up["kubeconfig"].as_str().unwrap().into());
             self.kubectl.context = up["context"].as_str().unwrap().to_owned();
         }
         self.url = up["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
-        took
+        elapsed
     }
 
     /// Reads the state of a cluster that an earlier run has kept.

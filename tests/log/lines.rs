@@ -54,13 +54,13 @@ async fn long_paths_make_short_lines(format: &str, is_valid: impl Fn(&str) -> bo
     let (log, running) = start_with_log(format);
     let before = fs::metadata(log.path()).unwrap().len() as usize;
     let mut ids = Vec::new();
-    let mut sent = 0;
+    let mut path_bytes = 0;
     let long_method = "M".repeat(8000);
     let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", &long_method];
     for (number, route) in (0..).zip(ROUTES.iter().cycle().take(240)) {
         let length = [8 << 10, 20_000, 60_000][number % 3];
         let path = format!("{route}{}", "%0aINFO%0d".repeat(length / 10));
-        sent += path.len();
+        path_bytes += path.len();
         let response = running.request(methods[number % methods.len()], &path);
         ids.extend(request_id(&response).map(str::to_owned));
     }
@@ -75,7 +75,7 @@ async fn long_paths_make_short_lines(format: &str, is_valid: impl Fn(&str) -> bo
     let bytes = text.len() - before;
     assert!(
         bytes < ids.len() * LINE_LIMIT,
-        "{bytes} bytes of log for {sent} bytes of {} requests",
+        "{bytes} bytes of log for {path_bytes} bytes of the paths of {} requests",
         ids.len()
     );
     for line in text.lines() {

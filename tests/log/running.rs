@@ -55,7 +55,7 @@ impl ServerBuilder {
         self
     }
 
-    /// Runs the server by a script that mounts a small file system at `$0`.
+    /// Runs the server through a script that mounts a small file system at `$0`.
     pub fn small(mut self, script: &'static str) -> Self {
         self.script = Some(script);
         self

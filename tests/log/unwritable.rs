@@ -139,8 +139,8 @@ fn a_pipe_without_a_reader_does_not_stop_the_server() {
 
 #[test]
 fn the_error_that_ends_a_server_is_in_its_log_and_on_standard_error() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
     let folder = TempDir::new().unwrap();
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
     let (data, log) = (data.to_str().unwrap(), log.to_str().unwrap());

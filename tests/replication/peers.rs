@@ -128,7 +128,7 @@ async fn streaming_continues_without_the_database() {
     fleet.upload(0, NAME, &bytes).await;
     fleet.wait_until_stored_on(&[0, 1], NAME, &bytes).await;
     fleet.disconnect_database().await;
-    // A streamer that starts without the database serves, too.
+    // A streamer that starts without the database also serves media files.
     fleet.streamers[1].kill();
     fleet.streamers[1].start_again();
     for streamer in &fleet.streamers {

@@ -31,8 +31,8 @@ async fn every_streamer_gets_replaces_and_removes_a_media_file() {
     // An upload of the same name replaces the content everywhere.
     let other = noise(LENGTH / 2, 2);
     let streamer = &fleet.streamers[1];
-    let taken = streamer.create_upload(NAME, other.len() as u64, "");
-    expect_error(taken, 409, ErrorCode::Conflict).await;
+    let conflicting = streamer.create_upload(NAME, other.len() as u64, "");
+    expect_error(conflicting, 409, ErrorCode::Conflict).await;
     let created = streamer.create_upload(NAME, other.len() as u64, ",replace dHJ1ZQ==");
     let location = header(&created.send().await.unwrap(), "location");
     let done = streamer.patch_upload(&location, 0, other.clone()).send().await.unwrap();

@@ -28,7 +28,7 @@ async fn an_upload_resumes_through_any_streamer() {
         assert_eq!(header(&head, "upload-offset"), half.to_string());
         assert_eq!(header(&head, "upload-length"), LENGTH.to_string());
     }
-    // Errors of the owner have the usual form, too.
+    // Errors of the streamer that owns the upload also have the usual form.
     let wrong = two.patch_upload(&location, 1, vec![1]);
     let message = expect_error(wrong, 409, ErrorCode::Conflict).await;
     assert!(message.contains(&half.to_string()), "{message}");

@@ -177,6 +177,7 @@ async fn slow_readers(target: Target) {
     }
 }
 
+/// Requests many small ranges, and ranges that overlap.
 async fn range_bombs(target: Target) {
     let many: Vec<String> = (0..1000).map(|n| format!("{}-{}", n * 7, n * 7 + 1)).collect();
     let overlapping = vec!["0-"; 16].join(",");
@@ -190,6 +191,7 @@ async fn range_bombs(target: Target) {
         .await;
 }
 
+/// Searches for many long words that no movie has.
 async fn search_bombs(target: Target) {
     let word = |n: u32| format!("wrd{n}").repeat(1 + n as usize % 8);
     target

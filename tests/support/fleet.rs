@@ -20,7 +20,7 @@ use crate::wait;
 /// How long all streamers may take to apply a change on a busy machine.
 pub const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The key by which the streamers sign their requests to each other.
+/// The key with which the streamers sign their requests to each other.
 pub const PEER_KEY: &str = "the-peer-key-of-every-test-fleet-0123456789";
 
 /// A running cluster.

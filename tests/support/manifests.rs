@@ -42,7 +42,7 @@ pub fn read_kustomization(folder: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// Renders an overlay by `kubectl kustomize`; `None` on a machine without kubectl.
+/// Renders an overlay with `kubectl kustomize`. Returns `None` on a machine without kubectl.
 ///
 /// # Panics
 /// If kubectl reports an error.

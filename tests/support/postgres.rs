@@ -120,7 +120,7 @@ impl Postgres {
         }
     }
 
-    /// Kills the server by SIGKILL, so that it cannot clean up.
+    /// Kills the server with SIGKILL, so that it cannot clean up.
     pub fn kill(&self) {
         self.order("kill");
     }
@@ -130,12 +130,12 @@ impl Postgres {
         self.order("start");
     }
 
-    /// Suspends all processes of the server by SIGSTOP: clients can connect, but get no response.
+    /// Suspends all processes of the server with SIGSTOP: clients can connect, but get no response.
     pub fn suspend(&self) {
         self.order("stop");
     }
 
-    /// Resumes the processes by SIGCONT.
+    /// Resumes the processes with SIGCONT.
     pub fn resume(&self) {
         self.order("continue");
     }

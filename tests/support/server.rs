@@ -126,13 +126,13 @@ impl Server {
         self.launcher.folder.path().join("log")
     }
 
-    /// Kills the server by SIGKILL, so that it cannot clean up.
+    /// Kills the server with SIGKILL, so that it cannot clean up.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Stops the server by SIGTERM and returns its exit status.
+    /// Stops the server with SIGTERM and returns its exit status.
     pub fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         wait::until(START_STOP_TIMEOUT, "the server to stop", || self.child.try_wait().unwrap())

@@ -76,7 +76,7 @@ async fn assert_catalogue_is_unchanged(server: &Server) {
         (&old["description"], &old["year"], &old["genres"], &old["directors"], &old["views"]),
         (&json!("Once."), &json!(1999), &json!(["Drama"]), &json!(["Ann"]), &json!(1))
     );
-    // The second is misspelled: the index of similar words has to be there, too.
+    // The second is misspelled, so it is found only with the index of similar words.
     for word in ["film", "dramma"] {
         let found = server.json(&format!("{}?q={word}", paths::MOVIES)).await;
         assert_eq!(found["items"][0]["title"], "Old Film", "{word}");

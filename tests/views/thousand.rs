@@ -74,7 +74,7 @@ fn playbacks(seed: u64) -> Vec<Playback> {
         .collect()
 }
 
-/// Sends the reports of a playback. Returns when it counted, by the last response.
+/// Sends the reports of a playback. Returns when it counted, as the last response has it.
 async fn watch(views: &Views, movie: MovieId, playback: &Playback) -> Option<Timestamp> {
     let Playback { number, script, start, .. } = playback;
     let client = IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number));
