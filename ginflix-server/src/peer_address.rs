@@ -24,15 +24,16 @@ impl FromStr for PeerAddress {
         let (host, port) = text.rsplit_once(':').ok_or(InvalidPeerAddress)?;
         let port = port.parse().map_err(|_| InvalidPeerAddress)?;
         let host = match host.strip_prefix('[') {
-            Some(six) => six
+            Some(ipv6) => ipv6
                 .strip_suffix(']')
-                .filter(|six| six.parse::<std::net::Ipv6Addr>().is_ok())
+                .filter(|ipv6| ipv6.parse::<std::net::Ipv6Addr>().is_ok())
                 .ok_or(InvalidPeerAddress)?,
             None => host,
         };
         let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"-._:".contains(&b);
-        let is_name = !host.contains(':') || text.starts_with('[');
-        if host.is_empty() || port == 0 || !is_name || !host.bytes().all(is_legal) {
+        // Without brackets, the last group of an IPv6 address could be taken for the port.
+        let has_needed_brackets = !host.contains(':') || text.starts_with('[');
+        if host.is_empty() || port == 0 || !has_needed_brackets || !host.bytes().all(is_legal) {
             return Err(InvalidPeerAddress);
         }
         Ok(Self { host: host.to_owned(), port })

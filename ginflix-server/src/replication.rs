@@ -37,7 +37,7 @@ use crate::catalog::store::{
 };
 use crate::clock::now;
 use crate::config::Config;
-use crate::media::{Volume, VolumeError, pull as on_disk};
+use crate::media::{Volume, VolumeError, pull as media_pull};
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 
@@ -52,11 +52,11 @@ const ACTION_LIMIT: usize = 64;
 const STARTED_PULLS_PER_JOB: usize = 4;
 /// How often this streamer updates its record in the catalogue.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
-/// How often the whole list is read, even if its revision is the same.
+/// How often the whole list of media files is read, even if its revision is the same.
 const FULL_READ_INTERVAL: Duration = Duration::from_secs(60);
-/// Age at which the list no longer tells whether a media file exists.
+/// Age at which that list no longer tells whether a media file exists.
 const STALE_AGE: Duration = Duration::from_secs(15);
-/// Entries of the list in one page.
+/// Media files that are read from the catalogue with one query.
 const PAGE_SIZE: u32 = 1_000;
 /// Delay after the first failure of an action; it doubles with each further failure.
 const MIN_RETRY_DELAY: Duration = Duration::from_millis(500);
@@ -68,12 +68,15 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(15);
 pub struct Replication(Arc<ReplicationInner>);
 
 struct ReplicationInner {
+    /// The name of this streamer.
     name: String,
+    /// The address that peers fetch from, if it is known.
     address: Option<String>,
     volume: Volume,
     store: Arc<dyn CatalogStore>,
     peers: Option<Peers>,
     metrics: Metrics,
+    /// Bytes of the volume that pulls leave free.
     reserve: u64,
     /// Permits of pulls that transfer at the same time.
     pull_permits: Semaphore,
@@ -97,7 +100,7 @@ struct ReplicationState {
     heartbeat_at: Option<Instant>,
     /// The media files of the catalogue.
     desired: BTreeMap<MediaName, DesiredMedia>,
-    /// What the catalogue has about the copies of this streamer.
+    /// The replicas of this streamer that the catalogue lists.
     replicas: HashMap<MediaName, ReplicaRecord>,
     running: HashMap<MediaName, RunningAction>,
     failures: HashMap<MediaName, RetryState>,
@@ -146,10 +149,11 @@ impl Replication {
         }))
     }
 
-    /// Reconciles the volume again and again, until dropped.
+    /// Reconciles the volume periodically and after changes, until the future is dropped.
     pub async fn run(self) {
         let mut running = JoinSet::new();
         loop {
+            // A `JoinSet` keeps finished tasks until they are joined.
             while running.try_join_next().is_some() {}
             match self.reconcile(&mut running).await {
                 Ok(()) => {
@@ -204,8 +208,8 @@ impl Replication {
         Ok(())
     }
 
-    /// Starts an action, unless the name has a running one or a retry delay, or the limit of actions
-    /// is reached.
+    /// Starts an action, unless the name has a running one or a retry delay, or the limit of
+    /// actions is reached.
     fn start_action(&self, name: MediaName, action: ReplicaAction, running: &mut JoinSet<()>) {
         let mut state = self.state();
         let is_delayed = state.failures.get(&name).is_some_and(|f| Instant::now() < f.retry_at);
@@ -215,7 +219,8 @@ impl Replication {
         if is_delayed || count >= limit || state.running.contains_key(&name) {
             return;
         }
-        let sha256 = state.desired.get(&name).map(|w| w.media.sha256.clone()).unwrap_or_default();
+        let sha256 =
+            state.desired.get(&name).map(|entry| entry.media.sha256.clone()).unwrap_or_default();
         let (replication, task_name, task_action) = (self.clone(), name.clone(), action.clone());
         let handle = running.spawn(async move {
             let result = replication.apply(&task_name, task_action).await;
@@ -239,6 +244,7 @@ impl Replication {
         self.report_problem(name, error.to_string()).await;
         let mut state = self.state();
         state.running.remove(name);
+        // The exponent is limited so that the product does not overflow.
         let delay = MIN_RETRY_DELAY * 2u32.saturating_pow(count.min(10) - 1);
         let retry_at = Instant::now() + jittered(delay.min(MAX_RETRY_DELAY));
         state.failures.insert(name.clone(), RetryState { count, retry_at });
@@ -295,10 +301,11 @@ impl Replication {
         state.replicas = replicas.into_iter().map(|r| (r.media.clone(), r)).collect();
         state.failures.clear();
         (state.read_at, state.checked_at) = (Some(Instant::now()), Some(Instant::now()));
-        let parts = state.desired.values().map(|w| (&w.media.name, w.media.sha256.as_str()));
+        let parts =
+            state.desired.values().map(|entry| (&entry.media.name, entry.media.sha256.as_str()));
         // A running pull may be writing a partial file that is not wanted any more.
         if state.running.is_empty()
-            && let Err(error) = on_disk::remove_unwanted(&self.0.volume, parts)
+            && let Err(error) = media_pull::remove_unwanted(&self.0.volume, parts)
         {
             tracing::warn!(%error, "cannot delete partial media files that are no longer wanted");
         }
@@ -311,7 +318,8 @@ impl Replication {
 }
 
 impl ReplicationState {
-    /// Aborts pulls and verifications of content that the catalogue no longer wants.
+    /// Aborts pulls and verifications of names that need no action any more, or that have another
+    /// content in the catalogue now.
     fn abort_obsolete(&mut self, actions: &[(MediaName, ReplicaAction)]) {
         let current: HashSet<(&MediaName, &str)> = actions
             .iter()

@@ -30,7 +30,7 @@ pub struct PeerRequest<'a> {
     pub timeout: Option<Duration>,
 }
 
-/// Why a peer gave no response, or none that can be trusted.
+/// An error of a request to a peer: there is no response, or none that can be trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum PeerRequestError {
     /// The peer could not be reached, or the connection broke.
@@ -49,8 +49,11 @@ pub enum PeerRequestError {
 
 /// Builds the HTTP client for all requests to peers.
 pub(super) fn build() -> Result<Client, reqwest::Error> {
-    // Only the first call in a process installs it; later ones fail harmlessly.
+    // rustls needs a provider for the whole process. Only the first call installs it; later ones
+    // fail harmlessly.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // Peers speak plain HTTP to each other without redirects, and directly: a proxy that the
+    // environment names, and certificates of authorities, are for other connections.
     Client::builder()
         .user_agent(concat!("ginflix-server/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Peers;
 use super::client::{PeerRequest, PeerRequestError};
 
-/// Time within which all peers have to say whether they have something.
+/// Time within which all peers have to respond to a lookup.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The request header field with the SHA-256 that the media file must have, in 64 hexadecimal
@@ -101,8 +101,8 @@ impl Peers {
         self.lookups().remove_upload(id);
     }
 
-    /// Sends a `HEAD` request to all peers at once. The first one whose response `evaluate` calls
-    /// found wins.
+    /// Sends a `HEAD` request to all peers at once. The first response for which
+    /// `evaluate` returns `Found` wins.
     async fn find<T>(
         &self,
         path: &str,
@@ -122,7 +122,7 @@ impl Peers {
         };
         let mut pending: FuturesUnordered<_> =
             self.directory().candidates(except).into_iter().map(send).collect();
-        // Before every name was resolved, a peer that has it may not be among those asked.
+        // Before every name was resolved, a peer that has it may not be among the candidates.
         let is_complete = self.directory().is_complete();
         let mut lookup = if is_complete { PeerLookup::NotFound } else { PeerLookup::Unknown };
         while let Some((address, result)) = pending.next().await {

@@ -1,10 +1,10 @@
 //! Signatures by which peers authenticate each other.
 //!
 //! Every request carries an HMAC-SHA256 with a shared key over the method, the path and the time;
-//! every response carries one over that of its request. The key itself is never sent: the address
-//! that a name stood for a moment ago may belong to somebody else by now, and traffic within a
-//! cluster is not encrypted. An eavesdropper can repeat the same request until the clock skew is
-//! exceeded, and nothing else; and nobody without the key can pass for a peer that has a media file.
+//! every response carries one over that of its request. The key itself is never sent: an address
+//! that was resolved a moment ago may belong to another machine by now, and traffic within a
+//! cluster is not encrypted. An eavesdropper can only repeat the same request, until the clock skew
+//! is exceeded; and nobody without the key can pass for a peer that has a media file.
 
 use std::path::Path;
 
@@ -15,7 +15,9 @@ use sha2::Sha256;
 use crate::error::AppError;
 use crate::hmac_keys::{HmacKeys, HmacKeysError};
 
-/// The header field with the signature, in requests and in responses.
+/// The header field with the signature. In a request its value is the Unix time in seconds, a
+/// nonce, the name of the streamer and the HMAC, in a response the name and the HMAC, separated by
+/// spaces.
 pub const PEER_SIGNATURE: &str = "ginflix-peer";
 
 /// How many seconds the clocks of two peers may differ.
@@ -38,7 +40,7 @@ pub struct SignableRequest<'a> {
     pub path: &'a str,
 }
 
-/// Why a request is not taken for one of a peer.
+/// The reason why a request is not accepted as that of a peer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PeerAuthError {
     /// The request has no signature, or a malformed one.
@@ -60,6 +62,7 @@ pub enum PeerAuthError {
 pub struct RequestSignature {
     /// The value of the header field [`PEER_SIGNATURE`].
     pub value: String,
+    /// The HMAC in hexadecimal, which the response has to be bound to.
     mac: String,
 }
 
@@ -92,7 +95,7 @@ impl PeerKeys {
     ) -> Result<RequestSignature, AppError> {
         let mut nonce = [0; 8];
         getrandom::fill(&mut nonce)
-            .map_err(|e| AppError::internal(format!("no randomness: {e}")))?;
+            .map_err(|e| AppError::internal(format!("the system has no randomness: {e}")))?;
         let claims = format!("{} {} {}", now.as_second(), hex::encode(nonce), self.name);
         let mac = request_mac(self.keys.signing_key(), &claims, request);
         let mac = hex::encode(mac.finalize().into_bytes());
@@ -103,7 +106,8 @@ impl PeerKeys {
     /// [`PEER_SIGNATURE`].
     ///
     /// # Errors
-    /// The signature is missing, malformed, made with another key, or too old.
+    /// The signature is missing, malformed or made with another key, or its time differs too much
+    /// from `now`.
     pub fn verify(
         &self,
         signature: Option<&str>,
@@ -159,6 +163,7 @@ fn request_mac(key: &Hmac<Sha256>, claims: &str, request: SignableRequest<'_>) -
 }
 
 fn response_mac(key: &Hmac<Sha256>, request_mac: &str, peer: &str) -> Hmac<Sha256> {
+    // "answer" is part of the protocol: peers of another version verify it.
     mac_of_parts(key, &["answer", request_mac, peer])
 }
 
@@ -219,7 +224,7 @@ mod tests {
     fn a_changed_or_old_signature_is_refused() {
         let keys = keys("a", &"k".repeat(32));
         let value = keys.sign(REQUEST, at(1000)).unwrap().value;
-        let verify = |value: &str, asked, second| keys.verify(Some(value), asked, at(second));
+        let verify = |value: &str, request, second| keys.verify(Some(value), request, at(second));
         assert!(verify(&value, REQUEST, 1000 + CLOCK_SKEW_LIMIT).is_ok());
         for second in [1000 + CLOCK_SKEW_LIMIT + 1, 1000 - CLOCK_SKEW_LIMIT - 1] {
             assert_eq!(verify(&value, REQUEST, second), Err(PeerAuthError::Skewed("a".to_owned())));

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::find::{MediaHolder, PeerLookup};
 
-/// How long a peer is taken to still have a media file.
+/// How long a peer that has a media file is not looked up again.
 const FOUND_TTL: Duration = Duration::from_secs(5);
-/// How long a media file that no peer has is not looked up again.
+/// How long a media file is not looked up again after no peer was found that has it.
 const NOT_FOUND_TTL: Duration = Duration::from_millis(500);
 /// Entries of each of the two maps; a full map is cleared.
 const LOOKUP_CACHE_CAPACITY: usize = 10_000;

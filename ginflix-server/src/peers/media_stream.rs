@@ -27,7 +27,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Chunks that are buffered between a peer and a client; more would only cost memory.
 const CHUNK_QUEUE_CAPACITY: usize = 4;
-/// How often to look for another peer again, without having received a byte in between.
+/// Further lookups of a peer that can continue, without having received a byte in between.
 const RETRY_LIMIT: u32 = 6;
 /// Half of the delay before the first retry; it doubles with each further one.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
@@ -64,7 +64,8 @@ impl PeerBody {
 
 impl Peers {
     /// Requests a range of a media file from a peer, if its copy is still the one that was found
-    /// there (`If-Match`). With `sha256`, the copy must also have that content.
+    /// there (`If-Match`, RFC 9110, section 13.1.1). With `sha256`, the copy must also have that
+    /// content. `range` must not be empty.
     ///
     /// # Errors
     /// The peer does not respond, or its copy is another one.
@@ -118,7 +119,7 @@ impl Peers {
     }
 }
 
-/// Sends what peers have to one client.
+/// Relays a media file from peers to one client.
 struct Relay {
     peers: Peers,
     name: MediaName,
@@ -148,6 +149,8 @@ impl Relay {
         Ok(())
     }
 
+    /// Sends a range, from one peer after the other. The outer error is that of the last peer; the
+    /// inner one says that the client closed the connection.
     async fn send_range(&mut self, mut range: Range<u64>) -> io::Result<Result<(), ClientGone>> {
         let mut retries = 0;
         while range.start < range.end {

@@ -29,8 +29,9 @@ impl Replication {
         }
     }
 
+    /// Adds a file of the volume to the catalogue, unless an upload has claimed its name.
     async fn register(&self, name: &MediaName) -> Result<(), ReplicationError> {
-        let _held = self.0.volume.name_locks().lock(name).await;
+        let _name_guard = self.0.volume.name_locks().lock(name).await;
         let Some(info) = self.info(name)? else { return Ok(()) };
         if self.0.volume.name_locks().is_claimed(name) {
             return Ok(());
@@ -44,6 +45,7 @@ impl Replication {
         Ok(())
     }
 
+    /// Records that this streamer has a correct copy.
     async fn confirm(&self, name: &MediaName) -> Result<(), ReplicationError> {
         let Some(desired) = self.desired(name) else { return Ok(()) };
         let round = self.check_round(name);
@@ -76,10 +78,10 @@ impl Replication {
     /// Removes the file, after reading once more that the catalogue does not have it.
     async fn remove(&self, name: &MediaName) -> Result<(), ReplicationError> {
         let volume = &self.0.volume;
-        let _held = volume.name_locks().lock(name).await;
+        let _name_guard = volume.name_locks().lock(name).await;
         match self.0.store.media(name).await {
             Err(StoreError::NotFound) => {}
-            // It was added again meanwhile.
+            // The media file was added again meanwhile.
             Ok(_) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
@@ -98,6 +100,7 @@ impl Replication {
         self.forget(name).await
     }
 
+    /// Deletes the replica from the catalogue.
     async fn forget(&self, name: &MediaName) -> Result<(), ReplicationError> {
         if self.0.store.delete_replica(name, &self.0.name).await? {
             self.state().replicas.remove(name);
@@ -105,8 +108,8 @@ impl Replication {
         Ok(())
     }
 
-    /// Records the state of this streamer's copy. Returns whether the catalogue (still) wants a copy
-    /// with this content.
+    /// Records the state of this streamer's copy. Returns whether the catalogue (still) wants a
+    /// copy with this content.
     pub(super) async fn put_replica(
         &self,
         desired: &DesiredMedia,

@@ -1,4 +1,4 @@
-//! Why a reconciliation or an action failed.
+//! The errors of reconciliations and actions.
 
 use tokio::sync::AcquireError;
 use tokio::task::JoinError;
@@ -7,7 +7,7 @@ use crate::catalog::store::StoreError;
 use crate::media::VolumeError;
 use crate::media::pull::PullError;
 
-/// Why a media file, or the whole volume, could not be brought to the state of the catalogue.
+/// An error of bringing a media file, or the whole volume, to the state of the catalogue.
 /// Administrators see the text as the problem of the replica.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReplicationError {
@@ -21,10 +21,10 @@ pub(super) enum ReplicationError {
     #[error(transparent)]
     Pull(#[from] PullError),
     /// This streamer has no peers to fetch from.
-    #[error("no peers are configured")]
+    #[error("this streamer has no peers to fetch it from; configure them")]
     NoPeers,
     /// All peers responded that they do not have the file.
-    #[error("no other streamer has it")]
+    #[error("no other streamer has it; if that lasts, upload it again")]
     NotFound,
     /// The peers that may have the file did not respond.
     #[error("no streamer that has it is available")]
@@ -33,6 +33,6 @@ pub(super) enum ReplicationError {
     #[error(transparent)]
     Task(#[from] JoinError),
     /// The server is stopping.
-    #[error(transparent)]
+    #[error("the server is stopping")]
     Stopping(#[from] AcquireError),
 }

@@ -21,6 +21,7 @@ use crate::peers::find::{MediaHolder, PeerLookup};
 const CHUNK_QUEUE_CAPACITY: usize = 8;
 
 impl Replication {
+    /// Fetches the content of a name from peers, and publishes it in the volume.
     pub(super) async fn pull(
         &self,
         name: &MediaName,
@@ -38,14 +39,14 @@ impl Replication {
         let Some(peers) = &self.0.peers else { return Err(ReplicationError::NoPeers) };
         let _permit = self.0.pull_permits.acquire().await?;
         let (pull, modified) = self.fetch(peers, &desired.media).await?;
-        // In a task of its own, as aborting this one must not release the name halfway.
+        // In a task of its own, as aborting this one must not release the lock of the name halfway.
         let replication = self.clone();
         tokio::spawn(async move { replication.publish(&desired, pull, modified, replaces).await })
             .await?
     }
 
-    /// Fetches all bytes, from one peer after the other. Returns the time of the last modification,
-    /// too.
+    /// Fetches all bytes, from one peer after the other. Also returns the time of
+    /// the last modification.
     async fn fetch(
         &self,
         peers: &Peers,
@@ -124,15 +125,15 @@ impl Replication {
         replaces: Option<FileVersion>,
     ) -> Result<(), ReplicationError> {
         let Media { name, size_bytes, .. } = &desired.media;
-        let _held = self.0.volume.name_locks().lock(name).await;
+        let _name_guard = self.0.volume.name_locks().lock(name).await;
         match run_blocking(move || pull.publish(modified, replaces)).await {
             Ok(()) => {
                 tracing::info!(media = %name, bytes = size_bytes, "fetched a media file from a peer")
             }
             Err(error @ PullError::ChecksumMismatch(_)) => {
                 // The peer that sent this does not know that its copy is damaged.
-                let asked = self.0.store.request_verification(Some(name)).await;
-                tracing::warn!(media = %name, asked = asked.is_ok(),
+                let requested = self.0.store.request_verification(Some(name)).await;
+                tracing::warn!(media = %name, asked = requested.is_ok(),
                     "a peer sent wrong bytes: asking all streamers to verify their copies");
                 return Err(error.into());
             }

@@ -19,7 +19,7 @@ impl ByteRateLimiter {
         Self { bytes_per_second, free_at: Mutex::new(Instant::now()) }
     }
 
-    /// Waits until this many bytes fit the rate after all bytes before.
+    /// Waits until these bytes and all earlier ones fit the rate.
     pub async fn acquire(&self, bytes: usize) {
         let Some(rate) = self.bytes_per_second else { return };
         let until = {

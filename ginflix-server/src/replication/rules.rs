@@ -13,7 +13,7 @@ use crate::catalog::store::{DesiredMedia, ReplicaRecord};
 use crate::media::info::FileVersion;
 use crate::media::volume::MediaFile;
 
-/// What a streamer has to do about one name.
+/// The action that a streamer has to take for one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplicaAction {
     /// Add a file to the catalogue that somebody copied into the volume.
@@ -85,7 +85,7 @@ fn action_for_desired(
     };
     let Some(file) = file else { return pull("it is gone from the volume") };
     if file.size != media.size_bytes {
-        return pull("it has another size than it should have");
+        return pull("its size is wrong");
     }
     // Without metadata the file is still being hashed: the next reconciliation decides.
     let info = file.info.as_ref()?;
@@ -100,13 +100,13 @@ fn action_for_desired(
     }
 }
 
-/// Decides about a name that only the replicas have.
+/// Decides about a name that this streamer has a replica of, but that the catalogue does not have.
 fn action_for_removed(replica: &ReplicaRecord, file: Option<&MediaFile>) -> Option<ReplicaAction> {
     let Some(file) = file else { return Some(ReplicaAction::Forget) };
     match &file.info {
         Some(info) if info.sha256 == replica.sha256 => Some(ReplicaAction::Remove),
-        // The damaged copy of a removed file. A file that was copied there since then is
-        // indistinguishable from it, but only if the replica was damaged.
+        // This is the damaged copy of a removed file. A file that somebody copied there since then
+        // cannot be told apart from it, and is removed as well.
         Some(_) if replica.state == ReplicaState::Damaged => Some(ReplicaAction::Remove),
         Some(_) => Some(ReplicaAction::Register),
         None => None,

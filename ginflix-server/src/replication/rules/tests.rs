@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::media::info::MediaInfo;
 
-const WANTED: &str = "aa";
+const DESIRED: &str = "aa";
 const OTHER: &str = "bb";
 
 fn name() -> MediaName {
@@ -18,7 +18,7 @@ fn desired(check_round: u64) -> Option<DesiredMedia> {
     let media = Media {
         name: name(),
         size_bytes: 7,
-        sha256: WANTED.to_owned(),
+        sha256: DESIRED.to_owned(),
         content_type: "video/mp4".to_owned(),
         duration_seconds: None,
         created_at: Timestamp::UNIX_EPOCH,
@@ -57,7 +57,7 @@ fn action(
 ) -> Option<ReplicaAction> {
     let claimed = HashSet::new();
     let mut actions = plan(
-        &desired.into_iter().map(|w| (name(), w)).collect(),
+        &desired.into_iter().map(|entry| (name(), entry)).collect(),
         &replica.into_iter().map(|r| (name(), r)).collect(),
         &file.into_iter().map(|f| (name(), f)).collect(),
         &claimed,
@@ -67,7 +67,7 @@ fn action(
 }
 
 fn pull(size: u64, damage: bool) -> Option<ReplicaAction> {
-    match action(desired(0), replica(WANTED, ReplicaState::Whole), file(size, Some(OTHER))) {
+    match action(desired(0), replica(DESIRED, ReplicaState::Whole), file(size, Some(OTHER))) {
         Some(ReplicaAction::Pull { replaces, damage: found }) if found.is_some() == damage => {
             Some(ReplicaAction::Pull { replaces, damage: None })
         }
@@ -81,10 +81,10 @@ use ReplicaState::{Damaged, Pulling, Whole};
 fn a_missing_file_is_fetched() {
     let fresh = Some(ReplicaAction::Pull { replaces: None, damage: None });
     assert_eq!(action(desired(0), None, None), fresh);
-    assert_eq!(action(desired(0), replica(WANTED, Pulling), None), fresh);
+    assert_eq!(action(desired(0), replica(DESIRED, Pulling), None), fresh);
     // A copy that disappeared counts as damaged, too.
     for state in [Whole, Damaged] {
-        let lost = action(desired(0), replica(WANTED, state), None);
+        let lost = action(desired(0), replica(DESIRED, state), None);
         let why = Some("it is gone from the volume");
         assert_eq!(lost, Some(ReplicaAction::Pull { replaces: None, damage: why }));
     }
@@ -104,49 +104,55 @@ fn a_wrong_file_is_replaced() {
         }
     }
     // A wrong size is seen at once, wrong content only after hashing.
-    assert!(action(desired(0), replica(WANTED, Whole), file(6, None)).is_some());
-    assert_eq!(action(desired(0), replica(WANTED, Whole), file(7, None)), None);
+    assert!(action(desired(0), replica(DESIRED, Whole), file(6, None)).is_some());
+    assert_eq!(action(desired(0), replica(DESIRED, Whole), file(7, None)), None);
     // A damaged replica stays damaged as long as the file is the same.
     assert!(matches!(
-        action(desired(0), replica(WANTED, Damaged), file(7, Some(OTHER))),
+        action(desired(0), replica(DESIRED, Damaged), file(7, Some(OTHER))),
         Some(ReplicaAction::Pull { damage: Some(_), .. })
     ));
 }
 
 #[test]
 fn a_correct_file_is_confirmed_once_and_verified_on_request() {
-    let right = || file(7, Some(WANTED));
+    let right = || file(7, Some(DESIRED));
     assert_eq!(action(desired(0), None, right()), Some(ReplicaAction::Confirm));
-    assert_eq!(action(desired(0), replica(WANTED, Pulling), right()), Some(ReplicaAction::Confirm));
+    assert_eq!(
+        action(desired(0), replica(DESIRED, Pulling), right()),
+        Some(ReplicaAction::Confirm)
+    );
     assert_eq!(action(desired(0), replica(OTHER, Damaged), right()), Some(ReplicaAction::Confirm));
     // Somebody restored the file by hand.
-    assert_eq!(action(desired(0), replica(WANTED, Damaged), right()), Some(ReplicaAction::Confirm));
-    assert_eq!(action(desired(3), replica(WANTED, Whole), right()), None);
-    assert_eq!(action(desired(4), replica(WANTED, Whole), right()), Some(ReplicaAction::Verify));
+    assert_eq!(
+        action(desired(0), replica(DESIRED, Damaged), right()),
+        Some(ReplicaAction::Confirm)
+    );
+    assert_eq!(action(desired(3), replica(DESIRED, Whole), right()), None);
+    assert_eq!(action(desired(4), replica(DESIRED, Whole), right()), Some(ReplicaAction::Verify));
 }
 
 #[test]
 fn only_a_file_with_a_replica_is_removed() {
-    assert_eq!(action(None, None, file(7, Some(WANTED))), Some(ReplicaAction::Register));
+    assert_eq!(action(None, None, file(7, Some(DESIRED))), Some(ReplicaAction::Register));
     assert_eq!(action(None, None, file(7, None)), None);
     for state in [Whole, Pulling, Damaged] {
-        let here = action(None, replica(WANTED, state), file(7, Some(WANTED)));
+        let here = action(None, replica(DESIRED, state), file(7, Some(DESIRED)));
         assert_eq!(here, Some(ReplicaAction::Remove));
-        assert_eq!(action(None, replica(WANTED, state), None), Some(ReplicaAction::Forget));
-        assert_eq!(action(None, replica(WANTED, state), file(7, None)), None);
+        assert_eq!(action(None, replica(DESIRED, state), None), Some(ReplicaAction::Forget));
+        assert_eq!(action(None, replica(DESIRED, state), file(7, None)), None);
     }
     // A damaged copy is removed too.
-    let damaged = action(None, replica(WANTED, Damaged), file(7, Some(OTHER)));
+    let damaged = action(None, replica(DESIRED, Damaged), file(7, Some(OTHER)));
     assert_eq!(damaged, Some(ReplicaAction::Remove));
     // Somebody copied another file there under the same name.
-    let by_hand = action(None, replica(WANTED, Whole), file(7, Some(OTHER)));
+    let by_hand = action(None, replica(DESIRED, Whole), file(7, Some(OTHER)));
     assert_eq!(by_hand, Some(ReplicaAction::Register));
 }
 
 #[test]
 fn names_that_an_upload_has_claimed_are_left_alone() {
     let claimed = HashSet::from([name()]);
-    let desired = desired(0).into_iter().map(|w| (name(), w)).collect();
+    let desired = desired(0).into_iter().map(|entry| (name(), entry)).collect();
     let files = file(7, Some(OTHER)).into_iter().map(|f| (name(), f)).collect();
     assert_eq!(plan(&desired, &HashMap::new(), &files, &claimed), []);
     assert_eq!(plan(&BTreeMap::new(), &HashMap::new(), &files, &claimed), []);
