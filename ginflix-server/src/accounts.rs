@@ -36,7 +36,7 @@ use secret::Secret;
 /// How long a session is valid after the log-in: 14 days.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// Bytes of an account's name at a log-in; longer names are refused without a look-up.
+/// Maximum bytes of an account's name at a log-in; longer names are refused without a look-up.
 pub const LOGIN_NAME_LIMIT_BYTES: usize = 200;
 
 /// How often expired credentials are deleted.
@@ -65,7 +65,8 @@ impl Accounts {
     ///
     /// # Errors
     /// `Unauthenticated` if the name or the password is wrong, without saying which;
-    /// `TooManyRequests` after too many attempts.
+    /// `TooManyRequests` after too many attempts; `Unavailable` if the catalogue is not available,
+    /// or if too many passwords are waiting to be verified.
     pub async fn log_in(
         &self,
         login: Login,
@@ -114,7 +115,8 @@ impl Accounts {
             Err(StoreError::Conflict(_)) => return Err(WRONG_LOGIN),
             put => put?,
         }
-        // A change of the account meanwhile ended all its sessions, but came too early for this one.
+        // If the account was changed meanwhile, that ended all its sessions, but not this one,
+        // which was not stored yet.
         if optional(self.store.account(name).await)?.as_ref() != Some(account) {
             optional(self.store.delete_credential(&credential.secret_sha256).await)?;
             return Err(WRONG_LOGIN);
@@ -135,6 +137,7 @@ impl Accounts {
             ));
         }
         let deleted = self.store.delete_credential(&sha256).await;
+        // Also after an error: the database may have deleted it before the connection broke.
         self.cache.remove(&sha256);
         optional(deleted)?;
         Ok(())
@@ -172,7 +175,7 @@ impl Accounts {
         self.cache.has_unexpired(&secret.sha256(), Instant::now(), now())
     }
 
-    /// Drops all cached credentials, after a change of the catalogue as a whole.
+    /// Drops all cached credentials, after an import has replaced the catalogue.
     pub fn invalidate_cache(&self) {
         self.cache.clear();
     }
@@ -208,6 +211,7 @@ impl Accounts {
     }
 }
 
+/// The error for a wrong name and for a wrong password, so that nobody learns which accounts exist.
 const WRONG_LOGIN: AppError = AppError::Unauthenticated("wrong name or password");
 
 /// Turns [`StoreError::NotFound`] into `None`.

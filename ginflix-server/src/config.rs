@@ -107,11 +107,11 @@ pub struct Config {
     pub stream_origin: Option<HeaderValue>,
     /// Origins of other sites whose pages may upload.
     pub upload_origins: Vec<WebOrigin>,
-    /// Connections at the same time.
+    /// Maximum number of open connections.
     pub max_connections: usize,
     /// The TCP congestion control; `None` for the default.
     pub congestion_control: Option<String>,
-    /// Time after which a connection is closed whose client receives nothing.
+    /// Time after which a connection is closed if its client receives nothing.
     pub stall_timeout: Duration,
     /// Time for running responses to end after SIGTERM.
     pub drain_timeout: Duration,

@@ -12,11 +12,11 @@ use crate::accounts::secret::{self, Secret};
 use crate::durable;
 use crate::error::AppError;
 
-/// The file that is created in the data directory.
+/// The name of the file in the data directory that has the keys of links.
 const KEY_FILE_NAME: &str = "link-keys";
 /// Keys that may be valid at the same time: the one that signs, and its predecessor.
 const KEY_LIMIT: usize = 2;
-/// Bytes of a key file that are read at most.
+/// Maximum bytes of a key file that are read.
 const KEY_FILE_LIMIT_BYTES: u64 = 4096;
 
 /// One key, or two while one replaces the other.
@@ -26,7 +26,7 @@ pub struct HmacKeys {
     previous_key: Option<Hmac<Sha256>>,
 }
 
-/// Why the keys of a file cannot be used. The text never contains a key.
+/// The reason why the keys of a file cannot be used. The text never contains a key.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the keys in {}: {reason}", .path.display())]
 pub struct HmacKeysError {
@@ -38,7 +38,7 @@ pub struct HmacKeysError {
 enum InvalidKeys {
     #[error(transparent)]
     Io(#[from] io::Error),
-    #[error(transparent)]
+    #[error("the system has no random numbers for a new key; start the server again")]
     Random(#[from] AppError),
     #[error(
         "a key must have {} to {} visible ASCII characters",

@@ -20,7 +20,7 @@ const SIGNATURE_VERSION: &[u8] = b"ginflix-link-1";
 /// The query of a signed link.
 #[derive(Serialize, Deserialize)]
 struct LinkQuery {
-    /// The first second, since 1970 in UTC, at which the link is no longer valid.
+    /// The Unix time, in seconds, from which on the link is no longer valid.
     expires: i64,
     /// A name for the person that the link was made for.
     #[serde(rename = "for")]

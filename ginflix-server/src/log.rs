@@ -7,8 +7,8 @@
 //! - [`appender`]: writes lines to a file descriptor; [`mod@file`]: the log file and its rotation
 //!
 //! Logging never blocks, and its failures never stop the server: lines that cannot be written are
-//! counted, and a later line reports them. The length of all values is limited here, so that callers
-//! can log what clients send.
+//! counted, and a later line reports them. The length of all values is limited here, so that
+//! callers can log what clients send.
 
 pub mod appender;
 pub mod file;
@@ -42,7 +42,7 @@ use crate::config::{Config, InvalidSetting, LogFormat};
 /// How long the server waits at its end until all lines are written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why the log cannot be started.
+/// An error of starting the log.
 #[derive(Debug, thiserror::Error)]
 pub enum LogInitError {
     /// A setting is invalid.
@@ -184,7 +184,7 @@ impl<S: Subscriber> Layer<S> for QueueLayer {
 /// standard library follows only if a backtrace was requested or the log has no errors: standard
 /// error may be a pipe that nobody reads, and writing to it would block.
 fn log_panics(queue: Arc<LogQueue>) {
-    let default = panic::take_hook();
+    let default_hook = panic::take_hook();
     panic::set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
         let thread = std::thread::current();
         let location = panic.location().map(tracing::field::display);
@@ -193,7 +193,7 @@ fn log_panics(queue: Arc<LogQueue>) {
         queue.flush(FLUSH_TIMEOUT);
         let wants_backtrace = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
         if wants_backtrace || !tracing::enabled!(Level::ERROR) {
-            default(panic);
+            default_hook(panic);
         }
     }));
 }
@@ -241,16 +241,16 @@ mod tests {
     fn a_panic_is_a_line_of_the_log() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        let ended = Command::new(std::env::current_exe().unwrap())
+        let output = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "log::tests::panics_in_a_thread", "--ignored", "--nocapture"])
             .env(LOG_VARIABLE, &log)
             .env_remove("RUST_BACKTRACE")
             .output()
             .unwrap();
-        let log = std::fs::read_to_string(&log).unwrap_or_else(|e| panic!("{e}: {ended:?}"));
+        let log = std::fs::read_to_string(&log).unwrap_or_else(|e| panic!("{e}: {output:?}"));
         let line = log.lines().last().unwrap();
-        let wanted = r#"ERROR panicked thread="fragile" location=ginflix-server/src/log.rs:"#;
-        assert!(line.contains(wanted), "{log}");
+        let expected = r#"ERROR panicked thread="fragile" location=ginflix-server/src/log.rs:"#;
+        assert!(line.contains(expected), "{log}");
         assert!(line.ends_with(r#"why="broke\nin two""#), "{log}");
     }
 }

@@ -32,7 +32,7 @@ use crate::{catalog, http, net, space};
 /// How long blocking work may continue after everything else has stopped.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why the server did not start, or stopped.
+/// The reason why the server did not start, or stopped.
 #[derive(Debug)]
 pub struct StartError(String);
 
@@ -86,7 +86,8 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
 /// Connections during the start wait in the backlog. `config.listen` is not used.
 ///
 /// # Errors
-/// The volume or the catalogue cannot be used. If a file system is full, the error says that too.
+/// The volume, the catalogue, a key, a certificate or a listener cannot be used. If a file system
+/// is full, the error says that too.
 pub async fn run(
     listener: TcpListener,
     config: Config,
@@ -111,6 +112,7 @@ async fn start(
             Some(Volume::mount(&config.data_dir).map_err(|e| StartError(e.to_string()))?)
         }
     };
+    // A web server has no volume, but keeps its keys and the journal of views there.
     std::fs::create_dir_all(&config.data_dir)
         .map_err(|e| start_error(format!("cannot use {}", config.data_dir.display()), e))?;
     let keys = match &config.link_keys_file {

@@ -8,27 +8,27 @@ const STATE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time between two checks of [`until`].
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Checks `is_so` until it returns `true`.
+/// Checks `condition` until it returns `true`.
 ///
 /// # Panics
 /// After [`STATE_TIMEOUT`], with `what` in the message.
 #[track_caller]
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + STATE_TIMEOUT;
-    while !is_so() {
+    while !condition() {
         assert!(Instant::now() < end, "waited {STATE_TIMEOUT:?} for {what}");
         std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// As [`until`], with an asynchronous check. Other tasks of the same thread run in between; a paused
-/// Tokio clock does not advance.
+/// As [`until`], with an asynchronous check. Other tasks of the same thread run in between; a
+/// paused Tokio clock does not advance.
 ///
 /// # Panics
 /// After [`STATE_TIMEOUT`], with `what` in the message.
-pub async fn until_async(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub async fn until_async(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let end = Instant::now() + STATE_TIMEOUT;
-    while !is_so().await {
+    while !condition().await {
         assert!(Instant::now() < end, "waited {STATE_TIMEOUT:?} for {what}");
         tokio::task::yield_now().await;
     }
@@ -38,9 +38,9 @@ pub async fn until_async(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 ///
 /// # Panics
 /// After [`STATE_TIMEOUT`] of real time, with `what` in the message.
-pub async fn until_every(interval: Duration, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub async fn until_every(interval: Duration, what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let end = Instant::now() + STATE_TIMEOUT;
-    while !is_so().await {
+    while !condition().await {
         assert!(Instant::now() < end, "waited {STATE_TIMEOUT:?} for {what}");
         tokio::time::sleep(interval).await;
     }

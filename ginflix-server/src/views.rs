@@ -71,7 +71,7 @@ impl Views {
         Ok((Self { catalog, recorder, start_limiter }, handle))
     }
 
-    /// Returns the bytes of events in the journal, which are not in the database yet.
+    /// Returns how many bytes of events are in the journal, but not in the database yet.
     pub fn held_bytes(&self) -> u64 {
         self.recorder.held_bytes()
     }
@@ -79,8 +79,8 @@ impl Views {
     /// Starts a playback, which is durable when this returns.
     ///
     /// # Errors
-    /// `NotFound` for an unknown movie; `TooManyRequests` if the client starts too many; otherwise as
-    /// [`Recorder::record`].
+    /// `NotFound` for an unknown movie; `TooManyRequests` if the client starts too many playbacks;
+    /// otherwise as [`Recorder::record`].
     pub async fn start_playback(
         &self,
         movie_id: MovieId,
@@ -160,7 +160,8 @@ impl Views {
     /// Returns the number of views by movie and by day.
     ///
     /// # Errors
-    /// `Invalid` if `top` or the period of the query is not valid.
+    /// `Invalid` if `top` or the period of the query is not valid; `Unavailable` if the catalogue
+    /// is not available.
     pub async fn summary(&self, mut query: ViewQuery) -> Result<ViewReport, AppError> {
         let top = *query.top.get_or_insert(DEFAULT_TOP_LIMIT);
         if !(1..=TOP_LIMIT).contains(&top) {

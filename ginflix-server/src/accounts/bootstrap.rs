@@ -19,14 +19,14 @@ pub const ADMIN_ACCOUNT: &str = "admin";
 /// The name of the token that `ginflix cluster` uses.
 pub const CLUSTER_TOKEN: &str = "cluster";
 
-/// Bytes of a secret's file that are read at most.
+/// Maximum bytes of a secret's file that are read.
 const SECRET_FILE_LIMIT_BYTES: u64 = 4096;
 
-/// Why the first account or the token could not be created.
+/// An error of creating the first account or the token.
 #[derive(Debug, thiserror::Error)]
 pub enum BootstrapError {
     /// A file cannot be read, or its content is not valid.
-    #[error("{}: {why}", .path.display())]
+    #[error("cannot use the file {}: {why}", .path.display())]
     File {
         /// The file.
         path: PathBuf,

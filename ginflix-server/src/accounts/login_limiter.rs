@@ -24,8 +24,8 @@ const KNOWN_CLIENT_CAPACITY: usize = 4096;
 /// Limits attempts to log in, by client and by account and client.
 ///
 /// An attempt counts before its password is verified, so that many attempts in parallel gain
-/// nothing; a success is taken back. No limit is on an account alone: with that, anyone could lock
-/// out its owner.
+/// nothing; a successful one is refunded. No limit is on an account alone: with that, anyone could
+/// lock out its owner.
 pub struct LoginLimiter {
     buckets: Mutex<LoginBuckets>,
 }
@@ -63,11 +63,11 @@ impl LoginLimiter {
         let client = client_key(client);
         let mut buckets = self.lock();
         buckets.by_client.try_acquire(&client, now)?;
-        let taken = buckets.by_account.try_acquire(&(account.to_owned(), client), now);
-        if taken.is_err() {
+        let acquired = buckets.by_account.try_acquire(&(account.to_owned(), client), now);
+        if acquired.is_err() {
             buckets.by_client.refund(&client, now);
         }
-        taken
+        acquired
     }
 
     /// Records that the password was right: neither this attempt nor the wrong ones before it count

@@ -3,7 +3,7 @@
 use crate::error::AppError;
 
 /// Checks that a name has 1 to `max_chars` characters, all of them ASCII letters, digits, `-`, `_`,
-/// `.` or one of `extra`.
+/// `.` or one of `extra`, and does not begin with `.`.
 ///
 /// # Errors
 /// `Invalid`, with the rule.

@@ -46,7 +46,8 @@ impl Passwords {
     /// Hashes a new password and returns its PHC string.
     ///
     /// # Errors
-    /// `Invalid` if the password is too short or too long; `Unavailable` after [`QUEUE_TIMEOUT`].
+    /// `Invalid` if the password is too short or too long; `Unavailable` if too many passwords are
+    /// waiting, or after [`QUEUE_TIMEOUT`].
     pub async fn hash(&self, password: String) -> Result<String, AppError> {
         if password.chars().count() < MIN_CHARS || password.len() > MAX_BYTES {
             return Err(AppError::invalid(
@@ -63,13 +64,15 @@ impl Passwords {
     /// time.
     ///
     /// # Errors
-    /// `Internal` if the hash is malformed; `Unavailable` after [`QUEUE_TIMEOUT`].
+    /// `Internal` if the hash is malformed; `Unavailable` if too many passwords are waiting, or
+    /// after [`QUEUE_TIMEOUT`].
     pub async fn verify(
         &self,
         password: String,
         hash: Option<String>,
         priority: Priority,
     ) -> Result<bool, AppError> {
+        // No account can have such a password, so this tells nothing about the account.
         if password.len() > MAX_BYTES {
             return Ok(false);
         }
@@ -80,7 +83,7 @@ impl Passwords {
             Ok(fits && has_account)
         });
         verified.await?.map_err(|e: argon2::password_hash::phc::Error| {
-            AppError::internal(format!("stored password hash: {e}"))
+            AppError::internal(format!("a stored password hash is malformed: {e}"))
         })
     }
 
@@ -92,7 +95,7 @@ impl Passwords {
     ) -> Result<T, AppError> {
         let permit = tokio::time::timeout(QUEUE_TIMEOUT, self.permits.acquire(priority)).await;
         let Ok(Some(permit)) = permit else {
-            return Err(AppError::Unavailable("logging in"));
+            return Err(AppError::Unavailable("the processing of passwords"));
         };
         #[cfg(test)]
         self.hash_count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -39,14 +39,14 @@ pub struct PriorityPermit {
 }
 
 impl PrioritySemaphore {
-    /// Creates a semaphore with so many permits.
+    /// Creates a semaphore with this number of permits.
     pub fn new(permits: usize) -> Self {
         let (high, low) = Default::default();
         Self(Arc::new(Mutex::new(SemaphoreState { available: permits, high, low })))
     }
 
-    /// Waits for a permit. Returns `None` if the queue of this priority is full. Dropping the future
-    /// leaves the queue.
+    /// Waits for a permit. Returns `None` if the queue of this priority is full. Dropping the
+    /// future leaves the queue.
     pub async fn acquire(&self, priority: Priority) -> Option<PriorityPermit> {
         let receiver = {
             let mut state = self.lock();

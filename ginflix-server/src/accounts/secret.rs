@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::error::AppError;
 
-/// The minimum length of a secret: 32 characters of base64 have 192 bits.
+/// The minimum length of a secret in characters: 32 characters of base64 have 192 bits.
 pub const MIN_CHARS: usize = 32;
-/// The maximum length of a secret.
+/// The maximum length of a secret in characters.
 pub const MAX_CHARS: usize = 512;
 
 /// The secret of a session or an API token; `Debug` hides it.
@@ -25,7 +25,7 @@ impl Secret {
     pub fn random() -> Result<Self, AppError> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)
-            .map_err(|e| AppError::internal(format!("no randomness: {e}")))?;
+            .map_err(|e| AppError::internal(format!("the system has no randomness: {e}")))?;
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 

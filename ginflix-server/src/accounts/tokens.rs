@@ -64,6 +64,7 @@ impl Accounts {
         let token = tokens.into_iter().find(|token| token.name == name);
         let token = token.ok_or_else(|| AppError::NotFound("such token".to_owned()))?;
         let deleted = self.store.delete_credential(&token.secret_sha256).await;
+        // Also after an error: the database may have deleted it before the connection broke.
         self.cache.remove(&token.secret_sha256);
         optional(deleted)?;
         Ok(())

@@ -32,9 +32,10 @@ impl Accounts {
         };
         match self.store.insert_account(&account).await {
             Ok(()) => Ok(to_user(account)),
-            Err(StoreError::Conflict(_)) => {
-                Err(AppError::Conflict(format!("there is already an account {}", account.name)))
-            }
+            Err(StoreError::Conflict(_)) => Err(AppError::Conflict(format!(
+                "there is already an account {}: choose another name",
+                account.name
+            ))),
             Err(error) => Err(error.into()),
         }
     }
@@ -42,8 +43,8 @@ impl Accounts {
     /// Changes the password or the role of an account, and ends its sessions.
     ///
     /// # Errors
-    /// `NotFound` for an unknown name; `Invalid` for an invalid password or an empty change; `InUse`
-    /// if the last administrator would lose the role.
+    /// `NotFound` for an unknown name; `Invalid` for an invalid password or an empty change;
+    /// `InUse` if the last administrator would lose the role.
     pub async fn change_user(&self, name: &str, patch: UserPatch) -> Result<User, AppError> {
         let UserPatch { role, password } = patch;
         if role.is_none() && password.is_none() {

@@ -15,11 +15,11 @@ use crate::web_origin::WebOrigin;
 const MIN_LOG_FILE_BYTES: u64 = 64 << 10;
 /// The default size of a log file.
 const DEFAULT_LOG_FILE_BYTES: u64 = 16 << 20;
-/// The maximum size of an upload without a limit: the largest that databases can store.
+/// The maximum size of an upload if no limit is set: the largest that databases can store.
 const UNLIMITED_UPLOAD_BYTES: u64 = i64::MAX as u64;
 
-/// Chooses the database from the settings `database_url` and `database_url_file`. Only a server with
-/// all roles has a default: web servers and streamers need a common one.
+/// Chooses the database from the settings `database_url` and `database_url_file`. Only a server
+/// with all roles has a default: web servers and streamers need a common one.
 pub(super) fn database(
     role: Role,
     data_dir: &Path,
@@ -88,7 +88,7 @@ pub(super) fn streamer_name(
     Err(invalid("streamer_name", why))
 }
 
-/// Requires common keys for signed links if they are signed by another server than verifies them.
+/// Requires common keys for signed links if one server signs them and another one verifies them.
 pub(super) fn link_keys_file(
     role: Role,
     access: ClusterAccess,
@@ -131,6 +131,7 @@ pub(super) fn tls_files(
 }
 
 pub(super) fn pull_rate(given: Option<String>) -> Result<Option<u64>, InvalidSetting> {
+    // `number` needs a default: the largest number stands for no limit.
     let rate = number("pull_rate", given, u64::MAX, 1)?;
     Ok(Some(rate).filter(|rate| *rate < u64::MAX))
 }

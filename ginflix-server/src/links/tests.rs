@@ -17,7 +17,7 @@ fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
 }
 
-/// Verifies a link as a whole.
+/// Verifies a link that consists of a path and a query.
 fn follow(links: &Links, link: &str, now: Timestamp) -> LinkStatus {
     let (path, query) = link.split_once('?').unwrap_or((link, ""));
     links.verify(path, query, now)
@@ -74,8 +74,8 @@ fn no_part_of_a_link_may_be_missing() {
         assert_eq!(links.verify(PATH, &rest.join("&"), time(0)), LinkStatus::Forged, "{part}");
     }
     for signature in ["", "x", "AAAA"] {
-        let (head, _) = query.rsplit_once("signature=").unwrap();
-        let broken = format!("{head}signature={signature}");
+        let (before, _) = query.rsplit_once("signature=").unwrap();
+        let broken = format!("{before}signature={signature}");
         assert_eq!(links.verify(PATH, &broken, time(0)), LinkStatus::Forged);
     }
 }

@@ -48,7 +48,7 @@ impl RotatingFile {
     pub fn open(&mut self) -> io::Result<()> {
         // Opening a named pipe would block until it has a reader.
         if fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         let file = create(&self.path)?;
         let metadata = file.metadata()?;
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_file_is_kept_and_counts() {
+    fn a_file_that_is_full_at_the_start_is_rotated() {
         let (_folder, path, mut log) = log(10);
         fs::write(&path, "by others\n").unwrap();
         log.write_lines(b"ours\n").unwrap();

@@ -135,6 +135,7 @@ impl Visit for LineBuilder<'_> {
         }
     }
 
+    // Events of the crate `log` have no numbers but `log.line`, which is a `u64`.
     fn record_i64(&mut self, field: &Field, value: i64) {
         self.number(field.name(), value);
     }

@@ -13,7 +13,7 @@ pub const DIAGNOSTIC_LIMIT: usize = 1024;
 pub enum TextSyntax {
     /// Not quoted.
     Plain,
-    /// Quoted like a string of Rust.
+    /// Quoted like a string literal of Rust.
     Quoted,
     /// A string of JSON (RFC 8259, section 7).
     Json,

@@ -2,9 +2,9 @@
 //! available.
 //!
 //! The journal is one file to which frames are appended; it is truncated once all events are in the
-//! database. A frame holds the events of one write: the length, the first 8 bytes of the SHA-256,
-//! and the events as JSON. An incomplete frame, which a crash may leave at the end, was never
-//! acknowledged and is cut off at the next start.
+//! database. A frame holds the events of one write: their length as JSON, the first 8 bytes of the
+//! SHA-256 of that JSON, and the JSON itself. An incomplete frame, which a crash may leave at the
+//! end, was never acknowledged and is cut off at the next start.
 
 use std::fs::{self, File};
 use std::io;
@@ -23,7 +23,7 @@ const FRAME_HEADER_BYTES: u64 = 4 + 8;
 /// The offset of the first frame.
 const FIRST_FRAME_OFFSET: u64 = MAGIC.len() as u64;
 
-/// Why events could not be written to the journal, or read from it.
+/// An error of writing events to the journal, or of reading them.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The journal has reached its size limit.
@@ -70,6 +70,7 @@ impl Journal {
         let start = FIRST_FRAME_OFFSET;
         let mut journal = Self { file, path: path.to_owned(), start, end: start, limit };
         let length = journal.file.metadata()?.len();
+        // The file is new, or a crash interrupted its creation: there are no frames.
         if length <= FIRST_FRAME_OFFSET {
             journal.file.write_all_at(MAGIC, 0)?;
             journal.file.sync_all()?;
@@ -98,7 +99,7 @@ impl Journal {
         self.start == self.end
     }
 
-    /// Returns the bytes of events that are not known to be in the database.
+    /// Returns how many bytes of events are not known to be in the database.
     pub fn held_bytes(&self) -> u64 {
         self.end - self.start
     }
@@ -129,7 +130,7 @@ impl Journal {
     }
 
     /// Reads the first frames that are not known to be in the database: as many as it takes for
-    /// `min_events`, or all.
+    /// `min_events`, or all. Returns `None` if the journal is empty.
     ///
     /// # Errors
     /// The disk fails, or returns other bytes than were written.
@@ -145,7 +146,8 @@ impl Journal {
     }
 
     /// Removes the frames before `end`, which are in the database. The file is truncated only when
-    /// none is left: after a crash before that they are applied again, which changes nothing.
+    /// none is left: if the server crashes before that, they are applied again, which changes
+    /// nothing.
     ///
     /// # Errors
     /// The disk fails.

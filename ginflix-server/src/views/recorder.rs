@@ -2,10 +2,10 @@
 //! each once that is durable.
 //!
 //! While the database is not available, events go to the [`Journal`]. From there they are replayed
-//! into the database, in order and before any newer event. None is lost, as each is on one disk or
-//! the other when it is acknowledged; none counts twice, as repeating an event changes nothing. So
-//! it does no harm if the server crashes between the commit of the database and the removal from
-//! the journal, or if the connection breaks before the database confirms a commit.
+//! into the database, in order and before any newer event. None is lost, as each is on the disk of
+//! the database or of this server when it is acknowledged; none counts twice, as repeating an event
+//! changes nothing. So it does no harm if the server crashes between the commit of the database and
+//! the removal from the journal, or if the connection breaks before the database confirms a commit.
 //!
 //! # Layout
 //! - this file: the queue in front of the task
@@ -47,6 +47,7 @@ struct QueuedEvent {
 }
 
 impl QueuedEvent {
+    /// Sends the result to the task that waits in [`Recorder::record`].
     fn complete(self, result: EventResult) {
         // Without a receiver the client is gone, and needs no response.
         let _ = self.result.send(result);
@@ -81,8 +82,8 @@ impl Recorder {
     ///
     /// # Errors
     /// `NotFound` for an unknown playback; `Unavailable` if the queue is full, if neither the
-    /// catalogue nor the journal can take the event, or if the server stops. The event may be
-    /// repeated.
+    /// catalogue nor the journal can take the event, or if the server stops. Repeating
+    /// an event is safe.
     pub async fn record(&self, event: PlaybackEvent) -> Result<PlaybackRecord, AppError> {
         let (result, receiver) = oneshot::channel();
         self.queue.try_send(QueuedEvent { event, result }).map_err(|_| RECORDING_UNAVAILABLE)?;
@@ -94,7 +95,7 @@ impl Recorder {
         }
     }
 
-    /// Returns the bytes of events in the journal, which are not in the database yet.
+    /// Returns how many bytes of events are in the journal, but not in the database yet.
     pub fn held_bytes(&self) -> u64 {
         self.journal.lock().held_bytes()
     }

@@ -1,14 +1,16 @@
 //! The rule that decides whether a playback counts as a view, as pure functions.
 //!
-//! A view needs [`VIEW_SECONDS`] of distinct content, and no playback can have watched more than
-//! time has passed. Reports are merged by union, so they may come twice, late or in any order.
+//! A view needs [`VIEW_SECONDS`] of distinct content, and no playback can have watched more seconds
+//! than have passed since its start, but for [`GRACE_SECONDS`]. Reports are merged by union, so
+//! they may come twice, late or in any order.
 
 use ginflix_api::playback::{MAX_RANGES, PlayedRange};
 use ginflix_api::views::NotCountedReason;
 
 use crate::catalog::store::{PlaybackRecord, PlaybackUpdate};
 
-/// Seconds of distinct content that make a view; of a shorter movie, half of its length.
+/// Seconds of distinct content that make a view. A movie shorter than twice that needs half of its
+/// length.
 pub const VIEW_SECONDS: f64 = 30.0;
 
 /// Seconds by which a player may run ahead of the server's clock: reports are sent at the end of a
@@ -94,8 +96,8 @@ fn is_final(playback: &PlaybackRecord) -> bool {
     playback.counted_at.is_some() || playback.reason == Some(NotCountedReason::Crawler)
 }
 
-/// Returns the length of the movie in seconds, which is twice of what it needs, or infinity if it
-/// needs [`VIEW_SECONDS`]: then the length does not matter.
+/// Returns the length of a movie in seconds, computed from the seconds that make a view of it. The
+/// length is infinite if that is [`VIEW_SECONDS`]: then it does not matter.
 fn end_seconds(needed_seconds: f64) -> f64 {
     if needed_seconds < VIEW_SECONDS { needed_seconds * 2.0 } else { f64::INFINITY }
 }

@@ -55,8 +55,8 @@ async fn a_new_role_or_a_removal_takes_effect_at_once() {
     let user = accounts.change_user("eve", role(Role::Viewer)).await.unwrap();
     assert_eq!(user.role, Role::Viewer);
     assert_eq!(accounts.identify(&session).await.unwrap(), None);
-    let (session, facts) = accounts.log_in(eve, client).await.unwrap();
-    assert_eq!(facts.role, Role::Viewer);
+    let (session, details) = accounts.log_in(eve, client).await.unwrap();
+    assert_eq!(details.role, Role::Viewer);
     accounts.remove_user("eve").await.unwrap();
     assert_eq!(accounts.identify(&session).await.unwrap(), None);
     assert!(matches!(accounts.remove_user("eve").await, Err(AppError::NotFound(_))));
@@ -65,7 +65,7 @@ async fn a_new_role_or_a_removal_takes_effect_at_once() {
 }
 
 #[tokio::test]
-async fn one_administrator_stays() {
+async fn the_last_administrator_is_neither_demoted_nor_removed() {
     let (_dir, app) = App::in_temp_dir().await;
     let accounts = &app.accounts;
     accounts.create_user(new("ann", Role::Admin)).await.unwrap();

@@ -82,10 +82,10 @@ fn only_one_process_can_open_a_journal() {
 }
 
 proptest! {
-    /// Wherever a crash cuts the file and whatever it leaves there, the intact frames before that are
-    /// read, and new events follow them.
+    /// Wherever a crash cuts the file and whatever it leaves there, the intact frames before that
+    /// are read, and new events follow them.
     #[test]
-    fn a_torn_tail_costs_only_itself(
+    fn only_an_incomplete_frame_at_the_end_is_lost(
         frames in 1_usize..6,
         cut in 0_u64..700,
         junk in proptest::collection::vec(any::<u8>(), 0..40),
@@ -107,12 +107,12 @@ proptest! {
         // The junk may begin with the same bytes as the lost frame.
         let after = fs::read(&path).unwrap();
         let intact = before.iter().zip(&after).take_while(|(old, new)| old == new).count();
-        let whole = ends.iter().filter(|end| **end <= intact as u64).count();
+        let intact_frames = ends.iter().filter(|end| **end <= intact as u64).count();
         let mut journal = Journal::open(&path, LIMIT).unwrap();
         journal.append(&[event(77)]).unwrap();
         drop(journal);
         let mut journal = Journal::open(&path, LIMIT).unwrap();
-        let mut expected: Vec<_> = (0..whole as u128).map(event).collect();
+        let mut expected: Vec<_> = (0..intact_frames as u128).map(event).collect();
         expected.push(event(77));
         prop_assert_eq!(take_all(&mut journal), expected);
     }

@@ -44,8 +44,8 @@ impl RecorderTask {
         Self { sink, journal, recent: RecentPlaybacks::default() }
     }
 
-    /// Runs until `stop` and the end of the queue. The next batch gathers while a transaction runs:
-    /// a single event waits for nothing, and under load hundreds share one fsync.
+    /// Runs until `stop` is cancelled and the queue is empty. The next batch gathers while a
+    /// transaction runs: a single event waits for nothing, and under load hundreds share one fsync.
     pub(super) async fn run(
         mut self,
         mut queue: mpsc::Receiver<QueuedEvent>,
@@ -62,6 +62,7 @@ impl RecorderTask {
             }
             let is_nearly_empty = held_bytes > 0 && held_bytes < REPLAY_TAIL_BYTES && is_available;
             tokio::select! {
+                // A busy queue must delay neither the stop nor the end of a replay.
                 biased;
                 () = stop.cancelled(), if !queue.is_closed() => queue.close(),
                 step = next_step(&mut replay) => {
@@ -78,6 +79,7 @@ impl RecorderTask {
                 }
             }
         }
+        // A replay that was cut off is repeated: applying events again changes nothing.
         drop(replay);
         self.empty_journal().await;
     }
@@ -126,7 +128,8 @@ impl RecorderTask {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "cannot write views to the journal: they are refused");
+                tracing::error!(%error,
+                    "cannot write views to the journal: players have to send them again");
                 for (queued, _) in acknowledgements {
                     queued.complete(Err(StoreError::Unavailable(error.to_string())));
                 }

@@ -74,18 +74,18 @@ fn update(id: u128) -> PlaybackEvent {
     PlaybackEvent::Played(PlaybackUpdate { id, played: vec![], at: Timestamp::UNIX_EPOCH })
 }
 
-type Sent = JoinHandle<Result<PlaybackRecord, AppError>>;
+type SentReport = JoinHandle<Result<PlaybackRecord, AppError>>;
 
 /// Sends reports of these playbacks, and returns when all of them are queued.
-async fn send(recorder: &Recorder, sink: &SlowSink, ids: RangeInclusive<u128>) -> Vec<Sent> {
+async fn send(recorder: &Recorder, sink: &SlowSink, ids: RangeInclusive<u128>) -> Vec<SentReport> {
     let arrived =
         || sink.batches().iter().sum::<usize>() + QUEUE_CAPACITY - recorder.queue.capacity();
     let expected = arrived() + ids.clone().count();
-    let one = |id| {
+    let send_one = |id| {
         let recorder = recorder.clone();
         tokio::spawn(async move { recorder.record(update(id)).await })
     };
-    let sent = ids.map(one).collect();
+    let sent = ids.map(send_one).collect();
     until_async("all events to be queued", async || arrived() >= expected).await;
     sent
 }
