@@ -35,7 +35,7 @@ pub struct User {
 
 /// The request to create an account.
 ///
-/// Has no `Debug`, so that no log can show the password.
+/// The type has no `Debug`, so that no log can show the password.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -54,10 +54,10 @@ pub struct NewUser {
     pub password: String,
 }
 
-/// The request to change an account. It ends all sessions of the account;
-/// fields that are absent stay as they are.
+/// The request to change an account. Fields that are absent stay as they are. Any
+/// change ends all sessions of the account.
 ///
-/// Has no `Debug`, so that no log can show the password.
+/// The type has no `Debug`, so that no log can show the password.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -73,7 +73,7 @@ pub struct UserPatch {
 
 /// The credentials that start a session.
 ///
-/// Has no `Debug`, so that no log can show the password.
+/// The type has no `Debug`, so that no log can show the password.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -92,11 +92,13 @@ pub struct Session {
     pub name: String,
     /// The permissions of the session.
     pub role: Role,
-    /// The time when the session expires; absent for an API token that does not expire.
+    /// The time when the session expires; `null` for an API token that does not expire.
     pub expires_at: Option<Timestamp>,
 }
 
 /// A session that was just started, with its secret.
+///
+/// The type has no `Debug`, so that no log can show the secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LoggedIn {
@@ -138,13 +140,13 @@ pub struct Token {
     pub role: Role,
     /// The time when the token was created.
     pub created_at: Timestamp,
-    /// The time when the token expires; absent if it does not expire.
+    /// The time when the token expires; `null` if it does not expire.
     pub expires_at: Option<Timestamp>,
 }
 
 /// An API token that was just created. Only this response contains its secret.
 ///
-/// Has no `Debug`, so that no log can show the secret.
+/// The type has no `Debug`, so that no log can show the secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreatedToken {

@@ -1,6 +1,6 @@
-//! The format of a backup: lines of JSON that contain a header, rows and a summary.
+//! The format of a backup: lines of JSON, namely a header, the rows and a summary.
 //!
-//! A backup without its last line is incomplete and must not be restored.
+//! A backup without its summary is incomplete and must not be restored.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 pub const FORMAT: u32 = 1;
 /// The content type of a backup.
 pub const CONTENT_TYPE: &str = "application/x-ndjson";
-/// The most bytes of a line: enough for a poster in base64 and the fields around it.
+/// The most bytes a line may have, without its line break: enough for a poster in base64 and
+/// the fields around it.
 pub const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
 
 /// One line of a backup.
@@ -27,7 +28,7 @@ pub enum BackupLine {
     End(BackupSummary),
 }
 
-/// The header of a backup: what its rows are and which server wrote them.
+/// The header of a backup: its format, and when and by which server it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupHeader {
     /// The version of the format, see [`FORMAT`].
@@ -47,7 +48,7 @@ pub struct BackupRow {
     pub values: Map<String, Value>,
 }
 
-/// The number of rows of a backup, with which readers detect missing ones.
+/// The numbers of rows of a backup, by which a reader detects that rows are missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BackupSummary {

@@ -24,16 +24,17 @@ pub use probe::StreamResponse;
 
 /// The longest time to establish a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest time without a byte from the server while it responds.
+/// The longest wait for the next bytes from the server.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A client of one server, authenticated by at most one token. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
-    /// The client for requests with little content, which has an idle timeout.
+    /// The client for requests with little content. Its idle timeout is [`IDLE_TIMEOUT`].
     api: reqwest::Client,
-    /// The client for large content. The idle timeout of reqwest would also run
-    /// while the content is sent, so uploads have a timeout of their own.
+    /// The client for requests with much content. The idle timeout of reqwest would also
+    /// run while the content is sent, so this client has none, and uploads have a timeout
+    /// of their own.
     uploads: reqwest::Client,
     base: Url,
 }
@@ -81,7 +82,7 @@ impl Client {
         })
     }
 
-    /// Returns the base URL of the server.
+    /// Returns the base URL of the server, as given to [`Client::new`].
     pub fn base(&self) -> &Url {
         &self.base
     }
@@ -89,11 +90,12 @@ impl Client {
     /// Resolves a path or location to a URL of this server.
     ///
     /// # Errors
-    /// Fails if the location is on another server, which must not receive the token.
+    /// Fails if the location is not a valid one, or is on another server, which must not
+    /// receive the token.
     pub fn url(&self, location: &str) -> Result<Url, ClientError> {
         let url = self.base.join(location).map_err(|e| ClientError::Protocol {
             status: None,
-            message: format!("{location}: {e}"),
+            message: format!("{location} is not a valid location: {e}"),
         })?;
         if url.origin() == self.base.origin() {
             return Ok(url);
@@ -121,7 +123,7 @@ impl Client {
             Err(_) => ClientError::Protocol {
                 status: Some(status.as_u16()),
                 message: format!(
-                    "{} responded with status {status}, but not as a GinFlix server does",
+                    "{} responded with status {status}, but not in the form of a GinFlix server",
                     self.base
                 ),
             },
@@ -143,6 +145,7 @@ impl Client {
     }
 }
 
+/// Tells whether the host of the URL is this machine. Names but `localhost` are not resolved.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

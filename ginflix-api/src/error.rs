@@ -16,14 +16,14 @@ pub struct ErrorBody {
 pub struct ErrorDetail {
     /// The stable code, for programs.
     pub code: ErrorCode,
-    /// The message for people. It reveals nothing internal.
+    /// The message for people. It contains no internal details of the server.
     pub message: String,
     /// The id of the request in the server's log.
     pub request_id: String,
 }
 
-/// The stable codes of errors. Clients read a code that they do not know,
-/// because the server is newer, as `Unknown`.
+/// The stable codes of errors. A client reads a code that it does not know, because
+/// the server is newer, as `Unknown`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +56,7 @@ pub enum ErrorCode {
     Locked,
     /// The client has sent too many requests; see `Retry-After`.
     TooManyRequests,
-    /// The volume has not enough free space.
+    /// The volume does not have enough free space.
     NoSpace,
     /// Another server of the cluster serves this path.
     Misdirected,
@@ -64,7 +64,7 @@ pub enum ErrorCode {
     Unavailable,
     /// The server failed; its log has the details.
     Internal,
-    /// The code of a newer server, which this version does not know.
+    /// A code that this version does not know, because the server is newer.
     #[serde(other)]
     Unknown,
 }

@@ -42,6 +42,7 @@ use serde::{Deserialize, Serialize};
 pub struct Page<T> {
     /// The entries, in the requested order.
     pub items: Vec<T>,
-    /// An opaque value that requests the next page as `cursor`; absent on the last page.
+    /// The opaque value of the parameter `cursor` that requests the next page; `null` on
+    /// the last page.
     pub next_cursor: Option<String>,
 }

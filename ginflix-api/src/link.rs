@@ -20,9 +20,9 @@ pub struct NewLink {
     pub media: MediaName,
     /// The time when the link expires: at most [`MAX_LINK_DAYS`] from now.
     pub expires_at: Timestamp,
-    /// The person that the link is for, with at most [`MAX_AUDIENCE_CHARS`]
-    /// characters. It is readable in the link. If absent, the name of the
-    /// account that creates the link.
+    /// The person that the link is for, with 1 to [`MAX_AUDIENCE_CHARS`] characters,
+    /// which are readable in the link. The default is the name of the account that
+    /// creates the link.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 100))]
     pub audience: Option<String>,

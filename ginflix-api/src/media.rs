@@ -9,15 +9,17 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nf
 
 /// The most bytes (of UTF-8) a media name may have.
 ///
-/// Common file systems allow 255 bytes. The rest is for the suffixes of
+/// Common file systems allow 255 bytes. The difference is left for the suffixes of
 /// temporary files.
 pub const MAX_NAME_BYTES: usize = 200;
 
 /// The unique name of a media file, such as `film.mp4`.
 ///
-/// It consists of letters of any script, digits, spaces and `-_.()[]`, and ends
-/// with an extension of ASCII letters and digits. It is in Unicode normal form
-/// C, so that names which look the same are the same. It cannot contain a path.
+/// It has at most [`MAX_NAME_BYTES`] bytes. It consists of letters of any script,
+/// digits, spaces and `-_.()[]`, and ends with an extension of 1 to 10 ASCII letters
+/// and digits. It is in Unicode normal form C, so that names that look the same are
+/// the same. It neither starts with a dot nor contains two dots in a row, so it is
+/// always a single path segment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
@@ -53,8 +55,8 @@ pub enum InvalidMediaName {
     /// The text has no extension, from which the content type is derived.
     #[error("a media name needs an extension, such as .mp4")]
     Extension,
-    /// The text is not in Unicode normal form C.
-    #[error("a media name must be in Unicode normal form C")]
+    /// The text is not in Unicode normal form C, or starts with a combining mark.
+    #[error("a media name must be in Unicode normal form C, and not start with an accent")]
     Form,
 }
 
@@ -69,7 +71,7 @@ impl MediaName {
         self.0.rsplit('.').next().unwrap_or_default()
     }
 
-    /// Returns the part before the extension, which often is the title.
+    /// Returns the part before the extension, without the dot.
     pub fn stem(&self) -> &str {
         self.0.rsplit_once('.').map_or("", |(stem, _)| stem)
     }
@@ -118,6 +120,7 @@ impl MediaName {
     }
 }
 
+/// Tells whether a media name may contain this character.
 fn is_legal(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c) || " -_.()[]".contains(c)
 }
@@ -190,7 +193,7 @@ pub struct Media {
     pub sha256: String,
     /// The content type, derived from the extension, such as `video/mp4`.
     pub content_type: String,
-    /// The play time in seconds; absent if the container does not state it.
+    /// The play time in seconds; `null` if the file does not state it.
     pub duration_seconds: Option<f64>,
     /// The time when the file was published.
     pub created_at: Timestamp,
@@ -218,7 +221,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn legal_names() {
+    fn valid_names_are_accepted() {
         let long = format!("{}.mp4", "a".repeat(MAX_NAME_BYTES - 4));
         for name in
             ["film.mp4", "Ein Film (2024) [HD]_x-1.webm", "фильм.mkv", "映画.mp4", "été.mp4", &long]
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn illegal_names_say_why() {
+    fn an_invalid_name_says_why() {
         use InvalidMediaName as E;
         let cases = [
             ("", E::Empty),
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn nearest_replaces_what_is_not_allowed() {
+    fn nearest_replaces_characters_that_are_not_allowed() {
         let cases = [
             ("e\u{301}te\u{301}.mp4", "été.mp4"),
             ("My: film?.mp4", "My_ film_.mp4"),
@@ -268,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn links() {
+    fn the_name_is_extracted_from_links() {
         for link in [
             "http://host/stream/a%20b.mp4",
             "https://host:1/stream/a%20b.mp4?x=1",
@@ -300,8 +303,8 @@ mod tests {
 
         #[test]
         fn nearest_is_legal_or_an_error(name in "\\PC{0,220}") {
-            if let Ok(near) = MediaName::nearest(&name) {
-                prop_assert_eq!(near.as_str().parse::<MediaName>(), Ok(near.clone()));
+            if let Ok(nearest) = MediaName::nearest(&name) {
+                prop_assert_eq!(nearest.as_str().parse::<MediaName>(), Ok(nearest.clone()));
             }
         }
     }

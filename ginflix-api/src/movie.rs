@@ -13,9 +13,9 @@ use crate::media::MediaName;
 pub const MAX_TITLE_CHARS: usize = 200;
 /// The most characters a description may have.
 pub const MAX_DESCRIPTION_CHARS: usize = 10_000;
-/// The most genres, directors and cast members of a movie, each.
+/// The most genres a movie may have, and also the most directors and cast members.
 pub const MAX_NAMES: usize = 50;
-/// The most characters of a genre and of a name.
+/// The most characters a genre or the name of a person may have.
 pub const MAX_NAME_CHARS: usize = 100;
 /// The valid release years. The oldest surviving motion picture is from 1888.
 pub const YEARS: std::ops::RangeInclusive<u16> = 1888..=2200;
@@ -78,17 +78,18 @@ pub struct Movie {
     pub media: MediaName,
     /// The URL path that the media file is streamed from, such as `/stream/film.mp4`.
     pub stream_path: String,
-    /// The content type of the media file, such as `video/mp4`; absent while the file is missing.
+    /// The content type of the media file, such as `video/mp4`; `null` while the file is missing.
     pub content_type: Option<String>,
-    /// The size of the media file in bytes; absent while the file is missing.
+    /// The size of the media file in bytes; `null` while the file is missing.
     pub size_bytes: Option<u64>,
-    /// The play time in seconds; absent if the media file does not state it.
+    /// The play time in seconds; `null` if the media file does not state it.
     pub duration_seconds: Option<f64>,
-    /// The URL path of the poster, which changes with the picture; absent without a poster.
+    /// The URL path of the poster, which changes with the picture; `null` without a poster.
     pub poster_path: Option<String>,
     /// The number of views: playbacks that counted.
     pub views: u64,
-    /// A number that grows by one with every change; the entity tag is `"VERSION"`.
+    /// A number that grows by one with every change. The entity tag of the movie is this
+    /// number in quotes.
     pub version: u64,
     /// The time when the movie was registered.
     pub created_at: Timestamp,
@@ -182,7 +183,7 @@ pub enum MovieSort {
     Views,
     /// Most viewed today and in the six days before (UTC) first.
     Week,
-    /// Best match of the search first; without a search, newest.
+    /// Best match of the search first; without a search, last registered movie first.
     Relevance,
 }
 
@@ -191,7 +192,7 @@ pub enum MovieSort {
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct MovieQuery {
-    /// The words to find. The last word may be the beginning of one. If there
+    /// The words to find. The last word may be only the beginning of a word. If there
     /// are few matches, words of similar spelling match as well; those movies
     /// come after the exact matches.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,7 +208,7 @@ pub struct MovieQuery {
     /// Only movies with this media file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaName>,
-    /// The order; if absent, relevance with `q`, else newest.
+    /// The order; if absent, `relevance` with `q`, else `newest`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<MovieSort>,
     /// Entries per page, 1 to 200; 50 if absent.

@@ -25,7 +25,7 @@ pub const MOVIES: &str = "/api/v1/movies";
 pub const GENRES: &str = "/api/v1/genres";
 /// The media files.
 pub const MEDIA: &str = "/api/v1/media";
-/// Requests that streamers verify their media files.
+/// The repairs: requests to verify media files on every streamer.
 pub const REPAIRS: &str = "/api/v1/repairs";
 /// The tus uploads.
 pub const UPLOADS: &str = "/api/v1/uploads";
@@ -62,7 +62,8 @@ pub fn poster(id: MovieId) -> String {
 }
 
 /// Returns a path of a movie's poster that changes with the picture, so that the
-/// response can be cached forever. `sha256` is the picture's, in hexadecimal.
+/// response can be cached forever. `sha256` is the SHA-256 of the picture, as
+/// hexadecimal digits.
 pub fn poster_version(id: MovieId, sha256: &str) -> String {
     let version: String = sha256.chars().take(16).collect();
     format!("{}?v={version}", poster(id))
@@ -113,6 +114,7 @@ pub fn explain_views(id: MovieId) -> String {
     format!("{VIEWS}/explain/{id}")
 }
 
+/// Percent-encodes a text as one path segment.
 fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }

@@ -12,11 +12,11 @@ use crate::media::{Media, MediaName};
 pub enum ReplicaState {
     /// The streamer is copying the file, or has queued the copy.
     Pulling,
-    /// The file is complete, with the right SHA-256.
+    /// The file is complete and has the right SHA-256.
     Whole,
-    /// The file has other content than it should have. The streamer replaces it.
+    /// The content of the file is not what it should be. The streamer replaces it.
     Damaged,
-    /// The state of a newer server, which this version does not know.
+    /// A state that this version does not know, because the server is newer.
     #[serde(other)]
     Unknown,
 }
@@ -29,11 +29,11 @@ pub struct Replica {
     pub streamer: String,
     /// The state of the replica.
     pub state: ReplicaState,
-    /// The reason why the replica is not whole, if it is known.
+    /// The reason why the replica is not whole; `null` if there is none or it is not known.
     pub problem: Option<String>,
     /// Whether the replica was verified after the last repair was requested.
     pub is_verified: bool,
-    /// The time when the SHA-256 was last verified.
+    /// The time when the SHA-256 was last verified; `null` if it never was.
     pub verified_at: Option<Timestamp>,
 }
 
@@ -76,6 +76,6 @@ pub struct NewRepair {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Repair {
-    /// The number of files that are verified.
+    /// The number of files to verify.
     pub media: u64,
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct ServerStatus {
     /// The version of the server.
     pub version: String,
-    /// The process id of the server, in its own process namespace.
+    /// The process id of the server, as seen inside of its container if it has one.
     pub pid: u32,
     /// The time when the server started.
     pub started_at: Timestamp,
@@ -25,7 +25,8 @@ pub struct ServerStatus {
     pub uploads: u64,
     /// The size of the unfinished uploads in bytes.
     pub upload_bytes: u64,
-    /// The free space of the volume in bytes; with several streamers, of the fullest volume.
+    /// The free space of the volume in bytes; with several streamers, the least that a live
+    /// streamer has.
     pub free_bytes: u64,
     /// The streamers of the cluster, ordered by name; empty if the cluster is a single server.
     #[serde(default)]
@@ -40,7 +41,7 @@ pub struct StreamerStatus {
     pub name: String,
     /// The version of its server.
     pub version: String,
-    /// The address that other servers reach the streamer at, if it is known.
+    /// The address at which other servers reach the streamer; `null` if it is not known.
     pub address: Option<String>,
     /// Whether the last heartbeat is recent.
     pub is_live: bool,
@@ -52,7 +53,7 @@ pub struct StreamerStatus {
     pub free_bytes: u64,
     /// The number of complete media files on the volume.
     pub media: u64,
-    /// The number of media files that the streamer has still to copy.
+    /// The number of media files that the streamer still has to copy.
     pub lagging_media: u64,
     /// The size of those files in bytes.
     pub lagging_bytes: u64,

@@ -5,9 +5,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::media::MediaName;
 
-/// The only supported version of the protocol.
+/// The only version of the protocol that GinFlix supports.
 pub const VERSION: &str = "1.0.0";
-/// The version in use, in every request and response except for `OPTIONS`.
+/// The version in use, which every request and response has except for `OPTIONS`.
 pub const TUS_RESUMABLE: &str = "tus-resumable";
 /// The versions that the server supports.
 pub const TUS_VERSION: &str = "tus-version";
@@ -15,11 +15,12 @@ pub const TUS_VERSION: &str = "tus-version";
 pub const TUS_EXTENSION: &str = "tus-extension";
 /// The size of the largest upload that the server accepts, in bytes.
 pub const TUS_MAX_SIZE: &str = "tus-max-size";
-/// The number of bytes that the server has.
+/// The offset in bytes at which the content of a `PATCH` starts; in responses, the
+/// number of bytes that the server has.
 pub const UPLOAD_OFFSET: &str = "upload-offset";
 /// The size of the complete upload in bytes.
 pub const UPLOAD_LENGTH: &str = "upload-length";
-/// Pairs of a key and a base64 value, see [`Metadata`].
+/// The metadata of the upload: pairs of a key and a base64 value, see [`Metadata`].
 pub const UPLOAD_METADATA: &str = "upload-metadata";
 /// The checksum of the content of one `PATCH`, from the checksum extension.
 pub const UPLOAD_CHECKSUM: &str = "upload-checksum";
@@ -31,14 +32,15 @@ pub const STATUS_CHECKSUM_MISMATCH: u16 = 460;
 /// The most bytes of a file that clients should send in the request that creates
 /// the upload (tus extension `creation-with-upload`).
 ///
-/// It takes one round trip, and the content of the response is the [`Media`].
-/// A broken connection loses all of it, so larger files need several requests.
+/// Such an upload takes one round trip, and the content of the response is the
+/// [`Media`]. If the connection breaks, all of the content is lost; so larger files
+/// are sent in several requests, which can be resumed.
 ///
 /// [`Media`]: crate::media::Media
 pub const SINGLE_REQUEST_LIMIT: u64 = 1 << 20;
 
 /// The SHA-256 of the whole file, as 64 hexadecimal digits, in the `PATCH` that
-/// completes the upload. An extension of GinFlix.
+/// completes the upload. This header field is an extension of GinFlix.
 ///
 /// It lets a client hash while it sends, instead of reading the file twice. A
 /// client that knows the hash in advance sends it as [`Metadata::sha256`].

@@ -16,7 +16,7 @@ pub struct ViewQuery {
     /// The last day of the report (UTC); if absent, today.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
-    /// The most movies of the report, most viewed first; 1 to 1000, 100 if absent.
+    /// The most movies in the report, most viewed first; 1 to 1000, 100 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(minimum = 1, maximum = 1000))]
     pub top: Option<u32>,
@@ -61,7 +61,7 @@ pub struct MovieViews {
     pub title: String,
     /// The number of playbacks that counted.
     pub views: u64,
-    /// The time when the last of them counted.
+    /// The time when the last of these playbacks counted; `null` if there are none.
     pub last_viewed_at: Option<Timestamp>,
 }
 
@@ -79,7 +79,8 @@ pub struct DayViews {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ViewReport {
-    /// The number of views in the requested time, including movies that `top` leaves out.
+    /// The number of views in the requested time, including those of movies that `top`
+    /// leaves out.
     pub total: u64,
     /// The views per movie, most viewed first, including movies without views.
     pub movies: Vec<MovieViews>,

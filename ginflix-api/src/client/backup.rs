@@ -22,7 +22,8 @@ impl BackupReader {
     /// only valid after [`BackupLine::End`].
     ///
     /// # Errors
-    /// Fails if the connection breaks, or a line is not valid.
+    /// Fails if the connection breaks, or a line is not valid or has more than
+    /// [`MAX_LINE_BYTES`] bytes.
     pub async fn next(&mut self) -> Result<Option<BackupLine>, ClientError> {
         let broken = |message: String| ClientError::Protocol { status: None, message };
         let mut line = Vec::new();
@@ -34,6 +35,7 @@ impl BackupReader {
             Some(b'\n') => serde_json::from_slice(&line)
                 .map(Some)
                 .map_err(|error| broken(format!("a line of the backup cannot be read: {error}"))),
+            // The response ended within a line, or the line is too long.
             Some(_) => Err(broken("the download of the backup broke off".to_owned())),
         }
     }

@@ -22,7 +22,7 @@ const PAGE_SIZE: u32 = 200;
 /// Each method fails if the request fails or the server refuses it.
 #[allow(clippy::missing_errors_doc)] // documented once, above
 impl Client {
-    /// Succeeds if the server responds to the liveness probe.
+    /// Checks that the server responds to the liveness probe.
     pub async fn check_alive(&self) -> Result<(), ClientError> {
         self.send(self.request(Method::GET, paths::HEALTHZ)?).await.map(drop)
     }

@@ -25,7 +25,7 @@ pub enum ClientError {
         /// Whether no connection could be established.
         unreached: bool,
     },
-    /// The response is not one of a GinFlix server.
+    /// The response is not as the API of GinFlix defines it.
     #[error("{message}")]
     Protocol {
         /// The status code, if there was a response.
@@ -58,10 +58,12 @@ impl ClientError {
         }
     }
 
+    /// Creates the error of a client that could not be created.
     pub(super) fn setup(message: impl Into<String>) -> Self {
         Self::Setup(message.into())
     }
 
+    /// Creates the error of a request to `base` that reqwest reports.
     pub(super) fn transport(base: &Url, error: &reqwest::Error) -> Self {
         let (cause, unreached) = (flatten(error), error.is_connect());
         let message = if unreached {
@@ -75,8 +77,8 @@ impl ClientError {
     }
 }
 
-/// Joins an error and its causes to one text, without the layers of reqwest and
-/// hyper that only say that a request failed.
+/// Joins an error and its causes into one text. It leaves out the layers of reqwest
+/// and hyper that only say that a request failed.
 pub(super) fn flatten(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);

@@ -17,7 +17,7 @@ use crate::paths;
 pub struct StreamResponse {
     /// The status code.
     pub status: u16,
-    /// The value of `Content-Length`.
+    /// The value of `Content-Length`, in bytes.
     pub length: Option<u64>,
     /// The value of `Content-Range`.
     pub range: Option<String>,
@@ -29,7 +29,8 @@ pub struct StreamResponse {
     pub is_forwarded: bool,
     /// The first bytes of the content, at most as many as were requested.
     pub body: Bytes,
-    /// The time between the request and the first byte of the content.
+    /// The time between the request and the first byte of the content; zero if no content
+    /// was read.
     pub first_byte_after: Duration,
 }
 
@@ -97,7 +98,7 @@ impl Client {
         Ok(probed)
     }
 
-    /// Downloads a whole media file, and passes each chunk to `consume`.
+    /// Downloads all of a media file, and passes each chunk to `consume`.
     ///
     /// # Errors
     /// Fails if the request fails, the server refuses it, or the connection breaks.
@@ -114,8 +115,8 @@ impl Client {
         Ok(())
     }
 
-    /// Fetches the problems of a server that is ready for traffic nevertheless,
-    /// one line each.
+    /// Fetches the problems of a server that is ready for traffic in spite of them, as
+    /// one line for each problem.
     ///
     /// # Errors
     /// Fails if the server cannot be reached or is not ready.

@@ -25,11 +25,11 @@ pub struct UploadOptions {
     pub replace: bool,
     /// Whether the server accepts content of an unknown type.
     pub any_type: bool,
-    /// The most retries in a row during which the server accepts no data.
+    /// The most retries in a row without the server accepting any data.
     pub retries: u32,
-    /// The longest time of such retries in a row.
+    /// The longest time that such retries in a row may take.
     pub deadline: Duration,
-    /// The most bytes per second.
+    /// The most bytes per second; no limit if `None`.
     pub limit_rate: Option<u64>,
     /// The location of an unfinished upload of the same file, which is resumed.
     pub resume: Option<String>,
@@ -79,7 +79,7 @@ pub type UploadCallback = Arc<dyn Fn(UploadEvent<'_>) + Send + Sync>;
 pub struct Uploaded {
     /// The media file on the server.
     pub media: Media,
-    /// Whether the server had the same file already, so that nothing was sent.
+    /// Whether the server had the same file before the upload.
     pub already_there: bool,
 }
 
@@ -87,7 +87,7 @@ impl Client {
     /// Uploads the file at `path` as the media file `name`.
     ///
     /// # Errors
-    /// Fails as [`UploadError`] lists. The server keeps the unfinished upload
+    /// Fails for the reasons that [`UploadError`] lists. The server keeps the unfinished upload
     /// until it expires, and [`UploadOptions::resume`] resumes it.
     pub async fn upload(
         &self,
@@ -135,8 +135,8 @@ impl Client {
         }
     }
 
-    /// Uploads a small file in one request. Whether the name is free is only
-    /// checked if the server refuses the file.
+    /// Uploads a small file in one request. An existing file of the name is only fetched
+    /// if the server refuses the upload.
     async fn upload_in_one_request(
         &self,
         name: &MediaName,
@@ -212,6 +212,7 @@ fn verified(media: Media, sent: String, already_there: bool) -> Result<Uploaded,
     }
 }
 
+/// Hashes the file up to the offset `end`, on a blocking thread.
 async fn hash_up_to(
     mut source: UploadSource,
     end: u64,
@@ -225,6 +226,7 @@ async fn hash_up_to(
     .await
 }
 
+/// Runs `work` on a blocking thread, because it reads a file.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, UploadError> + Send + 'static,
 ) -> Result<T, UploadError> {

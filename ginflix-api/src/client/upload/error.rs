@@ -26,14 +26,14 @@ pub enum UploadError {
     /// Another file has the name already.
     #[error("there is already another file named {0}")]
     NameTaken(MediaName),
-    /// The server accepted no byte for this many seconds.
-    #[error("the server accepted no data for {0} seconds")]
+    /// The server accepted no data, or did not respond, for this many seconds.
+    #[error("the server did not accept data or respond for {0} seconds")]
     Stalled(u64),
-    /// The server has another offset than the one that was sent.
+    /// The server has another offset than the one at which data was sent.
     #[error("the server expected data from another offset of the file")]
     OffsetMismatch,
-    /// The server has other content than was sent.
-    #[error("the server has other content than was sent: SHA-256 {has} instead of {sent}")]
+    /// The content on the server differs from what was sent.
+    #[error("the file on the server differs from what was sent: its SHA-256 is {has}, not {sent}")]
     HashMismatch {
         /// The SHA-256 of the content that was sent.
         sent: String,
@@ -61,6 +61,7 @@ impl UploadError {
         }
     }
 
+    /// Creates the error of an operation on the file, where `doing` is the verb for it.
     pub(super) fn file(doing: &'static str, source: std::io::Error) -> Self {
         Self::File { doing, source }
     }

@@ -15,7 +15,7 @@ pub(super) struct Retry<'a> {
     callback: &'a UploadCallback,
     /// The number of failures in a row.
     failures: u32,
-    /// The time of the first of them.
+    /// The time of the first of these failures.
     failing_since: Instant,
     /// Whether the server has responded at all. If it never has, there is no
     /// retry, because the address is probably wrong.
@@ -39,7 +39,8 @@ impl<'a> Retry<'a> {
         (self.failures, self.reached) = (0, true);
     }
 
-    /// Waits before the next attempt, or returns the error if there is none.
+    /// Waits before the next attempt. Returns the error instead if it is not transient, or
+    /// there were too many failures in a row or for too long.
     pub(super) async fn wait_before_retry(
         &mut self,
         error: UploadError,

@@ -15,10 +15,10 @@ use crate::error::ErrorCode;
 use crate::media::{Media, MediaName};
 use crate::{paths, tus};
 
-/// The size of the last request. It is short, because the hash of the whole file
+/// The size of the last request's content. It is small, because the hash of the whole file
 /// is sent in its header section, so the content is read before the request starts.
 const LAST_REQUEST_BYTES: u64 = 1 << 20;
-/// The size of the first request after a broken connection. It fits into the
+/// The size of the content of the first request after a broken connection. It fits into the
 /// sockets' buffers, so that the response of a server that refuses it is received.
 const PROBE_BYTES: u64 = 16 << 10;
 /// The longest time in which the server accepts no data.
@@ -148,7 +148,7 @@ impl<'a> UploadSession<'a> {
         Err(UploadError::Gone)
     }
 
-    /// Sends the file from the confirmed offset to `end`, and reads it meanwhile.
+    /// Sends the file from the confirmed offset to `end`, while a thread reads and hashes it.
     async fn send_until(&mut self, end: u64) -> Result<(), UploadError> {
         let start = self.confirmed_offset;
         let (mut chunks, reader) =
@@ -195,12 +195,14 @@ impl<'a> UploadSession<'a> {
         if self.confirmed_offset < self.size { Err(self.incomplete(self.size)) } else { Ok(sha256) }
     }
 
+    /// Creates the error of a request whose content the server did not keep up to `end`.
     fn incomplete(&self, end: u64) -> UploadError {
-        let message = format!("the server kept only {} of {end} bytes", self.confirmed_offset);
+        let message =
+            format!("the server kept only the first {} of {end} bytes", self.confirmed_offset);
         ClientError::Protocol { status: None, message }.into()
     }
 
-    /// Updates the offset by the response to a `PATCH` that started at `start`.
+    /// Updates the confirmed offset from the response to a `PATCH` that started at `start`.
     async fn handle_patch_response(
         &mut self,
         start: u64,
@@ -254,7 +256,7 @@ impl<'a> UploadSession<'a> {
             .get(tus::UPLOAD_OFFSET)
             .and_then(|value| value.to_str().ok()?.parse().ok())
             .filter(|offset| *offset <= self.size)
-            .ok_or_else(|| unexpected(response, "named no usable Upload-Offset"))
+            .ok_or_else(|| unexpected(response, "sent no valid Upload-Offset"))
     }
 
     fn take_source(&mut self) -> Result<UploadSource, UploadError> {
@@ -299,7 +301,8 @@ fn creation_request(
         .header(tus::UPLOAD_METADATA, metadata.to_header()))
 }
 
-/// Sends a request, and gives up if `progress` does not change for `stall`.
+/// Sends a request. Fails with [`UploadError::Stalled`] if `progress` does not change
+/// for `stall` while there is no response.
 async fn send_request(
     client: &Client,
     request: RequestBuilder,
@@ -323,7 +326,7 @@ async fn send_request(
     }
 }
 
-/// Turns a conflict into [`UploadError::NameTaken`].
+/// Converts an error: a conflict becomes [`UploadError::NameTaken`].
 fn name_conflict(name: &MediaName, error: ClientError) -> UploadError {
     match error.code() {
         Some(ErrorCode::Conflict) => UploadError::NameTaken(name.clone()),
@@ -345,6 +348,7 @@ fn request(client: &Client, method: Method, location: &str) -> Result<RequestBui
     Ok(client.uploads.request(method, url).header(tus::TUS_RESUMABLE, tus::VERSION))
 }
 
+/// Creates the error of a response that breaks the protocol.
 fn unexpected(response: &Response, what: &str) -> UploadError {
     let status = response.status().as_u16();
     ClientError::Protocol { status: Some(status), message: format!("the server {what}") }.into()

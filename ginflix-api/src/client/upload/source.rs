@@ -19,7 +19,7 @@ const CHUNK_BYTES: u64 = 512 << 10;
 /// The number of chunks that are read ahead of the network.
 const READ_AHEAD_CHUNKS: usize = 4;
 
-/// A file to upload, and the hash state of its first `hashed` bytes.
+/// A file to upload, and the state of the hash of its first `hashed` bytes.
 pub(super) struct UploadSource {
     file: File,
     size: u64,
@@ -70,7 +70,7 @@ impl UploadSource {
         (self.hashed == self.size).then(|| hex::encode(self.hasher.clone().finalize()))
     }
 
-    /// Hashes the file up to `end`, and calls `position` with each offset reached.
+    /// Hashes the file up to `end`, and calls `position` with the offset after each chunk.
     pub(super) fn hash_up_to(
         &mut self,
         end: u64,
@@ -83,7 +83,7 @@ impl UploadSource {
         })
     }
 
-    /// Reads a short range into memory.
+    /// Reads a short range into memory, as one chunk.
     pub(super) fn read_range(&mut self, range: Range<u64>) -> Result<Bytes, UploadError> {
         let (mut content, length) = (Bytes::new(), range.end - range.start);
         self.read(range, length, &mut |_, bytes| {
@@ -164,6 +164,7 @@ impl UploadSource {
         self.check_unchanged()
     }
 
+    /// Fails with [`UploadError::Changed`] if the size or the modification time has changed.
     fn check_unchanged(&self) -> Result<(), UploadError> {
         let metadata = self.file.metadata().map_err(|e| UploadError::file("read", e))?;
         let is_same =
@@ -184,7 +185,8 @@ impl RateLimiter {
         Self { bytes_per_second: bytes_per_second.max(1), started: Instant::now(), sent: 0 }
     }
 
-    /// Returns the size of a chunk, such that several are sent per second.
+    /// Returns the size of a chunk in bytes: what may be sent in 125 ms, but at least 1 KiB
+    /// and at most [`CHUNK_BYTES`].
     fn chunk_bytes(&self) -> u64 {
         (self.bytes_per_second / 8).clamp(1 << 10, CHUNK_BYTES)
     }

@@ -1,4 +1,5 @@
-//! Uploads to a small server that fails in every way it can.
+//! Uploads to a small server with faults: it cuts connections, loses responses, is full, or
+//! stores other content.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -39,7 +40,7 @@ async fn a_small_file_takes_one_request() {
 }
 
 #[tokio::test]
-async fn a_small_file_that_exists_or_whose_name_is_taken() {
+async fn a_small_file_replaces_other_content_only_on_request() {
     let test = Test::new(1000).await;
     test.server.lock().unwrap().published = Some(test.content.clone());
     assert!(test.upload(UploadOptions::default()).await.unwrap().already_there);

@@ -22,19 +22,28 @@ pub struct Patch {
 /// A tus server of one file, and its faults.
 #[derive(Default)]
 pub struct Server {
+    /// The size of the file in bytes.
     pub length: usize,
+    /// The bytes of the unfinished upload.
     pub upload: Option<Vec<u8>>,
+    /// The content of the published file.
     pub published: Option<Vec<u8>>,
+    /// The number of requests that were handled.
     pub requests: usize,
+    /// The number of uploads that were created without content.
     pub created: usize,
+    /// The number of bytes received by `PATCH`.
     pub received: usize,
     pub patches: Vec<Patch>,
     /// Bytes of a request after which its connection is cut, one entry per request.
     pub cut_after: VecDeque<usize>,
     /// The number of `GET` requests whose connection is cut.
     pub cut_gets: usize,
+    /// Whether the request that completes the file gets no response.
     pub lose_last_response: bool,
+    /// Whether the published content differs from what was sent.
     pub corrupts: bool,
+    /// Whether `PATCH` requests are refused because the volume is full.
     pub full: bool,
 }
 
@@ -88,7 +97,7 @@ pub async fn serve(mut stream: TcpStream, server: Arc<Mutex<Server>>) {
         }
     }
     if cut.is_some() && request.method == "POST" {
-        return; // nothing is kept of an incomplete request
+        return; // the server keeps nothing of an incomplete creation request
     }
     let response = server.lock().unwrap().handle(&request);
     if cut.is_none()
@@ -164,13 +173,13 @@ impl Server {
         upload.extend_from_slice(&request.body);
         let offset = upload.len();
         if offset == self.length
-            && let Some(mut whole) = self.upload.take()
+            && let Some(mut content) = self.upload.take()
         {
-            assert_eq!(hash, Some(hex::encode(Sha256::digest(&whole))));
+            assert_eq!(hash, Some(hex::encode(Sha256::digest(&content))));
             if self.corrupts {
-                whole[0] ^= 1;
+                content[0] ^= 1;
             }
-            self.published = Some(whole);
+            self.published = Some(content);
             if std::mem::take(&mut self.lose_last_response) {
                 return None;
             }
