@@ -28,7 +28,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// The contents of an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The version of the format of the tables and of the archive.
+    /// The version of the format of the archive and its tables, see
+    /// [`FORMAT`](ginflix_api::backup::FORMAT).
     pub format: u32,
     /// The version of the server that exported the tables.
     pub made_by: String,

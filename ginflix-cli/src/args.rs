@@ -86,7 +86,7 @@ pub enum Command {
     Logout,
     /// Open the web site, or the page of a movie, in the browser
     Open {
-        /// Id, start of the id, or title of the movie [default: none, the web site]
+        /// Id, start of the id, or title of the movie [default: the web site]
         movie: Option<String>,
         /// Only print the URL
         #[arg(long)]
@@ -97,7 +97,7 @@ pub enum Command {
         /// Name of the shell
         shell: clap_complete::Shell,
     },
-    /// Become another program, in a session of its own.
+    /// Start a new session, and execute another program in place of this one.
     #[command(hide = true, name = crate::cluster::process::DETACH_COMMAND)]
     Detach {
         /// The program and its arguments

@@ -1,8 +1,9 @@
 //! The server that a command talks to, and the token it authenticates with.
 //!
-//! The server is that of `--server`, else of `GINFLIX_SERVER`, else the cluster of
-//! this machine. The token is that of `GINFLIX_TOKEN`, else of the log-in to the
-//! server, else the cluster's own.
+//! The first of these that exists is used. For the server: the flag `--server`, the
+//! environment variable `GINFLIX_SERVER`, the cluster of this machine. For the token:
+//! the environment variable `GINFLIX_TOKEN`, the log-in to the server, the cluster's
+//! own token.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -81,6 +82,7 @@ pub struct LoginStore {
     by_server: BTreeMap<String, StoredLogin>,
 }
 
+/// A log-in as it is stored.
 #[derive(Clone, Serialize, Deserialize)]
 struct StoredLogin {
     name: String,

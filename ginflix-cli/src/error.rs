@@ -16,7 +16,7 @@ pub enum ExitStatus {
     Failed = 1,
     /// The command line is not valid.
     Usage = 2,
-    /// The named thing does not exist.
+    /// The cluster, movie, file or account that the command names does not exist.
     NotFound = 3,
     /// A deadline passed.
     TimedOut = 4,
@@ -63,7 +63,7 @@ impl Failure {
         self
     }
 
-    /// Prefixes the message with the thing or operation it is about.
+    /// Prefixes the message with `what`, the thing or operation that it is about.
     pub fn context(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
@@ -81,7 +81,8 @@ impl From<ClientError> for Failure {
                     ErrorCode::Forbidden => {
                         failure.hint("log in as an administrator: ginflix login --name admin")
                     }
-                    ErrorCode::PreconditionFailed => failure.hint("repeat the command"),
+                    ErrorCode::PreconditionFailed => failure
+                        .hint("somebody else has changed it: look at it, then repeat the command"),
                     ErrorCode::NoSpace => {
                         failure.hint("make room: ginflix media list, ginflix media remove NAME")
                     }
@@ -93,11 +94,12 @@ impl From<ClientError> for Failure {
                 }
             }
             ClientError::Transport { unreached: true, .. } => Self::failed(message)
-                .hint("check that the server is running and that its address is right"),
-            ClientError::Protocol { .. } => {
-                Self::failed(message).hint("check the address given by --server")
-            }
-            ClientError::Transport { .. } | ClientError::Setup(_) => Self::failed(message),
+                .hint("check that the server is running and that its address is correct"),
+            ClientError::Protocol { status: Some(_), .. } => Self::failed(message)
+                .hint("check that this is the address of a GinFlix server, and that it is ready"),
+            ClientError::Protocol { status: None, .. }
+            | ClientError::Transport { .. }
+            | ClientError::Setup(_) => Self::failed(message),
         }
     }
 }
@@ -122,6 +124,7 @@ impl From<UploadError> for Failure {
     }
 }
 
+/// Returns the exit status for an error code of the server.
 fn status_of(code: ErrorCode) -> ExitStatus {
     match code {
         ErrorCode::NotFound | ErrorCode::Gone => ExitStatus::NotFound,

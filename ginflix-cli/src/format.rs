@@ -6,7 +6,7 @@ use ginflix_api::account::Role;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 /// Replaces characters that control a terminal or the direction of text by `�`, so
-/// that text of others can be printed. Line breaks are kept.
+/// that untrusted text, such as a title, can be printed. Line breaks are kept.
 pub fn sanitize_terminal(text: &str) -> String {
     let is_control = |c: char| {
         (c.is_control() && c != '\n')
@@ -36,8 +36,8 @@ pub fn size(bytes: u64) -> String {
 
 /// Formats a play time as `1:02:03` or `2:03`.
 pub fn play_time(seconds: f64) -> String {
-    let whole = seconds.round().max(0.0) as u64;
-    let (h, m, s) = (whole / 3600, whole / 60 % 60, whole % 60);
+    let total = seconds.round().max(0.0) as u64;
+    let (h, m, s) = (total / 3600, total / 60 % 60, total % 60);
     if h > 0 { format!("{h}:{m:02}:{s:02}") } else { format!("{m}:{s:02}") }
 }
 
@@ -68,7 +68,7 @@ pub fn utc_minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Returns the name of a role as on the command line.
+/// Returns the name of a role as it is written on the command line.
 pub fn role_name(role: Role) -> &'static str {
     match role {
         Role::Viewer => "viewer",
@@ -81,7 +81,8 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// Draws a bar of a chart, in eighths of a column. `width` columns stand for `largest`.
+/// Draws a bar of a chart, rounded to eighths of a column. `width` columns stand for
+/// the value `largest`.
 pub fn bar(value: u64, largest: u64, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if value == 0 || largest == 0 {
@@ -123,7 +124,8 @@ fn parse_duration(text: &str, unit: char) -> Option<SignedDuration> {
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
-/// Parses a rate in bytes per second, with an optional decimal unit: `500k`, `2M`, `1.5G`.
+/// Parses a rate of at least one byte per second, with an optional decimal unit: `500k`,
+/// `2M`, `1.5G`.
 pub fn parse_rate(text: &str) -> Result<u64, InvalidValue> {
     let lower = text.to_ascii_lowercase();
     let number = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn times() {
+    fn play_times_and_uptimes_are_formatted() {
         assert_eq!(play_time(59.6), "1:00");
         assert_eq!(play_time(3723.0), "1:02:03");
         assert_eq!(uptime(59), "59 s");
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn ages() {
+    fn ages_of_a_week_or_more_are_dates() {
         let now: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
         let at = |text: &str| age(text.parse().unwrap(), now);
         assert_eq!(at("2026-03-10T11:59:30Z"), "just now");

@@ -40,7 +40,7 @@ pub fn run(args: Args) -> ExitStatus {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(commands::run(args, &printer)),
-        Err(error) => Err(Failure::failed(format!("cannot start: {error}"))),
+        Err(error) => Err(Failure::failed(format!("the program cannot start: {error}"))),
     };
     result.unwrap_or_else(|failure| {
         printer.failure(&failure);

@@ -50,8 +50,8 @@ impl Printer {
         configured.or(terminal).filter(|columns| *columns >= 20)
     }
 
-    /// Prints the result of a command: all of it as JSON or YAML, or the text that
-    /// `table` returns.
+    /// Prints the result of a command: the whole value as JSON or YAML, or only the text
+    /// that `table` returns.
     pub fn result<T: Serialize>(&self, value: &T, table: impl FnOnce() -> String) {
         let text = match self.output {
             Output::Table => Ok(table()),
@@ -60,13 +60,15 @@ impl Printer {
         };
         match text {
             Ok(text) => self.data(text.trim_end_matches('\n')),
-            Err(error) => self.failure(&Failure::failed(format!("cannot print: {error}"))),
+            Err(error) => {
+                self.failure(&Failure::failed(format!("the result cannot be printed: {error}")))
+            }
         }
     }
 
     /// Prints text to standard output.
     pub fn data(&self, text: &str) {
-        // A closed pipe, as of `head`, is no failure.
+        // The reader of a pipe, such as `head`, may close it early. That is no failure.
         self.progress_area.suspend(|| {
             let _ = writeln!(std::io::stdout().lock(), "{text}");
         });
@@ -91,17 +93,17 @@ impl Printer {
         }
     }
 
-    /// Prints that something succeeded.
+    /// Prints that something succeeded, unless `--quiet` is given.
     pub fn done(&self, text: &str) {
         self.note(&format!("{} {text}", style("✓").for_stderr().green()));
     }
 
-    /// Prints a warning.
+    /// Prints a warning, unless `--quiet` is given.
     pub fn warn(&self, text: &str) {
         self.note(&format!("{} {text}", style("warning:").for_stderr().yellow().bold()));
     }
 
-    /// Prints suggested commands, each with its purpose.
+    /// Prints suggested commands, each with its purpose, unless `--quiet` is given.
     pub fn next_steps(&self, commands: &[(&str, &str)]) {
         let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
         self.note("\nNext:");

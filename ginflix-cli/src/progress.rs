@@ -137,12 +137,12 @@ impl TotalBar {
         };
         bar.set_style(style(BAR_TEMPLATE).progress_chars(BAR_CHARS));
         let total = Self { bar, files, finished_files: Mutex::new(0) };
-        total.add_finished_files(0);
+        total.add_finished_files(0); // shows `0 of N files`
         total
     }
 
-    /// Adds bytes that the server had before, which do not count for the estimate
-    /// of the remaining time.
+    /// Adds bytes that the server had already. They were not sent, so the estimate of the
+    /// remaining time starts anew.
     pub fn add_skipped(&self, bytes: u64) {
         self.bar.inc(bytes);
         self.bar.reset_eta();
@@ -186,9 +186,9 @@ const BAR_TEMPLATE: &str = "{prefix:.bold} {wide_bar:.cyan/dim} {percent:>3}%  \
                             {decimal_bytes:>9} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
 const MESSAGE_TEMPLATE: &str = "{prefix:.bold} {spinner:.cyan} {wide_msg}";
 const BAR_CHARS: &str = "█▉▊▋▌▍▎▏ ";
-/// Columns of the name beside a bar.
+/// The width of the name beside a bar, in columns.
 const NAME_WIDTH: usize = 20;
-/// Time between two lines with the position of a file.
+/// The time between two lines with the position of a file.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 impl TransferBar {

@@ -1,7 +1,7 @@
 //! Questions to the user. Only this module uses dialoguer.
 //!
-//! A question needs a terminal. Without one it fails, and names the flag that
-//! answers it.
+//! A question needs a terminal. Without one, the function fails, and the hint names the
+//! flag that answers the question.
 
 use std::io::IsTerminal;
 
@@ -13,7 +13,8 @@ use crate::error::{ExitStatus, Failure, Result};
 /// Asks a yes/no question, whose default is no.
 ///
 /// # Errors
-/// Fails with [`ExitStatus::Usage`] if there is no terminal.
+/// Fails with [`ExitStatus::Usage`] if there is no terminal, and with
+/// [`ExitStatus::Failed`] if the terminal cannot be read.
 pub fn confirm(question: &str, flag: &str) -> Result<bool> {
     require_terminal(question, flag)?;
     Confirm::with_theme(&ColorfulTheme::default())
@@ -26,7 +27,8 @@ pub fn confirm(question: &str, flag: &str) -> Result<bool> {
 /// Asks for a line of text.
 ///
 /// # Errors
-/// Fails with [`ExitStatus::Usage`] if there is no terminal.
+/// Fails with [`ExitStatus::Usage`] if there is no terminal, and with
+/// [`ExitStatus::Failed`] if the terminal cannot be read.
 pub fn input(question: &str, default: &str, flag: &str) -> Result<String> {
     require_terminal(question, flag)?;
     Input::with_theme(&ColorfulTheme::default())
@@ -39,7 +41,8 @@ pub fn input(question: &str, default: &str, flag: &str) -> Result<String> {
 /// Asks for a password without showing it.
 ///
 /// # Errors
-/// Fails with [`ExitStatus::Usage`] if there is no terminal.
+/// Fails with [`ExitStatus::Usage`] if there is no terminal, and with
+/// [`ExitStatus::Failed`] if the terminal cannot be read.
 pub fn password(question: &str, flag: &str) -> Result<String> {
     require_terminal(question, flag)?;
     Password::with_theme(&ColorfulTheme::default())
@@ -51,7 +54,8 @@ pub fn password(question: &str, flag: &str) -> Result<String> {
 /// Asks for a new password twice, without showing it.
 ///
 /// # Errors
-/// Fails with [`ExitStatus::Usage`] if there is no terminal.
+/// Fails with [`ExitStatus::Usage`] if there is no terminal, and with
+/// [`ExitStatus::Failed`] if the terminal cannot be read.
 pub fn new_password(question: &str, flag: &str) -> Result<String> {
     require_terminal(question, flag)?;
     Password::with_theme(&ColorfulTheme::default())
@@ -65,7 +69,7 @@ fn require_terminal(question: &str, flag: &str) -> Result<()> {
     if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
         return Ok(());
     }
-    let message = format!("this needs an answer, and there is no terminal: {question}");
+    let message = format!("there is no terminal to ask on: {question}");
     Err(Failure::new(ExitStatus::Usage, message).hint(format!("answer with {flag}")))
 }
 

@@ -44,7 +44,8 @@ impl Table {
         Self { grid, columns: vec![Column::Fixed, Column::Text] }
     }
 
-    /// Adds a row. Control characters are replaced, as the cells may contain text of others.
+    /// Adds a row. Control characters are replaced, because the cells may contain untrusted
+    /// text, such as a title.
     pub fn row<I: IntoIterator<Item = S>, S: Into<String>>(&mut self, cells: I) -> &mut Self {
         self.grid.add_row(cells.into_iter().map(|cell| Cell::new(sanitize_terminal(&cell.into()))));
         self

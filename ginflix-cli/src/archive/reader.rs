@@ -1,4 +1,4 @@
-//! Reads an archive, after every byte of it was verified.
+//! Verifies every byte of an archive, and then reads from it.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -48,7 +48,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Reads the manifest of an archive, without verifying the members.
+    /// Reads only the manifest of an archive, and does not verify the members.
     ///
     /// # Errors
     /// Fails like [`Archive::open`].
@@ -131,10 +131,11 @@ impl Archive {
         Ok(())
     }
 
-    /// Copies a media file to a temporary file in the folder of the archive.
+    /// Copies the member with this index to a temporary file in the folder of the archive.
     ///
     /// # Errors
-    /// Fails if the temporary file cannot be written, such as on a full disk.
+    /// Fails if the archive cannot be read, or the temporary file cannot be written, such as
+    /// on a full disk.
     pub fn extract(&self, index: usize) -> io::Result<NamedTempFile> {
         let mut file = NamedTempFile::new_in(folder_of(&self.path))?;
         io::copy(&mut self.content(index)?, &mut file)?;

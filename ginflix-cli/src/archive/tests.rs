@@ -64,21 +64,21 @@ fn an_archive_survives_a_round_trip() {
 #[test]
 fn any_changed_byte_is_detected() {
     let (_folder, path) = written(&manifest());
-    let whole = std::fs::read(&path).unwrap();
-    let end = whole.len() - 1024; // what follows is padding
+    let original = std::fs::read(&path).unwrap();
+    let end = original.len() - 1024; // a tar file ends with 1024 zero bytes
     for at in (0..end).step_by(7) {
-        let mut bytes = whole.clone();
+        let mut bytes = original.clone();
         bytes[at] ^= 0x04;
         std::fs::write(&path, &bytes).unwrap();
-        // The changed byte may be one of the padding, or of a tar header field that
-        // is not used. Then the content must still be what was written.
+        // The changed byte may belong to the padding, or to a tar header field that is
+        // not used. Then the content must still be what was written.
         if let Ok(archive) = Archive::open(&path, |_| {}) {
             let media = archive.extract(1).unwrap();
             assert_eq!(std::fs::read(media.path()).unwrap(), MEDIA, "byte {at}");
         }
     }
-    for length in [0, 100, 512, 1000, whole.len() / 2, end - 600] {
-        std::fs::write(&path, &whole[..length]).unwrap();
+    for length in [0, 100, 512, 1000, original.len() / 2, end - 600] {
+        std::fs::write(&path, &original[..length]).unwrap();
         assert!(Archive::open(&path, |_| {}).is_err(), "{length} bytes");
     }
 }

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::hashing::HashingReader;
 use super::{BUFFER_BYTES, MANIFEST_PATH, Manifest, Member, folder_of};
 
-/// Writes an archive to a temporary file, which gets its name when it is complete.
+/// Writes an archive to a temporary file, which gets its final name when it is complete.
 pub struct ArchiveWriter {
     tar: tar::Builder<BufWriter<NamedTempFile>>,
     path: PathBuf,
@@ -21,7 +21,7 @@ impl ArchiveWriter {
     /// Starts an archive that will be at `path`, readable by its owner alone.
     ///
     /// # Errors
-    /// Fails if the folder cannot be written to.
+    /// Fails if no file can be written in the folder of `path`.
     pub fn create(path: &Path, manifest: &Manifest) -> io::Result<Self> {
         let file = NamedTempFile::new_in(folder_of(path))?;
         let tar = tar::Builder::new(BufWriter::with_capacity(BUFFER_BYTES, file));

@@ -180,7 +180,7 @@ pub struct CheckArgs {
     /// Write the results to this file as JUnit XML as well
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Exit with code 1 if there are such results
+    /// Exit with code 1 if a check has this outcome or a worse one
     #[arg(long, value_enum, default_value_t)]
     pub fail_on: FailOn,
 }

@@ -13,7 +13,8 @@ use crate::table::{Column, Table};
 
 pub async fn run(args: AuditArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let since = args.since.map(|day| day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()));
-    let since = since.transpose().map_err(|e| Failure::new(ExitStatus::Usage, e.to_string()))?;
+    let since =
+        since.transpose().map_err(|e| Failure::new(ExitStatus::Usage, format!("--since: {e}")))?;
     let query = AuditQuery { since, ..AuditQuery::default() };
     let entries = connection::connect(global).await?.audit(query, args.limit).await?;
     printer.result(&entries, || {

@@ -26,7 +26,7 @@ use crate::printer::Printer;
 use crate::progress::{Spinner, TransferBar};
 use crate::table::Table;
 
-/// The number of chunks of a media file between the network and the archive.
+/// The most chunks of a media file that wait to be written to the archive.
 const CHANNEL_CAPACITY: usize = 8;
 
 /// The output of `-o json`.
@@ -80,7 +80,7 @@ async fn back_up(
     let restore = format!("restore {}", args.file.display());
     printer.next_steps(&[(
         &suggested_command_for(global, &restore),
-        "restore it, on this or another cluster",
+        "restore it on this or another cluster",
     )]);
     Ok(ExitStatus::Done)
 }
@@ -144,7 +144,7 @@ struct ExportedCatalog {
     media: Vec<Member>,
 }
 
-/// The rows of one table in an unnamed temporary file. They are spooled, because
+/// The rows of one table in an unnamed temporary file. They are kept there first, because
 /// the manifest, which comes before them in the archive, contains their hash.
 struct TableSpool {
     name: String,
@@ -190,7 +190,7 @@ async fn download_catalog(client: &Client, folder: &Path) -> Result<ExportedCata
     let header = match reader.next().await? {
         Some(BackupLine::Begin(header)) if header.format <= FORMAT => header,
         Some(BackupLine::Begin(header)) => {
-            let why = format!("its format is of GinFlix {}, which is newer", header.made_by);
+            let why = format!("its format is that of GinFlix {}, which is newer", header.made_by);
             return Err(invalid(&why).hint("upgrade ginflix"));
         }
         _ => return Err(invalid("it has no header")),
@@ -256,7 +256,7 @@ async fn add_media(
     let mut chunks = std::pin::pin!(chunks);
     while let Some(chunk) = chunks.next().await {
         if sender.send(chunk).await.is_err() {
-            break; // the writer has failed, and returns why
+            break; // the writer has failed, and its result says why
         }
     }
     drop(sender);
@@ -265,7 +265,7 @@ async fn add_media(
         .map_err(|error| with_name(Failure::failed(error.to_string())).hint("repeat the command"))
 }
 
-/// Reads the chunks of a channel, on a blocking thread.
+/// Reads the chunks of a channel. A read blocks, so it must be on a blocking thread.
 struct ChunkReader {
     receiver: mpsc::Receiver<io::Result<Bytes>>,
     chunk: Bytes,

@@ -1,4 +1,4 @@
-//! `ginflix cluster check`: looks for problems, and plays a media file.
+//! `ginflix cluster check`: looks for problems, and tests how a media file is served.
 
 use std::fs;
 

@@ -80,8 +80,10 @@ async fn confirm(
         }
         _ => "all media files".to_owned(),
     };
-    printer
-        .note(&format!("Cluster `{}` has {movies}, {files}, accounts and views.", global.cluster,));
+    printer.note(&format!(
+        "This deletes all data of cluster `{}`: {movies}, {files}, all accounts and views.",
+        global.cluster
+    ));
     if prompt::confirm("Delete all of it permanently?", "--yes")? {
         return Ok(());
     }

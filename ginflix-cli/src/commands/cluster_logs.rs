@@ -10,7 +10,7 @@ use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::printer::Printer;
 
-/// The colours of pod names.
+/// The colours of pod names, which repeat if there are more pods.
 const COLORS: [Color; 6] =
     [Color::Cyan, Color::Green, Color::Yellow, Color::Magenta, Color::Blue, Color::Red];
 
@@ -26,7 +26,7 @@ pub async fn run(args: &LogsArgs, global: &Global, printer: &Printer) -> Result<
     Ok(ExitStatus::Done)
 }
 
-/// Prints log lines; those of pods with the pod's name.
+/// Prints log lines, with the name of the pod before each line of a pod.
 struct LogPrinter<'a> {
     printer: &'a Printer,
     labels: PodLabels,
@@ -45,7 +45,7 @@ impl LogSink for LogPrinter<'_> {
     }
 }
 
-/// The names of the pods so far. The index of a pod determines its colour.
+/// The names of the pods that have been printed. The index of a pod determines its colour.
 #[derive(Default)]
 struct PodLabels(Vec<String>);
 

@@ -21,6 +21,7 @@ struct ScaleReport<'a> {
     parts: Vec<ScaledPart>,
 }
 
+/// A component that was scaled, with its numbers of replicas.
 #[derive(Serialize)]
 struct ScaledPart {
     part: ComponentName,
@@ -34,7 +35,7 @@ pub async fn run(args: ScaleArgs, global: &Global, printer: &Printer) -> Result<
     let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
     if cluster.state.provider == ProviderName::Local {
         return Err(Failure::new(ExitStatus::Usage, "a local cluster cannot be scaled")
-            .hint("components can be scaled on Kubernetes: cluster up --provider kind"));
+            .hint("a cluster on Kubernetes can: ginflix cluster up --provider kind"));
     }
     let before = provider.status(&cluster).await?;
     if let ClusterCondition::Stopped(_) = before.condition {

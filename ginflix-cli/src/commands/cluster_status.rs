@@ -17,6 +17,7 @@ use crate::hint::suggested_command;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
+/// The state of a cluster, or of the server of `--server`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum ClusterState {
@@ -32,7 +33,7 @@ struct StatusReport {
     name: Option<String>,
     provider: Option<ProviderName>,
     state: ClusterState,
-    /// The reason why the cluster does not run.
+    /// The reason why the cluster does not run, or why its figures are unknown.
     reason: Option<String>,
     url: Option<String>,
     pid: Option<u32>,
@@ -123,14 +124,16 @@ async fn server_report(client: &Client) -> StatusReport {
     match client.is_ready().await {
         Ok(true) => match client.status().await {
             Ok(status) => StatusReport::with_figures(url, status),
-            // The figures are for administrators; that the server runs is for everybody.
-            Err(error) => report(ClusterState::Running, format!("no figures: {error}")),
+            // Only administrators may read the figures, so the state is reported without them.
+            Err(error) => {
+                report(ClusterState::Running, format!("its figures cannot be read: {error}"))
+            }
         },
         Ok(false) => report(
             ClusterState::Broken,
-            "the server is not ready: it starts or stops, or a component is missing".into(),
+            "the server is not ready: it is starting or stopping, or a component is missing".into(),
         ),
-        Err(error) => report(ClusterState::Broken, format!("the server stops or hangs: {error}")),
+        Err(error) => report(ClusterState::Broken, format!("the server does not respond: {error}")),
     }
 }
 
@@ -230,7 +233,7 @@ fn streamers(report: &StatusReport) -> Option<Table> {
     (!report.streamers.is_empty()).then_some(table)
 }
 
-/// Lists only nodes that are not ready.
+/// Lists the nodes that are not ready, if there are any.
 fn troubled_nodes(report: &StatusReport) -> Option<Table> {
     let mut table = Table::new(&[("NODE", Column::Fixed), ("NOT READY", Column::Text)]);
     let mut any = false;

@@ -26,9 +26,10 @@ pub async fn run(args: UpgradeArgs, global: &Global, printer: &Printer) -> Resul
     let (provider, mut cluster) = found.ok_or_else(|| not_found(&global.cluster))?;
     if cluster.state.provider == ProviderName::Local {
         let down = suggested_command(&global.cluster, "cluster down");
+        let up = suggested_command(&global.cluster, "cluster up");
         return Err(Failure::new(ExitStatus::Usage, "a local cluster is upgraded by a restart")
             .hint(format!(
-                "put the new ginflix-server beside ginflix, then run {down} and cluster up"
+                "put the new ginflix-server beside ginflix, then run `{down}` and `{up}`"
             )));
     }
     let status = provider.status(&cluster).await?;

@@ -36,7 +36,7 @@ pub async fn run(args: LinkArgs, global: &Global, printer: &Printer) -> Result<E
     Ok(ExitStatus::Done)
 }
 
-/// Returns the media file of that name, or the media file of that movie.
+/// Returns the name of the media file, or of the media file that the movie uses.
 async fn find_media(client: &Client, media_or_movie: &str) -> Result<MediaName> {
     if let Ok(name) = media_or_movie.parse::<MediaName>()
         && client.media(&name).await?.is_some()

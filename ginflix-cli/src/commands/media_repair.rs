@@ -16,7 +16,7 @@ use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::progress::Spinner;
 
-/// Time between two requests for the state of the files.
+/// The time between two requests for the state of the files.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 pub async fn run(
@@ -41,6 +41,10 @@ pub async fn run(
     Ok(ExitStatus::Done)
 }
 
+/// Waits until all wanted replicas of the files are verified, and returns the files.
+///
+/// # Errors
+/// Fails with `TimedOut` after `timeout`, or if a request fails.
 async fn wait_until_verified(
     client: &Client,
     name: Option<&MediaName>,

@@ -18,7 +18,7 @@ use crate::printer::Printer;
 
 pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let Some(media) = args.media.or(args.link) else {
-        return Err(Failure::new(ExitStatus::Usage, "neither --media nor --link is given"));
+        return Err(Failure::new(ExitStatus::Usage, "name the media file with --media or --link"));
     };
     let client = connection::connect(global).await?;
     let movie = register(&client, media, &args.fields, printer).await?;
@@ -31,7 +31,7 @@ pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Resu
     Ok(ExitStatus::Done)
 }
 
-/// Registers a movie, unless a movie of that title and media file exists already.
+/// Registers a movie, unless a movie with the same title and media file exists already.
 ///
 /// Without a title, the media name without its extension becomes the title.
 pub async fn register(
@@ -47,7 +47,9 @@ pub async fn register(
     let existing = client.all_movies(query, usize::MAX).await?;
     let movie = match existing.into_iter().find(|movie| movie.title == title) {
         Some(movie) => {
-            printer.note(&format!("“{title}” is registered already; change it with `movie edit`."));
+            printer.note(&format!(
+                "“{title}” is registered already; change it with `ginflix movie edit`."
+            ));
             movie
         }
         None => {
@@ -80,7 +82,7 @@ pub async fn set_poster(client: &Client, movie: &Movie, picture: Picture) -> Res
     Ok(client.movie(movie.id).await?)
 }
 
-/// Reads a picture, and checks that it can be a poster.
+/// Reads a picture, and checks that its size and type are those of a poster.
 pub fn read_picture(path: &Path) -> Result<Picture> {
     let failed = |e: std::io::Error| {
         let mut failure = io_failure("read", path, &e);
@@ -103,7 +105,7 @@ pub fn read_picture(path: &Path) -> Result<Picture> {
     Ok((picture, content_type))
 }
 
-/// Determines the content type by the first bytes.
+/// Determines the content type from the first bytes of the picture.
 fn picture_type(picture: &[u8]) -> Option<&'static str> {
     match picture {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),

@@ -11,7 +11,7 @@ use crate::error::{ExitStatus, Result};
 use crate::global::Global;
 use crate::printer::Printer;
 
-/// Programs that open a URL in the default browser, of Linux and of macOS.
+/// The programs of Linux and macOS that open a URL in the default browser.
 const OPENERS: [&str; 2] = ["xdg-open", "open"];
 
 /// The output of `-o json`.
@@ -36,7 +36,7 @@ pub async fn run(
     };
     let report = OpenReport { url: url.to_string() };
     printer.result(&report, || report.url.clone());
-    // A script should not open a browser.
+    // A script that reads the output should not open a browser.
     if !print && printer.is_table() && console::user_attended() {
         let opened = OPENERS.iter().any(|opener| {
             Command::new(opener)

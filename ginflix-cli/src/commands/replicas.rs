@@ -11,13 +11,14 @@ use crate::format::count;
 use crate::printer::Printer;
 use crate::progress::Spinner;
 
-/// Time between two requests for the state of the file.
+/// The time between two requests for the state of the file.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Waits until `wanted` streamers have a media file.
 ///
 /// # Errors
-/// Fails with `TimedOut` after `timeout`, and with `NotFound` if the file is removed.
+/// Fails with `TimedOut` after `timeout`, with `NotFound` if the file is removed, or if a
+/// request fails.
 pub async fn wait(
     client: &Client,
     name: &MediaName,
@@ -51,10 +52,10 @@ pub async fn wait(
     }
 }
 
-/// Checks that there are at least `wanted` streamers.
+/// Checks that at least `wanted` streamers are live.
 ///
 /// # Errors
-/// Fails with `Usage` if there are fewer.
+/// Fails with `Usage` if there are fewer, or if the request for the status fails.
 pub async fn require_streamers(client: &Client, wanted: u64) -> Result<()> {
     let streamers = client.status().await?.streamers;
     let live = streamers.iter().filter(|streamer| streamer.is_live).count() as u64;
@@ -147,14 +148,14 @@ mod tests {
             (2, &[Pulling, Damaged], "0/2", "lost: no streamer has the whole file"),
             (1, &[], "0/1", "lost: no streamer has the whole file"),
         ];
-        for (wanted, states, how_many, words) in cases {
+        for (wanted, states, expected_count, expected_health) in cases {
             let listed = listed(wanted, states);
             assert_eq!(
                 (replica_count(&listed).as_str(), health(&listed).as_str()),
-                (how_many, words)
+                (expected_count, expected_health)
             );
         }
-        let alone = ListedMedia { replication: None, ..listed(0, &[]) };
-        assert_eq!((replica_count(&alone).as_str(), health(&alone).as_str()), ("–", "ok"));
+        let single = ListedMedia { replication: None, ..listed(0, &[]) };
+        assert_eq!((replica_count(&single).as_str(), health(&single).as_str()), ("–", "ok"));
     }
 }

@@ -5,15 +5,17 @@ use ginflix_api::movie::{Movie, MovieId, MovieQuery};
 
 use crate::error::{ExitStatus, Failure, Result};
 
-/// The fewest characters of the start of an id. Fewer are probably a title, such as `7`.
+/// The fewest characters that may be the start of an id. A shorter text is probably a
+/// title, such as `7`.
 const MIN_ID_PREFIX_CHARS: usize = 4;
 /// The most movies that the message about an ambiguous reference lists.
-const LISTED_MOVIES: usize = 10;
+const MAX_LISTED_MOVIES: usize = 10;
 
 /// Finds the movie with this id, start of an id, or title.
 ///
 /// # Errors
-/// Fails with `NotFound` if no movie matches, and with `Conflict` if several match.
+/// Fails with `NotFound` if no movie matches, with `Conflict` if several match, or if a
+/// request fails.
 pub async fn find_movie(client: &Client, id_or_title: &str) -> Result<Movie> {
     if let Ok(id) = id_or_title.parse::<MovieId>() {
         return Ok(client.movie(id).await?);
@@ -45,13 +47,13 @@ fn find_unique(all: Vec<Movie>, id_or_title: &str) -> Result<Movie> {
 
 fn ambiguous(id_or_title: &str, found: &[&Movie]) -> Failure {
     let mut message = format!("`{id_or_title}` matches {} movies:", found.len());
-    for movie in found.iter().take(LISTED_MOVIES) {
+    for movie in found.iter().take(MAX_LISTED_MOVIES) {
         message.push_str(&format!("\n  {}  {}", movie.id, movie.title));
         if let Some(year) = movie.year {
             message.push_str(&format!(" ({year})"));
         }
     }
-    if found.len() > LISTED_MOVIES {
+    if found.len() > MAX_LISTED_MOVIES {
         message.push_str("\n  …");
     }
     Failure::new(ExitStatus::Conflict, message).hint("use the id of the movie instead")
@@ -59,8 +61,9 @@ fn ambiguous(id_or_title: &str, found: &[&Movie]) -> Failure {
 
 /// Returns the number of characters after which all ids of a list differ.
 ///
-/// It is at least 13, the length of the time in milliseconds that a UUIDv7 starts
-/// with. Only movies that were registered in the same millisecond need more.
+/// It is at least 13: a UUIDv7 starts with its time in milliseconds, which has 12
+/// hexadecimal digits and a hyphen (RFC 9562, section 5.7). Only movies that were
+/// registered in the same millisecond need more.
 pub fn short_id_length(movies: &[Movie]) -> usize {
     const TIMESTAMP_CHARS: usize = 13;
     let mut ids: Vec<String> = movies.iter().map(|movie| movie.id.to_string()).collect();

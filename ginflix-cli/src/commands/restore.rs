@@ -1,4 +1,5 @@
-//! `ginflix restore`: replaces the catalogue, and media files on request, by a backup.
+//! `ginflix restore`: replaces the catalogue by that of a backup, and restores media files on
+//! request.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -27,9 +28,9 @@ use crate::printer::Printer;
 use crate::progress::{Spinner, TransferBar};
 use crate::{connection, prompt};
 
-/// The number of chunks of rows between the archive and the network.
+/// The most chunks of rows that wait to be sent.
 const CHANNEL_CAPACITY: usize = 8;
-/// The approximate size of a chunk of rows.
+/// The size from which on a chunk of rows is sent, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The output of `-o json`.
@@ -152,10 +153,10 @@ async fn check_conflicts(
 
 fn not_empty(message: String) -> Failure {
     Failure::new(ExitStatus::Conflict, message)
-        .hint("back that up first, then replace it by this backup with --replace")
+        .hint("back it up first, then repeat the command with --replace")
 }
 
-/// Asks the user for confirmation.
+/// Asks the user for confirmation, unless `--yes` is given.
 fn confirm(archive: &Archive, client: &Client, replace: bool, global: &Global) -> Result<()> {
     let manifest = archive.manifest();
     let rows = describe_rows(&manifest.rows());
@@ -170,7 +171,8 @@ fn confirm(archive: &Archive, client: &Client, replace: bool, global: &Global) -
     Err(Failure::failed("nothing was restored"))
 }
 
-/// Uploads the media files first. Until they are complete, the catalogue does not change.
+/// Uploads the media files, and then imports the catalogue, so that no restored movie
+/// lacks its file.
 async fn restore(
     client: &Client,
     archive: &Arc<Archive>,
@@ -228,13 +230,16 @@ async fn upload_media(
     let uploaded = uploaded.map_err(|error| with_name(error.into()))?;
     match uploaded.media.sha256 == member.sha256 {
         true => Ok(()),
-        false => Err(with_name(Failure::failed("the server has other content than was sent"))),
+        false => {
+            Err(with_name(Failure::failed("the file on the server differs from what was sent")))
+        }
     }
 }
 
 /// Streams the lines of the backup, which a blocking thread reads from the archive.
 fn stream_lines(archive: Arc<Archive>) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
     let (sender, chunks) = mpsc::channel(CHANNEL_CAPACITY);
+    // Nobody waits for this task: it ends when `chunks` is dropped, because sending fails.
     drop(spawn_blocking(move || {
         let send =
             |chunk: &mut Vec<u8>| sender.blocking_send(Ok(std::mem::take(chunk).into())).is_ok();
@@ -248,6 +253,7 @@ fn stream_lines(archive: Arc<Archive>) -> impl Stream<Item = io::Result<Bytes>> 
     })
 }
 
+/// Passes the lines of the backup to `send` in chunks, until it returns `false`.
 fn write_lines(archive: &Archive, mut send: impl FnMut(&mut Vec<u8>) -> bool) -> io::Result<()> {
     let manifest = archive.manifest();
     let header = BackupHeader {

@@ -12,12 +12,14 @@ use crate::cluster::state::Home;
 use crate::error::Result;
 use crate::global::Global;
 
-/// The stored state of one upload: one file for each media name on each server.
+/// The file with the state of one unfinished upload. There is at most one such file for
+/// each media name on each server.
 pub struct ResumeStore {
     home: Home,
     path: PathBuf,
 }
 
+/// The stored state of an unfinished upload.
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
 struct UnfinishedUpload {
     file: FileVersion,
@@ -68,7 +70,8 @@ impl ResumeStore {
         Ok(Self { home, path })
     }
 
-    /// Returns the location of an unfinished upload of this version of the file.
+    /// Returns the location of an unfinished upload of this version of the file, if it was
+    /// created with the same `replace`.
     pub fn location(&self, file: &FileVersion, replace: bool) -> Option<String> {
         let upload = self.read()?;
         let is_same = upload.file == *file && upload.replace == replace;
@@ -89,8 +92,8 @@ impl ResumeStore {
 
     /// Deletes the stored location.
     pub fn clear(&self) {
-        // If this fails, the next upload finds a location that the server no longer
-        // has, and starts again.
+        // An error does no harm: the next command finds a location that the server no
+        // longer has, and starts the upload again.
         let _ = fs::remove_file(&self.path);
     }
 

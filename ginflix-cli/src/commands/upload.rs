@@ -121,7 +121,7 @@ async fn upload_all(
 /// The running uploads. Each returns the index of its file, the file and the result.
 type Uploads = JoinSet<(usize, PathBuf, Result<UploadReport>)>;
 
-/// Spawns a task for each file, of which `--jobs` run at the same time.
+/// Spawns a task for each file. At most `--jobs` of them upload at the same time.
 fn spawn_jobs(args: &UploadArgs, jobs: Vec<Result<Job>>, total: &Arc<TotalBar>) -> Uploads {
     let semaphore = Arc::new(Semaphore::new(usize::from(args.jobs)));
     let mut uploads = JoinSet::new();

@@ -14,6 +14,7 @@ use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
+/// The result for one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum DiscardState {

@@ -12,7 +12,8 @@ use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
-/// The most days of a chart that shows days without views as well.
+/// The most days of a chart that shows days without views as well. A longer chart leaves
+/// them out.
 const MAX_CHART_DAYS: i32 = 400;
 
 pub async fn run(args: &ViewsArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {

@@ -10,6 +10,7 @@ use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
 
+/// The width of the longest bar, in columns.
 const BAR_WIDTH: usize = 16;
 
 pub async fn run(id_or_title: &str, global: &Global, printer: &Printer) -> Result<ExitStatus> {
@@ -51,7 +52,9 @@ fn explain(reason: NotCountedReason) -> &'static str {
     match reason {
         NotCountedReason::NeverPlayed => "opened, but never played",
         NotCountedReason::TooShort => "less was watched than a view needs",
-        NotCountedReason::AheadOfClock => "more was reported than can have been watched",
+        NotCountedReason::AheadOfClock => {
+            "more was reported than can have been watched in that time"
+        }
         NotCountedReason::Crawler => "the client is a known crawler",
     }
 }

@@ -1,4 +1,5 @@
-//! The upload of one file: its preparation, its progress and what follows it.
+//! The upload of one file: its preparation, its progress, and the wait for its replicas and
+//! the registration of its movie afterwards.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use crate::global::Global;
 use crate::printer::Printer;
 use crate::progress::{TotalBar, TransferBar};
 
-/// A file to upload, with the options of the command.
+/// A file to upload, and how to upload it.
 pub struct Job {
     client: Client,
     file: PathBuf,
@@ -94,7 +95,7 @@ pub fn media_name(file: &Path, printer: &Printer) -> Result<MediaName> {
     })?;
     if name.as_str() != original {
         printer.note(&format!(
-            "{original}: uploaded as {name}, because media names may not have all its characters"
+            "{original}: uploaded as {name}, because a media name may not have all its characters"
         ));
     }
     Ok(name)
