@@ -1,6 +1,6 @@
 //! The HTTP API and the web pages: the only module that uses warp and status codes.
 //!
-//! A request passes [`service`], which adds what concerns every request, and the table in
+//! A request passes [`mod@service`], which adds what concerns every request, and the table in
 //! [`routes`], which authorizes it and calls a handler in the module of its resource. An error of
 //! a handler becomes a response in [`error_responder`].
 

@@ -140,7 +140,7 @@ impl Log {
         }
     }
 
-    /// Waits until all lines are written or lost, for at most [`FLUSH_TIMEOUT`].
+    /// Waits until all lines are written or lost, for at most `FLUSH_TIMEOUT`.
     pub fn close(self) {
         self.queue.flush(FLUSH_TIMEOUT);
         self.queue.close();

@@ -33,7 +33,7 @@ pub enum StartOutcome {
 ///
 /// # Panics
 /// If strace is not installed or may not trace, or if the server exits or takes longer than
-/// [`STEP_TIMEOUT`] for a step.
+/// `STEP_TIMEOUT` for a step.
 pub fn kill_at(n: u32, volume: &Path) -> StartOutcome {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);

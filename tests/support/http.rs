@@ -37,7 +37,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// The first box of an MP4 file.
 const FTYP: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41";
 
-/// Returns pseudo-random bytes, the same for the same seed, which begin with [`FTYP`] if they are
+/// Returns pseudo-random bytes, the same for the same seed, which begin with `FTYP` if they are
 /// long enough.
 pub fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

@@ -47,7 +47,7 @@ impl Passwords {
     ///
     /// # Errors
     /// `Invalid` if the password is too short or too long; `Unavailable` if too many passwords are
-    /// waiting, or after [`QUEUE_TIMEOUT`].
+    /// waiting, or after `QUEUE_TIMEOUT`.
     pub async fn hash(&self, password: String) -> Result<String, AppError> {
         if password.chars().count() < MIN_CHARS || password.len() > MAX_BYTES {
             return Err(AppError::invalid(
@@ -65,7 +65,7 @@ impl Passwords {
     ///
     /// # Errors
     /// `Internal` if the hash is malformed; `Unavailable` if too many passwords are waiting, or
-    /// after [`QUEUE_TIMEOUT`].
+    /// after `QUEUE_TIMEOUT`.
     pub async fn verify(
         &self,
         password: String,

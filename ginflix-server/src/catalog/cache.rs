@@ -89,7 +89,7 @@ impl Default for ReadCache {
 }
 
 impl ReadCache {
-    /// Returns whether the entry is missing or older than [`REFRESH_INTERVAL`].
+    /// Returns whether the entry is missing or older than `REFRESH_INTERVAL`.
     pub fn needs_refresh(&self, key: &CacheKey) -> bool {
         self.0.lock().peek(key).is_none_or(|entry| entry.read_at.elapsed() >= REFRESH_INTERVAL)
     }

@@ -49,8 +49,8 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_ADDRESS_FILE", value_name = "FILE")]
     pub address_file: Option<PathBuf>,
 
-    /// Directory of the volume: media files, uploads, metadata, and by default the catalogue
-    /// [required]
+    /// Directory of the volume: media files, uploads, metadata, and by default the catalogue.
+    /// Required
     #[arg(long, env = "GINFLIX_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
@@ -109,7 +109,7 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_TRUSTED_PROXIES", value_name = "LIST")]
     pub trusted_proxies: Option<String>,
 
-    /// Origin of other websites that may play media files, such as https://site.example; * allows
+    /// Origin of other websites that may play media files, such as https://HOST; * allows
     /// all, none allows none [default: *]
     #[arg(long, env = "GINFLIX_STREAM_ORIGIN", value_name = "ORIGIN")]
     pub stream_origin: Option<String>,

@@ -42,7 +42,7 @@ impl PeerBody {
     /// Returns the next chunk; `None` after the last byte of the range.
     ///
     /// # Errors
-    /// The connection broke, ended early, or was silent for [`READ_TIMEOUT`].
+    /// The connection broke, ended early, or was silent for `READ_TIMEOUT`.
     pub async fn next_chunk(&mut self) -> io::Result<Option<Bytes>> {
         if self.remaining == 0 {
             return Ok(None);
