@@ -3,7 +3,8 @@ ARG RUST=1.95-bookworm
 FROM rust:${RUST} AS build
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked -p ginflix-server \
+RUN scripts/setup build \
+ && cargo build --release --locked -p ginflix-server \
  && scripts/image --binary target/release/ginflix-server --root /files \
  && mkdir /owned && mv /files/var /owned/
 

@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test image test-cluster test-all lint fmt bench bench-stream bench-upload bench-catalog soak fuzz mutants snapshots
+.PHONY: help setup build demo up down test image test-security test-cluster test-media test-all lint fmt bench bench-stream bench-upload bench-catalog bench-hls bench-inspect soak fuzz mutants snapshots
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -30,10 +30,16 @@ snapshots: ## Write the snapshots of help texts, pages and manifests anew
 image: ## Make the server's container image, with no registry
 	@scripts/image
 
+test-security: ## Check HTTP/2, the OpenAPI document and ranges by programs of other projects
+	@scripts/test-security
+
 test-cluster: ## Run the whole service on a Kubernetes cluster of its own; keeps docs/cluster-figures.md
 	@scripts/test-cluster
 
-test-all: test test-cluster ## Every test, on a cluster too, and the fuzzing that make fuzz does
+test-media: ## Compare what is read of many media files with ffprobe, and send thousands of damaged ones
+	@scripts/test-media
+
+test-all: test test-security test-cluster ## Every test, on a cluster too, and the fuzzing that make fuzz does
 	@scripts/fuzz
 
 lint: ## Formatting, clippy, rustdoc, scripts, documents, dependencies, spelling
@@ -53,6 +59,12 @@ bench-stream: ## Measure what streaming costs beside nginx; keeps docs/stream-fi
 
 bench-catalog: ## Measure lists, searches and views beside pgbench; keeps docs/catalog-figures.md
 	@nice scripts/bench-catalog
+
+bench-hls: ## Measure HLS beside nginx with stored segments; keeps docs/hls-figures.md
+	@scripts/bench-hls
+
+bench-inspect: ## Measure how long the inspection of a file of two hours takes
+	@nice scripts/bench-inspect
 
 soak: ## Attack a server with little memory for an hour (GINFLIX_SOAK_SECONDS)
 	@scripts/soak

@@ -55,6 +55,7 @@ async fn an_account_is_added_changed_and_removed() {
     let server = Server::start();
     let manager = Manager::of(&server);
     assert_eq!(manager.run_with_password(&["user", "add", "ann@films.example"], "ninechars"), 1);
+    assert_eq!(manager.run_with_password(&["user", "add", "ann@films.example"], "iloveyou2023"), 1);
     assert_eq!(
         manager.run_with_password(&["user", "add", "ann@films.example"], "correct horse"),
         0
@@ -71,6 +72,10 @@ async fn an_account_is_added_changed_and_removed() {
         users.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["admin", "ann@films.example"]);
 
+    assert_eq!(
+        manager.run_with_password(&["user", "passwd", "ann@films.example"], "annfilmsexample"),
+        1
+    );
     assert_eq!(
         manager.run_with_password(&["user", "passwd", "ann@films.example"], "battery staple"),
         0
@@ -95,6 +100,45 @@ async fn an_account_is_added_changed_and_removed() {
 }
 
 #[tokio::test]
+async fn names_of_accounts_compare_without_case() {
+    let server = Server::start();
+    let manager = Manager::of(&server);
+    assert_eq!(manager.run_with_password(&["user", "add", "anna"], "correct horse"), 0);
+    assert!(log_in(&server, "ANNA", "correct horse").await.is_some());
+    assert_eq!(manager.run_with_password(&["user", "add", "Anna"], "correct horse"), 5);
+    manager.run(&["user", "role", "aNNa", "admin"]).expect_success();
+    // Five wrong passwords are too many, whatever the case of the name.
+    for name in ["anna", "Anna", "ANNA", "aNNa", "annA"] {
+        assert_eq!(log_in(&server, name, "wrong password").await, None);
+    }
+    let login = json!({ "name": "AnnA", "password": "correct horse" });
+    let login = server.anonymous(Method::POST, paths::SESSION).json(&login);
+    expect_error(login, 429, ErrorCode::TooManyRequests).await;
+}
+
+#[tokio::test]
+async fn earlier_accounts_that_differ_only_in_case_stay_and_are_named() {
+    let mut server = Server::start();
+    let manager = Manager::of(&server);
+    assert_eq!(manager.run_with_password(&["user", "add", "anna"], "correct horse"), 0);
+    assert_eq!(manager.run_with_password(&["user", "add", "zoe"], "battery staple"), 0);
+    server.stop();
+    // An earlier version could have created it.
+    let catalogue = rusqlite::Connection::open(server.volume().join("catalog.db")).unwrap();
+    let rename = "UPDATE accounts SET name = 'Anna', name_key = NULL WHERE name = 'zoe'";
+    catalogue.execute(rename, []).unwrap();
+    drop(catalogue);
+    server.start_again();
+    server.log_with("Anna, anna");
+    assert!(log_in(&server, "anna", "correct horse").await.is_some());
+    assert!(log_in(&server, "Anna", "battery staple").await.is_some());
+    assert!(log_in(&server, "ANNA", "correct horse").await.is_some());
+    let manager = Manager::of(&server);
+    manager.run(&["user", "remove", "anna", "--yes"]).expect_success();
+    assert!(log_in(&server, "ANNA", "battery staple").await.is_some());
+}
+
+#[tokio::test]
 async fn a_token_is_created_listed_and_revoked() {
     let server = Server::start();
     let manager = Manager::of(&server);
@@ -111,7 +155,7 @@ async fn a_token_is_created_listed_and_revoked() {
     assert!(!listed.stdout.contains(secret));
     let printed = manager.run(&["token", "create", "ci"]).expect_success();
     let ci = printed.stdout.trim_end();
-    let status = server.anonymous(Method::GET, paths::STATUS).bearer_auth(ci);
+    let status = server.anonymous(Method::GET, paths::SESSION).bearer_auth(ci);
     assert_eq!(
         status.send().await.unwrap().status(),
         200,

@@ -16,7 +16,7 @@ use ginflix_tests::server::{PASSWORD, Server, TOKEN};
 use reqwest::Method;
 use serde_json::Value;
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of a poster";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03 and the rest of a poster";
 /// The name of a media file that is longer than the 100 bytes of the name field in a tar header.
 const LONG_NAME: &str = "Ein sehr langer Name für einen Film der nicht in den Kopf eines Archivs passt weil er mehr als hundert Zeichen hat.mp4";
 
@@ -65,7 +65,12 @@ async fn fill(server: &Server) -> String {
         NewUser { name: "ann".into(), role: Role::Viewer, password: "a password of ann".into() };
     let response = server.admin(Method::POST, paths::USERS).json(&ann).send().await.unwrap();
     assert_eq!(response.status(), 201);
-    let robot = NewToken { name: "robot".into(), role: Role::Viewer, expires_at: None };
+    let robot = NewToken {
+        name: "robot".into(),
+        account: Some("ann".into()),
+        expires_at: Some(None),
+        ..NewToken::default()
+    };
     let response = server.admin(Method::POST, paths::TOKENS).json(&robot).send().await.unwrap();
     response.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
 }
@@ -124,6 +129,9 @@ async fn a_cluster_moves_to_postgres_and_back() {
         assert_eq!(log_in(server, "ann", "a password of ann").await, 201);
         assert_eq!(log_in(server, "admin", PASSWORD).await, 201);
         assert_eq!(session_status(server, &robot).await, 200);
+        let token = server.json(paths::TOKENS).await["items"][1].clone();
+        assert_eq!(token, first.json(paths::TOKENS).await["items"][1]);
+        assert_eq!(token["account"], "ann");
     }
     // No temporary files are left.
     let entries: Vec<_> = std::fs::read_dir(cli.home()).unwrap().flatten().collect();
@@ -172,7 +180,8 @@ async fn a_refused_restore_changes_nothing() {
     assert_eq!(to.json(paths::MOVIES).await, before);
 
     // Backup and restore are for administrators.
-    let new_token = NewToken { name: "viewer".into(), role: Role::Viewer, expires_at: None };
+    let new_token =
+        NewToken { name: "viewer".into(), account: Some("admin".into()), ..NewToken::default() };
     let response = to.admin(Method::POST, paths::TOKENS).json(&new_token).send().await.unwrap();
     let token: Value = response.json().await.unwrap();
     let viewer = [("GINFLIX_TOKEN", token["token"].as_str().unwrap())];

@@ -67,6 +67,22 @@ fn a_media_file_is_uploaded_listed_and_removed() {
     assert_eq!(status["state"], json!("stopped"));
 }
 
+#[test]
+fn a_media_file_is_shown_with_its_verdict() {
+    let cli = with_cluster();
+    let path = media_files::faststart();
+    let name = ["--name", "film.mp4"];
+    let uploaded = cli.run(&[&["upload", path.to_str().unwrap()], name.as_slice()].concat());
+    assert!(!uploaded.expect_success().stderr.contains("warning"), "it plays everywhere");
+    let media = cli.json(&["media", "show", "film.mp4"]);
+    assert_eq!(media["inspection"]["container"], json!("mp4"));
+    let shown = cli.run(&["media", "show", "film.mp4"]).expect_success().stdout;
+    assert!(shown.contains("H.264") && shown.contains("plays everywhere"), "{shown}");
+    let problems = cli.run(&["media", "list", "--problems"]).expect_success();
+    assert!(problems.stdout.starts_with("No problems"), "{problems:?}");
+    cli.run(&["media", "show", "none.mp4"]).expect_failure(3).expect_stderr("ginflix media list");
+}
+
 fn media_names(cli: &Cli) -> Vec<String> {
     let list = cli.json(&["media", "list"]);
     let items = list.as_array().or_else(|| list["items"].as_array()).expect("a list");
@@ -298,8 +314,13 @@ fn kill(pid: u64) {
     kill_process(pid, Signal::KILL).unwrap();
     ginflix_tests::wait::until(std::time::Duration::from_secs(10), "the server to be gone", || {
         let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
-        // The process may be a zombie, if its parent has not waited for it yet.
-        stat.map_or(true, |stat| stat.contains(") Z ")).then_some(())
+        // The process may be a zombie, if its parent has not waited for it yet. Its locks are free when its last
+        // thread has ended, too: field 20 of the file is the number of threads, and field 3 comes after the name.
+        let has_ended = |stat: String| {
+            let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+            fields[0] == "Z" && fields[20 - 3] == "1"
+        };
+        stat.map_or(true, has_ended).then_some(())
     });
 }
 
@@ -383,6 +404,15 @@ fn two_clusters_are_independent() {
 }
 
 #[test]
+fn suggested_commands_have_the_target_of_the_current_one() {
+    let cli = with_cluster();
+    let url = cli.json(&["cluster", "status"])["url"].as_str().unwrap().to_owned();
+    cli.run(&["--server", &url, "user", "list"])
+        .expect_failure(6)
+        .expect_stderr(&format!("log in: ginflix --server {url} login"));
+}
+
+#[test]
 fn results_are_one_document_in_every_format() {
     let cli = with_cluster();
     let media = cli.file("film.mp4", noise(5000, 10));
@@ -392,6 +422,7 @@ fn results_are_one_document_in_every_format() {
         &["movie", "list"],
         &["movie", "show", "Film: a \"story\""],
         &["media", "list"],
+        &["media", "show", "film.mp4"],
         &["views"],
     ] {
         cli.json(args);

@@ -9,11 +9,17 @@ use ginflix_api::media::Media;
 use ginflix_api::movie::Movie;
 use ginflix_api::playback::Playback;
 use ginflix_api::{paths, tus};
-use ginflix_tests::http::{header, noise, sha256};
-use ginflix_tests::server::Server;
+use ginflix_tests::http::{client, header, noise, sha256};
+use ginflix_tests::server::{Server, TOKEN};
+use ginflix_tests::viewer::{JUDGEMENT_TIMEOUT, Viewer};
 use ginflix_tests::wait;
 use reqwest::Method;
+use rustix::process::Signal;
 use serde_json::json;
+
+/// The signature and the header of a PNG picture of one pixel.
+const PNG_HEAD: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90\x77\x53\xde";
 
 /// Starts a playback of a movie of three seconds, and reports that two of them were played, until it
 /// counts as a view.
@@ -22,10 +28,11 @@ async fn watch(server: &Server, movie: &Movie) -> Playback {
     let start = server.anonymous(Method::POST, paths::PLAYBACKS).json(&start).send().await.unwrap();
     assert_eq!(start.status(), 201);
     let playback: Playback = start.json().await.unwrap();
+    Viewer::of(server).fetch(&movie.stream_path).await;
     let end = playback.needed_seconds + 0.5;
     let report = json!({ "position_seconds": end, "played": [{ "start": 0.0, "end": end }] });
-    // The server counts no more seconds than have passed since the start.
-    let timeout = Duration::from_secs_f64(playback.needed_seconds + 20.0);
+    // The server counts no more seconds than have passed since the start, and asks the streamers.
+    let timeout = Duration::from_secs_f64(playback.needed_seconds) + JUDGEMENT_TIMEOUT;
     wait::until_async(timeout, "the view to count", async || {
         let request = server.anonymous(Method::POST, &paths::playback(playback.id)).json(&report);
         let playback: Playback = request.send().await.unwrap().json().await.unwrap();
@@ -125,7 +132,7 @@ async fn a_stop_lets_running_downloads_complete() {
     let response = server.anonymous(Method::GET, "/stream/film.mp4").send().await.unwrap();
     assert_eq!(response.status(), 200);
     // The client has not read yet, and sockets cannot hold so much.
-    server.signal(rustix::process::Signal::TERM);
+    server.signal(Signal::TERM);
     let body = response.bytes().await.unwrap();
     assert_eq!(sha256(&body), sha256(&bytes));
     assert!(server.stop().success());
@@ -143,4 +150,54 @@ async fn a_stop_leaves_the_whole_catalogue_in_one_file() {
     server.start_again();
     let movies = server.anonymous(Method::GET, paths::MOVIES).send().await.unwrap();
     assert!(movies.text().await.unwrap().contains("\"Film\""));
+}
+
+/// One client reads a backup too slowly, and others write, when the server stops.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_under_load_leaves_the_whole_catalogue_in_one_file() {
+    let mut server = Server::start_with(&["--drain-seconds", "1"]);
+    server.put_media("film.mp4", noise(1000, 4)).await;
+    // More than the buffers of sockets hold.
+    for n in 0..8 {
+        let movie = server.add_movie(&format!("Film {n}"), "film.mp4").await;
+        let poster = [PNG_HEAD, &noise(4 << 20, n)].concat();
+        let put = server.admin(Method::PUT, &paths::poster(movie.id)).body(poster);
+        assert_eq!(put.send().await.unwrap().status(), 200);
+    }
+    let backup = server.admin(Method::GET, paths::BACKUP).send().await.unwrap();
+    assert_eq!(backup.status(), 200);
+    let writer = |name: char| {
+        let (client, url) = (client(), server.url(paths::MOVIES));
+        tokio::spawn(async move {
+            for written in 0.. {
+                let movie = json!({ "title": format!("{name} {written}"), "media": "film.mp4" });
+                match client.post(&url).bearer_auth(TOKEN).json(&movie).send().await {
+                    Ok(response) if response.status() == 201 => {}
+                    _ => return written,
+                }
+            }
+            unreachable!("the server stops")
+        })
+    };
+    let writers = ['a', 'b'].map(writer);
+    wait::until_async(Duration::from_secs(60), "some writes", async || {
+        let list = server.json(&format!("{}?q=a", paths::MOVIES)).await;
+        (!list["items"].as_array().unwrap().is_empty()).then_some(())
+    })
+    .await;
+    assert!(server.stop().success());
+    drop(backup);
+    let mut written = 8;
+    for writer in writers {
+        written += writer.await.unwrap();
+    }
+    let log = server.log();
+    for name in ["catalog.db-wal", "catalog.db-shm"] {
+        assert!(!server.volume().join(name).exists(), "{name} is still there:\n{log}");
+    }
+    let copy = server.volume().join("copy.db");
+    std::fs::copy(server.volume().join("catalog.db"), &copy).unwrap();
+    let copy = rusqlite::Connection::open(copy).unwrap();
+    let found: u32 = copy.query_row("SELECT count(*) FROM movies", [], |row| row.get(0)).unwrap();
+    assert!(found >= written, "{found} of {written} movies");
 }

@@ -181,6 +181,13 @@ async fn a_poster_is_stored_and_served() {
     expect_error(put("image/svg+xml", script.clone()), 415, ErrorCode::UnsupportedType).await;
     expect_error(put("image/png", script), 415, ErrorCode::UnsupportedType).await;
     expect_error(put("image/png", vec![0; 6 << 20]), 413, ErrorCode::TooLarge).await;
+    let mut absurd = png.clone();
+    // The width and the height of the header.
+    absurd[16..24].copy_from_slice(&[0, 0, 0x4e, 0x20, 0, 0, 0x75, 0x30]);
+    let message = expect_error(put("image/png", absurd), 422, ErrorCode::Invalid).await;
+    assert!(message.contains("20000 × 30000"), "{message}");
+    let cut = png[..20].to_vec();
+    expect_error(put("image/png", cut), 415, ErrorCode::UnsupportedType).await;
 }
 
 fn one_pixel_png() -> Vec<u8> {

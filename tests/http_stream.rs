@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use ginflix_api::error::ErrorCode;
-use ginflix_tests::http::{expect_error, header, noise, sha256};
+use ginflix_api::paths;
+use ginflix_tests::http::{client_builder, expect_error, header, noise, sha256};
 use ginflix_tests::server::Server;
 use reqwest::{Method, Response};
 
@@ -115,6 +116,26 @@ async fn head_has_the_header_fields_of_get_and_no_content() {
         assert_eq!(header(&head, name), header(&get, name), "{name}");
     }
     assert!(head.bytes().await.unwrap().is_empty());
+}
+
+/// RFC 9110, section 9.3.2.
+#[tokio::test]
+async fn a_response_to_head_has_no_content_over_http_2() {
+    let (server, _) = with_file().await;
+    let client = client_builder().http2_prior_knowledge().build().unwrap();
+    for path in [PATH, "/", paths::MOVIES, paths::HEALTHZ, "/stream/other.mp4", "/api/v1/nothing"] {
+        let send = async |method: Method| {
+            let request = client.request(method.clone(), server.url(path));
+            let response = request.send().await.unwrap();
+            let (status, length) = (response.status(), header(&response, "content-length"));
+            let content = response.bytes().await;
+            (status, length, content.unwrap_or_else(|error| panic!("{method} {path}: {error}")))
+        };
+        let (status, length, _) = send(Method::GET).await;
+        let head = send(Method::HEAD).await;
+        assert_eq!((head.0, head.1), (status, length), "{path}");
+        assert!(head.2.is_empty(), "{path}: HEAD has content");
+    }
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ async fn a_new_key_signs_while_the_old_one_is_still_accepted() {
     server.put_media("film.mp4", BYTES.to_vec()).await;
     let old_link = create_link(&server, "film.mp4", SignedDuration::from_hours(1)).await.path;
     // The first key signs, both verify.
-    let mut restart = |names: &[&str]| {
+    let restart = |server: &mut Server, names: &[&str]| {
         write(names);
         server.stop();
         server.start_again();
@@ -108,8 +108,10 @@ async fn a_new_key_signs_while_the_old_one_is_still_accepted() {
         let url = format!("{base}{path}");
         ginflix_tests::http::client().get(url).send().await.unwrap().status().as_u16()
     };
-    assert_eq!(status(restart(&["b", "a"]), &old_link).await, 200);
-    assert_eq!(status(restart(&["b"]), &old_link).await, 403);
+    assert_eq!(status(restart(&mut server, &["b", "a"]), &old_link).await, 200);
+    let new_link = create_link(&server, "film.mp4", SignedDuration::from_hours(1)).await.path;
+    assert_eq!(status(restart(&mut server, &["b"]), &old_link).await, 403);
+    assert_eq!(status(server.url(""), &new_link).await, 200);
 }
 
 #[tokio::test]

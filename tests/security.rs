@@ -33,7 +33,7 @@ const HOSTILE_TEXTS: [&str; 12] = [
 
 /// Creates an API token, and forbids it in all logs.
 async fn create_token(server: &Server, role: Role) -> String {
-    let body = NewToken { name: format!("{role:?}"), role, expires_at: None };
+    let body = NewToken { name: format!("{role:?}"), role, ..NewToken::default() };
     let response = server.admin(Method::POST, paths::TOKENS).json(&body).send().await.unwrap();
     let token: Value = response.json().await.unwrap();
     let secret = token["token"].as_str().unwrap().to_owned();

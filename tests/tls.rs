@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -104,6 +105,67 @@ fn a_renewed_certificate_is_loaded_and_an_invalid_one_is_not() {
     wait_for(&third_copy, "the third certificate");
 }
 
+/// Connects with openssl, which trusts every certificate, and sends a request. Returns what the
+/// server sends, and the messages of openssl.
+fn s_client(server: &Server, flags: &[&str], request: &str) -> (String, String) {
+    let mut client = Command::new("openssl")
+        .args(["s_client", "-quiet", "-connect", &server.address().to_string()])
+        .args(flags)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = client.stdin.take().unwrap();
+    // A handshake that fails closes the pipe.
+    let _ = input.write_all(request.as_bytes());
+    let output = client.wait_with_output().unwrap();
+    drop(input); // until the server has closed the connection
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// All that this openssl has.
+const ALL_CIPHERS: &str = "ALL:@SECLEVEL=0";
+/// Without forward secrecy or without authenticated encryption (RFC 9325, section 4.1).
+const WEAK_CIPHERS: &str = "ALL:COMPLEMENTOFALL:!ECDHE+AESGCM:!ECDHE+CHACHA20:@SECLEVEL=0";
+
+#[test]
+fn old_versions_and_weak_ciphers_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = Certificate::generate(folder.path(), "a");
+    let server = Server::start_with(&certificate.flags());
+    let request = ginflix_wire::get("/healthz");
+    for flags in [&["-tls1_2"][..], &["-tls1_3"], &["-tls1_2", "-cipher", "ECDHE+AESGCM"]] {
+        let (response, messages) = s_client(&server, flags, &request);
+        assert!(response.starts_with("HTTP/1.1 200"), "{flags:?}: {response} {messages}");
+    }
+    for (version, ciphers) in
+        [("-tls1", ALL_CIPHERS), ("-tls1_1", ALL_CIPHERS), ("-tls1_2", WEAK_CIPHERS)]
+    {
+        let (_, messages) = s_client(&server, &[version, "-cipher", ciphers], &request);
+        assert!(messages.contains("alert handshake failure"), "{version}: {messages}");
+    }
+}
+
+/// RFC 9113, section 3.4: what does not begin as HTTP/2 is an error where HTTP/2 was negotiated.
+#[test]
+fn a_connection_has_the_version_of_http_that_was_negotiated() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = Certificate::generate(folder.path(), "a");
+    let server = Server::start_with(&certificate.flags());
+    let request = ginflix_wire::get("/healthz");
+    let (response, _) = s_client(&server, &["-alpn", "http/1.1"], &request);
+    assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+    let (response, _) = s_client(&server, &["-alpn", "h2"], &request);
+    assert!(!response.contains("HTTP/1.1"), "{response}");
+    let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    for flags in [&["-alpn", "http/1.1"][..], &[]] {
+        let (response, messages) = s_client(&server, flags, preface);
+        assert_eq!(response, "", "{flags:?}: {messages}");
+    }
+}
+
 #[test]
 fn one_connection_too_many_gets_503_over_tls_too() {
     let folder = tempfile::tempdir().unwrap();
@@ -115,6 +177,51 @@ fn one_connection_too_many_gets_503_over_tls_too() {
     let (status, body) = curl(&server, &certificate.cert, &["--http2"]);
     assert_eq!(status, "503 1.1");
     assert!(String::from_utf8(body).unwrap().contains("too many connections"));
+}
+
+/// Returns the values of `Strict-Transport-Security` in the response to a request over TLS.
+fn hsts(server: &Server, certificate: &Certificate, flags: &[&str]) -> Vec<String> {
+    let (_, head) =
+        curl(server, &certificate.cert, &[flags, &["-D", "-", "-o", "/dev/null"]].concat());
+    let head = String::from_utf8(head).unwrap();
+    let fields = head.lines().filter_map(|line| line.split_once(':'));
+    fields
+        .filter(|(name, _)| name.eq_ignore_ascii_case("strict-transport-security"))
+        .map(|(_, value)| value.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_response_over_tls_has_hsts_and_none_over_plain_http() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = Certificate::generate(folder.path(), "a");
+    let server = Server::start_with(&certificate.flags());
+    fs::write(server.volume().join("media/film.mp4"), b"film").unwrap();
+    let year = ["max-age=31536000"];
+    for version in ["--http1.1", "--http2"] {
+        // The file, a part of it, a refused range, and a method that is not allowed.
+        for request in [&[][..], &["-r", "0-1"], &["-r", "9-"], &["-X", "DELETE"]] {
+            let flags = [&[version], request].concat();
+            assert_eq!(hsts(&server, &certificate, &flags), year, "{flags:?}");
+        }
+    }
+    drop(server);
+
+    let flags = [&certificate.flags()[..], &["--max-connections", "1"]].concat();
+    let full = Server::start_with(&flags);
+    let _open_connection = TcpStream::connect(full.address()).unwrap();
+    assert_eq!(hsts(&full, &certificate, &[]), year);
+    drop(full);
+
+    let flags = [&certificate.flags()[..], &["--hsts-seconds", "0"]].concat();
+    assert!(hsts(&Server::start_with(&flags), &certificate, &[]).is_empty());
+
+    let plain = Server::start();
+    fs::write(plain.volume().join("media/film.mp4"), b"film").unwrap();
+    for path in ["/stream/film.mp4", "/nowhere", "/readyz"] {
+        let response = ginflix_wire::exchange(plain.address(), &ginflix_wire::get(path));
+        assert_eq!(response.header("strict-transport-security"), None, "{path}");
+    }
 }
 
 #[test]
@@ -141,5 +248,23 @@ fn invalid_certificate_files_are_named_at_the_start() {
         assert_eq!(output.status.code(), Some(64), "{stderr}");
         assert!(stderr.contains(&format!("`{setting}`")), "{stderr}");
         assert!(stderr.contains(reason), "{stderr}");
+    }
+}
+
+#[test]
+fn a_request_for_no_valid_host_is_refused_over_every_version_of_http() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = Certificate::generate(folder.path(), "a");
+    let server = Server::start_with(&certificate.flags());
+    fs::write(server.volume().join("media/film.mp4"), b"film").unwrap();
+    // In HTTP/2, curl sends it as `:authority`.
+    for (flag, version) in [("--http1.1", "1.1"), ("--http2", "2")] {
+        for host in ["a@b", "a,b"] {
+            let (status, _) =
+                curl(&server, &certificate.cert, &[flag, "-H", &format!("Host: {host}")]);
+            assert_eq!(status, format!("400 {version}"), "{host}");
+        }
+        let (status, _) = curl(&server, &certificate.cert, &[flag, "-H", "Host: films.example:1"]);
+        assert_eq!(status, format!("200 {version}"));
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use ginflix_tests::binaries;
 use ginflix_tests::cli::Cli;
 use ginflix_tests::http::{noise, sha256};
+use ginflix_tests::media_files;
 use ginflix_tests::server::{Server, TOKEN};
 use ginflix_tests::wait;
 use rustix::process::{Pid, Signal, kill_process};
@@ -162,6 +163,34 @@ async fn several_files_in_a_pipe_are_lines_and_one_document() {
     assert_eq!(stdout.matches("already there").count(), 4, "{stdout}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_file_that_is_cut_short_is_accepted_without_sending_it_again() {
+    let user = User::new();
+    let whole = std::fs::read(media_files::faststart()).unwrap();
+    let size = whole.len() / 2;
+    let file = user.cli.file("cut.mp4", &whole[..size]);
+    // With --replace, the upload takes several requests, and the server keeps it.
+    let args = ["--replace", text(&file)];
+    let (code, stdout, stderr) = wait_for_exit(user.upload(&args).spawn().unwrap());
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+    let discard = format!("upload --discard '{}'", text(&file));
+    for words in ["cut.mp4: ", "missing", "--accept-damaged", "nothing is sent again", &discard] {
+        assert!(stderr.contains(words), "{words}: {stderr}");
+    }
+    assert_eq!(user.unfinished().await, (1, size as u64));
+    assert!(user.server.media("cut.mp4").await.is_none());
+
+    let accept = ["--accept-damaged", "-o", "json"];
+    let command = user.upload(&[args.as_slice(), &accept].concat()).spawn().unwrap();
+    let (code, stdout, stderr) = wait_for_exit(command);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("cut.mp4 is damaged"), "{stderr}");
+    let reports: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(reports[0]["problems"][0]["problem"], json!("truncated"));
+    assert_eq!(user.unfinished().await, (0, 0));
+    assert_eq!(user.server.media("cut.mp4").await.unwrap().sha256, sha256(&whole[..size]));
+}
+
 /// Runs an upload in a terminal of 80 columns, and returns its lines without colors.
 fn upload_in_terminal(user: &User, args: &str) -> Vec<String> {
     let run = format!(
@@ -214,9 +243,9 @@ async fn a_terminal_shows_a_bar_for_each_file_and_one_for_all() {
     for line in &shown {
         // The bars are drawn together, each padded to the width of the terminal.
         let columns = line.chars().count();
-        // Suggested commands are not wrapped, so that they can be copied.
-        let is_command = line.trim_start().starts_with("ginflix ");
-        assert!(columns <= 80 || columns % 80 == 0 || is_command, "{line:?} is too wide");
+        // Suggested commands are not wrapped, so that they can be copied. Neither are warnings.
+        let is_message = line.trim_start().starts_with("ginflix ") || line.starts_with("warning:");
+        assert!(columns <= 80 || columns % 80 == 0 || is_message, "{line:?} is too wide");
     }
     // At the end, the bars are cleared and the result stays.
     assert!(has(&["film-2.mp4", "uploaded"]), "{shown:#?}");

@@ -174,7 +174,7 @@ async fn an_abandoned_upload_expires_while_the_server_runs() {
     .await;
     let late = server.patch_upload(&location, 60_000, vec![0; 40_000]).send().await.unwrap();
     assert_eq!(late.status(), 404);
-    assert!(server.log().contains("deleting an expired upload"), "{}", server.log());
+    server.log_with("deleting an expired upload");
 }
 
 /// Returns the seconds from now until a date of HTTP.

@@ -3,6 +3,7 @@
 mod h2load;
 mod wrk;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -28,6 +29,8 @@ pub struct Workload {
     pub origin: String,
     /// The path and query of the large file, if they are not the usual ones.
     pub target: Option<String>,
+    /// A file with the paths to request in turn, instead of ranges of the large file; by HTTP/1.1 only.
+    pub paths: Option<PathBuf>,
     /// A header field that each request has.
     pub field: Option<String>,
     /// The size of each range in bytes; 0 for a whole file, by HTTP/1.1 only.
@@ -56,6 +59,7 @@ impl Workload {
     /// If wrk or h2load is missing, or its output cannot be parsed.
     pub fn run(&self, files: &BenchFiles, time: Duration) -> Result<LoadResult> {
         match self.protocol {
+            Protocol::Http1 if self.paths.is_some() => wrk::run(self, LARGE_NAME, 0, time),
             Protocol::Http1 => {
                 let name = if self.range_bytes == 0 { WHOLE_NAME } else { LARGE_NAME };
                 files.warm(name)?;

@@ -8,6 +8,7 @@ mod certificate;
 mod client;
 mod cold;
 mod conditions;
+mod connection;
 mod files;
 mod load;
 mod parts;
@@ -26,6 +27,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use files::BenchFiles;
 use parts::Bench;
+use parts::hls::HlsFiles;
 
 #[derive(Parser)]
 #[command(args_override_self = true)]
@@ -69,6 +71,9 @@ struct Args {
     /// Idle connections
     #[arg(long, default_value_t = 10_000)]
     held: usize,
+    /// Folder with the files of the part `hls`: plain.mp4, long.mp4 and segments/
+    #[arg(long, default_value = "target/bench-hls")]
+    hls_files: PathBuf,
     /// Seconds of reading a file in memory beside files on the disk
     #[arg(long, default_value_t = 10)]
     cold_seconds: u64,
@@ -97,6 +102,8 @@ enum Part {
     Held,
     /// Files in memory beside files on the disk
     Cold,
+    /// HLS from a movie, and the same segments as files
+    Hls,
 }
 
 /// A baseline server, as which this program runs in a process of its own.
@@ -135,6 +142,11 @@ fn measure(args: Args) -> Result<()> {
         held: args.held,
         cold_time: Duration::from_secs(args.cold_seconds),
     };
+    let hls_files = HlsFiles {
+        movie: args.hls_files.join("plain.mp4"),
+        segments: args.hls_files.join("segments"),
+        long_movie: args.hls_files.join("long.mp4"),
+    };
     args.parts.iter().try_for_each(|part| match part {
         Part::Plain => parts::plain::run(&bench),
         Part::System => parts::system::run(&bench),
@@ -146,5 +158,6 @@ fn measure(args: Args) -> Result<()> {
         Part::Viewers => parts::viewers::run(&bench),
         Part::Held => parts::viewers::run_held(&bench),
         Part::Cold => parts::cold::run(&bench),
+        Part::Hls => parts::hls::run(&bench, &hls_files),
     })
 }

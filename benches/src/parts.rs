@@ -4,6 +4,7 @@ pub mod builds;
 pub mod caddy_settings;
 pub mod cold;
 pub mod gateway;
+pub mod hls;
 pub mod https;
 pub mod plain;
 pub mod private;
@@ -112,6 +113,7 @@ fn plain_http<'a>(
         protocol: Protocol::Http1,
         origin: format!("http://127.0.0.1:{port}"),
         target: None,
+        paths: None,
         field: None,
         range_bytes,
         concurrency,

@@ -86,6 +86,20 @@ pub fn print_section(title: &str, text: &str) {
     print_text(&format!("\n## {title}\n\n{text}"));
 }
 
+/// Says whether a goal is met.
+pub fn met(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "missed" }
+}
+
+/// Prints the ratio of the CPU times of two servers, and whether it meets the goal.
+pub fn print_ratio_goal(all: &[Measurement], name: &str, to: &str, goal: f64) {
+    let measured = all.iter().find(|measured| measured.name == name);
+    let ratio = measured.and_then(|one| one.ratio_to(to, all, Sample::server_ms_per_gib));
+    let ratio = ratio.unwrap_or(f64::NAN);
+    let is_met = met(ratio <= goal);
+    print_text(&format!("\nGoal: at most {goal:.2} of {to}; {ratio:.2}, {is_met}."));
+}
+
 /// Prints lines of text.
 #[allow(clippy::print_stdout)] // the report is the output of this program
 pub fn print_text(text: &str) {

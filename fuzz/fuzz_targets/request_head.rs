@@ -8,6 +8,14 @@ use libfuzzer_sys::fuzz_target;
 #[allow(dead_code)]
 mod request_head;
 
+#[path = "../../ginflix-server/src/delivery/authority.rs"]
+mod authority;
+
+/// `request_head` finds the module by this path.
+mod delivery {
+    pub(crate) use super::authority;
+}
+
 use request_head::{FieldBuffer, ParsedHead, parse};
 
 fuzz_target!(|bytes: &[u8]| {

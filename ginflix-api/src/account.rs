@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The permissions of an account or an API token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The permissions of an account or an API token, in ascending order.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// May watch movies.
+    #[default]
     Viewer,
     /// May watch and change everything.
     Admin,
@@ -34,8 +37,7 @@ pub struct User {
 }
 
 /// The request to create an account.
-///
-/// The type has no `Debug`, so that no log can show the password.
+// It has no `Debug`, so that no log can show the password.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -49,15 +51,14 @@ pub struct NewUser {
     /// The permissions of the account.
     pub role: Role,
     /// The password: at least [`MIN_PASSWORD_CHARS`] characters, at most
-    /// [`MAX_PASSWORD_BYTES`] bytes.
+    /// [`MAX_PASSWORD_BYTES`] bytes, and not easy to guess.
     #[cfg_attr(feature = "schema", schema(min_length = 10, max_length = 1024))]
     pub password: String,
 }
 
 /// The request to change an account. Fields that are absent stay as they are. Any
 /// change ends all sessions of the account.
-///
-/// The type has no `Debug`, so that no log can show the password.
+// It has no `Debug`, so that no log can show the password.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -72,8 +73,7 @@ pub struct UserPatch {
 }
 
 /// The credentials that start a session.
-///
-/// The type has no `Debug`, so that no log can show the password.
+// It has no `Debug`, so that no log can show the password.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -97,8 +97,7 @@ pub struct Session {
 }
 
 /// A session that was just started, with its secret.
-///
-/// The type has no `Debug`, so that no log can show the secret.
+// It has no `Debug`, so that no log can show the secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LoggedIn {
@@ -112,22 +111,37 @@ pub struct LoggedIn {
 /// The most characters an API token's name may have.
 pub const MAX_TOKEN_NAME_CHARS: usize = 64;
 
-/// The request to create an API token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The name of the cluster's own token, which belongs to no account and never expires.
+pub const CLUSTER_TOKEN: &str = "cluster";
+/// The days after which a new API token expires, unless the request says otherwise.
+pub const DEFAULT_TOKEN_DAYS: u32 = 90;
+
+/// The request to create an API token. Without optional fields it may watch, expires after
+/// [`DEFAULT_TOKEN_DAYS`], and belongs to the account that creates it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// The unique name: 1 to [`MAX_TOKEN_NAME_CHARS`] letters, digits and `-_.`.
+    /// The unique name: 1 to [`MAX_TOKEN_NAME_CHARS`] letters, digits and `-_.`; not
+    /// [`CLUSTER_TOKEN`].
     #[cfg_attr(
         feature = "schema",
         schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.-]+$")
     )]
     pub name: String,
-    /// The permissions of the token.
-    pub role: Role,
-    /// The time when the token expires; absent if it does not expire.
+    /// The permissions of the token, at most those of its account; `viewer` if absent.
     #[serde(default)]
-    pub expires_at: Option<Timestamp>,
+    pub role: Role,
+    /// The account that the token belongs to. If absent, it is the account of the client. The
+    /// cluster's own token has none: then it is the only administrator, and an error if there
+    /// are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The time when the token expires; `null` if it does not expire, and
+    /// [`DEFAULT_TOKEN_DAYS`] from now if absent.
+    #[serde(default, deserialize_with = "crate::present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Timestamp>))]
+    pub expires_at: Option<Option<Timestamp>>,
 }
 
 /// An API token, without its secret.
@@ -136,8 +150,13 @@ pub struct NewToken {
 pub struct Token {
     /// The unique name of the token.
     pub name: String,
-    /// The permissions of the token.
+    /// The permissions that the token was created with.
     pub role: Role,
+    /// The permissions that it has now: `role`, or those of its account if they are less.
+    pub effective_role: Role,
+    /// The name of the account that the token belongs to. It is `null` for [`CLUSTER_TOKEN`], and
+    /// for tokens of earlier versions whose creator is not known.
+    pub account: Option<String>,
     /// The time when the token was created.
     pub created_at: Timestamp,
     /// The time when the token expires; `null` if it does not expire.
@@ -145,8 +164,7 @@ pub struct Token {
 }
 
 /// An API token that was just created. Only this response contains its secret.
-///
-/// The type has no `Debug`, so that no log can show the secret.
+// It has no `Debug`, so that no log can show the secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreatedToken {

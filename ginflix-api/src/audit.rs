@@ -18,6 +18,10 @@ pub struct AuditEntry {
     pub who: String,
     /// Whether `who` names an API token.
     pub is_token: bool,
+    /// The account that the API token belonged to; `null` for the cluster's own token, and if `who`
+    /// names the account itself.
+    #[serde(default)]
+    pub account: Option<String>,
     /// The action, such as `movies.add`.
     pub action: String,
     /// The URL path of the resource that was changed.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The version of the format. It grows when older servers cannot read a newer backup.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// The content type of a backup.
 pub const CONTENT_TYPE: &str = "application/x-ndjson";
 /// The most bytes a line may have, without its line break: enough for a poster in base64 and

@@ -7,6 +7,7 @@ mod accounts;
 mod backup;
 mod calls;
 mod error;
+mod hls_probe;
 mod probe;
 pub mod upload;
 
@@ -20,6 +21,7 @@ use url::Url;
 use crate::error::ErrorBody;
 pub use backup::BackupReader;
 pub use error::ClientError;
+pub use hls_probe::{HlsRequest, HlsResponse};
 pub use probe::StreamResponse;
 
 /// The longest time to establish a connection.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The body of every response with a status code of 400 and above.
+/// The body of every error response of the API, with a status code of 400 and above. Errors of pages
+/// are pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
@@ -50,12 +51,16 @@ pub enum ErrorCode {
     UnsupportedType,
     /// The content does not match the checksum that the client sent.
     ChecksumMismatch,
+    /// The media file is cut short or broken. The server keeps the upload until it expires.
+    Damaged,
     /// The resource has expired.
     Gone,
     /// Another request holds the lock on the resource.
     Locked,
     /// The client has sent too many requests; see `Retry-After`.
     TooManyRequests,
+    /// There are too many unfinished uploads; see the message.
+    TooManyUploads,
     /// The volume does not have enough free space.
     NoSpace,
     /// Another server of the cluster serves this path.

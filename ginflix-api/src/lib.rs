@@ -3,6 +3,7 @@
 //!
 //! # Layout
 //! - [`media`]: media files on the streamers' volumes, and their names
+//! - [`inspection`]: what is in a media file; [`playability`]: which browsers play it
 //! - [`replica`]: the copies of media files on the streamers
 //! - [`movie`]: catalogue entries
 //! - [`playback`] and [`views`]: playbacks, and the views counted from them
@@ -24,17 +25,20 @@ pub mod backup;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod error;
+pub mod inspection;
 pub mod link;
 pub mod media;
 pub mod movie;
 pub mod paths;
+pub mod playability;
 pub mod playback;
+pub mod poster;
 pub mod replica;
 pub mod status;
 pub mod tus;
 pub mod views;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,4 +49,13 @@ pub struct Page<T> {
     /// The opaque value of the parameter `cursor` that requests the next page; `null` on
     /// the last page.
     pub next_cursor: Option<String>,
+}
+
+/// Distinguishes a field that is `null`, which is `Some(None)`, from an absent one, which is `None`.
+fn present<'de, T, D>(value: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(value).map(Some)
 }

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
 
+use crate::inspection::Inspection;
+
 /// The most bytes (of UTF-8) a media name may have.
 ///
 /// Common file systems allow 255 bytes. The difference is left for the suffixes of
@@ -195,6 +197,9 @@ pub struct Media {
     pub content_type: String,
     /// The play time in seconds; `null` if the file does not state it.
     pub duration_seconds: Option<f64>,
+    /// What is in the file; `null` until a streamer has inspected it.
+    #[serde(default)]
+    pub inspection: Option<Inspection>,
     /// The time when the file was published.
     pub created_at: Timestamp,
     /// The URL path that the file is streamed from, such as `/stream/film.mp4`.

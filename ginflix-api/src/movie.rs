@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::media::MediaName;
@@ -146,7 +146,7 @@ pub struct MoviePatch {
     #[cfg_attr(feature = "schema", schema(max_length = 10000))]
     pub description: Option<String>,
     /// The new year; `null` removes it.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "crate::present")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<u16>, minimum = 1888, maximum = 2200))]
     pub year: Option<Option<u16>>,
     /// The new genres, which replace the old ones.
@@ -161,12 +161,6 @@ pub struct MoviePatch {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Option<Vec<String>>,
-}
-
-/// Distinguishes `"year": null`, which removes the year, from an absent `year`,
-/// which keeps it.
-fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u16>>, D::Error> {
-    Option::deserialize(value).map(Some)
 }
 
 /// The order of a list of movies.

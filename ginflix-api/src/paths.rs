@@ -13,6 +13,8 @@ use crate::movie::MovieId;
 /// `unreserved` ones of RFC 3986, section 2.3.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The folder of the media files.
+const STREAM: &str = "/stream/";
 /// The liveness probe.
 pub const HEALTHZ: &str = "/healthz";
 /// The readiness probe.
@@ -48,7 +50,15 @@ pub const LINKS: &str = "/api/v1/links";
 
 /// Returns the path that a media file is streamed from.
 pub fn stream(name: &MediaName) -> String {
-    format!("/stream/{}", segment(name.as_str()))
+    format!("{STREAM}{}", segment(name.as_str()))
+}
+
+/// Splits a path into that of a media file and what is below it, with its slash: `/stream/a.mp4` and `/hls/master.m3u8`.
+/// `None` for paths of other things. Nothing is decoded.
+pub fn split_stream(path: &str) -> Option<(&str, &str)> {
+    let name = path.strip_prefix(STREAM)?;
+    let end = name.find('/').unwrap_or(name.len());
+    Some(path.split_at(STREAM.len() + end))
 }
 
 /// Returns the path of a movie.

@@ -62,4 +62,8 @@ pub struct Playback {
     pub needed_seconds: f64,
     /// Whether the playback has counted as a view.
     pub counted: bool,
+    /// Whether enough was watched, and the playback counts within seconds if the streamers confirm
+    /// that they sent the media file to this client.
+    #[serde(default)]
+    pub awaiting_evidence: bool,
 }

@@ -46,6 +46,13 @@ pub const SINGLE_REQUEST_LIMIT: u64 = 1 << 20;
 /// client that knows the hash in advance sends it as [`Metadata::sha256`].
 pub const FILE_SHA256: &str = "ginflix-file-sha256";
 
+/// Whether a media file that is cut short or broken is published all the same: `true` in the `PATCH` that completes
+/// the upload, even one without content. This header field is an extension of GinFlix.
+///
+/// It finishes an upload that the server refused with 422 (`damaged`), without sending the content again. A client
+/// that knows in advance sends it as [`Metadata::accept_damaged`].
+pub const ACCEPT_DAMAGED: &str = "ginflix-accept-damaged";
+
 /// The value of `Upload-Metadata`, as far as GinFlix uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
@@ -57,6 +64,8 @@ pub struct Metadata {
     pub replace: bool,
     /// Whether to accept content of an unknown type (key `anytype`, value `true`).
     pub any_type: bool,
+    /// Whether to publish a media file that is cut short or broken (key `acceptdamaged`, value `true`).
+    pub accept_damaged: bool,
 }
 
 /// The reason why a header field is not a valid [`Metadata`].
@@ -83,7 +92,7 @@ impl Metadata {
     /// Fails if the syntax or the value of a known key is not valid.
     pub fn parse(header: &str) -> Result<Self, InvalidMetadata> {
         let (mut name, mut sha256) = (None, None);
-        let (mut replace, mut any_type) = (false, false);
+        let (mut replace, mut any_type, mut accept_damaged) = (false, false, false);
         for pair in header.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
             let value = STANDARD.decode(value.trim()).map_err(|_| InvalidMetadata::Syntax)?;
@@ -93,10 +102,12 @@ impl Metadata {
                 "sha256" => sha256 = Some(parse_sha256(&value).ok_or(InvalidMetadata::Sha256)?),
                 "replace" => replace = value == "true",
                 "anytype" => any_type = value == "true",
+                "acceptdamaged" => accept_damaged = value == "true",
                 _ => {}
             }
         }
-        Ok(Self { name: name.ok_or(InvalidMetadata::NoName)?, sha256, replace, any_type })
+        let name = name.ok_or(InvalidMetadata::NoName)?;
+        Ok(Self { name, sha256, replace, any_type, accept_damaged })
     }
 
     /// Formats the value of the header field.
@@ -105,7 +116,12 @@ impl Metadata {
         if let Some(sha256) = &self.sha256 {
             pairs.push(format!("sha256 {}", STANDARD.encode(sha256)));
         }
-        for (key, is_set) in [("replace", self.replace), ("anytype", self.any_type)] {
+        let flags = [
+            ("replace", self.replace),
+            ("anytype", self.any_type),
+            ("acceptdamaged", self.accept_damaged),
+        ];
+        for (key, is_set) in flags {
             if is_set {
                 pairs.push(format!("{key} {}", STANDARD.encode("true")));
             }
@@ -131,7 +147,7 @@ mod tests {
             [(None, false, false), (hash(), true, false), (None, false, true), (hash(), true, true)]
         {
             let name = "été 1.mp4".parse().unwrap();
-            let metadata = Metadata { name, sha256, replace, any_type };
+            let metadata = Metadata { name, sha256, replace, any_type, accept_damaged: replace };
             assert_eq!(Metadata::parse(&metadata.to_header()), Ok(metadata));
         }
     }

@@ -100,8 +100,38 @@ pub struct ViewExplanation {
     pub playbacks: u64,
     /// The number of playbacks that counted.
     pub counted: u64,
-    /// The playbacks that did not count, by reason. With `counted` they add up to `playbacks`.
+    /// The playbacks that counted, by what was believed. They add up to `counted`.
+    #[serde(default)]
+    pub counted_by: Vec<CountedBy>,
+    /// The playbacks that did not count (yet), by reason. With `counted` they add up to
+    /// `playbacks`.
     pub not_counted: Vec<NotCounted>,
+}
+
+/// The number of playbacks that counted on one basis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct CountedBy {
+    /// The basis.
+    pub basis: ViewBasis,
+    /// The number of playbacks.
+    pub playbacks: u64,
+}
+
+/// Why a playback was believed and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ViewBasis {
+    /// Streamers sent the client enough of the media file.
+    Sent,
+    /// The client revalidated the copy of the media file in its cache (304), within the hourly
+    /// limit of its address.
+    Revalidated,
+    /// It could not be known what the client was sent, so the hourly limit of its address applied.
+    Unverified,
+    /// The report of the player alone, in a version of the server that did not ask for more.
+    Reported,
 }
 
 /// The number of playbacks that did not count for one reason.
@@ -127,4 +157,13 @@ pub enum NotCountedReason {
     AheadOfClock,
     /// The client is a known crawler.
     Crawler,
+    /// Enough was watched; the playback counts as soon as the streamers confirm that they sent it.
+    AwaitingEvidence,
+    /// No streamer sent anything of the media file to the client's address in the last hour.
+    NoEvidence,
+    /// More playbacks were reported from the client's address than the streamers sent data for.
+    MoreThanSent,
+    /// It could not be known what the client was sent, and the hourly limit of its address was
+    /// reached.
+    UnverifiedLimit,
 }

@@ -2,26 +2,33 @@
 //! the manifest lists.
 //!
 //! A member is a table as lines of JSON, or a media file. The manifest contains the
-//! SHA-256 of each, so that damage is detected before anything is restored.
+//! SHA-256 of each and of itself, and everything else has only one valid form. So no byte can be
+//! changed, missing or added without being detected before anything is restored.
 
 mod hashing;
+mod layout;
 mod reader;
 mod writer;
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
 use ginflix_api::media::MediaName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 pub use reader::{Archive, ArchiveError};
 pub use writer::ArchiveWriter;
 
-const MANIFEST_PATH: &str = "manifest.json";
 const TABLE_FOLDER: &str = "catalogue/";
 const TABLE_SUFFIX: &str = ".ndjson";
 const MEDIA_FOLDER: &str = "media/";
+/// The beginning and the end of the names of temporary files.
+const TEMPORARY_PREFIX: &str = ".ginflix-";
+const TEMPORARY_SUFFIX: &str = ".part";
 /// The size of the buffers for reading and writing.
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -93,6 +100,26 @@ impl Manifest {
     pub fn size_bytes(&self) -> u64 {
         self.members.iter().map(|member| member.size_bytes).sum()
     }
+}
+
+/// Creates a temporary file in the folder of a file, readable by its owner alone, and removes those
+/// that killed commands left there.
+fn temporary_file_beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = folder_of(path);
+    for entry in fs::read_dir(folder)?.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX) {
+            // A running command holds the lock of its file. What cannot be removed is harmless.
+            let is_stale = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+            let _ = is_stale.then(|| fs::remove_file(entry.path()));
+        }
+    }
+    let mut builder = tempfile::Builder::new();
+    let file = builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX).tempfile_in(folder)?;
+    // Some file systems have no locks; there nothing is removed.
+    let _ = file.as_file().lock();
+    Ok(file)
 }
 
 /// Returns the folder that contains a file.

@@ -61,7 +61,7 @@ pub enum Command {
     /// Register, list and change movies
     #[command(subcommand)]
     Movie(MovieCommand),
-    /// List, repair and remove media files
+    /// List, show, repair and remove media files
     #[command(subcommand)]
     Media(MediaCommand),
     /// Report how often movies were viewed
@@ -121,6 +121,9 @@ pub struct UploadArgs {
     /// Upload files whose type is not recognized as video, audio, subtitles or a picture
     #[arg(long)]
     pub any_type: bool,
+    /// Publish files that are cut short or broken as well
+    #[arg(long)]
+    pub accept_damaged: bool,
     /// Register each file as a movie as well; its title defaults to the name of the file
     #[arg(long)]
     pub add: bool,
@@ -149,7 +152,7 @@ pub struct UploadArgs {
     #[arg(long)]
     pub restart: bool,
     /// Upload nothing, and discard earlier unfinished uploads of these files
-    #[arg(long, conflicts_with_all = ["replace", "any_type", "add", "limit_rate", "restart"])]
+    #[arg(long, conflicts_with_all = ["replace", "any_type", "accept_damaged", "add", "limit_rate", "restart"])]
     pub discard: bool,
 }
 
@@ -157,7 +160,16 @@ pub struct UploadArgs {
 #[derive(Debug, Subcommand)]
 pub enum MediaCommand {
     /// List media files
-    List,
+    List {
+        /// List only files that are damaged or do not play in every browser
+        #[arg(long)]
+        problems: bool,
+    },
+    /// Show what is in a media file, and which browsers play it
+    Show {
+        /// Name of the media file
+        name: MediaName,
+    },
     /// Delete media files
     Remove {
         /// Names of the media files
@@ -265,6 +277,26 @@ mod tests {
     #[test]
     fn the_command_line_is_valid() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn an_upload_is_either_accepted_or_discarded() {
+        let parse =
+            |args: &[&str]| Args::try_parse_from(["ginflix", "upload", "f.mp4"].iter().chain(args));
+        let args = parse(&["--accept-damaged"]).unwrap();
+        let Command::Upload(upload) = args.command else { panic!("{args:?}") };
+        assert!(upload.accept_damaged);
+        assert!(parse(&["--accept-damaged", "--replace", "--restart"]).is_ok());
+        assert!(parse(&["--accept-damaged", "--discard"]).is_err());
+    }
+
+    #[test]
+    fn one_media_file_is_shown() {
+        let parse = |args: &[&str]| {
+            Args::try_parse_from(["ginflix", "media", "show"].iter().chain(args)).is_ok()
+        };
+        assert!(parse(&["f.mp4"]));
+        assert!(!parse(&[]) && !parse(&["../f.mp4"]) && !parse(&["f.mp4", "g.mp4"]));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod logout;
 mod media_list;
 mod media_remove;
 mod media_repair;
+mod media_show;
 mod movie_add;
 mod movie_edit;
 mod movie_list;
@@ -23,10 +24,13 @@ mod movie_remove;
 mod movie_show;
 mod open;
 mod password;
+mod playability;
 mod replicas;
 mod resolve;
 mod restore;
 mod resume;
+#[cfg(test)]
+mod test_media;
 mod token;
 mod upload;
 mod upload_discard;
@@ -65,7 +69,8 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
             }
         },
         Command::Media(command) => match command {
-            MediaCommand::List => media_list::run(global, printer).await,
+            MediaCommand::List { problems } => media_list::run(problems, global, printer).await,
+            MediaCommand::Show { name } => media_show::run(&name, global, printer).await,
             MediaCommand::Remove { names, force } => {
                 media_remove::run(&names, force, global, printer).await
             }

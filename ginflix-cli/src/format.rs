@@ -15,6 +15,11 @@ pub fn sanitize_terminal(text: &str) -> String {
     text.chars().map(|c| if is_control(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
+/// Replaces control characters, including line breaks, so that untrusted text stays in its line.
+pub fn in_one_line(text: &str) -> String {
+    sanitize_terminal(text).replace('\n', "\u{fffd}")
+}
+
 /// Formats a size as `1.5 GB`: in decimal units, with at most three digits.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
@@ -31,6 +36,16 @@ pub fn size(bytes: u64) -> String {
         format!("{value:.1} {}", UNITS[unit])
     } else {
         format!("{value:.0} {}", UNITS[unit])
+    }
+}
+
+/// Formats a bit rate as `1.5 Mbit/s`, with at most three digits.
+pub fn bit_rate(bits_per_second: u64) -> String {
+    // The units and their rounding are those of sizes.
+    let text = size(bits_per_second);
+    match text.strip_suffix('B') {
+        Some(rest) => format!("{rest}bit/s"),
+        None => text,
     }
 }
 
@@ -79,6 +94,15 @@ pub fn role_name(role: Role) -> &'static str {
 /// Formats a number with the singular or plural of a noun: `1 movie`, `2 movies`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// Joins names to `a, b and c`; `None` without names.
+pub fn join_names(names: &[&str]) -> Option<String> {
+    match names {
+        [] => None,
+        [one] => Some((*one).to_owned()),
+        [first @ .., last] => Some(format!("{} and {last}", first.join(", "))),
+    }
 }
 
 /// Draws a bar of a chart, rounded to eighths of a column. `width` columns stand for
@@ -168,6 +192,20 @@ mod tests {
     fn control_characters_are_replaced() {
         assert_eq!(sanitize_terminal("été\n🎬"), "été\n🎬");
         assert_eq!(sanitize_terminal("\u{1b}[2J\u{9b}m\r\u{202e}"), "�[2J�m��");
+    }
+
+    #[test]
+    fn bit_rates_have_the_units_of_sizes() {
+        assert_eq!(bit_rate(999), "999 bit/s");
+        assert_eq!(bit_rate(192_000), "192 kbit/s");
+        assert_eq!(bit_rate(6_140_000), "6.1 Mbit/s");
+    }
+
+    #[test]
+    fn names_are_enumerated() {
+        assert_eq!(join_names(&[]), None);
+        assert_eq!(join_names(&["a"]).as_deref(), Some("a"));
+        assert_eq!(join_names(&["a", "b", "c"]).as_deref(), Some("a, b and c"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::Failure;
 use crate::format::sanitize_terminal;
 use crate::global::{Global, Output};
+use crate::hint::TargetFlags;
 use crate::progress::ProgressArea;
 
 /// Prints results and messages as the global flags say. Cheap to clone.
@@ -18,6 +19,7 @@ pub struct Printer {
     quiet: bool,
     verbose: bool,
     progress_area: ProgressArea,
+    target: TargetFlags,
 }
 
 impl Printer {
@@ -34,6 +36,7 @@ impl Printer {
             quiet: global.quiet,
             verbose: global.verbose,
             progress_area: ProgressArea::new(is_visible),
+            target: TargetFlags::new(global),
         }
     }
 
@@ -124,7 +127,9 @@ impl Printer {
         }
     }
 
+    /// Prints a message whose suggested commands have the target of the current one.
     fn print_message(&self, text: &str) {
+        let text = self.target.complete(text);
         self.progress_area.suspend(|| {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         });

@@ -43,7 +43,7 @@ export function offerResume(video, movieId) {
 }
 
 /** Seeks now, or as soon as the duration is known. */
-function seek(video, seconds) {
+export function seek(video, seconds) {
   if (video.readyState >= HTMLMediaElement.HAVE_METADATA) {
     video.currentTime = seconds;
   } else {

@@ -3,8 +3,11 @@
 const flashElement = document.getElementById("player-flash");
 let fading;
 
-/** Handles keys on the whole page, except those for input fields, buttons and open dialogs. */
-export function shortcuts(video) {
+/**
+ * Handles keys on the whole page, except those for input fields, buttons and open dialogs. `more` has functions for other
+ * keys, which return a message to show, or nothing.
+ */
+export function shortcuts(video, more) {
   const sheet = document.getElementById("shortcuts");
   const open = () => sheet.open || sheet.showModal();
   const button = document.getElementById("show-shortcuts");
@@ -24,6 +27,12 @@ export function shortcuts(video) {
     arrowup: () => changeVolume(video, 0.05),
     arrowdown: () => changeVolume(video, -0.05),
   };
+  for (const [key, action] of Object.entries(more)) {
+    keys[key] = () => {
+      const message = action();
+      if (message) flash(message);
+    };
+  }
   for (let digit = 0; digit <= 9; digit += 1) keys[digit] = () => seekToTenth(video, digit);
 
   document.addEventListener("keydown", (event) => {

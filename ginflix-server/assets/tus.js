@@ -41,6 +41,10 @@ export class Upload {
   constructor(file, { name, url = null, replace = false, onProgress, onState, onUrl }) {
     Object.assign(this, { file, name, url, replace, onProgress, onState, onUrl });
     this.offset = 0;
+    /** Whether the server has published the file. */
+    this.isPublished = false;
+    /** Whether the server is to publish the file even if it is cut short or broken. */
+    this.acceptDamaged = false;
     this.chunkBytes = FIRST_CHUNK_BYTES;
     /** Whether the server has verified the checksum of every chunk. */
     this.verified = true;
@@ -59,7 +63,8 @@ export class Upload {
         else if (!isOffsetKnown) await this.#fetchOffset();
         isOffsetKnown = true;
         this.onState("sending");
-        while (this.offset < this.file.size) {
+        while (!this.isPublished) {
+          // A complete upload that is not published yet is completed by a chunk without content.
           await this.#sendChunk();
           failures = 0;
         }
@@ -97,18 +102,21 @@ export class Upload {
     this.#setUrl(null);
   }
 
-  /** Fetches the offset of an upload. */
-  static async offsetOf(url) {
+  /** Fetches the offset of an upload, and whether its file is published. */
+  static async stateOf(url) {
     const response = await fetch(url, { method: "HEAD", headers: TUS_VERSION }).catch(() => null);
     if (!response) throw unreachable();
     // A response to HEAD has no body with a message.
     if (!response.ok) throw apiError(response.status, "");
-    return Number(response.headers.get("upload-offset"));
+    // Only an upload that is not published expires.
+    const isPublished = !response.headers.has("upload-expires");
+    return { offset: Number(response.headers.get("upload-offset")), isPublished };
   }
 
   #setUrl(url) {
     this.url = url;
     this.offset = 0;
+    this.isPublished = false;
     this.onUrl?.(url);
   }
 
@@ -130,7 +138,7 @@ export class Upload {
   /** Continues at the server's offset. */
   async #fetchOffset() {
     try {
-      this.offset = await Upload.offsetOf(this.url);
+      Object.assign(this, await Upload.stateOf(this.url));
     } catch (error) {
       if (error.status !== 409) throw error;
       throw new ApiError("Another file has taken this name in the meantime.", 409, "conflict");
@@ -154,6 +162,7 @@ export class Upload {
       request.setRequestHeader("upload-offset", String(from));
       request.setRequestHeader("content-type", "application/offset+octet-stream");
       if (checksum) request.setRequestHeader("upload-checksum", `sha256 ${checksum}`);
+      if (this.acceptDamaged) request.setRequestHeader("ginflix-accept-damaged", "true");
       request.upload.onprogress = (event) => this.onProgress(from + event.loaded);
       request.onload = () => {
         if (request.status !== 204) {
@@ -161,6 +170,7 @@ export class Upload {
           return;
         }
         this.offset = Number(request.getResponseHeader("upload-offset"));
+        this.isPublished = this.offset === this.file.size;
         this.onProgress(this.offset);
         this.#adaptChunkSize((performance.now() - started) / 1000);
         resolve();
@@ -178,7 +188,7 @@ export class Upload {
    */
   async #isOffsetStale(error) {
     if (error.status !== 409 || !this.url) return false;
-    const offset = await Upload.offsetOf(this.url).catch(() => this.offset);
+    const { offset } = await Upload.stateOf(this.url).catch(() => this);
     return offset !== this.offset && offset < this.file.size;
   }
 

@@ -91,14 +91,15 @@ class Job {
 
   /** Resumes an upload of an earlier page. */
   async resume() {
+    let isPublished;
     try {
-      this.sent = await Upload.offsetOf(this.facts.url);
+      ({ offset: this.sent, isPublished } = await Upload.stateOf(this.facts.url));
     } catch (error) {
       this.#showResumeError(error);
       return;
     }
     this.row.setProgress(this.sent);
-    if (this.sent >= this.facts.size) {
+    if (isPublished) {
       // The upload is complete, but this browser did not get the last response.
       await forget(this.facts.url);
       this.#removeFromList();
@@ -199,7 +200,8 @@ class Job {
       this.ended = true;
       this.row.setProgress(this.facts.size);
       const verified = this.upload.verified ? ", checksums verified" : "";
-      this.row.showMessage(`Done: ${size(media.size_bytes)}${verified}.`, "done");
+      const limits = media.playability.reasons.map((reason) => ` ${reason}`).join("");
+      this.row.showMessage(`Done: ${size(media.size_bytes)}${verified}.${limits}`, "done");
       this.row.setActions(link("Add as movie", newMoviePath(this.facts.name)));
       uploaded();
     } catch (error) {
@@ -218,6 +220,12 @@ class Job {
       row.setActions(button("Replace the file on the server", async () => {
         await upload.discard();
         upload.replace = this.facts.replace = true;
+        this.#enqueue();
+      }), this.#cancelButton());
+    } else if (error.code === "damaged") {
+      row.showMessage(error.message, "failed");
+      row.setActions(button("Publish it all the same", () => {
+        upload.acceptDamaged = true;
         this.#enqueue();
       }), this.#cancelButton());
     } else {

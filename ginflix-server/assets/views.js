@@ -6,11 +6,13 @@
 import { send } from "./http.js";
 
 const REPORT_INTERVAL_MS = 10_000;
+/** Time after which the server is asked again whether the streamers confirmed the view. */
+const CONFIRMATION_INTERVAL_MS = 2_000;
 /** Largest number of ranges in one report. */
 const MAX_RANGES = 1000;
 
-/** Starts a playback when the video first plays, and reports until the page is closed. */
-export function countViews(video, movieId, onCounted) {
+/** Starts a playback when the video first plays, and reports what `playedRanges` returns until the page is closed. */
+export function countViews(video, movieId, playedRanges, onCounted) {
   let playback = null;
   let starting = null;
   let timer = null;
@@ -19,6 +21,8 @@ export function countViews(video, movieId, onCounted) {
 
   async function start() {
     try {
+      // Without picture or sound it is no view.
+      if (video.dataset.incomplete) return;
       playback = await send("POST", "/api/v1/playbacks", { json: { movie_id: movieId } });
     } catch {
       // The movie plays without it; the next report tries again.
@@ -28,29 +32,28 @@ export function countViews(video, movieId, onCounted) {
   }
 
   function playedSeconds() {
-    let seconds = 0;
-    for (let i = 0; i < video.played.length; i += 1) {
-      seconds += video.played.end(i) - video.played.start(i);
-    }
-    return seconds;
+    return playedRanges().reduce((seconds, { start, end }) => seconds + end - start, 0);
   }
 
-  /** Schedules another report if enough was played, but by the server's clock not long enough. */
+  /**
+   * Schedules another report if enough was played, but by the server's clock not long enough, or if
+   * the streamers have not confirmed yet that they sent it.
+   */
   function retryLater(reported) {
     if (reported.counted || playedSeconds() < reported.needed_seconds) return;
     const missing = reported.needed_seconds - reported.watched_seconds;
+    // The streamers did not confirm it: only a report with more can change that.
+    if (missing <= 0 && !reported.awaiting_evidence) return;
+    const delay = missing > 0 ? missing * 1000 + 250 : CONFIRMATION_INTERVAL_MS;
     retry ??= setTimeout(() => {
       retry = null;
       sent = "";
       sendReport();
-    }, missing * 1000 + 250);
+    }, delay);
   }
 
   function report() {
-    const ranges = [];
-    for (let i = 0; i < video.played.length && i < MAX_RANGES; i += 1) {
-      ranges.push({ start: video.played.start(i), end: video.played.end(i) });
-    }
+    const ranges = playedRanges().slice(0, MAX_RANGES);
     return JSON.stringify({ position_seconds: video.currentTime, played: ranges });
   }
 

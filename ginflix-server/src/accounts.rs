@@ -1,7 +1,8 @@
 //! Accounts, and the credentials that authenticate them: sessions and API tokens.
 //!
 //! # Layout
-//! - [`password`]: hashing and verification with argon2id; [`priority_semaphore`]: its queue
+//! - [`password`]: hashing and verification with argon2id; [`priority_semaphore`]: its queue;
+//!   [`password_rule`]: which new passwords are accepted
 //! - [`secret`]: the random secrets of sessions and tokens; [`cache`]: recently used credentials
 //! - [`login_limiter`]: the rate limit of attempts to log in
 //! - [`bootstrap`]: the first account and the token of the cluster
@@ -13,6 +14,7 @@ pub mod cache;
 pub mod login_limiter;
 pub mod names;
 pub mod password;
+pub mod password_rule;
 pub mod priority_semaphore;
 pub mod secret;
 pub mod tokens;
@@ -25,6 +27,7 @@ use std::time::{Duration, Instant};
 use ginflix_api::account::{Login, Session};
 use jiff::SignedDuration;
 
+use crate::audit::AuditLog;
 use crate::catalog::store::{Account, AccountStore, Credential, CredentialKind, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
@@ -39,7 +42,7 @@ pub const SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Maximum bytes of an account's name at a log-in; longer names are refused without a look-up.
 pub const LOGIN_NAME_LIMIT_BYTES: usize = 200;
 
-/// How often expired credentials are deleted.
+/// How often expired credentials are deleted, and the latest log-ins are read.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// The accounts, sessions and API tokens of this cluster.
@@ -78,35 +81,43 @@ impl Accounts {
         }
         self.login_limiter
             .count_attempt(&name, client, Instant::now())
-            .map_err(|retry_after| AppError::TooManyRequests { retry_after })?;
+            .map_err(AppError::too_many_attempts)?;
         let account = optional(self.store.account(&name).await)?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
-        let priority = self.login_limiter.priority(&name, client);
+        let priority = self.login_limiter.priority(&name, client, Instant::now());
         let is_right = self.passwords.verify(password, hash, priority).await?;
         let Some(account) = account.filter(|_| is_right) else {
             return Err(WRONG_LOGIN);
         };
         self.login_limiter.record_success(&name, client, Instant::now());
-        self.start_session(name, &account).await
+        self.start_session(&account).await
+    }
+
+    /// Gives clients that logged in before, perhaps through another server, their priority again.
+    ///
+    /// # Errors
+    /// The catalogue is not available.
+    pub async fn remember_clients(&self, audit: &AuditLog) -> Result<(), AppError> {
+        for (account, client) in audit.recent_log_ins().await? {
+            self.login_limiter.remember_client(&account, client);
+        }
+        Ok(())
     }
 
     /// Stores a new session of an account whose password was just verified.
-    async fn start_session(
-        &self,
-        name: String,
-        account: &Account,
-    ) -> Result<(Secret, Session), AppError> {
+    async fn start_session(&self, account: &Account) -> Result<(Secret, Session), AppError> {
         let (secret, now) = (Secret::random()?, now());
         let lifetime = SignedDuration::try_from(SESSION_LIFETIME).map_err(AppError::internal)?;
         let expires_at = now.checked_add(lifetime).map_err(AppError::internal)?;
+        let name = account.name.clone();
         let session = Session { name, role: account.role, expires_at: Some(expires_at) };
-        let name = &session.name;
         let credential = Credential {
             secret_sha256: secret.sha256(),
             kind: CredentialKind::Session,
             name: String::new(),
             account: Some(account.name.clone()),
             role: session.role,
+            account_role: Some(session.role),
             created_at: now,
             expires_at: session.expires_at,
         };
@@ -117,7 +128,7 @@ impl Accounts {
         }
         // If the account was changed meanwhile, that ended all its sessions, but not this one,
         // which was not stored yet.
-        if optional(self.store.account(name).await)?.as_ref() != Some(account) {
+        if optional(self.store.account(&account.name).await)?.as_ref() != Some(account) {
             optional(self.store.delete_credential(&credential.secret_sha256).await)?;
             return Err(WRONG_LOGIN);
         }
@@ -150,8 +161,8 @@ impl Accounts {
     /// The catalogue is not available.
     pub async fn identify(&self, secret: &Secret) -> Result<Option<Session>, AppError> {
         Ok(self.credential(secret).await?.map(|credential| Session {
-            name: credential.account.unwrap_or(credential.name),
-            role: credential.role,
+            name: credential.client_name().to_owned(),
+            role: credential.effective_role(),
             expires_at: credential.expires_at,
         }))
     }
@@ -199,11 +210,15 @@ impl Accounts {
         Ok(credential)
     }
 
-    /// Deletes expired credentials now and every hour; never returns.
-    pub async fn keep_deleting_expired(&self) {
+    /// Deletes expired credentials, and remembers the clients of other servers, now and every hour;
+    /// never returns.
+    pub async fn maintain(&self, audit: &AuditLog) {
         let mut interval = tokio::time::interval(CLEANUP_INTERVAL);
         loop {
             interval.tick().await;
+            if let Err(error) = self.remember_clients(audit).await {
+                tracing::warn!(%error, "cannot read the latest log-ins; trying again in an hour");
+            }
             if let Err(error) = self.store.delete_expired_credentials(now()).await {
                 tracing::warn!(%error, "cannot delete expired sessions; trying again in an hour");
             }

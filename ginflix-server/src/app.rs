@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use jiff::Timestamp;
 
@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::client_limits::ClientLimits;
 use crate::config::Config;
 use crate::error::AppError;
+use crate::evidence::Deliveries;
 use crate::links::Links;
 use crate::media::{Uploads, Volume};
 use crate::memory;
@@ -56,14 +57,21 @@ pub struct Services {
     pub links: Arc<Links>,
     /// Playbacks and the views that they count as.
     pub views: Arc<Views>,
+    /// What this process sent to clients, as evidence for views.
+    pub deliveries: Arc<Deliveries>,
     /// Each client's share of memory and concurrent requests.
     pub limits: ClientLimits,
     /// Counters for Prometheus.
     pub metrics: Metrics,
     /// Start time of this process.
     pub started_at: Timestamp,
-    ready: AtomicBool,
+    phase: AtomicU8,
 }
+
+/// The phases of a process, as stored in an atomic number.
+const STARTING: u8 = 0;
+const READY: u8 = 1;
+const STOPPING: u8 = 2;
 
 impl Deref for App {
     type Target = Services;
@@ -79,7 +87,7 @@ impl App {
         Self { catalog, services: Arc::clone(&self.services) }
     }
 
-    /// Combines the services. The app is not ready until [`App::set_ready`] is called.
+    /// Combines the services. The app is starting until [`App::set_ready`] is called.
     pub fn new(
         config: Config,
         catalog: Catalog,
@@ -100,10 +108,11 @@ impl App {
             audit,
             links: Arc::new(links),
             views: Arc::new(views),
+            deliveries: Arc::default(),
             limits,
             metrics,
             started_at: Timestamp::now(),
-            ready: AtomicBool::new(false),
+            phase: AtomicU8::new(STARTING),
         };
         Self { catalog, services: Arc::new(services) }
     }
@@ -126,20 +135,39 @@ impl App {
         self.storage.as_ref().map(|storage| &storage.volume)
     }
 
-    /// Returns whether this process accepts traffic.
-    pub fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Acquire)
+    /// Returns whether the catalogue is not open yet, so that only probes can be answered.
+    pub fn is_starting(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == STARTING
     }
 
-    /// Sets whether this process accepts traffic.
-    pub fn set_ready(&self, ready: bool) {
-        self.ready.store(ready, Ordering::Release);
+    /// Returns what the start waits for, as a sentence for clients; `None` after the start.
+    pub fn starting_reason(&self) -> Option<&'static str> {
+        self.is_starting().then(|| match self.catalog.unavailable_since() {
+            Some(_) => "this server is starting: it waits for its database; try again in a moment",
+            None => "this server is starting: it opens its catalogue; try again in a moment",
+        })
+    }
+
+    /// Returns whether the process is stopping, so that no further traffic should be sent to it.
+    pub fn is_stopping(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == STOPPING
+    }
+
+    /// Ends the start.
+    pub fn set_ready(&self) {
+        self.phase.store(READY, Ordering::Release);
+    }
+
+    /// Begins the stop. A process that is still starting remains in that phase.
+    pub fn set_stopping(&self) {
+        let order = (Ordering::AcqRel, Ordering::Relaxed);
+        let _ = self.phase.compare_exchange(READY, STOPPING, order.0, order.1);
     }
 }
 
 #[cfg(test)]
 impl App {
-    /// Creates an app with an empty data directory, which is deleted when the guard is dropped.
+    /// Creates an app that is ready, with an empty data directory, which is deleted when the guard is dropped.
     pub async fn in_temp_dir() -> (tempfile::TempDir, Self) {
         Self::in_temp_dir_with(&[]).await
     }
@@ -161,6 +189,8 @@ impl App {
         let (views, _recorder) = Views::start(catalog.clone(), &config.data_dir).unwrap();
         let links = Links::new(HmacKeys::open_or_create(&config.data_dir).unwrap());
         let storage = Some(Storage { volume, uploads, replication: None });
-        (dir, Self::new(config, catalog, storage, None, views, links, Metrics::default()))
+        let app = Self::new(config, catalog, storage, None, views, links, Metrics::default());
+        app.set_ready();
+        (dir, app)
     }
 }

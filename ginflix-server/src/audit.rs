@@ -1,16 +1,22 @@
 //! The audit log: an entry for every change, stored in the catalogue's database.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ginflix_api::Page;
 use ginflix_api::audit::{AuditEntry, AuditQuery};
 use jiff::Timestamp;
-use uuid::{Builder, Uuid};
+use parking_lot::Mutex;
+use uuid::{Builder, NoContext, Uuid};
 
 use crate::catalog::cursor;
 use crate::catalog::query::limit as page_limit;
 use crate::catalog::store::{AuditFilter, AuditStore};
+use crate::clock;
 use crate::error::AppError;
+
+/// The latest entries of the log among which log-ins are looked for.
+const RECENT_ENTRIES_LIMIT: u32 = 20_000;
 
 /// A change that is audited. Its name is stored, so it must never be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +127,17 @@ impl AuditLog {
         }
     }
 
+    /// Returns accounts and the clients from which they logged in lately, the latest last.
+    ///
+    /// # Errors
+    /// Returns an error if the database fails.
+    pub async fn recent_log_ins(&self) -> Result<Vec<(String, IpAddr)>, AppError> {
+        let mut log_ins =
+            self.store.latest_audit(AuditAction::LogIn.as_str(), RECENT_ENTRIES_LIMIT).await?;
+        log_ins.reverse();
+        Ok(log_ins.into_iter().map(|entry| (entry.who, entry.client)).collect())
+    }
+
     /// Returns a page of entries, the latest first.
     ///
     /// # Errors
@@ -140,14 +157,27 @@ impl AuditLog {
 }
 
 /// Creates the id of an entry (a UUIDv7, RFC 9562), and returns it with the time that it contains,
-/// in whole milliseconds.
+/// in whole milliseconds. Ids of one millisecond are in the order of the calls.
+///
+/// [`Uuid::now_v7`] is not used, because it goes on from the latest time that it has seen when the
+/// system clock is set back.
 pub fn new_entry_id() -> (Uuid, Timestamp) {
-    let id = Uuid::now_v7();
-    let time = id.get_timestamp().and_then(|time| {
-        let (seconds, nanos) = time.to_unix();
-        Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
-    });
-    (id, time.unwrap_or(Timestamp::UNIX_EPOCH))
+    static LAST: Mutex<Uuid> = Mutex::new(Uuid::nil());
+    let mut last = LAST.lock();
+    let (id, time) = entry_id_at(clock::now(), *last);
+    *last = id;
+    (id, time)
+}
+
+/// Creates the id of an entry at this time; `last` is the id before it.
+fn entry_id_at(time: Timestamp, last: Uuid) -> (Uuid, Timestamp) {
+    let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
+    let nanos = (millis % 1000) as u32 * 1_000_000;
+    let id = Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, millis / 1000, nanos));
+    let is_same_time = id.as_bytes()[..6] == last.as_bytes()[..6];
+    // The 62 low bits are random, so that adding to them does not overflow in practice.
+    let id = if is_same_time && id <= last { Uuid::from_u128(last.as_u128() + 1) } else { id };
+    (id, time)
 }
 
 /// Returns the lowest id that an entry of that time can have.
@@ -168,5 +198,19 @@ mod tests {
         assert!(lowest_id_at(at + millisecond) > id);
         assert!((Timestamp::now() - at).get_seconds() < 60);
         assert!(lowest_id_at(Timestamp::MIN) < id && lowest_id_at(Timestamp::MAX) > id);
+        let ids: Vec<_> = (0..10_000).map(|_| new_entry_id().0).collect();
+        assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn ids_follow_a_clock_that_was_set_back() {
+        let now = clock::now();
+        let (last, _) = entry_id_at(now, Uuid::nil());
+        let earlier = now - jiff::SignedDuration::from_mins(30);
+        let (id, at) = entry_id_at(earlier, last);
+        assert_eq!(at, earlier);
+        assert!(id < last && lowest_id_at(earlier) <= id);
+        let (next, _) = entry_id_at(now, last);
+        assert!(next > last);
     }
 }

@@ -158,10 +158,12 @@ fn read_rows(
             Some(BackupLine::End(_)) if !has_admin => {
                 return Err(invalid("there is no administrator, so nobody could log in"));
             }
-            Some(BackupLine::End(summary)) => match read_line(&mut lines)? {
-                None => return Ok(summary),
-                Some(_) => return Err(invalid("there are lines after its end")),
-            },
+            Some(BackupLine::End(summary)) => {
+                return match lines.fill_buf().map_err(AppError::internal)?.is_empty() {
+                    true => Ok(summary),
+                    false => Err(invalid("there is something after its end")),
+                };
+            }
             Some(BackupLine::Begin(_)) => return Err(invalid("there is a second beginning")),
             None => return Err(incomplete()),
         }

@@ -44,6 +44,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use self::replicas::playability_of;
+
 use self::cache::{CacheKey, Cacheable, ReadCache, Staleness};
 use self::store::{CatalogStore, StoreError};
 use crate::error::AppError;
@@ -62,6 +64,14 @@ impl Catalog {
     /// Creates a catalogue over this backend, with an empty cache.
     pub fn new(store: Arc<dyn CatalogStore>) -> Self {
         Self { store, cache: Arc::default(), staleness: Staleness::default() }
+    }
+
+    /// Waits until the database is available, for as long as that takes.
+    ///
+    /// # Errors
+    /// The database will not become available by waiting.
+    pub async fn connect(&self) -> store::Result<()> {
+        self.store.connect().await
     }
 
     /// Closes the database: an SQLite file after the calls in progress, a connection to PostgreSQL

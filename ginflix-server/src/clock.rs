@@ -6,17 +6,23 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
-/// The limit below which a step back of the system clock is ignored, because a playback during the
-/// step would seem to have taken less time than it did. A larger step is followed: it corrects a
-/// clock that was wrong from the start.
+/// The limit below which [`playback_now`] ignores a step back of the system clock. A larger step is
+/// followed: it corrects a clock that was wrong from the start.
 const IGNORED_STEP_LIMIT: SignedDuration = SignedDuration::from_hours(1);
 
 /// A wall-clock time and the monotonic time at which it was read.
 type Anchor = (Timestamp, Instant);
 
-/// Returns the current time, truncated to milliseconds: the precision that both database backends
-/// store.
+/// Returns the time of the system clock, truncated to milliseconds: the precision that both database
+/// backends store. It follows every step of that clock.
 pub fn now() -> Timestamp {
+    truncated(Timestamp::now())
+}
+
+/// Returns the time as [`now`] does, but ignores small steps back of the system clock until it has
+/// caught up: a playback during the step would otherwise seem to have taken less time than it did.
+/// Use it only to compare playing time with the time that has passed.
+pub fn playback_now() -> Timestamp {
     static ANCHOR: OnceLock<Mutex<Anchor>> = OnceLock::new();
     let (wall, monotonic) = (Timestamp::now(), Instant::now());
     let anchor = ANCHOR.get_or_init(|| Mutex::new((wall, monotonic)));
@@ -26,7 +32,11 @@ pub fn now() -> Timestamp {
     if now == wall {
         *anchor = (wall, monotonic);
     }
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    truncated(now)
+}
+
+fn truncated(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
 /// Returns `wall`, or the time that should have been reached `elapsed` after `anchor` if the system
@@ -64,8 +74,8 @@ mod tests {
     }
 
     #[test]
-    fn now_never_goes_back() {
-        let times: Vec<_> = (0..1000).map(|_| now()).collect();
+    fn the_time_of_playbacks_never_goes_back() {
+        let times: Vec<_> = (0..1000).map(|_| playback_now()).collect();
         assert!(times.is_sorted());
     }
 }

@@ -75,6 +75,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The TLS certificate of that listener; `None` for plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// The value of `Strict-Transport-Security` over TLS; `None` sends no such field.
+    pub hsts: Option<HeaderValue>,
     /// The address of the listener for `/metrics`, if there is one.
     pub private_listen: Option<SocketAddr>,
     /// The file to write the bound address to.
@@ -165,6 +167,7 @@ impl Config {
             listen: checks::listen(given.listen)?,
             private_listen: checks::private_listen(given.private_listen)?,
             tls: checks::tls_files(given.tls_cert, given.tls_key)?,
+            hsts: checks::hsts(given.hsts_seconds)?,
             address_file: given.address_file,
             pull_jobs: number("pull_jobs", given.pull_jobs, 2, 1)? as usize,
             pull_rate: checks::pull_rate(given.pull_rate)?,

@@ -4,11 +4,14 @@
 //! see fsync(2).
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
+
+/// The beginning of the names of temporary files.
+const TEMPORARY_PREFIX: &str = ".tmp-";
 
 /// Writes a small file atomically and durably: a temporary file is written and synced, takes the
 /// name, and the directory is synced.
@@ -38,10 +41,47 @@ pub fn write_without_fsync(dir: &Path, name: &str, content: &[u8]) -> io::Result
     Ok(())
 }
 
+/// As [`write_without_fsync`], for content that `write_content` writes in many parts.
+///
+/// # Errors
+/// Fails if the file system or `write_content` fails. An earlier file of this name is then unchanged.
+pub fn stream_without_fsync(
+    dir: &Path,
+    name: &str,
+    write_content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = temporary(dir)?;
+    let mut buffer = BufWriter::new(file.as_file_mut());
+    write_content(&mut buffer)?;
+    buffer.flush()?;
+    drop(buffer);
+    file.persist(dir.join(name))?;
+    Ok(())
+}
+
 fn write_temporary(dir: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(dir)?;
+    let mut file = temporary(dir)?;
     file.write_all(content)?;
     Ok(file)
+}
+
+fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(dir)
+}
+
+/// Removes the temporary files that a process left in a directory when it was killed. No process may write to the directory
+/// meanwhile.
+///
+/// # Errors
+/// Fails if the directory cannot be read, or a file in it cannot be removed.
+pub fn remove_temporary(dir: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()) {
+            remove_if_exists(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes earlier renames and removals in a directory durable.
@@ -129,6 +169,19 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+
+    #[test]
+    fn only_temporary_files_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        write_without_fsync(dir.path(), "kept", b"content").unwrap();
+        stream_without_fsync(dir.path(), "streamed", |to| to.write_all(b"more")).unwrap();
+        temporary(dir.path()).unwrap().keep().unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3);
+        remove_temporary(dir.path()).unwrap();
+        let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+        assert_eq!((read("kept"), read("streamed")), ("content".to_owned(), "more".to_owned()));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
 
     /// Each thread's change is covered by an fsync that began after the change.
     #[test]

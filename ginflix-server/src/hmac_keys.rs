@@ -11,6 +11,7 @@ use sha2::Sha256;
 use crate::accounts::secret::{self, Secret};
 use crate::durable;
 use crate::error::AppError;
+use crate::file_modes;
 
 /// The name of the file in the data directory that has the keys of links.
 const KEY_FILE_NAME: &str = "link-keys";
@@ -75,6 +76,7 @@ impl HmacKeys {
             durable::write(folder, KEY_FILE_NAME, line.as_bytes())
                 .map_err(|e| unusable(&path, e))?;
         }
+        file_modes::make_private([path.clone()]);
         Self::read(&path)
     }
 

@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod error_responder;
 pub mod health;
+mod hls;
 pub mod metrics_endpoint;
 pub mod reply;
 pub mod request;
@@ -20,6 +21,7 @@ mod drain_on_drop;
 mod file_access;
 mod forward;
 mod genres;
+mod host;
 mod links;
 mod media;
 mod media_errors;
@@ -45,4 +47,5 @@ mod uploads;
 mod users;
 mod views;
 
+pub use assets::has_hls_js;
 pub use service::service;

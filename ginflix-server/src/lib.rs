@@ -20,7 +20,7 @@
 //! - [`media`]: the volume with its media files and unfinished uploads
 //! - [`accounts`]: accounts, sessions and API tokens
 //! - [`audit`]: the audit log; [`backup`]: export and import of the catalogue
-//! - [`views`]: playbacks, and which of them count as views
+//! - [`views`]: playbacks, and which of them count as views; [`evidence`]: what was sent to viewers
 //! - [`links`]: signed links; [`hmac_keys`]: the keys that sign them
 //!
 //! Other servers:
@@ -52,7 +52,9 @@ pub mod config;
 pub mod delivery;
 pub mod durable;
 pub mod error;
+pub mod evidence;
 pub mod fair_share;
+pub mod file_modes;
 pub mod hmac_keys;
 pub mod http;
 pub mod links;

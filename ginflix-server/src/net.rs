@@ -6,7 +6,8 @@
 //! # Layout
 //! - `listen`: the listening socket; `pacing`: its congestion control; `serve`: the accept loop and
 //!   the graceful shutdown, with the `server_context`
-//! - `connection_limiter`: how many connections there may be; `in_flight`: counts requests
+//! - `connection_limiter`: how many connections there may be; `in_flight`: counts requests;
+//!   `log_throttle`: few lines about many refusals
 //! - `event_loops`: the fast path, with `request_head`, `response_head` and `file_access`
 //! - `hyper_server`: connections that hyper serves; `hyper_connections`: how many there may be
 //! - `tls`: certificates; `http2`: time limits of its streams
@@ -26,6 +27,7 @@ mod hyper_connections;
 mod hyper_server;
 mod in_flight;
 mod listen;
+mod log_throttle;
 mod pacing;
 mod request_body;
 mod request_head;

@@ -6,7 +6,8 @@
 //! - [`key`]: signatures by which peers authenticate each other
 //! - [`client`]: one signed request to one peer
 //! - [`find`]: which peer has a media file or an upload; [`lookup_cache`]: recent results of that
-//! - [`media_stream`]: the bytes of a media file, from one peer after the other
+//! - [`media_stream`]: the bytes of a media file, from one peer after the other; [`resource_stream`]: a playlist or
+//!   segment, from one peer
 
 pub mod client;
 pub mod directory;
@@ -14,6 +15,7 @@ pub mod find;
 pub mod key;
 pub mod lookup_cache;
 pub mod media_stream;
+pub mod resource_stream;
 
 use std::sync::Arc;
 use std::time::Duration;

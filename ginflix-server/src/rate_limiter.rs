@@ -52,6 +52,13 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
         }
     }
 
+    /// Returns how many tokens are missing in the bucket of a key.
+    pub fn taken(&self, key: &K, now: Instant) -> u32 {
+        let missing =
+            self.full_at.get(key).map_or(Duration::ZERO, |&at| at.saturating_duration_since(now));
+        missing.as_nanos().div_ceil(self.refill.as_nanos().max(1)).try_into().unwrap_or(u32::MAX)
+    }
+
     /// Fills the bucket of a key.
     pub fn reset(&mut self, key: &K) {
         self.full_at.remove(key);

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ginflix_api::media::MediaName;
+use ginflix_api::replica::MediaProblem;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
@@ -31,7 +32,7 @@ use uuid::Uuid;
 
 use self::error::ReplicationError;
 use self::rate::ByteRateLimiter;
-use self::rules::ReplicaAction;
+use self::rules::{ReplicaAction, VolumeFiles};
 use crate::catalog::store::{
     CatalogStore, DesiredMedia, ReplicaRecord, StoreError, StreamerRecord,
 };
@@ -98,6 +99,8 @@ struct ReplicationState {
     /// When the list was last known to be current.
     checked_at: Option<Instant>,
     heartbeat_at: Option<Instant>,
+    /// The problems of files in the last heartbeat.
+    reported_problems: Vec<MediaProblem>,
     /// The media files of the catalogue.
     desired: BTreeMap<MediaName, DesiredMedia>,
     /// The replicas of this streamer that the catalogue lists.
@@ -189,18 +192,19 @@ impl Replication {
         self.send_heartbeat().await?;
         self.read_catalog().await?;
         let volume = self.0.volume.clone();
-        let files = tokio::task::spawn_blocking(move || volume.list()).await??;
-        let files = files.into_iter().map(|file| (file.name.clone(), file)).collect();
+        let listing = tokio::task::spawn_blocking(move || volume.list()).await??;
+        let files = listing.files.into_iter().map(|file| (file.name.clone(), file)).collect();
+        let volume_files = VolumeFiles { files, unreadable: listing.unreadable };
         let claimed = self.0.volume.name_locks().claimed();
         let actions = {
             let mut state = self.state();
-            let actions = rules::plan(&state.desired, &state.replicas, &files, &claimed);
+            let actions = rules::plan(&state.desired, &state.replicas, &volume_files, &claimed);
             state.abort_obsolete(&actions);
             actions
         };
         let pulls = || actions.iter().filter(|(_, action)| action.is_pull());
         self.0.metrics.set_replicas_lacking(pulls().count());
-        let outdated = pulls().filter(|(name, _)| files.contains_key(name));
+        let outdated = pulls().filter(|(name, _)| volume_files.files.contains_key(name));
         self.0.volume.set_outdated(outdated.map(|(name, _)| name.clone()).collect());
         for (name, action) in actions {
             self.start_action(name, action, running);
@@ -252,8 +256,13 @@ impl Replication {
 
     /// Updates this streamer's record in the catalogue, if that is due.
     async fn send_heartbeat(&self) -> Result<(), ReplicationError> {
-        if self.state().heartbeat_at.is_some_and(|at| at.elapsed() < HEARTBEAT_INTERVAL) {
-            return Ok(());
+        let problems = self.0.volume.problems();
+        {
+            let state = self.state();
+            let is_recent = state.heartbeat_at.is_some_and(|at| at.elapsed() < HEARTBEAT_INTERVAL);
+            if is_recent && state.reported_problems == problems {
+                return Ok(());
+            }
         }
         let volume = self.0.volume.clone();
         let space = tokio::task::spawn_blocking(move || volume.space());
@@ -265,9 +274,11 @@ impl Replication {
             used_bytes,
             free_bytes,
             seen_at: now(),
+            problems,
         };
         self.0.store.put_streamer(&record).await?;
-        self.state().heartbeat_at = Some(Instant::now());
+        let mut state = self.state();
+        (state.heartbeat_at, state.reported_problems) = (Some(Instant::now()), record.problems);
         Ok(())
     }
 

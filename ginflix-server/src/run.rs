@@ -1,20 +1,30 @@
 //! Assembles a server from its configuration, and runs it until shutdown.
+//!
+//! # Layout
+//! - this file: from the configuration to the shutdown
+//! - `finish`: the part of the start that may have to wait, while probes are answered
+
+mod finish;
 
 use std::fmt;
 use std::future::Future;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
 
-use crate::accounts::bootstrap::BootstrapError;
 use crate::app::{App, Storage};
 use crate::catalog::Catalog;
-use crate::config::{Config, Role};
+use crate::catalog::store::StoreError;
+use crate::config::{Config, Database, Role};
+use crate::evidence::Reporter;
 use crate::hmac_keys::HmacKeys;
 use crate::links::Links;
 use crate::media::upload::{MediaRegistry, UploadLimits};
@@ -27,7 +37,7 @@ use crate::replication::Replication;
 use crate::replication::register::SharedRegister;
 use crate::views::Views;
 use crate::views::recorder::RecorderHandle;
-use crate::{catalog, http, net, space};
+use crate::{catalog, file_modes, http, net, space};
 
 /// How long blocking work may continue after everything else has stopped.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -83,7 +93,8 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// Serves the connections of `listener` until `shutdown`, then lets running responses finish.
-/// Connections during the start wait in the backlog. `config.listen` is not used.
+/// While PostgreSQL is not available at the start, only probes are answered. `config.listen` is not
+/// used.
 ///
 /// # Errors
 /// The volume, the catalogue, a key, a certificate or a listener cannot be used. If a file system
@@ -113,20 +124,22 @@ async fn start(
         }
     };
     // A web server has no volume, but keeps its keys and the journal of views there.
-    std::fs::create_dir_all(&config.data_dir)
+    file_modes::create_private_dir(&config.data_dir)
         .map_err(|e| start_error(format!("cannot use {}", config.data_dir.display()), e))?;
     let keys = match &config.link_keys_file {
         Some(file) => HmacKeys::read(file),
         None => HmacKeys::open_or_create(&config.data_dir),
     };
     let links = Links::new(keys.map_err(|e| StartError(e.to_string()))?);
-    let catalog = match config.role {
-        // A streamer can serve its volume before the database is available.
-        Role::Streamer => catalog::open::open_lazy(&config.database).await,
-        Role::All | Role::Web => catalog::open::open(&config.database).await,
+    let mut shutdown = pin!(shutdown);
+    let catalog = tokio::select! {
+        catalog = catalog::open::open(&config.database) => catalog,
+        () = &mut shutdown => {
+            tracing::info!("stopped");
+            return Ok(());
+        }
     };
-    let catalog = catalog
-        .map_err(|e| start_error(format!("cannot open the catalogue {:?}", config.database), e))?;
+    let catalog = catalog.map_err(|e| catalog_error(&config.database, &e))?;
     let ended = serve(listener, config, volume, links, catalog.clone(), shutdown).await;
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, catalog.close()).await.is_err() {
         tracing::warn!("the catalogue could not be closed in time; the next start recovers it");
@@ -135,6 +148,10 @@ async fn start(
         tracing::info!("stopped");
     }
     ended
+}
+
+fn catalog_error(database: &Database, error: &StoreError) -> StartError {
+    start_error(format!("cannot open the catalogue {database:?}"), error)
 }
 
 /// Starts the background tasks, and serves connections until `shutdown`.
@@ -154,7 +171,7 @@ async fn serve(
         .map_err(|e| start_error("cannot read the address of the listener", e))?;
     let pacing = choose_pacing(&listener, address, config.congestion_control.as_deref())?;
     let (app, recorder) = open_app(config, volume, links, catalog, address)?;
-    let mut tasks = start_tasks(&app).await?;
+    let mut tasks = start_tasks(&app);
     if let Some(path) = &app.config.address_file {
         write_address(path, address)
             .map_err(|e| start_error(format!("cannot write {}", path.display()), e))?;
@@ -165,23 +182,41 @@ async fn serve(
     if let Some((tls, files)) = tls.clone().zip(app.config.tls.clone()) {
         tasks.spawn(tls.watch(files));
     }
-    app.set_ready(true);
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "listening");
-    let serving = ServerContext {
+    if !http::has_hls_js() {
+        tracing::warn!("built without hls.js: most browsers play only files that need no HLS");
+    }
+    let stop_reports = CancellationToken::new();
+    let reporter = start_reporter(&app, stop_reports.clone());
+    let mut failed = Ok(());
+    let shutdown = async {
+        tokio::select! {
+            () = shutdown => {}
+            Err(error) = finish::finish_start(&app, &mut tasks) => failed = Err(error),
+        }
+        app.set_stopping();
+    };
+    let (context, service) = (server_context(&app), http::service(&app));
+    let served = net::serve(listener, pacing, tls, context, service, shutdown).await;
+    tasks.shutdown().await;
+    stop_reports.cancel();
+    if let Some(Err(error)) = OptionFuture::from(reporter).await {
+        tracing::error!(%error, "the reporter of what was sent to viewers failed");
+    }
+    recorder.finish().await;
+    failed.and(served.map_err(|e| start_error("cannot start the event loops", e)))
+}
+
+/// Returns what all connections of a server share.
+fn server_context(app: &App) -> ServerContext {
+    ServerContext {
         config: app.config.clone(),
         volume: app.volume().cloned(),
         access: Arc::new(app.clone()),
         limits: app.limits.clone(),
+        deliveries: app.deliveries.clone(),
         metrics: app.metrics.clone(),
-    };
-    let shutdown = async {
-        shutdown.await;
-        app.set_ready(false);
-    };
-    let served = net::serve(listener, pacing, tls, serving, http::service(&app), shutdown).await;
-    tasks.shutdown().await;
-    recorder.finish().await;
-    served.map_err(|e| start_error("cannot start the event loops", e))
+    }
 }
 
 /// Chooses the congestion control of accepted connections.
@@ -215,25 +250,24 @@ fn open_app(
     Ok((App::new(config, catalog, storage, peers, views, links, metrics), recorder))
 }
 
-/// Creates the first account and token, resolves the peers, and starts the background tasks.
-async fn start_tasks(app: &App) -> Result<JoinSet<()>, StartError> {
+/// Starts the background tasks that do not need the database at once.
+fn start_tasks(app: &App) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    if app.config.role != Role::Streamer {
-        bootstrap(app).await.map_err(|e| StartError(e.to_string()))?;
-        let accounts = app.accounts.clone();
-        tasks.spawn(async move { accounts.keep_deleting_expired().await });
-    }
     if let Some(storage) = &app.storage {
         tasks.spawn(storage.uploads.clone().run_maintenance());
         if let Some(replication) = storage.replication.clone() {
             tasks.spawn(replication.run());
         }
     }
-    if let Some(peers) = app.peers.clone() {
-        peers.resolve().await;
-        tasks.spawn(peers.keep_resolving());
-    }
-    Ok(tasks)
+    tasks
+}
+
+/// Starts the task that reports what this process sends to viewers, if it has a volume.
+fn start_reporter(app: &App, stop: CancellationToken) -> Option<JoinHandle<()>> {
+    app.volume()?;
+    let streamer = app.config.streamer_name.clone();
+    let reporter = Reporter::new(streamer, app.deliveries.clone(), app.catalog.store());
+    Some(tokio::spawn(reporter.run(stop.cancelled_owned())))
 }
 
 /// Opens the set of peers, if this server is a streamer that has a peer key.
@@ -279,17 +313,6 @@ fn metrics_listener(config: &Config) -> Result<Option<TcpListener>, StartError> 
         tracing::info!(%address, "serving metrics");
     }
     Ok(Some(listener))
-}
-
-/// Creates the first account and the token of the cluster, if their files are configured.
-async fn bootstrap(app: &App) -> Result<(), BootstrapError> {
-    if let Some(file) = &app.config.admin_password_file {
-        app.accounts.ensure_admin(file).await?;
-    }
-    if let Some(file) = &app.config.admin_token_file {
-        app.accounts.ensure_token(file).await?;
-    }
-    Ok(())
 }
 
 /// Writes the address by a rename, so that a reader never sees a part of it.

@@ -1,13 +1,18 @@
 //! Playbacks, and which of them count as views.
 //!
 //! # Layout
-//! - [`rule`]: when a playback counts, as pure functions; [`crawlers`]: clients that never count
+//! - [`rule`]: when enough of a movie was watched, as pure functions; [`crawlers`]: clients that never
+//!   count
+//! - [`judgement`]: when a playback then counts, by what streamers sent, as pure functions;
+//!   [`judge`]: the task that applies it
 //! - [`recorder`]: writes starts and reports into the catalogue
 //! - [`journal`]: keeps them while the database is not available; [`recent`]: recent playbacks in
 //!   memory
 
 pub mod crawlers;
 pub mod journal;
+pub mod judge;
+pub mod judgement;
 pub mod recent;
 pub mod recorder;
 pub mod rule;
@@ -29,10 +34,12 @@ use crate::catalog::Catalog;
 use crate::catalog::store::{
     PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, StoreError,
 };
-use crate::clock::now;
+use crate::clock::playback_now;
 use crate::error::AppError;
+use crate::evidence::ClientHasher;
 use crate::rate_limiter::{RateLimiter, client_key};
 use journal::Journal;
+use judge::Judge;
 use recorder::{Recorder, RecorderHandle};
 
 /// The file name of the journal in the data directory.
@@ -54,6 +61,7 @@ const DEFAULT_TOP_LIMIT: u32 = 100;
 pub struct Views {
     catalog: Catalog,
     recorder: Recorder,
+    hasher: ClientHasher,
     /// Limits how many playbacks a client starts.
     start_limiter: Mutex<RateLimiter<IpAddr>>,
 }
@@ -68,7 +76,21 @@ impl Views {
         let sink: Arc<dyn PlaybackStore> = catalog.store();
         let (recorder, handle) = Recorder::start(sink, journal);
         let start_limiter = Mutex::new(RateLimiter::new(START_BURST, START_REFILL_INTERVAL));
-        Ok((Self { catalog, recorder, start_limiter }, handle))
+        let hasher = ClientHasher::new(catalog.store());
+        Ok((Self { catalog, recorder, hasher, start_limiter }, handle))
+    }
+
+    /// Reads the key of client hashes, so that they can be computed while the database is away.
+    ///
+    /// # Errors
+    /// The database is not available.
+    pub async fn read_client_key(&self) -> Result<(), StoreError> {
+        self.hasher.hash_function().await.map(drop)
+    }
+
+    /// Returns the task that judges playbacks.
+    pub fn judge(&self) -> Judge {
+        Judge::new(self.catalog.store())
     }
 
     /// Returns how many bytes of events are in the journal, but not in the database yet.
@@ -87,7 +109,7 @@ impl Views {
         client: IpAddr,
         user_agent: &str,
     ) -> Result<PlaybackRecord, AppError> {
-        self.start_playback_at(movie_id, client, user_agent, now()).await
+        self.start_playback_at(movie_id, client, user_agent, playback_now()).await
     }
 
     /// As [`Views::start_playback`], at a given time.
@@ -102,15 +124,16 @@ impl Views {
         started_at: Timestamp,
     ) -> Result<PlaybackRecord, AppError> {
         let permitted = self.start_limiter.lock().try_acquire(&client_key(client), Instant::now());
-        permitted.map_err(|retry_after| AppError::TooManyRequests { retry_after })?;
-        let duration_seconds = self.catalog.duration_seconds(movie_id).await?;
+        permitted.map_err(AppError::too_many_attempts)?;
+        let movie = self.catalog.movie_to_play(movie_id).await?;
+        let needed_seconds = rule::to_millis(rule::needed_seconds(movie.duration_seconds));
         let is_crawler = crawlers::is_crawler(user_agent);
         let playback = PlaybackRecord {
             id: Uuid::now_v7(),
             movie_id,
             started_at,
             reported_at: None,
-            needed_seconds: rule::to_millis(rule::needed_seconds(duration_seconds)),
+            needed_seconds,
             played: Vec::new(),
             watched_seconds: 0.0,
             counted_at: None,
@@ -119,6 +142,11 @@ impl Views {
             } else {
                 NotCountedReason::NeverPlayed
             }),
+            client: self.hasher.hash(client).await,
+            media: Some(movie.media.clone()),
+            needed_bytes: judgement::needed_bytes(&movie, needed_seconds),
+            eligible_at: None,
+            basis: None,
         };
         self.recorder.record(PlaybackEvent::Started(playback)).await
     }
@@ -132,7 +160,7 @@ impl Views {
         id: Uuid,
         report: PlaybackReport,
     ) -> Result<PlaybackRecord, AppError> {
-        self.report_at(id, report, now()).await
+        self.report_at(id, report, playback_now()).await
     }
 
     /// As [`Views::report`], at a given time.

@@ -4,14 +4,19 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 mod admin;
+mod audio_tracks;
+mod chapters;
+mod hls_errors;
 mod pages;
+mod playability;
 mod playback;
 mod uploads;
 
+use std::path::Path;
 use std::time::Duration;
 
 use ginflix_api::movie::Movie;
-use ginflix_tests::browser::Tab;
+use ginflix_tests::browser::{Browser, Tab};
 use ginflix_tests::media_files;
 use ginflix_tests::server::{PASSWORD, Server};
 
@@ -21,11 +26,25 @@ pub const PLAYBACK_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Starts a server with one movie, which can be played.
 pub async fn start_with_movie() -> (Server, Movie) {
+    start_with(&media_files::faststart(), "film.mp4").await
+}
+
+/// Starts a server with one movie of this file.
+pub async fn start_with(file: &Path, name: &str) -> (Server, Movie) {
     let server = Server::start();
-    let media = std::fs::read(media_files::faststart()).unwrap();
-    server.put_media("film.mp4", media).await;
-    let movie = server.add_movie("The Long Field", "film.mp4").await;
+    let movie = add_movie(&server, file, name).await;
     (server, movie)
+}
+
+/// Adds a movie of this file.
+pub async fn add_movie(server: &Server, file: &Path, name: &str) -> Movie {
+    server.put_media(name, std::fs::read(file).unwrap()).await;
+    server.add_movie("The Long Field", name).await
+}
+
+/// Opens the page of a movie.
+pub async fn open_movie(browser: &Browser, server: &Server, movie: &Movie) -> Tab {
+    browser.open(&server.url(&format!("/movies/{}", movie.id))).await
 }
 
 /// Logs in as the administrator, on the page that shows the form.

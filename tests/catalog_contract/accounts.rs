@@ -26,6 +26,7 @@ pub fn token(secret: u8, name: &str) -> Credential {
         name: name.to_owned(),
         account: None,
         role: Role::Viewer,
+        account_role: None,
         created_at: time("2026-02-03T04:05:06.789Z"),
         expires_at: None,
     }
@@ -36,8 +37,18 @@ pub fn session(secret: u8, account: &str, end: &str) -> Credential {
         kind: CredentialKind::Session,
         account: Some(account.to_owned()),
         role: Role::Admin,
+        account_role: Some(Role::Admin),
         expires_at: Some(time(end)),
         ..token(secret, "")
+    }
+}
+
+/// A token of an account that is an administrator.
+fn token_of(secret: u8, name: &str, account: &str) -> Credential {
+    Credential {
+        account: Some(account.to_owned()),
+        account_role: Some(Role::Admin),
+        ..token(secret, name)
     }
 }
 
@@ -47,7 +58,9 @@ pub async fn an_account_is_found_by_its_name(db: &Database) {
     db.store.insert_account(&written).await.unwrap();
     assert!(db.store.account("Zoë O'Neill").await.unwrap() == written);
     assert_eq!(db.store.count_accounts().await.unwrap(), 1);
-    for other in ["zoë o'neill", "", "nobody", "nul\0", "' OR '1'='1"] {
+    // In any case, which is that of ASCII.
+    assert!(db.store.account("zOë o'neill").await.unwrap() == written);
+    for other in ["ZOË O'NEILL", "", "nobody", "nul\0", "' OR '1'='1"] {
         assert!(matches!(db.store.account(other).await, Err(StoreError::NotFound)), "{other:?}");
     }
 }
@@ -55,8 +68,10 @@ pub async fn an_account_is_found_by_its_name(db: &Database) {
 pub async fn the_name_of_an_account_is_unique(db: &Database) {
     let first = account("admin");
     db.store.insert_account(&first).await.unwrap();
-    let second = db.store.insert_account(&account("admin")).await;
-    assert!(matches!(second, Err(StoreError::Conflict(_))));
+    for name in ["admin", "Admin"] {
+        let second = db.store.insert_account(&account(name)).await;
+        assert!(matches!(second, Err(StoreError::Conflict(_))), "{name}");
+    }
     assert!(db.store.account("admin").await.unwrap() == first);
 }
 
@@ -99,6 +114,23 @@ pub async fn tokens_are_listed_by_name_and_not_replaced(db: &Database) {
     let taken = db.store.insert_token(&token(4, "backup")).await;
     assert!(matches!(taken, Err(StoreError::Conflict(_))));
     assert_eq!(db.store.tokens().await.unwrap(), [a, b]);
+}
+
+pub async fn a_token_is_read_with_the_present_role_of_its_account(db: &Database) {
+    db.store.insert_account(&account("admin")).await.unwrap();
+    db.store.insert_account(&account("bob")).await.unwrap();
+    let mut of_bob = token_of(1, "robot", "bob");
+    db.store.insert_token(&of_bob).await.unwrap();
+    assert_eq!(db.store.credential(&[1; 32]).await.unwrap(), of_bob);
+    db.store.update_account("BOB", &DEMOTION).await.unwrap();
+    of_bob.account_role = Some(Role::Viewer);
+    assert_eq!(db.store.credential(&[1; 32]).await.unwrap(), of_bob);
+    assert_eq!(db.store.tokens().await.unwrap(), [of_bob]);
+    db.store.delete_account("Bob").await.unwrap();
+    assert!(db.store.tokens().await.unwrap().is_empty());
+    // No token can be added to it afterwards.
+    let late = db.store.insert_token(&token_of(2, "late", "bob")).await;
+    assert!(matches!(late, Err(StoreError::Conflict(_))));
 }
 
 pub async fn expired_credentials_are_deleted(db: &Database) {

@@ -13,6 +13,7 @@ pub fn entry(id: u128) -> AuditEntry {
         at: time("2026-02-03T04:05:06.789Z"),
         who: "ann'; --".to_owned(),
         is_token: true,
+        account: id.is_multiple_of(2).then(|| "ann".to_owned()),
         action: "movies.add".to_owned(),
         target: "/api/v1/movies/1".to_owned(),
         client: "2001:db8::1".parse().unwrap(),

@@ -50,7 +50,8 @@ pub async fn postgres() -> Database {
         .get_or_init(|| async {
             cluster.create_database_named(TEMPLATE, None).await;
             // Closed at once, because PostgreSQL copies a template only if nobody is connected to it.
-            drop(open::open(&Settings::Postgres(cluster.url(TEMPLATE))).await.unwrap());
+            let catalog = open::open(&Settings::Postgres(cluster.url(TEMPLATE))).await.unwrap();
+            catalog.connect().await.unwrap();
         })
         .await;
     Database::open(Settings::Postgres(cluster.create_database(Some(TEMPLATE)).await), None).await

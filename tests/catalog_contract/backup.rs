@@ -5,10 +5,11 @@ use std::sync::Arc;
 use ginflix_api::movie::MovieSort;
 use ginflix_server::catalog::backup_schema::{BackupRow, ImportMessage, TABLES};
 use ginflix_server::catalog::store::{
-    AuditFilter, CatalogStore, MovieFilter, MovieRecord, NOT_EMPTY, PlaybackEvent, Poster, Result,
-    StoreError,
+    AuditFilter, CatalogStore, Credential, MovieFilter, MovieRecord, NOT_EMPTY, PlaybackEvent,
+    Poster, Result, StoreError,
 };
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use crate::accounts::{account, session, token};
 use crate::audit::entry;
@@ -50,6 +51,19 @@ async fn import(
     result
 }
 
+/// Adds views of the first and the last movie, and a playback that does not count.
+async fn add_playbacks(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3]) {
+    view(store.as_ref(), movies[0].id, "2026-05-06T23:59:59.999999Z").await;
+    view(store.as_ref(), movies[0].id, "2026-05-07T00:00:00Z").await;
+    view(store.as_ref(), movies[2].id, "2026-05-07T12:00:00Z").await;
+    let short = playback(movies[2].id);
+    let events = [
+        PlaybackEvent::Started(short.clone()),
+        PlaybackEvent::Played(report(&short, "2026-05-08T00:00:00Z")),
+    ];
+    store.record_playbacks(&events, too_short).await.unwrap();
+}
+
 /// Fills every table, with texts that need escaping. Returns the movies that are left.
 async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let special = "Ünïcode \"quotes\" \\ 'x'; DROP TABLE movies; --\n\t{1,2} \u{202e}🎬";
@@ -80,19 +94,12 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
         .set_poster(movies[1].id, Some(&poster), time("2026-03-05T00:00:00.000001Z"))
         .await
         .unwrap();
-    view(store.as_ref(), movies[0].id, "2026-05-06T23:59:59.999999Z").await;
-    view(store.as_ref(), movies[0].id, "2026-05-07T00:00:00Z").await;
-    view(store.as_ref(), movies[2].id, "2026-05-07T12:00:00Z").await;
-    let short = playback(movies[2].id);
-    let events = [
-        PlaybackEvent::Started(short.clone()),
-        PlaybackEvent::Played(report(&short, "2026-05-08T00:00:00Z")),
-    ];
-    store.record_playbacks(&events, too_short).await.unwrap();
+    add_playbacks(store, &movies).await;
     store.insert_account(&account("admin")).await.unwrap();
     store.insert_account(&account("zoë")).await.unwrap();
     store.insert_token(&token(1, "cluster")).await.unwrap();
-    store.insert_token(&token(2, "robot")).await.unwrap();
+    let robot = Credential { account: Some("zoë".to_owned()), ..token(2, "robot") };
+    store.insert_token(&robot).await.unwrap();
     store.put_credential(&session(3, "admin", "2027-01-01T00:00:00Z")).await.unwrap();
     store.put_audit(&entry(1)).await.unwrap();
     store.put_audit(&entry(2)).await.unwrap();
@@ -103,6 +110,37 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     store.delete_movie(removed.id, None).await.unwrap();
     store.delete_media(&movies[0].media, true).await.unwrap();
     movies.into()
+}
+
+/// Reads the same from both stores.
+async fn assert_same_content(
+    actual: &Arc<dyn CatalogStore>,
+    expected: &Arc<dyn CatalogStore>,
+    movies: &[MovieRecord],
+) {
+    for written in movies {
+        let both = (actual.movie(written.id).await, expected.movie(written.id).await);
+        assert_eq!(both.0.unwrap(), both.1.unwrap());
+    }
+    for sort in [MovieSort::Newest, MovieSort::Title, MovieSort::Views] {
+        let filter = in_order(sort);
+        let found = titles(expected.as_ref(), &filter).await;
+        assert_eq!(titles(actual.as_ref(), &filter).await, found);
+    }
+    let words =
+        MovieFilter { words: strings(&["unicode", "dro"]), ..in_order(MovieSort::Relevance) };
+    assert_eq!(titles(actual.as_ref(), &words).await, ["Film 10"]);
+    let genre = MovieFilter { genre: Some("sci fi".into()), ..in_order(MovieSort::Title) };
+    assert_eq!(titles(actual.as_ref(), &genre).await, ["Film 10"]);
+    assert_eq!(actual.genres().await.unwrap(), expected.genres().await.unwrap());
+    let all = ginflix_api::views::ViewQuery { top: Some(10), ..Default::default() };
+    let report = expected.view_report(&all).await.unwrap();
+    assert_eq!(actual.view_report(&all).await.unwrap(), report);
+    let poster = expected.poster(movies[1].id).await.unwrap();
+    assert_eq!(actual.poster(movies[1].id).await.unwrap(), poster);
+    let entries = AuditFilter { limit: 10, ..AuditFilter::default() };
+    let audit = expected.audit(&entries).await.unwrap();
+    assert_eq!(actual.audit(&entries).await.unwrap(), audit);
 }
 
 pub async fn a_backup_restores_everything_on_either_backend(db: &Database) {
@@ -119,38 +157,10 @@ pub async fn a_backup_restores_everything_on_either_backend(db: &Database) {
         import(store, &rows, true, false).await.unwrap();
         assert_eq!(export(store).await, rows);
 
-        for written in &movies {
-            let (actual, expected) =
-                (store.movie(written.id).await, db.store.movie(written.id).await);
-            assert_eq!(actual.unwrap(), expected.unwrap());
-        }
-        for sort in [MovieSort::Newest, MovieSort::Title, MovieSort::Views] {
-            let (actual, expected) = (
-                titles(store.as_ref(), &in_order(sort)).await,
-                titles(db.store.as_ref(), &in_order(sort)).await,
-            );
-            assert_eq!(actual, expected);
-        }
-        let words =
-            MovieFilter { words: strings(&["unicode", "dro"]), ..in_order(MovieSort::Relevance) };
-        assert_eq!(titles(store.as_ref(), &words).await, ["Film 10"]);
-        let genre = MovieFilter { genre: Some("sci fi".into()), ..in_order(MovieSort::Title) };
-        assert_eq!(titles(store.as_ref(), &genre).await, ["Film 10"]);
-        assert_eq!(store.genres().await.unwrap(), db.store.genres().await.unwrap());
-        let all = ginflix_api::views::ViewQuery { top: Some(10), ..Default::default() };
-        assert_eq!(
-            store.view_report(&all).await.unwrap(),
-            db.store.view_report(&all).await.unwrap()
-        );
-        assert_eq!(
-            store.poster(movies[1].id).await.unwrap(),
-            db.store.poster(movies[1].id).await.unwrap()
-        );
-        let entries = AuditFilter { limit: 10, ..AuditFilter::default() };
-        assert_eq!(store.audit(&entries).await.unwrap(), db.store.audit(&entries).await.unwrap());
-
+        assert_same_content(store, &db.store, &movies).await;
         // Tokens are imported, sessions are deleted, and the cluster keeps its own token.
-        assert!(store.credential(&[2; 32]).await.is_ok());
+        let robot = store.credential(&[2; 32]).await.unwrap();
+        assert_eq!(robot.account.as_deref(), Some("zoë"));
         assert!(store.credential(&[9; 32]).await.is_ok());
         for secret in [1, 3, 8] {
             assert!(matches!(store.credential(&[secret; 32]).await, Err(StoreError::NotFound)));
@@ -197,4 +207,27 @@ pub async fn a_failed_import_changes_nothing(db: &Database) {
         assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
         assert_eq!(export(&db.store).await, before);
     }
+}
+
+/// Earlier versions could write such a backup.
+pub async fn accounts_that_differ_only_in_case_are_imported(db: &Database) {
+    for name in ["anna", "zoe"] {
+        db.store.insert_account(&account(name)).await.unwrap();
+    }
+    let mut rows = export(&db.store).await;
+    let mut other = rows[0].clone();
+    other.values["name"] = "Anna".into();
+    other.values["id"] = Uuid::now_v7().to_string().into();
+    rows.push(other);
+    import(&db.store, &rows, true, true).await.unwrap();
+    let found = async |name: &str| db.store.account(name).await.unwrap().name;
+    // The exact name has precedence, then the first account.
+    assert_eq!((found("anna").await, found("Anna").await), ("anna".into(), "Anna".into()));
+    assert_eq!(found("ANNA").await, "anna");
+    let third = db.store.insert_account(&account("aNNa")).await;
+    assert!(matches!(third, Err(StoreError::Conflict(_))));
+    db.store.delete_account("anna").await.unwrap();
+    assert_eq!(found("ANNA").await, "Anna");
+    let again = db.store.insert_account(&account("anna")).await;
+    assert!(matches!(again, Err(StoreError::Conflict(_))));
 }

@@ -1,16 +1,19 @@
 //! Connections to PostgreSQL: a server that starts late, missing rights, and TLS.
 
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ginflix_api::movie::MovieQuery;
 use ginflix_server::catalog::open;
 use ginflix_server::catalog::postgres::PostgresStore;
-use ginflix_server::catalog::store::{CatalogStore, StoreError};
+use ginflix_server::catalog::store::{CatalogStore, MovieStore, StoreError};
 use ginflix_server::config::Database;
 use ginflix_tests::postgres::{self, Postgres};
 
 use crate::samples::{movie, write};
+
+/// The longest wait for a connection on a busy machine.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_database_that_starts_late_is_waited_for() {
@@ -19,22 +22,67 @@ async fn a_database_that_starts_late_is_waited_for() {
     let directory = tempfile::tempdir().unwrap();
     let late = directory.path().join("late");
     let url = postgres::url(&late, postgres::DEFAULT_PORT, "late");
-    let without_wait = PostgresStore::open(&url, Duration::ZERO).await;
-    assert!(matches!(without_wait, Err(StoreError::Unavailable(_))));
-    // The first attempt fails, because the link to the socket does not exist yet.
-    let (opened, ()) = tokio::join!(PostgresStore::open(&url, Duration::from_secs(60)), async {
+    let store = PostgresStore::open(&url).unwrap();
+    // The first attempts fail, because the link to the socket does not exist yet.
+    let without_wait = store.ping().await;
+    assert!(matches!(without_wait, Err(StoreError::Unavailable(_))), "{without_wait:?}");
+    let connected = async { tokio::time::timeout(CONNECT_TIMEOUT, store.connect()).await };
+    let (connected, ()) = tokio::join!(connected, async {
         std::os::unix::fs::symlink(cluster.socket_folder(), &late).unwrap();
     });
-    opened.unwrap().ping().await.unwrap();
+    connected.unwrap().unwrap();
+    store.ping().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_wrong_name_is_not_waited_for() {
     let url = postgres::shared().url("no_such_database");
-    let start = Instant::now();
-    let refused = PostgresStore::open(&url, Duration::from_secs(60)).await.err().unwrap();
+    let refused = connect(&url).await.err().unwrap();
     assert!(refused.to_string().contains("no_such_database"), "{refused}");
-    assert!(start.elapsed() < Duration::from_secs(30));
+}
+
+/// Connects to the database of a URL, and waits for it.
+async fn connect(url: &str) -> Result<PostgresStore, StoreError> {
+    let store = PostgresStore::open(url)?;
+    tokio::time::timeout(CONNECT_TIMEOUT, store.connect()).await.unwrap()?;
+    Ok(store)
+}
+
+/// Returns the statement at the end of the message about a missing privilege, which has to name
+/// the role, the database and this object.
+fn remedy(error: &StoreError, role: &str, object: &str) -> String {
+    let text = error.to_string();
+    assert!(matches!(error, StoreError::Denied(_)), "{text}");
+    for part in [format!("as the role {role}"), format!("database {role}"), object.to_owned()] {
+        assert!(text.contains(&part), "{part}: {text}");
+    }
+    text.split_once("execute in it: ").unwrap().1.to_owned()
+}
+
+/// Each statement that a message names grants what was missing.
+#[tokio::test]
+async fn a_missing_privilege_is_named_with_what_grants_it() {
+    let cluster = postgres::shared();
+    cluster.create_database_named("denied", None).await;
+    let owner = cluster.url("denied");
+    let (client, connection) =
+        tokio_postgres::connect(&owner, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let execute = async |sql: &str| client.batch_execute(sql).await.unwrap();
+    execute("CREATE ROLE denied LOGIN; REVOKE CONNECT ON DATABASE denied FROM PUBLIC").await;
+    let url = owner.replace("ginflix@", "denied@");
+
+    let no_connect = connect(&url).await.err().unwrap();
+    execute(&remedy(&no_connect, "denied", "permission denied for database")).await;
+    let no_create = connect(&url).await.err().unwrap();
+    execute(&remedy(&no_create, "denied", "permission denied for schema public")).await;
+    let store = connect(&url).await.unwrap();
+    assert_eq!(store.count_movies().await.unwrap(), 0);
+
+    execute("ALTER TABLE movies OWNER TO ginflix").await;
+    let no_select = store.count_movies().await.unwrap_err();
+    execute(&remedy(&no_select, "denied", "permission denied for table movies")).await;
+    assert_eq!(store.count_movies().await.unwrap(), 0);
 }
 
 /// The role may not create extensions, so there is no `pg_trgm`.
@@ -59,7 +107,10 @@ async fn words_are_corrected_without_the_extension_too() {
 #[tokio::test]
 async fn an_error_does_not_contain_the_password() {
     for url in ["postgres://u:hunter2@[", "postgres://u:hunter2@127.0.0.1:1/x"] {
-        let refused = PostgresStore::open(url, Duration::ZERO).await.err().unwrap();
+        let refused = match PostgresStore::open(url) {
+            Ok(store) => store.ping().await.unwrap_err(),
+            Err(invalid) => invalid,
+        };
         assert!(!refused.to_string().contains("hunter2"), "{refused}");
     }
 }
@@ -72,11 +123,11 @@ async fn tls_verifies_the_server() {
     let cert = cert.to_str().unwrap();
     let open = async |host: &str, query: &str| {
         let url = format!("postgres://ginflix@{host}:{port}/postgres?{query}");
-        PostgresStore::open(&url, Duration::ZERO).await
+        let store = PostgresStore::open(&url).unwrap();
+        store.ping().await.map(|()| store)
     };
-    let store =
+    let _store =
         open("localhost", &format!("sslmode=verify-full&sslrootcert={cert}")).await.unwrap();
-    store.ping().await.unwrap();
     assert_eq!(encrypted(&cluster).await, (true, false));
     // A name that is not in the certificate, and an issuer that is not trusted.
     for (host, query) in
@@ -85,8 +136,7 @@ async fn tls_verifies_the_server() {
         let refused = open(host, &query).await;
         assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{host} {query}");
     }
-    let plain = open("localhost", "sslmode=disable").await.unwrap();
-    plain.ping().await.unwrap();
+    let _plain = open("localhost", "sslmode=disable").await.unwrap();
     assert_eq!(encrypted(&cluster).await, (true, true));
 }
 

@@ -7,6 +7,7 @@ mod audit;
 mod backend;
 mod backup;
 mod connecting;
+mod evidence;
 mod lists;
 mod media;
 mod movies;
@@ -42,6 +43,7 @@ contract! {
         an_account_is_found_by_its_name, the_name_of_an_account_is_unique,
         a_deleted_credential_is_gone, a_token_replaces_the_one_with_its_name,
         tokens_are_listed_by_name_and_not_replaced,
+        a_token_is_read_with_the_present_role_of_its_account,
         expired_credentials_are_deleted, a_changed_account_has_no_sessions,
         a_removed_account_has_no_sessions, the_last_administrator_cannot_be_removed,
         concurrent_changes_leave_one_administrator,
@@ -49,7 +51,13 @@ contract! {
     audit { the_latest_change_comes_first, an_entry_can_be_replaced_and_deleted }
     backup {
         a_backup_restores_everything_on_either_backend, content_is_replaced_only_on_request,
-        a_failed_import_changes_nothing,
+        a_failed_import_changes_nothing, accounts_that_differ_only_in_case_are_imported,
+    }
+    evidence {
+        all_servers_get_the_same_client_key, a_repeated_report_changes_nothing,
+        a_playback_is_judged_once, a_judgement_uses_the_evidence_of_its_client_and_file,
+        concurrent_judgements_count_once, limited_views_of_the_last_hour_are_known,
+        old_evidence_and_clients_are_deleted, a_judgement_and_a_report_do_not_deadlock,
     }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first,
@@ -58,7 +66,7 @@ contract! {
         filters_can_be_combined, pages_are_stable_while_the_list_changes,
     }
     media {
-        a_file_is_read_as_recorded, files_are_sorted_by_name, a_movie_has_the_metadata_of_its_file,
+        a_file_is_read_as_recorded, an_inspection_is_recorded_for_its_content_only, files_are_sorted_by_name, a_movie_has_the_metadata_of_its_file,
         a_file_in_use_cannot_be_deleted, no_movie_is_left_without_its_file,
     }
     movies {
@@ -73,7 +81,7 @@ contract! {
         a_report_is_limited_to_its_days, a_removed_movie_keeps_its_views,
         movies_without_a_view_come_last, every_playback_is_explained,
     }
-    previous { data_of_an_earlier_version_is_kept }
+    previous { data_of_an_earlier_version_is_kept, tokens_of_an_earlier_version_get_their_creator }
     replicas {
         an_upload_is_recorded_with_its_streamer, only_one_of_two_uploads_with_a_name_succeeds,
         a_replica_requires_a_recorded_file, a_replica_outlives_its_media_record,

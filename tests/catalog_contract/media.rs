@@ -1,5 +1,6 @@
 //! Metadata of media files.
 
+use ginflix_api::inspection::Inspection;
 use ginflix_api::media::Media;
 use ginflix_server::catalog::store::{MovieRecord, StoreError};
 
@@ -15,6 +16,7 @@ pub async fn a_file_is_read_as_recorded(db: &Database) {
         size_bytes: 1,
         sha256: "cd".repeat(32),
         duration_seconds: None,
+        inspection: None,
         ..media("été [HD].mp4")
     };
     db.store.put_media(&second).await.unwrap();
@@ -22,6 +24,26 @@ pub async fn a_file_is_read_as_recorded(db: &Database) {
     db.store.delete_media(&first.name, false).await.unwrap();
     assert!(matches!(db.store.media(&first.name).await, Err(StoreError::NotFound)));
     db.store.delete_media(&first.name, false).await.unwrap();
+}
+
+pub async fn an_inspection_is_recorded_for_its_content_only(db: &Database) {
+    let file = Media { inspection: None, duration_seconds: None, ..media("film.mp4") };
+    db.store.put_media(&file).await.unwrap();
+    let is_inspected = async || db.store.desired_media(None, 9).await.unwrap()[0].is_inspected;
+    let found = media("film.mp4").inspection.unwrap();
+    db.store.put_inspection(&file.name, &"cd".repeat(32), &found).await.unwrap();
+    assert_eq!(db.store.media(&file.name).await.unwrap(), file);
+    assert!(!is_inspected().await);
+    let revision = db.store.media_revision().await.unwrap();
+    db.store.put_inspection(&file.name, &file.sha256, &found).await.unwrap();
+    let seconds = found.duration_seconds;
+    let recorded = Media { inspection: Some(found), duration_seconds: seconds, ..file.clone() };
+    assert_eq!(db.store.media(&file.name).await.unwrap(), recorded);
+    assert!(is_inspected().await);
+    assert!(db.store.media_revision().await.unwrap() > revision);
+    // An inspection that states no play time keeps the one that was known.
+    db.store.put_inspection(&file.name, &file.sha256, &Inspection::default()).await.unwrap();
+    assert_eq!(db.store.media(&file.name).await.unwrap().duration_seconds, seconds);
 }
 
 pub async fn files_are_sorted_by_name(db: &Database) {

@@ -1,7 +1,7 @@
 //! Streamers and their replicas.
 
 use ginflix_api::media::Media;
-use ginflix_api::replica::ReplicaState;
+use ginflix_api::replica::{MediaProblem, ReplicaState};
 use ginflix_server::catalog::store::{ReplicaRecord, StoreError, StreamerRecord};
 
 use crate::backend::Database;
@@ -27,6 +27,7 @@ fn streamer(name: &str, seen_at: &str) -> StreamerRecord {
         used_bytes: 7,
         free_bytes: 5_000_000_000,
         seen_at: time(seen_at),
+        problems: Vec::new(),
     }
 }
 
@@ -141,7 +142,9 @@ pub async fn a_verification_request_increments_the_round(db: &Database) {
     }
     let rounds: Vec<_> = desired.iter().map(|w| (w.media.name.as_str(), w.check_round)).collect();
     assert_eq!(rounds, [("a.mp4", 1), ("b.mp4", 2)]);
-    assert_eq!(desired[1].media, b);
+    // Streamers read all files often, so without the inspections.
+    assert_eq!(desired[1].media, Media { inspection: None, ..b.clone() });
+    assert!(desired[1].is_inspected);
     assert_eq!(db.store.desired_media(None, 1).await.unwrap(), desired[..1]);
     assert_eq!(db.store.desired_media(Some(&a.name), 10).await.unwrap(), desired[1..]);
 }
@@ -156,7 +159,13 @@ pub async fn streamers_are_listed_with_their_replicas(db: &Database) {
     for (name, seen_at) in [("two", "2026-02-03T00:00:00Z"), ("one", "2026-02-03T00:00:01Z")] {
         db.store.put_streamer(&streamer(name, seen_at)).await.unwrap();
     }
-    let later = streamer("two", "2026-02-03T00:00:02Z");
+    let mut later = streamer("two", "2026-02-03T00:00:02Z");
+    later.problems.push(MediaProblem {
+        name: "film.mp4".to_owned(),
+        streamer: None,
+        problem: "it is a \"named pipe\"".to_owned(),
+        remedy: "remove it".to_owned(),
+    });
     db.store.put_streamer(&later).await.unwrap();
     let found = db.store.streamers().await.unwrap();
     let totals: Vec<_> =

@@ -111,7 +111,7 @@ pub async fn the_type_of_a_poster_is_detected_by_its_content(db: &Database) {
     let movie = add(db, "Film").await;
     let svg = db.catalog.set_poster(movie.id, "<svg/>".into()).await;
     assert!(matches!(svg, Err(AppError::UnsupportedType(_))));
-    let png = bytes::Bytes::from_static(b"\x89PNG\r\n\x1a\n rest");
+    let png = bytes::Bytes::from_static(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03");
     let with_poster = db.catalog.set_poster(movie.id, png.clone()).await.unwrap();
     assert_eq!((with_poster.version, with_poster.poster_path.is_some()), (2, true));
     let poster = db.catalog.poster(movie.id).await.unwrap();

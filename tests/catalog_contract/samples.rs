@@ -1,5 +1,8 @@
 //! Sample movies, media files and playbacks.
 
+use ginflix_api::inspection::{
+    Chapter, Codec, Container, Inspection, Problem, Ratio, Track, TrackKind, VideoTrack,
+};
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{MovieId, MovieSort};
 use ginflix_api::paths;
@@ -19,6 +22,34 @@ pub fn name(text: &str) -> MediaName {
     text.parse().unwrap()
 }
 
+/// Returns the inspection of a file, with texts that need escaping.
+fn inspection() -> Inspection {
+    let chapter =
+        Chapter { start_seconds: 1.5, title: "\"Ünïcode\" \\ 'x'; --\u{202e}🎬".to_owned() };
+    let ratio = Ratio { numerator: 24_000, denominator: 1001 };
+    let video = VideoTrack { width: 1920, frame_rate: Some(ratio), ..VideoTrack::default() };
+    let track = Track {
+        number: 1,
+        codec: Codec::Hevc,
+        codec_id: "hvc1".to_owned(),
+        codec_string: Some("hvc1.1.6.L93.B0".to_owned()),
+        language: Some("de".to_owned()),
+        default: true,
+        duration_seconds: Some(90.5),
+        bit_rate: Some(4_000_000),
+        kind: TrackKind::Video(video),
+        ..Track::default()
+    };
+    Inspection {
+        container: Container::Mp4,
+        duration_seconds: Some(90.5),
+        tracks: vec![track],
+        chapters: vec![chapter],
+        problems: vec![Problem::Truncated { missing_bytes: 7 }],
+        ..Inspection::default()
+    }
+}
+
 pub fn media(text: &str) -> Media {
     let name = name(text);
     Media {
@@ -28,6 +59,7 @@ pub fn media(text: &str) -> Media {
         sha256: "ab".repeat(32),
         content_type: "video/mp4".to_owned(),
         duration_seconds: Some(90.5),
+        inspection: Some(inspection()),
         created_at: time("2026-02-03T04:05:06.789Z"),
     }
 }
@@ -85,6 +117,11 @@ pub fn playback(movie: MovieId) -> PlaybackRecord {
         watched_seconds: 0.0,
         counted_at: None,
         reason: Some(NotCountedReason::NeverPlayed),
+        client: None,
+        media: Some(name("film.mp4")),
+        needed_bytes: 1000,
+        eligible_at: None,
+        basis: None,
     }
 }
 

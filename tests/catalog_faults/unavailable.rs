@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use ginflix_api::error::ErrorCode;
+use ginflix_api::movie::Movie;
 use ginflix_api::paths;
-use ginflix_api::playback::Playback;
 use ginflix_tests::http::{expect_error, header};
 use ginflix_tests::postgres::Postgres;
 use ginflix_tests::server::Server;
+use ginflix_tests::viewer::{JUDGEMENT_TIMEOUT, Viewer};
 use ginflix_tests::wait;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
@@ -26,18 +27,53 @@ async fn wait_for(server: &Server, strict: StatusCode) {
     .await;
 }
 
-/// Starts a playback and reports that all of it was played.
-async fn watch(server: &Server, movie: ginflix_api::movie::MovieId) -> Playback {
-    let start = json!({ "movie_id": movie });
-    let started =
-        server.anonymous(Method::POST, paths::PLAYBACKS).json(&start).send().await.unwrap();
-    assert_eq!(started.status(), 201);
-    let started: Playback = started.json().await.unwrap();
-    let report = json!({ "position_seconds": 2.0, "played": [{ "start": 0.0, "end": 2.0 }] });
-    let path = paths::playback(started.id);
-    let updated = server.anonymous(Method::POST, &path).json(&report).send().await.unwrap();
-    assert_eq!(updated.status(), 200);
-    updated.json().await.unwrap()
+/// Waits until a movie has this number of views, and returns it.
+async fn wait_for_views(server: &Server, movie: &Movie, views: u64) -> Movie {
+    wait::until_async(JUDGEMENT_TIMEOUT, "the views to count", async || {
+        let found: Movie =
+            serde_json::from_value(server.json(&paths::movie(movie.id)).await).unwrap();
+        (found.views == views).then_some(found)
+    })
+    .await
+}
+
+/// Requests the list, the movie and their pages: results that are served with their age.
+async fn assert_cached(server: &Server, movie: &Movie) {
+    let page = paths::movie_page(movie.id);
+    for path in [paths::MOVIES, &paths::movie(movie.id), "/", &page] {
+        let cached = get(server, path).await;
+        assert_eq!(cached.status(), 200, "{path}");
+        let age: u64 = header(&cached, "age").parse().unwrap();
+        assert!(age < 600);
+        assert!(header(&cached, "cache-status").contains("the database is away"));
+        let text = cached.text().await.unwrap();
+        assert!(text.contains("Film"), "{path}");
+        let is_page = !path.starts_with("/api/");
+        assert_eq!(text.contains("database cannot be reached right now"), is_page, "{path}");
+    }
+}
+
+/// Requests what fails without the database: results that are not cached, and changes.
+async fn assert_refused(server: &Server, movie: &Movie) {
+    let list = paths::MOVIES;
+    let unread = server.anonymous(Method::GET, &format!("{list}?q=never"));
+    expect_error(unread, 503, ErrorCode::Unavailable).await;
+    let unread = get(server, "/search?q=never").await;
+    assert_eq!(unread.status(), 503);
+    assert_eq!(header(&unread, "retry-after"), "2");
+    let text = unread.text().await.unwrap();
+    assert!(text.contains("Not available right now") && text.contains("Try again in a moment"));
+    let path = paths::movie(movie.id);
+    for write in [
+        server.admin(Method::PATCH, &path).json(&json!({ "title": "Other" })),
+        server.admin(Method::PATCH, &path).json(&json!({})),
+        server.admin(Method::DELETE, &path),
+        server.admin(Method::POST, list).json(&json!({ "title": "New", "media": "film.mp4" })),
+    ] {
+        let write = write.send().await.unwrap();
+        assert_eq!(write.status(), 503);
+        assert_eq!(header(&write, "retry-after"), "2");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,55 +99,28 @@ async fn reads_and_views_go_on_without_the_database() {
     assert_eq!(ready.status(), 200);
     assert!(ready.text().await.unwrap().contains("the database has not answered since"));
 
-    // Cached results are served with their age.
-    for path in [list, &paths::movie(movie.id), "/", &page] {
-        let cached = get(&server, path).await;
-        assert_eq!(cached.status(), 200, "{path}");
-        let age: u64 = header(&cached, "age").parse().unwrap();
-        assert!(age < 600);
-        assert!(header(&cached, "cache-status").contains("the database is away"));
-        let text = cached.text().await.unwrap();
-        assert!(text.contains("Film"), "{path}");
-        let is_page = !path.starts_with("/api/");
-        assert_eq!(text.contains("database cannot be reached right now"), is_page, "{path}");
-    }
+    assert_cached(&server, &movie).await;
     let media = server.admin(Method::GET, paths::MEDIA).send().await.unwrap();
     assert_eq!(media.status(), 200);
     let streamed = get(&server, &movie.stream_path).await;
     assert_eq!(streamed.bytes().await.unwrap(), content);
 
-    // Everything else fails: results that are not cached, and changes.
-    let unread = server.anonymous(Method::GET, &format!("{list}?q=never"));
-    expect_error(unread, 503, ErrorCode::Unavailable).await;
-    let unread = get(&server, "/search?q=never").await;
-    assert_eq!(unread.status(), 503);
-    assert_eq!(header(&unread, "retry-after"), "2");
-    let text = unread.text().await.unwrap();
-    assert!(text.contains("Not available right now") && text.contains("Try again in a moment"));
-    let path = paths::movie(movie.id);
-    for write in [
-        server.admin(Method::PATCH, &path).json(&json!({ "title": "Other" })),
-        server.admin(Method::PATCH, &path).json(&json!({})),
-        server.admin(Method::DELETE, &path),
-        server.admin(Method::POST, list).json(&json!({ "title": "New", "media": "film.mp4" })),
-    ] {
-        let write = write.send().await.unwrap();
-        assert_eq!(write.status(), 503);
-        assert_eq!(header(&write, "retry-after"), "2");
-    }
+    assert_refused(&server, &movie).await;
 
     // Views are accepted, and wait in the journal.
-    let watched = watch(&server, movie.id).await;
-    assert!(watched.counted);
+    let watched = Viewer::of(&server).watch(&movie).await;
+    assert!(watched.awaiting_evidence);
     let ready = get(&server, "/readyz").await.text().await.unwrap();
     assert!(ready.contains("of views wait for the database"), "{ready}");
 
     cluster.start_again();
     wait_for(&server, StatusCode::OK).await;
+    let path = paths::movie(movie.id);
     let fresh = get(&server, &path).await;
     assert!(!fresh.headers().contains_key("age"));
-    let fresh: ginflix_api::movie::Movie = fresh.json().await.unwrap();
-    assert_eq!((fresh.views, fresh.title.as_str()), (1, "Film"));
+    let fresh: Movie = fresh.json().await.unwrap();
+    assert_eq!(fresh.title, "Film");
+    wait_for_views(&server, &movie, 1).await;
     let patch = server.admin(Method::PATCH, &path).json(&json!({ "title": "Other" }));
     assert_eq!(patch.send().await.unwrap().status(), 200);
 }
@@ -126,10 +135,11 @@ async fn no_request_hangs_while_the_database_hangs() {
     let movie = server.add_movie("Film", "film.mp4").await;
     assert_eq!(get(&server, paths::MOVIES).await.status(), 200);
     cluster.suspend();
+    let viewer = Viewer::of(&server);
     // The first requests wait until a probe times out.
-    let (list, watched) = tokio::join!(get(&server, paths::MOVIES), watch(&server, movie.id));
+    let (list, watched) = tokio::join!(get(&server, paths::MOVIES), viewer.watch(&movie));
     assert_eq!(list.status(), 200);
-    assert!(list.headers().contains_key("age") && watched.counted);
+    assert!(list.headers().contains_key("age") && watched.awaiting_evidence);
     wait::until_async(
         STATE_TIMEOUT,
         "the server to report the state of the database",
@@ -143,12 +153,12 @@ async fn no_request_hangs_while_the_database_hangs() {
     for _ in 0..20 {
         assert_eq!(get(&server, paths::MOVIES).await.status(), 200);
     }
-    assert!(watch(&server, movie.id).await.counted);
+    assert!(Viewer::of(&server).watch(&movie).await.awaiting_evidence);
     // Far less than if each of them waited for a timeout.
     assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
     cluster.resume();
     wait_for(&server, StatusCode::OK).await;
-    assert_eq!(server.json(&paths::movie(movie.id)).await["views"], json!(2));
+    wait_for_views(&server, &movie, 2).await;
 }
 
 #[tokio::test]
@@ -164,7 +174,8 @@ async fn a_new_view_changes_the_entity_tag_of_a_movie() {
         request.send().await.unwrap().status()
     };
     assert_eq!(revalidate().await, 304);
-    watch(&server, movie.id).await;
+    Viewer::of(&server).watch(&movie).await;
+    wait_for_views(&server, &movie, 1).await;
     assert_eq!(revalidate().await, 200);
     // A view does not invalidate the precondition of a change.
     let patch = server.admin(Method::PATCH, &path).header("if-match", &tag);

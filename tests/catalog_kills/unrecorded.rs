@@ -32,7 +32,7 @@ fn a_start_records_the_migration() {
         let file = earlier::file(volume.path());
         make_unrecorded(&file, n);
         let mut server = Server::start_on(volume.path(), &[]);
-        let log = server.log();
+        let log = server.log_with(" ready");
         let warning = log.lines().find(|line| line.contains(" WARN ")).unwrap_or_default();
         assert!(warning.contains(&migration.to_string()), "{migration}:\n{log}");
         assert!(server.stop().success());

@@ -9,7 +9,7 @@ use ginflix_tests::{binaries, media_files, wait};
 use serde_json::Value;
 
 use crate::load;
-use crate::world::World;
+use crate::world::{World, playable};
 
 /// How long a component may take to be ready again.
 const READY_TIMEOUT: Duration = Duration::from_secs(300);
@@ -322,9 +322,9 @@ pub fn restart_database(world: &mut World) -> String {
 pub fn upgrade(world: &mut World) -> String {
     const SIZE: usize = 40_000_000;
     build_image(world, NEXT_IMAGE, "86400");
-    let content = &world.media.bytes[..SIZE];
-    let sha256 = ginflix_tests::http::sha256(content);
-    let path = world.cli.file("slow.mp4", content);
+    let content = playable(SIZE);
+    let sha256 = ginflix_tests::http::sha256(&content);
+    let path = world.cli.file("slow.mp4", &content);
     world.run(&["upload", path.to_str().unwrap()]).expect_success();
     let mut elapsed = Duration::ZERO;
     let results =

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ginflix_tests::cli::{Cli, Outcome};
 use ginflix_tests::kubectl::Kubectl;
+use ginflix_tests::random::Random;
 use ginflix_tests::{http, media_files};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -165,21 +166,23 @@ impl World {
     }
 }
 
-/// Creates a playable media file of 300 MB: a small one, followed by a box that players skip.
-fn large_media(cli: &Cli) -> TestMedia {
-    const SIZE: usize = 300_000_000;
+/// Returns a playable media file of `size` bytes: a small one, followed by a box that players skip.
+pub fn playable(size: usize) -> Vec<u8> {
     let mut bytes = std::fs::read(media_files::faststart()).unwrap();
-    let padding = SIZE - bytes.len();
+    let padding = size - bytes.len();
     bytes.extend(u32::try_from(padding).unwrap().to_be_bytes());
     bytes.extend(*b"free");
-    // Pseudo-random bytes (xorshift), so that no part of the file equals another.
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    while bytes.len() < SIZE {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend(&state.to_le_bytes()[..8.min(SIZE - bytes.len())]);
+    // Pseudo-random bytes, so that no part of the file equals another.
+    let mut random = Random::new(1);
+    while bytes.len() < size {
+        bytes.extend(&random.next_u64().to_le_bytes()[..8.min(size - bytes.len())]);
     }
+    bytes
+}
+
+/// Creates a playable media file of 300 MB.
+fn large_media(cli: &Cli) -> TestMedia {
+    let bytes = playable(300_000_000);
     let sha256 = http::sha256(&bytes);
     TestMedia { path: cli.file("large.mp4", &bytes), name: "large.mp4", bytes, sha256 }
 }

@@ -1,8 +1,10 @@
 //! Each request has one line of limited length, whatever the client sends.
 
 use std::fs::{self, File};
+use std::io::Write;
 
 use ginflix_tests::http;
+use ginflix_tests::server::Server;
 use ginflix_tests::wait;
 use ginflix_wire::Response;
 use reqwest::Method;
@@ -91,6 +93,30 @@ fn is_text(line: &str) -> bool {
 
 fn is_json(line: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(line).is_ok_and(|line| line["level"].is_string())
+}
+
+/// How many connections are refused.
+const REFUSED: usize = 60;
+
+#[test]
+fn refused_connections_have_one_line_together() {
+    let server = Server::start_with(&["--max-connections", "2"]);
+    let busy = [(); 2].map(|()| {
+        // The connection that asked whether the server is ready may still count.
+        wait::until(STEP_TIMEOUT, "a place for a connection", || {
+            let mut stream = ginflix_wire::connect(server.address());
+            stream.write_all(ginflix_wire::request("GET", "/healthz", "").as_bytes()).unwrap();
+            (Response::read_sized(&mut stream).status == 200).then_some(stream)
+        })
+    });
+    for _ in 0..REFUSED {
+        let response = ginflix_wire::exchange(server.address(), &ginflix_wire::get("/healthz"));
+        assert_eq!(response.status, 503, "{response:?}");
+    }
+    let log = server.log_with("refused");
+    let lines = log.lines().filter(|line| line.contains("refused"));
+    assert_eq!(lines.count(), 1, "{log}");
+    drop(busy);
 }
 
 #[tokio::test]

@@ -2,14 +2,12 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use ginflix_tests::server::{PASSWORD, TOKEN};
-use ginflix_tests::{binaries, namespace, wait};
+use ginflix_tests::{binaries, namespace, server, wait};
 use ginflix_wire::Response;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -68,11 +66,8 @@ impl ServerBuilder {
         let [.., high, low] = std::process::id().to_be_bytes();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let metrics = SocketAddr::from(([127, high | 0x80, low, count], 9463));
-        let file = |name: &str| self.folder.path().join(name);
-        for (name, secret) in [("token", TOKEN), ("password", PASSWORD)] {
-            fs::write(file(name), secret).unwrap();
-            fs::set_permissions(file(name), PermissionsExt::from_mode(0o600)).unwrap();
-        }
+        let folder = self.folder.path();
+        server::write_secrets(folder);
         let mut command = match self.script {
             None => Command::new(binaries::server()),
             Some(script) => {
@@ -88,25 +83,14 @@ impl ServerBuilder {
             .env("PATH", path)
             .args(["--listen", "127.0.0.1:0", "--drain-seconds", "2"])
             .args(["--private-listen", &metrics.to_string()])
-            .arg("--data-dir")
-            .arg(file("data"))
-            .arg("--address-file")
-            .arg(file("address"))
-            .arg("--admin-token-file")
-            .arg(file("token"))
-            .arg("--admin-password-file")
-            .arg(file("password"))
+            .args(server::flags(folder, &folder.join("data")))
             .args(&self.flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr)
             .spawn()
             .unwrap();
-        let address = wait::until(STEP_TIMEOUT, "the server's address", || {
-            let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "the server ended: {ended:?}");
-            fs::read_to_string(file("address")).ok()?.trim().parse().ok()
-        });
+        let address = server::wait_for_address(&mut child, folder, String::new);
         let running = RunningServer { child, address, metrics, folder: self.folder };
         wait::until(STEP_TIMEOUT, "the server to be ready", || {
             (running.get("/readyz").status == 200).then_some(())

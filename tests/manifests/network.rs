@@ -118,6 +118,15 @@ fn the_gateway_sends_streams_and_uploads_to_streamers_and_the_rest_to_web() {
 }
 
 #[test]
+fn the_gateway_sends_hsts_over_https_alone() {
+    let file = caddyfile();
+    let lines: Vec<&str> = file.lines().map(str::trim).collect();
+    assert!(lines.contains(&"@https protocol https"));
+    let hsts: Vec<_> = lines.iter().filter(|line| line.contains("Strict-Transport")).collect();
+    assert_eq!(hsts, [&"header @https Strict-Transport-Security max-age=31536000"]);
+}
+
+#[test]
 fn the_gateways_upstreams_are_services() {
     let objects = super::base();
     for (_, upstream, _) in routes(&caddyfile()) {

@@ -1,6 +1,7 @@
 //! Streamers without a replica, which serve the media file from a peer.
 
 use std::fs;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use ginflix_api::error::ErrorCode;
@@ -15,6 +16,9 @@ use super::{LENGTH, NAME, PATH, slow_replication_to};
 
 /// A size in bytes that exceeds all buffers between a file and its reader.
 const LARGE: usize = 48 << 20;
+
+/// How long a stream may take to end: less than the retries for a peer that does not respond.
+const CUT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Sends a request with these header fields, and returns all of the response that does not depend on
 /// the server and the time: status, header fields, and the digest or, of errors, the length of the
@@ -119,6 +123,34 @@ async fn a_stream_continues_when_its_peer_is_killed() {
     read(&mut stream, &mut received, LARGE).await;
     assert_eq!(received.len(), LARGE);
     assert!(received == bytes, "other bytes than those of the file");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_at_once_when_its_file_is_truncated_at_the_only_peer_that_has_it() {
+    let fleet = Fleet::start_with(2, slow_replication_to(1)).await;
+    let bytes = noise(LARGE, 5);
+    fleet.upload(0, NAME, &bytes).await;
+    let response = fleet.streamers[1].anonymous(Method::GET, PATH).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let mut stream = response.bytes_stream();
+    let mut received = Vec::new();
+    read(&mut stream, &mut received, 1 << 20).await;
+    let file = fs::File::options().write(true).open(fleet.media_path(0, NAME)).unwrap();
+    file.set_len(2 << 20).unwrap();
+    let is_complete = tokio::time::timeout(CUT_TIMEOUT, async {
+        while let Some(chunk) = stream.next().await {
+            match chunk {
+                Ok(chunk) => received.extend_from_slice(&chunk),
+                Err(_) => return false,
+            }
+        }
+        true
+    });
+    assert!(!is_complete.await.expect("the stream to end at once"));
+    assert!(bytes.starts_with(&received), "other bytes than those of the file");
+    let log = fleet.streamers[0].log_with("changed in place");
+    let lines = log.lines().filter(|l| l.contains("changed in place") && l.contains(NAME));
+    assert_eq!(lines.count(), 1, "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

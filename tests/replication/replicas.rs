@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::paths;
@@ -12,6 +13,7 @@ use ginflix_tests::http::{expect_error, header, noise, sha256};
 use ginflix_tests::server::TOKEN;
 use ginflix_tests::wait;
 use reqwest::Method;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::{LENGTH, NAME, PATH};
 
@@ -181,4 +183,38 @@ async fn a_damaged_replica_is_found_and_repaired() {
         &[("GINFLIX_TOKEN", TOKEN)],
     );
     missing.expect_failure(3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_that_cannot_be_read_stops_no_other_file() {
+    let fleet = Fleet::start(2).await;
+    fleet.wait_until_all_live().await;
+    make_pipe(&fleet.media_path(0, "pipe.mp4"));
+    let bytes = noise(LENGTH, 1);
+    fleet.upload(1, NAME, &bytes).await;
+    fleet.wait_until_replicated(NAME, &bytes).await;
+    let named = wait::until_async(CONVERGENCE_TIMEOUT, "the pipe in the list", async || {
+        let list = fleet.web.json(paths::MEDIA).await;
+        list["problems"].as_array()?.first().cloned()
+    })
+    .await;
+    assert_eq!((&named["name"], &named["streamer"]), (&"pipe.mp4".into(), &"streamer-0".into()));
+    let movie = serde_json::json!({ "title": "Film", "media": "pipe.mp4" });
+    let request = fleet.web.admin(Method::POST, paths::MOVIES).json(&movie);
+    let message = expect_error(request, 409, ErrorCode::Conflict).await;
+    assert!(message.contains("it is a named pipe; remove it"), "{message}");
+
+    // A replica whose place is taken by something unreadable is fetched again.
+    fs::remove_file(fleet.media_path(0, NAME)).unwrap();
+    make_pipe(&fleet.media_path(0, NAME));
+    wait::until_async(CONVERGENCE_TIMEOUT, "the replica to be fetched again", async || {
+        let file = fleet.media_path(0, NAME);
+        let is_file = fs::symlink_metadata(&file).is_ok_and(|metadata| metadata.is_file());
+        (is_file && sha256_of_file(&file) == Some(sha256(&bytes))).then_some(())
+    })
+    .await;
+}
+
+fn make_pipe(path: &Path) {
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR, 0).unwrap();
 }

@@ -63,9 +63,24 @@ pub fn status(response: &[u8]) -> u16 {
 
 /// Tries to log in, and returns the status code, or 0 if there was no response.
 pub async fn log_in(from: Ipv4Addr, to: SocketAddr, name: &str, password: &str) -> u16 {
+    log_in_through(None, from, to, name, password).await
+}
+
+/// As [`log_in`], perhaps through a proxy on this machine, which names the client.
+pub async fn log_in_through(
+    proxy: Option<Ipv4Addr>,
+    from: Ipv4Addr,
+    to: SocketAddr,
+    name: &str,
+    password: &str,
+) -> u16 {
     let body = serde_json::json!({ "name": name, "password": password }).to_string();
     let request = post("/api/v1/session", body.len(), &body);
-    let response = exchange(from, to, request.as_bytes()).await;
+    let request = match proxy {
+        Some(_) => request.replacen("\r\n", &format!("\r\nX-Forwarded-For: {from}\r\n"), 1),
+        None => request,
+    };
+    let response = exchange(proxy.unwrap_or(from), to, request.as_bytes()).await;
     response.map_or(0, |response| status(&response))
 }
 

@@ -4,6 +4,7 @@
 
 mod client;
 mod http2;
+mod log_in_flood;
 mod soak;
 mod usage;
 

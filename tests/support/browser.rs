@@ -109,6 +109,11 @@ async fn collect_errors(page: &Page, errors: &Arc<Mutex<Vec<String>>>) {
 }
 
 impl Tab {
+    /// Closes the tab.
+    pub async fn close(self) {
+        let _ = self.page.close().await;
+    }
+
     /// Navigates to another address.
     pub async fn goto(&self, url: &str) {
         self.page.goto(url).await.unwrap();
@@ -154,6 +159,11 @@ impl Tab {
     pub async fn click(&self, selector: &str) {
         self.wait_for(&format!("document.querySelector({selector:?})")).await;
         self.page.find_element(selector).await.unwrap().click().await.unwrap();
+    }
+
+    /// Presses and releases a key, where the focus is.
+    pub async fn press(&self, key: &str) {
+        self.page.find_element("body").await.unwrap().press_key(key).await.unwrap();
     }
 
     /// Waits for a field, focuses it by a click, and types key by key.

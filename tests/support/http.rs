@@ -10,6 +10,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::random::Random;
 use crate::server::{Server, TOKEN};
 
 /// Installs the crypto provider of rustls once for the process.
@@ -34,22 +35,16 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// The first box of an MP4 file.
-const FTYP: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41";
+/// The first box of an MP4 file, and the start of a second one without meaning, which lasts until the end.
+const MP4_START: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41\0\0\0\0free";
 
-/// Returns pseudo-random bytes, the same for the same seed, which begin with `FTYP` if they are
-/// long enough.
+/// Returns pseudo-random bytes, the same for the same seed. If they are long enough, they begin with `MP4_START`, so
+/// that they are an undamaged file of a known format, but without tracks.
 pub fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 32) as u8
-    };
-    let mut bytes: Vec<u8> = (0..length).map(|_| next()).collect();
-    if let Some(start) = bytes.first_chunk_mut::<{ FTYP.len() }>() {
-        start.copy_from_slice(FTYP);
+    let mut random = Random::new(seed);
+    let mut bytes: Vec<u8> = (0..length).map(|_| (random.next_u64() >> 32) as u8).collect();
+    if let Some(start) = bytes.first_chunk_mut::<{ MP4_START.len() }>() {
+        start.copy_from_slice(MP4_START);
     }
     bytes
 }

@@ -91,6 +91,14 @@ impl Postgres {
         Self::start_with(None, DURABLE_SETTINGS)
     }
 
+    /// Starts a server that accepts few connections.
+    ///
+    /// # Panics
+    /// If PostgreSQL is not installed or does not start.
+    pub fn start_with_connections(limit: u32) -> Self {
+        Self::start_with(None, &format!("{FAST_SETTINGS} -c max_connections={limit}"))
+    }
+
     fn start_with(tls_port: Option<u16>, settings: &str) -> Self {
         let dir = tempfile::Builder::new().prefix("ginflix-pg-").tempdir().unwrap().keep();
         let mut supervisor = Command::new("sh");

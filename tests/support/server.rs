@@ -1,5 +1,6 @@
 //! A server process with its own port and volume, which ends with its test.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -21,6 +22,8 @@ pub const PASSWORD: &str = "correct-horse-battery-staple";
 
 /// How long a start or a stop may take on a busy machine.
 const START_STOP_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the server may take to write a line of its log.
+const LOG_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one request for `/readyz` may take, because a test may have suspended the server.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -41,6 +44,11 @@ struct Launcher {
     tmpfs_mebibytes: Option<u32>,
     /// The control group in which the server runs, on one CPU.
     cgroup: Option<Cgroup>,
+    /// More environment variables.
+    environment: Vec<(String, String)>,
+    /// Whether the server has no capabilities, so that permissions hold for it even if its user is
+    /// root.
+    is_unprivileged: bool,
 }
 
 impl Server {
@@ -51,43 +59,43 @@ impl Server {
 
     /// Starts a server with more flags, such as `["--drain-seconds", "1"]`.
     pub fn start_with(flags: &[&str]) -> Self {
-        Self::launch(None, flags, None, None)
+        Self::launch(Launcher::new(None, flags))
     }
 
     /// Starts a server on an existing volume.
     pub fn start_on(volume: &Path, flags: &[&str]) -> Self {
-        Self::launch(Some(volume), flags, None, None)
+        Self::launch(Launcher::new(Some(volume), flags))
+    }
+
+    /// Starts a server on an existing volume, without the capability to read each file on it.
+    pub fn start_without_capabilities(volume: &Path, flags: &[&str]) -> Self {
+        Self::launch(Launcher { is_unprivileged: true, ..Launcher::new(Some(volume), flags) })
+    }
+
+    /// Starts a server with these environment variables.
+    pub fn start_with_environment(flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
+        let environment = environment.iter().map(owned).collect();
+        Self::launch(Launcher { environment, ..Launcher::new(None, flags) })
     }
 
     /// Starts a server whose volume is a tmpfs of this size, which is gone when the process ends.
     pub fn start_on_small_volume(mebibytes: u32, flags: &[&str]) -> Self {
-        Self::launch(None, flags, Some(mebibytes), None)
+        let tmpfs_mebibytes = Some(mebibytes);
+        Self::launch(Launcher { tmpfs_mebibytes, ..Launcher::new(None, flags) })
     }
 
     /// Starts a server on one CPU that the kernel kills if it takes more than `bytes` of memory.
     pub fn start_with_memory_limit(bytes: u64, flags: &[&str]) -> Self {
-        Self::launch(None, flags, None, Some(Cgroup::with_memory_limit(bytes)))
-    }
-
-    fn launch(
-        volume: Option<&Path>,
-        flags: &[&str],
-        tmpfs_mebibytes: Option<u32>,
-        cgroup: Option<Cgroup>,
-    ) -> Self {
         // Overlayfs, the root of a container, does not report which pages are resident, so that
         // viewers would wait for the disk. Servers with a memory limit have their volume beside the
         // program instead.
-        let folder = match &cgroup {
-            Some(_) => TempDir::new_in(binaries::server().parent().unwrap()).unwrap(),
-            None => TempDir::new().unwrap(),
-        };
-        for (name, secret) in [("token", TOKEN), ("password", PASSWORD)] {
-            write_secret(&folder.path().join(name), secret);
-        }
-        let volume = volume.map_or_else(|| folder.path().join("data"), Path::to_owned);
-        let flags = flags.iter().map(ToString::to_string).collect();
-        let launcher = Launcher { folder, volume, flags, tmpfs_mebibytes, cgroup };
+        let folder = TempDir::new_in(binaries::server().parent().unwrap()).unwrap();
+        let cgroup = Some(Cgroup::with_memory_limit(bytes));
+        Self::launch(Launcher { cgroup, ..Launcher::in_folder(folder, None, flags) })
+    }
+
+    fn launch(launcher: Launcher) -> Self {
         let (child, address) = launcher.launch();
         Self { launcher, child, address }
     }
@@ -120,6 +128,15 @@ impl Server {
     /// Returns the log so far, including that of earlier starts.
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_path()).unwrap()
+    }
+
+    /// Returns the log once it contains `text`. The server writes its log a moment after the event, so
+    /// that a client may have the response before the line is there.
+    #[track_caller]
+    pub fn log_with(&self, text: &str) -> String {
+        wait::until(LOG_TIMEOUT, &format!("{text:?} in the log"), || {
+            Some(self.log()).filter(|log| log.contains(text))
+        })
     }
 
     fn log_path(&self) -> PathBuf {
@@ -186,40 +203,45 @@ pub fn command(flags: &[&str]) -> Command {
 }
 
 impl Launcher {
+    fn new(volume: Option<&Path>, flags: &[&str]) -> Self {
+        Self::in_folder(TempDir::new().unwrap(), volume, flags)
+    }
+
+    fn in_folder(folder: TempDir, volume: Option<&Path>, flags: &[&str]) -> Self {
+        write_secrets(folder.path());
+        Self {
+            volume: volume.map_or_else(|| folder.path().join("data"), Path::to_owned),
+            folder,
+            flags: flags.iter().map(ToString::to_string).collect(),
+            tmpfs_mebibytes: None,
+            cgroup: None,
+            environment: Vec::new(),
+            is_unprivileged: false,
+        }
+    }
+
     fn launch(&self) -> (Child, SocketAddr) {
         let file = |name: &str| self.folder.path().join(name);
-        let _ = fs::remove_file(file("address"));
         let log = File::options().create(true).append(true).open(file("log")).unwrap();
         let has_address = self.flags.iter().any(|flag| flag == "--listen");
         let any_port = if has_address { &[][..] } else { &["--listen", "127.0.0.1:0"] };
         let mut child = self
             .program()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .args(any_port)
-            .arg("--data-dir")
-            .arg(&self.volume)
-            .arg("--address-file")
-            .arg(file("address"))
-            .arg("--admin-token-file")
-            .arg(file("token"))
-            .arg("--admin-password-file")
-            .arg(file("password"))
+            .args(flags(self.folder.path(), &self.volume))
             .args(&self.flags)
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .unwrap();
-        let address = wait::until(START_STOP_TIMEOUT, "the server's address", || {
-            if let Some(status) = child.try_wait().unwrap() {
-                let log = fs::read_to_string(file("log")).unwrap();
-                panic!("the server ended with {status}:\n{log}");
-            }
-            fs::read_to_string(file("address")).ok()?.trim().parse().ok()
-        });
-        // A probe over TLS would need the certificate, so the log tells when the server listens.
+        let log_so_far = || fs::read_to_string(file("log")).unwrap();
+        let address = wait_for_address(&mut child, self.folder.path(), log_so_far);
+        // A probe over TLS would need the certificate, so the log tells when the server is ready.
         let has_tls = self.flags.iter().any(|flag| flag == "--tls-cert");
         wait::until(START_STOP_TIMEOUT, "the server to be ready", || {
-            let is_listening = || fs::read_to_string(file("log")).unwrap().contains("listening");
-            (if has_tls { is_listening() } else { is_ready(address) }).then_some(())
+            let says_ready = || log_so_far().lines().any(|line| line.ends_with(" ready"));
+            (if has_tls { says_ready() } else { is_ready(address) }).then_some(())
         });
         (child, address)
     }
@@ -234,6 +256,12 @@ impl Launcher {
             program.arg(cgroup.procs_file()).arg(binaries::server()).stdin(Stdio::null());
             return program;
         }
+        if self.is_unprivileged && rustix::process::geteuid().is_root() {
+            let mut program = Command::new("setpriv");
+            program.env_clear().args(["--bounding-set=-all", "--inh-caps=-all"]);
+            program.arg(binaries::server()).stdin(Stdio::null());
+            return program;
+        }
         let Some(mebibytes) = self.tmpfs_mebibytes else { return command(&[]) };
         fs::create_dir_all(&self.volume).unwrap();
         let mount = format!("mount -t tmpfs -o size={mebibytes}m tmpfs \"$0\" && exec \"$@\"");
@@ -242,6 +270,43 @@ impl Launcher {
         program.arg(&self.volume).arg(binaries::server()).stdin(Stdio::null());
         program
     }
+}
+
+/// Writes the secrets of every test server to files in this folder.
+pub fn write_secrets(folder: &Path) {
+    for (name, secret) in [("token", TOKEN), ("password", PASSWORD)] {
+        write_secret(&folder.join(name), secret);
+    }
+}
+
+/// Returns the flags of every test server: its volume, the secrets that [`write_secrets`] wrote to
+/// this folder, and a file in it for [`wait_for_address`], which is removed if it is there.
+pub fn flags(folder: &Path, volume: &Path) -> [OsString; 8] {
+    let _ = fs::remove_file(folder.join("address"));
+    let file = |name: &str| folder.join(name).into_os_string();
+    [
+        "--data-dir".into(),
+        volume.into(),
+        "--address-file".into(),
+        file("address"),
+        "--admin-token-file".into(),
+        file("token"),
+        "--admin-password-file".into(),
+        file("password"),
+    ]
+}
+
+/// Waits until a server that was started with these [`flags`] listens, and returns its address.
+///
+/// # Panics
+/// If the process ends; the message has the log.
+pub fn wait_for_address(child: &mut Child, folder: &Path, log: impl Fn() -> String) -> SocketAddr {
+    wait::until(START_STOP_TIMEOUT, "the server's address", || {
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("the server ended with {status}:\n{}", log());
+        }
+        fs::read_to_string(folder.join("address")).ok()?.trim().parse().ok()
+    })
 }
 
 /// Writes a secret to a file that only its owner may read, as the server requires it.

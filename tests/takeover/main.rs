@@ -92,6 +92,10 @@ async fn assert_credentials_are_valid(server: &Server, token: &str) {
     let login = json!({ "name": "ann", "password": "another-long-password" });
     let login = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
     assert_eq!(login.status(), 201);
+    // The token of the cluster created it, so it belongs to no account.
+    let tokens = server.json(paths::TOKENS).await;
+    let tv = &tokens["items"][1];
+    assert_eq!((&tv["name"], &tv["account"]), (&json!("tv"), &Value::Null));
     let request = server.anonymous(Method::GET, "/stream/film.mp4").bearer_auth(token);
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);

@@ -4,9 +4,10 @@ use futures_util::future::join_all;
 use ginflix_api::movie::Movie;
 use ginflix_api::paths;
 use ginflix_api::playback::Playback;
-use ginflix_api::views::{NotCountedReason, ViewExplanation};
+use ginflix_api::views::NotCountedReason;
 use ginflix_tests::postgres;
 use ginflix_tests::server::Server;
+use ginflix_tests::viewer::{Viewer, wait_until_judged};
 use reqwest::Method;
 use serde_json::json;
 
@@ -17,6 +18,7 @@ async fn watch(server: &Server, movie: &Movie, agent: &str, reports: &[&[(f64, f
     let started = start.header("user-agent", agent).send().await.unwrap();
     assert_eq!(started.status(), 201);
     let path = paths::playback(started.json::<Playback>().await.unwrap().id);
+    Viewer::of(server).fetch(&movie.stream_path).await;
     for report in reports {
         let played: Vec<_> =
             report.iter().map(|(start, end)| json!({ "start": start, "end": end })).collect();
@@ -64,8 +66,7 @@ async fn only_watching_counts(flags: &[&str]) {
     });
     join_all(plays).await;
 
-    let explanation = server.json(&paths::explain_views(movie.id)).await;
-    let explanation: ViewExplanation = serde_json::from_value(explanation).unwrap();
+    let explanation = wait_until_judged(&server, movie.id).await;
     let mut reasons: Vec<_> =
         explanation.not_counted.iter().map(|group| (group.reason, group.playbacks)).collect();
     reasons.sort();

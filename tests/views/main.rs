@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+mod evidence;
 mod http;
+mod modes;
 mod script;
 mod thousand;

@@ -3,6 +3,7 @@
 
 use ginflix_api::playback::{PlaybackReport, PlayedRange};
 use ginflix_api::views::NotCountedReason;
+use ginflix_tests::random::Random;
 
 /// Seconds in a tick. All positions are whole ticks, which binary fractions represent exactly.
 const TICK: f64 = 0.25;
@@ -11,23 +12,6 @@ const TICKS_PER_SECOND: i64 = 4;
 const NEEDED_SECONDS: f64 = 30.0;
 /// Seconds by which a player may be ahead of the server's clock.
 const GRACE_SECONDS: f64 = 2.0;
-
-/// A generator of pseudo-random numbers (xorshift), the same for the same seed.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// Returns a number from 0 to below `end`.
-    pub fn below(&mut self, end: i64) -> i64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 33) as i64 % end
-    }
-}
 
 /// The behaviour of a viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

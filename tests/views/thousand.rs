@@ -8,16 +8,20 @@ use ginflix_api::media::Media;
 use ginflix_api::movie::{MovieId, NewMovie};
 use ginflix_api::paths;
 use ginflix_api::views::{NotCountedReason, ViewQuery};
+use ginflix_server::catalog::store::{Delivered, SentAmount, StreamerCoverage};
 use ginflix_server::catalog::{Catalog, open};
 use ginflix_server::config::Database;
+use ginflix_server::evidence::ClientHasher;
 use ginflix_server::views::Views;
+use ginflix_server::views::judge::judge_until;
 use ginflix_tests::postgres;
+use ginflix_tests::random::Random;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::script::{Behaviour, Expected, Random, Script};
+use crate::script::{Behaviour, Expected, Script};
 
 const PLAYBACKS: usize = 1000;
 /// The number of viewers that watch at the same time.
@@ -52,6 +56,7 @@ async fn add_movie(catalog: &Catalog, n: usize, seconds: Option<f64>) -> MovieId
         sha256: "0".repeat(64),
         content_type: "video/mp4".to_owned(),
         duration_seconds: seconds,
+        inspection: None,
         created_at: Timestamp::now(),
     };
     catalog.put_media(&media).await.unwrap();
@@ -74,47 +79,53 @@ fn playbacks(seed: u64) -> Vec<Playback> {
         .collect()
 }
 
-/// Sends the reports of a playback. Returns when it counted, as the last response has it.
+/// Returns the address of the client of a playback.
+fn client(number: u32) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number))
+}
+
+/// Sends the reports of a playback. Returns when it became eligible, as the last response has it.
 async fn watch(views: &Views, movie: MovieId, playback: &Playback) -> Option<Timestamp> {
     let Playback { number, script, start, .. } = playback;
-    let client = IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number));
+    let client = client(*number);
     let agent = if script.behaviour == Behaviour::Crawler { CRAWLER } else { "Mozilla/5.0" };
     let started = views.start_playback_at(movie, client, agent, *start).await.unwrap();
-    let mut counted_at = started.counted_at;
+    let mut eligible_at = started.eligible_at;
     for delivery in &script.deliveries {
         let at = *start + SignedDuration::from_millis(delivery.at * 250);
         let send = || views.report_at(started.id, delivery.report.clone(), at);
         let reported = if delivery.is_duplicated {
             let (first, second) = tokio::join!(send(), send());
-            assert_eq!(first.unwrap().counted_at, second.as_ref().unwrap().counted_at);
+            assert_eq!(first.unwrap().eligible_at, second.as_ref().unwrap().eligible_at);
             second.unwrap()
         } else {
             send().await.unwrap()
         };
-        counted_at = reported.counted_at;
+        assert_eq!(reported.counted_at, None, "a report alone counts nothing");
+        eligible_at = reported.eligible_at;
     }
-    counted_at
+    eligible_at
 }
 
 /// Checks the last response to each player, and counts the expected views.
 fn expected_counts(
     seed: u64,
     playbacks: &[Playback],
-    counted_at: Vec<Option<Timestamp>>,
+    eligible_at: Vec<Option<Timestamp>>,
 ) -> Counts {
     let mut counts = Counts::default();
-    for (playback, counted_at) in playbacks.iter().zip(counted_at) {
+    for (playback, eligible_at) in playbacks.iter().zip(eligible_at) {
         let Playback { number, movie, script, start } = playback;
         let expected = script.expected();
         match expected {
             Expected::Counted(ticks) => {
                 let at = *start + SignedDuration::from_millis(ticks * 250);
-                assert_eq!(counted_at, Some(at), "playback {number}, seed {seed}");
+                assert_eq!(eligible_at, Some(at), "playback {number}, seed {seed}");
                 counts.by_movie[*movie] += 1;
                 *counts.by_day.entry(at.to_zoned(TimeZone::UTC).date()).or_default() += 1;
             }
             Expected::NotCounted(reason) => {
-                assert_eq!(counted_at, None, "playback {number}, seed {seed}: {expected:?}");
+                assert_eq!(eligible_at, None, "playback {number}, seed {seed}: {expected:?}");
                 *counts.not_counted[*movie].entry(reason).or_default() += 1;
             }
         }
@@ -142,6 +153,24 @@ async fn assert_reports(catalog: &Catalog, views: &Views, movies: &[MovieId], co
     assert_eq!(days, counts.by_day);
 }
 
+/// Records that a streamer sent each client enough for its playback, and judges all playbacks.
+async fn confirm(catalog: &Catalog, playbacks: &[Playback]) {
+    let store = catalog.store();
+    let hash = ClientHasher::new(store.clone()).hash_function().await.unwrap();
+    let sent = SentAmount { bytes: 1, responses: 1, revalidations: 0 };
+    let delivered = playbacks.iter().map(|playback| Delivered {
+        client: hash(client(playback.number)),
+        media: format!("film-{}.mp4", playback.movie),
+        bucket: playback.start,
+        sent,
+    });
+    let delivered: Vec<_> = delivered.collect();
+    let (streamer, from, until) = ("one".to_owned(), Timestamp::MIN, Timestamp::MAX);
+    let coverage = StreamerCoverage { streamer, from, until };
+    store.put_evidence("one", &delivered, None).await.unwrap();
+    judge_until(&*store, vec![coverage], Timestamp::MAX).await.unwrap();
+}
+
 async fn views_equal_the_expected_ones(database: Database, seed: u64) {
     let folder = tempfile::tempdir().unwrap();
     let catalog = open::open(&database).await.unwrap();
@@ -151,12 +180,13 @@ async fn views_equal_the_expected_ones(database: Database, seed: u64) {
         movies.push(add_movie(&catalog, n, is_known.then_some(seconds as f64)).await);
     }
     let playbacks = playbacks(seed);
-    let counted_at: Vec<_> = stream::iter(&playbacks)
+    let eligible_at: Vec<_> = stream::iter(&playbacks)
         .map(|playback| watch(&views, movies[playback.movie], playback))
         .buffered(CONCURRENCY)
         .collect()
         .await;
-    let counts = expected_counts(seed, &playbacks, counted_at);
+    let counts = expected_counts(seed, &playbacks, eligible_at);
+    confirm(&catalog, &playbacks).await;
     assert_reports(&catalog, &views, &movies, &counts).await;
     let Counts { by_movie, by_day, .. } = counts;
     let is_varied = by_day.len() > 1 && by_movie.iter().all(|views| *views > 10);

@@ -104,6 +104,7 @@ fn media(n: usize) -> Result<Media> {
         content_type: "video/mp4".to_owned(),
         // The first file is so short that two seconds of it make a view.
         duration_seconds: Some(if n == 0 { 4.0 } else { 5400.0 }),
+        inspection: None,
         created_at: Timestamp::UNIX_EPOCH,
     })
 }

@@ -7,12 +7,15 @@ use anyhow::{Context, Result, ensure};
 
 use super::{LoadResult, Workload};
 
-/// Requests random ranges of the file, or all of it if `range_bytes` is 0.
+/// Requests random ranges of the file, or all of it if `range_bytes` is 0, or the paths of the workload.
 ///
 /// # Errors
 /// If wrk is missing or its output cannot be parsed.
 pub fn run(workload: &Workload, name: &str, file_size: u64, time: Duration) -> Result<LoadResult> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ranges.lua");
+    let script = match &workload.paths {
+        None => concat!(env!("CARGO_MANIFEST_DIR"), "/ranges.lua"),
+        Some(_) => concat!(env!("CARGO_MANIFEST_DIR"), "/paths.lua"),
+    };
     let usual_target = format!("/stream/{name}");
     let url = format!("{}{}", workload.origin, workload.target.as_ref().unwrap_or(&usual_target));
     let mut command = Command::new("wrk");
@@ -21,7 +24,11 @@ pub fn run(workload: &Workload, name: &str, file_size: u64, time: Duration) -> R
     if let Some(field) = &workload.field {
         command.args(["-H", field]);
     }
-    command.args([&url, "--", &file_size.to_string(), &workload.range_bytes.to_string()]);
+    command.args([&url, "--"]);
+    match &workload.paths {
+        None => command.args([file_size.to_string(), workload.range_bytes.to_string()]),
+        Some(paths) => command.arg(paths),
+    };
     let output = command.output().context("cannot run wrk")?;
     let text = String::from_utf8_lossy(&output.stdout);
     let result = text.lines().find_map(|line| line.strip_prefix("RESULT "));

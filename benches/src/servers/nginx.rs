@@ -52,7 +52,9 @@ impl Nginx {
                     crate::conditions::CIPHER,
                 )?;
             }
-            writeln!(servers, "location /stream/ {{ alias {}/; }} }}", media.display())?;
+            writeln!(servers, "location /stream/ {{ alias {}/; }}", media.display())?;
+            let segments = files.folder().join("segments");
+            writeln!(servers, "location /segments/ {{ alias {}/; }} }}", segments.display())?;
         }
         // 16 KiB is the largest frame that HTTP/2 clients accept by default.
         let http = format!(

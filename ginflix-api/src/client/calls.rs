@@ -12,7 +12,7 @@ use crate::link::{Link, NewLink};
 use crate::media::{MediaName, MediaQuery};
 use crate::movie::{Genre, Movie, MovieId, MoviePatch, MovieQuery, NewMovie};
 use crate::paths;
-use crate::replica::{ListedMedia, NewRepair, Repair};
+use crate::replica::{ListedMedia, MediaPage, MediaProblem, NewRepair, Repair};
 use crate::status::ServerStatus;
 use crate::views::{ViewExplanation, ViewFormat, ViewQuery, ViewReport, ViewsBy};
 
@@ -129,15 +129,22 @@ impl Client {
 
     /// Fetches all media files, page by page.
     pub async fn all_media(&self) -> Result<Vec<ListedMedia>, ClientError> {
+        self.all_media_and_problems().await.map(|(all, _)| all)
+    }
+
+    /// Fetches all media files, page by page, and the files on the volumes that cannot be taken up.
+    pub async fn all_media_and_problems(
+        &self,
+    ) -> Result<(Vec<ListedMedia>, Vec<MediaProblem>), ClientError> {
         let mut query = MediaQuery { limit: Some(PAGE_SIZE), cursor: None };
         let mut all = Vec::new();
         loop {
             let request = self.request(Method::GET, paths::MEDIA)?.query(&query);
-            let page: Page<ListedMedia> = self.json(request).await?;
+            let page: MediaPage = self.json(request).await?;
             all.extend(page.items);
             match page.next_cursor {
                 Some(cursor) => query.cursor = Some(cursor),
-                None => return Ok(all),
+                None => return Ok((all, page.problems)),
             }
         }
     }

@@ -49,6 +49,10 @@ impl ClientError {
 
     /// Tells whether the same request may succeed a little later.
     pub fn is_transient(&self) -> bool {
+        // Unfinished uploads stay for hours.
+        if self.code() == Some(ErrorCode::TooManyUploads) {
+            return false;
+        }
         match self {
             Self::Transport { .. } => true,
             Self::Api { status, .. } | Self::Protocol { status: Some(status), .. } => {
@@ -126,6 +130,12 @@ mod tests {
             |status| ClientError::Protocol { status: Some(status), message: String::new() };
         assert!(protocol(502).is_transient());
         assert!(!protocol(404).is_transient());
+        let api = |code| {
+            let detail = ErrorDetail { code, message: String::new(), request_id: String::new() };
+            ClientError::Api { status: 429, detail }
+        };
+        assert!(api(ErrorCode::TooManyRequests).is_transient());
+        assert!(!api(ErrorCode::TooManyUploads).is_transient());
         assert!(!ClientError::setup("x").is_transient());
     }
 }

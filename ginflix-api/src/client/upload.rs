@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use super::{Client, ClientError};
 use crate::media::{Media, MediaName};
+use crate::playability::Playability;
+use crate::replica::ListedMedia;
 use crate::tus;
 pub use error::UploadError;
 use retry::Retry;
@@ -25,6 +27,8 @@ pub struct UploadOptions {
     pub replace: bool,
     /// Whether the server accepts content of an unknown type.
     pub any_type: bool,
+    /// Whether the server publishes a media file that is cut short or broken.
+    pub accept_damaged: bool,
     /// The most retries in a row without the server accepting any data.
     pub retries: u32,
     /// The longest time that such retries in a row may take.
@@ -40,6 +44,7 @@ impl Default for UploadOptions {
         Self {
             replace: false,
             any_type: false,
+            accept_damaged: false,
             retries: 30,
             deadline: Duration::from_secs(300),
             limit_rate: None,
@@ -79,8 +84,17 @@ pub type UploadCallback = Arc<dyn Fn(UploadEvent<'_>) + Send + Sync>;
 pub struct Uploaded {
     /// The media file on the server.
     pub media: Media,
+    /// How browsers play the file; empty if the server does not say it.
+    pub playability: Playability,
     /// Whether the server had the same file before the upload.
     pub already_there: bool,
+}
+
+impl Uploaded {
+    fn new(listed: ListedMedia, already_there: bool) -> Self {
+        let ListedMedia { media, playability, .. } = listed;
+        Self { media, playability, already_there }
+    }
 }
 
 impl Client {
@@ -106,10 +120,10 @@ impl Client {
             return self.upload_in_one_request(name, options, source, retry, &callback).await;
         }
         if let Some(present) = self.find_existing(name, &mut retry).await? {
-            if present.size_bytes == source.size() {
-                source = hash_up_to(source, present.size_bytes, &callback).await?;
-                if source.sha256().as_deref() == Some(&present.sha256) {
-                    return Ok(Uploaded { media: present, already_there: true });
+            if present.media.size_bytes == source.size() {
+                source = hash_up_to(source, present.media.size_bytes, &callback).await?;
+                if source.sha256().as_deref() == Some(&present.media.sha256) {
+                    return Ok(Uploaded::new(present, true));
                 }
             }
             if !options.replace {
@@ -130,7 +144,7 @@ impl Client {
             retry.wait_before_retry(error).await?;
         };
         match self.find_existing(name, &mut retry).await? {
-            Some(media) => verified(media, sha256, false),
+            Some(listed) => verified(listed, sha256, false),
             None => Err(UploadError::NotListed(name.clone())),
         }
     }
@@ -156,9 +170,9 @@ impl Client {
             let error = match send::create_with_content(self, name, options, bytes.clone(), &sha256)
                 .await
             {
-                Ok(Some(media)) => return verified(media, sha256, false),
+                Ok(Some(listed)) => return verified(listed, sha256, false),
                 Ok(None) => match self.find_existing(name, &mut retry).await? {
-                    Some(media) => return verified(media, sha256, false),
+                    Some(listed) => return verified(listed, sha256, false),
                     None => return Err(UploadError::NotListed(name.clone())),
                 },
                 Err(error) => error,
@@ -166,8 +180,8 @@ impl Client {
             if let UploadError::NameTaken(_) = error {
                 // A previous attempt may have succeeded although its response was lost.
                 return match self.find_existing(name, &mut retry).await? {
-                    Some(media) if media.sha256 == sha256 => {
-                        verified(media, sha256, is_first_attempt)
+                    Some(listed) if listed.media.sha256 == sha256 => {
+                        verified(listed, sha256, is_first_attempt)
                     }
                     _ => Err(error),
                 };
@@ -190,12 +204,12 @@ impl Client {
         &self,
         name: &MediaName,
         retry: &mut Retry<'_>,
-    ) -> Result<Option<Media>, UploadError> {
+    ) -> Result<Option<ListedMedia>, UploadError> {
         loop {
             match self.media(name).await {
                 Ok(listed) => {
                     retry.mark_reached();
-                    return Ok(listed.map(|listed| listed.media));
+                    return Ok(listed);
                 }
                 Err(error) => retry.wait_before_retry(error.into()).await?,
             }
@@ -204,11 +218,15 @@ impl Client {
 }
 
 /// Compares the hash of a published file with the hash of what was sent.
-fn verified(media: Media, sent: String, already_there: bool) -> Result<Uploaded, UploadError> {
-    if media.sha256 == sent {
-        Ok(Uploaded { media, already_there })
+fn verified(
+    listed: ListedMedia,
+    sent: String,
+    already_there: bool,
+) -> Result<Uploaded, UploadError> {
+    if listed.media.sha256 == sent {
+        Ok(Uploaded::new(listed, already_there))
     } else {
-        Err(UploadError::HashMismatch { sent, has: media.sha256 })
+        Err(UploadError::HashMismatch { sent, has: listed.media.sha256 })
     }
 }
 

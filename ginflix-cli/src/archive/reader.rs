@@ -1,15 +1,18 @@
 //! Verifies every byte of an archive, and then reads from it.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ginflix_api::backup::FORMAT;
+use jiff::Timestamp;
 use serde::Deserialize;
 use tempfile::NamedTempFile;
 
 use super::hashing::HashingReader;
-use super::{BUFFER_BYTES, MANIFEST_PATH, Manifest, folder_of};
+use super::layout::{self, BLOCK_BYTES, MANIFEST_PATH};
+use super::{BUFFER_BYTES, Manifest, Member, temporary_file_beside};
 
 /// The most bytes of a manifest: enough for several hundred thousand media files.
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
@@ -53,11 +56,7 @@ impl Archive {
     /// # Errors
     /// Fails like [`Archive::open`].
     pub fn read_manifest(path: &Path) -> Result<Manifest, ArchiveError> {
-        let mut archive = tar::Archive::new(BufReader::new(File::open(path)?));
-        let mut entries = archive.entries()?;
-        let first =
-            entries.next().ok_or(ArchiveError::Foreign)?.map_err(|_| ArchiveError::Foreign)?;
-        parse_manifest(first)
+        read_manifest(&mut Input { inner: BufReader::new(File::open(path)?), position: 0 })
     }
 
     /// Opens an archive, and reads all of it to compare it with its manifest.
@@ -66,38 +65,9 @@ impl Archive {
     /// # Errors
     /// Fails if the file cannot be read, or is not a complete and undamaged backup
     /// of a known format.
-    pub fn open(path: &Path, mut progress: impl FnMut(u64)) -> Result<Self, ArchiveError> {
+    pub fn open(path: &Path, progress: impl FnMut(u64)) -> Result<Self, ArchiveError> {
         let file = File::open(path)?;
-        let mut archive = tar::Archive::new(BufReader::with_capacity(BUFFER_BYTES, &file));
-        let mut entries = archive.entries()?;
-        let first =
-            entries.next().ok_or(ArchiveError::Foreign)?.map_err(|_| ArchiveError::Foreign)?;
-        let manifest = parse_manifest(first)?;
-        let mut offsets = Vec::with_capacity(manifest.members.len());
-        for member in &manifest.members {
-            let damaged = |why: &str| ArchiveError::Damaged(format!("{} {why}", member.path));
-            let mut entry = entries
-                .next()
-                .ok_or_else(|| damaged("is missing"))?
-                .map_err(|_| damaged("cannot be read"))?;
-            if entry.path_bytes() != member.path.as_bytes() || entry.size() != member.size_bytes {
-                return Err(damaged("is not at its place in the archive"));
-            }
-            offsets.push(entry.raw_file_position());
-            let mut reader = HashingReader::new(&mut entry, &mut progress);
-            let copied = io::copy(&mut reader, &mut io::sink());
-            if copied.map_err(|_| damaged("is incomplete"))? != member.size_bytes {
-                return Err(damaged("is incomplete"));
-            }
-            if reader.sha256() != member.sha256 {
-                return Err(damaged("does not have the SHA-256 of the manifest"));
-            }
-        }
-        if entries.next().is_some() {
-            return Err(ArchiveError::Damaged(
-                "it contains more than its manifest lists".to_owned(),
-            ));
-        }
+        let (manifest, offsets) = verify(BufReader::with_capacity(BUFFER_BYTES, &file), progress)?;
         Ok(Self { file, path: path.to_owned(), manifest, offsets })
     }
 
@@ -137,30 +107,134 @@ impl Archive {
     /// Fails if the archive cannot be read, or the temporary file cannot be written, such as
     /// on a full disk.
     pub fn extract(&self, index: usize) -> io::Result<NamedTempFile> {
-        let mut file = NamedTempFile::new_in(folder_of(&self.path))?;
+        let mut file = temporary_file_beside(&self.path)?;
         io::copy(&mut self.content(index)?, &mut file)?;
         file.flush()?;
         Ok(file)
     }
 }
 
-fn parse_manifest(mut entry: tar::Entry<'_, impl Read>) -> Result<Manifest, ArchiveError> {
+/// Reads all of an archive and compares it with its manifest. Returns that, and the offset of each
+/// member's content.
+pub(super) fn verify(
+    archive: impl Read,
+    mut progress: impl FnMut(u64),
+) -> Result<(Manifest, Vec<u64>), ArchiveError> {
+    let mut input = Input { inner: archive, position: 0 };
+    let manifest = read_manifest(&mut input)?;
+    let mut offsets = Vec::with_capacity(manifest.members.len());
+    for member in &manifest.members {
+        offsets.push(input.verify_member(member, manifest.made_at, &mut progress)?);
+    }
+    let end = input.read(layout::END.len() as u64)?;
+    if end.len() < layout::END.len() {
+        return Err(ArchiveError::Damaged("its end is missing".to_owned()));
+    }
+    if end != layout::END || !input.read(1)?.is_empty() {
+        let why = "it contains more than its manifest lists";
+        return Err(ArchiveError::Damaged(why.to_owned()));
+    }
+    Ok((manifest, offsets))
+}
+
+/// An archive that is read from its start.
+struct Input<R> {
+    inner: R,
+    /// The number of bytes that were read.
+    position: u64,
+}
+
+impl<R: Read> Input<R> {
+    /// Reads up to `length` bytes; fewer at the end of the archive.
+    fn read(&mut self, length: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.position += (&mut self.inner).take(length).read_to_end(&mut bytes)? as u64;
+        Ok(bytes)
+    }
+
+    /// Reads as many bytes as `expected` has, and returns whether they are the same.
+    fn has_next(&mut self, expected: &[u8]) -> io::Result<bool> {
+        Ok(self.read(expected.len() as u64)? == expected)
+    }
+
+    /// Verifies a member, and returns the offset of its content.
+    fn verify_member(
+        &mut self,
+        member: &Member,
+        made_at: Timestamp,
+        progress: impl FnMut(u64),
+    ) -> Result<u64, ArchiveError> {
+        let damaged = |why: &str| ArchiveError::Damaged(format!("{} {why}", member.path));
+        let head = layout::head(&member.path, member.size_bytes, made_at)
+            .map_err(|_| damaged("has an invalid path"))?;
+        if !self.has_next(&head)? {
+            return Err(damaged("is missing, or not at its place in the archive"));
+        }
+        let offset = self.position;
+        let mut reader = HashingReader::new((&mut self.inner).take(member.size_bytes), progress);
+        self.position += io::copy(&mut reader, &mut io::sink())?;
+        if reader.count != member.size_bytes {
+            return Err(damaged("is incomplete"));
+        }
+        if reader.sha256() != member.sha256 {
+            return Err(damaged("does not have the SHA-256 of the manifest"));
+        }
+        if member.rows.is_some_and(|rows| rows != reader.lines) {
+            return Err(damaged("does not have the rows of the manifest"));
+        }
+        if !self.has_next(layout::padding(member.size_bytes))? {
+            return Err(damaged("is not followed by zeros up to the next block"));
+        }
+        Ok(offset)
+    }
+}
+
+/// Reads and verifies the manifest, which is the first member.
+fn read_manifest(input: &mut Input<impl Read>) -> Result<Manifest, ArchiveError> {
+    let head = input.read(BLOCK_BYTES as u64)?;
+    if head.len() != BLOCK_BYTES {
+        return Err(ArchiveError::Foreign);
+    }
+    let header = tar::Header::from_byte_slice(&head);
+    let size = header.entry_size().map_err(|_| ArchiveError::Foreign)?;
+    if *header.path_bytes() != *MANIFEST_PATH.as_bytes() || size > MAX_MANIFEST_BYTES {
+        return Err(ArchiveError::Foreign);
+    }
+    let manifest = parse_manifest(&input.read(size)?)?;
+    let is_whole = head == layout::head(MANIFEST_PATH, size, manifest.made_at)?
+        && input.has_next(layout::padding(size))?;
+    if !is_whole {
+        return Err(ArchiveError::Damaged("the header of its manifest was changed".to_owned()));
+    }
+    let mut paths = HashSet::new();
+    for Member { path, .. } in &manifest.members {
+        if !paths.insert(path) {
+            return Err(ArchiveError::Damaged(format!("its manifest lists {path} twice")));
+        }
+    }
+    let is_known = |member: &Member| member.table_name().is_some() || member.media_name().is_some();
+    match manifest.members.iter().find(|member| !is_known(member)) {
+        Some(Member { path, .. }) => Err(ArchiveError::Damaged(format!(
+            "its manifest lists {path}, which is no part of a backup"
+        ))),
+        None => Ok(manifest),
+    }
+}
+
+fn parse_manifest(json: &[u8]) -> Result<Manifest, ArchiveError> {
     /// The fields that the manifest has in every format.
     #[derive(Deserialize)]
     struct FormatVersion {
         format: u32,
         made_by: String,
     }
-    if entry.path_bytes() != MANIFEST_PATH.as_bytes() || entry.size() > MAX_MANIFEST_BYTES {
-        return Err(ArchiveError::Foreign);
-    }
     let unreadable = || ArchiveError::Damaged("its manifest cannot be read".to_owned());
-    let mut json = String::new();
-    entry.read_to_string(&mut json).map_err(|_| unreadable())?;
     let FormatVersion { format, made_by } =
-        serde_json::from_str(&json).map_err(|_| unreadable())?;
+        serde_json::from_slice(json).map_err(|_| unreadable())?;
     if format > FORMAT {
         return Err(ArchiveError::Newer { format, made_by });
     }
-    serde_json::from_str(&json).map_err(|_| unreadable())
+    layout::decode_manifest(json)
+        .filter(|manifest| manifest.format > 0)
+        .ok_or_else(|| ArchiveError::Damaged("its manifest was changed".to_owned()))
 }

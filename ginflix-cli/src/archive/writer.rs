@@ -1,18 +1,19 @@
 //! Writes an archive.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use super::hashing::HashingReader;
-use super::{BUFFER_BYTES, MANIFEST_PATH, Manifest, Member, folder_of};
+use super::layout::{self, MANIFEST_PATH};
+use super::{BUFFER_BYTES, Manifest, Member, folder_of, temporary_file_beside};
 
 /// Writes an archive to a temporary file, which gets its final name when it is complete.
 pub struct ArchiveWriter {
-    tar: tar::Builder<BufWriter<NamedTempFile>>,
+    file: BufWriter<NamedTempFile>,
     path: PathBuf,
     made_at: Timestamp,
 }
@@ -23,10 +24,10 @@ impl ArchiveWriter {
     /// # Errors
     /// Fails if no file can be written in the folder of `path`.
     pub fn create(path: &Path, manifest: &Manifest) -> io::Result<Self> {
-        let file = NamedTempFile::new_in(folder_of(path))?;
-        let tar = tar::Builder::new(BufWriter::with_capacity(BUFFER_BYTES, file));
-        let mut writer = Self { tar, path: path.to_owned(), made_at: manifest.made_at };
-        let json = serde_json::to_vec_pretty(manifest)?;
+        let file = temporary_file_beside(path)?;
+        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
+        let mut writer = Self { file, path: path.to_owned(), made_at: manifest.made_at };
+        let json = layout::encode_manifest(manifest)?;
         writer.append(MANIFEST_PATH, json.len() as u64, json.as_slice())?;
         Ok(writer)
     }
@@ -54,19 +55,18 @@ impl ArchiveWriter {
     }
 
     fn append(&mut self, path: &str, size: u64, content: impl Read) -> io::Result<()> {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(size);
-        header.set_mode(0o600);
-        header.set_mtime(u64::try_from(self.made_at.as_second()).unwrap_or(0));
-        self.tar.append_data(&mut header, path, content.take(size))
+        self.file.write_all(&layout::head(path, size, self.made_at)?)?;
+        io::copy(&mut content.take(size), &mut self.file)?;
+        self.file.write_all(layout::padding(size))
     }
 
     /// Makes the archive durable, gives it its name, and returns its size in bytes.
     ///
     /// # Errors
     /// Fails if the file cannot be written, or exists already and `replace` is `false`.
-    pub fn finish(self, replace: bool) -> io::Result<u64> {
-        let file = self.tar.into_inner()?.into_inner().map_err(|e| e.into_error())?;
+    pub fn finish(mut self, replace: bool) -> io::Result<u64> {
+        self.file.write_all(&layout::END)?;
+        let file = self.file.into_inner().map_err(|e| e.into_error())?;
         file.as_file().sync_all()?;
         let size = file.as_file().metadata()?.len();
         if replace {

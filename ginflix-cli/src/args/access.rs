@@ -53,12 +53,17 @@ pub enum TokenCommand {
     Create {
         /// Name of the token
         name: String,
-        /// Let the token expire after this time, such as 90d or 12h [default: never]
-        #[arg(long, value_parser = parse_lifetime, value_name = "DAYS")]
-        expires: Option<SignedDuration>,
-        /// Role of the token: viewers may watch, admins may change everything
-        #[arg(long, default_value = "admin", value_parser = parse_role, value_name = "viewer|admin")]
+        /// Let the token expire after this time, such as 30d or 12h
+        #[arg(long, default_value = "90d", value_parser = parse_expiry, value_name = "DAYS|never")]
+        expires: Expiry,
+        /// Role of the token: viewers may watch, admins may change everything. It never may do more
+        /// than its account
+        #[arg(long, default_value = "viewer", value_parser = parse_role, value_name = "viewer|admin")]
         role: Role,
+        /// Account that the token belongs to; if the account is removed, the token is too [default:
+        /// yours, or the only administrator]
+        #[arg(long, value_name = "ACCOUNT")]
+        user: Option<String>,
     },
     /// List API tokens, without their secrets
     List,
@@ -92,6 +97,19 @@ pub struct AuditArgs {
     /// List at most this many changes, newest first
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub limit: usize,
+}
+
+/// The lifetime of a token; `None` if it never expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry(pub Option<SignedDuration>);
+
+fn parse_expiry(text: &str) -> Result<Expiry, InvalidValue> {
+    match text {
+        "never" => Ok(Expiry(None)),
+        _ => parse_lifetime(text).map(|lifetime| Expiry(Some(lifetime))).map_err(|_| {
+            InvalidValue("it must be never, or a time such as 30d or 12h, at most 3660d")
+        }),
+    }
 }
 
 fn parse_role(text: &str) -> Result<Role, InvalidValue> {

@@ -4,10 +4,12 @@
 //! # Layout
 //! - `preflight`: whether a cluster can be created; `diagnosis`: whether a cluster works
 //! - `playback`: requests a media file as a player does; `verdict`: judges the responses
+//! - `hls`: requests playlists and segments of a media file, and judges them
 //! - `finding`: the result of a check; `junit`: the results as XML
 
 mod diagnosis;
 mod finding;
+mod hls;
 mod junit;
 mod playback;
 mod preflight;

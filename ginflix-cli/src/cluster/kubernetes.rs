@@ -53,7 +53,6 @@ use crate::cluster::provider::{
 };
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
-use crate::hint::suggested_command;
 
 pub use manifests::{NODE_PORT, is_server};
 pub(super) use up::Rollout;
@@ -226,15 +225,7 @@ impl Provider for KubernetesProvider {
             (EndpointTarget::Pod(name), _) => (forward::ForwardTarget::Pod(name), SERVER_PORT),
         };
         let client = self.client(cluster).await?;
-        let port =
-            forward::open(&client, cluster.name(), target, port).await.map_err(|failure| {
-                let start = suggested_command(cluster.name(), "cluster up");
-                match failure.status {
-                    // Most likely no pod is ready, because the cluster is stopped.
-                    ExitStatus::Failed => failure.hint(format!("start it: {start}")),
-                    _ => failure,
-                }
-            })?;
+        let port = forward::open(&client, cluster.name(), target, port).await?;
         let url = Url::parse(&format!("http://127.0.0.1:{port}/"))
             .map_err(|e| Failure::failed(e.to_string()))?;
         Ok(Endpoint { url, token })

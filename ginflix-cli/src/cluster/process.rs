@@ -46,7 +46,7 @@ impl ProcessId {
     /// # Errors
     /// No process has this pid, or `/proc` cannot be read.
     pub fn of(pid: u32) -> io::Result<Self> {
-        let (_, start_ticks) = read_stat(pid)?;
+        let ProcessStat { start_ticks, .. } = read_stat(pid)?;
         Ok(Self { pid, start_ticks, boot_id: boot_id()? })
     }
 
@@ -56,8 +56,7 @@ impl ProcessId {
             return ProcessStatus::Rebooted;
         }
         match read_stat(self.pid) {
-            // A zombie has ended; its parent has not waited for it yet.
-            Ok((state, start)) if start == self.start_ticks && !matches!(state, 'Z' | 'X') => {
+            Ok(stat) if stat.start_ticks == self.start_ticks && !stat.has_ended() => {
                 ProcessStatus::Running
             }
             _ => ProcessStatus::Ended,
@@ -96,22 +95,42 @@ fn boot_id() -> io::Result<String> {
     Ok(fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())
 }
 
-fn read_stat(pid: u32) -> io::Result<(char, u64)> {
+/// A part of `/proc/PID/stat`, see proc(5).
+#[derive(Debug, PartialEq, Eq)]
+struct ProcessStat {
+    /// The state of the main thread (field 3).
+    state: char,
+    /// The number of threads that have not ended (field 20); a zombie counts as one.
+    threads: u64,
+    /// When the process started, in clock ticks since boot (field 22).
+    start_ticks: u64,
+}
+
+impl ProcessStat {
+    /// Returns whether the process has ended, although its parent may not have waited for it yet. A killed process
+    /// whose main thread is a zombie still holds its locks until its last thread has ended.
+    fn has_ended(&self) -> bool {
+        matches!(self.state, 'Z' | 'X') && self.threads <= 1
+    }
+}
+
+fn read_stat(pid: u32) -> io::Result<ProcessStat> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     parse_stat(&stat)
         .ok_or_else(|| io::Error::other(format!("/proc/{pid}/stat has an unknown format")))
 }
 
-/// Parses state (field 3) and start time (field 22) of `/proc/PID/stat`, see proc(5).
+/// Parses the content of `/proc/PID/stat`.
 ///
 /// The second field is the program's name in parentheses. The name itself may contain spaces and
 /// parentheses, so the fields are counted from the last closing parenthesis.
-fn parse_stat(stat: &str) -> Option<(char, u64)> {
+fn parse_stat(stat: &str) -> Option<ProcessStat> {
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
     // Field 3 was taken, so that `nth(0)` would be field 4.
-    let start_ticks = fields.nth(22 - 4)?.parse().ok()?;
-    Some((state, start_ticks))
+    let threads = fields.nth(20 - 4)?.parse().ok()?;
+    let start_ticks = fields.nth(1)?.parse().ok()?;
+    Some(ProcessStat { state, threads, start_ticks })
 }
 
 /// Starts a program in a session of its own, which outlives the terminal and receives no Ctrl-C.
@@ -160,7 +179,8 @@ mod tests {
     fn stat_is_parsed_after_any_program_name() {
         let tail = "S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20 21";
         for name in ["sh", "a b", "a) R 1 (b", ")"] {
-            assert_eq!(parse_stat(&format!("42 ({name}) {tail}")), Some(('S', 4711)), "{name}");
+            let expected = ProcessStat { state: 'S', threads: 17, start_ticks: 4711 };
+            assert_eq!(parse_stat(&format!("42 ({name}) {tail}")), Some(expected), "{name}");
         }
         assert_eq!(parse_stat("42 (sh) S 1 2"), None);
         assert_eq!(parse_stat(""), None);
@@ -191,6 +211,13 @@ mod tests {
         }
         assert_eq!(id.status(), ProcessStatus::Ended);
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_zombie_with_threads_that_still_run_has_not_ended() {
+        let stat = |state, threads| ProcessStat { state, threads, start_ticks: 1 };
+        assert!(stat('Z', 1).has_ended() && stat('X', 1).has_ended());
+        assert!(!stat('Z', 2).has_ended() && !stat('S', 1).has_ended());
     }
 
     #[test]

@@ -29,12 +29,13 @@ pub async fn run(args: AuditArgs, global: &Global, printer: &Printer) -> Result<
             ("FROM", Column::Text),
         ]);
         for entry in &entries {
-            let who = if entry.is_token { "token " } else { "" };
+            let token = if entry.is_token { "token " } else { "" };
+            let of = entry.account.as_ref().map(|account| format!(" of {account}"));
             let suffix = if entry.answered { "" } else { " (interrupted)" };
             let which = entry.target.strip_prefix("/api/v1").unwrap_or(&entry.target);
             table.row([
                 utc_minute(entry.at),
-                format!("{who}{}", entry.who),
+                format!("{token}{}{}", entry.who, of.unwrap_or_default()),
                 format!("{}{suffix}", entry.action),
                 which.to_owned(),
                 entry.client.to_string(),

@@ -213,6 +213,9 @@ async fn download_catalog(client: &Client, folder: &Path) -> Result<ExportedCata
                 if rows != summary.rows {
                     return Err(invalid("rows are missing"));
                 }
+                if reader.next().await?.is_some() {
+                    return Err(invalid("there are lines after its end"));
+                }
                 return Ok(ExportedCatalog { header, tables, media });
             }
             _ => return Err(invalid("it is incomplete")),

@@ -11,6 +11,7 @@ use crate::cluster::state::io_failure;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::format::count;
 use crate::global::Global;
+use crate::hint::TargetFlags;
 use crate::printer::Printer;
 
 /// The output of `-o json`.
@@ -25,11 +26,15 @@ struct CheckReport<'a> {
 }
 
 pub async fn run(args: &CheckArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
-    let checks = if args.pre {
+    let mut checks = if args.pre {
         check::preflight(global, args.provider, args.port, printer).await?
     } else {
         check::diagnose(global, args.media.as_ref(), printer).await?
     };
+    let target = TargetFlags::new(global);
+    for hint in checks.iter_mut().filter_map(|check| check.hint.as_mut()) {
+        *hint = target.complete(hint);
+    }
     if let Some(path) = &args.junit {
         let text = check::to_junit(&global.cluster, &checks)
             .map_err(|e| Failure::failed(format!("cannot write the checks as JUnit XML: {e}")))?;

@@ -5,8 +5,10 @@ use std::path::Path;
 use ginflix_api::client::Client;
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{MAX_POSTER_BYTES, Movie, MovieQuery, NewMovie};
+use ginflix_api::poster;
 
 use super::movie_show;
+use super::playability::ContentVerdict;
 use crate::args::{MovieAddArgs, MovieFields};
 use crate::cluster::state::io_failure;
 use crate::connection;
@@ -23,12 +25,27 @@ pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Resu
     let client = connection::connect(global).await?;
     let movie = register(&client, media, &args.fields, printer).await?;
     movie_show::print(&client, &movie, printer);
+    warn_about_media(&client, &movie.media, printer).await;
     let id = movie.id.to_string();
     printer.next_steps(&[
         (&suggested_command_for(global, &format!("open {id}")), "watch it"),
         (&suggested_command_for(global, "views"), "see how often movies were viewed"),
     ]);
     Ok(ExitStatus::Done)
+}
+
+/// Warns if the media file is damaged or does not play in every browser.
+async fn warn_about_media(client: &Client, name: &MediaName, printer: &Printer) {
+    match client.media(name).await {
+        Ok(Some(listed)) => {
+            if let Some(warning) = ContentVerdict::of(&listed).warning() {
+                printer.warn(&warning);
+            }
+        }
+        Ok(None) => {}
+        // The movie is registered all the same.
+        Err(error) => printer.detail(&format!("{name}: what plays it is not known: {error}")),
+    }
 }
 
 /// Registers a movie, unless a movie with the same title and media file exists already.
@@ -82,7 +99,7 @@ pub async fn set_poster(client: &Client, movie: &Movie, picture: Picture) -> Res
     Ok(client.movie(movie.id).await?)
 }
 
-/// Reads a picture, and checks that its size and type are those of a poster.
+/// Reads a picture, and checks that its size, type and dimensions are those of a poster.
 pub fn read_picture(path: &Path) -> Result<Picture> {
     let failed = |e: std::io::Error| {
         let mut failure = io_failure("read", path, &e);
@@ -99,32 +116,7 @@ pub fn read_picture(path: &Path) -> Result<Picture> {
         )));
     }
     let picture = std::fs::read(path).map_err(failed)?;
-    let content_type = picture_type(&picture).ok_or_else(|| {
-        Failure::failed(format!("{} is not a JPEG, PNG or WebP picture", path.display()))
-    })?;
+    let content_type = poster::content_type(&picture)
+        .map_err(|error| Failure::failed(error.to_string()).context(path.display()))?;
     Ok((picture, content_type))
-}
-
-/// Determines the content type from the first bytes of the picture.
-fn picture_type(picture: &[u8]) -> Option<&'static str> {
-    match picture {
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pictures_are_recognized_by_their_first_bytes() {
-        assert_eq!(picture_type(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
-        assert_eq!(picture_type(b"\xff\xd8\xff\xe0"), Some("image/jpeg"));
-        assert_eq!(picture_type(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
-        assert_eq!(picture_type(b"GIF89a"), None);
-        assert_eq!(picture_type(b""), None);
-    }
 }

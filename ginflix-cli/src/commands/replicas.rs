@@ -124,6 +124,7 @@ mod tests {
             sha256: String::new(),
             content_type: String::new(),
             duration_seconds: None,
+            inspection: None,
             created_at: Timestamp::UNIX_EPOCH,
         };
         let replica = |(n, state): (usize, &ReplicaState)| Replica {
@@ -135,7 +136,11 @@ mod tests {
         };
         let replicas: Vec<Replica> = states.iter().enumerate().map(replica).collect();
         let whole = states.iter().filter(|state| **state == ReplicaState::Whole).count() as u64;
-        ListedMedia { media, replication: Some(Replication { wanted, whole, replicas }) }
+        ListedMedia {
+            media,
+            playability: Default::default(),
+            replication: Some(Replication { wanted, whole, replicas }),
+        }
     }
 
     #[test]

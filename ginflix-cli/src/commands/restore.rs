@@ -214,8 +214,9 @@ async fn upload_media(
     let file = file.map_err(io::Error::other).flatten();
     let file = file.map_err(|error| with_name(Failure::failed(error.to_string())))?;
     bar.start_phase("sending", 0);
-    // The file was accepted once, so its type is not checked again.
-    let options = UploadOptions { replace, any_type: true, ..UploadOptions::default() };
+    // The file was accepted once, so its type and its completeness are not checked again.
+    let options =
+        UploadOptions { replace, any_type: true, accept_damaged: true, ..UploadOptions::default() };
     let callback = Arc::new(move |event: UploadEvent<'_>| match event {
         UploadEvent::Checking(position)
         | UploadEvent::Resumed(position)

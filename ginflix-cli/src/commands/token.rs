@@ -1,6 +1,6 @@
 //! `ginflix token`: creates, lists and revokes API tokens.
 
-use ginflix_api::account::{NewToken, Token};
+use ginflix_api::account::{CLUSTER_TOKEN, CreatedToken, NewToken, Token};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -21,14 +21,12 @@ struct RevokedToken<'a> {
 pub async fn run(command: TokenCommand, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     let client = connection::connect(global).await?;
     match command {
-        TokenCommand::Create { name, expires, role } => {
-            let expires_at = expires.map(|lifetime| Timestamp::now() + lifetime);
-            let created = client.create_token(&NewToken { name, role, expires_at }).await?;
+        TokenCommand::Create { name, expires, role, user } => {
+            let expires_at = Some(expires.0.map(|lifetime| Timestamp::now() + lifetime));
+            let new = NewToken { name, role, account: user, expires_at };
+            let created = client.create_token(&new).await?;
             printer.result(&created, || created.token.clone());
-            printer.note(
-                "The token is not shown again: write it down. \
-                 `ginflix` reads it from the environment variable GINFLIX_TOKEN.",
-            );
+            printer.note(&summary(&created));
         }
         TokenCommand::List => list(&client.tokens().await?, printer),
         TokenCommand::Revoke { name } => {
@@ -40,6 +38,27 @@ pub async fn run(command: TokenCommand, global: &Global, printer: &Printer) -> R
     Ok(ExitStatus::Done)
 }
 
+/// Describes a new token.
+fn summary(created: &CreatedToken) -> String {
+    let token = &created.info;
+    let account = token.account.as_deref().unwrap_or("nobody");
+    let end = token.expires_at.map_or("never".to_owned(), |end| format!("{} UTC", utc_minute(end)));
+    format!(
+        "It belongs to the account {account}, has the role {}, and expires: {end}. It is not shown again: write it \
+         down. `ginflix` reads it from the environment variable GINFLIX_TOKEN.",
+        role_name(token.role)
+    )
+}
+
+/// Returns the account of a token, or what a token without one is.
+fn owner(token: &Token) -> &str {
+    match &token.account {
+        Some(account) => account,
+        None if token.name == CLUSTER_TOKEN => "the cluster",
+        None => "no account",
+    }
+}
+
 fn list(tokens: &[Token], printer: &Printer) {
     printer.result(&tokens, || {
         if tokens.is_empty() {
@@ -47,6 +66,7 @@ fn list(tokens: &[Token], printer: &Printer) {
         }
         let mut table = Table::new(&[
             ("NAME", Column::Text),
+            ("ACCOUNT", Column::Text),
             ("ROLE", Column::Fixed),
             ("CREATED", Column::Fixed),
             ("EXPIRES (UTC)", Column::Fixed),
@@ -54,11 +74,18 @@ fn list(tokens: &[Token], printer: &Printer) {
         for token in tokens {
             table.row([
                 token.name.clone(),
-                role_name(token.role).to_owned(),
+                owner(token).to_owned(),
+                role_name(token.effective_role).to_owned(),
                 age(token.created_at, Timestamp::now()),
                 token.expires_at.map_or("never".to_owned(), utc_minute),
             ]);
         }
         table.render(printer.width())
     });
+    if tokens.iter().any(|token| token.account.is_none() && token.name != CLUSTER_TOKEN) {
+        printer.note(
+            "A token with no account is from an earlier version and keeps its role whatever happens to \
+             accounts. Replace it: ginflix token create NEW-NAME --user ACCOUNT, then ginflix token revoke NAME.",
+        );
+    }
 }

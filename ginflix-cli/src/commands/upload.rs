@@ -44,26 +44,32 @@ pub async fn run(args: UploadArgs, global: &Global, printer: &Printer) -> Result
 /// Creates the failure of an interrupted command, which suggests how to resume or
 /// discard the uploads.
 fn interrupted(args: &UploadArgs, global: &Global) -> Failure {
-    let unfinished: Vec<String> = args
+    let unfinished: Vec<&Path> = args
         .files
         .iter()
+        .map(PathBuf::as_path)
         .filter(|file| {
             let name = args.name.clone().or_else(|| MediaName::nearest(&file_name(file)).ok());
             let store = name.and_then(|name| ResumeStore::open(global, &name).ok());
             store.is_some_and(|store| store.any_location().is_some())
         })
-        .map(|file| format!("'{}'", file.display()))
         .collect();
     if unfinished.is_empty() {
         return Failure::failed("interrupted; the server keeps only complete files")
             .hint("repeat the command to upload the rest");
     }
-    let name = args.name.as_ref().map(|name| format!("--name '{name}' ")).unwrap_or_default();
-    let files = unfinished.join(" ");
-    let discard = suggested_command_for(global, &format!("upload --discard {name}{files}"));
+    let discard = discard_command(args.name.as_ref(), &unfinished, global);
     Failure::failed("interrupted; the server keeps what it has").hint(format!(
         "repeat the command to resume the upload, or free the space on the server: {discard}"
     ))
+}
+
+/// Returns the command that discards the unfinished uploads of these files. `name` is the value of
+/// `--name`.
+fn discard_command(name: Option<&MediaName>, files: &[&Path], global: &Global) -> String {
+    let name = name.map(|name| format!("--name '{name}' ")).unwrap_or_default();
+    let files: Vec<String> = files.iter().map(|file| format!("'{}'", file.display())).collect();
+    suggested_command_for(global, &format!("upload --discard {name}{}", files.join(" ")))
 }
 
 /// Checks the rules about flags that clap cannot express.

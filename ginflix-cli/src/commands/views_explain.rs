@@ -1,6 +1,6 @@
 //! `ginflix views --explain`: shows why playbacks of a movie did or did not count.
 
-use ginflix_api::views::{NotCountedReason, ViewExplanation};
+use ginflix_api::views::{NotCountedReason, ViewBasis, ViewExplanation};
 
 use super::resolve;
 use crate::connection;
@@ -41,9 +41,20 @@ fn table(explanation: &ViewExplanation) -> Table {
         let bar = bar(playbacks, explanation.playbacks, BAR_WIDTH);
         table.row([why.to_owned(), playbacks.to_string(), bar]);
     };
-    row(explanation.counted, "counted");
+    for group in &explanation.counted_by {
+        row(group.playbacks, &format!("counted: {}", explain_basis(group.basis)));
+    }
+    // A server of an earlier version says no more than the number.
+    let explained: u64 = explanation.counted_by.iter().map(|group| group.playbacks).sum();
+    if explained < explanation.counted || explanation.counted == 0 {
+        row(explanation.counted - explained, "counted");
+    }
     for group in &explanation.not_counted {
-        row(group.playbacks, &format!("not counted: {}", explain(group.reason)));
+        let verdict = match group.reason {
+            NotCountedReason::AwaitingEvidence => "not counted yet",
+            _ => "not counted",
+        };
+        row(group.playbacks, &format!("{verdict}: {}", explain(group.reason)));
     }
     table
 }
@@ -56,5 +67,20 @@ fn explain(reason: NotCountedReason) -> &'static str {
             "more was reported than can have been watched in that time"
         }
         NotCountedReason::Crawler => "the client is a known crawler",
+        NotCountedReason::AwaitingEvidence => "the streamers have not said yet what they sent",
+        NotCountedReason::NoEvidence => "no streamer sent that address anything of the film",
+        NotCountedReason::MoreThanSent => "more was reported than streamers sent to that address",
+        NotCountedReason::UnverifiedLimit => {
+            "unknown what was sent, and the limit of that address was reached"
+        }
+    }
+}
+
+fn explain_basis(basis: ViewBasis) -> &'static str {
+    match basis {
+        ViewBasis::Sent => "the streamers sent enough of the film",
+        ViewBasis::Revalidated => "the browser confirmed its copy of the film",
+        ViewBasis::Unverified => "unknown what was sent, within the limit of that address",
+        ViewBasis::Reported => "reported by the player, to an earlier version",
     }
 }

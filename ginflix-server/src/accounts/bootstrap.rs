@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use ginflix_api::account::Role;
+use ginflix_api::account::{CLUSTER_TOKEN, Role};
 use uuid::Uuid;
 
 use super::Accounts;
@@ -16,8 +16,6 @@ use crate::error::AppError;
 
 /// The name of the first account.
 pub const ADMIN_ACCOUNT: &str = "admin";
-/// The name of the token that `ginflix cluster` uses.
-pub const CLUSTER_TOKEN: &str = "cluster";
 
 /// Maximum bytes of a secret's file that are read.
 const SECRET_FILE_LIMIT_BYTES: u64 = 4096;
@@ -52,12 +50,13 @@ impl Accounts {
             return Ok(());
         }
         let password = read_line(password_file)?;
-        let password_hash = self.passwords.hash(password).await.map_err(|error| match error {
-            AppError::Invalid { message, .. } => {
-                file_error(password_file, format!("the password {message}"))
-            }
-            other => BootstrapError::Password(other),
-        })?;
+        let password_hash =
+            self.passwords.hash(password, ADMIN_ACCOUNT).await.map_err(|error| match error {
+                AppError::Invalid { message, .. } => {
+                    file_error(password_file, format!("the password {message}"))
+                }
+                other => BootstrapError::Password(other),
+            })?;
         let admin = Account {
             id: Uuid::now_v7(),
             name: ADMIN_ACCOUNT.to_owned(),
@@ -74,8 +73,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Stores the token in this file as [`CLUSTER_TOKEN`], with the role of an administrator. It
-    /// replaces another token of that name.
+    /// Stores the token in this file as [`CLUSTER_TOKEN`], with the role of an administrator and
+    /// without an account. It replaces another token of that name.
     ///
     /// # Errors
     /// The file has no valid token, or the catalogue fails.
@@ -91,6 +90,7 @@ impl Accounts {
             name: CLUSTER_TOKEN.to_owned(),
             account: None,
             role: Role::Admin,
+            account_role: None,
             created_at: now(),
             expires_at: None,
         };

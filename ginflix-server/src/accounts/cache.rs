@@ -93,11 +93,13 @@ impl CredentialCache {
         state.entries.remove(sha256);
     }
 
-    /// Removes all sessions of an account.
+    /// Removes all sessions and tokens of an account. The name is compared without case.
     pub fn remove_account(&self, name: &str) {
         let mut state = self.lock();
         state.generation += 1;
-        state.entries.retain(|_, (credential, _)| credential.account.as_deref() != Some(name));
+        state.entries.retain(|_, (credential, _)| {
+            !credential.account.as_ref().is_some_and(|account| account.eq_ignore_ascii_case(name))
+        });
     }
 
     /// Removes all credentials.
@@ -129,6 +131,7 @@ mod tests {
             name: String::new(),
             account: Some("ann".to_owned()),
             role: Role::Viewer,
+            account_role: Some(Role::Viewer),
             created_at: Timestamp::UNIX_EPOCH,
             expires_at: None,
         }

@@ -7,6 +7,7 @@ use parking_lot::{Mutex, MutexGuard};
 use quick_cache::unsync::Cache;
 
 use super::priority_semaphore::Priority;
+use crate::catalog::store::name_key;
 use crate::rate_limiter::{RateLimiter, client_key};
 
 /// Attempts for one account from one client: 5, then one per minute.
@@ -21,7 +22,8 @@ const CLIENT_REFILL_INTERVAL: Duration = Duration::from_secs(15);
 /// are not stored.
 const KNOWN_CLIENT_CAPACITY: usize = 4096;
 
-/// Limits attempts to log in, by client and by account and client.
+/// Limits attempts to log in, by client and by account and client. Names of accounts compare without
+/// case, as at the log-in.
 ///
 /// An attempt counts before its password is verified, so that many attempts in parallel gain
 /// nothing; a successful one is refunded. No limit is on an account alone: with that, anyone could
@@ -63,7 +65,7 @@ impl LoginLimiter {
         let client = client_key(client);
         let mut buckets = self.lock();
         buckets.by_client.try_acquire(&client, now)?;
-        let acquired = buckets.by_account.try_acquire(&(account.to_owned(), client), now);
+        let acquired = buckets.by_account.try_acquire(&(name_key(account), client), now);
         if acquired.is_err() {
             buckets.by_client.refund(&client, now);
         }
@@ -75,19 +77,27 @@ impl LoginLimiter {
     pub fn record_success(&self, account: &str, client: IpAddr, now: Instant) {
         let client = client_key(client);
         let mut buckets = self.lock();
-        let pair = (account.to_owned(), client);
+        let pair = (name_key(account), client);
         buckets.by_account.reset(&pair);
         buckets.by_client.refund(&client, now);
         buckets.known_clients.insert(pair, ());
     }
 
+    /// Records that a client sent the right password before this server was started, or to another
+    /// one.
+    pub fn remember_client(&self, account: &str, client: IpAddr) {
+        self.lock().known_clients.insert((name_key(account), client_key(client)), ());
+    }
+
     /// Returns the priority of a client at the verification of passwords. It is high after a
-    /// success, so that a flood of wrong passwords from elsewhere does not keep the owner out.
-    pub fn priority(&self, account: &str, client: IpAddr) -> Priority {
-        let pair = (account.to_owned(), client_key(client));
-        match self.lock().known_clients.get(&pair) {
+    /// success, so that a flood of wrong passwords from elsewhere does not keep the owner out. An
+    /// owner elsewhere goes before all clients that have made more attempts.
+    pub fn priority(&self, account: &str, client: IpAddr, now: Instant) -> Priority {
+        let client = client_key(client);
+        let buckets = self.lock();
+        match buckets.known_clients.get(&(name_key(account), client)) {
             Some(()) => Priority::High,
-            None => Priority::Low,
+            None => Priority::Low { attempts: buckets.by_client.taken(&client, now) },
         }
     }
 
@@ -110,6 +120,7 @@ mod tests {
             assert_eq!(limiter.count_attempt("ann", HOME, start), Ok(()));
         }
         assert_eq!(limiter.count_attempt("ann", HOME, start), Err(ACCOUNT_REFILL_INTERVAL));
+        assert_eq!(limiter.count_attempt("ANN", HOME, start), Err(ACCOUNT_REFILL_INTERVAL));
         // Neither her other address nor another account has to wait.
         assert_eq!(limiter.count_attempt("ann", ELSEWHERE, start), Ok(()));
         assert_eq!(limiter.count_attempt("bob", HOME, start), Ok(()));
@@ -134,11 +145,18 @@ mod tests {
     #[test]
     fn a_client_that_sent_the_right_password_has_priority() {
         let (limiter, now) = (LoginLimiter::default(), Instant::now());
-        assert_eq!(limiter.priority("ann", HOME), Priority::Low);
+        let low = |attempts| Priority::Low { attempts };
+        assert_eq!(limiter.priority("ann", HOME, now), low(0));
         limiter.record_success("ann", HOME, now);
-        assert_eq!(limiter.priority("ann", HOME), Priority::High);
-        assert_eq!(limiter.priority("bob", HOME), Priority::Low);
-        assert_eq!(limiter.priority("ann", ELSEWHERE), Priority::Low);
+        assert_eq!(limiter.priority("Ann", HOME, now), Priority::High);
+        assert_eq!(limiter.priority("bob", HOME, now), low(0));
+        for attempts in 1..=3 {
+            limiter.count_attempt("ann", ELSEWHERE, now).unwrap();
+            assert_eq!(limiter.priority("ann", ELSEWHERE, now), low(attempts));
+        }
+        assert_eq!(limiter.priority("ann", ELSEWHERE, now + CLIENT_REFILL_INTERVAL), low(2));
+        limiter.remember_client("ann", ELSEWHERE);
+        assert_eq!(limiter.priority("ann", ELSEWHERE, now), Priority::High);
     }
 
     #[test]

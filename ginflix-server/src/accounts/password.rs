@@ -6,8 +6,9 @@ use std::time::Duration;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use ginflix_api::account::{MAX_PASSWORD_BYTES as MAX_BYTES, MIN_PASSWORD_CHARS as MIN_CHARS};
+use ginflix_api::account::MAX_PASSWORD_BYTES as MAX_BYTES;
 
+use super::password_rule;
 use super::priority_semaphore::{Priority, PrioritySemaphore};
 use crate::error::AppError;
 
@@ -43,21 +44,20 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// Hashes a new password and returns its PHC string.
+    /// Hashes a new password of an account and returns its PHC string.
     ///
     /// # Errors
-    /// `Invalid` if the password is too short or too long; `Unavailable` if too many passwords are
-    /// waiting, or after `QUEUE_TIMEOUT`.
-    pub async fn hash(&self, password: String) -> Result<String, AppError> {
-        if password.chars().count() < MIN_CHARS || password.len() > MAX_BYTES {
-            return Err(AppError::invalid(
-                "password",
-                format!("must have at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes"),
-            ));
-        }
-        let work = move || Argon2::default().hash_password(password.as_bytes());
-        let hash = self.run_blocking(Priority::High, work);
-        Ok(hash.await?.map_err(|e| AppError::internal(e.to_string()))?.to_string())
+    /// `Invalid` if the password is too short, too long or easy to guess; `Unavailable` if too many
+    /// passwords are waiting, or after `QUEUE_TIMEOUT`.
+    pub async fn hash(&self, password: String, account: &str) -> Result<String, AppError> {
+        password_rule::check_length(&password)?;
+        let account = account.to_owned();
+        let hash = self.run_blocking(Priority::High, move || {
+            password_rule::check_strength(&password, &account)?;
+            let hash = Argon2::default().hash_password(password.as_bytes());
+            Ok(hash.map_err(|e| AppError::internal(e.to_string()))?.to_string())
+        });
+        hash.await?
     }
 
     /// Whether the password fits this hash. Without a hash the result is `false`, after the same
@@ -95,7 +95,9 @@ impl Passwords {
     ) -> Result<T, AppError> {
         let permit = tokio::time::timeout(QUEUE_TIMEOUT, self.permits.acquire(priority)).await;
         let Ok(Some(permit)) = permit else {
-            return Err(AppError::Unavailable("the processing of passwords"));
+            return Err(AppError::Unavailable(
+                "too many passwords wait to be checked; try again in a moment",
+            ));
         };
         #[cfg(test)]
         self.hash_count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -115,9 +117,9 @@ mod tests {
     #[tokio::test]
     async fn a_password_fits_its_own_hash_only() {
         let passwords = Passwords::default();
-        let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
+        let hash = passwords.hash("correct horse".to_owned(), "ann").await.unwrap();
         let fits = |password: &str, hash: Option<String>| {
-            passwords.verify(password.to_owned(), hash, Priority::Low)
+            passwords.verify(password.to_owned(), hash, Priority::Low { attempts: 1 })
         };
         assert!(hash.starts_with("$argon2id$"));
         assert!(fits("correct horse", Some(hash.clone())).await.unwrap());
@@ -129,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_dummy_hash_has_the_parameters_of_a_real_one() {
-        let hash = Passwords::default().hash("correct horse".to_owned()).await.unwrap();
+        let hash = Passwords::default().hash("correct horse".to_owned(), "ann").await.unwrap();
         let (real, dummy) =
             (PasswordHash::new(&hash).unwrap(), PasswordHash::new(DUMMY_HASH).unwrap());
         assert_eq!(real.algorithm, dummy.algorithm);
@@ -139,9 +141,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn too_short_or_too_long_passwords_are_refused() {
-        for invalid in ["", "ninechars", &"x".repeat(MAX_BYTES + 1)] {
-            let refused = Passwords::default().hash(invalid.to_owned()).await;
+    async fn passwords_against_the_rule_are_refused() {
+        for invalid in ["", "ninechars", &"x".repeat(MAX_BYTES + 1), "1234567890"] {
+            let refused = Passwords::default().hash(invalid.to_owned(), "ann").await;
             assert!(matches!(refused, Err(AppError::Invalid { field: "password", .. })));
         }
     }

@@ -1,23 +1,41 @@
-//! A semaphore with two priorities and a bounded queue, which limits how many passwords are hashed
-//! at once.
+//! A semaphore with priorities and a bounded queue, which limits how many passwords are hashed at once.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
-/// Tasks that may wait at each priority; further ones are refused.
-const QUEUE_CAPACITY: usize = 64;
+/// Tasks that may wait at high priority; further ones displace others.
+const HIGH_CAPACITY: usize = 64;
+/// Tasks that may wait at low priority; further ones displace others or are refused. It is large,
+/// because waiting costs no processor time, and clients that are refused come again at once.
+const LOW_CAPACITY: usize = 1024;
 
-/// The priority of a waiting task.
+/// The priority of a waiting task, in ascending order.
+///
+/// Among tasks of the same priority the newest goes first. Under a flood that is the only one whose
+/// client has not given up soon, and a flood of clients that came before cannot delay it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
     /// For clients that sent the right password of this account before, and for administrators who
     /// set one. Such a task waits for others of this priority only.
     High,
-    /// For everybody else.
-    Low,
+    /// For everybody else. Fewer attempts go first, so that a flood from many clients delays a new
+    /// client only as long as each of them has made no more attempts.
+    Low {
+        /// The attempts that the client made lately, including this one.
+        attempts: u32,
+    },
+}
+
+impl Priority {
+    /// Returns the number of attempts that order the tasks of a queue.
+    fn attempts(self) -> u32 {
+        match self {
+            Self::High => 0,
+            Self::Low { attempts } => attempts,
+        }
+    }
 }
 
 /// The semaphore; cheap to clone.
@@ -27,8 +45,57 @@ pub struct PrioritySemaphore(Arc<Mutex<SemaphoreState>>);
 #[derive(Debug)]
 struct SemaphoreState {
     available: usize,
-    high: VecDeque<oneshot::Sender<PriorityPermit>>,
-    low: VecDeque<oneshot::Sender<PriorityPermit>>,
+    high: WaitQueue,
+    low: WaitQueue,
+}
+
+/// Tasks of one kind of priority, the oldest first. A search is cheap beside the hashing of a password.
+#[derive(Debug)]
+struct WaitQueue {
+    tasks: Vec<WaitingTask>,
+    capacity: usize,
+}
+
+#[derive(Debug)]
+struct WaitingTask {
+    attempts: u32,
+    sender: oneshot::Sender<PriorityPermit>,
+}
+
+impl WaitQueue {
+    /// Creates an empty queue.
+    fn new(capacity: usize) -> Self {
+        Self { tasks: Vec::new(), capacity }
+    }
+
+    /// Adds a task. If the queue is full, the task with the most attempts is refused, and of those
+    /// the oldest; if the new one has more, it is refused itself.
+    fn push(&mut self, task: WaitingTask) {
+        if self.tasks.len() >= self.capacity {
+            // Tasks that gave up are removed only when their places are needed.
+            self.tasks.retain(|waiting| !waiting.sender.is_closed());
+        }
+        if self.tasks.len() >= self.capacity {
+            // `max_by_key` returns the last of equal keys, and `rev` makes that the oldest.
+            let last =
+                self.tasks.iter().enumerate().rev().max_by_key(|(_, waiting)| waiting.attempts);
+            match last.map(|(index, waiting)| (index, waiting.attempts)) {
+                Some((index, attempts)) if attempts >= task.attempts => {
+                    drop(self.tasks.remove(index))
+                }
+                _ => return, // Dropping its sender refuses the new task.
+            }
+        }
+        self.tasks.push(task);
+    }
+
+    /// Removes the task with the fewest attempts, and of those the newest.
+    fn pop(&mut self) -> Option<WaitingTask> {
+        // `min_by_key` returns the first of equal keys, and `rev` makes that the newest.
+        let next = self.tasks.iter().enumerate().rev().min_by_key(|(_, waiting)| waiting.attempts);
+        let index = next.map(|(index, _)| index)?;
+        Some(self.tasks.remove(index))
+    }
 }
 
 /// A permit of a [`PrioritySemaphore`], released when it is dropped.
@@ -41,12 +108,12 @@ pub struct PriorityPermit {
 impl PrioritySemaphore {
     /// Creates a semaphore with this number of permits.
     pub fn new(permits: usize) -> Self {
-        let (high, low) = Default::default();
+        let (high, low) = (WaitQueue::new(HIGH_CAPACITY), WaitQueue::new(LOW_CAPACITY));
         Self(Arc::new(Mutex::new(SemaphoreState { available: permits, high, low })))
     }
 
-    /// Waits for a permit. Returns `None` if the queue of this priority is full. Dropping the
-    /// future leaves the queue.
+    /// Waits for a permit. Returns `None` if the queue of this priority is full of tasks that go
+    /// first, or as soon as such tasks have filled it. Dropping the future leaves the queue.
     pub async fn acquire(&self, priority: Priority) -> Option<PriorityPermit> {
         let receiver = {
             let mut state = self.lock();
@@ -54,19 +121,12 @@ impl PrioritySemaphore {
                 state.available -= 1;
                 return Some(PriorityPermit { semaphore: Some(self.clone()) });
             }
+            let (sender, receiver) = oneshot::channel();
             let queue = match priority {
                 Priority::High => &mut state.high,
-                Priority::Low => &mut state.low,
+                Priority::Low { .. } => &mut state.low,
             };
-            if queue.len() >= QUEUE_CAPACITY {
-                // Tasks that gave up are removed only when their places are needed.
-                queue.retain(|sender| !sender.is_closed());
-            }
-            if queue.len() >= QUEUE_CAPACITY {
-                return None;
-            }
-            let (sender, receiver) = oneshot::channel();
-            queue.push_back(sender);
+            queue.push(WaitingTask { attempts: priority.attempts(), sender });
             receiver
         };
         receiver.await.ok()
@@ -81,14 +141,14 @@ impl PrioritySemaphore {
         loop {
             let next = {
                 let mut state = self.lock();
-                let next = state.high.pop_front().or_else(|| state.low.pop_front());
+                let next = state.high.pop().or_else(|| state.low.pop());
                 if next.is_none() {
                     state.available += 1;
                 }
                 next
             };
             let Some(next) = next else { return };
-            match next.send(PriorityPermit { semaphore: Some(self.clone()) }) {
+            match next.sender.send(PriorityPermit { semaphore: Some(self.clone()) }) {
                 Ok(()) => return,
                 // The task gave up. Dropping the returned permit must not release it once more.
                 Err(mut permit) => permit.semaphore = None,
@@ -106,63 +166,4 @@ impl Drop for PriorityPermit {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::task::Poll;
-
-    use futures_util::{FutureExt, poll};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn tasks_of_high_priority_go_first() {
-        let semaphore = PrioritySemaphore::new(1);
-        let running = semaphore.acquire(Priority::Low).await.unwrap();
-        let mut first = semaphore.acquire(Priority::Low).boxed();
-        let mut second = semaphore.acquire(Priority::Low).boxed();
-        let mut high = semaphore.acquire(Priority::High).boxed();
-        for waiting in [&mut first, &mut second, &mut high] {
-            assert!(poll!(waiting).is_pending());
-        }
-        drop(running);
-        assert!(poll!(&mut first).is_pending());
-        let Poll::Ready(Some(running)) = poll!(&mut high) else { panic!("still waits") };
-        // A task that gave up is passed over.
-        drop(first);
-        drop(running);
-        let Poll::Ready(Some(running)) = poll!(&mut second) else { panic!("still waits") };
-        drop(running);
-        assert_eq!(semaphore.lock().available, 1);
-    }
-
-    #[tokio::test]
-    async fn the_queue_is_bounded_and_abandoned_places_are_reused() {
-        let semaphore = PrioritySemaphore::new(1);
-        let running = semaphore.acquire(Priority::Low).await.unwrap();
-        let mut waiting: Vec<_> =
-            (0..QUEUE_CAPACITY).map(|_| semaphore.acquire(Priority::Low).boxed()).collect();
-        for one in &mut waiting {
-            assert!(poll!(one).is_pending());
-        }
-        assert!(semaphore.acquire(Priority::Low).await.is_none());
-        waiting.pop();
-        let mut late = semaphore.acquire(Priority::Low).boxed();
-        assert!(poll!(&mut late).is_pending());
-        let mut high = semaphore.acquire(Priority::High).boxed();
-        assert!(poll!(&mut high).is_pending(), "each priority has a queue of its own");
-        drop((waiting, late));
-        drop(running);
-        assert!(matches!(poll!(&mut high), Poll::Ready(Some(_))));
-    }
-
-    #[tokio::test]
-    async fn a_permit_that_was_sent_to_an_abandoned_task_is_released() {
-        let semaphore = PrioritySemaphore::new(1);
-        let running = semaphore.acquire(Priority::Low).await.unwrap();
-        let mut waiting = semaphore.acquire(Priority::Low).boxed();
-        assert!(poll!(&mut waiting).is_pending());
-        drop(running);
-        // The permit is in the channel, and nobody receives it.
-        drop(waiting);
-        assert!(semaphore.acquire(Priority::Low).now_or_never().is_some());
-    }
-}
+mod tests;

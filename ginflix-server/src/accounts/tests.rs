@@ -10,7 +10,7 @@ const PASSWORD: &str = "correct horse";
 /// Creates an app where `ann` may log in with [`PASSWORD`].
 async fn app() -> (tempfile::TempDir, App) {
     let (dir, app) = App::in_temp_dir().await;
-    let password_hash = Passwords::default().hash(PASSWORD.to_owned()).await.unwrap();
+    let password_hash = Passwords::default().hash(PASSWORD.to_owned(), "ann").await.unwrap();
     let ann = Account {
         id: uuid::Uuid::now_v7(),
         name: "ann".to_owned(),
@@ -66,7 +66,7 @@ async fn after_five_wrong_passwords_the_right_one_waits_too() {
     }
     let right = log_in(&app, "ann", PASSWORD).await;
     assert!(
-        matches!(right, Err(AppError::TooManyRequests { retry_after }) if !retry_after.is_zero())
+        matches!(right, Err(AppError::TooManyRequests { retry_after, .. }) if !retry_after.is_zero())
     );
 }
 
@@ -99,6 +99,7 @@ async fn an_expired_credential_is_invalid_and_gets_deleted() {
         name: String::new(),
         account: Some("ann".to_owned()),
         role: Role::Viewer,
+        account_role: Some(Role::Viewer),
         created_at: now(),
         expires_at: Some(now() - SignedDuration::from_secs(1)),
     };
@@ -109,7 +110,7 @@ async fn an_expired_credential_is_invalid_and_gets_deleted() {
     // The first cleanup runs at once.
     let deleted = tokio::time::timeout(Duration::from_secs(20), async {
         tokio::select! {
-            () = app.accounts.keep_deleting_expired() => {}
+            () = app.accounts.maintain(&app.audit) => {}
             () = async { while store.credential(&secret.sha256()).await.is_ok() {} } => {}
         }
     });

@@ -1,43 +1,92 @@
-//! Management of API tokens by administrators.
+//! Management of API tokens by administrators. A token belongs to an account and may never do more than
+//! that; only the cluster's own token belongs to none.
 
-use ginflix_api::account::{MAX_TOKEN_NAME_CHARS, NewToken, Token};
+use ginflix_api::account::{
+    CLUSTER_TOKEN, DEFAULT_TOKEN_DAYS, MAX_TOKEN_NAME_CHARS, NewToken, Role, Token,
+};
+use jiff::{SignedDuration, Timestamp};
 
-use super::bootstrap::CLUSTER_TOKEN;
 use super::secret::Secret;
 use super::{Accounts, names, optional};
-use crate::catalog::store::{Credential, CredentialKind, StoreError};
+use crate::catalog::store::{Account, Credential, CredentialKind, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 
 impl Accounts {
-    /// Creates a token. Its secret cannot be read again later.
+    /// Creates a token. Its secret cannot be read again later. `creator` is the account of the
+    /// client, which owns the token unless the request names another one.
     ///
     /// # Errors
-    /// `Invalid` for an invalid name or an expiry in the past; `Conflict` if the name is taken.
-    pub async fn create_token(&self, new: NewToken) -> Result<(Secret, Token), AppError> {
+    /// `Invalid` for an invalid name or an expiry in the past; `Unprocessable` for an unknown account, a
+    /// role above that of the account, or if no account is named and there are several
+    /// administrators; `Conflict` if the name is taken.
+    pub async fn create_token(
+        &self,
+        new: NewToken,
+        creator: Option<&str>,
+    ) -> Result<(Secret, Token), AppError> {
         names::validate(&new.name, MAX_TOKEN_NAME_CHARS, "")?;
+        if new.name == CLUSTER_TOKEN {
+            let why = format!("{CLUSTER_TOKEN} is the cluster's own token: choose another name");
+            return Err(AppError::invalid("name", why));
+        }
         let created_at = now();
-        if new.expires_at.is_some_and(|end| end <= created_at) {
-            return Err(AppError::invalid("expires_at", "must be in the future"));
+        let expires_at = expiry(new.expires_at, created_at)?;
+        let owner = self.owner(new.account.as_deref().or(creator)).await?;
+        if new.role > owner.role {
+            let why = format!("must not be above that of the account {}", owner.name);
+            return Err(AppError::unprocessable("role", why));
         }
         let secret = Secret::random()?;
-        let credential = Credential {
+        let token = Credential {
             secret_sha256: secret.sha256(),
             kind: CredentialKind::Token,
             name: new.name,
-            account: None,
+            account: Some(owner.name),
             role: new.role,
+            account_role: Some(owner.role),
             created_at,
-            expires_at: new.expires_at,
+            expires_at,
         };
-        match self.store.insert_token(&credential).await {
-            Ok(()) => Ok((secret, to_token(credential))),
-            Err(StoreError::Conflict(_)) => Err(AppError::Conflict(format!(
-                "there is already a token {}: revoke it first, or choose another name",
-                credential.name
-            ))),
-            Err(error) => Err(error.into()),
+        match self.store.insert_token(&token).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict(_)) => return Err(self.token_conflict(token).await?),
+            Err(error) => return Err(error.into()),
         }
+        tracing::info!(token = token.name, account = token.account, "created an API token");
+        Ok((secret, to_token(token)))
+    }
+
+    /// Finds the account that a new token belongs to: the named one, else the only administrator.
+    async fn owner(&self, name: Option<&str>) -> Result<Account, AppError> {
+        if let Some(name) = name {
+            let account = optional(self.store.account(name).await)?;
+            return account.ok_or_else(|| {
+                AppError::unprocessable("account", format!("there is no account {name}"))
+            });
+        }
+        let mut admins = self.store.accounts().await?;
+        admins.retain(|account| account.role == Role::Admin);
+        match (admins.pop(), admins.is_empty()) {
+            (Some(only), true) => Ok(only),
+            _ => Err(AppError::unprocessable(
+                "account",
+                "must name the account that the token belongs to, because there is not exactly one administrator: \
+                 ginflix token create NAME --user ACCOUNT",
+            )),
+        }
+    }
+
+    /// Finds out why a token cannot be stored.
+    async fn token_conflict(&self, token: Credential) -> Result<AppError, AppError> {
+        let is_taken = self.store.tokens().await?.iter().any(|other| other.name == token.name);
+        Ok(AppError::Conflict(match token.account {
+            Some(account) if !is_taken => format!("the account {account} was just removed"),
+            _ => format!(
+                "there is already a token {}: revoke it first, or choose another name",
+                token.name
+            ),
+        }))
     }
 
     /// Lists all tokens by name, including expired ones that are not deleted yet.
@@ -71,55 +120,33 @@ impl Accounts {
     }
 }
 
+/// Returns the end of a new token: the requested one, else the default.
+fn expiry(
+    requested: Option<Option<Timestamp>>,
+    created_at: Timestamp,
+) -> Result<Option<Timestamp>, AppError> {
+    match requested {
+        Some(Some(end)) if end <= created_at => {
+            Err(AppError::invalid("expires_at", "must be in the future"))
+        }
+        Some(requested) => Ok(requested),
+        None => {
+            let lifetime = SignedDuration::from_hours(24 * i64::from(DEFAULT_TOKEN_DAYS));
+            created_at.checked_add(lifetime).map(Some).map_err(AppError::internal)
+        }
+    }
+}
+
 fn to_token(token: Credential) -> Token {
     Token {
+        effective_role: token.effective_role(),
         name: token.name,
         role: token.role,
+        account: token.account,
         created_at: token.created_at,
         expires_at: token.expires_at,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use ginflix_api::account::Role;
-    use jiff::SignedDuration;
-
-    use super::*;
-    use crate::app::App;
-
-    fn new(name: &str) -> NewToken {
-        NewToken { name: name.to_owned(), role: Role::Viewer, expires_at: None }
-    }
-
-    #[tokio::test]
-    async fn a_token_is_valid_until_it_is_revoked() {
-        let (_dir, app) = App::in_temp_dir().await;
-        let accounts = &app.accounts;
-        let (secret, token) = accounts.create_token(new("backup")).await.unwrap();
-        let session = accounts.identify(&secret).await.unwrap().unwrap();
-        assert_eq!((session.name.as_str(), session.role), ("backup", Role::Viewer));
-        assert_eq!(accounts.tokens().await.unwrap(), [token]);
-        assert!(matches!(accounts.create_token(new("backup")).await, Err(AppError::Conflict(_))));
-        assert!(accounts.identify(&secret).await.unwrap().is_some());
-
-        accounts.revoke_token("backup").await.unwrap();
-        assert_eq!(accounts.identify(&secret).await.unwrap(), None);
-        assert!(accounts.tokens().await.unwrap().is_empty());
-        assert!(matches!(accounts.revoke_token("backup").await, Err(AppError::NotFound(_))));
-        assert!(matches!(accounts.revoke_token(CLUSTER_TOKEN).await, Err(AppError::InUse(_))));
-        assert!(accounts.create_token(new("backup")).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn an_invalid_name_or_expiry_is_refused() {
-        let (_dir, app) = App::in_temp_dir().await;
-        for name in ["", ".", "..", "a b", "a/b", "é", &"x".repeat(MAX_TOKEN_NAME_CHARS + 1)] {
-            let refused = app.accounts.create_token(new(name)).await;
-            assert!(matches!(refused, Err(AppError::Invalid { field: "name", .. })), "{name}");
-        }
-        let past = Some(now() - SignedDuration::from_secs(1));
-        let expired = app.accounts.create_token(NewToken { expires_at: past, ..new("a") }).await;
-        assert!(matches!(expired, Err(AppError::Invalid { field: "expires_at", .. })));
-    }
-}
+mod tests;

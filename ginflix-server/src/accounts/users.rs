@@ -1,10 +1,12 @@
 //! Management of accounts by administrators.
 
+use std::collections::BTreeMap;
+
 use ginflix_api::account::{MAX_USER_NAME_CHARS, NewUser, User, UserPatch};
 use uuid::Uuid;
 
 use super::{Accounts, names};
-use crate::catalog::store::{Account, AccountChange, StoreError};
+use crate::catalog::store::{Account, AccountChange, StoreError, name_key};
 use crate::clock::now;
 use crate::error::AppError;
 
@@ -20,27 +22,52 @@ impl Accounts {
     /// Creates an account.
     ///
     /// # Errors
-    /// `Invalid` for an invalid name or password; `Conflict` if the name is taken.
+    /// `Invalid` for an invalid name or password; `Conflict` if the name is taken, in any case.
     pub async fn create_user(&self, new: NewUser) -> Result<User, AppError> {
         validate_name(&new.name)?;
+        let password_hash = self.passwords.hash(new.password, &new.name).await?;
         let account = Account {
             id: Uuid::now_v7(),
             name: new.name,
             role: new.role,
-            password_hash: self.passwords.hash(new.password).await?,
+            password_hash,
             created_at: now(),
         };
         match self.store.insert_account(&account).await {
             Ok(()) => Ok(to_user(account)),
-            Err(StoreError::Conflict(_)) => Err(AppError::Conflict(format!(
-                "there is already an account {}: choose another name",
-                account.name
-            ))),
+            Err(StoreError::Conflict(_)) => Err(self.name_taken(&account.name).await),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Changes the password or the role of an account, and ends its sessions.
+    /// Creates the error for a name that an account has, perhaps in another case.
+    async fn name_taken(&self, name: &str) -> AppError {
+        let existing = self.store.account(name).await;
+        let existing = existing.map_or_else(|_| name.to_owned(), |account| account.name);
+        let why = if existing == name { "" } else { ", and names compare without case" };
+        AppError::Conflict(format!(
+            "there is already an account {existing}{why}: choose another name"
+        ))
+    }
+
+    /// Warns of accounts of an earlier version whose names differ in case only.
+    ///
+    /// # Errors
+    /// The catalogue is not available.
+    pub async fn warn_of_similar_names(&self) -> Result<(), StoreError> {
+        let names = self.store.accounts().await?.into_iter().map(|account| account.name);
+        for similar in similar_names(names) {
+            tracing::warn!(
+                accounts = similar.join(", "),
+                "these accounts have the same name but for upper and lower case, so each is found by its exact \
+                 name only: keep one, and remove the others with `ginflix user remove NAME`"
+            );
+        }
+        Ok(())
+    }
+
+    /// Changes the password or the role of an account, and ends its sessions. Its tokens remain, and
+    /// may at once do no more than the account.
     ///
     /// # Errors
     /// `NotFound` for an unknown name; `Invalid` for an invalid password or an empty change;
@@ -52,7 +79,7 @@ impl Accounts {
         }
         validate_name(name).map_err(|_| not_found(name))?;
         let password_hash = match password {
-            Some(password) => Some(self.passwords.hash(password).await?),
+            Some(password) => Some(self.passwords.hash(password, name).await?),
             None => None,
         };
         let change = AccountChange { role, password_hash };
@@ -61,7 +88,7 @@ impl Accounts {
         Ok(to_user(changed.map_err(|error| change_error(error, name))?))
     }
 
-    /// Removes an account, and ends its sessions.
+    /// Removes an account with its sessions and tokens.
     ///
     /// # Errors
     /// `NotFound` for an unknown name; `InUse` for the last administrator.
@@ -75,6 +102,15 @@ impl Accounts {
 
 fn validate_name(name: &str) -> Result<(), AppError> {
     names::validate(name, MAX_USER_NAME_CHARS, "@+")
+}
+
+/// Groups the names that are equal without case, and returns the groups of more than one.
+fn similar_names(names: impl Iterator<Item = String>) -> Vec<Vec<String>> {
+    let mut by_key = BTreeMap::<String, Vec<String>>::new();
+    for name in names {
+        by_key.entry(name_key(&name)).or_default().push(name);
+    }
+    by_key.into_values().filter(|names| names.len() > 1).collect()
 }
 
 fn not_found(name: &str) -> AppError {

@@ -53,7 +53,7 @@ fn an_invalid_backup_is_refused_with_the_reason() {
         (vec![account("admin")], "it does not begin like a backup"),
         (
             vec![newer],
-            "it has format 2, made by GinFlix 9.0.0; this server reads formats up to 1: upgrade the server first",
+            "it has format 3, made by GinFlix 9.0.0; this server reads formats up to 2: upgrade the server first",
         ),
         (vec![begin()], "it is incomplete: its end is missing"),
         (vec![begin(), account("admin")], "it is incomplete: its end is missing"),
@@ -69,7 +69,7 @@ fn an_invalid_backup_is_refused_with_the_reason() {
         (vec![begin(), account("root"), end(1)], "a row of accounts has no valid value for role"),
         (vec![begin(), account("admin"), day, end(1)], "its tables are in the wrong order"),
         (vec![begin(), unknown], "\"users\" is not a table"),
-        (vec![begin(), account("admin"), end(1), end(1)], "there are lines after its end"),
+        (vec![begin(), account("admin"), end(1), end(1)], "there is something after its end"),
     ];
     for (lines, expected) in cases {
         assert_eq!(error(&lines), format!("backup: {expected}"));
@@ -78,6 +78,19 @@ fn an_invalid_backup_is_refused_with_the_reason() {
     assert_eq!(truncated.to_string(), "backup: it is incomplete: its end is missing");
     let not_json = read_rows(&file("hello\n"), |_| true).unwrap_err();
     assert!(not_json.to_string().starts_with("backup: a line is invalid"), "{not_json}");
+}
+
+#[test]
+fn nothing_may_follow_the_end_or_be_missing_before_it() {
+    let text: String =
+        [begin(), account("admin"), end(1)].iter().map(|line| format!("{line}\n")).collect();
+    for more in ["x", "x\n", "\n", " ", "\0"] {
+        let refused = read_rows(&file(&format!("{text}{more}")), |_| true).unwrap_err();
+        assert_eq!(refused.to_string(), "backup: there is something after its end", "{more:?}");
+    }
+    for length in 0..text.len() {
+        assert!(read_rows(&file(&text[..length]), |_| true).is_err(), "{length} bytes");
+    }
 }
 
 #[test]

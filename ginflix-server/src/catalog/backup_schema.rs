@@ -98,4 +98,15 @@ mod tests {
         let error = validate(json!({"day": "2026-01-01", "views": 1, "x": 1})).unwrap_err();
         assert_eq!(error.to_string(), "a row of view_days has the unknown column x");
     }
+
+    #[test]
+    fn a_token_of_format_1_has_no_account() {
+        let tokens = TABLES.iter().find(|table| table.name == CREDENTIALS).unwrap();
+        let row = json!({
+            "secret_sha256": "AAAA", "kind": "token", "name": "robot", "role": "viewer",
+            "created_at": "2026-01-01T00:00:00Z", "expires_at": null,
+        });
+        let values = tokens.validate_row(row.as_object().unwrap().clone()).unwrap();
+        assert_eq!(values["account"], Value::Null);
+    }
 }

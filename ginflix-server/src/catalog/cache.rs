@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use ginflix_api::inspection::Inspection;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId};
 use parking_lot::Mutex;
@@ -189,8 +190,10 @@ impl Cacheable for Poster {
 
 impl Cacheable for Media {
     fn size_bytes(&self) -> u64 {
+        let inspection = self.inspection.as_ref().map_or(0, Inspection::heap_bytes);
         // The name is a little shorter than the path, which contains it.
-        (size_of::<Self>() + self.sha256.len() + 2 * self.stream_path.len()) as u64
+        let texts = self.sha256.len() + 2 * self.stream_path.len();
+        (size_of::<Self>() + texts + inspection) as u64
     }
 }
 

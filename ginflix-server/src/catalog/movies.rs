@@ -17,7 +17,7 @@ const UPDATE_ATTEMPTS_LIMIT: usize = 5;
 
 /// The age up to which a cached duration is used without asking the database: every playback
 /// needs the duration of its movie.
-const MOVIE_DURATION_MAX_AGE: Duration = Duration::from_secs(5);
+const MOVIE_TO_PLAY_MAX_AGE: Duration = Duration::from_secs(5);
 
 impl Catalog {
     /// Adds a movie.
@@ -69,15 +69,15 @@ impl Catalog {
         read.map_err(|e| movie_error(e, id))
     }
 
-    /// Returns the duration of a movie in seconds. It may come from the cache and be a few
+    /// Returns a movie for the start of a playback. It may come from the cache and be a few
     /// seconds old, or older while the database is unavailable.
     ///
     /// # Errors
     /// `NotFound` for an unknown movie.
-    pub async fn duration_seconds(&self, id: MovieId) -> Result<Option<f64>> {
+    pub async fn movie_to_play(&self, id: MovieId) -> Result<Arc<Movie>> {
         match self.cache.get::<Arc<Movie>>(&CacheKey::Movie(id)) {
-            Some((movie, age)) if age < MOVIE_DURATION_MAX_AGE => Ok(movie.duration_seconds),
-            _ => Ok(self.movie(id).await?.duration_seconds),
+            Some((movie, age)) if age < MOVIE_TO_PLAY_MAX_AGE => Ok(movie),
+            _ => self.movie(id).await.map(Arc::new),
         }
     }
 

@@ -3,14 +3,18 @@
 mod accounts;
 mod audit;
 mod backup;
+mod connections;
 mod error;
+mod evidence;
 mod health_monitor;
 mod media;
 mod movies;
 mod playbacks;
 mod pool;
+mod privileges;
 mod query;
 mod replicas;
+mod schema;
 mod search;
 mod tls;
 mod views;
@@ -19,19 +23,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deadpool_postgres::{Client, Pool, Transaction};
+use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio_postgres::IsolationLevel;
 use tokio_util::task::AbortOnDropHandle;
 
+use self::connections::{Connections, PooledConnection};
 use self::health_monitor::HealthMonitor;
-use super::store::{CatalogStore, Result};
+use self::privileges::Login;
+use super::store::{CatalogStore, Result, StoreError};
+
+/// The time between two attempts to reach a database that is still starting.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// A catalogue in PostgreSQL.
 #[derive(Clone)]
 pub struct PostgresStore {
-    pool: Pool,
+    connections: Connections,
+    login: Arc<Login>,
     /// Set once the schema has been migrated.
     schema: Arc<OnceCell<()>>,
     health: Arc<HealthMonitor>,
@@ -40,48 +50,51 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects and migrates the schema. Waits for a database that is still starting.
-    ///
-    /// # Errors
-    /// The URL is invalid, the database cannot be reached within `timeout` or refuses the
-    /// connection, or a newer server has migrated it.
-    pub async fn open(url: &str, timeout: Duration) -> Result<Self> {
-        let store = Self::lazy(url)?;
-        store.ensure_schema(timeout).await?;
-        Ok(store)
-    }
-
     /// Returns at once. The first call of a method connects and migrates the schema. Until that
     /// succeeds, all methods fail with `Unavailable`.
     ///
     /// # Errors
     /// The URL is invalid.
-    pub fn lazy(url: &str) -> Result<Self> {
-        let (pool, health) = (pool::create(url)?, Arc::new(HealthMonitor::default()));
-        let (monitor, probe_pool, main_pool) =
-            (health.clone(), pool::create_for_probes(url)?, pool.clone());
-        let task = tokio::spawn(async move { monitor.run(probe_pool, main_pool).await });
+    pub fn open(url: &str) -> Result<Self> {
+        let login = Arc::new(Login::new(&pool::parse(&tls::parse_url(url)?.url)?));
+        let (connections, health) = (Connections::new(url)?, Arc::new(HealthMonitor::default()));
+        let (monitor, monitored) = (health.clone(), connections.clone());
+        let task = tokio::spawn(async move { monitor.run(monitored).await });
         let task = Arc::new(AbortOnDropHandle::new(task));
-        Ok(Self { pool, schema: Arc::default(), health, _monitor: task })
+        Ok(Self { connections, login, schema: Arc::default(), health, _monitor: task })
     }
 
-    async fn ensure_schema(&self, timeout: Duration) -> Result<()> {
-        let migrate = async || {
-            pool::migrate(&self.pool, timeout).await?;
+    async fn client(&self) -> Result<PooledConnection> {
+        let connection = self.connections.get().await?;
+        if self.schema.initialized() {
+            return Ok(connection);
+        }
+        self.migrate(connection).await?;
+        self.connections.get().await
+    }
+
+    /// Migrates the schema, unless that has been done.
+    async fn migrate(&self, connection: PooledConnection) -> Result<()> {
+        let migrated = self.schema.get_or_try_init(|| async {
+            schema::migrate(connection).await?;
             self.health.report_success();
             Ok(())
-        };
-        self.schema.get_or_try_init(migrate).await.map(drop)
+        });
+        migrated.await.map(drop)
     }
 
-    async fn client(&self) -> Result<Client> {
-        self.ensure_schema(Duration::ZERO).await?;
-        Ok(self.pool.get().await?)
+    /// Runs a call, unless the database is unavailable.
+    async fn call<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.health.if_available(work).await.map_err(|error| self.login.complete(error))
     }
 
     /// Runs `work`, in which each statement is a transaction of its own.
     async fn with_client<T>(&self, work: impl AsyncFnOnce(&Client) -> Result<T>) -> Result<T> {
-        self.health.if_available(async { work(&self.client().await?).await }).await
+        let executed = async {
+            let connection = self.client().await?;
+            work(&connection).await
+        };
+        self.call(executed).await
     }
 
     /// Runs `work` in a transaction, and commits it if `work` succeeds.
@@ -96,7 +109,7 @@ impl PostgresStore {
             transaction.commit().await?;
             Ok(value)
         };
-        self.health.if_available(committed).await
+        self.call(committed).await
     }
 
     /// Runs `work` on a consistent snapshot.
@@ -116,19 +129,34 @@ impl PostgresStore {
             snapshot.commit().await?;
             Ok(value)
         };
-        self.health.if_available(read).await
+        self.call(read).await
     }
 }
 
 #[async_trait]
 impl CatalogStore for PostgresStore {
+    async fn connect(&self) -> Result<()> {
+        loop {
+            let migrated = match self.connections.get_first().await {
+                Ok(connection) => self.migrate(connection).await,
+                Err(error) => Err(error),
+            };
+            match migrated {
+                // The monitor logs it.
+                Err(StoreError::Unavailable(_)) => self.health.report_failure(),
+                done => return done.map_err(|error| self.login.complete(error)),
+            }
+            tokio::time::sleep(RETRY_DELAY).await;
+        }
+    }
+
     async fn close(&self) {
-        self.pool.close();
+        self.connections.close();
     }
 
     async fn ping(&self) -> Result<()> {
         let ping = async { Ok(self.client().await?.batch_execute("SELECT 1").await?) };
-        self.health.if_available(ping).await
+        self.call(ping).await
     }
 
     fn unavailable_since(&self) -> Option<Timestamp> {

@@ -4,32 +4,44 @@ use ginflix_api::audit::AuditEntry;
 use ginflix_api::media::Media;
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::paths;
-use ginflix_api::views::{MovieViews, NotCounted, ViewExplanation};
+use ginflix_api::views::{CountedBy, MovieViews, NotCounted, ViewBasis, ViewExplanation};
+use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::columns::{corrupt, enum_from_text, from_json, media_name};
 use super::rows::{DatabaseRow, FromRow};
 use super::store::{
-    Account, Credential, DesiredMedia, ListedMovie, PlaybackRecord, Poster, ReplicaRecord, Result,
-    SortKey, Streamer, StreamerRecord,
+    Account, ClientHash, Credential, Delivered, DesiredMedia, EvidenceRow, ListedMovie,
+    PlaybackRecord, Poster, ReplicaRecord, Result, SentAmount, SortKey, Streamer, StreamerCoverage,
+    StreamerRecord,
 };
 
 /// The columns of [`Media`].
 pub const MEDIA_COLUMNS: &str =
-    "name, size_bytes, sha256, content_type, duration_seconds, created_at";
+    "name, size_bytes, sha256, content_type, duration_seconds, created_at, inspection";
+/// The columns of [`DesiredMedia`]: streamers read all files often, so without the inspections.
+pub const DESIRED_MEDIA_COLUMNS: &str = "name, size_bytes, sha256, content_type, duration_seconds, \
+    created_at, CAST(NULL AS TEXT), check_round, inspection IS NOT NULL";
 /// The columns of [`ReplicaRecord`].
 pub const REPLICA_COLUMNS: &str =
     "media, streamer, sha256, state, problem, check_round, verified_at";
 /// The columns of [`PlaybackRecord`].
 pub const PLAYBACK_COLUMNS: &str = "id, movie_id, started_at, reported_at, needed_seconds, played, \
-    watched_seconds, counted_at, reason";
+    watched_seconds, counted_at, reason, client, media, needed_bytes, eligible_at, basis";
+/// The columns of [`EvidenceRow`].
+pub const EVIDENCE_COLUMNS: &str = "client, media, bucket, streamer, bytes, responses, \
+    revalidations, spent_bytes, spent_responses, spent_revalidations";
 /// The columns of [`Account`].
 pub const ACCOUNT_COLUMNS: &str = "id, name, role, password_hash, created_at";
-/// The columns of [`Credential`].
+/// The columns of [`Credential`] that are written.
 pub const CREDENTIAL_COLUMNS: &str =
     "secret_sha256, kind, name, account, role, created_at, expires_at";
+/// The columns of [`Credential`] that are read, and the tables they are in.
+pub const CREDENTIAL_ROWS: &str = "c.secret_sha256, c.kind, c.name, c.account, c.role, c.created_at, \
+    c.expires_at, a.role FROM credentials c LEFT JOIN accounts a ON a.name = c.account";
 /// The columns of [`AuditEntry`].
 pub const AUDIT_COLUMNS: &str =
-    "id, at, who, is_token, action, target, client, request_id, answered";
+    "id, at, who, is_token, action, target, client, request_id, answered, account";
 
 /// Reads the columns [`super::list_sql::MOVIE_COLUMNS`].
 impl FromRow for Movie {
@@ -76,6 +88,7 @@ impl FromRow for Poster {
     }
 }
 
+/// Reads the columns [`MEDIA_COLUMNS`].
 impl FromRow for Media {
     fn from_row(row: &impl DatabaseRow) -> Result<Self> {
         let name = media_name(row.column(0)?)?;
@@ -87,14 +100,19 @@ impl FromRow for Media {
             content_type: row.column(3)?,
             duration_seconds: row.column(4)?,
             created_at: row.time(5)?,
+            inspection: row.column::<Option<String>>(6)?.map(from_json).transpose()?,
         })
     }
 }
 
-/// Reads the columns [`MEDIA_COLUMNS`] and `check_round`.
+/// Reads the columns [`DESIRED_MEDIA_COLUMNS`].
 impl FromRow for DesiredMedia {
     fn from_row(row: &impl DatabaseRow) -> Result<Self> {
-        Ok(Self { media: Media::from_row(row)?, check_round: row.count(6)? })
+        Ok(Self {
+            media: Media::from_row(row)?,
+            check_round: row.count(7)?,
+            is_inspected: row.column(8)?,
+        })
     }
 }
 
@@ -132,9 +150,10 @@ impl FromRow for Streamer {
                 used_bytes: row.count(3)?,
                 free_bytes: row.count(4)?,
                 seen_at: row.time(5)?,
+                problems: from_json(row.column(6)?)?,
             },
-            media: row.count(6)?,
-            media_bytes: row.count(7)?,
+            media: row.count(7)?,
+            media_bytes: row.count(8)?,
         })
     }
 }
@@ -151,7 +170,47 @@ impl FromRow for PlaybackRecord {
             watched_seconds: row.column(6)?,
             counted_at: row.optional_time(7)?,
             reason: row.column::<Option<String>>(8)?.map(enum_from_text).transpose()?,
+            client: row.column::<Option<Uuid>>(9)?.map(ClientHash),
+            media: row.column::<Option<String>>(10)?.map(media_name).transpose()?,
+            needed_bytes: row.column::<Option<i64>>(11)?.unwrap_or_default() as u64,
+            eligible_at: row.optional_time(12)?,
+            basis: row.column::<Option<String>>(13)?.map(enum_from_text).transpose()?,
         })
+    }
+}
+
+/// Reads the columns [`EVIDENCE_COLUMNS`].
+impl FromRow for EvidenceRow {
+    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
+        let amount = |first: usize| -> Result<SentAmount> {
+            Ok(SentAmount {
+                bytes: row.count(first)?,
+                responses: row.count(first + 1)?,
+                revalidations: row.count(first + 2)?,
+            })
+        };
+        let delivered = Delivered {
+            client: ClientHash(row.column(0)?),
+            media: row.column(1)?,
+            bucket: row.time(2)?,
+            sent: amount(4)?,
+        };
+        Ok(Self { streamer: row.column(3)?, delivered, spent: amount(7)? })
+    }
+}
+
+/// Reads the columns `streamer, covers_from, covers_until`.
+impl FromRow for StreamerCoverage {
+    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
+        Ok(Self { streamer: row.column(0)?, from: row.time(1)?, until: row.time(2)? })
+    }
+}
+
+/// Reads a client, which may be null, and a time.
+impl FromRow for (ClientHash, Timestamp) {
+    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
+        let client = row.column::<Option<Uuid>>(0)?.map_or(ClientHash::UNKNOWN, ClientHash);
+        Ok((client, row.time(1)?))
     }
 }
 
@@ -192,6 +251,7 @@ impl FromRow for Credential {
             role: row.enum_value(4)?,
             created_at: row.time(5)?,
             expires_at: row.optional_time(6)?,
+            account_role: row.column::<Option<String>>(7)?.map(enum_from_text).transpose()?,
         })
     }
 }
@@ -208,33 +268,39 @@ impl FromRow for AuditEntry {
             client: row.column::<String>(6)?.parse().map_err(corrupt)?,
             request_id: row.column(7)?,
             answered: row.column(8)?,
+            account: row.column(9)?,
         })
     }
 }
 
-/// A reason, and the number of playbacks of a movie that did not count for it. Without a reason
-/// it is the number of those that counted.
-pub type ReasonCount = (Option<String>, u64);
+/// A reason, a basis, and the number of playbacks of a movie that have both. Those that counted
+/// have no reason, the others no basis.
+pub type ReasonCount = (Option<String>, Option<String>, u64);
 
-/// Reads the columns `reason, count(*)`.
+/// Reads the columns `reason, basis, count(*)`.
 impl FromRow for ReasonCount {
     fn from_row(row: &impl DatabaseRow) -> Result<Self> {
-        Ok((row.column(0)?, row.count(1)?))
+        Ok((row.column(0)?, row.column(1)?, row.count(2)?))
     }
 }
 
-/// Sums up the playbacks of a movie by reason.
+/// Sums up the playbacks of a movie by reason and basis.
 pub fn summarize_playbacks(
     id: MovieId,
     title: String,
     counts: Vec<ReasonCount>,
 ) -> Result<ViewExplanation> {
-    let playbacks = counts.iter().map(|(_, playbacks)| playbacks).sum();
+    let playbacks = counts.iter().map(|(_, _, playbacks)| playbacks).sum();
+    let (counted_by, not_counted) = (Vec::new(), Vec::new());
     let mut explanation =
-        ViewExplanation { movie_id: id, title, playbacks, counted: 0, not_counted: Vec::new() };
-    for (reason, playbacks) in counts {
+        ViewExplanation { movie_id: id, title, playbacks, counted: 0, counted_by, not_counted };
+    for (reason, basis, playbacks) in counts {
         match reason {
-            None => explanation.counted = playbacks,
+            None => {
+                let basis = basis.map(enum_from_text).transpose()?.unwrap_or(ViewBasis::Reported);
+                explanation.counted += playbacks;
+                explanation.counted_by.push(CountedBy { basis, playbacks });
+            }
             Some(reason) => {
                 explanation
                     .not_counted

@@ -4,9 +4,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use ginflix_api::inspection::Container;
 use ginflix_api::media::{Media, MediaName};
-use ginflix_api::replica::{ListedMedia, NewRepair, Repair, Replica, ReplicaState, Replication};
+use ginflix_api::playability::Playability;
+use ginflix_api::replica::{
+    ListedMedia, MediaProblem, NewRepair, Repair, Replica, ReplicaState, Replication,
+};
 use ginflix_api::status::StreamerStatus;
+use ginflix_media::playability;
 use jiff::Timestamp;
 
 use super::store::{ReplicaRecord, StoreError, Streamer};
@@ -21,7 +26,7 @@ const LIVE_TIMEOUT: Duration = Duration::from_secs(20);
 const EXPECTED_TIMEOUT: Duration = Duration::from_secs(3600);
 
 impl Catalog {
-    /// Adds the replicas of each media file.
+    /// Adds the replicas of each media file, and how browsers play it.
     pub async fn with_replicas(&self, media: Vec<Media>) -> Result<Vec<ListedMedia>> {
         let (streamers, now) = (self.store.streamers().await, now());
         let streamers = match streamers {
@@ -30,8 +35,7 @@ impl Catalog {
             other => other?,
         };
         if streamers.is_empty() {
-            let without_replicas = |media| ListedMedia { media, replication: None };
-            return Ok(media.into_iter().map(without_replicas).collect());
+            return Ok(media.into_iter().map(|media| listed(media, None)).collect());
         }
         let is_expected = |streamer: &&Streamer| seen_within(EXPECTED_TIMEOUT, streamer, now);
         let expected: Vec<&str> =
@@ -41,12 +45,12 @@ impl Catalog {
         for (replica, is_checked) in self.store.replicas_of(&names).await? {
             by_name.entry(replica.media.clone()).or_default().push((replica, is_checked));
         }
-        let listed = media.into_iter().map(|media| {
+        let with_replicas = media.into_iter().map(|media| {
             let copies = by_name.remove(&media.name).unwrap_or_default();
             let replication = Some(summarize(&media, copies, &expected));
-            ListedMedia { media, replication }
+            listed(media, replication)
         });
-        Ok(listed.collect())
+        Ok(with_replicas.collect())
     }
 
     /// Returns the streamers, each with the number and size of the media files that it lacks.
@@ -66,6 +70,24 @@ impl Catalog {
             lagging_bytes: bytes.saturating_sub(streamer.media_bytes),
         };
         Ok(streamers.into_iter().map(status).collect())
+    }
+
+    /// Returns the files on the volumes of live streamers that cannot be taken up.
+    ///
+    /// # Errors
+    /// `Unavailable` if the catalogue is not available.
+    pub async fn media_problems(&self) -> Result<Vec<MediaProblem>> {
+        let (streamers, now) = (self.store.streamers().await?, now());
+        let live =
+            streamers.into_iter().filter(|streamer| seen_within(LIVE_TIMEOUT, streamer, now));
+        let problems = live.flat_map(|Streamer { record, .. }| {
+            let name = record.name;
+            record
+                .problems
+                .into_iter()
+                .map(move |problem| MediaProblem { streamer: Some(name.clone()), ..problem })
+        });
+        Ok(problems.collect())
     }
 
     /// Returns the number of media files and their total size in bytes.
@@ -91,6 +113,24 @@ impl Catalog {
             Some(name) if media == 0 => Err(AppError::NotFound(format!("media {name}"))),
             _ => Ok(Repair { media }),
         }
+    }
+}
+
+/// Returns the entry of a media file in a list.
+fn listed(media: Media, replication: Option<Replication>) -> ListedMedia {
+    let playability = playability_of(&media);
+    ListedMedia { media, playability, replication }
+}
+
+/// Returns how browsers play a media file. Empty for one that is not inspected yet, and for a file that is neither
+/// video nor audio, such as subtitles.
+pub fn playability_of(media: &Media) -> Playability {
+    let is_named_so = ["video/", "audio/"].iter().any(|kind| media.content_type.starts_with(kind));
+    match &media.inspection {
+        Some(found) if is_named_so || found.container != Container::Unknown => {
+            playability::playability(found, media.name.as_str())
+        }
+        _ => Playability::default(),
     }
 }
 

@@ -65,6 +65,19 @@ impl FromRow for u64 {
     }
 }
 
+impl FromRow for Vec<u8> {
+    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
+        row.column(0)
+    }
+}
+
+/// Reads a time that may be null.
+impl FromRow for Option<Timestamp> {
+    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
+        row.optional_time(0)
+    }
+}
+
 /// Reads a year.
 impl FromRow for u16 {
     fn from_row(row: &impl DatabaseRow) -> Result<Self> {

@@ -8,6 +8,7 @@
 mod accounts;
 mod audit;
 mod backup;
+mod evidence;
 mod media;
 mod movies;
 mod playbacks;
@@ -17,15 +18,21 @@ mod views;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-pub use self::accounts::{Account, AccountChange, AccountStore, Credential, CredentialKind};
+pub use self::accounts::{
+    Account, AccountChange, AccountStore, Credential, CredentialKind, name_key,
+};
 pub use self::audit::{AuditFilter, AuditStore};
 pub use self::backup::{BackupStore, NOT_EMPTY};
+pub use self::evidence::{
+    CLOCK_SLACK, ClientHash, Delivered, EvidenceRow, EvidenceStore, JudgementBatch, JudgementRule,
+    Judgements, LIMIT_PERIOD, SentAmount, StreamerCoverage,
+};
 pub use self::media::MediaStore;
 pub use self::movies::{ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, SortKey};
 pub use self::playbacks::{PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, ViewRule};
 pub use self::replicas::{DesiredMedia, ReplicaRecord, ReplicaStore, Streamer, StreamerRecord};
 pub use self::views::{DEFAULT_TOP_LIMIT, ViewStore};
-use crate::error::AppError;
+use crate::error::{AppError, CATALOG_DISK_FULL, NO_CATALOG};
 
 /// A database backend: the traits of all subjects, and the connection to the database.
 #[async_trait]
@@ -34,11 +41,21 @@ pub trait CatalogStore:
     + MediaStore
     + ReplicaStore
     + PlaybackStore
+    + EvidenceStore
     + ViewStore
     + AccountStore
     + AuditStore
     + BackupStore
 {
+    /// Waits until the database is available, for as long as that takes, and migrates its schema.
+    /// An embedded database has been migrated when it was opened.
+    ///
+    /// # Errors
+    /// The database will not become available by waiting: it does not exist, does not accept the
+    /// role or its password, or a newer server has migrated it.
+    async fn connect(&self) -> Result<()> {
+        Ok(())
+    }
     /// Closes all connections. SQLite first waits for the calls in progress; a connection to
     /// PostgreSQL is closed at the end of its call. Later calls of any method fail with
     /// `Unavailable`.
@@ -77,6 +94,9 @@ pub enum StoreError {
     /// The disk of the database is full.
     #[error("the disk of the database is full")]
     NoSpace,
+    /// The role of this server lacks a privilege in the database.
+    #[error("database: {0}")]
+    Denied(String),
     /// Any other error, which is a bug or a misconfiguration.
     #[error("database: {0}")]
     Other(String),
@@ -91,11 +111,13 @@ impl From<StoreError> for AppError {
             StoreError::Conflict(what) => Self::Conflict(what.to_owned()),
             StoreError::Unavailable(why) => {
                 tracing::debug!(why, "the catalogue is unavailable");
-                Self::Unavailable("the catalogue")
+                Self::Unavailable(NO_CATALOG)
             }
             StoreError::Stale => Self::PreconditionFailed,
-            StoreError::NoSpace => Self::NoSpace("the catalogue's disk is full".to_owned()),
-            other @ (StoreError::NoMedia | StoreError::Other(_)) => Self::internal(other),
+            StoreError::NoSpace => Self::NoSpace(CATALOG_DISK_FULL.to_owned()),
+            other @ (StoreError::NoMedia | StoreError::Denied(_) | StoreError::Other(_)) => {
+                Self::internal(other)
+            }
         }
     }
 }

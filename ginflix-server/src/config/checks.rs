@@ -15,6 +15,8 @@ use crate::web_origin::WebOrigin;
 const MIN_LOG_FILE_BYTES: u64 = 64 << 10;
 /// The default size of a log file.
 const DEFAULT_LOG_FILE_BYTES: u64 = 16 << 20;
+/// The default lifetime of HSTS in browsers: a year.
+const DEFAULT_HSTS_SECONDS: u64 = 365 * 24 * 3600;
 /// The maximum size of an upload if no limit is set: the largest that databases can store.
 const UNLIMITED_UPLOAD_BYTES: u64 = i64::MAX as u64;
 
@@ -128,6 +130,14 @@ pub(super) fn tls_files(
         Ok(_) => Ok(Some(files)),
         Err(error) => Err(invalid(if error.is_key { "tls_key" } else { "tls_cert" }, error)),
     }
+}
+
+/// Returns the value of `Strict-Transport-Security` (RFC 6797); `None` for 0 seconds. It names
+/// only the host itself: other servers may be on its subdomains.
+pub(super) fn hsts(seconds: Option<String>) -> Result<Option<HeaderValue>, InvalidSetting> {
+    let seconds = number("hsts_seconds", seconds, DEFAULT_HSTS_SECONDS, 0)?;
+    let value = HeaderValue::try_from(format!("max-age={seconds}"));
+    Ok(value.ok().filter(|_| seconds > 0))
 }
 
 pub(super) fn pull_rate(given: Option<String>) -> Result<Option<u64>, InvalidSetting> {

@@ -40,6 +40,11 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
+    /// Seconds for which browsers use only HTTPS for all ports of this host name, once it has
+    /// responded over TLS (HSTS); 0 turns that off [default: 31536000 (one year)]
+    #[arg(long, env = "GINFLIX_HSTS_SECONDS", value_name = "SECONDS")]
+    pub hsts_seconds: Option<String>,
+
     /// IP address and port for Prometheus metrics (/metrics), which clients must not reach [default:
     /// none]
     #[arg(long, env = "GINFLIX_PRIVATE_LISTEN", value_name = "ADDRESS:PORT")]
@@ -188,7 +193,7 @@ impl Settings {
         }
         // The compiler refuses the list if a setting is missing.
         merge! {
-            config role listen tls_cert tls_key private_listen address_file data_dir database_url
+            config role listen tls_cert tls_key hsts_seconds private_listen address_file data_dir database_url
             database_url_file peers peer_key_file streamer_name pull_jobs pull_rate
             admin_password_file admin_token_file access link_keys_file trusted_proxies
             stream_origin upload_origins max_connections congestion_control stall_seconds

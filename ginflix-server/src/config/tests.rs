@@ -21,7 +21,7 @@ fn flags_override_the_file_and_the_file_overrides_defaults() {
 
 #[test]
 fn an_invalid_setting_is_named() {
-    let cases: [(&[&str], &str); 24] = [
+    let cases: [(&[&str], &str); 25] = [
         (&[], "data_dir"),
         (&["--data-dir", "d", "--listen", "nowhere"], "listen"),
         (&["--data-dir", "d", "--max-connections", "0"], "max_connections"),
@@ -58,6 +58,7 @@ fn an_invalid_setting_is_named() {
             ],
             "link_keys_file",
         ),
+        (&["--data-dir", "d", "--hsts-seconds=-1"], "hsts_seconds"),
         (&["--data-dir", "d", "--tls-cert", "/cert.pem"], "tls_key"),
         (&["--data-dir", "d", "--tls-key", "/key.pem"], "tls_cert"),
         (&["--data-dir", "d", "--tls-cert", "/nonexistent", "--tls-key", "k"], "tls_cert"),

@@ -24,10 +24,27 @@ use super::range::{self, RangeSelection};
 use super::request_id::RequestId;
 use super::segments::{Segment, Segments};
 
-/// Another file may take the same name, so caches must revalidate each time, at the cost of a 304.
-const CACHE_POLICY: &[u8] = b"no-cache";
-/// In a private cluster, shared caches must not give the file to other clients.
-const PRIVATE_CACHE_POLICY: &[u8] = b"private, no-cache";
+/// How long caches may use a representation without asking again (RFC 9111, section 5.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CachePolicy {
+    /// Another file may take the same name, so caches must revalidate each time, at the cost of a 304.
+    Revalidate,
+    /// The path changes with the content, so what is below it may be kept for a year (RFC 8246).
+    Immutable,
+}
+
+impl CachePolicy {
+    /// Returns the value of `Cache-Control`. In a private cluster, shared caches must not give a file to other
+    /// clients.
+    fn directives(self, is_private: bool) -> &'static [u8] {
+        match (self, is_private) {
+            (Self::Revalidate, false) => b"no-cache",
+            (Self::Revalidate, true) => b"private, no-cache",
+            (Self::Immutable, false) => b"public, max-age=31536000, immutable",
+            (Self::Immutable, true) => b"private, max-age=31536000, immutable",
+        }
+    }
+}
 
 /// The response fields that scripts of other origins may read.
 const EXPOSED_FIELDS: &[u8] = b"Accept-Ranges, Content-Length, Content-Range, ETag, X-Request-Id";
@@ -60,6 +77,8 @@ pub struct Representation<'a> {
     pub etag: &'a str,
     /// The media type.
     pub content_type: &'static str,
+    /// How long caches may use it.
+    pub cache: CachePolicy,
 }
 
 /// Why a response sends nothing of the file.
@@ -170,7 +189,7 @@ impl Representation<'_> {
     ) {
         let current = Validators::new(self.etag, self.modified, now);
         put(&ACCEPT_RANGES, b"bytes");
-        put(&CACHE_CONTROL, if is_private { PRIVATE_CACHE_POLICY } else { CACHE_POLICY });
+        put(&CACHE_CONTROL, self.cache.directives(is_private));
         put(&ETAG, current.etag.as_bytes());
         put(&LAST_MODIFIED, &date_text(current.modified()));
     }

@@ -8,6 +8,12 @@ use smallvec::SmallVec;
 /// The segments of a body, in order. Most bodies have one.
 pub type Segments = SmallVec<[Segment; 1]>;
 
+/// Returns how many bytes of a body are in memory.
+pub fn bytes_in_memory(segments: &[Segment]) -> u64 {
+    let bytes = segments.iter().filter(|segment| matches!(segment, Segment::Bytes(_)));
+    bytes.map(Segment::len).sum()
+}
+
 /// A segment of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {

@@ -1,4 +1,4 @@
-//! Style sheets, scripts and images of the pages, embedded in the binary.
+//! Style sheets, scripts and images of the pages, embedded in the binary: those of `assets/`, and those of other projects.
 //!
 //! Their URLs contain one version, the hash of all of them, so that browsers can cache them for
 //! good and scripts can import each other by plain names.
@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use warp::http::{HeaderMap, StatusCode};
@@ -17,15 +17,38 @@ use super::request::AuthorizedRequest;
 use super::{precondition, reply};
 use crate::error::AppError;
 
+mod packages;
+
+pub use self::packages::has_hls_js;
+
 #[derive(Embed)]
 #[folder = "assets/"]
 struct Assets;
 
+/// A file that pages load.
+struct Asset {
+    content: Cow<'static, [u8]>,
+    /// The SHA-256 of the content.
+    hash: [u8; 32],
+}
+
+/// Iterates over the names of all assets.
+fn names() -> impl Iterator<Item = Cow<'static, str>> {
+    Assets::iter().chain(packages::names().map(Cow::Borrowed))
+}
+
+/// Returns the asset of this name.
+fn find(name: &str) -> Option<Asset> {
+    let own = Assets::get(name)
+        .map(|file| Asset { hash: file.metadata.sha256_hash(), content: file.data });
+    own.or_else(|| packages::get(name))
+}
+
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
-    for name in Assets::iter() {
+    for name in names() {
         hasher.update(name.as_bytes());
-        hasher.update(Assets::get(&name).map_or([0; 32], |file| file.metadata.sha256_hash()));
+        hasher.update(find(&name).map_or([0; 32], |file| file.hash));
     }
     hex::encode(&hasher.finalize()[..8])
 });
@@ -41,7 +64,7 @@ pub async fn get(
     requested_version: String,
     file: String,
 ) -> Result<Response, AppError> {
-    let found = Assets::get(&file).ok_or_else(|| AppError::NotFound(format!("asset {file}")))?;
+    let found = find(&file).ok_or_else(|| AppError::NotFound(format!("asset {file}")))?;
     let caching = cache_control(&requested_version, version());
     respond(&req.headers, &file, found, caching)
 }
@@ -54,14 +77,14 @@ pub async fn favicon(req: AuthorizedRequest) -> Result<Response, AppError> {
 fn respond(
     request: &HeaderMap,
     name: &str,
-    file: EmbeddedFile,
+    file: Asset,
     caching: &'static str,
 ) -> Result<Response, AppError> {
-    let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let tag = format!("\"{}\"", hex::encode(&file.hash[..16]));
     let mut response = if precondition::is_not_modified(request, &tag)? {
         reply::empty(StatusCode::NOT_MODIFIED)
     } else {
-        let bytes = match file.data {
+        let bytes = match file.content {
             Cow::Borrowed(embedded) => Bytes::from_static(embedded),
             Cow::Owned(read) => read.into(),
         };
@@ -87,8 +110,9 @@ fn cache_control(requested: &str, current: &str) -> &'static str {
 fn content_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }
@@ -101,10 +125,11 @@ mod tests {
 
     #[test]
     fn every_asset_has_a_type_and_no_external_url() {
-        let names: Vec<_> = Assets::iter().collect();
-        assert!(names.iter().any(|name| name == "site.css"));
-        for name in names {
+        assert!(Assets::iter().any(|name| name == "site.css"));
+        for name in names() {
             assert_ne!(content_type(&name), "application/octet-stream", "{name}");
+        }
+        for name in Assets::iter() {
             let text = String::from_utf8(Assets::get(&name).unwrap().data.into_owned()).unwrap();
             let text = text.replace("http://www.w3.org/", "");
             assert!(!text.contains("http://") && !text.contains("https://"), "{name}");
@@ -117,14 +142,14 @@ mod tests {
             let text = String::from_utf8(Assets::get(&name).unwrap().data.into_owned()).unwrap();
             for import in text.split(" from \"./").skip(1) {
                 let file = import.split('"').next().unwrap();
-                assert!(Assets::get(file).is_some(), "{name} imports {file}");
+                assert!(find(file).is_some(), "{name} imports {file}");
             }
         }
     }
 
     #[test]
     fn a_known_tag_gets_no_body() {
-        let file = || Assets::get("site.css").unwrap();
+        let file = || find("site.css").unwrap();
         let first = respond(&HeaderMap::new(), "site.css", file(), "no-cache").unwrap();
         let tag = first.headers()[ETAG].clone();
         assert_eq!(first.headers()[CONTENT_TYPE], "text/css; charset=utf-8");

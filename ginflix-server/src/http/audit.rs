@@ -52,6 +52,7 @@ impl AuditGuard {
                 at,
                 who: identity.name().to_owned(),
                 is_token: identity.is_token(),
+                account: identity.account().filter(|_| identity.is_token()).map(str::to_owned),
                 action: action.as_str().to_owned(),
                 target: request.path.as_str().to_owned(),
                 client: request.context.client,

@@ -48,7 +48,9 @@ pub enum Identity {
         name: String,
         /// Whether it is a token.
         is_token: bool,
-        /// Role of the account or the token.
+        /// Name of the account that a token belongs to, if any; for a session, its own name.
+        account: Option<String>,
+        /// What the client may do: a token no more than its account.
         role: Role,
         /// End of the session or token; `None` for a token that does not expire.
         expires_at: Option<Timestamp>,
@@ -61,6 +63,14 @@ impl Identity {
         match self {
             Self::Anonymous | Self::Peer(_) => "",
             Self::Authenticated { name, .. } => name,
+        }
+    }
+
+    /// Returns the account that is responsible: that of a token, if it has one, or of a session.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Anonymous | Self::Peer(_) => None,
+            Self::Authenticated { account, .. } => account.as_deref(),
         }
     }
 
@@ -78,10 +88,11 @@ impl Identity {
 impl From<Credential> for Identity {
     fn from(credential: Credential) -> Self {
         Self::Authenticated {
+            name: credential.client_name().to_owned(),
             is_token: credential.kind == CredentialKind::Token,
-            name: credential.account.unwrap_or(credential.name),
-            role: credential.role,
+            role: credential.effective_role(),
             expires_at: credential.expires_at,
+            account: credential.account,
         }
     }
 }

@@ -62,7 +62,7 @@ async fn spool(mut body: BodyStream, folder: &Path) -> Result<std::fs::File, App
         let chunk = chunk.map_err(|error| AppError::invalid("body", error.to_string()))?;
         size += chunk.len() as u64;
         if size > MAX_BACKUP_BYTES {
-            return Err(AppError::TooLarge { what: "a backup", limit_bytes: MAX_BACKUP_BYTES });
+            return Err(AppError::too_large("a backup", MAX_BACKUP_BYTES));
         }
         file.write_all(&chunk).await.map_err(from_disk)?;
     }

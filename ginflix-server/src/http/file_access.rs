@@ -12,6 +12,9 @@ use crate::net::{AccessDecision, AccessRequest, FileAccess};
 
 impl FileAccess for App {
     fn check(&self, request: &AccessRequest<'_>) -> AccessDecision {
+        if self.is_starting() {
+            return AccessDecision::Undecided;
+        }
         if !self.config.is_private()
             || self.links.verify(request.path, request.query, now()) == LinkStatus::Valid
         {
@@ -35,11 +38,18 @@ impl FileAccess for App {
             matches!(found, Ok(Some(_)))
         }))
     }
+
+    fn uri_suffix(&self, path: &str, query: &str) -> String {
+        match self.config.is_private() {
+            true => self.links.suffix(path, query, now()),
+            false => String::new(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use ginflix_api::account::{NewToken, Role};
+    use ginflix_api::account::{NewToken, NewUser, Role};
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
@@ -69,7 +79,7 @@ mod tests {
         let (_dir, app) = App::in_temp_dir_with(&["--access=private"]).await;
         let link = |seconds| {
             let end = Timestamp::now() + SignedDuration::from_secs(seconds);
-            app.links.sign("/stream/a.mp4", "ann", end)
+            app.links.sign_for("/stream/a.mp4", "ann", end)
         };
         assert!(is_granted(&check(&app, &link(60), None)));
         for other in [link(-60), link(60).replace("a.mp4", "b.mp4"), "/stream/a.mp4".to_owned()] {
@@ -80,8 +90,11 @@ mod tests {
     #[tokio::test]
     async fn a_credential_is_looked_up_once_and_then_cached() {
         let (_dir, app) = App::in_temp_dir_with(&["--access=private"]).await;
-        let new = NewToken { name: "tv".to_owned(), role: Role::Viewer, expires_at: None };
-        let (secret, _) = app.accounts.create_token(new).await.unwrap();
+        let password = "seven-violet-lanterns".to_owned();
+        let ann = NewUser { name: "ann".to_owned(), role: Role::Admin, password };
+        app.accounts.create_user(ann).await.unwrap();
+        let new = NewToken { name: "tv".to_owned(), ..NewToken::default() };
+        let (secret, _) = app.accounts.create_token(new, None).await.unwrap();
         let bearer = |secret: &Secret| format!("Bearer {}", secret.reveal());
         let pending = |token: &str| match check(&app, "/stream/a.mp4", Some(token)) {
             AccessDecision::Pending(is_granted) => is_granted,

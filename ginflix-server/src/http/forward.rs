@@ -41,7 +41,9 @@ const NOT_FORWARDED: [HeaderName; 9] = [
 ];
 
 /// The error when the owner of the upload does not respond, or is unknown.
-const OWNER_UNAVAILABLE: AppError = AppError::Unavailable("the streamer that has this upload");
+const OWNER_UNAVAILABLE: AppError = AppError::Unavailable(
+    "the streamer that has this upload does not respond; continue the upload in a moment",
+);
 
 /// Finds the peer that has this upload; `None` if it is here or nowhere.
 ///
@@ -109,8 +111,7 @@ async fn into_reply(mut from_owner: reqwest::Response, id: &RequestId) -> Respon
     let headers = std::mem::take(from_owner.headers_mut());
     let mut response = reply::empty(status);
     if status.is_client_error() || status.is_server_error() {
-        let (code, message) = read_error(from_owner).await;
-        response = reply::error_body(status, code, message, id);
+        response = error_reply(from_owner, id).await;
     }
     if let Some(audit_override) = audit_override(&headers) {
         response.extensions_mut().insert(audit_override);
@@ -128,6 +129,13 @@ async fn into_reply(mut from_owner: reqwest::Response, id: &RequestId) -> Respon
     response
 }
 
+/// Makes the error response of a peer one of this server, with the id of the client's request.
+pub async fn error_reply(from_peer: reqwest::Response, id: &RequestId) -> Response {
+    let status = from_peer.status();
+    let (code, message) = read_error(from_peer).await;
+    reply::error_body(status, code, message, id)
+}
+
 async fn read_error(mut response: reqwest::Response) -> (ErrorCode, String) {
     let mut text = Vec::new();
     while let Ok(Some(bytes)) = response.chunk().await {
@@ -140,7 +148,7 @@ async fn read_error(mut response: reqwest::Response) -> (ErrorCode, String) {
         Ok(body) => (body.error.code, body.error.message),
         Err(_) => (
             ErrorCode::Unknown,
-            "the streamer that has this upload rejected the request".to_owned(),
+            "the streamer that has the content rejected the request".to_owned(),
         ),
     }
 }

@@ -15,12 +15,18 @@ pub async fn live(_: AuthorizedRequest) -> Result<Response, AppError> {
     Ok(reply::text(StatusCode::OK, "ok\n"))
 }
 
-/// `GET /readyz`: succeeds if this process accepts traffic. Without its database it still does, as
+/// `GET /readyz`: succeeds if this process accepts traffic; at the start not before its catalogue
+/// is open. Without its database it still does, as
 /// it streams media files and shows pages from the cache; with `?strict`, the response is then 503.
 pub async fn ready(req: AuthorizedRequest) -> Result<Response, AppError> {
     let ReadinessQuery { strict } = req.query()?;
-    if !req.app.is_ready() {
-        return Err(AppError::Unavailable("this server"));
+    if let Some(reason) = req.app.starting_reason() {
+        return Err(AppError::Unavailable(reason));
+    }
+    if req.app.is_stopping() {
+        return Err(AppError::Unavailable(
+            "this server accepts no traffic, because it is stopping; ask again in a moment",
+        ));
     }
     let unavailable_since = req.app.catalog.unavailable_since();
     let degraded = degraded(unavailable_since, req.app.views.held_bytes());

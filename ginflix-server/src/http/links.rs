@@ -12,12 +12,13 @@ use super::reply;
 use super::request::AuthorizedRequest;
 use crate::clock::now;
 use crate::error::AppError;
+use crate::links::LinkGrant;
 
 /// Shortest lifetime of the links on a page, in seconds: 12 hours.
 const PAGE_LINK_LIFETIME_SECONDS: i64 = 12 * 3600;
-/// Granularity of the expiry of those links, in seconds. They expire at whole hours, so that a page
+/// Granularity of the times in those links, in seconds. They are issued and expire at whole hours, so that a page
 /// that is loaded again has the same links, under which the browser has cached the media file.
-const PAGE_LINK_EXPIRY_STEP_SECONDS: i64 = 3600;
+const PAGE_LINK_STEP_SECONDS: i64 = 3600;
 
 /// `POST /api/v1/links`: creates a signed link to a media file.
 pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
@@ -26,7 +27,9 @@ pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
     let audience = audience.unwrap_or_else(|| creator.name().to_owned());
     check(&audience, expires_at, now())?;
     app.catalog.media(&media).await?;
-    let path = app.links.sign(&paths::stream(&media), &audience, expires_at);
+    let account = creator.account().unwrap_or_else(|| creator.name());
+    let grant = LinkGrant { account, audience: &audience, issued: now(), expires: expires_at };
+    let path = app.links.sign(&paths::stream(&media), &grant);
     let expires_at = Timestamp::from_second(expires_at.as_second()).map_err(AppError::internal)?;
     let mut response = reply::json(StatusCode::CREATED, &Link { path, expires_at, audience })?;
     // The audit log must not contain the link itself, because it grants access.
@@ -58,17 +61,21 @@ fn check(audience: &str, expires_at: Timestamp, now: Timestamp) -> Result<(), Ap
 pub fn for_page(req: &AuthorizedRequest, stream_path: &str) -> String {
     match &req.identity {
         Identity::Authenticated { name, .. } if req.app.config.is_private() => {
-            req.app.links.sign(stream_path, name, page_link_expiry(now()))
+            let account = req.identity.account().unwrap_or(name);
+            let (issued, expires) = page_link_period(now());
+            let grant = LinkGrant { account, audience: account, issued, expires };
+            req.app.links.sign(stream_path, &grant)
         }
         _ => stream_path.to_owned(),
     }
 }
 
-/// Returns when the links on a page that is rendered now expire.
-fn page_link_expiry(now: Timestamp) -> Timestamp {
-    let earliest = now.as_second() + PAGE_LINK_LIFETIME_SECONDS;
-    let step = PAGE_LINK_EXPIRY_STEP_SECONDS;
-    Timestamp::from_second((earliest + step - 1).div_euclid(step) * step).unwrap_or(Timestamp::MAX)
+/// Returns when the links on a page that is rendered now are issued and expire.
+fn page_link_period(now: Timestamp) -> (Timestamp, Timestamp) {
+    let (step, now) = (PAGE_LINK_STEP_SECONDS, now.as_second());
+    let time = |steps: i64| Timestamp::from_second(steps * step).unwrap_or(Timestamp::MAX);
+    let earliest_end = now + PAGE_LINK_LIFETIME_SECONDS;
+    (time(now.div_euclid(step)), time((earliest_end + step - 1).div_euclid(step)))
 }
 
 #[cfg(test)]
@@ -81,10 +88,13 @@ mod tests {
 
     #[test]
     fn links_of_a_page_stay_the_same_for_an_hour() {
-        let end = |now: &str| page_link_expiry(time(now)).to_string();
-        assert_eq!(end("2026-01-01T00:00:00Z"), "2026-01-01T12:00:00Z");
-        assert_eq!(end("2026-01-01T00:00:01Z"), "2026-01-01T13:00:00Z");
-        assert_eq!(end("2026-01-01T01:00:00Z"), "2026-01-01T13:00:00Z");
+        let period = |now: &str| page_link_period(time(now));
+        let (midnight, noon) = (time("2026-01-01T00:00:00Z"), time("2026-01-01T12:00:00Z"));
+        assert_eq!(period("2026-01-01T00:00:00Z"), (midnight, noon));
+        let one = time("2026-01-01T13:00:00Z");
+        assert_eq!(period("2026-01-01T00:00:01Z"), (midnight, one));
+        assert_eq!(period("2026-01-01T00:59:59.9Z"), (midnight, one));
+        assert_eq!(period("2026-01-01T01:00:00Z"), (time("2026-01-01T01:00:00Z"), one));
     }
 
     #[test]

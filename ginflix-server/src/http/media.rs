@@ -2,7 +2,7 @@
 
 use ginflix_api::Page;
 use ginflix_api::media::{MediaName, MediaQuery};
-use ginflix_api::replica::NewRepair;
+use ginflix_api::replica::{MediaPage, MediaProblem, NewRepair};
 use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -29,7 +29,21 @@ pub async fn list(req: AuthorizedRequest) -> Result<Response, AppError> {
     let Page { items, next_cursor } =
         catalog.media_list(query.cursor.as_deref(), query.limit).await?;
     let items = catalog.with_replicas(items).await?;
-    reply::json(StatusCode::OK, &Page { items, next_cursor })
+    let problems = if req.identity.is_admin() { problems(&req.app).await? } else { Vec::new() };
+    reply::json(StatusCode::OK, &MediaPage { items, next_cursor, problems })
+}
+
+/// Returns the files that cannot be taken up: those on the volume of this server or, if the
+/// catalogue is shared, those that the streamers report.
+pub async fn problems(app: &App) -> Result<Vec<MediaProblem>, AppError> {
+    if let Some(Storage { volume, replication: None, .. }) = &app.storage {
+        return Ok(volume.problems());
+    }
+    match app.catalog.media_problems().await {
+        // The list of media files comes from the cache then.
+        Err(AppError::Unavailable(_)) => Ok(Vec::new()),
+        other => other,
+    }
 }
 
 /// `GET /api/v1/media/{name}`: returns the facts of a media file.
@@ -54,18 +68,45 @@ pub async fn repair(req: AuthorizedRequest) -> Result<Response, AppError> {
     reply::json(StatusCode::ACCEPTED, &catalog.request_repair(&repair).await?)
 }
 
-/// Returns the error for a media file that the catalogue does not know: `Locked` if the file was
-/// put on the volume by hand and is not hashed yet, else `unknown`. Hashing, which `stat` starts,
-/// comes before the file is recorded.
+/// Returns the error for a media file that the catalogue does not know: `Conflict` if the file is on
+/// a volume and cannot be taken up, `Locked` if it was put there by hand and is not hashed yet, else
+/// `unknown`. Hashing, which `stat` starts, comes before the file is recorded.
 pub async fn explain_unknown_media(app: &App, name: MediaName, unknown: AppError) -> AppError {
-    let Ok(volume) = app.storage().map(|storage| storage.volume.clone()) else { return unknown };
-    let file = name.clone();
-    match tokio::task::spawn_blocking(move || volume.stat(&file)).await {
-        Ok(Ok(_)) => AppError::Locked(format!(
-            "media {name} is on the volume, but is still being checked; try again in a moment"
+    let problem = match app.volume().cloned() {
+        None => None,
+        Some(volume) => {
+            let file = name.clone();
+            let looked = tokio::task::spawn_blocking(move || {
+                (volume.problem_of(&file), volume.stat(&file).is_ok())
+            });
+            match looked.await {
+                Ok((Some(problem), _)) => Some(problem),
+                Ok((None, true)) => {
+                    return AppError::Locked(format!(
+                        "media {name} is on the volume, but is still being checked; try again in a \
+                         moment"
+                    ));
+                }
+                _ => None,
+            }
+        }
+    };
+    let problem = match problem {
+        None => reported_problem(app, &name).await,
+        known => known,
+    };
+    match problem {
+        Some(MediaProblem { problem, remedy, .. }) => AppError::Conflict(format!(
+            "the file {name} on the volume cannot be taken up: {problem}; {remedy}, then repeat"
         )),
-        _ => unknown,
+        None => unknown,
     }
+}
+
+/// Returns the problem that a streamer reports of a file on its volume.
+async fn reported_problem(app: &App, name: &MediaName) -> Option<MediaProblem> {
+    let problems = app.catalog.media_problems().await.unwrap_or_default();
+    problems.into_iter().find(|problem| problem.name == name.as_str())
 }
 
 /// `DELETE /api/v1/media/{name}?force=true`: removes a file from the catalogue, then from the

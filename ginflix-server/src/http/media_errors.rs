@@ -2,15 +2,31 @@
 //! the request and what to do next.
 
 use std::io;
+use std::time::Duration;
 
 use ginflix_api::tus;
 
-use crate::error::AppError;
+use crate::error::{AppError, CATALOG_DISK_FULL, NO_CATALOG};
+use crate::media::packages::PackageError;
 use crate::media::upload::{MediaRegistryError, UploadError};
 use crate::media::volume::VolumeError;
 
 /// The advice for a full volume.
 const MAKE_ROOM: &str = "remove media or enlarge the volume, then continue";
+
+/// The advice for too many unfinished uploads.
+const FREE_AN_UPLOAD: &str =
+    "continue some of them, or discard them with `ginflix upload --discard FILE`, then repeat";
+
+/// What becomes of a damaged file that is complete on the server.
+const KEPT: &str =
+    "the server keeps the upload until it expires, and publishes it if you accept the damage";
+
+/// What became of a damaged file that arrived in one request.
+const NOT_KEPT: &str = "nothing of it was kept";
+
+/// The time after which a client may retry when there are too many unfinished uploads.
+const UNFINISHED_UPLOADS_RETRY_DELAY: Duration = Duration::from_secs(60);
 
 impl From<UploadError> for AppError {
     fn from(error: UploadError) -> Self {
@@ -21,19 +37,25 @@ impl From<UploadError> for AppError {
             E::ChecksumChanged => {
                 Self::invalid(tus::FILE_SHA256, "differs from the sha256 in this upload's metadata")
             }
-            E::TooLarge { limit_bytes } => Self::TooLarge { what: "an upload", limit_bytes },
-            E::TooMuchContent { limit_bytes } => {
-                Self::TooLarge { what: "this upload", limit_bytes }
-            }
+            E::TooLarge { .. } | E::TooMuchContent { .. } => Self::TooLarge(error.to_string()),
             E::NotFound(id) => Self::NotFound(format!("upload {id}")),
             E::Expired(_) | E::RemovedMeanwhile(_) => Self::Gone(error.to_string()),
             E::Locked => Self::Locked(error.to_string()),
-            E::TooManyUploads { retry_after } => Self::TooManyRequests { retry_after },
+            E::TooManyUnfinished { .. } => Self::TooManyUploads {
+                message: format!("{error}; {FREE_AN_UPLOAD}"),
+                retry_after: UNFINISHED_UPLOADS_RETRY_DELAY,
+            },
+            E::TooManyAppends { retry_after } => Self::TooManyRequests {
+                why: "as many uploads as possible are sending content right now",
+                retry_after,
+            },
             E::NoSpace { .. } => Self::NoSpace(format!("{error}; {MAKE_ROOM}")),
             E::NameTaken(_) | E::OffsetMismatch { .. } => Self::Conflict(error.to_string()),
             E::UnknownType(_) => Self::UnsupportedType(format!(
                 "{error}; the command line can upload files of any type, see `ginflix help upload`"
             )),
+            E::Damaged { is_kept: true, .. } => Self::Damaged(format!("{error}; {KEPT}")),
+            E::Damaged { .. } => Self::Damaged(format!("{error}; {NOT_KEPT}")),
             E::AppendChecksumMismatch => Self::ChecksumMismatch(
                 "the received bytes do not have the announced checksum and were discarded; send \
                  them again"
@@ -54,10 +76,10 @@ impl From<MediaRegistryError> for AppError {
     fn from(error: MediaRegistryError) -> Self {
         match error {
             MediaRegistryError::Conflict => Self::Conflict(error.to_string()),
-            MediaRegistryError::NoSpace => Self::NoSpace(error.to_string()),
+            MediaRegistryError::NoSpace => Self::NoSpace(CATALOG_DISK_FULL.to_owned()),
             MediaRegistryError::Unavailable(why) => {
                 tracing::debug!(why, "the catalogue is unavailable");
-                Self::Unavailable("the catalogue")
+                Self::Unavailable(NO_CATALOG)
             }
             MediaRegistryError::Other(cause) => Self::Internal(cause),
         }
@@ -68,7 +90,29 @@ impl From<VolumeError> for AppError {
     fn from(error: VolumeError) -> Self {
         match error {
             VolumeError::NotFound(name) => Self::NotFound(format!("media {name}")),
+            VolumeError::Unreadable(_) => Self::Unavailable(
+                "the server cannot read this media file; its administrators see the reason in the \
+                 list of media files",
+            ),
             VolumeError::Io(error) => from_disk(error),
+        }
+    }
+}
+
+impl From<PackageError> for AppError {
+    fn from(error: PackageError) -> Self {
+        match error {
+            PackageError::Unsupported(reason) => {
+                Self::NotFound(format!("HLS of this media file: {reason}"))
+            }
+            PackageError::NotReady | PackageError::NotInMemory | PackageError::Damaged => {
+                Self::Unavailable(
+                    "the file is being indexed for playback by HLS; repeat the request in a moment",
+                )
+            }
+            PackageError::NotFound => Self::NotFound("such rendition or segment".to_owned()),
+            PackageError::OtherRevision => Self::Gone(error.to_string()),
+            PackageError::Io(cause) => Self::internal(cause),
         }
     }
 }
@@ -79,77 +123,12 @@ fn from_disk(error: io::Error) -> AppError {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             AppError::NoSpace(format!("the volume is full; {MAKE_ROOM}"))
         }
-        io::ErrorKind::ReadOnlyFilesystem => AppError::Unavailable("writing to the volume"),
+        io::ErrorKind::ReadOnlyFilesystem => AppError::Unavailable(
+            "the volume is read-only; mount it for writing, then repeat the request",
+        ),
         _ => AppError::internal(error),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::reply::status_and_code;
-
-    fn response_to(error: impl Into<AppError>) -> (u16, String) {
-        let error = error.into();
-        (status_and_code(&error).0.as_u16(), error.to_string())
-    }
-
-    fn media_name() -> ginflix_api::media::MediaName {
-        "movie.mp4".parse().unwrap()
-    }
-
-    #[test]
-    fn errors_name_the_wrong_field() {
-        let cases = [
-            (UploadError::EmptyFile, "Upload-Length: the file is empty"),
-            (UploadError::EndedEarly, "body: ended early"),
-            (
-                UploadError::ChecksumChanged,
-                "ginflix-file-sha256: differs from the sha256 in this upload's metadata",
-            ),
-        ];
-        for (error, message) in cases {
-            assert_eq!(response_to(error), (400, message.to_owned()));
-        }
-    }
-
-    #[test]
-    fn errors_say_what_to_do_next() {
-        let no_space = UploadError::NoSpace { needed_bytes: 10, free_bytes: 3, reserve_bytes: 2 };
-        assert_eq!(
-            response_to(no_space),
-            (
-                507,
-                "the volume is full: the upload needs 10 B more, but only 3 B are free, of which \
-                 2 B are kept in reserve; remove media or enlarge the volume, then continue"
-                    .to_owned()
-            )
-        );
-        let (status, message) = response_to(UploadError::UnknownType(media_name()));
-        assert_eq!(status, 415);
-        let end = "the upload was discarded; the command line can upload files of any type, see \
-                   `ginflix help upload`";
-        assert!(message.starts_with("movie.mp4 does not begin like"), "{message}");
-        assert!(message.ends_with(end), "{message}");
-        let (status, message) = response_to(UploadError::AppendChecksumMismatch);
-        assert_eq!(status, tus::STATUS_CHECKSUM_MISMATCH);
-        assert!(message.contains("announced checksum"), "{message}");
-    }
-
-    #[test]
-    fn clients_get_only_disk_errors_that_they_can_act_on() {
-        let on_disk = |kind: io::ErrorKind| response_to(UploadError::from(io::Error::from(kind)));
-        assert_eq!(on_disk(io::ErrorKind::StorageFull).0, 507);
-        assert_eq!(on_disk(io::ErrorKind::ReadOnlyFilesystem).0, 503);
-        assert_eq!(on_disk(io::ErrorKind::PermissionDenied), (500, "internal error".to_owned()));
-    }
-
-    #[test]
-    fn an_unavailable_catalogue_is_reported_without_the_reason() {
-        let unavailable = MediaRegistryError::Unavailable("no route to 10.0.0.7".to_owned());
-        let message = "the catalogue is not available right now".to_owned();
-        assert_eq!(response_to(UploadError::from(unavailable)), (503, message));
-        let full = MediaRegistryError::NoSpace;
-        assert_eq!(response_to(full), (507, "the catalogue's disk is full".to_owned()));
-    }
-}
+mod tests;

@@ -16,7 +16,8 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, RefOr, Schema,
+    InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, RefOr, Required,
+    Schema, Server,
 };
 use utoipa::{PartialSchema, ToSchema};
 use warp::http::StatusCode;
@@ -67,9 +68,13 @@ fn document() -> OpenApi {
     for (name, scheme) in security_schemes() {
         components = components.security_scheme(name, scheme);
     }
+    let license = LicenseBuilder::new()
+        .name(env!("CARGO_PKG_LICENSE"))
+        .identifier(Some(env!("CARGO_PKG_LICENSE")));
     let info = InfoBuilder::new().title("GinFlix").version(env!("CARGO_PKG_VERSION"));
     OpenApiBuilder::new()
-        .info(info.description(Some(ABOUT)).build())
+        .info(info.description(Some(ABOUT)).license(Some(license.build())).build())
+        .servers(Some([Server::new("/")]))
         .paths(paths)
         .components(Some(components.build()))
         .build()
@@ -82,9 +87,11 @@ fn complete(
     handler: &str,
 ) -> utoipa::openapi::path::Operation {
     for (name, kind) in route.parameters() {
-        let schema = parameter_schema(&kind);
-        let parameter =
-            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).schema(Some(schema));
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .schema(Some(parameter_schema(&kind)));
         // A segment that does not parse as the parameter's type is not found.
         operation = operation.parameter(parameter.build()).error_responses(&[404]);
     }

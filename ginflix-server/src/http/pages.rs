@@ -7,9 +7,12 @@ pub mod login;
 pub mod movie;
 
 mod card;
+mod chapters;
 mod format;
 mod links;
 mod placeholder;
+mod playback_options;
+mod playing;
 
 use askama::Template;
 use warp::http::StatusCode;
@@ -26,9 +29,9 @@ use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
 
 /// `Content-Security-Policy` of all pages: nothing from other origins, nothing inline, no frames.
-/// The preview of a poster that is not uploaded yet is a `blob:`.
-const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' blob:; base-uri 'none'; \
-    object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The preview of a poster that is not uploaded yet is a `blob:`, and so is the source of a video that a script fills.
+const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
+    worker-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The data of the layout template, which surrounds the content of every page.
 struct Layout {

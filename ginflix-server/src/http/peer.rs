@@ -1,6 +1,9 @@
 //! Routes for other streamers. They use this volume only, so that no request is forwarded in a
 //! circle. For other clients, these paths do not exist.
 
+use std::sync::Arc;
+
+use ginflix_api::media::MediaName;
 use uuid::Uuid;
 use warp::http::HeaderValue;
 use warp::reply::Response;
@@ -9,9 +12,9 @@ use super::audit::{AuditOverride, PEER_AUDIT_HEADER};
 use super::auth::Identity;
 use super::path_params::MediaNameParam;
 use super::request::AuthorizedRequest;
-use super::{reply, stream, uploads};
+use super::{hls, reply, stream, uploads};
 use crate::error::AppError;
-use crate::media::VolumeError;
+use crate::media::{OpenMedia, VolumeError};
 use crate::peers::find::PEER_SHA256;
 use crate::peers::key::PEER_SIGNATURE;
 
@@ -22,21 +25,64 @@ pub async fn media(
     MediaNameParam(name): MediaNameParam,
 ) -> Result<Response, AppError> {
     with_proof(req, async |req| {
-        let volume = &req.app.storage()?.volume;
-        let missing = || AppError::from(VolumeError::NotFound(name.clone()));
-        if volume.is_outdated(&name) {
-            return Err(missing());
-        }
-        if let Some(expected) = req.header(PEER_SHA256) {
-            let info = volume.stat(&name)?.info;
-            if info.is_none_or(|info| info.sha256 != expected) {
-                return Err(missing());
-            }
-        }
-        let media = volume.open(&name)?;
+        let media = open(&req, &name)?;
         stream::respond_from_volume(&req, &media)
     })
     .await
+}
+
+/// `GET|HEAD /peer/v1/media/{name}/hls/{file}`: serves a playlist as `/stream` does.
+pub async fn playlist(
+    req: AuthorizedRequest,
+    MediaNameParam(name): MediaNameParam,
+    file: String,
+) -> Result<Response, AppError> {
+    package(req, name, file).await
+}
+
+/// `GET|HEAD /peer/v1/media/{name}/hls/{rendition}/{revision}/{file}`: serves a segment as `/stream` does.
+pub async fn segment(
+    req: AuthorizedRequest,
+    MediaNameParam(name): MediaNameParam,
+    rendition: String,
+    revision: String,
+    file: String,
+) -> Result<Response, AppError> {
+    package(req, name, format!("{rendition}/{revision}/{file}")).await
+}
+
+async fn package(
+    req: AuthorizedRequest,
+    name: MediaName,
+    path: String,
+) -> Result<Response, AppError> {
+    with_proof(req, async |req| {
+        let resource = hls::parse(&path)?;
+        let media = open(&req, &name)?;
+        hls::respond_from_volume(&req, &name, &media, resource).await
+    })
+    .await
+}
+
+/// Opens the copy of a media file that this volume has, if it is what the catalogue and the peer expect.
+fn open(req: &AuthorizedRequest, name: &MediaName) -> Result<Arc<OpenMedia>, AppError> {
+    let volume = &req.app.storage()?.volume;
+    let missing = || AppError::from(VolumeError::NotFound(name.clone()));
+    // Another streamer may have a copy that can be read.
+    let unusable = |error| match error {
+        VolumeError::Unreadable(_) => missing(),
+        other => other.into(),
+    };
+    if volume.is_outdated(name) {
+        return Err(missing());
+    }
+    if let Some(expected) = req.header(PEER_SHA256) {
+        let info = volume.stat(name).map_err(unusable)?.info;
+        if info.is_none_or(|info| info.sha256 != expected) {
+            return Err(missing());
+        }
+    }
+    volume.open(name).map_err(unusable)
 }
 
 /// `HEAD /peer/v1/uploads/{id}`: returns the offset of an upload of this volume.

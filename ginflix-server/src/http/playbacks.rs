@@ -1,6 +1,7 @@
 //! Playbacks: players start them and report what was played.
 
 use ginflix_api::playback::{Playback, PlaybackReport, StartPlayback};
+use ginflix_api::views::NotCountedReason;
 use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -42,5 +43,6 @@ fn to_wire(playback: PlaybackRecord) -> Playback {
         watched_seconds: playback.watched_seconds,
         needed_seconds: playback.needed_seconds,
         counted: playback.counted_at.is_some(),
+        awaiting_evidence: playback.reason == Some(NotCountedReason::AwaitingEvidence),
     }
 }

@@ -44,18 +44,21 @@ pub fn status_and_code(error: &AppError) -> (StatusCode, ErrorCode) {
     use AppError as E;
     match error {
         E::Invalid { .. } => (StatusCode::BAD_REQUEST, ErrorCode::Invalid),
+        E::Unprocessable { .. } => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::Invalid),
         E::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated),
         E::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
         E::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
         E::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
         E::InUse(_) => (StatusCode::CONFLICT, ErrorCode::InUse),
         E::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, ErrorCode::PreconditionFailed),
-        E::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge),
+        E::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge),
         E::UnsupportedType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedType),
+        E::Damaged(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::Damaged),
         E::ChecksumMismatch(_) => (checksum_mismatch(), ErrorCode::ChecksumMismatch),
         E::Gone(_) => (StatusCode::GONE, ErrorCode::Gone),
         E::Locked(_) => (StatusCode::LOCKED, ErrorCode::Locked),
         E::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyRequests),
+        E::TooManyUploads { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyUploads),
         E::NoSpace(_) => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::NoSpace),
         E::Misdirected(_) => (StatusCode::MISDIRECTED_REQUEST, ErrorCode::Misdirected),
         E::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
@@ -79,7 +82,8 @@ pub fn error(error: &AppError, id: &RequestId) -> Response {
         AppError::Unauthenticated(_) => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        AppError::TooManyRequests { retry_after } => {
+        AppError::TooManyRequests { retry_after, .. }
+        | AppError::TooManyUploads { retry_after, .. } => {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
         }
         AppError::Unavailable(_) => {

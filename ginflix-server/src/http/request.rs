@@ -143,7 +143,7 @@ impl AuthorizedRequest {
             let chunk = chunk.map_err(|_| AppError::invalid("body", "ended early"))?;
             if (content.len() + chunk.len()) as u64 > limit_bytes {
                 drain(&mut self.body).await;
-                return Err(AppError::TooLarge { what, limit_bytes });
+                return Err(AppError::too_large(what, limit_bytes));
             }
             let counted = content.len().saturating_sub(UNCOUNTED_BYTES);
             let length = content.len() + chunk.len();
@@ -169,7 +169,9 @@ impl AuthorizedRequest {
 const UNCOUNTED_BYTES: usize = 16 * 1024;
 
 /// The error when the bodies of other requests occupy the memory for bodies.
-const NO_MEMORY: AppError = AppError::Unavailable("memory for the content of this request");
+const NO_MEMORY: AppError = AppError::Unavailable(
+    "other requests occupy the memory for the content of requests; repeat the request in a moment",
+);
 
 /// Reads and discards the rest of a rejected body. Closing a socket with unread bytes resets the
 /// connection, and the client would never see the error.

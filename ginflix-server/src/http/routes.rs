@@ -19,7 +19,7 @@ use super::pages::{admin, catalog, login, movie};
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
-    assets, backups, genres, health, links, media, movies, openapi, peer, playbacks, posters,
+    assets, backups, genres, health, hls, links, media, movies, openapi, peer, playbacks, posters,
     reply, session, staleness, status, stream, tokens, uploads, users, views,
 };
 use crate::app::App;
@@ -97,16 +97,26 @@ routes! {
     GET     Link   ["stream" / MediaNameParam] => stream::send [name];
     OPTIONS Public ["stream" / MediaNameParam] => stream::preflight [name];
 
+    GET     Link   ["stream" / MediaNameParam / "hls" / String] => hls::playlist [name, file];
+    OPTIONS Public ["stream" / MediaNameParam / "hls" / String] => hls::preflight_playlist [name, file];
+    GET     Link   ["stream" / MediaNameParam / "hls" / String / String / String]
+        => hls::segment [name, rendition, revision, file];
+    OPTIONS Public ["stream" / MediaNameParam / "hls" / String / String / String]
+        => hls::preflight_segment [name, rendition, revision, file];
+
     GET    Public ["healthz"] => health::live;
     GET    Public ["readyz"]  => health::ready;
 
     GET    Peer ["peer" / "v1" / "media" / MediaNameParam] => peer::media [name];
+    GET    Peer ["peer" / "v1" / "media" / MediaNameParam / "hls" / String] => peer::playlist [name, file];
+    GET    Peer ["peer" / "v1" / "media" / MediaNameParam / "hls" / String / String / String]
+        => peer::segment [name, rendition, revision, file];
     HEAD   Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_progress [id];
     PATCH  Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_append [id];
     DELETE Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_discard [id];
 
     GET    Watch  []                                        => catalog::show;
-    GET    Watch  ["search"]                                => catalog::show;
+    GET    Watch  ["search"]                                => catalog::search;
     GET    Watch  ["movies" / MovieId]                      => movie::show [id];
     GET    Public ["movies" / MovieId / "placeholder.svg"]  => movie::poster [id];
     GET    Public ["movies" / MovieId / "backdrop.svg"]     => movie::backdrop [id];
@@ -196,7 +206,13 @@ where
     Fut: Future<Output = Result<Response, AppError>>,
 {
     let errors = ErrorResponder::new(&request);
-    let result = match auth::authorize(&request, access).await {
+    // What needs no catalogue works from the first moment on: probes, the look of the pages.
+    let needs_catalog = access != AccessRule::Public || action.is_some();
+    let authorized = match request.app.starting_reason() {
+        Some(reason) if needs_catalog => Err(AppError::Unavailable(reason)),
+        _ => auth::authorize(&request, access).await,
+    };
+    let result = match authorized {
         Ok(identity) => {
             let mut audit = AuditGuard::new(&request, &identity, action);
             audit.begin().await;

@@ -10,19 +10,22 @@ use std::time::{Instant, SystemTime};
 use futures_util::future::{self, Either};
 use http_body::Body;
 use tower_service::Service;
-use warp::http::header::{HOST, HeaderName};
-use warp::http::{self, HeaderMap, Request, Version};
+use warp::http::header::{
+    CONTENT_LENGTH, DATE, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY,
+};
+use warp::http::{self, HeaderMap, Method, Request, StatusCode, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
 use super::request::{RequestContext, RequestHead};
-use super::{reply, routes, stream};
+use super::{host, reply, routes, stream};
 use crate::access_log::is_probe;
 use crate::app::App;
 use crate::delivery::client::{client_address, is_trusted};
-use crate::delivery::fields::HeaderFields;
 use crate::delivery::request_id::{RequestId, for_each_common_field};
+use crate::delivery::response::date_text;
 use crate::error::AppError;
+use crate::evidence::Deliveries;
 use crate::fair_share::{ClientKey, FairShare, SharePermit, resolve_client};
 use crate::media::buffer::SMALL_BUFFER_BYTES;
 use crate::net::{
@@ -79,22 +82,25 @@ impl<S: WarpService> HttpService for SiteService<S> {
             client,
             memory: self.app.limits.response_bytes.clone(),
             tracker: tracker(&context, connection, &request, share),
+            is_head: *request.method() == Method::HEAD,
             is_http2: request.version() == Version::HTTP_2,
+            deliveries: self.app.deliveries.clone(),
+            hsts: config.hsts.clone().filter(|_| connection.is_tls()),
             connection: connection.clone(),
         };
         // While the server stops, only probes get a response of their handler.
         let is_stopping = connection.is_late() && !is_probe(&exchange.tracker.path);
         let rejection = if is_stopping {
-            Some(AppError::Unavailable("this server"))
+            Some(AppError::Unavailable("this server is stopping; repeat the request in a moment"))
         } else if !has_share {
             Some(BUSY)
         } else if request.uri().path().is_empty() {
             // CONNECT has no path, and warp would panic.
             Some(AppError::NotFound("proxy for CONNECT requests".to_owned()))
-        } else if !has_one_host(request.version(), request.headers()) {
-            Some(AppError::invalid("Host", "must be sent exactly once"))
         } else {
-            None
+            let (uri, headers) = (request.uri(), request.headers());
+            let checked = host::check(request.version(), uri.authority(), headers);
+            checked.err().map(|wrong| AppError::invalid("Host", wrong.to_string()))
         };
         let response = match rejection {
             Some(error) => Either::Left(future::ready(Ok(reply::error(&error, &context.id)))),
@@ -109,9 +115,10 @@ impl<S: WarpService> HttpService for SiteService<S> {
     }
 }
 
-/// The error when other requests occupy the client's share, or all that the server can handle. The
-/// message of [`AppError::Unavailable`] completes the sentence.
-const BUSY: AppError = AppError::Unavailable("this server is busy and");
+/// The error when other requests occupy the client's share, or all that the server can handle.
+const BUSY: AppError = AppError::Unavailable(
+    "this server is busy with other requests; repeat the request in a moment",
+);
 
 /// The state of a request that its response needs.
 struct Exchange {
@@ -121,7 +128,11 @@ struct Exchange {
     /// The memory for response bodies that wait for clients.
     memory: FairShare,
     tracker: Arc<RequestTracker>,
+    is_head: bool,
     is_http2: bool,
+    deliveries: Arc<Deliveries>,
+    /// The value of `Strict-Transport-Security`; `None` without TLS.
+    hsts: Option<HeaderValue>,
     connection: ConnectionContext,
 }
 
@@ -132,11 +143,16 @@ impl Exchange {
             Ok(share) => (response, share),
             Err(busy) => (reply::error(&busy, &self.context.id), None),
         };
+        let response = if self.is_head { without_content(response) } else { response };
         let (mut head, body) = response.into_parts();
         let insert =
             |name: &HeaderName, value: &[u8]| stream::insert_header(&mut head.headers, name, value);
         for_each_common_field(self.context.id, insert);
-        self.tracker.record_status(head.status.as_u16());
+        // hyper's own `Date` stands still while a clock that was set back catches up.
+        let date = date_text(SystemTime::now().into());
+        stream::insert_header(&mut head.headers, &DATE, &date);
+        head.headers.extend(self.hsts.map(|value| (STRICT_TRANSPORT_SECURITY, value)));
+        self.tracker.record_status(head.status, &self.deliveries);
         let connection = self.is_http2.then_some(self.connection);
         let body = match head.extensions.remove::<FileSegments>() {
             Some(file) => {
@@ -159,6 +175,16 @@ impl Exchange {
             _ => Ok(None),
         }
     }
+}
+
+/// Removes the content of a response to HEAD, and keeps its length (RFC 9110, section 9.3.2). hyper
+/// does so over HTTP/1.1 only.
+fn without_content(mut response: Response) -> Response {
+    if let Some(length @ 1..) = response.body().size_hint().exact() {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| length.into());
+    }
+    *response.body_mut() = reply::empty(StatusCode::OK).into_body();
+    response
 }
 
 /// Splits a request: warp gets the method and path to match, handlers get the rest as a
@@ -185,15 +211,6 @@ fn tracker<B>(
     let (start, in_flight) = (Instant::now(), connection.begin_request());
     let tracker = RequestTracker::new(context.id, context.client, method, path, start, in_flight);
     Arc::new(tracker.with_share(share))
-}
-
-/// Returns whether a request has as many `Host` fields as RFC 9112, section 3.2, requires: exactly
-/// one in HTTP/1.1, at most one in other versions.
-fn has_one_host(version: Version, fields: &HeaderMap) -> bool {
-    match fields.lines(&HOST).count() {
-        0 => version != Version::HTTP_11,
-        lines => lines == 1,
-    }
 }
 
 fn request_context(

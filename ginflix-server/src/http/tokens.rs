@@ -16,11 +16,13 @@ pub async fn list(req: AuthorizedRequest) -> Result<Response, AppError> {
     reply::json(StatusCode::OK, &Page { items, next_cursor: None })
 }
 
-/// `POST /api/v1/tokens`: creates a token and returns its secret, which is not stored.
+/// `POST /api/v1/tokens`: creates a token of the client's account, or of the account that the request
+/// names, and returns its secret, which is not stored.
 pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
     let app = req.app.clone();
+    let creator = req.identity.account().map(str::to_owned);
     let new: NewToken = req.json().await?;
-    let (secret, facts) = app.accounts.create_token(new).await?;
+    let (secret, facts) = app.accounts.create_token(new, creator.as_deref()).await?;
     let location = HeaderValue::from_str(&paths::token(&facts.name)).map_err(AppError::internal)?;
     let created = CreatedToken { token: secret.reveal().to_owned(), info: facts };
     let mut response = reply::json(StatusCode::CREATED, &created)?;

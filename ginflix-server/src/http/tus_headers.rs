@@ -42,14 +42,12 @@ pub fn new_upload(headers: &HeaderMap) -> Result<UploadSpec, AppError> {
         .ok_or_else(|| AppError::invalid("Upload-Length", "is missing"))?;
     let text = text(headers, tus::UPLOAD_METADATA, "Upload-Metadata")?.unwrap_or_default();
     if text.len() > MAX_METADATA_BYTES {
-        return Err(AppError::TooLarge {
-            what: "Upload-Metadata",
-            limit_bytes: MAX_METADATA_BYTES as u64,
-        });
+        return Err(AppError::too_large("Upload-Metadata", MAX_METADATA_BYTES as u64));
     }
-    let Metadata { name, sha256, replace, any_type } = Metadata::parse(text)
+    let Metadata { name, sha256, replace, any_type, accept_damaged } = Metadata::parse(text)
         .map_err(|error| AppError::invalid("Upload-Metadata", error.to_string()))?;
-    Ok(UploadSpec { name, length, sha256, replace, any_type, metadata: text.to_owned() })
+    let metadata = text.to_owned();
+    Ok(UploadSpec { name, length, sha256, replace, any_type, accept_damaged, metadata })
 }
 
 /// Returns whether the body is content of an upload, by its media type.
@@ -74,6 +72,7 @@ pub fn append(headers: &HeaderMap, offset: u64) -> Result<Append, AppError> {
         length: number(headers, CONTENT_LENGTH.as_str(), "Content-Length")?,
         checksum: upload_checksum.map(checksum).transpose()?,
         file_sha256,
+        accept_damaged: headers.get(tus::ACCEPT_DAMAGED).is_some_and(|value| value == "true"),
     })
 }
 
@@ -86,10 +85,10 @@ pub fn offset(headers: &HeaderMap) -> Result<u64, AppError> {
         .ok_or_else(|| AppError::invalid("Upload-Offset", "is missing"))
 }
 
-/// Sets `Upload-Offset` and, for an unfinished upload, `Upload-Expires`.
+/// Sets `Upload-Offset` and, until the file is published, `Upload-Expires`.
 pub fn set_progress(headers: &mut HeaderMap, status: &UploadStatus) {
     headers.insert(tus::UPLOAD_OFFSET, status.offset.into());
-    if status.offset < status.length
+    if !status.is_published
         && let Some(date) = http_date(status.expires_at)
     {
         headers.insert("upload-expires", date);

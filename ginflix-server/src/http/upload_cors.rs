@@ -16,7 +16,7 @@ use crate::web_origin::WebOrigin;
 /// The header fields that tus clients send.
 const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Tus-Resumable, Upload-Length, \
     Upload-Offset, Upload-Metadata, Upload-Checksum, X-HTTP-Method-Override, X-Request-ID, \
-    X-Requested-With, ginflix-file-sha256";
+    X-Requested-With, ginflix-file-sha256, ginflix-accept-damaged";
 
 /// The header fields of a response that tus clients read.
 const EXPOSED_HEADERS: &str = "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, \

@@ -56,7 +56,7 @@ pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
                 Err(error) => {
                     // The client does not get the location, so it could never continue this upload.
                     let _ = uploads.discard(status.id).await;
-                    return Err(error.into());
+                    return Err(error.without_upload().into());
                 }
             };
         }
@@ -76,7 +76,7 @@ fn created(mut response: Response, status: &UploadStatus) -> Result<Response, Ap
 
 /// Tells the audit log that the upload has become a media file, if it is complete.
 fn audit_if_complete(response: &mut Response, status: &UploadStatus) {
-    if status.offset == status.length {
+    if status.is_published {
         let published = AuditOverride {
             action: Some(AuditAction::FinishUpload),
             target: Metadata::parse(&status.metadata).ok().map(|meta| paths::media(&meta.name)),

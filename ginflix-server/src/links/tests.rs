@@ -26,7 +26,7 @@ fn follow(links: &Links, link: &str, now: Timestamp) -> LinkStatus {
 #[test]
 fn a_link_is_valid_until_it_expires() {
     let links = links(&["a"]);
-    let link = links.sign(PATH, "Zoë & co", time(1000));
+    let link = links.sign_for(PATH, "Zoë & co", time(1000));
     assert_eq!(follow(&links, &link, time(0)), LinkStatus::Valid);
     assert_eq!(follow(&links, &link, time(999)), LinkStatus::Valid);
     assert_eq!(follow(&links, &link, time(1000)), LinkStatus::Expired);
@@ -37,7 +37,7 @@ fn a_link_is_valid_until_it_expires() {
 #[test]
 fn the_path_may_be_encoded_in_another_way() {
     let links = links(&["a"]);
-    let link = links.sign(PATH, "ann", time(1000));
+    let link = links.sign_for(PATH, "ann", time(1000));
     let query = link.split_once('?').unwrap().1;
     assert_eq!(links.verify("/stream/%61%20film%2Emp4", query, time(0)), LinkStatus::Valid);
 }
@@ -45,7 +45,7 @@ fn the_path_may_be_encoded_in_another_way() {
 #[test]
 fn other_parameters_of_the_query_do_not_matter() {
     let links = links(&["a"]);
-    let link = links.sign(PATH, "ann", time(1000)).replace('?', "?v=0123&");
+    let link = links.sign_for(PATH, "ann", time(1000)).replace('?', "?v=0123&");
     assert_eq!(follow(&links, &link, time(0)), LinkStatus::Valid);
     // But no parameter may occur twice.
     let twice = format!("{link}&expires=2000");
@@ -55,8 +55,8 @@ fn other_parameters_of_the_query_do_not_matter() {
 #[test]
 fn two_keys_are_valid_and_the_first_one_signs() {
     let (old, both, new) = (links(&["a"]), links(&["b", "a"]), links(&["b"]));
-    let by_old = old.sign(PATH, "ann", time(1000));
-    let by_both = both.sign(PATH, "ann", time(1000));
+    let by_old = old.sign_for(PATH, "ann", time(1000));
+    let by_both = both.sign_for(PATH, "ann", time(1000));
     assert_eq!(follow(&both, &by_old, time(0)), LinkStatus::Valid);
     assert_eq!(follow(&both, &by_both, time(0)), LinkStatus::Valid);
     assert_eq!(follow(&new, &by_both, time(0)), LinkStatus::Valid);
@@ -67,9 +67,9 @@ fn two_keys_are_valid_and_the_first_one_signs() {
 #[test]
 fn no_part_of_a_link_may_be_missing() {
     let links = links(&["a"]);
-    let link = links.sign(PATH, "ann", time(1000));
+    let link = links.sign_for(PATH, "ann", time(1000));
     let (_, query) = link.split_once('?').unwrap();
-    for part in ["expires=", "for="] {
+    for part in ["expires=", "issued=", "account="] {
         let rest: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(part)).collect();
         assert_eq!(links.verify(PATH, &rest.join("&"), time(0)), LinkStatus::Forged, "{part}");
     }
@@ -80,6 +80,84 @@ fn no_part_of_a_link_may_be_missing() {
     }
 }
 
+#[test]
+fn a_link_opens_all_that_belongs_to_its_media_file_and_nothing_else() {
+    let links = links(&["a"]);
+    let link = links.sign_for(PATH, "ann", time(1000));
+    let (_, query) = link.split_once('?').unwrap();
+    let status = |path: &str| links.verify(path, query, time(0));
+    for below in ["/hls/master.m3u8", "/hls/video/1a-1/0.m4s", "/", "/x/../y"] {
+        assert_eq!(status(&format!("{PATH}{below}")), LinkStatus::Valid, "{below}");
+    }
+    for other in [
+        "/stream/other.mp4",
+        "/stream/other.mp4/hls/master.m3u8",
+        "/stream/a%20film.mp4.mp4",
+        "/stream/",
+        "/stream",
+        "/stream/x/a%20film.mp4",
+        "/x/stream/a%20film.mp4",
+        "/stream//a%20film.mp4",
+    ] {
+        assert_eq!(status(other), LinkStatus::Forged, "{other}");
+    }
+    // The path of anything else is not a folder.
+    let poster = links.sign_for("/api/v1/movies/1/poster", "ann", time(1000));
+    let (path, query) = poster.split_once('?').unwrap();
+    assert_eq!(links.verify(path, query, time(0)), LinkStatus::Valid);
+    assert_eq!(links.verify(&format!("{path}/x"), query, time(0)), LinkStatus::Forged);
+}
+
+#[test]
+fn each_field_is_signed() {
+    let links = links(&["a"]);
+    let grant =
+        LinkGrant { account: "ann", audience: "Zoë", issued: time(5), expires: time(1000) };
+    let link = links.sign(PATH, &grant);
+    assert_eq!(follow(&links, &link, time(0)), LinkStatus::Valid);
+    for (field, other) in [
+        ("issued=5", "issued=6"),
+        ("account=ann", "account=bob"),
+        ("expires=1000", "expires=1001"),
+        ("for=Zo", "for=zo"),
+        ("for=", "x="),
+        ("issued=5&", ""),
+    ] {
+        assert!(link.contains(field), "{link}");
+        let status = follow(&links, &link.replace(field, other), time(0));
+        assert_eq!(status, LinkStatus::Forged, "{field} {other}");
+    }
+}
+
+#[test]
+fn a_link_of_format_1_opens_its_path_until_it_expires() {
+    let links = links(&["a"]);
+    let (expires, audience) = (1000, Some("ann".to_owned()));
+    let mut signed =
+        LinkQuery { expires, issued: None, account: None, audience, signature: String::new() };
+    let mac = link_mac(links.keys.signing_key(), PATH, &signed).unwrap();
+    signed.signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    let query = serde_urlencoded::to_string(signed).unwrap();
+    assert_eq!(links.verify(PATH, &query, time(999)), LinkStatus::Valid);
+    assert_eq!(links.verify(PATH, &query, time(1000)), LinkStatus::Expired);
+    let below = format!("{PATH}/hls/master.m3u8");
+    assert_eq!(links.verify(&below, &query, time(0)), LinkStatus::Forged);
+    assert_eq!(links.suffix(PATH, &query, time(0)), "");
+}
+
+#[test]
+fn the_suffix_has_the_fields_of_a_valid_link_only() {
+    let links = links(&["a"]);
+    let link = links.sign_for(PATH, "ann", time(1000));
+    let (_, query) = link.split_once('?').unwrap();
+    let path = format!("{PATH}/hls/master.m3u8");
+    let with_more = format!("audio_codecs=aac&{query}&x=<");
+    assert_eq!(links.suffix(&path, &with_more, time(0)), format!("?{query}"));
+    assert_eq!(links.suffix(&path, query, time(1000)), "");
+    assert_eq!(links.suffix("/stream/other.mp4", query, time(0)), "");
+    assert_eq!(links.suffix(&path, "", time(0)), "");
+}
+
 proptest! {
     #[test]
     fn a_signature_is_valid_for_its_own_link_only(
@@ -87,13 +165,17 @@ proptest! {
         other_path in "/[a-z./]{0,8}", other_audience in "\\PC{0,8}", longer in 1i64..1000,
     ) {
         let links = links(&["a"]);
-        let link = links.sign(&path, &audience, time(expires));
+        let link = links.sign_for(&path, &audience, time(expires));
         let now = time(expires) - SignedDuration::from_secs(1);
         prop_assert_eq!(follow(&links, &link, now), LinkStatus::Valid);
         let signature = link.rsplit_once('=').unwrap().1;
-        let altered = |path: &str, expires: i64, audience: &str| {
+        let altered = |path: &str, expires: i64, account: &str| {
             let signed = LinkQuery {
-                expires, audience: audience.to_owned(), signature: signature.to_owned(),
+                expires,
+                issued: Some(0),
+                account: Some(account.to_owned()),
+                audience: None,
+                signature: signature.to_owned(),
             };
             links.verify(path, &serde_urlencoded::to_string(signed).unwrap(), now)
         };

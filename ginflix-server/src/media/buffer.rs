@@ -34,6 +34,11 @@ impl CopyBuffer {
         Self { bytes, length: length.min(LARGE_BUFFER_BYTES) }
     }
 
+    /// Shortens the buffer to this many bytes.
+    pub fn truncate(&mut self, length: usize) {
+        self.length = self.length.min(length);
+    }
+
     /// Returns the bytes for writing.
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.bytes[..self.length]

@@ -126,7 +126,8 @@ mod tests {
         file.as_file().sync_all().unwrap();
         fadvise(file.as_file(), 0, None, Advice::DontNeed).unwrap();
         let modified = file.path().metadata().unwrap().modified().unwrap();
-        let shared = Arc::new(SharedFile::new(file.reopen().unwrap(), size as u64, modified));
+        let shared =
+            Arc::new(SharedFile::new("film.mp4", file.reopen().unwrap(), size as u64, modified));
         let range = 1000..size as u64;
         PendingLoad::start(&shared, &range).await.unwrap();
         assert!(shared.is_in_memory(&range));
@@ -143,7 +144,7 @@ mod tests {
         let mut file = file();
         file.write_all(&vec![7; size]).unwrap();
         let modified = file.path().metadata().unwrap().modified().unwrap();
-        let shared = SharedFile::new(file.reopen().unwrap(), size as u64, modified);
+        let shared = SharedFile::new("film.mp4", file.reopen().unwrap(), size as u64, modified);
         let (mut planner, mut left) = (ChunkPlanner::default(), 0..size as u64);
         assert_eq!(planner.next_chunk(&shared, &mut left, 1000), (0..1000, false));
         assert_eq!(left.start, 1000);

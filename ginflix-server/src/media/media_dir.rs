@@ -1,12 +1,13 @@
 //! The directory of the media files. No media name can refer to a file outside of it.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 use ginflix_api::media::MediaName;
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat};
 
 use super::info::MediaInfoStore;
 
@@ -26,10 +27,15 @@ impl MediaDir {
     ///
     /// # Errors
     /// Fails with `NotFound` if there is no file of this name, or if it is a symbolic link, a
-    /// directory or a device; with another error if the file cannot be opened.
+    /// directory, a named pipe, a socket or a device; with another error if the file cannot be
+    /// opened.
     pub fn open(&self, name: &MediaName) -> io::Result<File> {
+        // Only regular files are opened at all, because opening a device may do something.
+        if !is_regular(&self.stat(name.as_str())?) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         // A media name is one path segment and `NOFOLLOW` refuses links, so the file is in this
-        // directory. `NONBLOCK` keeps the open of a named pipe from blocking.
+        // directory. `NONBLOCK` keeps the open from blocking if the file has become a named pipe.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match openat(&self.fd, name.as_str(), flags, Mode::empty()) {
             Ok(fd) => File::from(fd),
@@ -39,4 +45,18 @@ impl MediaDir {
         };
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::NotFound.into()) }
     }
+
+    /// Returns the metadata of an entry of any type, without following a symbolic link or opening
+    /// it.
+    ///
+    /// # Errors
+    /// Fails with `NotFound` if there is no entry of this name.
+    pub fn stat(&self, file_name: impl AsRef<OsStr>) -> io::Result<Stat> {
+        Ok(statat(&self.fd, file_name.as_ref(), AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+}
+
+/// Returns whether these are the metadata of a regular file.
+pub fn is_regular(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
 }

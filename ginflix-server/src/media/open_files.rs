@@ -13,9 +13,10 @@ use ginflix_api::media::MediaName;
 use parking_lot::Mutex;
 use rustix::fs::{AtFlags, Stat, fstat, statat};
 
+use super::packages::PackageCell;
 use super::shared_file::SharedFile;
 use crate::coarse_clock;
-use crate::delivery::response::Representation;
+use crate::delivery::response::{CachePolicy, Representation};
 
 /// The number of files that are kept open.
 const OPEN_FILES_CAPACITY: usize = 256;
@@ -37,13 +38,15 @@ pub struct OpenMedia {
     pub etag: String,
     /// The media type, by the file name extension.
     pub content_type: &'static str,
+    /// Its sample index, after it was requested.
+    pub package: PackageCell,
 }
 
 impl OpenMedia {
     /// Returns the metadata of the representation that responses carry.
     pub fn representation(&self) -> Representation<'_> {
         let &Self { size, modified, ref etag, content_type, .. } = self;
-        Representation { size, modified, etag, content_type }
+        Representation { size, modified, etag, content_type, cache: CachePolicy::Revalidate }
     }
 }
 
@@ -184,11 +187,12 @@ mod tests {
             let identity = FileIdentity::of(&file).unwrap();
             let modified = file.metadata().unwrap().modified().unwrap();
             let media = Arc::new(OpenMedia {
-                file: Arc::new(SharedFile::new(file, 4, modified)),
+                file: Arc::new(SharedFile::new(name.as_str(), file, 4, modified)),
                 size: 4,
                 modified,
                 etag: String::new(),
                 content_type: "video/mp4",
+                package: PackageCell::default(),
             });
             self.cache.insert(name, identity, Arc::clone(&media));
             media

@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use super::upload::hash::ContentHash;
 use super::volume::VolumeError;
 use crate::byte_size::format_bytes;
 use crate::durable;
+use crate::file_modes::MEDIA_FILE_MODE;
 
 /// The number of bytes after which the free space is checked again.
 const SPACE_CHECK_INTERVAL_BYTES: u64 = 64 << 20;
@@ -66,7 +68,9 @@ impl Pull {
     /// Fails if the file does not fit, or if the file system fails.
     pub fn open(volume: &Volume, media: &Media, reserve: u64) -> Result<Self, PullError> {
         let part = volume.pulls_dir().join(part_name(&media.name, &media.sha256));
-        let file = File::options().create(true).append(true).read(true).open(&part)?;
+        let mut options = File::options();
+        let file =
+            options.create(true).append(true).read(true).mode(MEDIA_FILE_MODE).open(&part)?;
         let mut length = file.metadata()?.len();
         if length > media.size_bytes {
             file.set_len(0)?;
@@ -129,7 +133,8 @@ impl Pull {
         let (volume, name) = (&self.volume, &self.media.name);
         let present = match volume.stat(name) {
             Ok(file) => Some(file.version),
-            Err(VolumeError::NotFound(_)) => None,
+            // The fetched file replaces one that cannot be read.
+            Err(VolumeError::NotFound(_) | VolumeError::Unreadable(_)) => None,
             Err(VolumeError::Io(error)) => return Err(error.into()),
         };
         if present != replaces || volume.name_locks().is_claimed(name) {
@@ -144,6 +149,8 @@ impl Pull {
             sha256,
             duration_seconds: self.media.duration_seconds,
             created_at: self.media.created_at,
+            // The indexer inspects the copy.
+            inspection: self.media.inspection.clone().map(Arc::new),
         };
         std::fs::rename(&self.part, volume.media_path(name))?;
         durable::sync_dir(volume.media_dir())?;

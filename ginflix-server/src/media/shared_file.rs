@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Advice, OFlags, fadvise, fcntl_getfl, fcntl_setfl, sendfile};
@@ -24,13 +24,29 @@ const PROBE_STEP: usize = 64 * 1024;
 const READ_AHEAD_BYTES: u64 = 1024 * 1024;
 
 /// The file changed after its length and entity tag were sent.
-#[derive(Debug, thiserror::Error)]
-#[error("the file changed while it was sent")]
-pub struct FileChanged;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FileChanged {
+    /// The name refers to another file now, or to none. What was sent is still right.
+    #[error("the file was replaced or removed while it was sent")]
+    Replaced,
+    /// The file was truncated or written to. What waits in a socket are pages of the file, so the
+    /// kernel may have changed them as well.
+    #[error("the file was changed in place while it was sent")]
+    InPlace,
+}
+
+impl FileChanged {
+    /// Returns whether an error says that a file was changed in place.
+    pub fn is_in_place(error: &io::Error) -> bool {
+        error.get_ref().and_then(|cause| cause.downcast_ref()) == Some(&Self::InPlace)
+    }
+}
 
 /// An open file, with its size and modification time when it was opened.
 #[derive(Debug)]
 pub struct SharedFile {
+    /// The media name, for the log.
+    name: String,
     file: File,
     /// A second descriptor for reads from the disk, opened by the first of these reads.
     reader: OnceLock<File>,
@@ -39,12 +55,14 @@ pub struct SharedFile {
     /// The time of the last check that found the file unchanged, in nanoseconds of the coarse
     /// clock.
     checked_at: AtomicU64,
+    /// Whether the log says that the file was changed in place.
+    is_change_logged: AtomicBool,
     residency: PageResidency,
 }
 
 impl SharedFile {
-    /// Shares an open file that has this size and modification time.
-    pub fn new(file: File, size: u64, modified: SystemTime) -> Self {
+    /// Shares an open file that has this media name, size and modification time.
+    pub fn new(name: &str, file: File, size: u64, modified: SystemTime) -> Self {
         // The event loops send from this descriptor and must not wait for the disk, so the kernel
         // should not read ahead for it; `load` uses another one. The call is advice: errors are
         // ignored.
@@ -54,7 +72,8 @@ impl SharedFile {
         let _ = fcntl_getfl(&file).and_then(|flags| fcntl_setfl(&file, flags | OFlags::NOATIME));
         let residency = PageResidency::new(size);
         let (reader, checked_at) = (OnceLock::new(), AtomicU64::new(0));
-        Self { file, reader, size, modified, checked_at, residency }
+        let (name, is_change_logged) = (name.to_owned(), AtomicBool::new(false));
+        Self { name, file, reader, size, modified, checked_at, is_change_logged, residency }
     }
 
     /// Checks that the file is still the one whose length and entity tag were sent.
@@ -65,12 +84,42 @@ impl SharedFile {
     fn check_unchanged(&self) -> io::Result<()> {
         let started = coarse_clock::now();
         let metadata = self.file.metadata()?;
-        let is_same = metadata.len() == self.size && metadata.modified()? == self.modified;
-        if metadata.nlink() == 0 || !is_same {
-            return Err(io::Error::other(FileChanged));
+        if metadata.len() != self.size || metadata.modified()? != self.modified {
+            return Err(self.changed_in_place(metadata.len()));
+        }
+        if metadata.nlink() == 0 {
+            return Err(io::Error::other(FileChanged::Replaced));
         }
         self.mark_fresh(started);
         Ok(())
+    }
+
+    /// As `check_unchanged`, but does nothing if the file is fresh.
+    ///
+    /// # Errors
+    /// Fails as `check_unchanged` does.
+    pub fn check_unless_fresh(&self) -> io::Result<()> {
+        if self.is_fresh() { Ok(()) } else { self.check_unchanged() }
+    }
+
+    /// Returns the error for a file that was changed in place. Logs it for the first of the responses
+    /// that send the file.
+    fn changed_in_place(&self, bytes_now: u64) -> io::Error {
+        if !self.is_change_logged.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                media = self.name,
+                bytes = self.size,
+                bytes_now,
+                "a media file was changed in place while it was sent, so its responses were cut off; \
+                 replace a file by renaming another one over it, or by an upload"
+            );
+        }
+        io::Error::other(FileChanged::InPlace)
+    }
+
+    /// As [`SharedFile::changed_in_place`], for a file that ends before a byte that it had.
+    fn truncated(&self) -> io::Error {
+        self.changed_in_place(self.file.metadata().map_or(0, |metadata| metadata.len()))
     }
 
     /// Returns whether the file was found unchanged in the present tick of the coarse clock. A file
@@ -109,11 +158,23 @@ impl SharedFile {
         self.check_unchanged()
     }
 
+    /// Fills the buffer from `offset` on if all of it is in memory, and returns whether it was. Checks the file first, unless
+    /// it is fresh. Never waits for the disk.
+    ///
+    /// # Errors
+    /// Fails with [`FileChanged`] if the file changed.
+    pub fn read_from_memory(&self, offset: u64, buffer: &mut [u8]) -> io::Result<bool> {
+        self.check_unless_fresh()?;
+        let length = buffer.len();
+        let read =
+            preadv2(&self.file, &mut [IoSliceMut::new(buffer)], offset, ReadWriteFlags::NOWAIT);
+        // An error is that the disk is needed, or that the file system cannot tell.
+        Ok(read == Ok(length))
+    }
+
     fn read_exact(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         match self.file.read_exact_at(buffer, offset) {
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                Err(io::Error::other(FileChanged))
-            }
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(self.truncated()),
             result => result,
         }
     }
@@ -125,12 +186,10 @@ impl SharedFile {
     /// Fails with `WouldBlock` if the send buffer of the socket is full; with [`FileChanged`] if
     /// the file changed; with another error if the connection broke.
     pub fn send(&self, socket: impl AsFd, range: &Range<u64>) -> io::Result<usize> {
-        if !self.is_fresh() {
-            self.check_unchanged()?;
-        }
+        self.check_unless_fresh()?;
         let (mut offset, length) = (range.start, (range.end - range.start) as usize);
         match sendfile(socket, &self.file, Some(&mut offset), length)? {
-            0 => Err(io::Error::other(FileChanged)),
+            0 => Err(self.truncated()),
             // A short count means that the socket is full, or that the file was truncated. Without
             // the check, the second case would wait for the socket for ever.
             sent if sent < length => self.check_unchanged().map(|()| sent),
@@ -163,7 +222,7 @@ impl SharedFile {
             // allocates large folios for them, which are cheaper to send later.
             let left = (end - offset) as usize;
             if sendfile(dev_null, reader, Some(&mut offset), left)? == 0 {
-                return Err(io::Error::other(FileChanged));
+                return Err(self.truncated());
             }
         }
         Ok(())

@@ -117,7 +117,11 @@ impl Uploads {
         let upload = self.find(id)?;
         match upload.lock().await {
             Ok(state) if state.offset == state.record.spec.length => {
-                self.publish(upload, state).await
+                match self.publish(Arc::clone(&upload), state).await {
+                    // The client may still accept the damage.
+                    Err(UploadError::Damaged { .. }) => Ok(upload.status()),
+                    other => other,
+                }
             }
             Ok(state) => Ok(state.status()),
             // The writer publishes its progress at each checkpoint.

@@ -2,16 +2,21 @@
 //!
 //! # Layout
 //! - this file: mounts the directory; opens and removes media files
+//! - `package`: the sample index of a media file
 //! - `listing`: metadata of one media file or of all; `usage`: how much space is used
+//! - `problems`: the entries of the directory that cannot be taken up
 //! - `verify`: reads a file again, to find damage
 //! - `error`: the errors of this module
 
 mod error;
 mod listing;
+mod package;
+mod problems;
 mod usage;
 mod verify;
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -19,20 +24,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ginflix_api::media::MediaName;
+use ginflix_api::replica::MediaProblem;
 use parking_lot::RwLock;
 
 pub use self::error::{MountError, VolumeError};
-pub use self::listing::MediaFile;
+pub use self::listing::{MediaFile, MediaListing};
+use self::problems::MediaProblems;
 pub use self::usage::{PART_EXTENSION, VolumeUsage};
 use super::content_type;
 use super::indexer::Indexer;
-use super::info::{MediaInfo, MediaInfoStore};
-use super::media_dir::MediaDir;
+use super::info::{CachedInfo, MediaInfo, MediaInfoStore};
+use super::media_dir::{MediaDir, is_regular};
 use super::name_locks::NameLocks;
 use super::open_files::{FileIdentity, OpenFileCache, OpenMedia};
+use super::packages::PackageCell;
+use super::packages::packager::{PackageUrgency, Packager};
 use super::shared_file::SharedFile;
 use super::volume_lock::{VolumeLock, VolumeLockError};
-use crate::durable;
+use crate::{durable, file_modes};
 
 #[derive(Debug)]
 struct VolumeInner {
@@ -40,8 +49,10 @@ struct VolumeInner {
     media_dir: Arc<MediaDir>,
     open_files: OpenFileCache,
     indexer: Indexer,
+    packager: Packager,
     name_locks: NameLocks,
     outdated: RwLock<HashSet<MediaName>>,
+    problems: MediaProblems,
     _lock: VolumeLock,
 }
 
@@ -59,25 +70,32 @@ impl Volume {
     }
 
     fn lock_and_create(root: &Path) -> Result<Self, VolumeLockError> {
-        std::fs::create_dir_all(root)?;
+        file_modes::create_private_dir(root)?;
         let lock = VolumeLock::acquire(root)?;
-        for dir in ["media", "uploads", "meta", "pulls"] {
-            std::fs::create_dir_all(root.join(dir))?;
+        let private_dirs = ["uploads", "meta", "pulls"].map(|dir| root.join(dir));
+        for dir in &private_dirs {
+            file_modes::create_private_dir(dir)?;
         }
-        durable::sync_dir(root)?;
+        file_modes::make_private(private_dirs);
+        durable::remove_temporary(&root.join("meta"))?;
         let path = root.join("media");
+        file_modes::create_media_dir(&path)?;
+        durable::sync_dir(root)?;
         let fd: OwnedFd = File::open(&path)?.into();
         let open_files = OpenFileCache::new(fd.try_clone()?);
         let info_store = MediaInfoStore::new(root.join("meta"));
         let media_dir = Arc::new(MediaDir { path, fd, info_store });
+        let packager = Packager::start(Arc::clone(&media_dir))?;
         let indexer = Indexer::start(Arc::clone(&media_dir))?;
         Ok(Self(Arc::new(VolumeInner {
             root: root.to_owned(),
             media_dir,
             open_files,
             indexer,
+            packager,
             name_locks: NameLocks::default(),
             outdated: RwLock::default(),
+            problems: MediaProblems::default(),
             _lock: lock,
         })))
     }
@@ -96,16 +114,15 @@ impl Volume {
         let file = self.open_file(name)?;
         let (identity, metadata) = (FileIdentity::of(&file)?, file.metadata()?);
         let cached = self.0.media_dir.info_store.get(name, &metadata);
-        if cached.info.is_none() {
-            self.0.indexer.enqueue(name);
-        }
+        self.complete_info(name, &cached);
         let (size, modified) = (metadata.len(), metadata.modified()?);
         let media = Arc::new(OpenMedia {
-            file: Arc::new(SharedFile::new(file, size, modified)),
+            file: Arc::new(SharedFile::new(name.as_str(), file, size, modified)),
             size,
             modified,
             etag: cached.etag,
             content_type: content_type::of_extension(name.extension()),
+            package: PackageCell::default(),
         });
         self.0.open_files.insert(name, identity, Arc::clone(&media));
         Ok(media)
@@ -127,12 +144,25 @@ impl Volume {
     /// # Errors
     /// Fails if there is no such file, or if it cannot be removed.
     pub fn remove(&self, name: &MediaName) -> Result<(), VolumeError> {
-        // Fails for a symbolic link or a directory, which is not a media file.
-        self.open_file(name)?;
+        // Anything but a regular file is not a media file. The file need not be readable.
+        let is_file = self.0.media_dir.stat(name.as_str()).is_ok_and(|stat| is_regular(&stat));
+        if !is_file {
+            return Err(VolumeError::NotFound(name.clone()));
+        }
         durable::remove_if_exists(&self.media_path(name))?;
         self.0.open_files.invalidate(name);
         durable::sync_dir(&self.0.media_dir.path)?;
         Ok(self.0.media_dir.info_store.remove(name)?)
+    }
+
+    /// Returns whether there is anything of this name, whether it can be taken up or not.
+    pub fn has_entry(&self, name: &MediaName) -> bool {
+        self.0.media_dir.stat(name.as_str()).is_ok()
+    }
+
+    /// Returns the files that cannot be taken up, as the last call of [`Volume::list`] found them.
+    pub fn problems(&self) -> Vec<MediaProblem> {
+        self.0.problems.get()
     }
 
     /// Waits until a file that was copied into the volume by hand is indexed. Returns at once if
@@ -189,13 +219,30 @@ impl Volume {
         // This comes last, because a request that opened the file meanwhile has cached its old
         // entity tag.
         self.0.open_files.invalidate(name);
+        self.0.packager.enqueue(name, PackageUrgency::Background);
         Ok(())
     }
 
+    /// Queues what is not known of a file yet: what is in it, and how to package it.
+    fn complete_info(&self, name: &MediaName, cached: &CachedInfo) {
+        if !cached.is_complete() {
+            self.0.indexer.enqueue(name);
+        } else if !cached.is_packaged {
+            self.0.packager.enqueue(name, PackageUrgency::Background);
+        }
+    }
+
     fn open_file(&self, name: &MediaName) -> Result<File, VolumeError> {
-        self.0.media_dir.open(name).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => VolumeError::NotFound(name.clone()),
-            _ => VolumeError::Io(error),
+        self.0.media_dir.open(name).map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                return VolumeError::NotFound(name.clone());
+            }
+            let file_name = OsStr::new(name.as_str());
+            let stat = self.0.media_dir.stat(file_name).ok();
+            match stat.and_then(|stat| problems::of_open_error(file_name, &stat, &error)) {
+                Some(problem) => VolumeError::Unreadable(Box::new(problem)),
+                None => VolumeError::Io(error),
+            }
         })
     }
 }

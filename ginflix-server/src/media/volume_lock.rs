@@ -2,9 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
+
+use crate::file_modes::{self, PRIVATE_FILE_MODE};
 
 /// An exclusive lock on a data directory, by flock(2). The kernel releases it when it is dropped or
 /// the process ends.
@@ -31,8 +34,10 @@ impl VolumeLock {
     /// Fails if another process holds the lock, or if the lock file cannot be written.
     pub fn acquire(data_dir: &Path) -> Result<Self, VolumeLockError> {
         let path = data_dir.join("lock");
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        file_modes::make_private([path.clone()]);
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false).mode(PRIVATE_FILE_MODE);
+        let mut file = options.open(path)?;
         // The lock belongs to the open file, which is therefore kept open and never replaced.
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
+use http::header::STRICT_TRANSPORT_SECURITY;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -11,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::response_head::write_field;
 use super::tls::Tls;
 use crate::fair_share::{ClientKey, FairShare, SharePermit};
 use crate::metrics::Metrics;
@@ -79,15 +82,16 @@ impl ConnectionLimiter {
         Some(ConnectionPermit { metrics: metrics.clone(), _share, _token: tracker.token() })
     }
 
-    /// Responds 503 on a connection that has no permit and closes it, in the background.
-    pub fn refuse(&self, stream: TcpStream, tls: Option<&Tls>) {
+    /// Responds 503 on a connection that has no permit and closes it, in the background. `hsts` is
+    /// the value of `Strict-Transport-Security` over TLS.
+    pub fn refuse(&self, stream: TcpStream, tls: Option<&Tls>, hsts: Option<&HeaderValue>) {
         if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
-            let tls = tls.cloned();
+            let (tls, hsts) = (tls.cloned(), hsts.cloned());
             tokio::spawn(async move {
                 let refusal = async {
                     match tls {
-                        None => send_refusal(stream).await,
-                        Some(tls) => send_refusal(tls.accept_http1(stream).await?).await,
+                        None => send_refusal(stream, None).await,
+                        Some(tls) => send_refusal(tls.accept_http1(stream).await?, hsts).await,
                     }
                 };
                 let _ = tokio::time::timeout(REFUSAL_TIMEOUT, refusal).await;
@@ -99,16 +103,23 @@ impl ConnectionLimiter {
 
 /// Sends the refusal, and reads on until the client has closed: closing while its request is
 /// unread would send RST, and the client could lose the response (RFC 9112, section 9.6).
-async fn send_refusal(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
+async fn send_refusal(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    hsts: Option<HeaderValue>,
+) -> std::io::Result<()> {
     let mut response = Vec::new();
     let body = r#"{"error":{"code":"unavailable","message":"too many connections; try again","request_id":""}}"#;
     write!(
         response,
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\nRetry-After: 2\r\nCache-Control: no-store\r\n\
-         Connection: close\r\n\r\n{body}",
+         Connection: close",
         body.len()
     )?;
+    if let Some(value) = hsts {
+        write_field(&mut response, &STRICT_TRANSPORT_SECURITY, value.as_bytes());
+    }
+    write!(response, "\r\n\r\n{body}")?;
     stream.write_all(&response).await?;
     stream.shutdown().await?;
     let mut unread = [0; 4096];

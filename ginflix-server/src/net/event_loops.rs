@@ -9,7 +9,8 @@
 //!
 //! # Layout
 //! - `event_loop`: schedules connections; `connection`: the state of one, and its steps
-//! - `media_handler`: answers requests; `target_cache`: the media files that they name
+//! - `media_handler`: answers requests; `target_cache`: the media files that they name; `packages`: playlists and
+//!   segments of them
 //! - `response_writer`: sends one response; `send_buffer`: the part of it that is sent next
 //! - `deadline`: how long a connection may wait for its client
 
@@ -17,6 +18,7 @@ mod connection;
 mod deadline;
 mod event_loop;
 mod media_handler;
+mod packages;
 mod response_writer;
 mod send_buffer;
 mod target_cache;
@@ -62,14 +64,14 @@ enum LoopMessage {
     /// A disk thread has sent, or failed to send, a part of the response on the connection with
     /// this key.
     DiskSendDone(usize, DiskSendResult),
-    /// An access check has finished.
-    AccessChecked {
+    /// What a connection waited for has finished.
+    WaitEnded {
         /// The key of the connection.
         key: usize,
-        /// The number of the check.
-        check: NonZeroU32,
-        /// Whether the client may have the file.
-        is_granted: bool,
+        /// The number of the wait.
+        wait: NonZeroU32,
+        /// Whether the request can be answered now.
+        is_ready: bool,
     },
     /// The server is stopping: each connection ends with its current response.
     Drain,
@@ -96,7 +98,7 @@ impl LoopHandle {
 }
 
 impl EventLoopPool {
-    /// Starts the loops. Access checks run on the Tokio runtime of the caller.
+    /// Starts the loops. What connections wait for runs on the Tokio runtime of the caller.
     ///
     /// # Errors
     /// If the system refuses a thread or a file descriptor.

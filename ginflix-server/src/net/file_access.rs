@@ -33,4 +33,8 @@ pub trait FileAccess: Send + Sync + 'static {
     /// Checks a GET or HEAD request for a media file. Must not block, because it is called on the
     /// thread of an event loop.
     fn check(&self, request: &AccessRequest<'_>) -> AccessDecision;
+
+    /// Returns the query, with its question mark, that each URI of a playlist gets so that the client may follow it; empty
+    /// if it needs none. Must not block.
+    fn uri_suffix(&self, path: &str, query: &str) -> String;
 }

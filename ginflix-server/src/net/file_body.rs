@@ -23,6 +23,9 @@ use crate::media::SharedFile;
 use crate::media::buffer::{CopyBuffer, LARGE_BUFFER_BYTES, SMALL_BUFFER_BYTES};
 use crate::media::loading::{ChunkPlanner, PendingLoad};
 
+/// The longest segment in bytes that is copied together with its neighbours.
+const SHORT_SEGMENT_BYTES: u64 = LARGE_BUFFER_BYTES as u64;
+
 /// What a body is made of. A handler puts it into the extensions of its response, where the HTTP
 /// service finds it.
 #[derive(Debug, Clone)]
@@ -106,7 +109,64 @@ impl FileBody {
         Ok(guarded(buffer, guard))
     }
 
+    /// Copies the segments at the front into one frame, as far as they are short and in memory: the audio of some seconds
+    /// is made of hundreds of ranges.
+    fn next_gathered_frame(&mut self) -> Option<io::Result<Bytes>> {
+        if !is_short(self.segments.front()?) || !self.segments.get(1).is_some_and(is_short) {
+            return None;
+        }
+        let BodyLimits { memory, client, .. } = &self.limits;
+        let is_reading = self.tracker.has_client_read();
+        let share =
+            is_reading.then(|| memory.try_acquire(*client, LARGE_BUFFER_BYTES as u64)).flatten();
+        let limit = if share.is_some() { LARGE_BUFFER_BYTES } else { SMALL_BUFFER_BYTES };
+        let wanted: u64 =
+            self.segments.iter().take_while(|one| is_short(one)).map(Segment::len).sum();
+        let mut buffer = CopyBuffer::acquire(limit.min(wanted as usize));
+        match self.gather(buffer.as_mut_slice()) {
+            Ok(0) => None,
+            Ok(length) => {
+                self.tracker.add_copied_bytes(length as u64);
+                let connection = self.limits.connection.as_ref();
+                let guard = UnsentGuard::new(share.map(Arc::new), &self.tracker, connection);
+                buffer.truncate(length);
+                Some(Ok(guarded(buffer, guard)))
+            }
+            Err(error) => Some(Err(self.tracker.record_failure(error))),
+        }
+    }
+
+    /// Moves short segments from the front into `buffer`, and returns the number of bytes. Ends before a range that is
+    /// not in memory.
+    fn gather(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while let Some(segment) = self.segments.front_mut().filter(|segment| is_short(segment)) {
+            let length = (segment.len() as usize).min(buffer.len() - filled);
+            let to = &mut buffer[filled..filled + length];
+            match segment {
+                Segment::Bytes(bytes) => to.copy_from_slice(&bytes.split_to(length)),
+                Segment::FileRange(range) => {
+                    if !self.file.read_from_memory(range.start, to)? {
+                        break;
+                    }
+                    range.start += length as u64;
+                }
+            }
+            filled += length;
+            if segment.is_empty() {
+                self.segments.pop_front();
+            }
+            if filled == buffer.len() {
+                break;
+            }
+        }
+        Ok(filled)
+    }
+
     fn next_frame(&mut self) -> Option<NextFrame> {
+        if let Some(gathered) = self.next_gathered_frame() {
+            return Some(NextFrame::Ready(gathered));
+        }
         if let Some(Segment::Bytes(bytes)) = self.segments.front_mut() {
             let bytes = std::mem::take(bytes);
             self.segments.pop_front();
@@ -115,6 +175,11 @@ impl FileBody {
         }
         self.next_file_frame()
     }
+}
+
+/// Returns whether a segment is copied together with its neighbours.
+fn is_short(segment: &Segment) -> bool {
+    segment.len() <= SHORT_SEGMENT_BYTES
 }
 
 /// The next frame of a body.

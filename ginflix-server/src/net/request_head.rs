@@ -9,6 +9,8 @@ use std::mem::MaybeUninit;
 use http::Method;
 use httparse::Header;
 
+use crate::delivery::authority::is_host_and_port;
+
 /// The longest head in bytes. Longer ones are left to hyper, which has a limit of its own.
 const MAX_HEAD_BYTES: usize = 8 * 1024;
 
@@ -95,6 +97,9 @@ fn eligible<'a>(head: httparse::Request<'a, 'a>) -> Option<FastPathRequest<'a>> 
         if INELIGIBLE_FIELDS.iter().any(has_name) {
             return None;
         } else if has_name(&"host") {
+            if !is_host_and_port(field.value) {
+                return None;
+            }
             hosts += 1;
         } else if has_name(&"connection") {
             keep_alive &= keeps_alive(version, field.value)?;

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use http::Method;
+use http::{Method, StatusCode};
 
 use super::in_flight::InFlightGuard;
 use crate::access_log::AccessLogEntry;
 use crate::delivery::request_id::RequestId;
+use crate::evidence::{Deliveries, Delivery};
 use crate::fair_share::SharePermit;
 use crate::media::shared_file::FileChanged;
 use crate::metrics::DisconnectReason;
@@ -31,6 +32,8 @@ pub struct RequestTracker {
     /// The status code of the response; 0 while there is none.
     status: AtomicU16,
     bytes_sent: AtomicU64,
+    /// The evidence that the response is for views; empty if it is none.
+    delivery: OnceLock<Delivery>,
     /// Whether the client has read a part of the body that hyper held for it.
     has_client_read: AtomicBool,
     in_flight: InFlightGuard,
@@ -56,6 +59,7 @@ impl RequestTracker {
             start,
             status: AtomicU16::new(0),
             bytes_sent: AtomicU64::new(0),
+            delivery: OnceLock::new(),
             has_client_read: AtomicBool::new(false),
             in_flight,
             _share: None,
@@ -68,22 +72,34 @@ impl RequestTracker {
         self
     }
 
-    /// Records the status code when the head of the response is ready.
-    pub fn record_status(&self, status: u16) {
+    /// Records the status code when the head of the response is ready, and the response as evidence
+    /// for views.
+    pub fn record_status(&self, status: StatusCode, deliveries: &Deliveries) {
+        if let Some(delivery) = deliveries.begin(self.client, &self.method, &self.path, status) {
+            let _ = self.delivery.set(delivery);
+        }
+        let status = status.as_u16();
         self.status.store(status, Ordering::Relaxed);
         self.in_flight.metrics().record_response(status, self.start.elapsed());
     }
 
     /// Adds bytes of the body that were sent without a copy.
     pub fn add_zero_copy_bytes(&self, bytes: u64) {
-        self.bytes_sent.fetch_add(bytes, Ordering::Relaxed);
+        self.add_bytes(bytes);
         self.in_flight.metrics().add_zero_copy_bytes(bytes);
     }
 
     /// Adds bytes of the body that were copied for sending.
     pub fn add_copied_bytes(&self, bytes: u64) {
-        self.bytes_sent.fetch_add(bytes, Ordering::Relaxed);
+        self.add_bytes(bytes);
         self.in_flight.metrics().add_copied_bytes(bytes);
+    }
+
+    fn add_bytes(&self, bytes: u64) {
+        self.bytes_sent.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(delivery) = self.delivery.get() {
+            delivery.add_bytes(bytes);
+        }
     }
 
     /// Notes that the client has read a part of the body that hyper held for it.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,8 @@ use tokio_util::task::TaskTracker;
 use super::connection_context::ConnectionContext;
 use super::connection_limiter::ConnectionLimiter;
 use super::event_loops::{EventLoopPool, Fallback};
-use super::hyper_server::HyperServer;
+use super::hyper_server::{HttpVersions, HyperServer};
+use super::log_throttle::{LineDue, LogThrottle};
 use super::pacing::Pacing;
 use super::server_context::{HttpService, ServerContext};
 use super::socket::RawConnection;
@@ -69,6 +70,7 @@ pub async fn serve<S: HttpService>(
         late_connections: TaskTracker::new(),
         stopping,
         metrics: context.metrics.clone(),
+        accept_failures: LogThrottle::default(),
     };
     tokio::select! {
         () = server.accept_all(&listener, false) => {}
@@ -101,6 +103,8 @@ struct Server<S> {
     /// Makes every connection of hyper close after its current response.
     stopping: CancellationToken,
     metrics: Metrics,
+    /// Limits the log lines about connections that could not be accepted.
+    accept_failures: LogThrottle,
 }
 
 impl<S: HttpService> Server<S> {
@@ -120,7 +124,10 @@ impl<S: HttpService> Server<S> {
             match listener.accept().await {
                 Ok((stream, peer)) => self.accept(stream, peer.ip(), is_late),
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    // Without descriptors this fails many times a second.
+                    if let LineDue::Now(failed) = self.accept_failures.count(Instant::now()) {
+                        tracing::warn!(failed, %error, "cannot accept connections; trying again");
+                    }
                     tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             }
@@ -145,7 +152,12 @@ impl<S: HttpService> Server<S> {
             Some(tls) => {
                 let context = ConnectionContext::new(peer, is_late, true, self.metrics.clone());
                 self.hyper.serve(permit, context, connection, |socket| async move {
-                    Ok(tls.accept(socket).await?)
+                    let stream = tls.accept(socket).await?;
+                    let versions = match Tls::is_http2(&stream) {
+                        true => HttpVersions::Http2,
+                        false => HttpVersions::Http1,
+                    };
+                    Ok((stream, versions))
                 });
             }
         }

@@ -11,6 +11,7 @@ use super::file_access::FileAccess;
 use super::response_body::ResponseBody;
 use crate::client_limits::ClientLimits;
 use crate::config::Config;
+use crate::evidence::Deliveries;
 use crate::media::Volume;
 use crate::metrics::Metrics;
 
@@ -25,6 +26,8 @@ pub struct ServerContext {
     pub access: Arc<dyn FileAccess>,
     /// The limits on the resources that clients use.
     pub limits: ClientLimits,
+    /// What was sent to clients, as evidence for views.
+    pub deliveries: Arc<Deliveries>,
     /// The metrics of the server.
     pub metrics: Metrics,
 }

@@ -25,7 +25,7 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server with more flags, and waits until its volume exists.
+    /// Starts a server with more flags, and waits until it is ready.
     pub fn start(flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
@@ -43,10 +43,16 @@ impl TestServer {
         let (stop, stopped) = oneshot::channel();
         let serving = runtime.spawn(run(listener, config, async { drop(stopped.await) }));
         drop(entered);
-        let media = data_dir.join("media");
-        test_wait::until("the volume", || media.exists() || serving.is_finished());
-        assert!(!serving.is_finished(), "{:?}", runtime.block_on(serving));
-        Self { address, data_dir, stop: Some(stop), serving: Some(serving), runtime, _dir: dir }
+        let server = Self {
+            address,
+            data_dir,
+            stop: Some(stop),
+            serving: Some(serving),
+            runtime,
+            _dir: dir,
+        };
+        test_wait::until("the server to be ready", || server.get("/readyz", "").status == 200);
+        server
     }
 
     /// Returns the path of a media file on the volume.

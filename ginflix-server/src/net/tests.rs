@@ -1,7 +1,8 @@
 //! Tests of a whole server in this process, over its sockets.
 //!
 //! # Layout
-//! - `framing`: requests and responses on the wire; `files`: media files and their changes
+//! - `framing`: requests and responses on the wire; `smuggling`: requests with an unclear end
+//! - `files`: media files and their changes
 //! - `limits`: slow clients and too many; `draining`: the graceful shutdown
 //! - `private_cluster`: access without a copy, and the private address
 
@@ -10,6 +11,7 @@ mod files;
 mod framing;
 mod limits;
 mod private_cluster;
+mod smuggling;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -24,6 +24,9 @@ use crate::media::open_files::FileIdentity;
 /// How often the files are checked for changes, which takes two system calls.
 const CERTIFICATE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The name of HTTP/2 over TLS: RFC 9113, section 3.2.
+const HTTP2: &[u8] = b"h2";
+
 /// Why a certificate cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TlsError {
@@ -126,7 +129,7 @@ impl Tls {
             .with_cert_resolver(Arc::clone(&certificate) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let http1_acceptor = TlsAcceptor::from(Arc::new(config.clone()));
-        config.alpn_protocols.insert(0, b"h2".to_vec());
+        config.alpn_protocols.insert(0, HTTP2.to_vec());
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), http1_acceptor, certificate })
     }
 
@@ -139,6 +142,11 @@ impl Tls {
         stream: S,
     ) -> io::Result<TlsStream<S>> {
         self.acceptor.accept(stream).await
+    }
+
+    /// Returns whether the client negotiated HTTP/2: RFC 7301.
+    pub fn is_http2<S>(stream: &TlsStream<S>) -> bool {
+        stream.get_ref().1.alpn_protocol() == Some(HTTP2)
     }
 
     /// Does the handshake without offering HTTP/2, for a response that is written by hand.

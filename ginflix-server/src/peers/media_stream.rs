@@ -130,6 +130,17 @@ struct Relay {
     to_client: mpsc::Sender<io::Result<Bytes>>,
 }
 
+/// The result of looking for a peer that can continue a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NextHolder {
+    /// There is one.
+    Found,
+    /// There is none.
+    None,
+    /// Some peers did not respond.
+    Unknown,
+}
+
 /// The client closed the connection, so that nobody needs an error.
 struct ClientGone;
 
@@ -167,12 +178,16 @@ impl Relay {
                 (retries, self.failed) = (0, Vec::new());
             }
             self.failed.push(self.holder.address);
-            while !self.find_another_holder().await {
-                retries += 1;
-                if retries > RETRY_LIMIT {
+            let mut next = self.find_another_holder().await;
+            while next != NextHolder::Found {
+                // The peers that failed a moment ago are asked as well. If all respond and none has
+                // this content any more, waiting is of no use.
+                self.failed.clear();
+                next = self.find_another_holder().await;
+                if next == NextHolder::None || retries == RETRY_LIMIT {
                     return Err(error);
                 }
-                self.failed.clear();
+                retries += 1;
                 tokio::time::sleep(RETRY_DELAY * 2u32.pow(retries)).await;
             }
         }
@@ -196,8 +211,8 @@ impl Relay {
         Ok(Ok(()))
     }
 
-    /// Switches to another peer whose copy has the same validators. Returns whether there is one.
-    async fn find_another_holder(&mut self) -> bool {
+    /// Switches to another peer whose copy has the same validators.
+    async fn find_another_holder(&mut self) -> NextHolder {
         self.peers.forget_media(&self.name);
         loop {
             match self.peers.find_media_except(&self.name, None, &self.failed).await {
@@ -205,10 +220,11 @@ impl Relay {
                     if (other.size, &other.etag) == (self.holder.size, &self.holder.etag) =>
                 {
                     self.holder = other;
-                    return true;
+                    return NextHolder::Found;
                 }
                 PeerLookup::Found(other) => self.failed.push(other.address),
-                PeerLookup::NotFound | PeerLookup::Unknown => return false,
+                PeerLookup::NotFound => return NextHolder::None,
+                PeerLookup::Unknown => return NextHolder::Unknown,
             }
         }
     }

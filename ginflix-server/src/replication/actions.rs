@@ -22,6 +22,7 @@ impl Replication {
         match action {
             ReplicaAction::Register => self.register(name).await,
             ReplicaAction::Confirm => self.confirm(name).await,
+            ReplicaAction::Describe => self.describe(name).await,
             ReplicaAction::Pull { replaces, damage } => self.pull(name, replaces, damage).await,
             ReplicaAction::Verify => self.verify(name).await,
             ReplicaAction::Remove => self.remove(name).await,
@@ -50,6 +51,17 @@ impl Replication {
         let Some(desired) = self.desired(name) else { return Ok(()) };
         let round = self.check_round(name);
         self.put_replica(&desired, ReplicaState::Whole, None, round).await.map(drop)
+    }
+
+    /// Records what is in the file, unless the catalogue has other content under this name by now.
+    async fn describe(&self, name: &MediaName) -> Result<(), ReplicationError> {
+        let Some(info) = self.info(name)? else { return Ok(()) };
+        let Some(inspection) = &info.inspection else { return Ok(()) };
+        self.0.store.put_inspection(name, &info.sha256, inspection).await?;
+        if let Some(desired) = self.state().desired.get_mut(name) {
+            desired.is_inspected = true;
+        }
+        Ok(())
     }
 
     /// Reads the whole file and compares its SHA-256 with that of the catalogue.

@@ -20,6 +20,8 @@ pub enum ReplicaAction {
     Register,
     /// Record that this streamer has a correct copy.
     Confirm,
+    /// Record what is in the file, which the catalogue does not know yet.
+    Describe,
     /// Fetch the file from a peer.
     Pull {
         /// The file that has the name now.
@@ -42,20 +44,36 @@ impl ReplicaAction {
     }
 }
 
+/// What is on the volume.
+#[derive(Debug, Default)]
+pub struct VolumeFiles {
+    /// The files that can be read.
+    pub files: HashMap<MediaName, MediaFile>,
+    /// The names of which something else is on the volume.
+    pub unreadable: HashSet<MediaName>,
+}
+
 /// Compares the media files of the catalogue, the replicas of this streamer and the files of its
 /// volume. Ignores names that an upload has claimed, and files whose SHA-256 is not known yet.
 pub fn plan(
     desired: &BTreeMap<MediaName, DesiredMedia>,
     replicas: &HashMap<MediaName, ReplicaRecord>,
-    files: &HashMap<MediaName, MediaFile>,
+    volume: &VolumeFiles,
     claimed: &HashSet<MediaName>,
 ) -> Vec<(MediaName, ReplicaAction)> {
+    let VolumeFiles { files, unreadable } = volume;
     let mut actions = Vec::new();
     for (name, desired) in desired {
-        let action = action_for_desired(desired, replicas.get(name), files.get(name));
+        let missing = match unreadable.contains(name) {
+            true => "it cannot be read",
+            false => "it is gone from the volume",
+        };
+        let action = action_for_desired(desired, replicas.get(name), files.get(name), missing);
         actions.extend(action.map(|action| (name, action)));
     }
-    for (name, replica) in replicas.iter().filter(|(name, _)| !desired.contains_key(*name)) {
+    // What cannot be read cannot be compared with the removed content, so it stays.
+    let removed = replicas.iter().filter(|(name, _)| !desired.contains_key(*name));
+    for (name, replica) in removed.filter(|(name, _)| !unreadable.contains(*name)) {
         let action = action_for_removed(replica, files.get(name));
         actions.extend(action.map(|action| (name, action)));
     }
@@ -68,11 +86,12 @@ pub fn plan(
     unclaimed.map(|(name, action)| (name.clone(), action)).collect()
 }
 
-/// Decides about a name that the catalogue has.
+/// Decides about a name that the catalogue has. `missing` is the damage if there is no file.
 fn action_for_desired(
     desired: &DesiredMedia,
     replica: Option<&ReplicaRecord>,
     file: Option<&MediaFile>,
+    missing: &'static str,
 ) -> Option<ReplicaAction> {
     let media = &desired.media;
     // If the copy had this content before, a difference now is damage.
@@ -83,7 +102,7 @@ fn action_for_desired(
         let replaces = file.map(|file| file.version);
         Some(ReplicaAction::Pull { replaces, damage: was_correct.then_some(damage) })
     };
-    let Some(file) = file else { return pull("it is gone from the volume") };
+    let Some(file) = file else { return pull(missing) };
     if file.size != media.size_bytes {
         return pull("its size is wrong");
     }
@@ -94,7 +113,13 @@ fn action_for_desired(
     }
     match replica {
         Some(r) if r.sha256 == media.sha256 && r.state == ReplicaState::Whole => {
-            (r.check_round < desired.check_round).then_some(ReplicaAction::Verify)
+            match r.check_round < desired.check_round {
+                true => Some(ReplicaAction::Verify),
+                false if !desired.is_inspected && info.inspection.is_some() => {
+                    Some(ReplicaAction::Describe)
+                }
+                false => None,
+            }
         }
         _ => Some(ReplicaAction::Confirm),
     }

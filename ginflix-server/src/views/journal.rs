@@ -6,15 +6,16 @@
 //! SHA-256 of that JSON, and the JSON itself. An incomplete frame, which a crash may leave at the
 //! end, was never acknowledged and is cut off at the next start.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::catalog::store::PlaybackEvent;
 use crate::durable;
+use crate::file_modes::{self, PRIVATE_FILE_MODE};
 
 /// The first bytes of the file, with the version of the format.
 const MAGIC: &[u8; 8] = b"GFVIEWS1";
@@ -22,6 +23,9 @@ const MAGIC: &[u8; 8] = b"GFVIEWS1";
 const FRAME_HEADER_BYTES: u64 = 4 + 8;
 /// The offset of the first frame.
 const FIRST_FRAME_OFFSET: u64 = MAGIC.len() as u64;
+
+/// The extension of the copy of what was cut off.
+const TAIL_EXTENSION: &str = "rest";
 
 /// An error of writing events to the journal, or of reading them.
 #[derive(Debug, thiserror::Error)]
@@ -63,8 +67,10 @@ impl Journal {
     /// # Errors
     /// The disk fails, another process has the journal open, or the file is not a journal.
     pub fn open(path: &Path, limit: u64) -> io::Result<Self> {
-        let file =
-            File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        file_modes::make_private([path.to_owned(), path.with_extension(TAIL_EXTENSION)]);
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false).mode(PRIVATE_FILE_MODE);
+        let file = options.open(path)?;
         file.try_lock()
             .map_err(|e| io::Error::other(format!("another server uses the journal: {e}")))?;
         let start = FIRST_FRAME_OFFSET;
@@ -187,8 +193,10 @@ impl Journal {
     fn cut_off_tail(&self, length: u64) -> io::Result<()> {
         let mut tail = vec![0; (length - self.end) as usize];
         self.file.read_exact_at(&mut tail, self.end)?;
-        let copy = self.path.with_extension("rest");
-        fs::write(&copy, &tail)?;
+        let copy = self.path.with_extension(TAIL_EXTENSION);
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true).mode(PRIVATE_FILE_MODE);
+        options.open(&copy)?.write_all_at(&tail, 0)?;
         self.file.set_len(self.end)?;
         self.file.sync_all()?;
         tracing::warn!(

@@ -35,7 +35,9 @@ const QUEUE_CAPACITY: usize = 2048;
 /// Events in one transaction.
 const BATCH_LIMIT: usize = 512;
 
-const RECORDING_UNAVAILABLE: AppError = AppError::Unavailable("recording views");
+const RECORDING_UNAVAILABLE: AppError = AppError::Unavailable(
+    "views cannot be recorded right now; repeat the report in a moment, it does not count twice",
+);
 
 /// The state of the playback after an event; `None` if the playback does not exist.
 type EventResult = Result<Option<PlaybackRecord>, StoreError>;

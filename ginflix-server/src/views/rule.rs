@@ -1,4 +1,5 @@
-//! The rule that decides whether a playback counts as a view, as pure functions.
+//! The rule that decides whether enough of a movie was watched for a view, as pure functions. A
+//! playback that it accepts awaits the judgement of [`super::judgement`].
 //!
 //! A view needs [`VIEW_SECONDS`] of distinct content, and no playback can have watched more seconds
 //! than have passed since its start, but for [`GRACE_SECONDS`]. Reports are merged by union, so
@@ -65,18 +66,21 @@ pub fn total_seconds(disjoint: &[PlayedRange]) -> f64 {
     disjoint.iter().map(|range| range.end - range.start).sum()
 }
 
-/// Applies a report to a playback. Once enough was watched, the playback counts as a view for good.
+/// Applies a report to a playback. Once enough was watched, the playback awaits evidence. If it was
+/// judged not to count, every report with more played content makes it await evidence again.
 pub fn apply_report(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
     let reported_at = playback.reported_at.map_or(report.at, |last| last.max(report.at));
     let elapsed = reported_at.duration_since(playback.started_at).as_secs_f64().max(0.0);
     let previous = std::mem::take(&mut playback.played);
     let end = end_seconds(playback.needed_seconds);
-    playback.played = merge_ranges(previous.into_iter().chain(report.played.iter().copied()), end);
+    let all = previous.iter().chain(&report.played).copied();
+    playback.played = merge_ranges(all, end);
+    let has_news = playback.played != previous;
     playback.reported_at = Some(reported_at);
 
     let claimed = total_seconds(&playback.played);
     playback.watched_seconds = claimed.min(elapsed + GRACE_SECONDS);
-    if is_final(playback) {
+    if is_final(playback) || !has_news && playback.eligible_at.is_some() {
         return;
     }
     playback.reason = if claimed == 0.0 {
@@ -86,8 +90,10 @@ pub fn apply_report(playback: &mut PlaybackRecord, report: &PlaybackUpdate) {
     } else if playback.watched_seconds < playback.needed_seconds {
         Some(NotCountedReason::AheadOfClock)
     } else {
-        playback.counted_at = Some(reported_at);
-        None
+        if playback.reason != Some(NotCountedReason::AwaitingEvidence) {
+            playback.eligible_at = Some(reported_at);
+        }
+        Some(NotCountedReason::AwaitingEvidence)
     };
 }
 

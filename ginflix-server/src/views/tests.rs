@@ -1,9 +1,12 @@
 use ginflix_api::media::Media;
 use ginflix_api::movie::NewMovie;
+use ginflix_api::views::{CountedBy, NotCounted, ViewBasis};
 use jiff::SignedDuration;
 
 use super::*;
 use crate::app::App;
+use crate::catalog::store::{Delivered, SentAmount, StreamerCoverage};
+use crate::clock::now;
 
 const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
@@ -16,6 +19,7 @@ async fn app(duration_seconds: Option<f64>) -> (tempfile::TempDir, App, MovieId)
         sha256: "0".repeat(64),
         content_type: "video/mp4".to_owned(),
         duration_seconds,
+        inspection: None,
         created_at: now(),
         stream_path: "/stream/film.mp4".to_owned(),
     };
@@ -36,6 +40,18 @@ async fn started(app: &App, movie: MovieId, seconds_ago: i64) -> Uuid {
     app.views.start_playback_at(movie, CLIENT, "", at).await.unwrap().id
 }
 
+/// Records that a streamer sent the client enough for so many views, and judges all playbacks.
+async fn judge_with(app: &App, views: u64) {
+    let sent = SentAmount { bytes: views, responses: views, revalidations: 0 };
+    let client = app.views.hasher.hash(CLIENT).await.unwrap();
+    let row = Delivered { client, media: "film.mp4".to_owned(), bucket: now(), sent };
+    let streamer = String::new();
+    let coverage = StreamerCoverage { streamer, from: Timestamp::MIN, until: Timestamp::MAX };
+    let store = app.catalog.store();
+    store.put_evidence("", &[row], None).await.unwrap();
+    judge::judge_until(&*store, vec![coverage], Timestamp::MAX).await.unwrap();
+}
+
 async fn total(app: &App) -> u64 {
     app.views.summary(ViewQuery::default()).await.unwrap().total
 }
@@ -52,8 +68,12 @@ async fn many_reports_at_once_make_one_view() {
     for report in reports.collect::<Vec<_>>() {
         report.await.unwrap();
     }
+    assert_eq!(total(&app).await, 0, "a report alone counts nothing");
+    judge_with(&app, 5).await;
+    judge_with(&app, 5).await;
     assert_eq!(total(&app).await, 1);
-    assert!(app.views.report(id, played(&[])).await.unwrap().counted_at.is_some());
+    let counted = app.views.report(id, played(&[])).await.unwrap();
+    assert_eq!(counted.counted_at, counted.eligible_at);
     assert_eq!(app.catalog.movie(movie).await.unwrap().views, 1);
 }
 
@@ -73,6 +93,12 @@ async fn an_explanation_covers_all_playbacks() {
         app.views.report(id, played(&[range])).await.unwrap();
     }
     let explanation = app.views.explain(movie).await.unwrap();
+    assert_eq!(explanation.counted, 0);
+    let awaiting = NotCounted { reason: NotCountedReason::AwaitingEvidence, playbacks: 1 };
+    assert!(explanation.not_counted.contains(&awaiting), "{explanation:?}");
+    judge_with(&app, 1).await;
+    let explanation = app.views.explain(movie).await.unwrap();
+    assert_eq!(explanation.counted_by, [CountedBy { basis: ViewBasis::Sent, playbacks: 1 }]);
     let not_counted: u64 = explanation.not_counted.iter().map(|reason| reason.playbacks).sum();
     assert_eq!(
         (explanation.counted, explanation.playbacks),

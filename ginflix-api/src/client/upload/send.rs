@@ -12,7 +12,8 @@ use reqwest::{Body, Method, RequestBuilder, Response};
 use super::{UploadCallback, UploadError, UploadEvent, UploadOptions, UploadSource, hash_up_to};
 use crate::client::{Client, ClientError};
 use crate::error::ErrorCode;
-use crate::media::{Media, MediaName};
+use crate::media::MediaName;
+use crate::replica::ListedMedia;
 use crate::{paths, tus};
 
 /// The size of the last request's content. It is small, because the hash of the whole file
@@ -189,7 +190,10 @@ impl<'a> UploadSession<'a> {
         self.source = Some(source);
         (self.callback)(UploadEvent::Sending(self.size));
         (self.callback)(UploadEvent::Finishing);
-        let request = self.patch(start)?.header(tus::FILE_SHA256, &sha256).body(content);
+        let mut request = self.patch(start)?.header(tus::FILE_SHA256, &sha256).body(content);
+        if self.options.accept_damaged {
+            request = request.header(tus::ACCEPT_DAMAGED, "true");
+        }
         let response = send_request(self.client, request, FINISH_TIMEOUT, &AtomicU64::new(0)).await;
         self.handle_patch_response(start, response).await?;
         if self.confirmed_offset < self.size { Err(self.incomplete(self.size)) } else { Ok(sha256) }
@@ -272,7 +276,7 @@ pub(super) async fn create_with_content(
     options: &UploadOptions,
     bytes: Bytes,
     sha256: &str,
-) -> Result<Option<Media>, UploadError> {
+) -> Result<Option<ListedMedia>, UploadError> {
     let size = bytes.len() as u64;
     let request = creation_request(client, name, options, size, Some(sha256.to_owned()))?
         .header(CONTENT_TYPE, tus::OFFSET_OCTET_STREAM)
@@ -294,8 +298,8 @@ fn creation_request(
     size: u64,
     sha256: Option<String>,
 ) -> Result<RequestBuilder, ClientError> {
-    let UploadOptions { replace, any_type, .. } = *options;
-    let metadata = tus::Metadata { name: name.clone(), sha256, replace, any_type };
+    let UploadOptions { replace, any_type, accept_damaged, .. } = *options;
+    let metadata = tus::Metadata { name: name.clone(), sha256, replace, any_type, accept_damaged };
     Ok(request(client, Method::POST, paths::UPLOADS)?
         .header(tus::UPLOAD_LENGTH, size)
         .header(tus::UPLOAD_METADATA, metadata.to_header()))

@@ -175,6 +175,50 @@ async fn other_content_on_the_server_is_detected() {
     assert!(matches!(error, UploadError::HashMismatch { .. }), "{error}");
 }
 
+#[tokio::test]
+async fn a_damaged_file_is_accepted_without_sending_it_again() {
+    let test = Test::new(3_000_000).await;
+    test.server.lock().unwrap().damaged = true;
+    let resume = || UploadOptions { resume: Some(LOCATION.into()), ..UploadOptions::default() };
+    for options in [UploadOptions::default(), resume()] {
+        let error = test.upload(options).await.unwrap_err();
+        let UploadError::Client(error) = error else { panic!("{error}") };
+        assert_eq!(error.code(), Some(ErrorCode::Damaged), "{error}");
+    }
+    let accept = UploadOptions { accept_damaged: true, ..resume() };
+    let uploaded = test.upload(accept).await.unwrap();
+    assert_eq!((uploaded.media.sha256, uploaded.already_there), (test.sha256(), false));
+    let server = test.server.lock().unwrap();
+    assert_eq!((server.created, server.received), (1, test.content.len()));
+    let last = server.patches.last().unwrap();
+    assert!(last.length == 0 && last.has_hash, "{last:?}");
+    assert_eq!(server.published.as_ref(), Some(&test.content));
+}
+
+#[tokio::test]
+async fn a_damaged_file_may_be_accepted_in_advance() {
+    for size in [1000, 3_000_000] {
+        let test = Test::new(size).await;
+        test.server.lock().unwrap().damaged = true;
+        let error = test.upload(UploadOptions::default()).await.unwrap_err();
+        assert!(!error.is_transient(), "{error}");
+        let accept = UploadOptions { accept_damaged: true, ..UploadOptions::default() };
+        test.upload(accept).await.unwrap();
+        assert_eq!(test.server.lock().unwrap().published.as_ref(), Some(&test.content));
+    }
+}
+
+#[tokio::test]
+async fn a_lost_response_about_damage_is_fetched_again() {
+    let test = Test::new(3_000_000).await;
+    test.server.lock().unwrap().damaged = true;
+    test.server.lock().unwrap().lose_last_response = true;
+    let error = test.upload(UploadOptions::default()).await.unwrap_err();
+    let UploadError::Client(error) = error else { panic!("{error}") };
+    assert_eq!(error.code(), Some(ErrorCode::Damaged), "{error}");
+    assert_eq!(test.server.lock().unwrap().received, test.content.len());
+}
+
 struct Test {
     file: tempfile::NamedTempFile,
     content: Vec<u8>,

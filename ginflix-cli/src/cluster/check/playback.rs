@@ -7,6 +7,7 @@ use ginflix_api::replica::{ListedMedia, ReplicaState};
 use sha2::{Digest, Sha256};
 
 use super::finding::{Category, Check};
+use super::hls;
 use super::verdict::{
     PlaybackProbe, ProbeResult, ProbeTarget, SAMPLE_BYTES, judge, merge_duplicate_faults,
     sample_ranges, samples_differ,
@@ -72,6 +73,7 @@ pub async fn play(
         );
         checks.push(Check::passed(Category::Playback, "samples", detail));
     }
+    checks.extend(hls::play(media, &targets, &*step).await);
     drop(step);
     let mut checks = merge_duplicate_faults(checks);
     for check in &mut checks {
@@ -143,10 +145,11 @@ mod tests {
             sha256: String::new(),
             content_type: "video/mp4".into(),
             duration_seconds: None,
+            inspection: None,
             created_at: jiff::Timestamp::UNIX_EPOCH,
             stream_path: String::new(),
         };
-        ListedMedia { media, replication: None }
+        ListedMedia { media, playability: Default::default(), replication: None }
     }
 
     #[test]

@@ -63,8 +63,10 @@ async fn resolve_pod(api: &Api<Pod>, target: &ForwardTarget) -> Result<String> {
         .find(|pod| is_ready(pod) && pod.metadata.deletion_timestamp.is_none())
         .and_then(|pod| pod.metadata.name)
         .ok_or_else(|| {
-            Failure::new(ExitStatus::Failed, format!("no pod of the {component} is ready"))
-                .hint("see the cause: ginflix cluster check")
+            Failure::new(ExitStatus::Failed, format!("no pod of the {component} is ready")).hint(
+                "if the cluster is stopped, start it: ginflix cluster up; \
+                 otherwise see the cause: ginflix cluster check",
+            )
         })
 }
 
@@ -78,4 +80,28 @@ async fn forward(api: &Api<Pod>, target: &ForwardTarget, port: u16, mut connecti
     let _ = tokio::io::copy_bidirectional(&mut connection, &mut stream).await;
     drop(stream);
     forwarder.abort();
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::mock::{mock_api, status};
+    use super::*;
+
+    async fn refusal(response: (u16, serde_json::Value)) -> Failure {
+        let (client, _calls) = mock_api(move |_| response.clone());
+        let target = ForwardTarget::Component(ComponentName::Gateway);
+        open(&client, "films", target, 80).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_failed_port_forward_has_the_hint_of_its_cause() {
+        let hint = |failure: &Failure| failure.hint.clone().unwrap();
+        let list = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": []});
+        let stopped = hint(&refusal((200, list)).await);
+        assert!(stopped.contains("start it: ginflix cluster up"), "{stopped}");
+        let denied = refusal(status(403, "Forbidden", "no")).await;
+        assert_eq!(hint(&denied), "see which permissions are missing: ginflix cluster check --pre");
+    }
 }

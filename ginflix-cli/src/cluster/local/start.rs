@@ -100,10 +100,8 @@ pub(super) async fn wait_until_ready(
     deadline: Instant,
 ) -> Result<()> {
     let url = cluster.state.url.clone().ok_or_else(|| {
-        Failure::failed("the server is running, but its address is not known").hint(format!(
-            "restart it: {}, then cluster up",
-            suggested_command(cluster.name(), "cluster down --force")
-        ))
+        Failure::failed("the server is running, but its address is not known")
+            .hint("restart it: ginflix cluster down --force, then ginflix cluster up")
     })?;
     let client = Client::new(url.clone(), None)?;
     loop {

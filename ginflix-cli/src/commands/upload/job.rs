@@ -8,15 +8,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ginflix_api::client::Client;
-use ginflix_api::client::upload::{UploadCallback, UploadEvent, UploadOptions};
+use ginflix_api::client::upload::{UploadCallback, UploadError, UploadEvent, UploadOptions};
+use ginflix_api::error::ErrorCode;
 use ginflix_api::media::MediaName;
 
 use parking_lot::Mutex;
 
+use super::super::playability::ContentVerdict;
 use super::super::resume::{FileVersion, ResumeStore};
 use super::super::{movie_add, replicas};
-use super::reject_folder;
 use super::report::UploadReport;
+use super::{discard_command, reject_folder};
 use crate::args::{MovieFields, UploadArgs};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
@@ -32,6 +34,8 @@ pub struct Job {
     pub version: FileVersion,
     options: UploadOptions,
     store: Arc<ResumeStore>,
+    /// The command that discards the unfinished upload.
+    discard: String,
     movie: Option<MovieFields>,
     /// The number of streamers to wait for, and the longest time to wait.
     replicas: Option<(u64, Duration)>,
@@ -63,6 +67,7 @@ pub fn plan(
     let options = UploadOptions {
         replace: args.replace,
         any_type: args.any_type,
+        accept_damaged: args.accept_damaged,
         retries: args.retries,
         deadline: args.deadline,
         limit_rate: args.limit_rate,
@@ -75,6 +80,7 @@ pub fn plan(
         version,
         options,
         store,
+        discard: discard_command(args.name.as_ref(), &[file], global),
         movie: args.add.then(|| args.fields.clone()),
         replicas: args.replicas.map(|wanted| (wanted, args.replicas_timeout)),
         printer: printer.clone(),
@@ -118,8 +124,13 @@ impl Job {
             self.store.clear();
         }
         let callback = self.callback(total);
-        let uploaded = self.client.upload(&self.file, &self.name, &self.options, callback).await?;
+        let uploaded = self.client.upload(&self.file, &self.name, &self.options, callback).await;
+        let uploaded = uploaded.map_err(|error| self.failure(error))?;
         self.store.clear();
+        let verdict = ContentVerdict::new(&uploaded.media, &uploaded.playability);
+        if let Some(warning) = verdict.warning() {
+            self.printer.warn(&warning);
+        }
         if uploaded.already_there {
             total.add_skipped(self.version.size_bytes());
         }
@@ -138,6 +149,18 @@ impl Job {
             }
         };
         UploadReport::done(&self.client, self.file, uploaded, movie.as_ref())
+    }
+
+    /// Creates the failure of an upload.
+    fn failure(&self, error: UploadError) -> Failure {
+        match error {
+            UploadError::Client(error) if error.code() == Some(ErrorCode::Damaged) => {
+                // Nothing is kept of a file that was sent in the request that created the upload.
+                let discard = self.store.any_location().map(|_| self.discard.as_str());
+                Failure::from(error).hint(damaged_hint(discard))
+            }
+            error => error.into(),
+        }
     }
 
     /// Creates the callback that shows the progress and stores the location of the upload.
@@ -189,5 +212,33 @@ impl Job {
                 }
             }
         })
+    }
+}
+
+/// Says what to do about a damaged file. `discard` is the command that discards the unfinished
+/// upload, if the server has kept one.
+fn damaged_hint(discard: Option<&str>) -> String {
+    let publish = "upload a complete copy, or repeat the command with --accept-damaged to publish \
+                   the file as it is";
+    match discard {
+        Some(discard) => format!(
+            "{publish}: the server keeps what it has, and nothing is sent again; or free the space \
+             on the server: {discard}"
+        ),
+        None => publish.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_may_be_accepted_or_discarded() {
+        let kept = damaged_hint(Some("ginflix upload --discard 'film.mp4'"));
+        assert!(kept.contains("--accept-damaged") && kept.contains("nothing is sent again"));
+        assert!(kept.ends_with("ginflix upload --discard 'film.mp4'"), "{kept}");
+        let lost = damaged_hint(None);
+        assert!(lost.contains("--accept-damaged") && !lost.contains("again"), "{lost}");
     }
 }

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use ginflix_api::client::Client;
 use ginflix_api::client::upload::Uploaded;
+use ginflix_api::inspection::Problem;
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::paths;
+use ginflix_api::playability::Playability;
 use serde::Serialize;
 
+use super::super::playability::ContentVerdict;
 use crate::error::Result;
 use crate::format::size;
 use crate::global::Global;
@@ -44,6 +47,10 @@ pub struct UploadReport {
     url: Option<String>,
     size_bytes: Option<u64>,
     sha256: Option<String>,
+    /// How browsers play the file; absent if it is not inspected.
+    playability: Option<Playability>,
+    /// What is wrong with the content of the file.
+    problems: Vec<Problem>,
     /// The id of the movie, with `--add`.
     movie_id: Option<MovieId>,
     /// The URL of the movie's page, with `--add`.
@@ -59,6 +66,8 @@ impl UploadReport {
         uploaded: Uploaded,
         movie: Option<&Movie>,
     ) -> Result<Self> {
+        let verdict = ContentVerdict::new(&uploaded.media, &uploaded.playability);
+        let playability = verdict.playability().clone();
         let media = uploaded.media;
         let state = match uploaded.already_there {
             true => UploadState::AlreadyThere,
@@ -71,6 +80,8 @@ impl UploadReport {
             name: Some(media.name),
             size_bytes: Some(media.size_bytes),
             sha256: Some(media.sha256),
+            playability: media.inspection.is_some().then_some(playability),
+            problems: media.inspection.map(|found| found.problems).unwrap_or_default(),
             movie_id: movie.map(|movie| movie.id),
             movie_url: match movie {
                 Some(movie) => Some(client.url(&paths::movie_page(movie.id))?.to_string()),
@@ -89,6 +100,8 @@ impl UploadReport {
             url: None,
             size_bytes: None,
             sha256: None,
+            playability: None,
+            problems: Vec::new(),
             movie_id: None,
             movie_url: None,
             error: Some(error),

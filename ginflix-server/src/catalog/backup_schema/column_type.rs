@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ginflix_api::account::Role;
+use ginflix_api::inspection::Inspection;
 use ginflix_api::media::MediaName;
 use ginflix_api::playback::PlayedRange;
-use ginflix_api::views::NotCountedReason;
+use ginflix_api::views::{NotCountedReason, ViewBasis};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
@@ -43,8 +44,12 @@ pub enum ColumnType {
     Role,
     /// The reason why a playback does not count as a view.
     Reason,
+    /// Why a playback was believed.
+    Basis,
     /// The played ranges of a playback: JSON in a text.
     Ranges,
+    /// The inspection of a media file: JSON in a text.
+    Inspection,
     /// The text `token`, as a backup contains no other credentials.
     Token,
 }
@@ -75,8 +80,13 @@ impl ColumnType {
             Self::Address => reserialize::<IpAddr>(value),
             Self::Role => reserialize::<Role>(value),
             Self::Reason => reserialize::<NotCountedReason>(value),
+            Self::Basis => reserialize::<ViewBasis>(value),
             Self::Ranges => {
                 serde_json::from_str::<Vec<PlayedRange>>(value.as_str()?).ok()?;
+                Some(value)
+            }
+            Self::Inspection => {
+                serde_json::from_str::<Inspection>(value.as_str()?).ok()?;
                 Some(value)
             }
             Self::Token => (value == "token").then_some(value),
@@ -117,6 +127,7 @@ mod tests {
             (ColumnType::Media, json!("../x.mp4")),
             (ColumnType::Role, json!("root")),
             (ColumnType::Ranges, json!("[1]")),
+            (ColumnType::Inspection, json!("{\"tracks\": 1}")),
             (ColumnType::Token, json!("session")),
             (ColumnType::Time, Value::Null),
         ];

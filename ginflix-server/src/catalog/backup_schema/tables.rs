@@ -59,6 +59,8 @@ pub const TABLES: &[BackupTable] = &[
             required("content_type", ColumnType::Text),
             nullable("duration_seconds", ColumnType::Real),
             required("created_at", ColumnType::Time),
+            // Absent from backups of format 1.
+            nullable("inspection", ColumnType::Inspection),
         ],
     ),
     table(
@@ -126,6 +128,12 @@ pub const TABLES: &[BackupTable] = &[
             required("watched_seconds", ColumnType::Real),
             nullable("counted_at", ColumnType::Time),
             nullable("reason", ColumnType::Reason),
+            // Absent from backups of versions that required no evidence. The client is left out on
+            // purpose: it identifies a viewer, and matters for an hour only.
+            nullable("media", ColumnType::Media),
+            nullable("needed_bytes", ColumnType::Integer),
+            nullable("eligible_at", ColumnType::Time),
+            nullable("basis", ColumnType::Basis),
         ],
     ),
     table(
@@ -147,6 +155,8 @@ pub const TABLES: &[BackupTable] = &[
             required("secret_sha256", ColumnType::Bytes),
             required("kind", ColumnType::Token),
             required("name", ColumnType::Text),
+            // Absent from backups of format 1.
+            nullable("account", ColumnType::Text),
             required("role", ColumnType::Role),
             required("created_at", ColumnType::Time),
             nullable("expires_at", ColumnType::Time),
@@ -165,6 +175,8 @@ pub const TABLES: &[BackupTable] = &[
             required("client", ColumnType::Address),
             required("request_id", ColumnType::Text),
             required("answered", ColumnType::Flag),
+            // Absent from backups of format 1.
+            nullable("account", ColumnType::Text),
         ],
     ),
 ];

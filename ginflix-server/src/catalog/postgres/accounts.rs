@@ -8,21 +8,29 @@ use jiff::Timestamp;
 use super::PostgresStore;
 use super::query::{SqlValue, execute, fetch_all, fetch_one};
 use crate::catalog::columns::enum_to_text;
-use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS};
+use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS, CREDENTIAL_ROWS};
 use crate::catalog::store::{
-    Account, AccountChange, AccountStore, Credential, CredentialKind, Result, StoreError,
+    Account, AccountChange, AccountStore, Credential, CredentialKind, Result, StoreError, name_key,
 };
+
+/// Gives the keys that no account has to the first accounts with names that have them.
+pub const ASSIGN_NAME_KEYS: &str = "UPDATE accounts SET name_key = lower(name) \
+    WHERE name_key IS NULL AND id IN ( \
+        SELECT DISTINCT ON (lower(name)) id FROM accounts ORDER BY lower(name), id)";
 
 #[async_trait]
 impl AccountStore for PostgresStore {
     async fn insert_account(&self, account: &Account) -> Result<()> {
-        let sql = format!("INSERT INTO accounts ({ACCOUNT_COLUMNS}) VALUES ($1, $2, $3, $4, $5)");
-        let values: [SqlValue<'_>; 5] = [
+        let sql = format!(
+            "INSERT INTO accounts ({ACCOUNT_COLUMNS}, name_key) VALUES ($1, $2, $3, $4, $5, $6)"
+        );
+        let values: [SqlValue<'_>; 6] = [
             &account.id,
             &account.name,
             &enum_to_text(&account.role)?,
             &account.password_hash,
             &account.created_at,
+            &name_key(&account.name),
         ];
         self.with_client(async |db| execute(db, &sql, &values).await.map(drop)).await
     }
@@ -31,8 +39,12 @@ impl AccountStore for PostgresStore {
         if name.contains('\0') {
             return Err(StoreError::NotFound); // PostgreSQL refuses a text with NUL
         }
-        let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = $1");
-        self.with_client(async |db| fetch_one(db, &sql, &[&name]).await).await
+        let sql = format!(
+            "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = $1 OR name_key = $2 \
+             ORDER BY name = $1 DESC LIMIT 1"
+        );
+        let key = name_key(name);
+        self.with_client(async |db| fetch_one(db, &sql, &[&name, &key]).await).await
     }
 
     async fn count_accounts(&self) -> Result<u64> {
@@ -49,8 +61,9 @@ impl AccountStore for PostgresStore {
             let account = change.applied_to(lock_account(db, name, change.demotes()).await?);
             let role = enum_to_text(&account.role)?;
             let sql = "UPDATE accounts SET role = $2, password_hash = $3 WHERE name = $1";
-            execute(db, sql, &[&name, &role, &account.password_hash]).await?;
-            execute(db, "DELETE FROM credentials WHERE account = $1", &[&name]).await?;
+            execute(db, sql, &[&account.name, &role, &account.password_hash]).await?;
+            let sessions = "DELETE FROM credentials WHERE kind = 'session' AND account = $1";
+            execute(db, sessions, &[&account.name]).await?;
             Ok(account)
         };
         self.in_transaction(update).await
@@ -58,9 +71,10 @@ impl AccountStore for PostgresStore {
 
     async fn delete_account(&self, name: &str) -> Result<()> {
         let delete = async |db: &Transaction<'_>| {
-            lock_account(db, name, true).await?;
-            // Its sessions are deleted with it, by the foreign key.
-            execute(db, "DELETE FROM accounts WHERE name = $1", &[&name]).await.map(drop)
+            let account = lock_account(db, name, true).await?;
+            // Its sessions and tokens are deleted with it, by the foreign key.
+            execute(db, "DELETE FROM accounts WHERE name = $1", &[&account.name]).await?;
+            execute(db, ASSIGN_NAME_KEYS, &[]).await.map(drop)
         };
         self.in_transaction(delete).await
     }
@@ -83,13 +97,13 @@ impl AccountStore for PostgresStore {
 
     async fn tokens(&self) -> Result<Vec<Credential>> {
         let sql = format!(
-            "SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE kind = 'token' ORDER BY name COLLATE \"C\""
+            "SELECT {CREDENTIAL_ROWS} WHERE c.kind = 'token' ORDER BY c.name COLLATE \"C\""
         );
         self.with_client(async |db| fetch_all(db, &sql, &[]).await).await
     }
 
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
-        let sql = format!("SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE secret_sha256 = $1");
+        let sql = format!("SELECT {CREDENTIAL_ROWS} WHERE c.secret_sha256 = $1");
         self.with_client(async |db| fetch_one(db, &sql, &[&secret_sha256.as_slice()]).await).await
     }
 
@@ -113,11 +127,14 @@ impl AccountStore for PostgresStore {
 /// `NotFound`, or `Conflict` if the change demotes or deletes the only administrator.
 async fn lock_account(db: &Transaction<'_>, name: &str, demotes: bool) -> Result<Account> {
     let sql = format!(
-        "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE role = 'admin' OR name = $1 ORDER BY id FOR UPDATE"
+        "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE role = 'admin' OR name = $1 OR name_key = $2 \
+         ORDER BY id FOR UPDATE"
     );
-    let mut locked: Vec<Account> = fetch_all(db, &sql, &[&name]).await?;
-    let index = locked.iter().position(|account| account.name == name);
-    let account = locked.swap_remove(index.ok_or(StoreError::NotFound)?);
+    let mut locked: Vec<Account> = fetch_all(db, &sql, &[&name, &name_key(name)]).await?;
+    let exact = locked.iter().position(|account| account.name == name);
+    // The first of several accounts with this name in another case has the key.
+    let any_case = || locked.iter().position(|account| account.name.eq_ignore_ascii_case(name));
+    let account = locked.swap_remove(exact.or_else(any_case).ok_or(StoreError::NotFound)?);
     let has_others = locked.iter().any(|other| other.role == Role::Admin);
     if demotes && account.role == Role::Admin && !has_others {
         return Err(StoreError::Conflict("the last administrator"));

@@ -10,6 +10,7 @@ use futures_util::TryStreamExt;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
+use super::accounts::ASSIGN_NAME_KEYS;
 use super::query::execute;
 use super::search::search_vector;
 use super::{PostgresStore, media};
@@ -120,7 +121,8 @@ async fn clear(db: &Transaction<'_>) -> Result<()> {
     Ok(db.batch_execute(&credentials).await?)
 }
 
-/// Inserts the totals that a backup may lack, because lists contain only movies with totals.
+/// Inserts the totals that a backup may lack, because lists contain only movies with totals, and the
+/// keys of names.
 /// Deletes the replicas of media files that are not in the backup, because streamers would take
 /// a replica without a media record as removed, and delete its file.
 async fn complete(db: &Transaction<'_>) -> Result<()> {
@@ -128,6 +130,7 @@ async fn complete(db: &Transaction<'_>) -> Result<()> {
         ON CONFLICT DO NOTHING; \
         DELETE FROM replicas WHERE media NOT IN (SELECT name FROM media)";
     db.batch_execute(sql).await?;
+    db.batch_execute(ASSIGN_NAME_KEYS).await?;
     media::increment_revision(db).await
 }
 

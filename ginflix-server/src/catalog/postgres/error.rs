@@ -10,12 +10,18 @@ use crate::catalog::store::StoreError;
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&Error> for StoreError {
+    fn from(error: &Error) -> Self {
         let Some(state) = error.code() else {
             // Without a SQLSTATE the error is not from the server: the connection is lost, or a
             // parameter has the wrong type.
             let is_lost =
                 error.is_closed() || error.source().is_some_and(|why| why.is::<std::io::Error>());
-            let why = with_cause(&error);
+            let why = with_cause(error);
             return if is_lost { Self::Unavailable(why) } else { Self::Other(why) };
         };
         match state {
@@ -24,8 +30,9 @@ impl From<Error> for StoreError {
                 Self::Conflict("it refers to a row that does not exist")
             }
             &SqlState::DISK_FULL => Self::NoSpace,
-            other if is_transient(other.code()) => Self::Unavailable(with_cause(&error)),
-            _ => Self::Other(with_cause(&error)),
+            &SqlState::INSUFFICIENT_PRIVILEGE => Self::Denied(with_cause(error)),
+            other if is_transient(other.code()) => Self::Unavailable(with_cause(error)),
+            _ => Self::Other(with_cause(error)),
         }
     }
 }
@@ -49,10 +56,20 @@ impl From<PoolError> for StoreError {
     }
 }
 
-/// Returns the message with its cause, which the driver does not include.
+/// Returns the message of PostgreSQL with its detail and hint, or that of the driver with its
+/// cause, which the driver does not include.
 fn with_cause(error: &Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
+    let Some(reported) = error.as_db_error() else {
+        return match error.source() {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        };
+    };
+    let mut text = format!("{}: {}", reported.severity(), reported.message());
+    // The detail of a violated constraint (class 23) has the values of the row.
+    let detail = reported.detail().filter(|_| !reported.code().code().starts_with("23"));
+    for part in [detail, reported.hint()].into_iter().flatten() {
+        text = text + "; " + part;
     }
+    text
 }

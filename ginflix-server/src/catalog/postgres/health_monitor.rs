@@ -1,21 +1,20 @@
 //! Monitoring of PostgreSQL. One task probes the database; while it is unavailable, all calls
 //! fail at once instead of each waiting for a timeout.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Object, Pool};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::timeout;
 
+use super::connections::Connections;
 use crate::catalog::store::{Result, StoreError};
 
 /// The time between two probes while the database is available.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// The time between two probes while the database is unavailable.
 const RECOVERY_PROBE_INTERVAL: Duration = Duration::from_millis(250);
-/// The time after which a probe fails: the database may hang, or the network may drop packets.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The shortest time between two log lines while the database is unavailable.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The state of the database as of the last probe.
 pub struct HealthMonitor {
@@ -41,7 +40,7 @@ impl HealthMonitor {
     }
 
     /// Reports that a call has failed, which causes a probe at once.
-    fn report_failure(&self) {
+    pub fn report_failure(&self) {
         self.failed.notify_one();
     }
 
@@ -63,11 +62,13 @@ impl HealthMonitor {
         result
     }
 
-    /// Probes the database until the task is aborted. Probes have a pool of their own, so that
-    /// they never wait for the connections of other calls, which come from `main_pool`.
-    pub async fn run(&self, probe_pool: Pool, main_pool: Pool) {
+    /// Probes the database until the task is aborted. Logs when it becomes unavailable, once a
+    /// minute while it is, and when it is available again.
+    pub async fn run(&self, connections: Connections) {
+        let mut logged = Instant::now();
         loop {
-            let interval = match self.unavailable_since() {
+            let before = self.unavailable_since();
+            let interval = match before {
                 Some(_) => RECOVERY_PROBE_INTERVAL,
                 None => PROBE_INTERVAL,
             };
@@ -75,36 +76,26 @@ impl HealthMonitor {
                 () = tokio::time::sleep(interval) => {}
                 () = self.failed.notified() => {}
             }
-            match (probe(&probe_pool).await, self.unavailable_since()) {
+            if before.is_some() {
+                // These connections are dead, or will time out.
+                connections.close_idle();
+            }
+            match (connections.probe().await, self.unavailable_since()) {
                 (Err(error), None) => {
-                    tracing::warn!(
-                        %error,
-                        "the database is unavailable; changes are refused until it is back"
-                    );
+                    tracing::warn!(%error, "the database is unavailable; waiting until it is back");
                     self.unavailable_since.send_replace(Some(Timestamp::now()));
+                    logged = Instant::now();
+                }
+                (Err(error), Some(since)) if logged.elapsed() >= LOG_INTERVAL => {
+                    tracing::warn!(%error, %since, "the database is still unavailable");
+                    logged = Instant::now();
                 }
                 (Ok(()), Some(since)) => {
-                    // The connections from before the failure are dead, or will time out.
-                    main_pool.retain(|_, _| false);
                     tracing::info!(%since, "the database is available again");
                     self.unavailable_since.send_replace(None);
                 }
                 _ => {}
             }
-        }
-    }
-}
-
-async fn probe(pool: &Pool) -> Result<()> {
-    let timed_out = || StoreError::Unavailable("the database did not respond in time".to_owned());
-    let connection = timeout(PROBE_TIMEOUT, pool.get()).await.map_err(|_| timed_out())??;
-    match timeout(PROBE_TIMEOUT, connection.batch_execute("SELECT 1")).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => {
-            // Not returned to the pool, because it still waits for a response.
-            drop(Object::take(connection));
-            Err(timed_out())
         }
     }
 }

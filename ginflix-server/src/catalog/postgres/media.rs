@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use deadpool_postgres::Transaction;
+use ginflix_api::inspection::Inspection;
 use ginflix_api::media::{Media, MediaName};
 
 use super::PostgresStore;
 use super::query::{SqlValue, execute, fetch_all, fetch_one};
+use crate::catalog::columns::to_json;
 use crate::catalog::records::MEDIA_COLUMNS;
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
@@ -13,6 +15,22 @@ use crate::catalog::store::{MediaStore, Result, StoreError};
 impl MediaStore for PostgresStore {
     async fn put_media(&self, media: &Media) -> Result<()> {
         self.in_transaction(async |db| put(db, media).await).await
+    }
+
+    async fn put_inspection(
+        &self,
+        name: &MediaName,
+        sha256: &str,
+        inspection: &Inspection,
+    ) -> Result<()> {
+        let (json, seconds) = (to_json(inspection)?, inspection.duration_seconds);
+        let put = async |db: &Transaction<'_>| {
+            let sql = "UPDATE media SET inspection = $3, \
+                duration_seconds = coalesce($4, duration_seconds) WHERE name = $1 AND sha256 = $2";
+            execute(db, sql, &[&name.as_str(), &sha256, &json, &seconds]).await?;
+            increment_revision(db).await
+        };
+        self.in_transaction(put).await
     }
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
@@ -47,18 +65,21 @@ impl MediaStore for PostgresStore {
 /// Records a file, or its new content.
 pub async fn put(db: &Transaction<'_>, media: &Media) -> Result<()> {
     let sql = format!(
-        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6) \
+        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
          sha256 = excluded.sha256, content_type = excluded.content_type, \
-         duration_seconds = excluded.duration_seconds, created_at = excluded.created_at"
+         duration_seconds = excluded.duration_seconds, created_at = excluded.created_at, \
+         inspection = excluded.inspection"
     );
-    let values: [SqlValue<'_>; 6] = [
+    let inspection = media.inspection.as_ref().map(to_json).transpose()?;
+    let values: [SqlValue<'_>; 7] = [
         &media.name.as_str(),
         &(media.size_bytes as i64),
         &media.sha256,
         &media.content_type,
         &media.duration_seconds,
         &media.created_at,
+        &inspection,
     ];
     execute(db, &sql, &values).await?;
     increment_revision(db).await

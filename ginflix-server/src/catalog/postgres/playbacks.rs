@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use deadpool_postgres::Transaction;
+use ginflix_api::media::MediaName;
 use ginflix_api::movie::MovieId;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -82,12 +83,19 @@ async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
     let movies: Vec<Uuid> = started.iter().map(|playback| playback.movie_id.0).collect();
     let starts: Vec<Timestamp> = started.iter().map(|playback| playback.started_at).collect();
     let needed: Vec<f64> = started.iter().map(|playback| playback.needed_seconds).collect();
+    let clients: Vec<Option<Uuid>> =
+        started.iter().map(|playback| playback.client.map(|client| client.0)).collect();
+    let media: Vec<Option<&str>> =
+        started.iter().map(|playback| playback.media.as_ref().map(MediaName::as_str)).collect();
+    let needed_bytes: Vec<i64> =
+        started.iter().map(|playback| playback.needed_bytes as i64).collect();
     let sql = format!(
         "INSERT INTO playbacks ({PLAYBACK_COLUMNS}) SELECT * FROM unnest($1::uuid[], $2::uuid[], \
             $3::timestamptz[], $4::timestamptz[], $5::float8[], $6::text[], $7::float8[], \
-            $8::timestamptz[], $9::text[]) ON CONFLICT (id) DO NOTHING"
+            $8::timestamptz[], $9::text[], $10::uuid[], $11::text[], $12::bigint[], \
+            $13::timestamptz[], $14::text[]) ON CONFLICT (id) DO NOTHING"
     );
-    let values: [SqlValue<'_>; 9] = [
+    let values: [SqlValue<'_>; 14] = [
         &arrays.ids,
         &movies,
         &starts,
@@ -97,6 +105,11 @@ async fn insert(db: &Transaction<'_>, events: &[PlaybackEvent]) -> Result<()> {
         &arrays.watched,
         &arrays.counted,
         &arrays.reasons,
+        &clients,
+        &media,
+        &needed_bytes,
+        &arrays.eligible,
+        &arrays.bases,
     ];
     execute(db, &sql, &values).await.map(drop)
 }
@@ -119,7 +132,7 @@ async fn lock_playbacks(
     Ok(locked.into_iter().map(|playback| (playback.id, playback)).collect())
 }
 
-/// The columns of playbacks that reports change, each as an array for one statement.
+/// The columns of playbacks that reports and judgements change, each as an array for one statement.
 #[derive(Default)]
 struct PlaybackArrays {
     ids: Vec<Uuid>,
@@ -128,6 +141,8 @@ struct PlaybackArrays {
     watched: Vec<f64>,
     counted: Vec<Option<Timestamp>>,
     reasons: Vec<Option<String>>,
+    eligible: Vec<Option<Timestamp>>,
+    bases: Vec<Option<String>>,
 }
 
 impl PlaybackArrays {
@@ -140,24 +155,29 @@ impl PlaybackArrays {
             arrays.watched.push(playback.watched_seconds);
             arrays.counted.push(playback.counted_at);
             arrays.reasons.push(playback.reason.as_ref().map(enum_to_text).transpose()?);
+            arrays.eligible.push(playback.eligible_at);
+            arrays.bases.push(playback.basis.as_ref().map(enum_to_text).transpose()?);
         }
         Ok(arrays)
     }
 }
 
-/// Updates the columns that reports change, of all these playbacks in one statement.
-async fn write(
+/// Updates the columns that reports and judgements change, of all these playbacks in one statement.
+pub(super) async fn write(
     db: &Transaction<'_>,
     playbacks: impl Iterator<Item = &PlaybackRecord>,
 ) -> Result<()> {
-    let PlaybackArrays { ids, reported, played, watched, counted, reasons } =
+    let PlaybackArrays { ids, reported, played, watched, counted, reasons, eligible, bases } =
         PlaybackArrays::from_playbacks(playbacks)?;
     let sql = "UPDATE playbacks p SET reported_at = n.reported_at, played = n.played, \
-        watched_seconds = n.watched, counted_at = n.counted_at, reason = n.reason \
+        watched_seconds = n.watched, counted_at = n.counted_at, reason = n.reason, \
+        eligible_at = n.eligible_at, basis = n.basis \
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::float8[], $5::timestamptz[], \
-            $6::text[]) AS n (id, reported_at, played, watched, counted_at, reason) \
+            $6::text[], $7::timestamptz[], $8::text[]) \
+            AS n (id, reported_at, played, watched, counted_at, reason, eligible_at, basis) \
         WHERE p.id = n.id";
-    let values: [SqlValue<'_>; 6] = [&ids, &reported, &played, &watched, &counted, &reasons];
+    let values: [SqlValue<'_>; 8] =
+        [&ids, &reported, &played, &watched, &counted, &reasons, &eligible, &bases];
     execute(db, sql, &values).await.map(drop)
 }
 
@@ -165,7 +185,7 @@ async fn write(
 type ViewCount = (i64, Timestamp);
 
 /// Adds views to the totals of each movie, each day, and each movie on each day.
-async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Result<()> {
+pub(super) async fn add_views(db: &Transaction<'_>, views: &[(MovieId, Timestamp)]) -> Result<()> {
     let mut movies: BTreeMap<Uuid, ViewCount> = BTreeMap::new();
     let mut days: BTreeMap<Date, ViewCount> = BTreeMap::new();
     let mut movie_days: BTreeMap<(Date, Uuid), ViewCount> = BTreeMap::new();

@@ -6,8 +6,8 @@ use ginflix_api::media::{Media, MediaName};
 
 use super::query::{SqlValue, execute, fetch_all, fetch_one, fetch_optional};
 use super::{PostgresStore, media};
-use crate::catalog::columns::enum_to_text;
-use crate::catalog::records::{MEDIA_COLUMNS, REPLICA_COLUMNS};
+use crate::catalog::columns::{enum_to_text, to_json};
+use crate::catalog::records::{DESIRED_MEDIA_COLUMNS, REPLICA_COLUMNS};
 use crate::catalog::store::{
     DesiredMedia, ReplicaRecord, ReplicaStore, Result, StoreError, Streamer, StreamerRecord,
 };
@@ -42,7 +42,7 @@ impl ReplicaStore for PostgresStore {
     ) -> Result<Vec<DesiredMedia>> {
         let (after, limit) = (after.map_or("", MediaName::as_str), i64::from(limit));
         let sql = format!(
-            "SELECT {MEDIA_COLUMNS}, check_round FROM media WHERE name > $1 ORDER BY name LIMIT $2"
+            "SELECT {DESIRED_MEDIA_COLUMNS} FROM media WHERE name > $1 ORDER BY name LIMIT $2"
         );
         self.with_client(async |db| fetch_all(db, &sql, &[&after, &limit]).await).await
     }
@@ -65,25 +65,27 @@ impl ReplicaStore for PostgresStore {
     }
 
     async fn put_streamer(&self, streamer: &StreamerRecord) -> Result<()> {
-        let sql = "INSERT INTO streamers (name, address, version, used_bytes, free_bytes, seen_at) \
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO UPDATE SET \
+        let sql = "INSERT INTO streamers \
+            (name, address, version, used_bytes, free_bytes, seen_at, problems) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO UPDATE SET \
             address = excluded.address, version = excluded.version, \
             used_bytes = excluded.used_bytes, free_bytes = excluded.free_bytes, \
-            seen_at = excluded.seen_at";
-        let values: [SqlValue<'_>; 6] = [
+            seen_at = excluded.seen_at, problems = excluded.problems";
+        let values: [SqlValue<'_>; 7] = [
             &streamer.name,
             &streamer.address,
             &streamer.version,
             &(streamer.used_bytes as i64),
             &(streamer.free_bytes as i64),
             &streamer.seen_at,
+            &to_json(&streamer.problems)?,
         ];
         self.with_client(async |db| execute(db, sql, &values).await.map(drop)).await
     }
 
     async fn streamers(&self) -> Result<Vec<Streamer>> {
         let sql = "SELECT s.name, s.address, s.version, s.used_bytes, s.free_bytes, s.seen_at, \
-            count(m.name), coalesce(sum(m.size_bytes), 0)::BIGINT FROM streamers s \
+            s.problems, count(m.name), coalesce(sum(m.size_bytes), 0)::BIGINT FROM streamers s \
             LEFT JOIN replicas r ON r.streamer = s.name AND r.state = 'whole' \
             LEFT JOIN media m ON m.name = r.media AND m.sha256 = r.sha256 \
             GROUP BY s.name ORDER BY s.name";

@@ -33,8 +33,8 @@ impl ViewStore for PostgresStore {
         let explain = async |db: &Transaction<'_>| {
             let title = "SELECT title FROM view_totals WHERE movie_id = $1";
             let title = fetch_one(db, title, &[&id.0]).await?;
-            let by_reason = "SELECT reason, count(*) FROM playbacks WHERE movie_id = $1 \
-                GROUP BY reason ORDER BY reason COLLATE \"C\"";
+            let by_reason = "SELECT reason, basis, count(*) FROM playbacks WHERE movie_id = $1 \
+                GROUP BY reason, basis ORDER BY reason COLLATE \"C\", basis COLLATE \"C\"";
             summarize_playbacks(id, title, fetch_all(db, by_reason, &[&id.0]).await?)
         };
         self.on_snapshot(explain).await

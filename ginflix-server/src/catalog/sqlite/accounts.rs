@@ -6,26 +6,32 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
-use super::query::{execute, fetch_all, fetch_one, micros};
+use super::query::{execute, fetch_all, fetch_one, fetch_optional, micros};
 use crate::catalog::columns::enum_to_text;
-use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS};
+use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS, CREDENTIAL_ROWS};
 use crate::catalog::store::{
-    Account, AccountChange, AccountStore, Credential, CredentialKind, Result, StoreError,
+    Account, AccountChange, AccountStore, Credential, CredentialKind, Result, StoreError, name_key,
 };
+
+/// Gives the keys that no account has to the first accounts with names that have them.
+pub const ASSIGN_NAME_KEYS: &str = "UPDATE accounts SET name_key = lower(name) \
+    WHERE name_key IS NULL AND id IN (SELECT min(id) FROM accounts GROUP BY lower(name))";
 
 #[async_trait]
 impl AccountStore for SqliteStore {
     async fn insert_account(&self, account: &Account) -> Result<()> {
         let account = account.clone();
         let insert = move |db: &Connection| {
-            let sql =
-                format!("INSERT INTO accounts ({ACCOUNT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5)");
+            let sql = format!(
+                "INSERT INTO accounts ({ACCOUNT_COLUMNS}, name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            );
             let values = params![
                 account.id,
                 account.name,
                 enum_to_text(&account.role)?,
                 account.password_hash,
                 micros(account.created_at),
+                name_key(&account.name),
             ];
             execute(db, &sql, values).map(drop)
         };
@@ -54,10 +60,11 @@ impl AccountStore for SqliteStore {
                 require_another_admin(db, &account)?;
             }
             let account = change.applied_to(account);
-            let values = params![name, enum_to_text(&account.role)?, account.password_hash];
+            let values = params![account.name, enum_to_text(&account.role)?, account.password_hash];
             let sql = "UPDATE accounts SET role = ?2, password_hash = ?3 WHERE name = ?1";
             execute(db, sql, values)?;
-            execute(db, "DELETE FROM credentials WHERE account = ?1", [&name])?;
+            let sessions = "DELETE FROM credentials WHERE kind = 'session' AND account = ?1";
+            execute(db, sessions, [&account.name])?;
             Ok(account)
         };
         self.pool.write(update).await
@@ -66,9 +73,11 @@ impl AccountStore for SqliteStore {
     async fn delete_account(&self, name: &str) -> Result<()> {
         let name = name.to_owned();
         let delete = move |db: &Connection| {
-            require_another_admin(db, &find_account(db, &name)?)?;
-            // Its sessions are deleted with it, by the foreign key.
-            execute(db, "DELETE FROM accounts WHERE name = ?1", [name]).map(drop)
+            let account = find_account(db, &name)?;
+            require_another_admin(db, &account)?;
+            // Its sessions and tokens are deleted with it, by the foreign key.
+            execute(db, "DELETE FROM accounts WHERE name = ?1", [account.name])?;
+            execute(db, ASSIGN_NAME_KEYS, []).map(drop)
         };
         self.pool.write(delete).await
     }
@@ -91,15 +100,13 @@ impl AccountStore for SqliteStore {
     }
 
     async fn tokens(&self) -> Result<Vec<Credential>> {
-        let sql = format!(
-            "SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE kind = 'token' ORDER BY name"
-        );
+        let sql = format!("SELECT {CREDENTIAL_ROWS} WHERE c.kind = 'token' ORDER BY c.name");
         self.pool.read(move |db| fetch_all(db, &sql, [])).await
     }
 
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential> {
         let secret_sha256 = *secret_sha256;
-        let sql = format!("SELECT {CREDENTIAL_COLUMNS} FROM credentials WHERE secret_sha256 = ?1");
+        let sql = format!("SELECT {CREDENTIAL_ROWS} WHERE c.secret_sha256 = ?1");
         self.pool.read(move |db| fetch_one(db, &sql, [secret_sha256])).await
     }
 
@@ -116,7 +123,12 @@ impl AccountStore for SqliteStore {
 }
 
 fn find_account(db: &Connection, name: &str) -> Result<Account> {
-    fetch_one(db, &format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = ?1"), [name])
+    let exact = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name = ?1");
+    if let Some(account) = fetch_optional(db, &exact, [name])? {
+        return Ok(account);
+    }
+    let any_case = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE name_key = ?1");
+    fetch_one(db, &any_case, [name_key(name)])
 }
 
 /// Fails with `Conflict` if this is the only administrator.

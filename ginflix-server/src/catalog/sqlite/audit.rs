@@ -16,7 +16,7 @@ impl AuditStore for SqliteStore {
         let entry = entry.clone();
         let put = move |db: &Connection| {
             let sql = format!(
-                "REPLACE INTO audit ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                "REPLACE INTO audit ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
             );
             let values = params![
                 entry.id,
@@ -28,6 +28,7 @@ impl AuditStore for SqliteStore {
                 entry.client.to_string(),
                 entry.request_id,
                 entry.answered,
+                entry.account,
             ];
             execute(db, &sql, values).map(drop)
         };
@@ -37,6 +38,15 @@ impl AuditStore for SqliteStore {
     async fn delete_audit(&self, id: Uuid) -> Result<()> {
         let sql = "DELETE FROM audit WHERE id = ?1";
         self.pool.write(move |db| execute(db, sql, [id]).map(drop)).await
+    }
+
+    async fn latest_audit(&self, action: &str, limit: u32) -> Result<Vec<AuditEntry>> {
+        let action = action.to_owned();
+        let sql = format!(
+            "SELECT {AUDIT_COLUMNS} FROM (SELECT * FROM audit ORDER BY id DESC LIMIT ?2) \
+             WHERE action = ?1 ORDER BY id DESC"
+        );
+        self.pool.read(move |db| fetch_all(db, &sql, params![action, limit])).await
     }
 
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>> {

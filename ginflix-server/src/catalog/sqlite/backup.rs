@@ -7,9 +7,12 @@ use jiff::Timestamp;
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 use serde_json::{Map, Value};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::accounts::ASSIGN_NAME_KEYS;
 use super::query::{micros, time};
 use super::{SqliteStore, media, movies};
 use crate::catalog::backup_schema::{
@@ -19,10 +22,13 @@ use crate::catalog::backup_schema::{
 use crate::catalog::columns::{corrupt, movie_from_backup};
 use crate::catalog::store::{BackupStore, NOT_EMPTY, Result, StoreError};
 
+/// Why an export ended early.
+const CUT_OFF: &str = "the backup was read too slowly, or the server stops";
+
 #[async_trait]
 impl BackupStore for SqliteStore {
     async fn export(&self, rows: mpsc::Sender<BackupRow>) -> Result<()> {
-        self.pool.read(move |db| export(db, &rows)).await
+        self.pool.read_long(move |db, end| export(db, &rows, end)).await
     }
 
     async fn import(
@@ -48,7 +54,8 @@ impl BackupStore for SqliteStore {
 }
 
 /// Sends all rows of one snapshot.
-fn export(db: &Connection, rows: &mpsc::Sender<BackupRow>) -> Result<()> {
+fn export(db: &Connection, rows: &mpsc::Sender<BackupRow>, end: &CancellationToken) -> Result<()> {
+    let runtime = Handle::current();
     for (index, table) in TABLES.iter().enumerate() {
         let sql = format!(
             "SELECT {} FROM {} WHERE {} ORDER BY {}",
@@ -66,8 +73,11 @@ fn export(db: &Connection, rows: &mpsc::Sender<BackupRow>) -> Result<()> {
                 values.insert(column.name.to_owned(), value);
             }
             let values = table.validate_row(values).map_err(corrupt)?;
-            if rows.blocking_send(BackupRow { table: index, values }).is_err() {
-                return Ok(()); // the receiver has been dropped
+            let sending = rows.send(BackupRow { table: index, values });
+            match runtime.block_on(end.run_until_cancelled(sending)) {
+                Some(Ok(())) => {}
+                Some(Err(_)) => return Ok(()), // the receiver has been dropped
+                None => return Err(StoreError::Unavailable(CUT_OFF.to_owned())),
             }
         }
     }
@@ -117,7 +127,8 @@ fn insert(db: &Connection, table: &BackupTable, values: &Map<String, Value>) -> 
     Ok(())
 }
 
-/// Inserts the totals that a backup may lack, because lists contain only movies with totals.
+/// Inserts the totals that a backup may lack, because lists contain only movies with totals, and the
+/// keys of names.
 /// Deletes the replicas of media files that are not in the backup, because streamers would take
 /// a replica without a media record as removed, and delete its file.
 fn complete(db: &Connection) -> Result<()> {
@@ -125,6 +136,7 @@ fn complete(db: &Connection) -> Result<()> {
         "INSERT OR IGNORE INTO view_totals (movie_id, title) SELECT id, title FROM movies; \
          DELETE FROM replicas WHERE media NOT IN (SELECT name FROM media)",
     )?;
+    db.execute_batch(ASSIGN_NAME_KEYS)?;
     media::increment_revision(db)
 }
 
@@ -188,12 +200,17 @@ mod tests {
         "movie_search",
         "movie_words",
         "movie_grams",
-        "credentials.account",
+        "accounts.name_key",
         "refinery_schema_history",
+        "commit_counter",
         "media.check_round",
         "media_revision",
         "replicas",
         "streamers",
+        // It matters for an hour only, and identifies viewers.
+        "evidence",
+        "client_key",
+        "playbacks.client",
     ];
 
     /// Fails for a new column until it is decided whether backups contain it.

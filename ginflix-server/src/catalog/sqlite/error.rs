@@ -28,6 +28,13 @@ impl From<&Error> for StoreError {
                     | ErrorCode::SystemIoFailure,
                 ),
             ) => Self::Unavailable(error.to_string()),
+            (_, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => {
+                Self::Other(format!(
+                    "{error}: the database file is damaged. Stop the server, move the file and those \
+                 beside it elsewhere, start the server, and run `ginflix restore FILE` with the last \
+                 backup"
+                ))
+            }
             _ => Self::Other(error.to_string()),
         }
     }

@@ -1,11 +1,13 @@
 //! Metadata of media files in SQLite.
 
 use async_trait::async_trait;
+use ginflix_api::inspection::Inspection;
 use ginflix_api::media::{Media, MediaName};
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
 use super::query::{execute, fetch_all, fetch_one, micros};
+use crate::catalog::columns::to_json;
 use crate::catalog::records::MEDIA_COLUMNS;
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
@@ -14,6 +16,23 @@ impl MediaStore for SqliteStore {
     async fn put_media(&self, media: &Media) -> Result<()> {
         let media = media.clone();
         self.pool.write(move |db| put(db, &media)).await
+    }
+
+    async fn put_inspection(
+        &self,
+        name: &MediaName,
+        sha256: &str,
+        inspection: &Inspection,
+    ) -> Result<()> {
+        let (name, sha256) = (name.clone(), sha256.to_owned());
+        let (json, seconds) = (to_json(inspection)?, inspection.duration_seconds);
+        let put = move |db: &Connection| {
+            let sql = "UPDATE media SET inspection = ?3, \
+                duration_seconds = coalesce(?4, duration_seconds) WHERE name = ?1 AND sha256 = ?2";
+            execute(db, sql, params![name.as_str(), sha256, json, seconds])?;
+            increment_revision(db)
+        };
+        self.pool.write(put).await
     }
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
@@ -47,10 +66,11 @@ impl MediaStore for SqliteStore {
 /// Records a file, or its new content.
 pub fn put(db: &Connection, media: &Media) -> Result<()> {
     let sql = format!(
-        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
          sha256 = excluded.sha256, content_type = excluded.content_type, \
-         duration_seconds = excluded.duration_seconds, created_at = excluded.created_at"
+         duration_seconds = excluded.duration_seconds, created_at = excluded.created_at, \
+         inspection = excluded.inspection"
     );
     let values = params![
         media.name.as_str(),
@@ -59,6 +79,7 @@ pub fn put(db: &Connection, media: &Media) -> Result<()> {
         media.content_type,
         media.duration_seconds,
         micros(media.created_at),
+        media.inspection.as_ref().map(to_json).transpose()?,
     ];
     execute(db, &sql, values)?;
     increment_revision(db)

@@ -1,6 +1,7 @@
 //! Playbacks in SQLite, and the totals of their views.
 
 use async_trait::async_trait;
+use ginflix_api::media::MediaName;
 use ginflix_api::movie::MovieId;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -55,9 +56,10 @@ fn apply(
 }
 
 /// Writes a playback with `INSERT OR IGNORE` or `REPLACE`.
-fn write(db: &Connection, verb: &str, playback: &PlaybackRecord) -> Result<()> {
+pub(super) fn write(db: &Connection, verb: &str, playback: &PlaybackRecord) -> Result<()> {
     let sql = format!(
-        "{verb} INTO playbacks ({PLAYBACK_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        "{verb} INTO playbacks ({PLAYBACK_COLUMNS}) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     );
     let values = params![
         playback.id,
@@ -69,12 +71,17 @@ fn write(db: &Connection, verb: &str, playback: &PlaybackRecord) -> Result<()> {
         playback.watched_seconds,
         playback.counted_at.map(micros),
         playback.reason.as_ref().map(enum_to_text).transpose()?,
+        playback.client.map(|client| client.0),
+        playback.media.as_ref().map(MediaName::as_str),
+        playback.needed_bytes as i64,
+        playback.eligible_at.map(micros),
+        playback.basis.as_ref().map(enum_to_text).transpose()?,
     ];
     execute(db, &sql, values).map(drop)
 }
 
 /// Adds one view to the totals of the movie, of the day, and of the movie on that day.
-fn add_view(db: &Connection, movie: MovieId, at: Timestamp) -> Result<()> {
+pub(super) fn add_view(db: &Connection, movie: MovieId, at: Timestamp) -> Result<()> {
     let day = at.to_zoned(TimeZone::UTC).date().to_string();
     let at = micros(at);
     let total = "UPDATE view_totals SET views = views + 1, \

@@ -6,8 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::query::{execute, fetch_all, fetch_one, fetch_optional, micros};
 use super::{SqliteStore, media};
-use crate::catalog::columns::enum_to_text;
-use crate::catalog::records::{MEDIA_COLUMNS, REPLICA_COLUMNS};
+use crate::catalog::columns::{enum_to_text, to_json};
+use crate::catalog::records::{DESIRED_MEDIA_COLUMNS, REPLICA_COLUMNS};
 use crate::catalog::store::{
     DesiredMedia, ReplicaRecord, ReplicaStore, Result, StoreError, Streamer, StreamerRecord,
 };
@@ -39,7 +39,7 @@ impl ReplicaStore for SqliteStore {
     ) -> Result<Vec<DesiredMedia>> {
         let after = after.map_or("", MediaName::as_str).to_owned();
         let sql = format!(
-            "SELECT {MEDIA_COLUMNS}, check_round FROM media WHERE name > ?1 ORDER BY name LIMIT ?2"
+            "SELECT {DESIRED_MEDIA_COLUMNS} FROM media WHERE name > ?1 ORDER BY name LIMIT ?2"
         );
         self.pool.read(move |db| fetch_all(db, &sql, params![after, limit])).await
     }
@@ -71,9 +71,10 @@ impl ReplicaStore for SqliteStore {
                 streamer.used_bytes as i64,
                 streamer.free_bytes as i64,
                 micros(streamer.seen_at),
+                to_json(&streamer.problems)?,
             ];
             let sql = "INSERT OR REPLACE INTO streamers (name, address, version, used_bytes, \
-                free_bytes, seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+                free_bytes, seen_at, problems) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
             execute(db, sql, values).map(drop)
         };
         self.pool.write(put).await
@@ -81,7 +82,7 @@ impl ReplicaStore for SqliteStore {
 
     async fn streamers(&self) -> Result<Vec<Streamer>> {
         let sql = "SELECT s.name, s.address, s.version, s.used_bytes, s.free_bytes, s.seen_at, \
-            count(m.name), coalesce(sum(m.size_bytes), 0) FROM streamers s \
+            s.problems, count(m.name), coalesce(sum(m.size_bytes), 0) FROM streamers s \
             LEFT JOIN replicas r ON r.streamer = s.name AND r.state = 'whole' \
             LEFT JOIN media m ON m.name = r.media AND m.sha256 = r.sha256 \
             GROUP BY s.name ORDER BY s.name";

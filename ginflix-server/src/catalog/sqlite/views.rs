@@ -33,8 +33,8 @@ impl ViewStore for SqliteStore {
     async fn explain_views(&self, id: MovieId) -> Result<ViewExplanation> {
         let explain = move |db: &Connection| {
             let title = fetch_one(db, "SELECT title FROM view_totals WHERE movie_id = ?1", [id.0])?;
-            let by_reason = "SELECT reason, count(*) FROM playbacks WHERE movie_id = ?1 \
-                GROUP BY reason ORDER BY reason";
+            let by_reason = "SELECT reason, basis, count(*) FROM playbacks WHERE movie_id = ?1 \
+                GROUP BY reason, basis ORDER BY reason, basis";
             summarize_playbacks(id, title, fetch_all(db, by_reason, [id.0])?)
         };
         self.pool.read(explain).await

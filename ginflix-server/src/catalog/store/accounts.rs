@@ -12,7 +12,8 @@ use super::Result;
 pub struct Account {
     /// The id.
     pub id: Uuid,
-    /// The name, which is unique.
+    /// The name, which is unique. Names compare without case; accounts of earlier versions may
+    /// differ in case only.
     pub name: String,
     /// What the account may do.
     pub role: Role,
@@ -47,6 +48,11 @@ impl AccountChange {
     }
 }
 
+/// Returns the key by which names of accounts compare: names without case, which is that of ASCII.
+pub fn name_key(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
 /// The kind of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,23 +72,42 @@ pub struct Credential {
     pub kind: CredentialKind,
     /// The name of a token; empty for a session.
     pub name: String,
-    /// The name of the account of a session; a token has none.
+    /// The name of the account that it belongs to. The token of the cluster has none, and neither
+    /// have tokens of earlier versions whose creator is not known.
     pub account: Option<String>,
-    /// The role, which says what the client may do.
+    /// The role that it was created with.
     pub role: Role,
+    /// The present role of the account when this was read. It is not written.
+    pub account_role: Option<Role>,
     /// The time of its creation.
     pub created_at: Timestamp,
     /// The time at which it expires.
     pub expires_at: Option<Timestamp>,
 }
 
-/// Stores accounts, sessions and tokens.
+impl Credential {
+    /// Returns what the client may do: what the credential and its account both may.
+    pub fn effective_role(&self) -> Role {
+        self.account_role.map_or(self.role, |role| role.min(self.role))
+    }
+
+    /// Returns the name of the client: that of a token, or of the account of a session.
+    pub fn client_name(&self) -> &str {
+        match (self.kind, &self.account) {
+            (CredentialKind::Session, Some(account)) => account,
+            _ => &self.name,
+        }
+    }
+}
+
+/// Stores accounts, sessions and tokens. An account is looked up by its exact name first, then
+/// by its name without case.
 #[async_trait]
 pub trait AccountStore: Send + Sync + 'static {
     /// Adds an account.
     ///
     /// # Errors
-    /// `Conflict` if there is an account with this name.
+    /// `Conflict` if there is an account with this name, in any case.
     async fn insert_account(&self, account: &Account) -> Result<()>;
     /// Returns the account with this name.
     async fn account(&self, name: &str) -> Result<Account>;
@@ -90,12 +115,12 @@ pub trait AccountStore: Send + Sync + 'static {
     async fn count_accounts(&self) -> Result<u64>;
     /// Returns all accounts, sorted by name.
     async fn accounts(&self) -> Result<Vec<Account>>;
-    /// Changes an account and deletes its sessions.
+    /// Changes an account and deletes its sessions, but not its tokens.
     ///
     /// # Errors
     /// `NotFound`, or `Conflict` if no administrator would be left.
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account>;
-    /// Deletes an account and its sessions.
+    /// Deletes an account with its sessions and tokens.
     ///
     /// # Errors
     /// `NotFound`, or `Conflict` if no administrator would be left.
@@ -105,7 +130,7 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Adds a token.
     ///
     /// # Errors
-    /// `Conflict` if there is a token with this name.
+    /// `Conflict` if there is a token with this name, or if its account does not exist.
     async fn insert_token(&self, token: &Credential) -> Result<()>;
     /// Returns all tokens, sorted by name, including the expired ones.
     async fn tokens(&self) -> Result<Vec<Credential>>;

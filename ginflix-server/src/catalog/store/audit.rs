@@ -24,6 +24,8 @@ pub trait AuditStore: Send + Sync + 'static {
     async fn put_audit(&self, entry: &AuditEntry) -> Result<()>;
     /// Deletes the entry of a change that was not made. Nothing happens if there is none.
     async fn delete_audit(&self, id: Uuid) -> Result<()>;
+    /// Returns those of the latest `limit` entries that have this action, the latest first.
+    async fn latest_audit(&self, action: &str, limit: u32) -> Result<Vec<AuditEntry>>;
     /// Returns the entries that match the filter, the latest first.
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>>;
 }

@@ -1,13 +1,14 @@
 //! Playbacks, and the reports of players on them.
 
 use async_trait::async_trait;
+use ginflix_api::media::MediaName;
 use ginflix_api::movie::MovieId;
 use ginflix_api::playback::PlayedRange;
-use ginflix_api::views::NotCountedReason;
+use ginflix_api::views::{NotCountedReason, ViewBasis};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Result;
+use super::{ClientHash, Result};
 
 /// A stored playback.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -30,6 +31,24 @@ pub struct PlaybackRecord {
     pub counted_at: Option<Timestamp>,
     /// The reason why it does not count (yet); `None` once it has counted.
     pub reason: Option<NotCountedReason>,
+    /// The client that started it; `None` if it was started by a version that did not record it,
+    /// or so long ago that this was deleted.
+    #[serde(default)]
+    pub client: Option<ClientHash>,
+    /// The media file of the movie at the start; `None` as for `client`.
+    #[serde(default)]
+    pub media: Option<MediaName>,
+    /// The bytes of that file that a streamer must have sent for a view, fixed at the start.
+    #[serde(default)]
+    pub needed_bytes: u64,
+    /// The time at which enough was watched for a view, and since which it awaits evidence. If it
+    /// counts, then at this time.
+    #[serde(default)]
+    pub eligible_at: Option<Timestamp>,
+    /// Why it was believed when it counted; `None` if it has not counted, or in a version that
+    /// required no evidence.
+    #[serde(default)]
+    pub basis: Option<ViewBasis>,
 }
 
 /// A report of a player.

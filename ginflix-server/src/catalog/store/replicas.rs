@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use ginflix_api::media::{Media, MediaName};
-use ginflix_api::replica::ReplicaState;
+use ginflix_api::replica::{MediaProblem, ReplicaState};
 use jiff::Timestamp;
 
 use super::Result;
@@ -14,6 +14,8 @@ pub struct DesiredMedia {
     pub media: Media,
     /// The number of verifications of this file that have been requested.
     pub check_round: u64,
+    /// Whether the catalogue has the inspection of the file, which `media` lacks.
+    pub is_inspected: bool,
 }
 
 /// The last report of a streamer on itself.
@@ -31,6 +33,8 @@ pub struct StreamerRecord {
     pub free_bytes: u64,
     /// The time of the report.
     pub seen_at: Timestamp,
+    /// The files on its volume that cannot be taken up.
+    pub problems: Vec<MediaProblem>,
 }
 
 /// A streamer, and how much of the recorded media it has.

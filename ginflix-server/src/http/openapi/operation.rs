@@ -82,7 +82,25 @@ impl Operation {
 
     /// Adds a required header field of this type.
     pub fn required_header(self, name: &'static str, about: &'static str, kind: Type) -> Self {
-        let schema = ObjectBuilder::new().schema_type(kind);
+        self.required_header_of(name, about, ObjectBuilder::new().schema_type(kind))
+    }
+
+    /// Adds a required header field that has this value.
+    pub fn constant_header(
+        self,
+        name: &'static str,
+        about: &'static str,
+        value: &'static str,
+    ) -> Self {
+        self.required_header_of(name, about, text().enum_values(Some([value])))
+    }
+
+    fn required_header_of(
+        self,
+        name: &'static str,
+        about: &'static str,
+        schema: ObjectBuilder,
+    ) -> Self {
         let parameter = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
@@ -193,6 +211,11 @@ impl Operation {
         self.schemas.clone()
     }
 
+    /// Sets another summary.
+    pub fn summary(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
     /// Builds the description for utoipa.
     pub fn build(
         self,
@@ -201,39 +224,41 @@ impl Operation {
     ) -> utoipa::openapi::path::Operation {
         let (file, _) = handler.split_once("::").unwrap_or((handler, ""));
         let mut operation = OperationBuilder::new()
+            .operation_id(Some(handler.replace("::", "_")))
             .summary(Some(self.summary))
             .tag(if self.is_page { "pages" } else { file })
             .parameters((!self.parameters.is_empty()).then_some(self.parameters))
             .request_body(self.body)
             .securities(Some(securities));
-        if !self.is_page {
-            operation = operation.operation_id(Some(handler.replace("::", "_")));
-        }
-        for (status, response) in self.responses {
-            operation = operation.response(status.to_string(), response);
-        }
+        let mut responses = self.responses;
         for status in self.errors {
             let (status, response) = match (self.is_page, status) {
                 (true, 401) => {
                     (303, ResponseBuilder::new().description("A redirect to the log-in").build())
                 }
-                (is_page, status) => (status, error_response(status, is_page)),
+                (is_page, status) => {
+                    let other = responses.remove(&status).map(ResponseBuilder::from);
+                    let other = other
+                        .unwrap_or_else(|| ResponseBuilder::new().description(describe(status)));
+                    (status, error_response(other, is_page))
+                }
             };
+            responses.insert(status, response);
+        }
+        for (status, response) in responses {
             operation = operation.response(status.to_string(), response);
         }
         operation.build()
     }
 }
 
-fn error_response(status: u16, is_page: bool) -> Response {
+/// Adds the content of an error to a response, which may have other content too.
+fn error_response(response: ResponseBuilder, is_page: bool) -> Response {
     let (content_type, content) = match is_page {
         true => ("text/html", ContentBuilder::new().schema(Some(text()))),
         false => ("application/json", ContentBuilder::new().schema(Some(reference::<ErrorBody>()))),
     };
-    ResponseBuilder::new()
-        .description(describe(status))
-        .content(content_type, content.build())
-        .build()
+    response.content(content_type, content.build()).build()
 }
 
 /// Describes a status code in one line.

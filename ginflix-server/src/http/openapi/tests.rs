@@ -40,7 +40,6 @@ fn every_route_is_described_and_nothing_else() {
 #[test]
 fn every_operation_has_responses_and_security() {
     let document = document_as_json();
-    let mut ids = BTreeSet::new();
     for route in routes() {
         let path = route.named_path();
         let operation = &document["paths"][&path][route.method.to_lowercase()];
@@ -54,14 +53,42 @@ fn every_operation_has_responses_and_security() {
         assert!(is_restricted || route.access == AccessRule::Public, "{place}");
         let optional = operation["security"].as_array().unwrap().contains(&serde_json::json!({}));
         assert_eq!(optional, needs_login && route.access != AccessRule::Admin, "{place}");
+    }
+}
+
+#[test]
+fn every_operation_has_an_id_of_its_own() {
+    let document = document_as_json();
+    let mut ids = BTreeSet::new();
+    for route in routes() {
+        let path = route.named_path();
+        let operation = &document["paths"][&path][route.method.to_lowercase()];
+        let id = operation["operationId"].as_str();
+        let id = id.unwrap_or_else(|| panic!("{} {path} has no operationId", route.method));
+        assert!(ids.insert(id.to_owned()), "{} {path}: {id} twice", route.method);
+    }
+}
+
+/// OpenAPI 3.1 requires `required: true` of parameters in the path.
+#[test]
+fn every_path_parameter_is_required() {
+    let document = document_as_json();
+    for route in routes() {
+        let path = route.named_path();
+        let operation = &document["paths"][&path][route.method.to_lowercase()];
         for (name, _) in route.parameters() {
-            let named = |parameter: &Value| parameter["name"] == name && parameter["in"] == "path";
-            assert!(operation["parameters"].as_array().unwrap().iter().any(named), "{place}");
-        }
-        if let Some(id) = operation["operationId"].as_str() {
-            assert!(ids.insert(id.to_owned()), "{id} twice");
+            let named = |parameter: &&Value| parameter["name"] == name && parameter["in"] == "path";
+            let parameters = operation["parameters"].as_array().unwrap();
+            let parameter = parameters.iter().find(named);
+            let parameter = parameter.unwrap_or_else(|| panic!("{path} has no {name}"));
+            assert_eq!(parameter["required"], true, "{} {path}: {name}", route.method);
         }
     }
+}
+
+#[test]
+fn paths_are_relative_to_the_server_of_the_document() {
+    assert_eq!(document_as_json()["servers"], serde_json::json!([{ "url": "/" }]));
 }
 
 #[test]
@@ -114,9 +141,10 @@ fn limits_are_those_of_the_code() {
 }
 
 #[test]
-fn descriptions_have_no_brackets_and_queries_no_null() {
+fn descriptions_are_for_clients_and_queries_have_no_null() {
     let text = String::from_utf8(DOCUMENT.to_vec()).unwrap();
     assert!(!text.contains("[`"));
+    assert!(!text.contains("`Debug`"), "clients need not know how the server is written");
     let query = &document_as_json()["paths"]["/api/v1/movies"]["get"]["parameters"];
     let limit = query.as_array().unwrap().iter().find(|one| one["name"] == "limit").unwrap();
     assert_eq!(limit["schema"]["type"], "integer");

@@ -220,8 +220,18 @@ impl CatalogQuery {
     }
 }
 
-/// `GET /` and `GET /search`: returns a page of the movies that the query selects.
+/// `GET /`: returns the page of all movies.
 pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
+    page(req).await
+}
+
+/// `GET /search`: returns the page of the results of a search.
+pub async fn search(req: AuthorizedRequest) -> Result<Response, AppError> {
+    page(req).await
+}
+
+/// Returns a page of the movies that the query selects.
+async fn page(req: AuthorizedRequest) -> Result<Response, AppError> {
     let query: CatalogQuery = req.query()?;
     let catalog = &req.app.catalog;
     let found = catalog.movies(&query.movie_query()).await?;

@@ -22,6 +22,15 @@ pub fn iso_duration(seconds: f64) -> String {
     format!("PT{}S", seconds.max(0.0).round() as u64)
 }
 
+/// Formats seconds as on a clock: `1:02:03` or `4:05`.
+pub fn clock(seconds: f64) -> String {
+    let whole = seconds.max(0.0) as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, m, s) => format!("{m}:{s:02}"),
+        (h, m, s) => format!("{h}:{m:02}:{s:02}"),
+    }
+}
+
 /// Formats a count with its noun: `1 view`, `1,204 views`.
 pub fn count(n: u64, noun: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };

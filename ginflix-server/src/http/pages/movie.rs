@@ -8,6 +8,8 @@ use warp::reply::Response;
 
 use super::card::Card;
 use super::placeholder::{self, Shape};
+use super::playback_options::master_playlist;
+use super::playing::Playing;
 use super::{Layout, format, html};
 use crate::error::AppError;
 use crate::http::links;
@@ -21,6 +23,8 @@ pub(super) struct MoviePage {
     pub movie: Movie,
     /// URL by which the player loads the media file.
     pub stream: String,
+    /// What is known of how the media file plays.
+    pub playing: Playing,
 }
 
 impl MoviePage {
@@ -33,6 +37,11 @@ impl MoviePage {
         format::iso_duration(*seconds)
     }
 
+    /// Returns the URL of the master playlist.
+    fn playlist(&self) -> String {
+        master_playlist(&self.stream)
+    }
+
     fn views(&self) -> String {
         format::count(self.movie.views, "view")
     }
@@ -42,7 +51,11 @@ impl MoviePage {
 pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let movie = req.app.catalog.movie(id).await?;
     let stream = links::for_page(&req, &movie.stream_path);
-    let page = MoviePage { layout: Layout::new(&req), card: Card::from(&movie), movie, stream };
+    // Without the metadata of its file, a movie may still play.
+    let media = req.app.catalog.media(&movie.media).await.ok();
+    let playing = media.as_ref().map(Playing::of).unwrap_or_default();
+    let layout = Layout::new(&req);
+    let page = MoviePage { layout, card: Card::from(&movie), movie, stream, playing };
     html(StatusCode::OK, &page)
 }
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::catalog::{CatalogQuery, CatalogSummary};
 use super::movie::MoviePage;
+use super::playing::Playing;
 use super::*;
 use crate::http::pages::card::Card;
 
@@ -49,6 +50,7 @@ fn text_of_users_is_escaped_on_every_page() {
         card,
         movie: movie.clone(),
         stream: movie.stream_path.clone(),
+        playing: Playing::default(),
     };
     assert_escaped(&page.render().unwrap());
 
@@ -72,10 +74,9 @@ fn text_of_users_is_escaped_on_every_page() {
 fn pages_have_no_inline_script_or_style() {
     let movie = hostile_movie();
     let card = Card::from(&movie);
-    let page =
-        MoviePage { layout: Layout::anonymous(), card, stream: movie.stream_path.clone(), movie }
-            .render()
-            .unwrap();
+    let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
+    let playing = Playing::default();
+    let page = MoviePage { layout, card, stream, movie, playing }.render().unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
     assert_eq!(
         page.matches("<script").count(),

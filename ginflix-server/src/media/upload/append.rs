@@ -34,6 +34,8 @@ pub struct Append {
     pub checksum: Option<ExpectedChecksum>,
     /// The SHA-256 of the whole file, 64 hexadecimal digits.
     pub file_sha256: Option<String>,
+    /// Whether the file is published even if it is cut short or broken.
+    pub accept_damaged: bool,
 }
 
 /// The checksum that the content of one request must have.
@@ -83,6 +85,7 @@ impl Uploads {
     ) -> Result<UploadStatus, UploadError> {
         let length = state.record.spec.length;
         check_append(&state, &append)?;
+        state.record.spec.accept_damaged |= append.accept_damaged;
         if state.offset == length {
             set_announced_hash(&mut state, append.file_sha256)?;
             return self.publish(upload, state).await;

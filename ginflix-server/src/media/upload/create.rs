@@ -30,7 +30,7 @@ impl Uploads {
         }
         let uploads = self.clone();
         blocking(move || {
-            if !spec.replace && uploads.0.volume.stat(&spec.name).is_ok() {
+            if !spec.replace && uploads.0.volume.has_entry(&spec.name) {
                 return Err(UploadError::NameTaken(spec.name));
             }
             uploads.check_space(spec.length)?;

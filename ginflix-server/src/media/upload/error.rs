@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use ginflix_api::media::MediaName;
+use jiff::SignedDuration;
 use tokio::task::JoinError;
 use uuid::Uuid;
 
@@ -38,9 +39,21 @@ pub enum UploadError {
     /// Another request holds the lock of the upload.
     #[error("another request is writing to this upload; continue when it has ended")]
     Locked,
-    /// A limit on unfinished uploads or on concurrent requests is reached.
-    #[error("there are too many uploads at once; try again later")]
-    TooManyUploads {
+    /// The limit of unfinished uploads is reached.
+    #[error(
+        "there are {unfinished} unfinished uploads, which is the limit, and each of them expires {} \
+         after its last byte",
+        format_duration(*.expiry)
+    )]
+    TooManyUnfinished {
+        /// How many there are.
+        unfinished: usize,
+        /// The time without progress after which one expires.
+        expiry: Duration,
+    },
+    /// The limit of requests that send content at once is reached.
+    #[error("too many uploads are sending content at once")]
+    TooManyAppends {
         /// The time after which a retry may succeed.
         retry_after: Duration,
     },
@@ -89,6 +102,16 @@ pub enum UploadError {
         /// The SHA-256 of the content, 64 hexadecimal digits.
         sha256: String,
     },
+    /// The media file is cut short or broken. The upload is kept until it expires.
+    #[error("{name} is damaged: {why}")]
+    Damaged {
+        /// The media name.
+        name: MediaName,
+        /// What is wrong, as a sentence without its end.
+        why: String,
+        /// Whether the server keeps the content until the upload expires.
+        is_kept: bool,
+    },
     /// A request stated another SHA-256 than that of the published file.
     #[error("this upload is already published, with the SHA-256 {sha256}")]
     PublishedWithOtherChecksum {
@@ -116,4 +139,22 @@ pub enum UploadError {
     /// A task of the upload panicked or was cancelled.
     #[error(transparent)]
     Task(#[from] JoinError),
+}
+
+impl UploadError {
+    /// Returns the error for a client that cannot continue its upload.
+    pub fn without_upload(self) -> Self {
+        match self {
+            Self::Damaged { name, why, .. } => Self::Damaged { name, why, is_kept: false },
+            other => other,
+        }
+    }
+}
+
+/// Formats a duration in whole seconds, such as `24h` or `1h 30m`.
+fn format_duration(duration: Duration) -> String {
+    format!(
+        "{:#}",
+        SignedDuration::from_secs(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+    )
 }

@@ -1,6 +1,8 @@
 //! The two files of an upload: its content and its record.
 
+use std::fs::File;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
@@ -11,6 +13,7 @@ use super::hash::ContentHash;
 use super::record::{Checkpoint, UploadPhase, UploadRecord, UploadSpec};
 use super::state::UploadState;
 use crate::durable;
+use crate::file_modes::MEDIA_FILE_MODE;
 use crate::media::volume::PART_EXTENSION;
 
 /// Returns the path of an upload's content.
@@ -30,7 +33,7 @@ impl Uploads {
         let phase = UploadPhase::Receiving(Checkpoint::with_trusted_tail(&hash));
         let record = UploadRecord { id, spec, expires_at: self.expires_at(), phase };
         let part = part_path(&self.0.volume.uploads_dir(), id);
-        std::fs::File::create_new(&part)?;
+        File::options().write(true).create_new(true).mode(MEDIA_FILE_MODE).open(&part)?;
         if let Err(error) = self.save_record(&record) {
             // If this fails, the next start removes the file.
             let _ = durable::remove_if_exists(&part);

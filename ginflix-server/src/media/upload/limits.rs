@@ -17,9 +17,6 @@ pub(super) const CONCURRENT_APPENDS_LIMIT: usize = 32;
 /// The largest number of unfinished uploads.
 const UNFINISHED_UPLOADS_LIMIT: usize = 1_000;
 
-/// The time after which a client may retry when there are too many unfinished uploads.
-const UNFINISHED_UPLOADS_RETRY_DELAY: Duration = Duration::from_secs(60);
-
 /// The configured limits of uploads.
 #[derive(Debug, Clone, Copy)]
 pub struct UploadLimits {
@@ -29,6 +26,8 @@ pub struct UploadLimits {
     pub reserve_bytes: u64,
     /// The time without progress after which an unfinished upload expires.
     pub expiry: Duration,
+    /// The largest number of unfinished uploads.
+    pub unfinished: usize,
 }
 
 impl From<&Config> for UploadLimits {
@@ -37,6 +36,7 @@ impl From<&Config> for UploadLimits {
             upload_bytes: config.max_upload_bytes,
             reserve_bytes: config.reserve_bytes,
             expiry: config.upload_expiry,
+            unfinished: UNFINISHED_UPLOADS_LIMIT,
         }
     }
 }
@@ -54,13 +54,14 @@ impl Uploads {
         }
     }
 
-    /// Fails with `TooManyUploads` if the limit of unfinished uploads is reached.
+    /// Fails with `TooManyUnfinished` if the limit of unfinished uploads is reached.
     pub(super) fn check_count(&self) -> Result<(), UploadError> {
+        let UploadLimits { unfinished: limit, expiry, .. } = self.0.limits;
         let uploads = self.by_id();
         let statuses = uploads.values().map(|upload| upload.status());
-        match statuses.filter(|status| status.offset < status.length).count() {
-            unfinished if unfinished < UNFINISHED_UPLOADS_LIMIT => Ok(()),
-            _ => Err(UploadError::TooManyUploads { retry_after: UNFINISHED_UPLOADS_RETRY_DELAY }),
+        match statuses.filter(|status| !status.is_published).count() {
+            unfinished if unfinished < limit => Ok(()),
+            unfinished => Err(UploadError::TooManyUnfinished { unfinished, expiry }),
         }
     }
 
@@ -80,10 +81,10 @@ impl Uploads {
         }
     }
 
-    /// Acquires a permit for an append. Fails with `TooManyUploads` if all are in use.
+    /// Acquires a permit for an append. Fails with `TooManyAppends` if all are in use.
     pub(super) fn append_permit(&self) -> Result<OwnedSemaphorePermit, UploadError> {
         let permit = Arc::clone(&self.0.append_permits).try_acquire_owned();
-        permit.map_err(|_| UploadError::TooManyUploads { retry_after: SILENT_WRITER_TIMEOUT })
+        permit.map_err(|_| UploadError::TooManyAppends { retry_after: SILENT_WRITER_TIMEOUT })
     }
 
     /// Returns the time when an upload that makes progress now expires.

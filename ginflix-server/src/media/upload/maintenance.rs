@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ginflix_api::media::Media;
 use jiff::Timestamp;
 
 use super::publish::to_media;
@@ -18,7 +19,6 @@ const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
 impl Uploads {
     /// Runs the task until the future is dropped.
     pub async fn run_maintenance(self) {
-        self.warn_of_unservable_files().await;
         let interval = MAINTENANCE_INTERVAL.min(self.0.limits.expiry);
         loop {
             self.maintain_uploads().await;
@@ -37,18 +37,6 @@ impl Uploads {
                     drop(tokio::time::timeout(interval, self.0.volume.wait_for_indexed()).await)
                 }
             }
-        }
-    }
-
-    async fn warn_of_unservable_files(&self) {
-        let volume = self.0.volume.clone();
-        let files = blocking(move || Ok(volume.unservable_files()?)).await;
-        for path in files.unwrap_or_default() {
-            tracing::warn!(
-                file = %path.display(),
-                "this file is not served because of its name: rename it to letters, digits, spaces \
-                 and -_.()[], with an extension"
-            );
         }
     }
 
@@ -80,14 +68,17 @@ impl Uploads {
         }
     }
 
-    /// Records the files that are not in the catalogue, or are there with another SHA-256.
+    /// Records the files that are not in the catalogue, or are there with another SHA-256 or without an inspection.
     pub(super) async fn record_files(&self) -> Result<(), UploadError> {
         let volume = self.0.volume.clone();
-        let files = blocking(move || Ok(volume.list()?)).await?;
+        let files = blocking(move || Ok(volume.list()?.files)).await?;
         for MediaFile { name, info, .. } in files {
             let Some(info) = info else { continue }; // recorded when it is indexed
             let recorded = self.0.registry.media(&name).await?;
-            if recorded.is_none_or(|media| media.sha256 != info.sha256) {
+            let lacks_inspection =
+                |media: &Media| media.inspection.is_none() && info.inspection.is_some();
+            if recorded.is_none_or(|media| media.sha256 != info.sha256 || lacks_inspection(&media))
+            {
                 self.0.registry.put_media(&to_media(&name, &info)).await?;
                 tracing::info!(media = %name, "recorded a file in the catalogue");
             }

@@ -9,6 +9,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use ginflix_api::inspection::Inspection;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::paths;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -22,7 +23,7 @@ use super::state::{LockedUpload, Upload, UploadState, UploadStatus};
 use super::{Uploads, blocking};
 use crate::clock;
 use crate::media::info::{FileVersion, MediaInfo};
-use crate::media::{content_type, probe, sniff};
+use crate::media::{content_type, inspect, sniff};
 
 impl Uploads {
     /// Publishes a complete upload. Does nothing if it is published already.
@@ -86,10 +87,10 @@ impl Uploads {
     }
 
     /// Compares the content with what the client stated, and saves the phase `Publishing`. Deletes
-    /// an upload that has the wrong SHA-256 or an unknown format.
+    /// an upload that has the wrong SHA-256 or an unknown format, and keeps one of a damaged file.
     fn verify(&self, state: &mut UploadState) -> Result<MediaInfo, UploadError> {
         let part = part_path(&self.0.volume.uploads_dir(), state.record.id);
-        let mut file = File::open(&part)?;
+        let file = File::open(&part)?;
         let length = state.record.spec.length;
         state.hash.catch_up(&file, length)?;
         let sha256 = state.hash.sha256();
@@ -113,12 +114,14 @@ impl Uploads {
             return Err(io::Error::new(io::ErrorKind::InvalidData, message).into());
         }
         self.check_name(&state.record.spec)?;
-        let info = MediaInfo {
-            version: FileVersion::of(&metadata),
-            sha256,
-            duration_seconds: probe::duration_seconds(&mut file),
-            created_at: clock::now(),
-        };
+        let inspection = inspect::inspect(&file)?;
+        if let Err(error) = check_damage(&state.record.spec, &inspection, true) {
+            // After a restart, too, the whole content is there.
+            self.save_record(&state.record)?;
+            return Err(error);
+        }
+        let version = FileVersion::of(&metadata);
+        let info = MediaInfo::new(version, sha256, inspection, clock::now());
         let next =
             UploadRecord { phase: UploadPhase::Publishing(info.clone()), ..state.record.clone() };
         self.save_record(&next)?;
@@ -180,6 +183,20 @@ impl Uploads {
     }
 }
 
+/// Fails with `Damaged` if a file is cut short or broken, unless the client accepts that.
+pub(super) fn check_damage(
+    spec: &UploadSpec,
+    inspection: &Inspection,
+    is_kept: bool,
+) -> Result<(), UploadError> {
+    match inspect::damage(inspection) {
+        Some(why) if !spec.accept_damaged => {
+            Err(UploadError::Damaged { name: spec.name.clone(), why, is_kept })
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn rename(from: &Path, to: &Path, flags: RenameFlags) -> io::Result<()> {
     Ok(renameat_with(CWD, from, CWD, to, flags)?)
 }
@@ -197,6 +214,7 @@ pub fn to_media(name: &MediaName, info: &MediaInfo) -> Media {
         sha256: info.sha256.clone(),
         content_type: content_type::of_extension(name.extension()).to_owned(),
         duration_seconds: info.duration_seconds,
+        inspection: info.inspection.as_deref().cloned(),
         created_at: info.created_at,
         stream_path: paths::stream(name),
     }

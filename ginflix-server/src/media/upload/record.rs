@@ -24,6 +24,9 @@ pub struct UploadSpec {
     /// Whether files of unknown formats are accepted.
     #[serde(default)]
     pub any_type: bool,
+    /// Whether a media file that is cut short or broken is accepted.
+    #[serde(default)]
+    pub accept_damaged: bool,
     /// The `Upload-Metadata` field of the request, which is returned unchanged.
     pub metadata: String,
 }
@@ -101,6 +104,8 @@ fn boot_id() -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use ginflix_api::inspection::Inspection;
+
     use super::*;
     use crate::media::info::FileVersion;
 
@@ -119,12 +124,9 @@ mod tests {
 
     #[test]
     fn a_record_survives_serialization() {
-        let info = MediaInfo {
-            version: FileVersion { size: 7, mtime_ns: -1 },
-            sha256: "ab".repeat(32),
-            duration_seconds: Some(1.5),
-            created_at: Timestamp::now(),
-        };
+        let version = FileVersion { size: 7, mtime_ns: -1 };
+        let inspection = Inspection { duration_seconds: Some(1.5), ..Inspection::default() };
+        let info = MediaInfo::new(version, "ab".repeat(32), inspection, Timestamp::now());
         let done = UploadPhase::Done { sha256: "ef".repeat(32) };
         let receiving =
             UploadPhase::Receiving(Checkpoint::with_trusted_tail(&ContentHash::default()));
@@ -135,6 +137,7 @@ mod tests {
                 sha256: Some("cd".repeat(32)),
                 replace: true,
                 any_type: false,
+                accept_damaged: true,
                 metadata: "filename YS5tcDQ=".to_owned(),
             };
             let record =

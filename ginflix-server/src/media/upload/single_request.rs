@@ -8,6 +8,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
@@ -20,14 +21,15 @@ use super::error::UploadError;
 use super::failpoints::Failpoint;
 use super::files::part_path;
 use super::hash::ContentHash;
-use super::publish::{rename, to_media};
+use super::publish::{check_damage, rename, to_media};
 use super::record::{UploadPhase, UploadRecord, UploadSpec};
 use super::state::{Upload, UploadState, UploadStatus};
 use super::{Append, ExpectedChecksum, Uploads, blocking};
 use crate::clock;
 use crate::durable;
+use crate::file_modes::MEDIA_FILE_MODE;
 use crate::media::info::{FileVersion, MediaInfo};
-use crate::media::{probe, sniff};
+use crate::media::{inspect, sniff};
 
 /// A complete file in memory whose checksums and format are right.
 struct VerifiedFile {
@@ -124,33 +126,38 @@ impl Uploads {
         self.check_space(spec.length)?;
         let part = part_path(&self.0.volume.uploads_dir(), id);
         let flags = if spec.replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
-        let written = self.write_content(&part, chunks).and_then(|file| {
+        let written = self.write_content(&part, chunks).map_err(UploadError::from);
+        let placed = written.and_then(|file| {
+            let inspection = inspect::inspect(&file)?;
+            check_damage(spec, &inspection, false)?;
             self.0.failpoints.check(Failpoint::Rename)?;
             rename(&part, &target, flags)?;
-            Ok(file)
+            let version = FileVersion::of(&file.metadata()?);
+            Ok(MediaInfo::new(version, sha256.clone(), inspection, clock::now()))
         });
-        let mut file = match written {
-            Ok(file) => file,
+        let info = match placed {
+            Ok(info) => info,
             Err(error) => {
                 // If this fails, the next start removes the file.
                 let _ = durable::remove_if_exists(&part);
-                return match error.kind() {
-                    io::ErrorKind::AlreadyExists => {
+                return match error {
+                    UploadError::Io(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                         self.reuse_identical(spec, sha256).map(Placement::AlreadyThere)
                     }
-                    _ => Err(error.into()),
+                    error => Err(error),
                 };
             }
         };
         let synced = self.0.failpoints.check(Failpoint::SyncDirs);
         synced.and_then(|()| self.0.media_dir.sync())?;
-        let info = read_info(&mut file, sha256.clone())?;
         self.save_info(&spec.name, &info);
         Ok(Placement::Renamed(info))
     }
 
     fn write_content(&self, part: &std::path::Path, chunks: &[Bytes]) -> io::Result<File> {
-        let mut file = File::options().read(true).write(true).create_new(true).open(part)?;
+        let mut options = File::options();
+        options.read(true).write(true).create_new(true).mode(MEDIA_FILE_MODE);
+        let mut file = options.open(part)?;
         for chunk in chunks {
             self.0.failpoints.check(Failpoint::WriteChunk)?;
             file.write_all(chunk)?;
@@ -169,7 +176,7 @@ impl Uploads {
         if self.0.volume.stat(&spec.name)?.size != spec.length {
             return Err(name_taken());
         }
-        let mut file = File::open(path)?;
+        let file = File::open(path)?;
         let mut hash = ContentHash::default();
         hash.catch_up(&file, spec.length)?;
         if hash.sha256() != sha256 {
@@ -177,16 +184,12 @@ impl Uploads {
         }
         file.sync_data()?;
         self.0.media_dir.sync()?;
-        let info = read_info(&mut file, sha256.to_owned())?;
+        let version = FileVersion::of(&file.metadata()?);
+        let inspection = inspect::inspect(&file)?;
+        let info = MediaInfo::new(version, sha256.to_owned(), inspection, clock::now());
         self.save_info(&spec.name, &info);
         Ok(info)
     }
-}
-
-fn read_info(file: &mut File, sha256: String) -> io::Result<MediaInfo> {
-    let version = FileVersion::of(&file.metadata()?);
-    let duration_seconds = probe::duration_seconds(file);
-    Ok(MediaInfo { version, sha256, duration_seconds, created_at: clock::now() })
 }
 
 /// Receives a body that must have a length of `length` bytes.

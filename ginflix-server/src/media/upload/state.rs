@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::error::UploadError;
 use super::hash::ContentHash;
-use super::record::UploadRecord;
+use super::record::{UploadPhase, UploadRecord};
 
 /// The time without content after which a writer is preempted when another request needs the lock:
 /// its client is probably gone, although the connection was not closed.
@@ -26,8 +26,10 @@ pub struct UploadStatus {
     pub id: Uuid,
     /// The length of the whole file in bytes.
     pub length: u64,
-    /// The number of durable bytes. When it equals `length`, the file is also published.
+    /// The number of durable bytes.
     pub offset: u64,
+    /// Whether the file is published. A complete upload is not while its file is damaged.
+    pub is_published: bool,
     /// The time when the upload expires, unless more content arrives.
     pub expires_at: Timestamp,
     /// The `Upload-Metadata` that the client sent.
@@ -95,11 +97,12 @@ impl Upload {
 impl UploadState {
     /// Returns the progress of the upload.
     pub(super) fn status(&self) -> UploadStatus {
-        let UploadRecord { id, spec, expires_at, .. } = &self.record;
+        let UploadRecord { id, spec, expires_at, phase } = &self.record;
         UploadStatus {
             id: *id,
             length: spec.length,
             offset: self.offset,
+            is_published: matches!(phase, UploadPhase::Done { .. }),
             expires_at: *expires_at,
             metadata: spec.metadata.clone(),
         }

@@ -142,6 +142,21 @@ async fn creation_checks_length_name_and_space() {
 }
 
 #[tokio::test]
+async fn the_limit_of_unfinished_uploads_says_how_many_there_are() {
+    let limits = UploadLimits { unfinished: 2, ..LIMITS };
+    let rig = Rig::start(tempfile::tempdir().unwrap(), Arc::default(), limits);
+    let data = sample_data(10);
+    let named = |name: &str| UploadSpec { name: name.parse().unwrap(), ..spec(&data) };
+    let first = rig.uploads.create(named("1.mp4")).await.unwrap().id;
+    rig.uploads.create(named("2.mp4")).await.unwrap();
+    let error = rig.uploads.create(named("3.mp4")).await.unwrap_err();
+    assert!(matches!(error, UploadError::TooManyUnfinished { unfinished: 2, .. }), "{error}");
+    // A finished upload does not count.
+    rig.send(first, 0, &data).await.unwrap();
+    rig.uploads.create(named("3.mp4")).await.unwrap();
+}
+
+#[tokio::test]
 async fn appends_with_a_wrong_offset_or_length_are_refused() {
     let (rig, data) = (Rig::new(), sample_data(5_000));
     let id = rig.uploads.create(spec(&data)).await.unwrap().id;

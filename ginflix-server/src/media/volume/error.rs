@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use ginflix_api::media::MediaName;
+use ginflix_api::replica::MediaProblem;
 
 use crate::media::volume_lock::VolumeLockError;
 
@@ -13,6 +14,9 @@ pub enum VolumeError {
     /// There is no media file of this name.
     #[error("there is no media file {0}")]
     NotFound(MediaName),
+    /// There is a media file of this name, but it cannot be read.
+    #[error("{0}")]
+    Unreadable(Box<MediaProblem>),
     /// The file system failed.
     #[error("cannot use the files of the volume: {0}")]
     Io(#[from] io::Error),

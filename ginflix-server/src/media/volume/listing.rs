@@ -1,13 +1,14 @@
 //! The metadata of media files.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::DirEntry;
-use std::io;
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 use ginflix_api::media::MediaName;
+use ginflix_api::replica::MediaProblem;
 
-use super::{Volume, VolumeError};
+use super::{Volume, VolumeError, problems};
 use crate::media::info::{FileVersion, MediaInfo};
 
 /// A media file and its metadata.
@@ -21,8 +22,17 @@ pub struct MediaFile {
     pub version: FileVersion,
     /// The modification time.
     pub modified: SystemTime,
-    /// SHA-256 and duration; `None` until a file that was copied into the volume is indexed.
+    /// The SHA-256 and what is in the file; `None` until a file that was copied into the volume is indexed.
     pub info: Option<MediaInfo>,
+}
+
+/// What is in the directory of media files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MediaListing {
+    /// The media files, sorted by name.
+    pub files: Vec<MediaFile>,
+    /// The names whose entries are no readable files.
+    pub unreadable: HashSet<MediaName>,
 }
 
 impl Volume {
@@ -32,47 +42,68 @@ impl Volume {
     /// Fails if there is no such file, or if it cannot be opened.
     pub fn stat(&self, name: &MediaName) -> Result<MediaFile, VolumeError> {
         let metadata = self.open_file(name)?.metadata()?;
-        let info = self.0.media_dir.info_store.get(name, &metadata).info;
-        if info.is_none() {
-            self.0.indexer.enqueue(name);
-        }
+        let cached = self.0.media_dir.info_store.get(name, &metadata);
+        self.complete_info(name, &cached);
         Ok(MediaFile {
             name: name.clone(),
             size: metadata.len(),
             version: FileVersion::of(&metadata),
             modified: metadata.modified()?,
-            info,
+            info: cached.info,
         })
     }
 
     /// Lists all media files, sorted by name. Blocks while it reads the directory.
     ///
-    /// Files whose names are not valid media names are left out, because no URL can refer to them.
+    /// An entry that cannot be taken up, because it cannot be read or its name is not a valid media
+    /// name, is left out. [`Volume::problems`] names it, and so does the log, once.
     ///
     /// # Errors
-    /// Fails if the directory or a file in it cannot be read.
-    pub fn list(&self) -> Result<Vec<MediaFile>, VolumeError> {
-        let mut all = Vec::new();
+    /// Fails if the directory cannot be read, or if the process or the system lacks a resource.
+    pub fn list(&self) -> Result<MediaListing, VolumeError> {
+        let (mut files, mut problems) = (Vec::new(), Vec::new());
         for entry in std::fs::read_dir(&self.0.media_dir.path)? {
-            let Some(name) = media_name(&entry?) else { continue };
-            match self.stat(&name) {
-                Ok(file) => all.push(file),
-                Err(VolumeError::NotFound(_)) => {} // removed meanwhile, or not a regular file
-                Err(error) => return Err(error),
+            let entry = entry?;
+            let file_name = entry.file_name();
+            let stat = self.0.media_dir.stat(&file_name).ok(); // `None` if it was removed meanwhile
+            let problem = stat.and_then(|stat| problems::of_type(&file_name, &stat));
+            if let Some(problem) = problem.or_else(|| problems::of_name(&file_name)) {
+                problems.push(problem);
+            } else if let Some(name) = media_name(&entry) {
+                match self.stat(&name) {
+                    Ok(file) => files.push(file),
+                    Err(VolumeError::NotFound(_)) => {} // removed meanwhile
+                    Err(VolumeError::Unreadable(problem)) => problems.push(*problem),
+                    Err(error) => return Err(error),
+                }
             }
         }
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(all)
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let unreadable: HashSet<MediaName> =
+            problems.iter().filter_map(|problem| problem.name.parse().ok()).collect();
+        let not_indexed = files.iter().filter(|file| file.info.is_none());
+        problems.extend(not_indexed.filter_map(|file| {
+            let why = self.0.indexer.failure(&file.name)?;
+            Some(problems::unreadable(file.name.as_str().as_ref(), why))
+        }));
+        self.0.problems.update(problems);
+        self.0
+            .indexer
+            .retain_failures(|name| files.binary_search_by(|file| file.name.cmp(name)).is_ok());
+        Ok(MediaListing { files, unreadable })
     }
 
-    /// Lists the files whose names are not valid media names. Blocks while it reads the directory.
-    ///
-    /// # Errors
-    /// Fails if the directory cannot be read.
-    pub fn unservable_files(&self) -> Result<Vec<PathBuf>, VolumeError> {
-        let entries = std::fs::read_dir(&self.0.media_dir.path)?.collect::<io::Result<Vec<_>>>()?;
-        let unservable = entries.iter().filter(|entry| media_name(entry).is_none());
-        Ok(unservable.map(DirEntry::path).collect())
+    /// Returns why there is an entry of this name now that cannot be taken up, if so.
+    pub fn problem_of(&self, name: &MediaName) -> Option<MediaProblem> {
+        let file_name = OsStr::new(name.as_str());
+        let stat = self.0.media_dir.stat(file_name).ok()?;
+        problems::of_type(file_name, &stat).or_else(|| match self.stat(name) {
+            Err(VolumeError::Unreadable(problem)) => Some(*problem),
+            Ok(file) if file.info.is_none() => {
+                Some(problems::unreadable(file_name, self.0.indexer.failure(name)?))
+            }
+            _ => None,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
+use ginflix_api::inspection::Inspection;
 use ginflix_api::media::MediaName;
 use rustix::fs::Mode;
 
@@ -63,12 +64,9 @@ fn a_published_file_has_the_tag_of_its_content_even_if_it_was_open_before() {
     let media = copy_in(&volume, "film.mp4", b"content");
     let tag = format!("\"{SHA256_OF_CONTENT}\"");
     assert_ne!(volume.open(&media).unwrap().etag, tag);
-    let info = MediaInfo {
-        version: FileVersion::of(&volume.open_file(&media).unwrap().metadata().unwrap()),
-        sha256: SHA256_OF_CONTENT.to_owned(),
-        duration_seconds: None,
-        created_at: crate::clock::now(),
-    };
+    let version = FileVersion::of(&volume.open_file(&media).unwrap().metadata().unwrap());
+    let sha256 = SHA256_OF_CONTENT.to_owned();
+    let info = MediaInfo::new(version, sha256, Inspection::default(), crate::clock::now());
     volume.publish_info(&media, &info).unwrap();
     assert_eq!(volume.open(&media).unwrap().etag, tag);
 }
@@ -120,21 +118,56 @@ fn links_and_directories_are_not_served() {
         assert!(matches!(volume.open(&name(file)), Err(VolumeError::NotFound(_))), "{file}");
         assert!(matches!(volume.remove(&name(file)), Err(VolumeError::NotFound(_))), "{file}");
     }
-    assert_eq!(volume.list().unwrap(), []);
+    assert_eq!(volume.list().unwrap().files, []);
+}
+
+fn make_pipe(path: &Path) {
+    let mode = Mode::RUSR | Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+}
+
+#[test]
+fn entries_that_cannot_be_taken_up_stop_no_others_and_are_named() {
+    let (dir, volume) = volume();
+    let path = |file: &str| volume.media_dir().join(file);
+    copy_in(&volume, "film.mp4", b"content");
+    make_pipe(&path("pipe.mp4"));
+    let _socket = std::os::unix::net::UnixListener::bind(path("socket.mp4")).unwrap();
+    std::fs::create_dir(path("folder.mp4")).unwrap();
+    symlink(dir.path().join("elsewhere.mp4"), path("link.mp4")).unwrap();
+    std::fs::write(path("no extension"), "").unwrap();
+    std::fs::write(path(".film.mp4.part"), "").unwrap();
+    let listing = volume.list().unwrap();
+    let names: Vec<_> = listing.files.into_iter().map(|file| file.name).collect();
+    assert_eq!(names, [name("film.mp4")]);
+    let unreadable = ["folder.mp4", "link.mp4", "pipe.mp4", "socket.mp4"].map(name);
+    assert_eq!(listing.unreadable, unreadable.into());
+    let problems = volume.problems();
+    let named: Vec<_> = problems.iter().map(|p| (p.name.as_str(), p.problem.as_str())).collect();
+    assert_eq!(
+        named,
+        [
+            ("folder.mp4", "it is a folder"),
+            ("link.mp4", "it is a symbolic link, and the server follows none"),
+            ("no extension", "its name has no extension, such as .mp4"),
+            ("pipe.mp4", "it is a named pipe"),
+            ("socket.mp4", "it is a socket"),
+        ]
+    );
+    for file in ["folder.mp4", "pipe.mp4", "socket.mp4"] {
+        assert!(volume.has_entry(&name(file)), "{file}");
+    }
+    std::fs::remove_file(path("pipe.mp4")).unwrap();
+    copy_in(&volume, "pipe.mp4", b"content");
+    assert!(volume.list().unwrap().files.iter().any(|file| file.name == name("pipe.mp4")));
+    assert!(!volume.problems().iter().any(|problem| problem.name == "pipe.mp4"));
 }
 
 #[test]
 fn a_named_pipe_does_not_block_the_server() {
     let (_dir, volume) = volume();
     let pipe = volume.media_path(&name("pipe.mp4"));
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &pipe,
-        rustix::fs::FileType::Fifo,
-        Mode::RUSR | Mode::WUSR,
-        0,
-    )
-    .unwrap();
+    make_pipe(&pipe);
     assert!(matches!(volume.open(&name("pipe.mp4")), Err(VolumeError::NotFound(_))));
 }
 
@@ -145,9 +178,11 @@ fn files_are_listed_counted_and_removed() {
         std::fs::write(volume.media_dir().join(file), content).unwrap();
     }
     std::fs::write(volume.uploads_dir().join("x.part"), "123").unwrap();
-    let listed: Vec<_> = volume.list().unwrap().into_iter().map(|f| (f.name, f.size)).collect();
+    let listed: Vec<_> =
+        volume.list().unwrap().files.into_iter().map(|f| (f.name, f.size)).collect();
     assert_eq!(listed, [(name("a.mp4"), 1), (name("b.mp4"), 2)]);
-    assert_eq!(volume.unservable_files().unwrap(), [volume.media_dir().join("no legal name")]);
+    let problems = volume.problems();
+    assert_eq!(problems.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["no legal name"]);
     let usage = volume.usage().unwrap();
     assert_eq!((usage.media, usage.media_bytes), (2, 3));
     assert_eq!((usage.uploads, usage.upload_bytes), (1, 3));

@@ -18,6 +18,7 @@ use super::media_handler::{MediaHandler, PreparedResponse, ReceivedBytes, Reques
 use super::response_writer::{ResponseWriter, WriteStep};
 use super::send_buffer::{SendBuffer, SendOutcome};
 use crate::media::loading;
+use crate::media::shared_file::FileChanged;
 use crate::metrics::DisconnectReason;
 
 /// Bytes that are read from a socket at a time: more than nearly all request heads have.
@@ -59,10 +60,10 @@ pub struct MediaConnection {
     pub is_queued: bool,
     /// Whether the connection closes after the current response.
     is_last_response: bool,
-    /// Whether an access check has granted the next request.
-    is_access_granted: bool,
-    /// The access check that the connection waits for.
-    pending_check: Option<NonZeroU32>,
+    /// How many times the next request has waited for what it needs, with success.
+    waits: u8,
+    /// The access check, or the loading of an index, that the connection waits for.
+    pending_wait: Option<NonZeroU32>,
 }
 
 const _: () = assert!(size_of::<MediaConnection>() == 128);
@@ -71,8 +72,8 @@ const _: () = assert!(size_of::<MediaConnection>() == 128);
 pub enum NextAction {
     /// Nothing, until there is an event on the socket or a message about the connection.
     Wait,
-    /// Run this access check, and report its result with [`MediaConnection::finish_check`].
-    CheckAccess(BoxFuture<'static, bool>),
+    /// Run this future, and report its result with [`MediaConnection::finish_wait`].
+    Run(BoxFuture<'static, bool>),
     /// Put the connection at the end of its queue, so that others have their turn.
     Requeue,
     /// Have a disk thread send the next part, which is not in memory.
@@ -111,8 +112,8 @@ impl MediaConnection {
             is_at_end: false,
             is_queued: false,
             is_last_response: false,
-            is_access_granted: false,
-            pending_check: None,
+            waits: 0,
+            pending_wait: None,
         }
     }
 
@@ -156,17 +157,16 @@ impl MediaConnection {
         Some(response.finish_disk_send(buffer, outcome))
     }
 
-    /// Makes the connection wait for an access check.
-    pub fn begin_check(&mut self, check: NonZeroU32, context: &LoopContext) {
-        self.pending_check = Some(check);
+    /// Makes the connection wait for a future.
+    pub fn begin_wait(&mut self, wait: NonZeroU32, context: &LoopContext) {
+        self.pending_wait = Some(wait);
         self.wait_for(WaitReason::Server, context);
     }
 
-    /// Ends the wait for an access check. Returns `false` if the connection does not wait for this
-    /// one.
-    pub fn finish_check(&mut self, check: NonZeroU32) -> bool {
-        let is_own = self.pending_check.take_if(|pending| *pending == check).is_some();
-        self.is_access_granted |= is_own;
+    /// Ends the wait for a future. Returns `false` if the connection does not wait for this one.
+    pub fn finish_wait(&mut self, wait: NonZeroU32) -> bool {
+        let is_own = self.pending_wait.take_if(|pending| *pending == wait).is_some();
+        self.waits += u8::from(is_own);
         is_own
     }
 
@@ -188,6 +188,18 @@ impl MediaConnection {
         true
     }
 
+    /// Returns whether the file of the response has changed, so that the connection has to be closed:
+    /// a client that does not read would otherwise keep it open until its deadline.
+    pub fn is_sending_changed_file(&self) -> bool {
+        let Some(error) = self.response.as_ref().and_then(|response| response.file_error()) else {
+            return false;
+        };
+        if FileChanged::is_in_place(&error) {
+            self.reset_on_close();
+        }
+        true
+    }
+
     /// Makes closing the socket send RST, so that the kernel drops what it still holds for this
     /// client. Otherwise the kernel would go on sending; and if the network ends with this process,
     /// as in a pod, the client would never see the connection end.
@@ -202,7 +214,7 @@ impl MediaConnection {
     /// # Errors
     /// If the connection broke, or the file changed while it was sent.
     pub fn step(&mut self, context: &mut LoopContext) -> io::Result<NextAction> {
-        if self.pending_check.is_some() {
+        if self.pending_wait.is_some() {
             return Ok(NextAction::Wait);
         }
         let Some(stream) = &self.stream else { return Ok(NextAction::Wait) };
@@ -221,7 +233,7 @@ impl MediaConnection {
             ReadOutcome::Stop(action) => return Ok(action),
         };
         let Some(stream) = &self.stream else { return Ok(NextAction::Wait) };
-        (self.is_last_response, self.is_access_granted) = (prepared.is_last, false);
+        (self.is_last_response, self.waits) = (prepared.is_last, 0);
         let mut response = ResponseWriter::new(prepared, mem::take(&mut context.head_buffer));
         let step = response.resume(stream, context.pacing)?;
         if step == WriteStep::Complete {
@@ -272,9 +284,7 @@ impl MediaConnection {
             let outcome = self.handle_received(received, context);
             match outcome {
                 RequestOutcome::Respond(prepared, _) => return Ok(ReadOutcome::Request(prepared)),
-                RequestOutcome::CheckAccess(check) => {
-                    return Ok(ReadOutcome::Stop(NextAction::CheckAccess(check)));
-                }
+                RequestOutcome::Wait(wait) => return Ok(ReadOutcome::Stop(NextAction::Run(wait))),
                 RequestOutcome::Fallback => return Ok(ReadOutcome::Stop(NextAction::Fallback)),
                 RequestOutcome::Incomplete if !self.is_readable => {
                     let is_over = context.is_draining && self.unread.is_empty();
@@ -316,8 +326,8 @@ impl MediaConnection {
         if bytes.is_empty() {
             return RequestOutcome::Incomplete;
         }
-        let (peer, is_access_granted) = (self.peer, self.is_access_granted);
-        let received = ReceivedBytes { peer, bytes, is_access_granted, is_last: *is_draining };
+        let (peer, waits) = (self.peer, self.waits);
+        let received = ReceivedBytes { peer, bytes, waits, is_last: *is_draining };
         let outcome = handler.handle(received, head_buffer);
         let consumed = if let RequestOutcome::Respond(_, length) = outcome { length } else { 0 };
         if is_copied {

@@ -18,6 +18,7 @@ use super::super::connection_limiter::ConnectionPermit;
 use super::super::socket::RawConnection;
 use super::connection::{LoopContext, MediaConnection, NextAction};
 use super::{Fallback, LoopHandle, LoopMessage};
+use crate::media::shared_file::FileChanged;
 use crate::metrics::DisconnectReason;
 
 /// The token of the waker's events, which say that messages have arrived.
@@ -46,12 +47,12 @@ pub struct EventLoop {
     send_queue: VecDeque<usize>,
     context: LoopContext,
     fallback: Fallback,
-    /// Runs access checks.
+    /// Runs what connections wait for.
     runtime: Handle,
     /// The number of the last send that was passed to a disk thread.
     last_disk_send: u64,
-    /// The number of the next access check.
-    next_check: NonZeroU32,
+    /// The number of the next future that a connection waits for.
+    next_wait: NonZeroU32,
     next_sweep: Instant,
 }
 
@@ -76,7 +77,7 @@ impl EventLoop {
             fallback,
             runtime,
             last_disk_send: 0,
-            next_check: NonZeroU32::MIN,
+            next_wait: NonZeroU32::MIN,
             next_sweep: Instant::now(),
         }
     }
@@ -192,10 +193,10 @@ impl EventLoop {
                     None => {} // the connection was closed meanwhile
                 }
             }
-            LoopMessage::AccessChecked { key, check, is_granted } => {
+            LoopMessage::WaitEnded { key, wait, is_ready } => {
                 let connection = self.connections.get_mut(key);
-                match connection.is_some_and(|connection| connection.finish_check(check)) {
-                    true if is_granted => self.enqueue(key),
+                match connection.is_some_and(|connection| connection.finish_wait(wait)) {
+                    true if is_ready => self.enqueue(key),
                     true => self.pass_to_fallback(key),
                     false => {} // the connection was closed meanwhile
                 }
@@ -236,7 +237,7 @@ impl EventLoop {
             Ok(NextAction::Wait) => {}
             Ok(NextAction::Requeue) => self.enqueue(key),
             Ok(NextAction::SendFromDisk) => self.send_from_disk(key),
-            Ok(NextAction::CheckAccess(check)) => self.check_access(key, check),
+            Ok(NextAction::Run(future)) => self.run_for(key, future),
             Ok(NextAction::Close) => drop(self.connections.remove(key)),
             Ok(NextAction::Fallback) => self.pass_to_fallback(key),
             Err(error) => self.close(key, &error),
@@ -256,7 +257,11 @@ impl EventLoop {
 
     fn close(&mut self, key: usize, why: &std::io::Error) {
         tracing::debug!(error = %why, "connection ended");
-        self.connections.remove(key);
+        let connection = self.connections.remove(key);
+        // The kernel holds pages of the file for the client, which may contain zeros by now.
+        if FileChanged::is_in_place(why) {
+            connection.reset_on_close();
+        }
     }
 
     fn send_from_disk(&mut self, key: usize) {
@@ -267,25 +272,27 @@ impl EventLoop {
         connection.send_from_disk(self.last_disk_send, &self.context, done);
     }
 
-    /// Runs an access check, which may take long, on the runtime.
-    fn check_access(&mut self, key: usize, access: BoxFuture<'static, bool>) {
+    /// Runs what a connection waits for, which may take long, on the runtime.
+    fn run_for(&mut self, key: usize, future: BoxFuture<'static, bool>) {
         let Some(connection) = self.connections.get_mut(key) else { return };
-        let check = self.next_check;
-        self.next_check = check.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        connection.begin_check(check, &self.context);
+        let wait = self.next_wait;
+        self.next_wait = wait.checked_add(1).unwrap_or(NonZeroU32::MIN);
+        connection.begin_wait(wait, &self.context);
         let handle = self.handle.clone();
         self.runtime.spawn(async move {
-            let is_granted = access.await;
-            handle.send(LoopMessage::AccessChecked { key, check, is_granted });
+            let is_ready = future.await;
+            handle.send(LoopMessage::WaitEnded { key, wait, is_ready });
         });
     }
 
-    /// Closes overdue connections, and clears the cache of media files, so that files without a
-    /// client can be closed.
+    /// Closes overdue connections and those whose file has changed, and clears the cache of media
+    /// files, so that files without a client can be closed.
     fn sweep(&mut self) {
         self.context.handler.clear_cache();
         let context = &self.context;
-        self.connections.retain(|_, connection| !connection.is_overdue(context));
+        self.connections.retain(|_, connection| {
+            !connection.is_overdue(context) && !connection.is_sending_changed_file()
+        });
         if self.connections.is_empty() {
             self.connections.shrink_to_fit();
         }

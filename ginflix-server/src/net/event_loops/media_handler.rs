@@ -1,4 +1,4 @@
-//! Answers requests for media files on the event loops.
+//! Answers requests for media files, and for playlists and segments of them, on the event loops.
 //!
 //! The response is the same that `delivery` computes for hyper; here its head is written as text,
 //! and its body is sent by sendfile(2). This is faster, because hyper alone would take more time
@@ -21,12 +21,16 @@ use super::super::request_head::{self, FastPathRequest, FieldBuffer, ParsedHead}
 use super::super::request_tracker::RequestTracker;
 use super::super::response_head::ResponseHead;
 use super::super::server_context::ServerContext;
-use super::target_cache::{MediaTarget, TargetCache, file_fields};
+use super::packages::{self, PackageRequest};
+use super::target_cache::{MediaTarget, TargetCache, shared_fields};
 use crate::config::Config;
 use crate::delivery::client::client_address;
+use crate::delivery::hls;
 use crate::delivery::request_id::{RequestId, for_each_common_field};
-use crate::delivery::response::{FileRequest, respond};
-use crate::delivery::segments::Segments;
+use crate::delivery::response::{FileRequest, FileResponse, respond};
+use crate::delivery::segments::{self, Segments};
+use crate::fair_share::{SharePermit, resolve_client};
+use crate::media::buffer::SMALL_BUFFER_BYTES;
 use crate::metrics::Metrics;
 
 /// What to do with the bytes that a client has sent.
@@ -36,7 +40,7 @@ pub enum RequestOutcome {
     /// Send this response to a request of this many bytes.
     Respond(PreparedResponse, usize),
     /// Handle the same bytes again if the future resolves to `true`; otherwise leave them to hyper.
-    CheckAccess(BoxFuture<'static, bool>),
+    Wait(BoxFuture<'static, bool>),
     /// Leave these bytes, and all that follows on the connection, to hyper.
     Fallback,
 }
@@ -61,8 +65,8 @@ pub struct ReceivedBytes<'a> {
     pub peer: IpAddr,
     /// The bytes, from the beginning of a request.
     pub bytes: &'a [u8],
-    /// Whether an access check has granted the first request in them.
-    pub is_access_granted: bool,
+    /// How many times the first request in them has waited for what it needs, with success. Its access was granted before.
+    pub waits: u8,
     /// Whether the connection has to close after the response.
     pub is_last: bool,
 }
@@ -121,7 +125,7 @@ impl MediaHandler {
             ParsedHead::Ineligible => RequestOutcome::Fallback,
             ParsedHead::Eligible(request, length) => match self.respond(received, &request, head) {
                 Ok(response) => RequestOutcome::Respond(response, length),
-                Err(NotAnswered::AccessPending(check)) => RequestOutcome::CheckAccess(check),
+                Err(NotAnswered::Pending(wait)) => RequestOutcome::Wait(wait),
                 Err(NotAnswered::Ineligible) => RequestOutcome::Fallback,
             },
         }
@@ -141,42 +145,86 @@ impl MediaHandler {
             None => (request_target, ""),
         };
         let volume = self.server.volume.as_ref().ok_or(NotAnswered::Ineligible)?;
-        let target = self.targets.find(volume, config, path, now).ok_or(NotAnswered::Ineligible)?;
+        let (file_path, resource) = hls::split_path(path);
+        let target = self.targets.find(volume, config, file_path, now);
+        let target = target.ok_or(NotAnswered::Ineligible)?;
         let client = client_address(received.peer, fields, &config.trusted_proxies);
-        if !received.is_access_granted {
-            check_access(&self.server, &AccessRequest { client, path, query, fields })?;
+        let access = AccessRequest { client, path, query, fields };
+        if received.waits == 0 {
+            check_access(&self.server, &access)?;
         }
+        let packaged = resource.map(|resource| {
+            let request = PackageRequest { resource, access, waits: received.waits };
+            packages::content(&self.server, volume, &target, &request)
+        });
+        let packaged = packaged.transpose()?;
+        let representation = match &packaged {
+            None => target.media.representation(),
+            Some(packaged) => packaged.representation(target.media.modified),
+        };
         let id = RequestId::at(now);
-        let response =
-            respond(&FileRequest { id, method, fields }, &target.media.representation(), now)
-                // Refusals are rare, and have a body that the HTTP service makes.
-                .map_err(|_refusal| NotAnswered::Ineligible)?;
-        let (path, guard) = (target.path.clone(), self.in_flight.begin());
-        let tracker = RequestTracker::new(id, client, method.clone(), path, self.now, guard);
+        let response = respond(&FileRequest { id, method, fields }, &representation, now)
+            // Refusals are rare, and have a body that the HTTP service makes.
+            .map_err(|_refusal| NotAnswered::Ineligible)?;
         let is_last = received.is_last || !request.keep_alive;
 
         let mut head = ResponseHead::begin(head, response.status);
-        head.fields(&match &target.fields {
-            Some(fields) => Cow::Borrowed(&fields[..]),
-            None => Cow::Owned(file_fields(config, &target.media, now)),
+        head.fields(&match (&packaged, &target.fields) {
+            (None, Some(fields)) => Cow::Borrowed(&fields[..]),
+            _ => Cow::Owned(shared_fields(config, &representation, now)),
         });
-        response.for_each_field(|name, value| head.field(name, value));
-        for_each_common_field(id, |name, value| head.field(name, value));
-        if is_last {
-            head.field(&CONNECTION, b"close");
-        }
-        head.finish(now);
-        tracker.record_status(response.status.as_u16());
-        let has_body = *method != Method::HEAD;
-        let segments = if has_body { response.into_segments() } else { Segments::new() };
+        finish_head(head, &response, id, is_last, now);
+        let status = response.status;
+        let segments = match (packaged, *method != Method::HEAD) {
+            (_, false) => Segments::new(),
+            (None, true) => response.into_segments(),
+            (Some(packaged), true) => hls::resolve(response.into_segments(), packaged.content),
+        };
+        let share = self.memory_for(&segments, client)?;
+        let path = if resource.is_some() { path.into() } else { target.path.clone() };
+        let guard = self.in_flight.begin();
+        let tracker = RequestTracker::new(id, client, method.clone(), path, self.now, guard);
+        let tracker = tracker.with_share(share);
+        tracker.record_status(status, &self.server.deliveries);
         Ok(PreparedResponse { target, segments, tracker, is_last })
+    }
+
+    /// Acquires the client's share of memory for the bytes of a body that are not sent from the file; `None` for a few.
+    fn memory_for(
+        &self,
+        segments: &Segments,
+        client: IpAddr,
+    ) -> Result<Option<SharePermit>, NotAnswered> {
+        let bytes = segments::bytes_in_memory(segments);
+        if bytes <= SMALL_BUFFER_BYTES as u64 {
+            return Ok(None);
+        }
+        let client = resolve_client(client, &self.server.config.trusted_proxies);
+        let share = self.server.limits.response_bytes.try_acquire(client, bytes);
+        share.map(Some).ok_or(NotAnswered::Ineligible)
     }
 }
 
+/// Writes the fields that each response has of its own, and ends the head.
+fn finish_head(
+    mut head: ResponseHead<'_>,
+    response: &FileResponse,
+    id: RequestId,
+    is_last: bool,
+    now: SystemTime,
+) {
+    response.for_each_field(|name, value| head.field(name, value));
+    for_each_common_field(id, |name, value| head.field(name, value));
+    if is_last {
+        head.field(&CONNECTION, b"close");
+    }
+    head.finish(now);
+}
+
 /// Why a request is not answered by this handler now.
-enum NotAnswered {
-    /// Access is granted if this resolves to `true`.
-    AccessPending(BoxFuture<'static, bool>),
+pub enum NotAnswered {
+    /// It can be answered if this resolves to `true`.
+    Pending(BoxFuture<'static, bool>),
     /// hyper answers it.
     Ineligible,
 }
@@ -184,7 +232,7 @@ enum NotAnswered {
 fn check_access(server: &ServerContext, request: &AccessRequest<'_>) -> Result<(), NotAnswered> {
     match server.access.check(request) {
         AccessDecision::Granted => Ok(()),
-        AccessDecision::Pending(check) => Err(NotAnswered::AccessPending(check)),
+        AccessDecision::Pending(check) => Err(NotAnswered::Pending(check)),
         AccessDecision::Undecided => Err(NotAnswered::Ineligible),
     }
 }

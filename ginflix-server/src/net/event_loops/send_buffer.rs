@@ -21,6 +21,11 @@ use crate::media::SharedFile;
 /// The most bytes of a file that one call sends, so that no connection holds its thread for long.
 pub const MAX_SEND_BYTES: usize = 1024 * 1024;
 
+/// The most memory in bytes that is kept while there is nothing in it to send.
+const KEPT_MEMORY_BYTES: usize = 4 * 1024;
+/// The most memory in bytes that another response uses again.
+const REUSED_MEMORY_BYTES: usize = 64 * 1024;
+
 /// Bytes from memory, and a range of a file that follows them.
 #[derive(Debug, Default)]
 pub struct SendBuffer {
@@ -48,7 +53,41 @@ impl SendBuffer {
 
     /// Takes the memory of the bytes, to use it again after they were sent.
     pub fn take_memory(&mut self) -> Vec<u8> {
-        mem::take(&mut self.bytes)
+        let memory = mem::take(&mut self.bytes);
+        if memory.capacity() <= REUSED_MEMORY_BYTES { memory } else { Vec::new() }
+    }
+
+    /// Returns the number of bytes from memory that are not sent.
+    pub fn unsent_bytes(&self) -> usize {
+        self.bytes.len() - self.bytes_sent
+    }
+
+    /// Removes the bytes that are sent from memory.
+    pub fn discard_sent(&mut self) {
+        self.bytes.drain(..self.bytes_sent);
+        self.bytes_sent = 0;
+    }
+
+    /// Frees memory that holds nothing, while the buffer waits for the socket.
+    pub fn free_unused(&mut self) {
+        if self.bytes.is_empty() && self.bytes.capacity() > KEPT_MEMORY_BYTES {
+            self.bytes = Vec::new();
+        }
+    }
+
+    /// Appends a range of the file if all of it is in memory, and returns whether it was. The file range must be empty.
+    ///
+    /// # Errors
+    /// If the file changed.
+    pub fn push_copy(&mut self, file: &SharedFile, range: &Range<u64>) -> io::Result<bool> {
+        debug_assert!(self.file_range.is_empty(), "bytes are sent before the file range");
+        let end = self.bytes.len();
+        self.bytes.resize(end + (range.end - range.start) as usize, 0);
+        let is_copied = file.read_from_memory(range.start, &mut self.bytes[end..]);
+        if !matches!(is_copied, Ok(true)) {
+            self.bytes.truncate(end);
+        }
+        is_copied
     }
 
     /// Appends bytes. The file range must be empty, because the bytes would be sent before it.
@@ -106,15 +145,21 @@ impl SendBuffer {
         Ok(SendOutcome { file_bytes, made_progress, is_blocked: file_bytes < length })
     }
 
-    /// Sends only the bytes, if no file range follows them.
+    /// Sends only the bytes, if no file range follows them. `has_more` says that other bytes of the response follow at
+    /// once.
     ///
     /// # Errors
     /// If the connection broke.
-    pub fn send_bytes(&mut self, socket: &TcpStream) -> io::Result<SendOutcome> {
+    pub fn send_bytes(
+        &mut self,
+        socket: &TcpStream,
+        has_more: bool,
+        pacing: Pacing,
+    ) -> io::Result<SendOutcome> {
         let mut made_progress = false;
+        let flags = if has_more { flags_with_file(pacing) } else { FLAGS };
         while self.bytes_sent < self.bytes.len() {
             let unsent = &self.bytes[self.bytes_sent..];
-            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
             let Some(sent) = retry_interrupted(|| Ok(send(socket, unsent, flags)?))? else {
                 return Ok(SendOutcome { file_bytes: 0, made_progress, is_blocked: true });
             };
@@ -137,12 +182,14 @@ impl SendBuffer {
 /// which saves a packet. With pacing by the kernel, the larger burst would wait for a timer, which
 /// costs more.
 fn flags_with_file(pacing: Pacing) -> SendFlags {
-    let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
     match pacing {
-        Pacing::None => flags | SendFlags::MORE,
-        Pacing::Kernel => flags,
+        Pacing::None => FLAGS.union(SendFlags::MORE),
+        Pacing::Kernel => FLAGS,
     }
 }
+
+/// The flags of all sends.
+const FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
 
 /// Repeats a call as long as a signal interrupts it. Returns `None` if the socket is full.
 fn retry_interrupted(mut send: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {

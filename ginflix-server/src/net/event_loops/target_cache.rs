@@ -15,7 +15,7 @@ use ginflix_api::media::MediaName;
 
 use super::super::response_head::write_field;
 use crate::config::Config;
-use crate::delivery::response::{for_each_cors_field, media_name};
+use crate::delivery::response::{Representation, for_each_cors_field, media_name};
 use crate::media::{OpenMedia, Volume};
 
 /// The most paths that are cached. Many spellings of a path may name the same file.
@@ -32,7 +32,8 @@ pub struct MediaTarget {
     /// the file was modified in the future: until then `Last-Modified` is the time of the response
     /// (RFC 9110, section 8.8.2.1), and so changes.
     pub fields: Option<Box<[u8]>>,
-    name: MediaName,
+    /// The name of the file.
+    pub name: MediaName,
     /// The generation of the volume before the file was opened.
     generation: u64,
 }
@@ -66,7 +67,8 @@ impl TargetCache {
             }
         };
         let media = volume.open(&name).ok().filter(|_| !volume.is_outdated(&name))?;
-        let fields = (media.modified <= now).then(|| file_fields(config, &media, now).into());
+        let fields = (media.modified <= now)
+            .then(|| shared_fields(config, &media.representation(), now).into());
         let target = MediaTarget { path: Arc::clone(&path), media, fields, name, generation };
         let target = Rc::new(target);
         // Entries are cheap to make again, so there is no order in which they are evicted.
@@ -88,11 +90,15 @@ impl TargetCache {
     }
 }
 
-/// Returns the header fields that all responses about a file share, written as text.
-pub fn file_fields(config: &Config, media: &OpenMedia, now: SystemTime) -> Vec<u8> {
+/// Returns the header fields that all responses about a representation share, written as text.
+pub fn shared_fields(
+    config: &Config,
+    representation: &Representation<'_>,
+    now: SystemTime,
+) -> Vec<u8> {
     let mut text = Vec::new();
     let mut put = |name: &HeaderName, value: &[u8]| write_field(&mut text, name, value);
-    media.representation().for_each_field(config.is_private(), now, &mut put);
+    representation.for_each_field(config.is_private(), now, &mut put);
     for_each_cors_field(config.stream_origin.as_ref(), &mut put);
     text
 }

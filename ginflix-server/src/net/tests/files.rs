@@ -41,6 +41,40 @@ fn a_file_that_changes_while_it_is_sent_ends_the_connection_early() {
 }
 
 #[test]
+fn a_file_that_is_truncated_in_place_is_cut_off_without_zeros() {
+    let server = TestServer::start(&[]);
+    let content = large_content();
+    // In the middle of what the sockets hold for a client that has not read yet.
+    let kept = 1_000_003;
+    for from_disk in [false, true] {
+        for request in [TO_HYPER, TO_EVENT_LOOP] {
+            server.put("film.mp4", &content);
+            let file = File::options().write(true).open(server.path("film.mp4")).unwrap();
+            if from_disk {
+                file.sync_all().unwrap();
+                fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+            }
+            let in_flight: Vec<_> = (0..8).map(|_| begin_response(&server, request)).collect();
+            file.set_len(kept).unwrap();
+            for (stream, _) in &in_flight {
+                if request == TO_EVENT_LOOP {
+                    // The client does not read, and still the connection ends at once.
+                    let is_reset = || stream.take_error().unwrap().is_some();
+                    test_wait::until("the connection to be reset", is_reset);
+                }
+            }
+            for response in in_flight {
+                let response = finish_response(response);
+                assert!(response.body.len() < response.content_length(), "{request}");
+                assert!(content.starts_with(&response.body), "{request}: other bytes");
+            }
+            let is_new_size = || server.get("/stream/film.mp4", "").content_length() as u64 == kept;
+            test_wait::until("the new size", is_new_size);
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_not_in_memory_is_sent_completely() {
     let server = TestServer::start(&[]);
     let content = large_content();

@@ -63,6 +63,17 @@ fn unusual_requests_are_answered_as_the_rfcs_say() {
             ("GET /stream/film.mp4 HTTP/1.1", "", 400),
             ("GET /stream/film.mp4 HTTP/1.1", "Host: x\r\nHost: y\r\n", 400),
             ("GET /stream/film.mp4 HTTP/1.0", "", 200),
+            // RFC 9110, section 7.2: one host and an optional port, on the event loops and in hyper.
+            ("GET /stream/film.mp4 HTTP/1.1", "Host: [::1]:80\r\n", 200),
+            ("GET /stream/film.mp4 HTTP/1.1", "Host: a:\r\n", 200),
+            ("GET /stream/film.mp4 HTTP/1.1", "Host: a, b\r\n", 400),
+            ("GET /stream/film.mp4 HTTP/1.1", "Host: a/b\r\n", 400),
+            ("GET /stream/film.mp4 HTTP/1.1", "Host: a@b\r\n", 400),
+            ("GET /stream/film.mp4 HTTP/1.1", "Host: \r\n", 400),
+            ("GET /stream/film.mp4 HTTP/1.0", "Host: a@b\r\n", 400),
+            ("GET /api/v1/movies HTTP/1.1", "Host: a, b\r\n", 400),
+            ("GET /api/v1/movies HTTP/1.1", "Host: a/b\r\n", 400),
+            ("GET http://u@elsewhere.example/stream/film.mp4 HTTP/1.1", host, 400),
             // Sections 2.2 and 5: bare CR, folded lines, space before a colon, NUL.
             ("GET /stream/film.mp4 HTTP/1.1", "Host: x\r\nA: b\rc\r\n", 400),
             ("GET /stream/film.mp4 HTTP/1.1", "Host: x\r\nA: b\r\n c\r\n", 400),

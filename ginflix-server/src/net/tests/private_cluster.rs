@@ -42,7 +42,7 @@ fn files_are_sent_without_a_copy_to_clients_with_access() {
     let bearer = format!("Authorization: Bearer {token}\r\n");
     let links = Links::new(HmacKeys::open_or_create(&server.path("..")).unwrap());
     let end = Timestamp::now() + SignedDuration::from_secs(60);
-    let link = links.sign("/stream/film.mp4", "ann", end);
+    let link = links.sign_for("/stream/film.mp4", "ann", end);
     let mut stream = server.connect();
     for request in [
         request("/stream/film.mp4", &bearer),

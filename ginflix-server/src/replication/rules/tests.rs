@@ -1,5 +1,6 @@
 use std::time::SystemTime;
 
+use ginflix_api::inspection::Inspection;
 use ginflix_api::media::Media;
 use ginflix_api::paths;
 use jiff::Timestamp;
@@ -21,10 +22,11 @@ fn desired(check_round: u64) -> Option<DesiredMedia> {
         sha256: DESIRED.to_owned(),
         content_type: "video/mp4".to_owned(),
         duration_seconds: None,
+        inspection: None,
         created_at: Timestamp::UNIX_EPOCH,
         stream_path: paths::stream(&name()),
     };
-    Some(DesiredMedia { media, check_round })
+    Some(DesiredMedia { media, check_round, is_inspected: true })
 }
 
 fn replica(sha256: &str, state: ReplicaState) -> Option<ReplicaRecord> {
@@ -41,12 +43,10 @@ fn replica(sha256: &str, state: ReplicaState) -> Option<ReplicaRecord> {
 
 fn file(size: u64, sha256: Option<&str>) -> Option<MediaFile> {
     let version = FileVersion { size, mtime_ns: 1 };
-    let info = sha256.map(|sha256| MediaInfo {
-        version,
-        sha256: sha256.to_owned(),
-        duration_seconds: None,
-        created_at: Timestamp::UNIX_EPOCH,
-    });
+    let info = |sha256: &str| {
+        MediaInfo::new(version, sha256.to_owned(), Inspection::default(), Timestamp::UNIX_EPOCH)
+    };
+    let info = sha256.map(info);
     Some(MediaFile { name: name(), size, version, modified: SystemTime::UNIX_EPOCH, info })
 }
 
@@ -59,7 +59,10 @@ fn action(
     let mut actions = plan(
         &desired.into_iter().map(|entry| (name(), entry)).collect(),
         &replica.into_iter().map(|r| (name(), r)).collect(),
-        &file.into_iter().map(|f| (name(), f)).collect(),
+        &VolumeFiles {
+            files: file.into_iter().map(|f| (name(), f)).collect(),
+            unreadable: HashSet::new(),
+        },
         &claimed,
     );
     assert!(actions.len() <= 1, "{actions:?}");
@@ -132,6 +135,20 @@ fn a_correct_file_is_confirmed_once_and_verified_on_request() {
 }
 
 #[test]
+fn a_file_is_described_once() {
+    let right = || file(7, Some(DESIRED));
+    let unknown = |round| desired(round).map(|d| DesiredMedia { is_inspected: false, ..d });
+    let confirmed = || replica(DESIRED, Whole);
+    assert_eq!(action(unknown(0), confirmed(), right()), Some(ReplicaAction::Describe));
+    // A verification is more urgent, and a replica is recorded first.
+    assert_eq!(action(unknown(4), confirmed(), right()), Some(ReplicaAction::Verify));
+    assert_eq!(action(unknown(0), None, right()), Some(ReplicaAction::Confirm));
+    let mut not_inspected = right().unwrap();
+    not_inspected.info.as_mut().unwrap().inspection = None;
+    assert_eq!(action(unknown(0), confirmed(), Some(not_inspected)), None);
+}
+
+#[test]
 fn only_a_file_with_a_replica_is_removed() {
     assert_eq!(action(None, None, file(7, Some(DESIRED))), Some(ReplicaAction::Register));
     assert_eq!(action(None, None, file(7, None)), None);
@@ -154,6 +171,23 @@ fn names_that_an_upload_has_claimed_are_left_alone() {
     let claimed = HashSet::from([name()]);
     let desired = desired(0).into_iter().map(|entry| (name(), entry)).collect();
     let files = file(7, Some(OTHER)).into_iter().map(|f| (name(), f)).collect();
+    let files = VolumeFiles { files, unreadable: HashSet::new() };
     assert_eq!(plan(&desired, &HashMap::new(), &files, &claimed), []);
     assert_eq!(plan(&BTreeMap::new(), &HashMap::new(), &files, &claimed), []);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_fetched_again_but_not_forgotten() {
+    let volume = VolumeFiles { unreadable: HashSet::from([name()]), ..VolumeFiles::default() };
+    let desired = desired(0).into_iter().map(|entry| (name(), entry)).collect();
+    let replicas: HashMap<_, _> =
+        replica(DESIRED, ReplicaState::Whole).into_iter().map(|r| (name(), r)).collect();
+    let claimed = HashSet::new();
+    let damage = Some("it cannot be read");
+    assert_eq!(
+        plan(&desired, &replicas, &volume, &claimed),
+        [(name(), ReplicaAction::Pull { replaces: None, damage })]
+    );
+    // When it can be read again, its replica shows that it was removed from the catalogue.
+    assert_eq!(plan(&BTreeMap::new(), &replicas, &volume, &claimed), []);
 }

@@ -1,3 +1,5 @@
+use std::fs;
+
 use ginflix_api::playback::PlayedRange;
 use jiff::Timestamp;
 use proptest::prelude::*;

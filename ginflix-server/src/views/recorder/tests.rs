@@ -66,6 +66,11 @@ fn record(id: Uuid) -> PlaybackRecord {
         watched_seconds: 0.0,
         counted_at: None,
         reason: None,
+        client: None,
+        media: None,
+        needed_bytes: 0,
+        eligible_at: None,
+        basis: None,
     }
 }
 

@@ -23,6 +23,11 @@ fn playback(length: Option<f64>) -> PlaybackRecord {
         watched_seconds: 0.0,
         counted_at: None,
         reason: Some(NotCountedReason::NeverPlayed),
+        client: None,
+        media: None,
+        needed_bytes: 0,
+        eligible_at: None,
+        basis: None,
     }
 }
 
@@ -51,15 +56,38 @@ fn half_of_a_short_movie_or_thirty_seconds_make_a_view() {
 }
 
 #[test]
-fn thirty_seconds_count_at_once_and_once() {
+fn thirty_seconds_are_eligible_at_once_and_once() {
     let reports = [report(&[(0.0, 29.9)], 31), report(&[(0.0, 30.0)], 32)];
     let short = after(None, &reports[..1]);
-    assert_eq!((short.counted_at, short.reason), (None, Some(NotCountedReason::TooShort)));
-    let mut counted = after(None, &reports);
-    assert_eq!((counted.counted_at, counted.reason), (Some(reports[1].at), None));
+    assert_eq!((short.eligible_at, short.reason), (None, Some(NotCountedReason::TooShort)));
+    let mut eligible = after(None, &reports);
+    let awaiting = Some(NotCountedReason::AwaitingEvidence);
+    assert_eq!((eligible.eligible_at, eligible.reason), (Some(reports[1].at), awaiting));
+    apply_report(&mut eligible, &report(&[(0.0, 500.0)], 600));
+    assert_eq!((eligible.eligible_at, eligible.reason), (Some(reports[1].at), awaiting));
+    assert_eq!((eligible.watched_seconds, eligible.counted_at), (500.0, None));
+}
+
+#[test]
+fn a_view_that_counted_stays_as_it_is() {
+    let mut counted = after(None, &[report(&[(0.0, 30.0)], 32)]);
+    (counted.counted_at, counted.reason) = (counted.eligible_at, None);
+    let before = counted.clone();
     apply_report(&mut counted, &report(&[(0.0, 500.0)], 600));
-    assert_eq!(counted.counted_at, Some(reports[1].at));
-    assert_eq!(counted.watched_seconds, 500.0);
+    assert_eq!((counted.counted_at, counted.reason), (before.counted_at, None));
+    assert_eq!(counted.eligible_at, before.eligible_at);
+}
+
+#[test]
+fn only_more_played_content_makes_a_refused_playback_await_evidence_again() {
+    let mut refused = after(None, &[report(&[(0.0, 30.0)], 32)]);
+    refused.reason = Some(NotCountedReason::NoEvidence);
+    apply_report(&mut refused, &report(&[(10.0, 30.0)], 40));
+    assert_eq!(refused.reason, Some(NotCountedReason::NoEvidence));
+    let news = report(&[(0.0, 31.0)], 42);
+    apply_report(&mut refused, &news);
+    let awaiting = Some(NotCountedReason::AwaitingEvidence);
+    assert_eq!((refused.reason, refused.eligible_at), (awaiting, Some(news.at)));
 }
 
 #[test]
@@ -153,8 +181,10 @@ proptest! {
     fn the_rule_equals_the_naive_one(length in any_length(), reports in any_reports()) {
         let record = after(length, &reports);
         prop_assert_eq!(record.watched_seconds, naive_watched(length, &reports));
-        prop_assert_eq!(record.counted_at.is_some(), record.watched_seconds >= record.needed_seconds);
-        prop_assert_eq!(record.counted_at.is_some(), record.reason.is_none());
+        prop_assert_eq!(record.eligible_at.is_some(), record.watched_seconds >= record.needed_seconds);
+        let is_awaiting = record.reason == Some(NotCountedReason::AwaitingEvidence);
+        prop_assert_eq!(record.eligible_at.is_some(), is_awaiting);
+        prop_assert_eq!(record.counted_at, None, "a report alone counts nothing");
         prop_assert!(record.played.is_sorted_by(|a, b| a.end < b.start));
         prop_assert!(record.played.iter().all(|r| r.start < r.end && r.start >= 0.0));
     }
@@ -170,12 +200,12 @@ proptest! {
         let (once, again) = (after(length, &once), after(length, &again));
         prop_assert_eq!(&once.played, &again.played);
         prop_assert_eq!(once.watched_seconds, again.watched_seconds);
-        prop_assert_eq!(once.counted_at.is_some(), again.counted_at.is_some());
+        prop_assert_eq!(once.eligible_at.is_some(), again.eligible_at.is_some());
         prop_assert_eq!(once.reason, again.reason);
     }
 
     #[test]
-    fn watched_time_only_grows_and_counts_once_and_not_too_early(
+    fn watched_time_only_grows_and_is_eligible_once_and_not_too_early(
         length in any_length(),
         reports in any_reports(),
     ) {
@@ -185,13 +215,13 @@ proptest! {
             let before = record.clone();
             apply_report(&mut record, report);
             prop_assert!(record.watched_seconds >= before.watched_seconds);
-            match before.counted_at {
-                Some(_) => prop_assert_eq!(record.counted_at, before.counted_at),
-                None => counts += usize::from(record.counted_at.is_some()),
+            match before.eligible_at {
+                Some(_) => prop_assert_eq!(record.eligible_at, before.eligible_at),
+                None => counts += usize::from(record.eligible_at.is_some()),
             }
         }
         prop_assert!(counts <= 1);
-        if let Some(at) = record.counted_at {
+        if let Some(at) = record.eligible_at {
             let elapsed = at.duration_since(start()).as_secs_f64();
             prop_assert!(elapsed + GRACE_SECONDS >= record.needed_seconds);
         }

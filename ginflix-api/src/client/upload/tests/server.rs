@@ -45,6 +45,8 @@ pub struct Server {
     pub corrupts: bool,
     /// Whether `PATCH` requests are refused because the volume is full.
     pub full: bool,
+    /// Whether the content is cut short, so that it is only published on request.
+    pub damaged: bool,
 }
 
 pub struct Request {
@@ -57,6 +59,12 @@ pub struct Request {
 impl Request {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    /// Returns whether the request creates an upload whose metadata accepts a damaged file.
+    fn accepts_damaged_by_metadata(&self) -> bool {
+        let metadata = self.header(tus::UPLOAD_METADATA).unwrap_or_default();
+        metadata.contains("acceptdamaged dhj1zq==") // "true" in Base64, of which the case is lost
     }
 
     fn number(&self, name: &str) -> usize {
@@ -155,6 +163,9 @@ impl Server {
             return Some(error(409, "conflict"));
         }
         assert_eq!(request.number(tus::UPLOAD_LENGTH), request.body.len());
+        if self.damaged && !request.accepts_damaged_by_metadata() {
+            return Some(error(422, "damaged"));
+        }
         self.published = Some(request.body.clone());
         if std::mem::take(&mut self.lose_last_response) {
             return None;
@@ -172,6 +183,11 @@ impl Server {
         self.received += request.body.len();
         upload.extend_from_slice(&request.body);
         let offset = upload.len();
+        let accepts_damaged = request.header(tus::ACCEPT_DAMAGED) == Some("true");
+        if offset == self.length && self.damaged && !accepts_damaged {
+            let is_lost = std::mem::take(&mut self.lose_last_response);
+            return (!is_lost).then(|| error(422, "damaged"));
+        }
         if offset == self.length
             && let Some(mut content) = self.upload.take()
         {

@@ -2,7 +2,7 @@
 //! its media files.
 
 use ginflix_api::client::{Client, ClientError};
-use ginflix_api::replica::{ListedMedia, ReplicaState};
+use ginflix_api::replica::{ListedMedia, MediaProblem, ReplicaState};
 use ginflix_api::status::{ServerStatus, StreamerStatus};
 
 use super::super::finding::{Category, Check};
@@ -35,8 +35,9 @@ pub async fn check_server(client: &Client) -> (Vec<Check>, Option<Vec<ListedMedi
     checks.push(check_token(&status));
     let Ok(status) = status else { return (checks, None) };
     checks.extend(check_free_space(&status));
-    match client.all_media().await {
-        Ok(media) => {
+    match client.all_media_and_problems().await {
+        Ok((media, problems)) => {
+            checks.extend(check_problems(&problems, &media));
             checks.extend(check_replicas(&status, &media));
             (checks, Some(media))
         }
@@ -105,6 +106,31 @@ fn check_free_space(status: &ServerStatus) -> Vec<Check> {
 
 fn live_streamers(status: &ServerStatus) -> impl Iterator<Item = &StreamerStatus> {
     status.streamers.iter().filter(|streamer| streamer.is_live)
+}
+
+/// Names the files on the volumes that cannot be taken up: a failure if viewers can no longer watch
+/// one of them, else a warning.
+fn check_problems(problems: &[MediaProblem], media: &[ListedMedia]) -> Vec<Check> {
+    let mut checks: Vec<Check> = problems
+        .iter()
+        .take(LISTED_FILES_LIMIT)
+        .map(|MediaProblem { name, streamer, problem, remedy }| {
+            let place = streamer.as_ref().map_or(String::new(), |name| format!(" on {name}"));
+            let (subject, detail) =
+                (format!("{name}{place}"), format!("cannot be taken up: {problem}"));
+            let is_lost = streamer.is_none() && media.iter().any(|m| m.media.name.as_str() == name);
+            match is_lost {
+                true => Check::failed(Category::Volumes, subject, detail, remedy),
+                false => Check::warning(Category::Volumes, subject, detail, remedy),
+            }
+        })
+        .collect();
+    if problems.len() > LISTED_FILES_LIMIT {
+        let subject = format!("{} more files", problems.len() - LISTED_FILES_LIMIT);
+        let hint = "list them with their remedies: ginflix media list";
+        checks.push(Check::warning(Category::Volumes, subject, "cannot be taken up", hint));
+    }
+    checks
 }
 
 /// Checks that every streamer is live and has a replica of every media file.

@@ -67,7 +67,7 @@ fn an_unrecorded_migration_is_recorded() {
 #[test]
 fn a_failed_migration_rolls_the_others_back() {
     let mut db = with_first(1);
-    // The last migration reads this table.
+    // A later migration reads this table.
     db.execute_batch("DROP TABLE movie_search").unwrap();
     let before = objects(&db).unwrap();
     migrate(&mut db).unwrap_err();
@@ -77,7 +77,7 @@ fn a_failed_migration_rolls_the_others_back() {
 
 #[test]
 fn an_incomplete_migration_is_refused() {
-    // A table of the first, the new column of the third, all but the final statement of the last.
+    // A table of the first, the new column of the third, all but the final statement of the fourth.
     for (n, statements, named) in
         [(0, 1, "table media"), (2, 1, "table media"), (3, 5, "table movie_words")]
     {

@@ -48,14 +48,18 @@ fn users() -> Vec<Described> {
         ),
         (
             "users::change",
-            Operation::api("Sets another password or role, and ends the account's sessions")
-                .json_body::<UserPatch>()
-                .json_response::<User>(200)
-                .error_responses(&[409]),
+            Operation::api(
+                "Sets another password or role, and ends the account's sessions, not its tokens",
+            )
+            .json_body::<UserPatch>()
+            .json_response::<User>(200)
+            .error_responses(&[409]),
         ),
         (
             "users::remove",
-            Operation::api("Removes an account").empty_response(204).error_responses(&[409]),
+            Operation::api("Removes an account with its sessions and tokens")
+                .empty_response(204)
+                .error_responses(&[409]),
         ),
     ]
 }
@@ -68,11 +72,13 @@ fn tokens() -> Vec<Described> {
         ),
         (
             "tokens::create",
-            Operation::api("Creates an API token; returns its secret, which is not stored")
-                .json_body::<NewToken>()
-                .json_response::<CreatedToken>(201)
-                .response_headers(201, &["Location"])
-                .error_responses(&[409]),
+            Operation::api(
+                "Creates an API token of an account; returns its secret, which is not stored",
+            )
+            .json_body::<NewToken>()
+            .json_response::<CreatedToken>(201)
+            .response_headers(201, &["Location"])
+            .error_responses(&[409, 422]),
         ),
         (
             "tokens::revoke",

@@ -21,11 +21,10 @@ pub fn operations() -> Vec<Described> {
         ),
         (
             "health::ready",
-            Operation::api("Tells whether the process accepts traffic").response_of_type(
-                200,
-                "text/plain",
-                "It accepts traffic",
-            ),
+            Operation::api("Tells whether the process accepts traffic")
+                .text_params(&["strict"])
+                .response_of_type(200, "text/plain", "It accepts traffic")
+                .response_of_type(503, "text/plain", "With `strict`: something does not work"),
         ),
         (
             "openapi::show",

@@ -1,14 +1,14 @@
 //! Media files and their content.
 
 use ginflix_api::media::MediaQuery;
-use ginflix_api::replica::{ListedMedia, NewRepair, Repair};
+use ginflix_api::replica::{ListedMedia, MediaPage, NewRepair, Repair};
 
 use super::Described;
 use crate::http::openapi::operation::Operation;
 
 /// Returns the descriptions of these handlers.
 pub fn operations() -> Vec<Described> {
-    [content(), files()].concat()
+    [content(), packages(), files()].concat()
 }
 
 fn content() -> Vec<Described> {
@@ -29,19 +29,49 @@ fn content() -> Vec<Described> {
     vec![("stream::send", send), ("stream::preflight", preflight)]
 }
 
+fn packages() -> Vec<Described> {
+    const HEADERS: [&str; 4] = ["ETag", "Accept-Ranges", "Last-Modified", "Cache-Control"];
+    const PLAYLIST: &str = "application/vnd.apple.mpegurl";
+    let described = |summary: &'static str, content_type: &'static str| {
+        Operation::api(summary)
+            .optional_header("Range", "Such as `bytes=0-1023`")
+            .optional_header("If-None-Match", "Entity tags")
+            .response_of_type(200, content_type, "The content")
+            .response_of_type(206, "*/*", "The requested ranges")
+            .response_headers(200, &HEADERS)
+            .response_headers(206, &HEADERS)
+            .empty_response(304)
+            .error_responses(&[404, 412, 416])
+    };
+    let playlist = described("Returns a playlist of a media file (RFC 8216)", PLAYLIST)
+        .text_params(&["audio_codecs"]);
+    let segment =
+        described("Returns a segment of a media file (CMAF)", "*/*").error_responses(&[410]);
+    let preflight = || {
+        Operation::api("Returns the requests that pages of other origins may send")
+            .empty_response(204)
+    };
+    vec![
+        ("hls::playlist", playlist),
+        ("hls::segment", segment),
+        ("hls::preflight_playlist", preflight()),
+        ("hls::preflight_segment", preflight()),
+    ]
+}
+
 fn files() -> Vec<Described> {
     vec![
         (
             "media::list",
             Operation::api("Lists media files")
                 .query_params::<MediaQuery>()
-                .list_response::<ListedMedia>(),
+                .json_response::<MediaPage>(200),
         ),
         (
             "media::show",
             Operation::api("Returns the facts of a media file")
                 .json_response::<ListedMedia>(200)
-                .error_responses(&[423]),
+                .error_responses(&[409, 423]),
         ),
         (
             "media::repair",

@@ -83,7 +83,7 @@ fn posters() -> Vec<Described> {
             Operation::api("Sets the poster of a movie")
                 .binary_body(&IMAGE_TYPES, Required::True)
                 .json_response::<Movie>(200)
-                .error_responses(&[415, 507]),
+                .error_responses(&[415, 422, 507]),
         ),
         ("posters::remove", Operation::api("Removes the poster of a movie").empty_response(204)),
     ]

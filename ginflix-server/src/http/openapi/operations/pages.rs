@@ -10,10 +10,8 @@ pub fn operations() -> Vec<Described> {
 
 fn pages() -> Vec<Described> {
     vec![
-        (
-            "catalog::show",
-            Operation::page("The catalogue").text_params(&["q", "genre", "year", "sort", "cursor"]),
-        ),
+        ("catalog::show", catalogue("The catalogue")),
+        ("catalog::search", catalogue("The results of a search")),
         ("movie::show", Operation::page("A movie with its player")),
         ("login::show", Operation::page("The log-in").text_params(&["next"])),
         (
@@ -30,6 +28,10 @@ fn pages() -> Vec<Described> {
             Operation::page("Files and uploads, for administrators").text_params(&["cursor"]),
         ),
     ]
+}
+
+fn catalogue(summary: &'static str) -> Operation {
+    Operation::page(summary).text_params(&["q", "genre", "year", "sort", "cursor"])
 }
 
 fn resources() -> Vec<Described> {

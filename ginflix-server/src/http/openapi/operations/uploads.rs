@@ -30,6 +30,7 @@ pub fn operations() -> Vec<Described> {
         (
             "uploads::overridden",
             append()
+                .summary("Does to an upload what `X-HTTP-Method-Override` says")
                 .required_header("X-HTTP-Method-Override", "PATCH, HEAD or DELETE", Type::String)
                 .empty_response(200),
         ),
@@ -49,7 +50,8 @@ fn create() -> Operation {
         .required_header(
             "Upload-Metadata",
             "Keys and base64 values: `filename`; optionally `sha256`, `replace` (`true` to replace \
-             a file of this name) and `anytype` (`true` to accept a file of an unknown type)",
+             a file of this name), `anytype` (`true` to accept a file of an unknown type) and \
+             `acceptdamaged` (`true` to accept a file that is cut short or broken)",
             Type::String,
         )
         .empty_response(201)
@@ -66,7 +68,7 @@ fn append() -> Operation {
 /// Describes a request that has to name the version of tus.
 fn versioned(summary: &'static str) -> Operation {
     Operation::api(summary)
-        .required_header("Tus-Resumable", "`1.0.0`", Type::String)
+        .constant_header("Tus-Resumable", "The version of tus", tus::VERSION)
         .error_responses(&[412])
 }
 
@@ -78,6 +80,10 @@ fn with_content(operation: Operation) -> Operation {
             tus::FILE_SHA256,
             "SHA-256 of the file in hexadecimal, with its last bytes",
         )
+        .optional_header(
+            tus::ACCEPT_DAMAGED,
+            "`true` to publish the file even if it is cut short or broken",
+        )
         .binary_body(&[tus::OFFSET_OCTET_STREAM], Required::False)
-        .error_responses(&[409, 410, 413, 415, 423, 460, 507])
+        .error_responses(&[409, 410, 413, 415, 422, 423, 429, 460, 507])
 }

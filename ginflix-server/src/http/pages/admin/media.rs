@@ -3,12 +3,15 @@
 use askama::Template;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::paths;
+use ginflix_api::replica::MediaProblem;
 use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::byte_size::format_bytes;
 use crate::error::AppError;
+use crate::http::media;
+use crate::http::pages::playing::FileNote;
 use crate::http::pages::{Layout, format, html, links};
 use crate::http::request::AuthorizedRequest;
 
@@ -19,11 +22,12 @@ const MAX_FILE_OPTIONS: usize = 5_000;
 
 #[derive(Template)]
 #[template(path = "admin/media.html")]
-struct MediaPage {
+struct MediaListPage {
     layout: Layout,
     tab: &'static str,
     rows: Vec<MediaRow>,
     next: Option<String>,
+    problems: Vec<MediaProblem>,
 }
 
 /// The data of a file's row in the table.
@@ -36,11 +40,13 @@ struct MediaRow {
     size: String,
     created_at: String,
     created: String,
+    note: Option<FileNote>,
 }
 
 impl From<Media> for MediaRow {
     fn from(media: Media) -> Self {
         Self {
+            note: FileNote::of(&media),
             api_path: paths::media(&media.name),
             add_path: add_path(&media.name),
             content_type: media.content_type,
@@ -82,7 +88,9 @@ pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
     let next = found.next_cursor;
     let next = next.map(|cursor| links::with_query("/admin/media", &[("cursor", &cursor)]));
     let rows = found.items.into_iter().map(MediaRow::from).collect();
-    html(StatusCode::OK, &MediaPage { layout: Layout::new(&req), tab: "media", rows, next })
+    let problems = media::problems(&req.app).await?;
+    let page = MediaListPage { layout: Layout::new(&req), tab: "media", rows, next, problems };
+    html(StatusCode::OK, &page)
 }
 
 /// Lists the first [`MAX_FILE_OPTIONS`] media files, by name.

@@ -12,6 +12,7 @@ use warp::reply::Response;
 use super::media;
 use crate::byte_size::format_bytes;
 use crate::error::AppError;
+use crate::http::pages::playing::FileNote;
 use crate::http::pages::{Layout, format, html};
 use crate::http::request::AuthorizedRequest;
 
@@ -94,7 +95,9 @@ fn file_options(files: Vec<Media>, chosen: Option<&MediaName>) -> Vec<FileOption
     });
     let present = files.into_iter().map(|file| {
         let length = file.duration_seconds.map(format::duration);
-        let facts: Vec<_> = length.into_iter().chain([format_bytes(file.size_bytes)]).collect();
+        let size = Some(format_bytes(file.size_bytes));
+        let note = FileNote::of(&file).map(|note| note.summary);
+        let facts: Vec<_> = [length, size, note].into_iter().flatten().collect();
         FileOption {
             selected: chosen == Some(&file.name),
             name: file.name.to_string(),

@@ -24,6 +24,7 @@ async fn token(app: &App, role: Role) -> String {
         kind: CredentialKind::Token,
         name: format!("{role:?}"),
         account: None,
+        account_role: None,
         role,
         created_at: Timestamp::UNIX_EPOCH,
         expires_at: None,
@@ -134,16 +135,18 @@ async fn a_signed_link_grants_its_path_until_it_expires() {
     std::fs::write(app.config.data_dir.join("media/other.mp4"), "other").unwrap();
     let (site, viewer) = (routes(&app), token(&app, Role::Viewer).await);
     let hour = jiff::SignedDuration::from_hours(1);
-    let link = app.links.sign("/stream/movie.mp4", "ann", Timestamp::now() + hour);
-    let expired = app.links.sign("/stream/movie.mp4", "ann", Timestamp::now() - hour);
+    let link = app.links.sign_for("/stream/movie.mp4", "ann", Timestamp::now() + hour);
+    let expired = app.links.sign_for("/stream/movie.mp4", "ann", Timestamp::now() - hour);
     for method in ["GET", "HEAD"] {
         assert_eq!(status(&site, request(method, &link)).await, StatusCode::OK);
     }
     assert_eq!(status(&site, request("GET", &expired)).await, StatusCode::GONE);
     let foreign = link.replace("movie", "other");
-    for altered in
-        [foreign, link.replace("for=ann", "for=eve"), expired.replace("expires=1", "expires=9")]
-    {
+    for altered in [
+        foreign,
+        link.replace("account=ann", "account=eve"),
+        expired.replace("expires=1", "expires=9"),
+    ] {
         let refused = status(&site, request("GET", &altered)).await;
         assert_eq!(refused, StatusCode::FORBIDDEN, "{altered}");
     }
@@ -156,7 +159,7 @@ async fn a_signed_link_grants_its_path_until_it_expires() {
     assert_eq!(status(&site, page).await, StatusCode::UNAUTHORIZED);
     // The poster's own parameter does not invalidate the link.
     let poster = format!("/api/v1/movies/{}/poster", Uuid::nil());
-    let poster = app.links.sign(&poster, "ann", Timestamp::now() + hour) + "&v=01";
+    let poster = app.links.sign_for(&poster, "ann", Timestamp::now() + hour) + "&v=01";
     assert_eq!(status(&site, request("GET", &poster)).await, StatusCode::NOT_FOUND);
 }
 
@@ -170,7 +173,7 @@ async fn streams_look_up_no_credentials_in_the_database() {
         let gone = rusqlite::Connection::open(catalogue).unwrap();
         gone.execute_batch("DROP TABLE credentials").unwrap();
         let hour = jiff::SignedDuration::from_hours(1);
-        let link = app.links.sign("/stream/movie.mp4", "ann", Timestamp::now() + hour);
+        let link = app.links.sign_for("/stream/movie.mp4", "ann", Timestamp::now() + hour);
         let with_cookie =
             |path: &str| request("GET", path).header("cookie", format!("ginflix_session={admin}"));
         assert_eq!(status(&site, with_cookie(&link)).await, StatusCode::OK, "{access}");

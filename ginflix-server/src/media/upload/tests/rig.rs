@@ -55,8 +55,12 @@ pub(super) struct Rig {
     pub(super) failpoints: Failpoints,
 }
 
-pub(super) const LIMITS: UploadLimits =
-    UploadLimits { upload_bytes: 1 << 30, reserve_bytes: 0, expiry: Duration::from_secs(3600) };
+pub(super) const LIMITS: UploadLimits = UploadLimits {
+    upload_bytes: 1 << 30,
+    reserve_bytes: 0,
+    expiry: Duration::from_secs(3600),
+    unfinished: 100,
+};
 
 impl Rig {
     pub(super) fn new() -> Self {
@@ -136,6 +140,7 @@ pub(super) fn spec(content: &[u8]) -> UploadSpec {
         sha256: None,
         replace: false,
         any_type: true,
+        accept_damaged: false,
         metadata: String::new(),
     }
 }

@@ -76,9 +76,9 @@ impl MemoryDatabase {
                     Some(row.clone())
                 }
                 PlaybackEvent::Played(update) => rows.playbacks.get_mut(&update.id).map(|row| {
-                    let before = row.counted_at.is_some();
+                    let before = row.eligible_at.is_some();
                     rule::apply_report(row, update);
-                    if !before && row.counted_at.is_some() {
+                    if !before && row.eligible_at.is_some() {
                         *rows.views.entry(row.id).or_default() += 1;
                     }
                     row.clone()
@@ -114,6 +114,11 @@ fn started(n: u128) -> PlaybackEvent {
         watched_seconds: 0.0,
         counted_at: None,
         reason: Some(NotCountedReason::NeverPlayed),
+        client: None,
+        media: None,
+        needed_bytes: 0,
+        eligible_at: None,
+        basis: None,
     })
 }
 
@@ -183,7 +188,7 @@ async fn views_go_to_the_journal_while_the_database_is_unavailable() {
     recorder.record(started(2)).await.unwrap();
     for n in [1, 2] {
         let playback = recorder.record(played(n, 0.0, 31.0, 40)).await.unwrap();
-        assert_eq!(playback.counted_at, Some(at(40)));
+        assert_eq!(playback.eligible_at, Some(at(40)));
         assert_eq!(playback.watched_seconds, 31.0);
     }
     assert!(recorder.held_bytes() > 0);
@@ -192,7 +197,7 @@ async fn views_go_to_the_journal_while_the_database_is_unavailable() {
     machine.wait_for_empty_journal().await;
     assert_eq!(database.views(), 2);
     let row = recorder.record(played(1, 40.0, 41.0, 50)).await.unwrap();
-    assert_eq!((row.watched_seconds, row.counted_at), (32.0, Some(at(40))));
+    assert_eq!((row.watched_seconds, row.eligible_at), (32.0, Some(at(40))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -311,7 +316,7 @@ proptest! {
                                 let expected = reference.commit(&[event]).remove(0).unwrap();
                                 // A view that was reported to the player is never taken back.
                                 assert!(
-                                    expected.counted_at.is_some() || playback.counted_at.is_none()
+                                    expected.eligible_at.is_some() || playback.eligible_at.is_none()
                                 );
                             }
                             // After a crash the playback may be unknown; the player repeats it.
@@ -334,7 +339,7 @@ proptest! {
                 let row = &rows.playbacks[id];
                 assert_eq!(row.played, expected.played);
                 assert_eq!(row.watched_seconds, expected.watched_seconds);
-                assert_eq!(row.counted_at.is_some(), expected.counted_at.is_some());
+                assert_eq!(row.eligible_at.is_some(), expected.eligible_at.is_some());
                 assert_eq!(row.reason, expected.reason);
             }
             assert_eq!(rows.views, expected.views);

@@ -1,4 +1,4 @@
-use ginflix_api::replica::{Replica, Replication};
+use ginflix_api::replica::{MediaProblem, Replica, Replication};
 use ginflix_api::status::StreamerStatus;
 
 use super::*;
@@ -53,11 +53,13 @@ fn listed(replicas: &[(&str, ReplicaState)]) -> ListedMedia {
         sha256: String::new(),
         content_type: String::new(),
         duration_seconds: None,
+        inspection: None,
         created_at: jiff::Timestamp::UNIX_EPOCH,
         stream_path: String::new(),
     };
     ListedMedia {
         media,
+        playability: Default::default(),
         replication: Some(Replication { wanted: 2, whole: whole as u64, replicas }),
     }
 }
@@ -97,4 +99,28 @@ fn a_silent_streamer_and_a_full_volume_get_warnings() {
     );
     assert_eq!(check_free_space(&status(&[]))[0].outcome, CheckOutcome::Warning);
     assert_eq!(check_free_space(&status(&[("streamer-0", true)]))[0].outcome, CheckOutcome::Passed);
+}
+
+#[test]
+fn files_that_cannot_be_taken_up_are_named_with_a_remedy() {
+    let problem = |name: &str, streamer: Option<&str>| MediaProblem {
+        name: name.to_owned(),
+        streamer: streamer.map(str::to_owned),
+        problem: "it is a named pipe".to_owned(),
+        remedy: "remove it".to_owned(),
+    };
+    let checks = check_problems(&[problem("other.mp4", None), problem("a.mp4", Some("s-1"))], &[]);
+    let shown: Vec<_> =
+        checks.iter().map(|check| (check.subject.as_str(), check.outcome)).collect();
+    assert_eq!(
+        shown,
+        [("other.mp4", CheckOutcome::Warning), ("a.mp4 on s-1", CheckOutcome::Warning)]
+    );
+    assert_eq!(checks[0].detail, "cannot be taken up: it is a named pipe");
+    assert_eq!(checks[0].hint.as_deref(), Some("remove it"));
+    // A file of the catalogue that only this server has cannot be watched.
+    let lost = check_problems(&[problem("media.mp4", None)], &[listed(&[])]);
+    assert_eq!(lost[0].outcome, CheckOutcome::Failed);
+    let many: Vec<_> = (0..50).map(|n| problem(&format!("{n}.mp4"), None)).collect();
+    assert_eq!(check_problems(&many, &[]).len(), LISTED_FILES_LIMIT + 1);
 }

@@ -1,0 +1,51 @@
+//! `ginflix_hls`: whatever a file contains, it is packaged or refused, and a segment is what its index says.
+#![no_main]
+
+use ginflix_hls::index::{self, Index, Limits};
+use ginflix_hls::playlist::{self, MasterOptions, UriSuffix};
+use ginflix_hls::rendition::RenditionKind;
+use ginflix_hls::resource::{RenditionName, Resource, Revision};
+use ginflix_hls::{init, segment};
+use ginflix_media::inspect;
+use ginflix_media::source::Budget;
+use libfuzzer_sys::fuzz_target;
+
+/// Little, so that a loop without end is found.
+const BUDGET: Budget = Budget { bytes: 4 << 20, reads: 20_000 };
+
+fuzz_target!(|content: &[u8]| {
+    // An index is read from a disk, which may be damaged.
+    if let Ok(index) = Index::open(&content) {
+        read(&index, content);
+    }
+    let found = inspect(&content, BUDGET).expect("memory can be read");
+    let limits = Limits { samples: 100_000, budget: BUDGET };
+    let Ok(built) = index::build(&content, &found, &limits) else { return };
+    let stored = built.to_bytes();
+    let index = Index::open(&stored.as_slice()).expect("what was written is read");
+    assert_eq!(&index, built.index());
+    read(&index, &stored);
+    for (position, rendition) in index.renditions.iter().enumerate() {
+        for number in 0..rendition.segments {
+            let content = segment::segment(&index, &stored.as_slice(), position, number);
+            assert!(!content.expect("each segment is there").is_empty());
+        }
+    }
+});
+
+/// Reads an index, which may not panic.
+fn read(index: &Index, stored: &[u8]) {
+    playlist::master(index, &MasterOptions::default());
+    let revision = Revision::new("0123abcd").expect("a hash");
+    for (position, rendition) in index.renditions.iter().enumerate() {
+        let _ = init::segment(index, position);
+        let _ = segment::segment(index, &stored, position, 0);
+        let number = if rendition.kind == RenditionKind::Audio { position } else { 0 };
+        let name = RenditionName { kind: rendition.kind, number };
+        let Ok(entries) = index.entries(&stored, position) else { continue };
+        let text = playlist::media(index, name, &entries, &revision, &UriSuffix::default());
+        for line in text.iter().flat_map(|text| text.lines()).filter(|l| !l.starts_with('#')) {
+            assert!(Resource::parse(line).is_some(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Media playlists (RFC 8216, section 4.3.3).
+
+use std::fmt::Write;
+
+use super::{UriSuffix, VERSION};
+use crate::index::{Entry, Index};
+use crate::moment::rescale;
+use crate::rendition::RenditionKind;
+use crate::resource::{RenditionName, Resource, Revision};
+
+/// The parts of a second in which durations are written.
+const PRECISION: u32 = 1_000_000;
+
+/// Writes the media playlist of a rendition of `index`; `None` if there is no such rendition. `entries` are all its segments
+/// ([`Index::entries`]).
+pub fn media(
+    index: &Index,
+    name: RenditionName,
+    entries: &[Entry],
+    revision: &Revision,
+    suffix: &UriSuffix,
+) -> Option<String> {
+    let rendition = index.renditions.get(index.find(name.kind, name.number)?)?;
+    let mut text = String::with_capacity(256 + entries.len() * (60 + suffix.0.len()));
+    let mut line = |line: std::fmt::Arguments<'_>| {
+        let _ = text.write_fmt(line); // writing to a string does not fail
+        text.push('\n');
+    };
+    line(format_args!("#EXTM3U"));
+    line(format_args!("#EXT-X-VERSION:{VERSION}"));
+    line(format_args!("#EXT-X-TARGETDURATION:{}", index.target_duration));
+    line(format_args!("#EXT-X-MEDIA-SEQUENCE:0"));
+    line(format_args!("#EXT-X-PLAYLIST-TYPE:VOD"));
+    line(format_args!("#EXT-X-INDEPENDENT-SEGMENTS"));
+    if name.kind == RenditionKind::IFrames {
+        line(format_args!("#EXT-X-I-FRAMES-ONLY"));
+    }
+    let init = Resource::Init(name, revision.clone());
+    line(format_args!("#EXT-X-MAP:URI=\"{init}{suffix}\""));
+    // Each end is rounded, not each duration, so that the sum stays right.
+    let rounded = |ticks: u64| {
+        let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
+        rescale(ticks, rendition.timescale, PRECISION).max(0).unsigned_abs()
+    };
+    for (number, entry) in (0..).zip(entries) {
+        let end = rounded(entry.start.saturating_add(entry.duration));
+        let duration = end.saturating_sub(rounded(entry.start));
+        let (seconds, rest) = (duration / u64::from(PRECISION), duration % u64::from(PRECISION));
+        let segment = Resource::Segment(name, revision.clone(), number);
+        line(format_args!("#EXTINF:{seconds}.{rest:06},\n{segment}{suffix}"));
+    }
+    line(format_args!("#EXT-X-ENDLIST"));
+    Some(text)
+}

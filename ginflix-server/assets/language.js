@@ -1,0 +1,67 @@
+// Audio tracks as people name them, and the language that a viewer prefers, stored in this browser only.
+
+const KEY = "ginflix:audio-language";
+const CHANNELS = { 1: "Mono", 2: "Stereo", 6: "5.1", 7: "6.1", 8: "7.1" };
+
+/** Returns the language (BCP 47) that the viewer chose last; null if none was chosen. */
+export function preferredLanguage() {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+/** Stores the language that the viewer chose; without one, removes the stored one. */
+export function preferLanguage(language) {
+  try {
+    if (language) localStorage.setItem(KEY, language);
+    else localStorage.removeItem(KEY);
+  } catch {
+    // The storage is disabled or full; the choice holds for this page.
+  }
+}
+
+/** Returns the position of the audio track that the viewer wants: one of the language, else the default; -1 without any. */
+export function wantedTrack(tracks, language) {
+  const byDefault = tracks.findIndex((track) => track.is_default);
+  if (!language || isSame(tracks[byDefault]?.language, language)) return byDefault;
+  const exact = tracks.findIndex((track) => isSame(track.language, language));
+  const similar = tracks.findIndex((track) => isSame(primary(track.language), primary(language)));
+  return [exact, similar, byDefault].find((at) => at >= 0) ?? -1;
+}
+
+/** Returns a name for each track; those of which language, title and channels are the same also have a codec or a number. */
+export function trackNames(tracks) {
+  let names = tracks.map((track, at) => nameOf(track, at).join(" · "));
+  const isTwice = (name) => names.filter((other) => other === name).length > 1;
+  names = names.map((name, at) => (isTwice(name) ? `${name} · ${tracks[at].name}` : name));
+  return names.map((name, at) => (isTwice(name) ? `${name} · ${at + 1}` : name));
+}
+
+function nameOf({ language, title, channels }, at) {
+  const name = languageName(language);
+  const parts = name && isSame(name, title) ? [name] : [name, title];
+  const known = parts.filter(Boolean);
+  if (!known.length) known.push(`Track ${at + 1}`);
+  if (channels) known.push(CHANNELS[channels] ?? `${channels} channels`);
+  return known;
+}
+
+/** Returns the English name of a language, in which the pages are; null if it is not stated. */
+function languageName(language) {
+  if (!language || primary(language) === "und") return null;
+  try {
+    return new Intl.DisplayNames(["en"], { type: "language" }).of(language);
+  } catch {
+    return language;
+  }
+}
+
+function primary(language) {
+  return language?.split("-")[0];
+}
+
+function isSame(a, b) {
+  return Boolean(a && b) && a.toLowerCase() === b.toLowerCase();
+}

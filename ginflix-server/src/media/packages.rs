@@ -1,0 +1,238 @@
+//! The HLS of media files: a sample index of each file, and what players get of it.
+//!
+//! An index is made once ([`packager`]) and stored beside the metadata of its file ([`record`]). Its header stays in
+//! memory while the file is open; a playlist or segment reads the part of the index that it needs.
+//!
+//! # Layout
+//! - this file: an open index, and the content of playlists and segments
+//! - [`record`]: what is stored for a media file: its index, or why it has none
+//! - [`packager`]: the threads that make indexes
+
+pub mod packager;
+pub mod record;
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use ginflix_api::inspection::Codec;
+use ginflix_hls::content::Content;
+use ginflix_hls::index::Index;
+use ginflix_hls::playlist::{self, MasterOptions, UriSuffix};
+use ginflix_hls::resource::{RenditionName, Resource, Revision};
+use ginflix_hls::{init, segment};
+use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
+
+use self::record::{IndexReads, StoredIndex};
+use crate::delivery::hls;
+use crate::delivery::response::{CachePolicy, Representation};
+
+/// The digits of a SHA-256 that make a revision: enough that two files never have the same.
+const REVISION_DIGITS: usize = 16;
+/// The bytes of a SHA-256 that make the entity tag of a playlist.
+const ETAG_BYTES: usize = 16;
+
+/// The reason why there is no such playlist or segment.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PackageError {
+    /// The file cannot be packaged.
+    #[error("{0}")]
+    Unsupported(Arc<str>),
+    /// The index of the file is being made.
+    #[error("the file is being indexed for playback by HLS; repeat the request in a moment")]
+    NotReady,
+    /// The file has no such rendition or segment.
+    #[error("there is no such rendition or segment")]
+    NotFound,
+    /// The path names the content of another file that had this name.
+    #[error("the media file was replaced; load its playlist again")]
+    OtherRevision,
+    /// The index must be read from the disk first.
+    #[error("the index is not in memory")]
+    NotInMemory,
+    /// The stored index is damaged and must be made again.
+    #[error("the stored index is damaged")]
+    Damaged,
+    /// The volume failed.
+    #[error("the index cannot be read: {0}")]
+    Io(Arc<std::io::Error>),
+}
+
+impl From<std::io::Error> for PackageError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::WouldBlock => Self::NotInMemory,
+            _ => Self::Io(Arc::new(error)),
+        }
+    }
+}
+
+impl From<ginflix_hls::Error> for PackageError {
+    fn from(error: ginflix_hls::Error) -> Self {
+        match error {
+            ginflix_hls::Error::Io(error) => error.into(),
+            ginflix_hls::Error::NotFound => Self::NotFound,
+            _ => Self::Damaged,
+        }
+    }
+}
+
+/// What a client adds to the playlists that it requests.
+#[derive(Debug, Clone, Default)]
+pub struct PlaylistOptions {
+    /// The query of a signed link, with its question mark, which each URI of a playlist gets.
+    pub suffix: UriSuffix,
+    /// The audio codecs that the client decodes; `None` for all.
+    pub audio_codecs: Option<Vec<Codec>>,
+}
+
+impl PlaylistOptions {
+    /// Reads the options of a request from its query. `suffix` is what each URI gets.
+    pub fn new(query: &str, suffix: &str) -> Self {
+        // What a URI cannot contain is not a signed link.
+        let suffix = UriSuffix::new(suffix).unwrap_or_default();
+        Self { suffix, audio_codecs: hls::audio_codecs(query) }
+    }
+}
+
+/// The open index of a media file.
+#[derive(Debug)]
+pub struct Package {
+    index: Index,
+    stored: StoredIndex,
+    revision: Revision,
+}
+
+/// What is loaded for an open media file, after somebody requested it.
+pub type PackageCell = OnceCell<LoadedPackage>;
+
+/// The open index of a media file, or the reason why the file has none, as a sentence.
+pub type LoadedPackage = Result<Arc<Package>, Arc<str>>;
+
+/// A playlist or segment, with the metadata that responses carry.
+#[derive(Debug)]
+pub struct PackagedContent {
+    /// The bytes, and parts of the media file.
+    pub content: Content,
+    /// The strong entity tag, with its quotes (RFC 9110, section 8.8.3).
+    pub etag: String,
+    /// The media type.
+    pub content_type: &'static str,
+    /// How long caches may use it.
+    pub cache: CachePolicy,
+}
+
+impl PackagedContent {
+    /// Returns the metadata of the representation. `modified` is the time of the last change of the media file.
+    pub fn representation(&self, modified: SystemTime) -> Representation<'_> {
+        let Self { content, etag, content_type, cache } = self;
+        Representation { size: content.len(), modified, etag, content_type, cache: *cache }
+    }
+}
+
+impl Package {
+    /// Opens the index of a media file that has this SHA-256, in 64 hexadecimal digits. Blocks while it reads the header.
+    ///
+    /// # Errors
+    /// The index is damaged, has another version, or cannot be read.
+    pub fn open(stored: StoredIndex, sha256: &str) -> Result<Self, PackageError> {
+        let index = Index::open(&stored.reader(IndexReads::Blocking))?;
+        let digits = sha256.get(..REVISION_DIGITS).and_then(Revision::new);
+        let revision = digits.ok_or(PackageError::Damaged)?;
+        Ok(Self { index, stored, revision })
+    }
+
+    /// Returns what a path names.
+    ///
+    /// # Errors
+    /// There is no such rendition or segment, the path has another revision, or the index cannot be read;
+    /// [`PackageError::NotInMemory`] only if `reads` does not allow to wait for the disk.
+    pub fn content(
+        &self,
+        resource: &Resource,
+        options: &PlaylistOptions,
+        reads: IndexReads,
+    ) -> Result<PackagedContent, PackageError> {
+        let content_type = resource.media_type();
+        if let Resource::Init(_, revision) | Resource::Segment(_, revision, _) = resource {
+            if *revision != self.revision {
+                return Err(PackageError::OtherRevision);
+            }
+            let content = self.media(resource, reads)?;
+            let etag = format!("\"{resource}\"");
+            return Ok(PackagedContent {
+                content,
+                etag,
+                content_type,
+                cache: CachePolicy::Immutable,
+            });
+        }
+        let text = self.playlist(resource, options, reads)?;
+        let hash = Sha256::digest(text.as_bytes());
+        let etag = format!("\"{}\"", hex::encode(&hash[..ETAG_BYTES]));
+        let content = Content::from(text.into_bytes());
+        Ok(PackagedContent { content, etag, content_type, cache: CachePolicy::Revalidate })
+    }
+
+    fn playlist(
+        &self,
+        resource: &Resource,
+        options: &PlaylistOptions,
+        reads: IndexReads,
+    ) -> Result<String, PackageError> {
+        let suffix = options.suffix.clone();
+        let Resource::Playlist(name) = resource else {
+            let audio_codecs = options.audio_codecs.clone();
+            let options = MasterOptions { suffix, audio_codecs, texts: Vec::new() };
+            return Ok(playlist::master(&self.index, &options));
+        };
+        let position = self.position(*name)?;
+        let entries = self.index.entries(&self.stored.reader(reads), position)?;
+        let text = playlist::media(&self.index, *name, &entries, &self.revision, &suffix);
+        text.ok_or(PackageError::NotFound)
+    }
+
+    fn media(&self, resource: &Resource, reads: IndexReads) -> Result<Content, PackageError> {
+        match resource {
+            Resource::Segment(name, _, number) => {
+                let stored = self.stored.reader(reads);
+                Ok(segment::segment(&self.index, &stored, self.position(*name)?, *number)?)
+            }
+            Resource::Init(name, _) => {
+                let bytes = init::segment(&self.index, self.position(*name)?);
+                bytes.map(Content::from).ok_or(PackageError::NotFound)
+            }
+            Resource::Master | Resource::Playlist(_) => Err(PackageError::NotFound),
+        }
+    }
+
+    fn position(&self, name: RenditionName) -> Result<usize, PackageError> {
+        self.index.find(name.kind, name.number).ok_or(PackageError::NotFound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_damage_has_an_index_made_again() {
+        let kind = |kind: ErrorKind| PackageError::from(std::io::Error::from(kind));
+        assert!(matches!(kind(ErrorKind::WouldBlock), PackageError::NotInMemory));
+        assert!(matches!(kind(ErrorKind::Other), PackageError::Io(_)));
+        let hls = PackageError::from;
+        assert!(matches!(hls(ginflix_hls::Error::NotFound), PackageError::NotFound));
+        assert!(matches!(hls(ginflix_hls::Error::Index("")), PackageError::Damaged));
+        let would_block = ginflix_hls::Error::Io(ErrorKind::WouldBlock.into());
+        assert!(matches!(hls(would_block), PackageError::NotInMemory));
+    }
+
+    #[test]
+    fn a_suffix_that_no_uri_can_contain_is_left_out() {
+        let options = |suffix| PlaylistOptions::new("audio_codecs=aac", suffix);
+        assert_eq!(options("?a=1").suffix.to_string(), "?a=1");
+        assert_eq!(options("?a=\"").suffix.to_string(), "");
+        assert_eq!(options("").audio_codecs, Some(vec![Codec::Aac]));
+    }
+}

@@ -1,0 +1,103 @@
+//! The sample index of a media file, from which playlists and segments are made.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ginflix_api::media::MediaName;
+use tokio::time::timeout;
+
+use super::{PackageUrgency, Volume};
+use crate::media::open_files::OpenMedia;
+use crate::media::packages::record::{self, Record};
+use crate::media::packages::{LoadedPackage, Package, PackageError};
+
+/// The time that a request waits until an index is made. One of an MP4 file takes less; one of a large Matroska file that is
+/// not in memory takes longer, and the client repeats its request.
+const INDEX_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Volume {
+    /// Returns the sample index of an open file. Waits for some seconds if it has to be made first.
+    ///
+    /// # Errors
+    /// The file cannot be packaged, its index is not ready, or the volume failed.
+    pub async fn package(
+        &self,
+        name: &MediaName,
+        media: &OpenMedia,
+    ) -> Result<Arc<Package>, PackageError> {
+        if let Some(loaded) = media.package.get() {
+            return loaded.clone().map_err(PackageError::Unsupported);
+        }
+        let loading = media.package.get_or_try_init(|| self.wait_for_package(name, media));
+        let loaded = timeout(INDEX_TIMEOUT, loading).await.map_err(|_| PackageError::NotReady)?;
+        loaded?.clone().map_err(PackageError::Unsupported)
+    }
+
+    /// Loads the index, as soon as there is one.
+    async fn wait_for_package(
+        &self,
+        name: &MediaName,
+        media: &OpenMedia,
+    ) -> Result<LoadedPackage, PackageError> {
+        loop {
+            // Before the look-up, so that no index is missed that is made meanwhile.
+            let mut finished = std::pin::pin!(self.0.packager.finished());
+            finished.as_mut().enable();
+            let (volume, wanted) = (self.clone(), name.clone());
+            let (size, modified) = (media.size, media.modified);
+            let load = move || volume.load_package(&wanted, (size, modified));
+            let loaded = tokio::task::spawn_blocking(load).await;
+            match loaded.map_err(|panic| PackageError::from(std::io::Error::other(panic)))? {
+                Ok(Some(loaded)) => return Ok(loaded),
+                Ok(None) => self.0.packager.enqueue(name, PackageUrgency::Requested),
+                Err(error) => return Err(error),
+            }
+            finished.await;
+        }
+    }
+
+    /// Loads the stored index of the version of a file with this size and modification time. Returns `None` if there is none
+    /// yet.
+    fn load_package(
+        &self,
+        name: &MediaName,
+        version: (u64, std::time::SystemTime),
+    ) -> Result<Option<LoadedPackage>, PackageError> {
+        let file = self.stat(name).map_err(std::io::Error::other)?;
+        if (file.size, file.modified) != version {
+            return Err(PackageError::NotReady); // the next request opens the new file
+        }
+        let Some(info) = file.info.filter(|info| info.inspection.is_some()) else {
+            return Err(PackageError::NotReady); // it is hashed first, which may take minutes
+        };
+        let dir = self.0.media_dir.info_store.dir();
+        Ok(match record::read(dir, name, &info.sha256)? {
+            None => None,
+            Some(Record::Reason(reason)) => Some(Err(reason.into())),
+            Some(Record::Index(stored)) => match Package::open(stored, &info.sha256) {
+                Ok(package) => Some(Ok(Arc::new(package))),
+                Err(PackageError::Damaged) => {
+                    self.discard_package(name)?;
+                    None
+                }
+                Err(error) => return Err(error),
+            },
+        })
+    }
+
+    /// Removes the stored index of a file, because it is damaged. It is made again.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn discard_package(&self, name: &MediaName) -> std::io::Result<()> {
+        tracing::warn!(media = %name, "the index for HLS is damaged; making it again");
+        let store = &self.0.media_dir.info_store;
+        record::remove(store.dir(), name)?;
+        if let Ok(file) = self.stat(name) {
+            store.set_packaged(name, file.version, false);
+        }
+        self.0.open_files.invalidate(name);
+        self.0.packager.enqueue(name, PackageUrgency::Requested);
+        Ok(())
+    }
+}
