@@ -1,7 +1,6 @@
 //! The content of a segment: bytes that were made, and parts of the source file.
 
 use std::io;
-use std::ops::Range;
 
 use ginflix_media::source::ReadAt;
 
@@ -31,18 +30,6 @@ impl Piece {
     /// Returns whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    fn slice(&self, range: Range<u64>) -> Self {
-        match self {
-            Self::Literal(bytes) => {
-                let slice = bytes.get(range.start as usize..range.end as usize);
-                Self::Literal(slice.unwrap_or_default().to_vec())
-            }
-            Self::File { offset, .. } => {
-                Self::File { offset: offset + range.start, length: range.end - range.start }
-            }
-        }
     }
 }
 
@@ -96,20 +83,6 @@ impl Content {
             Some(Piece::File { offset, length }) if *offset + *length == at => *length += count,
             _ => self.pieces.push(Piece::File { offset: at, length: count }),
         }
-    }
-
-    /// Returns a range of the content, for a range request; what lies beyond the end is left out.
-    pub fn slice(&self, range: Range<u64>) -> Self {
-        let (mut slice, mut start) = (Self::default(), 0);
-        for piece in &self.pieces {
-            let end = start + piece.len();
-            let (from, to) = (range.start.max(start), range.end.min(end));
-            if from < to {
-                slice.pieces.push(piece.slice(from - start..to - start));
-            }
-            start = end;
-        }
-        slice
     }
 
     /// Reads all pieces into memory.
@@ -171,16 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_reads_as_the_range_of_the_whole() {
+    fn the_file_must_have_all_parts() {
         let file: Vec<u8> = (0..30).collect();
         let whole = content().read(&file.as_slice()).unwrap();
         assert_eq!(whole, b"head\x0A\x0B\x0C\x0D\x0E\x14");
-        for start in 0..=10_u64 {
-            for end in start..=12 {
-                let slice = content().slice(start..end).read(&file.as_slice()).unwrap();
-                assert_eq!(slice, whole[start as usize..(end as usize).min(10)], "{start}-{end}");
-            }
-        }
         assert!(content().read(&&file[..12]).is_err());
     }
 }

@@ -88,7 +88,7 @@ fn decimal(text: &str) -> Option<u32> {
 }
 
 /// What a path names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// The master playlist.
     Master,

@@ -2,12 +2,11 @@
 
 use ginflix_api::inspection::Codec;
 use ginflix_api::paths;
-use ginflix_hls::content::{Content, Piece};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
-use super::segments::{Segment, Segments};
+use super::segments::{self, Segment, Segments};
 
 /// The folder of a media file below which its playlists and segments are.
 const FOLDER: &str = "/hls/";
@@ -38,27 +37,15 @@ pub fn audio_codecs(query: &str) -> Option<Vec<Codec>> {
 }
 
 /// Replaces the ranges of a content, as a response selects them, by what the content has there.
-pub fn resolve(selected: Segments, content: Content) -> Segments {
+pub fn resolve(selected: Segments, content: &[Segment]) -> Segments {
     let mut resolved = Segments::new();
-    let whole = 0..content.len();
-    if matches!(selected.as_slice(), [Segment::FileRange(range)] if *range == whole) {
-        push(&mut resolved, content);
-        return resolved;
-    }
     for segment in selected {
         match segment {
             Segment::Bytes(bytes) => resolved.push(Segment::Bytes(bytes)),
-            Segment::FileRange(range) => push(&mut resolved, content.slice(range)),
+            Segment::FileRange(range) => resolved.extend(segments::slice(content, range)),
         }
     }
     resolved
-}
-
-fn push(segments: &mut Segments, content: Content) {
-    segments.extend(content.into_pieces().into_iter().map(|piece| match piece {
-        Piece::Literal(bytes) => Segment::Bytes(bytes.into()),
-        Piece::File { offset, length } => Segment::FileRange(offset..offset + length),
-    }));
 }
 
 #[cfg(test)]
@@ -100,14 +87,10 @@ mod tests {
 
     #[test]
     fn ranges_of_a_content_become_bytes_and_ranges_of_the_file() {
-        let mut content = Content::default();
-        content.push_literal(b"head");
-        content.push_file(100, 10);
-        content.push_file(200, 5);
         let head = Segment::Bytes(b"head".as_slice().into());
-        let all: Segments =
+        let content: Segments =
             smallvec![head.clone(), Segment::FileRange(100..110), Segment::FileRange(200..205)];
-        assert_eq!(resolve(smallvec![Segment::FileRange(0..19)], content.clone()), all);
+        assert_eq!(resolve(smallvec![Segment::FileRange(0..19)], &content), content);
         let text = Segment::Bytes(b"--boundary".as_slice().into());
         let parts = smallvec![text.clone(), Segment::FileRange(2..6), Segment::FileRange(13..15)];
         let tail = Segment::Bytes(b"ad".as_slice().into());
@@ -118,6 +101,6 @@ mod tests {
             Segment::FileRange(109..110),
             Segment::FileRange(200..201)
         ];
-        assert_eq!(resolve(parts, content), expected);
+        assert_eq!(resolve(parts, &content), expected);
     }
 }

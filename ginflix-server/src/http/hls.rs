@@ -13,7 +13,6 @@ use super::proxy::PackageSource;
 use super::request::AuthorizedRequest;
 use super::{proxy, reply, stream};
 use crate::delivery::hls;
-use crate::delivery::response::Representation;
 use crate::delivery::segments::{Segment, Segments};
 use crate::error::AppError;
 use crate::media::packages::record::IndexReads;
@@ -108,14 +107,17 @@ pub async fn respond_from_volume(
     let suffix = req.app.uri_suffix(&paths::stream(name), &req.query);
     let options = PlaylistOptions::new(&req.query, &suffix);
     let package = volume.package(name, media).await?;
-    // The index may have to be read from the disk.
-    let read = move || package.content(&resource, &options, IndexReads::Blocking);
-    let found = tokio::task::spawn_blocking(read).await.map_err(AppError::internal)?;
-    let PackagedContent { content, etag, content_type, cache } = checked(volume, name, found)?;
-    let (size, modified) = (content.len(), media.modified);
-    let representation = Representation { size, modified, etag: &etag, content_type, cache };
-    stream::respond_with(req, &representation, |response, segments| {
-        attach(response, &media.file, hls::resolve(segments, content));
+    let file = Arc::clone(&media.file);
+    let found = match package.content(&resource, &options, &file, IndexReads::FromMemory) {
+        Err(PackageError::NotInMemory) => {
+            let read = move || package.content(&resource, &options, &file, IndexReads::Blocking);
+            tokio::task::spawn_blocking(read).await.map_err(AppError::internal)?
+        }
+        found => found,
+    };
+    let content = checked(volume, name, found)?;
+    stream::respond_with(req, &content.representation(media.modified), |response, segments| {
+        attach(response, &media.file, hls::resolve(segments, &content.segments));
     })
 }
 
@@ -123,8 +125,8 @@ pub async fn respond_from_volume(
 fn checked(
     volume: &Volume,
     name: &MediaName,
-    found: Result<PackagedContent, PackageError>,
-) -> Result<PackagedContent, AppError> {
+    found: Result<Arc<PackagedContent>, PackageError>,
+) -> Result<Arc<PackagedContent>, AppError> {
     if matches!(found, Err(PackageError::Damaged)) {
         volume.discard_package(name).map_err(AppError::internal)?;
         return Err(PackageError::NotReady.into());
@@ -132,7 +134,7 @@ fn checked(
     Ok(found?)
 }
 
-/// Gives a response its body: that of a playlist is in memory, and counts against the limit for such bodies.
+/// Gives a response its body: one that is in memory counts against the limit for such bodies.
 fn attach(response: &mut Response, file: &Arc<SharedFile>, segments: Segments) {
     if let [Segment::Bytes(bytes)] = segments.as_slice() {
         *response.body_mut() = Response::new(bytes.clone().into()).into_body();

@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::delivery::client::{client_address, is_trusted};
 use crate::delivery::request_id::{RequestId, for_each_common_field};
 use crate::delivery::response::date_text;
+use crate::delivery::segments;
 use crate::error::AppError;
 use crate::evidence::Deliveries;
 use crate::fair_share::{ClientKey, FairShare, SharePermit, resolve_client};
@@ -158,17 +159,21 @@ impl Exchange {
             Some(file) => {
                 let (memory, client) = (self.memory, self.client);
                 let limits = BodyLimits { memory, client, connection };
-                ResponseBody::File(FileBody::new(file, limits, self.tracker))
+                ResponseBody::File(FileBody::new(file, limits, share, self.tracker))
             }
             None => ResponseBody::Handler(HandlerBody::new(body, self.tracker, share, connection)),
         };
         http::Response::from_parts(head, body)
     }
 
-    /// Takes the share of memory for a body that is complete already; `None` for a small one or a
+    /// Takes the share of memory for a body, or the part of one, that is complete already; `None` for a small one or a
     /// stream.
     fn memory_for(&self, response: &Response) -> Result<Option<SharePermit>, AppError> {
-        match response.body().size_hint().exact() {
+        let in_memory = match response.extensions().get::<FileSegments>() {
+            Some(file) => Some(segments::bytes_in_memory(&file.segments)),
+            None => response.body().size_hint().exact(),
+        };
+        match in_memory {
             Some(bytes) if bytes > SMALL_BUFFER_BYTES as u64 => {
                 self.memory.try_acquire(self.client, bytes).map(Some).ok_or(BUSY)
             }

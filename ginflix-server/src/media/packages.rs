@@ -7,9 +7,13 @@
 //! - this file: an open index, and the content of playlists and segments
 //! - [`record`]: what is stored for a media file: its index, or why it has none
 //! - [`packager`]: the threads that make indexes
+//! - `gather`: copies the short ranges of a segment into memory
+//! - [`segment_cache`]: the segments that were requested last
 
+mod gather;
 pub mod packager;
 pub mod record;
+pub mod segment_cache;
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -22,11 +26,17 @@ use ginflix_hls::playlist::{self, MasterOptions, UriSuffix};
 use ginflix_hls::resource::{RenditionName, Resource, Revision};
 use ginflix_hls::{init, segment};
 use sha2::{Digest, Sha256};
+use smallvec::smallvec;
 use tokio::sync::OnceCell;
 
+pub use self::gather::COPIED_RANGE_BYTES;
+use self::gather::{Gathered, gather};
 use self::record::{IndexReads, StoredIndex};
+use self::segment_cache::SegmentCache;
+use super::SharedFile;
 use crate::delivery::hls;
 use crate::delivery::response::{CachePolicy, Representation};
+use crate::delivery::segments::{Segment, Segments};
 
 /// The digits of a SHA-256 that make a revision: enough that two files never have the same.
 const REVISION_DIGITS: usize = 16;
@@ -102,6 +112,7 @@ pub struct Package {
     index: Index,
     stored: StoredIndex,
     revision: Revision,
+    cache: SegmentCache,
 }
 
 /// What is loaded for an open media file, after somebody requested it.
@@ -113,8 +124,8 @@ pub type LoadedPackage = Result<Arc<Package>, Arc<str>>;
 /// A playlist or segment, with the metadata that responses carry.
 #[derive(Debug)]
 pub struct PackagedContent {
-    /// The bytes, and parts of the media file.
-    pub content: Content,
+    /// The bytes, and ranges of the media file.
+    pub segments: Segments,
     /// The strong entity tag, with its quotes (RFC 9110, section 8.8.3).
     pub etag: String,
     /// The media type.
@@ -126,24 +137,30 @@ pub struct PackagedContent {
 impl PackagedContent {
     /// Returns the metadata of the representation. `modified` is the time of the last change of the media file.
     pub fn representation(&self, modified: SystemTime) -> Representation<'_> {
-        let Self { content, etag, content_type, cache } = self;
-        Representation { size: content.len(), modified, etag, content_type, cache: *cache }
+        let Self { segments, etag, content_type, cache } = self;
+        let size = segments.iter().map(Segment::len).sum();
+        Representation { size, modified, etag, content_type, cache: *cache }
     }
 }
 
 impl Package {
-    /// Opens the index of a media file that has this SHA-256, in 64 hexadecimal digits. Blocks while it reads the header.
+    /// Opens the index of a media file that has this SHA-256, in 64 hexadecimal digits. Blocks while it reads the header. Its
+    /// segments are kept in `cache`.
     ///
     /// # Errors
     /// The index is damaged, has another version, or cannot be read.
-    pub fn open(stored: StoredIndex, sha256: &str) -> Result<Self, PackageError> {
+    pub fn open(
+        stored: StoredIndex,
+        sha256: &str,
+        cache: &SegmentCache,
+    ) -> Result<Self, PackageError> {
         let index = Index::open(&stored.reader(IndexReads::Blocking))?;
         let digits = sha256.get(..REVISION_DIGITS).and_then(Revision::new);
         let revision = digits.ok_or(PackageError::Damaged)?;
-        Ok(Self { index, stored, revision })
+        Ok(Self { index, stored, revision, cache: cache.clone() })
     }
 
-    /// Returns what a path names.
+    /// Returns what a path names. `file` is the media file.
     ///
     /// # Errors
     /// There is no such rendition or segment, the path has another revision, or the index cannot be read;
@@ -152,27 +169,46 @@ impl Package {
         &self,
         resource: &Resource,
         options: &PlaylistOptions,
+        file: &SharedFile,
         reads: IndexReads,
-    ) -> Result<PackagedContent, PackageError> {
-        let content_type = resource.media_type();
+    ) -> Result<Arc<PackagedContent>, PackageError> {
         if let Resource::Init(_, revision) | Resource::Segment(_, revision, _) = resource {
             if *revision != self.revision {
                 return Err(PackageError::OtherRevision);
             }
-            let content = self.media(resource, reads)?;
-            let etag = format!("\"{resource}\"");
-            return Ok(PackagedContent {
-                content,
-                etag,
-                content_type,
-                cache: CachePolicy::Immutable,
-            });
+            return self.segment(resource, file, reads);
         }
         let text = self.playlist(resource, options, reads)?;
         let hash = Sha256::digest(text.as_bytes());
-        let etag = format!("\"{}\"", hex::encode(&hash[..ETAG_BYTES]));
-        let content = Content::from(text.into_bytes());
-        Ok(PackagedContent { content, etag, content_type, cache: CachePolicy::Revalidate })
+        Ok(Arc::new(PackagedContent {
+            segments: smallvec![Segment::Bytes(text.into())],
+            etag: format!("\"{}\"", hex::encode(&hash[..ETAG_BYTES])),
+            content_type: resource.media_type(),
+            cache: CachePolicy::Revalidate,
+        }))
+    }
+
+    /// Returns a segment or an initialization segment of the present revision.
+    fn segment(
+        &self,
+        resource: &Resource,
+        file: &SharedFile,
+        reads: IndexReads,
+    ) -> Result<Arc<PackagedContent>, PackageError> {
+        if let Some(cached) = self.cache.get(resource) {
+            return Ok(cached);
+        }
+        let Gathered { segments, is_complete } = gather(self.media(resource, reads)?, file);
+        let content = Arc::new(PackagedContent {
+            segments,
+            etag: format!("\"{resource}\""),
+            content_type: resource.media_type(),
+            cache: CachePolicy::Immutable,
+        });
+        if is_complete {
+            self.cache.insert(resource.clone(), Arc::clone(&content));
+        }
+        Ok(content)
     }
 
     fn playlist(

@@ -39,6 +39,7 @@ use super::name_locks::NameLocks;
 use super::open_files::{FileIdentity, OpenFileCache, OpenMedia};
 use super::packages::PackageCell;
 use super::packages::packager::{PackageUrgency, Packager};
+use super::packages::segment_cache::SegmentCache;
 use super::shared_file::SharedFile;
 use super::volume_lock::{VolumeLock, VolumeLockError};
 use crate::{durable, file_modes};
@@ -50,6 +51,7 @@ struct VolumeInner {
     open_files: OpenFileCache,
     indexer: Indexer,
     packager: Packager,
+    segments: SegmentCache,
     name_locks: NameLocks,
     outdated: RwLock<HashSet<MediaName>>,
     problems: MediaProblems,
@@ -93,6 +95,7 @@ impl Volume {
             open_files,
             indexer,
             packager,
+            segments: SegmentCache::new(),
             name_locks: NameLocks::default(),
             outdated: RwLock::default(),
             problems: MediaProblems::default(),

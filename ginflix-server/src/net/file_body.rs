@@ -18,7 +18,7 @@ use super::connection_context::ConnectionContext;
 use super::request_tracker::RequestTracker;
 use super::unsent_guard::{UnsentGuard, guarded};
 use crate::delivery::segments::{Segment, Segments};
-use crate::fair_share::{ClientKey, FairShare};
+use crate::fair_share::{ClientKey, FairShare, SharePermit};
 use crate::media::SharedFile;
 use crate::media::buffer::{CopyBuffer, LARGE_BUFFER_BYTES, SMALL_BUFFER_BYTES};
 use crate::media::loading::{ChunkPlanner, PendingLoad};
@@ -44,6 +44,8 @@ pub struct FileBody {
     planner: ChunkPlanner,
     segments: VecDeque<Segment>,
     limits: BodyLimits,
+    /// The memory of the segments that are bytes; `None` if they are few.
+    _share: Option<SharePermit>,
     tracker: Arc<RequestTracker>,
     /// The next frame, while a disk thread reads it into memory.
     pending: Option<(PendingLoad, PendingRead)>,
@@ -61,14 +63,20 @@ pub struct BodyLimits {
 }
 
 impl FileBody {
-    /// Creates a body of these segments.
-    pub fn new(content: FileSegments, limits: BodyLimits, tracker: Arc<RequestTracker>) -> Self {
+    /// Creates a body of these segments. `share` is the memory of those that are bytes.
+    pub fn new(
+        content: FileSegments,
+        limits: BodyLimits,
+        share: Option<SharePermit>,
+        tracker: Arc<RequestTracker>,
+    ) -> Self {
         let segments = content.segments.into_iter().filter(|segment| !segment.is_empty()).collect();
         Self {
             file: content.file,
             planner: ChunkPlanner::default(),
             segments,
             limits,
+            _share: share,
             tracker,
             pending: None,
         }

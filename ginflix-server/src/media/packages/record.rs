@@ -46,33 +46,37 @@ pub enum IndexReads {
 
 /// The file with a sample index.
 #[derive(Debug)]
-pub struct StoredIndex(File);
+pub struct StoredIndex {
+    file: File,
+    /// The bytes of the index. The file does not change: another index replaces it.
+    size: u64,
+}
 
 /// Reads a stored index.
 pub struct IndexReader<'a> {
-    file: &'a File,
+    stored: &'a StoredIndex,
     reads: IndexReads,
 }
 
 impl StoredIndex {
     /// Returns a reader of the index.
     pub fn reader(&self, reads: IndexReads) -> IndexReader<'_> {
-        IndexReader { file: &self.0, reads }
+        IndexReader { stored: self, reads }
     }
 }
 
 impl ReadAt for IndexReader<'_> {
     fn size(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len().saturating_sub(HEAD_BYTES as u64))
+        Ok(self.stored.size)
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let offset = offset.saturating_add(HEAD_BYTES as u64);
         if self.reads == IndexReads::Blocking {
-            return FileExt::read_at(self.file, buffer, offset);
+            return FileExt::read_at(&self.stored.file, buffer, offset);
         }
         let mut buffers = [IoSliceMut::new(buffer)];
-        match preadv2(self.file, &mut buffers, offset, ReadWriteFlags::NOWAIT) {
+        match preadv2(&self.stored.file, &mut buffers, offset, ReadWriteFlags::NOWAIT) {
             // Not all file systems can tell whether a read would block.
             Err(Errno::OPNOTSUPP) => Err(ErrorKind::WouldBlock.into()),
             read => Ok(read?),
@@ -88,7 +92,8 @@ impl ReadAt for IndexReader<'_> {
 pub fn read(dir: &Path, name: &MediaName, sha256: &str) -> io::Result<Option<Record>> {
     let Some((file, kind)) = open(dir, name, sha256)? else { return Ok(None) };
     if kind == INDEX {
-        return Ok(Some(Record::Index(StoredIndex(file))));
+        let size = file.metadata()?.len().saturating_sub(HEAD_BYTES as u64);
+        return Ok(Some(Record::Index(StoredIndex { file, size })));
     }
     let mut reason = String::new();
     file.take(REASON_LIMIT_BYTES).read_to_string(&mut reason)?;

@@ -74,14 +74,16 @@ impl Volume {
         Ok(match record::read(dir, name, &info.sha256)? {
             None => None,
             Some(Record::Reason(reason)) => Some(Err(reason.into())),
-            Some(Record::Index(stored)) => match Package::open(stored, &info.sha256) {
-                Ok(package) => Some(Ok(Arc::new(package))),
-                Err(PackageError::Damaged) => {
-                    self.discard_package(name)?;
-                    None
+            Some(Record::Index(stored)) => {
+                match Package::open(stored, &info.sha256, &self.0.segments) {
+                    Ok(package) => Some(Ok(Arc::new(package))),
+                    Err(PackageError::Damaged) => {
+                        self.discard_package(name)?;
+                        None
+                    }
+                    Err(error) => return Err(error),
                 }
-                Err(error) => return Err(error),
-            },
+            }
         })
     }
 

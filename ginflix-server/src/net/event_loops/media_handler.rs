@@ -178,7 +178,7 @@ impl MediaHandler {
         let segments = match (packaged, *method != Method::HEAD) {
             (_, false) => Segments::new(),
             (None, true) => response.into_segments(),
-            (Some(packaged), true) => hls::resolve(response.into_segments(), packaged.content),
+            (Some(packaged), true) => hls::resolve(response.into_segments(), &packaged.segments),
         };
         let share = self.memory_for(&segments, client)?;
         let path = if resource.is_some() { path.into() } else { target.path.clone() };

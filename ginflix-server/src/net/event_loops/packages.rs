@@ -11,9 +11,9 @@ use super::super::file_access::AccessRequest;
 use super::super::server_context::ServerContext;
 use super::media_handler::NotAnswered;
 use super::target_cache::MediaTarget;
-use crate::media::Volume;
 use crate::media::packages::record::IndexReads;
 use crate::media::packages::{Package, PackageError, PackagedContent, PlaylistOptions};
+use crate::media::{SharedFile, Volume};
 
 /// The most times that a request waits: for its access, the index, and the part of the index that it needs.
 const WAITS_LIMIT: u8 = 3;
@@ -37,7 +37,7 @@ pub fn content(
     volume: &Volume,
     target: &Rc<MediaTarget>,
     request: &PackageRequest<'_>,
-) -> Result<PackagedContent, NotAnswered> {
+) -> Result<Arc<PackagedContent>, NotAnswered> {
     let resource = Resource::parse(request.resource).ok_or(NotAnswered::Ineligible)?;
     let options = match resource {
         Resource::Master | Resource::Playlist(_) => {
@@ -54,9 +54,11 @@ pub fn content(
     };
     // Some file systems cannot tell what is in memory, and the kernel may have evicted it since the last wait.
     let reads = if is_last_attempt { IndexReads::Blocking } else { IndexReads::FromMemory };
-    match package.content(&resource, &options, reads) {
+    match package.content(&resource, &options, &target.media.file, reads) {
         Ok(content) => Ok(content),
-        Err(PackageError::NotInMemory) => Err(load(Arc::clone(package), resource, options)),
+        Err(PackageError::NotInMemory) => {
+            Err(load(Arc::clone(package), resource, options, Arc::clone(&target.media.file)))
+        }
         Err(_) => Err(NotAnswered::Ineligible),
     }
 }
@@ -69,8 +71,13 @@ fn open(volume: &Volume, target: &Rc<MediaTarget>) -> NotAnswered {
 }
 
 /// Makes a request wait until the part of the index that it needs is in memory.
-fn load(package: Arc<Package>, resource: Resource, options: PlaylistOptions) -> NotAnswered {
-    let read = move || package.content(&resource, &options, IndexReads::Blocking).is_ok();
+fn load(
+    package: Arc<Package>,
+    resource: Resource,
+    options: PlaylistOptions,
+    file: Arc<SharedFile>,
+) -> NotAnswered {
+    let read = move || package.content(&resource, &options, &file, IndexReads::Blocking).is_ok();
     let loaded = async move { tokio::task::spawn_blocking(read).await.unwrap_or(false) };
     NotAnswered::Pending(loaded.boxed())
 }

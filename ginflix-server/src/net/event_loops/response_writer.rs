@@ -17,13 +17,7 @@ use super::target_cache::MediaTarget;
 use crate::delivery::segments::Segment;
 use crate::media::SharedFile;
 use crate::media::loading::{ChunkPlanner, LoadGuard};
-
-/// The longest range in bytes that is copied into memory and sent from there, if there are other parts beside it: an audio
-/// frame has a few hundred bytes. Measured with segments of a movie of 5 Mbit/s, whose ranges have 26 KiB on average: video
-/// costs 70 to 76 ms/GiB with limits of 1 and 4 KiB, 105 with 16 KiB, and 423 with 64 KiB; audio costs the least with 4 KiB.
-const COPIED_RANGE_BYTES: u64 = 4 * 1024;
-/// The bytes that are copied before they are sent.
-const COPY_BUFFER_BYTES: usize = 32 * 1024;
+use crate::media::packages::COPIED_RANGE_BYTES;
 
 /// The unsent rest of a response.
 #[derive(Debug)]
@@ -205,8 +199,9 @@ impl ResponseWriter {
     fn fill_buffer(&mut self) -> io::Result<NextPart> {
         self.buffer.discard_sent();
         while self.segment_rest.is_empty() {
-            if self.buffer.unsent_bytes() >= COPY_BUFFER_BYTES {
-                return Ok(NextPart::Bytes);
+            if self.buffer.is_full() {
+                // The last bytes must not be sent with `MSG_MORE`, which would hold them back.
+                return Ok(if self.segments.len() > 0 { NextPart::Bytes } else { NextPart::End });
             }
             match self.segments.next() {
                 None => return Ok(NextPart::End),
@@ -217,7 +212,7 @@ impl ResponseWriter {
                 }
                 Some(Segment::Bytes(bytes)) => {
                     self.tracker.add_copied_bytes(bytes.len() as u64);
-                    self.buffer.push_bytes(&bytes);
+                    self.buffer.push_bytes(bytes);
                 }
             }
         }

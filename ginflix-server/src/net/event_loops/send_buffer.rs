@@ -8,12 +8,13 @@
 //! them. Therefore media files are replaced, never written to; and each send first checks that the
 //! file is unchanged, and otherwise ends the connection.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::mem;
 use std::net::TcpStream;
 use std::ops::Range;
 
-use rustix::net::{SendFlags, send};
+use bytes::{Buf, Bytes};
+use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
 use super::super::pacing::Pacing;
 use crate::media::SharedFile;
@@ -21,6 +22,10 @@ use crate::media::SharedFile;
 /// The most bytes of a file that one call sends, so that no connection holds its thread for long.
 pub const MAX_SEND_BYTES: usize = 1024 * 1024;
 
+/// The bytes that are copied before they are sent.
+const COPY_BUFFER_BYTES: usize = 32 * 1024;
+/// The fewest bytes that are sent from where they are, instead of being copied.
+const SHARED_BYTES: usize = 4 * 1024;
 /// The most memory in bytes that is kept while there is nothing in it to send.
 const KEPT_MEMORY_BYTES: usize = 4 * 1024;
 /// The most memory in bytes that another response uses again.
@@ -31,6 +36,8 @@ const REUSED_MEMORY_BYTES: usize = 64 * 1024;
 pub struct SendBuffer {
     bytes: Vec<u8>,
     bytes_sent: usize,
+    /// More bytes, which follow `bytes`. As long as there are some, the file range is empty.
+    shared: Bytes,
     file_range: Range<u64>,
 }
 
@@ -48,7 +55,7 @@ pub struct SendOutcome {
 impl SendBuffer {
     /// Creates a buffer with bytes and no file range.
     pub fn with_bytes(bytes: Vec<u8>) -> Self {
-        Self { bytes, bytes_sent: 0, file_range: 0..0 }
+        Self { bytes, ..Self::default() }
     }
 
     /// Takes the memory of the bytes, to use it again after they were sent.
@@ -59,7 +66,12 @@ impl SendBuffer {
 
     /// Returns the number of bytes from memory that are not sent.
     pub fn unsent_bytes(&self) -> usize {
-        self.bytes.len() - self.bytes_sent
+        self.bytes.len() - self.bytes_sent + self.shared.len()
+    }
+
+    /// Returns whether what is in the buffer has to be sent before more is added.
+    pub fn is_full(&self) -> bool {
+        !self.shared.is_empty() || self.unsent_bytes() >= COPY_BUFFER_BYTES
     }
 
     /// Removes the bytes that are sent from memory.
@@ -90,10 +102,16 @@ impl SendBuffer {
         is_copied
     }
 
-    /// Appends bytes. The file range must be empty, because the bytes would be sent before it.
-    pub fn push_bytes(&mut self, more: &[u8]) {
+    /// Appends bytes; many of them are not copied. The buffer must not be full, and the file range must be empty, because
+    /// the bytes would be sent before it.
+    pub fn push_bytes(&mut self, more: Bytes) {
         debug_assert!(self.file_range.is_empty(), "bytes are sent before the file range");
-        self.bytes.extend_from_slice(more);
+        debug_assert!(self.shared.is_empty(), "bytes would be sent out of order");
+        if more.len() < SHARED_BYTES {
+            self.bytes.extend_from_slice(&more);
+        } else {
+            self.shared = more;
+        }
     }
 
     /// Returns the unsent rest of the file range.
@@ -158,12 +176,18 @@ impl SendBuffer {
     ) -> io::Result<SendOutcome> {
         let mut made_progress = false;
         let flags = if has_more { flags_with_file(pacing) } else { FLAGS };
-        while self.bytes_sent < self.bytes.len() {
-            let unsent = &self.bytes[self.bytes_sent..];
-            let Some(sent) = retry_interrupted(|| Ok(send(socket, unsent, flags)?))? else {
+        while self.unsent_bytes() > 0 {
+            let unsent = [&self.bytes[self.bytes_sent..], &self.shared].map(IoSlice::new);
+            let send = || {
+                let mut no_ancillary = SendAncillaryBuffer::default();
+                Ok(sendmsg(socket, &unsent, &mut no_ancillary, flags)?)
+            };
+            let Some(sent) = retry_interrupted(send)? else {
                 return Ok(SendOutcome { file_bytes: 0, made_progress, is_blocked: true });
             };
-            self.advance_bytes(sent);
+            let shared = sent.saturating_sub(self.bytes.len() - self.bytes_sent);
+            self.advance_bytes(sent - shared);
+            self.shared.advance(shared);
             made_progress = true;
         }
         Ok(SendOutcome { file_bytes: 0, made_progress, is_blocked: false })
