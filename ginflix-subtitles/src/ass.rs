@@ -94,6 +94,9 @@ pub(crate) fn read(text: &str) -> (Vec<Cue>, Vec<Problem>) {
                 collector.invalid_time();
                 continue;
             };
+            if collector.is_full() {
+                continue;
+            }
             let (nodes, settings) = parse_text(event.text, &header, event.style);
             let (start, end) = (event.start, event.end);
             collector.push(Draft { start, end, id: None, settings, nodes });

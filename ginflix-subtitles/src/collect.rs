@@ -67,14 +67,19 @@ impl Collector {
         self.invalid_times += 1;
     }
 
+    /// Tells whether a further cue is left out, and counts it then.
+    pub(crate) fn is_full(&mut self) -> bool {
+        let is_full = self.cues.len() >= CUES_LIMIT;
+        self.too_many += usize::from(is_full);
+        is_full
+    }
+
     /// Adds a cue unless it has no text.
+    ///
+    /// Callers ask [`Collector::is_full`] before they parse the text of a cue.
     pub(crate) fn push(&mut self, draft: Draft) {
         let (text, is_cut) = CueText::cut(draft.nodes);
         if text.is_empty() {
-            return;
-        }
-        if self.cues.len() >= CUES_LIMIT {
-            self.too_many += 1;
             return;
         }
         let Some((start_ms, end_ms)) = self.times(draft.start, draft.end) else { return };

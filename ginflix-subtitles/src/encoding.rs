@@ -16,6 +16,8 @@ const NUL_LIMIT_BYTES: usize = 64 << 10;
 const NULS_OF_UTF_16: usize = 16;
 /// UTF-8 is assumed if it has so many valid sequences for each invalid one.
 const VALID_FOR_EACH_INVALID: usize = 20;
+/// After so many invalid sequences those before decide.
+const INVALID_LIMIT: usize = 1_000;
 
 /// The text of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +87,9 @@ fn is_almost_utf_8(bytes: &[u8]) -> bool {
         let starts = chunk.valid().bytes().filter(|byte| *byte >= 0xC0).count();
         valid += starts;
         invalid += usize::from(!chunk.invalid().is_empty());
+        if invalid > INVALID_LIMIT && valid < invalid * VALID_FOR_EACH_INVALID {
+            return false;
+        }
     }
     valid >= invalid * VALID_FOR_EACH_INVALID
 }
@@ -128,19 +133,30 @@ fn top_level_domain(language: &str) -> Option<&'static str> {
 /// Makes all line ends LF, and removes other control characters but tabs.
 fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '\r' => {
-                characters.next_if_eq(&'\n');
-                clean.push('\n');
-            }
-            '\n' | '\t' => clean.push(c),
-            c if c.is_control() => {}
-            c => clean.push(c),
+    let mut rest = text;
+    while let Some(at) = find_control(rest) {
+        let (before, control) = rest.split_at(at);
+        clean.push_str(before);
+        rest = control.get(control.chars().next().map_or(1, char::len_utf8)..).unwrap_or_default();
+        if control.starts_with('\r') {
+            rest = rest.strip_prefix('\n').unwrap_or(rest);
+            clean.push('\n');
         }
     }
+    clean.push_str(rest);
     clean
+}
+
+/// Finds the first control character that is neither LF nor a tab. They are one byte below 0x20, 0x7F, or 0xC2 and a byte below 0xA0.
+fn find_control(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_control = |(at, byte): (usize, &u8)| match byte {
+        b'\n' | b'\t' => false,
+        0..0x20 | 0x7F => true,
+        0xC2 => bytes.get(at + 1).is_some_and(|next| *next < 0xA0),
+        _ => false,
+    };
+    bytes.iter().enumerate().position(is_control)
 }
 
 #[cfg(test)]

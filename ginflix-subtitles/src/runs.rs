@@ -12,10 +12,12 @@ pub(crate) struct Style {
     pub(crate) color: Option<&'static str>,
 }
 
-/// Texts and their styles.
+/// A text and its styles.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
-    runs: Vec<(Style, String)>,
+    text: String,
+    /// The styles, and where in the text each of them ends.
+    styles: Vec<(Style, usize)>,
     characters: usize,
 }
 
@@ -26,24 +28,25 @@ impl Runs {
             return;
         }
         self.characters += text.chars().count();
-        match self.runs.last_mut() {
-            Some((last, before)) if *last == style => before.push_str(text),
-            _ => self.runs.push((style, text.to_owned())),
+        self.text.push_str(text);
+        match self.styles.last_mut() {
+            Some((last, end)) if *last == style => *end = self.text.len(),
+            _ => self.styles.push((style, self.text.len())),
         }
     }
 
-    /// The number of lines, without those at the start and the end that are empty.
+    /// The number of lines that are not empty; at least 1.
     pub(crate) fn lines(&self) -> usize {
-        let text: String = self.runs.iter().map(|(_, text)| text.as_str()).collect();
-        text.trim().lines().filter(|line| !line.trim().is_empty()).count().max(1)
+        self.text.lines().filter(|line| !line.trim().is_empty()).count().max(1)
     }
 
     /// Makes a tree of the runs, in which the elements of equal styles are joined.
     pub(crate) fn into_nodes(self) -> Vec<Node> {
-        nest(
-            &self.runs,
-            &[Attribute::Color, Attribute::Italic, Attribute::Bold, Attribute::Underline],
-        )
+        const ORDER: [Attribute; 4] =
+            [Attribute::Color, Attribute::Italic, Attribute::Bold, Attribute::Underline];
+        let mut nodes = Vec::new();
+        nest(&self.text, 0, &self.styles, &ORDER, &mut nodes);
+        nodes
     }
 }
 
@@ -68,20 +71,29 @@ impl Attribute {
     }
 }
 
-fn nest(runs: &[(Style, String)], attributes: &[Attribute]) -> Vec<Node> {
+/// Appends a tree of the runs of a text from `start` on.
+fn nest(
+    text: &str,
+    mut start: usize,
+    runs: &[(Style, usize)],
+    attributes: &[Attribute],
+    nodes: &mut Vec<Node>,
+) {
+    let end_of = |runs: &[(Style, usize)]| runs.last().map_or(0, |(_, end)| *end);
     let Some((first, others)) = attributes.split_first() else {
-        return vec![Node::Text(runs.iter().map(|(_, text)| text.as_str()).collect())];
+        let text = text.get(start..end_of(runs)).unwrap_or_default();
+        return nodes.push(Node::Text(text.to_owned()));
     };
-    let mut nodes = Vec::new();
     for group in runs.chunk_by(|a, b| first.of(a.0) == first.of(b.0)) {
-        let children = nest(group, others);
         match group.first().and_then(|run| first.of(run.0)) {
-            None => nodes.extend(children),
+            None => nest(text, start, group, others, nodes),
             Some((tag, class)) => {
                 let classes = class.into_iter().map(str::to_owned).collect();
+                let mut children = Vec::new();
+                nest(text, start, group, others, &mut children);
                 nodes.push(Node::Element(Box::new(Element { tag, classes, children })));
             }
         }
+        start = end_of(group);
     }
-    nodes
 }

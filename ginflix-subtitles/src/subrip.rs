@@ -53,19 +53,20 @@ pub(crate) fn read(text: &str) -> (Vec<Cue>, Vec<Problem>) {
 
 fn finish(collector: &mut Collector, open: Open, payload: &str) {
     match open {
-        Open::Nothing => {}
         Open::Broken => collector.invalid_time(),
-        Open::Cue { start, end, settings } => {
+        Open::Cue { start, end, settings } if !collector.is_full() => {
             let (nodes, placement) = parse_text(payload.trim_matches('\n'));
             let settings = placement.unwrap_or(settings);
             collector.push(Draft { start, end, id: None, settings, nodes });
         }
+        Open::Nothing | Open::Cue { .. } => {}
     }
 }
 
 /// Tells whether a line is where times must be, and was meant as such, after what was `before` it since the last times.
 fn is_broken(line: &str, before: &str) -> bool {
-    let Some((start, _)) = line.split_once("-->") else { return false };
+    let arrow = line.contains('>').then(|| line.split_once("-->")).flatten();
+    let Some((start, _)) = arrow else { return false };
     let last = before.strip_suffix('\n').unwrap_or(before).rsplit('\n').next().unwrap_or_default();
     let digits = start.bytes().filter(u8::is_ascii_digit).count();
     digits >= 3 && (last.trim().is_empty() || parse_number(last).is_some())

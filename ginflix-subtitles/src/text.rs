@@ -14,8 +14,8 @@ pub const DEPTH_LIMIT: usize = 16;
 const VOICE_LIMIT_CHARS: usize = 200;
 /// The most classes of an element.
 const CLASSES_LIMIT: usize = 8;
-/// The most characters of a class.
-const CLASS_LIMIT_CHARS: usize = 64;
+/// The most bytes of a class.
+const CLASS_LIMIT_BYTES: usize = 64;
 /// The most characters of a language tag.
 const LANGUAGE_LIMIT_CHARS: usize = 35;
 
@@ -90,7 +90,8 @@ impl CueText {
         cleaner.clean(nodes, Place { depth: 0, is_ruby: false }, &mut clean);
         trim_starts(&mut clean, &mut true);
         trim_ends(&mut clean, &mut true);
-        (Self { nodes: prune(clean) }, cleaner.is_cut)
+        prune(&mut clean);
+        (Self { nodes: clean }, cleaner.is_cut)
     }
 
     /// The parts of the text.
@@ -182,23 +183,24 @@ impl Cleaner {
         for node in nodes {
             match node {
                 Node::Text(text) => {
-                    let text = self.text(&text);
+                    let text = self.text(text);
                     push_text(clean, text);
                 }
                 Node::Timestamp(time) if time < TIME_LIMIT_MS && self.take_node() => {
                     clean.push(Node::Timestamp(time));
                 }
                 Node::Timestamp(_) => {}
-                Node::Element(element) => self.element(*element, place, clean),
+                Node::Element(element) => self.element(element, place, clean),
             }
         }
     }
 
-    fn element(&mut self, element: Element, place: Place, clean: &mut Vec<Node>) {
-        let tag = clean_tag(element.tag);
-        let classes = clean_classes(element.classes);
-        let is_misplaced = tag == Tag::RubyText && !place.is_ruby;
-        let has_meaning = match &tag {
+    fn element(&mut self, mut element: Box<Element>, place: Place, clean: &mut Vec<Node>) {
+        clean_tag(&mut element.tag);
+        clean_classes(&mut element.classes);
+        let (tag, classes) = (&element.tag, &element.classes);
+        let is_misplaced = *tag == Tag::RubyText && !place.is_ruby;
+        let has_meaning = match tag {
             Tag::Voice(text) | Tag::Language(text) => !text.is_empty(),
             tag => *tag != Tag::Class || !classes.is_empty(),
         };
@@ -207,9 +209,10 @@ impl Cleaner {
             return self.clean(element.children, place, clean);
         }
         let mut children = Vec::new();
-        let inner = Place { depth: place.depth + 1, is_ruby: tag == Tag::Ruby };
-        self.clean(element.children, inner, &mut children);
-        clean.push(Node::Element(Box::new(Element { tag, classes, children })));
+        let inner = Place { depth: place.depth + 1, is_ruby: *tag == Tag::Ruby };
+        self.clean(mem::take(&mut element.children), inner, &mut children);
+        element.children = children;
+        clean.push(Node::Element(element));
     }
 
     fn take_node(&mut self) -> bool {
@@ -219,8 +222,13 @@ impl Cleaner {
     }
 
     /// Removes control characters, and what exceeds the limit.
-    fn text(&mut self, text: &str) -> String {
+    fn text(&mut self, text: String) -> String {
         let is_allowed = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+        let count = text.chars().count();
+        if count <= self.characters && text.chars().all(|c| is_allowed(&c)) {
+            self.characters -= count;
+            return text;
+        }
         let mut characters = text.chars().filter(is_allowed);
         let clean: String = characters.by_ref().take(self.characters).collect();
         self.characters -= clean.chars().count();
@@ -241,30 +249,31 @@ fn push_text(nodes: &mut Vec<Node>, text: String) {
     }
 }
 
-fn clean_tag(tag: Tag) -> Tag {
+fn clean_tag(tag: &mut Tag) {
     match tag {
         Tag::Voice(name) => {
-            let name = name.split(|c: char| c.is_whitespace() || c.is_control());
-            let name = name.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-            let name: String = name.chars().take(VOICE_LIMIT_CHARS).collect();
-            Tag::Voice(name.trim_end().to_owned())
+            let words = name.split(|c: char| c.is_whitespace() || c.is_control());
+            let words = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+            let limited: String = words.chars().take(VOICE_LIMIT_CHARS).collect();
+            limited.trim_end().clone_into(name);
         }
         Tag::Language(language) => {
             let is_allowed = language.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            let is_tag = is_allowed && language.len() <= LANGUAGE_LIMIT_CHARS;
-            Tag::Language(if is_tag { language } else { String::new() })
+            if !is_allowed || language.len() > LANGUAGE_LIMIT_CHARS {
+                language.clear();
+            }
         }
-        tag => tag,
+        _ => {}
     }
 }
 
-fn clean_classes(classes: Vec<String>) -> Vec<String> {
-    let is_allowed = |class: &String| {
+fn clean_classes(classes: &mut Vec<String>) {
+    classes.retain(|class| {
         let is_legal =
             |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '.' | '<' | '>' | '&');
-        !class.is_empty() && class.len() <= CLASS_LIMIT_CHARS && class.chars().all(is_legal)
-    };
-    classes.into_iter().filter(is_allowed).take(CLASSES_LIMIT).collect()
+        !class.is_empty() && class.len() <= CLASS_LIMIT_BYTES && class.chars().all(is_legal)
+    });
+    classes.truncate(CLASSES_LIMIT);
 }
 
 fn is_blank(c: char) -> bool {
@@ -291,15 +300,20 @@ fn trim_ends(nodes: &mut [Node], is_end: &mut bool) {
     for node in nodes.iter_mut().rev() {
         match node {
             Node::Text(text) => {
-                let mut kept: Vec<char> = Vec::with_capacity(text.len());
-                for c in text.chars().rev() {
-                    let is_kept = !(*is_end && is_blank(c));
-                    *is_end = *is_end && !is_kept || c == '\n';
-                    if is_kept {
-                        kept.push(c);
-                    }
+                if *is_end {
+                    text.truncate(text.trim_end_matches(is_blank).len());
                 }
-                *text = kept.into_iter().rev().collect();
+                if text.contains(" \n") || text.contains("\t\n") {
+                    let (before, last) = text.rsplit_once('\n').unwrap_or_default();
+                    let mut trimmed = String::with_capacity(text.len());
+                    for line in before.split('\n') {
+                        trimmed.push_str(line.trim_end_matches(is_blank));
+                        trimmed.push('\n');
+                    }
+                    trimmed.push_str(last);
+                    *text = trimmed;
+                }
+                *is_end = if text.is_empty() { *is_end } else { text.starts_with('\n') };
             }
             Node::Timestamp(_) => {}
             Node::Element(element) => trim_ends(&mut element.children, is_end),
@@ -308,22 +322,23 @@ fn trim_ends(nodes: &mut [Node], is_end: &mut bool) {
 }
 
 /// Removes empty texts and elements.
-fn prune(nodes: Vec<Node>) -> Vec<Node> {
-    let mut pruned = Vec::new();
-    for node in nodes {
-        match node {
-            Node::Text(text) => push_text(&mut pruned, text),
-            Node::Timestamp(time) => pruned.push(Node::Timestamp(time)),
-            Node::Element(mut element) => {
-                element.children = prune(mem::take(&mut element.children));
-                if !element.children.is_empty() {
-                    pruned.push(Node::Element(element));
-                }
-            }
+fn prune(nodes: &mut Vec<Node>) {
+    nodes.retain_mut(|node| match node {
+        Node::Text(text) => !text.is_empty(),
+        Node::Timestamp(_) => true,
+        Node::Element(element) => {
+            prune(&mut element.children);
+            !element.children.is_empty()
         }
-    }
-    pruned.shrink_to_fit();
-    pruned
+    });
+    nodes.dedup_by(|node, before| match (before, node) {
+        (Node::Text(before), Node::Text(text)) => {
+            before.push_str(text);
+            true
+        }
+        _ => false,
+    });
+    nodes.shrink_to_fit();
 }
 
 #[cfg(test)]

@@ -10,6 +10,10 @@ pub(crate) struct TimingLine<'a> {
 /// Parses a line such as `00:00:01,000 --> 00:00:02,500 X1:0`: hours may be missing, a comma may be a point, spaces may be
 /// missing or too many, and the arrow may be `->` or `- >`. `None` for any other line.
 pub(crate) fn timing_line(line: &str) -> Option<TimingLine<'_>> {
+    // Most lines have neither `>` nor a character that begins as an arrow does.
+    if !line.bytes().any(|byte| matches!(byte, b'>' | 0xE2)) {
+        return None;
+    }
     let (start, rest) = time(line)?;
     let (end, rest) = time(arrow(rest)?)?;
     Some(TimingLine { start, end, rest })

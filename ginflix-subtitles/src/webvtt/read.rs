@@ -38,6 +38,11 @@ impl<'a> Lines<'a> {
         self.offset = (self.offset + length).min(self.text.len());
     }
 
+    /// Skips what is between blocks.
+    fn skip_white_space(&mut self) {
+        self.offset = self.text.len() - self.rest().trim_start_matches([' ', '\t', '\n']).len();
+    }
+
     /// Tells whether the next line ends a block. White space alone does so only if a cue follows.
     fn is_blank(&self) -> bool {
         let mut lines = self.rest().split('\n');
@@ -48,7 +53,8 @@ impl<'a> Lines<'a> {
 }
 
 fn has_arrow(line: &str) -> bool {
-    line.contains("-->")
+    // Most lines have no such character, which is found faster than the arrow.
+    line.contains('>') && line.contains("-->")
 }
 
 /// Reads a file, or several segments after each other.
@@ -56,11 +62,9 @@ pub(crate) fn read(text: &str) -> (Vec<Cue>, Vec<Problem>) {
     let mut collector = Collector::new(Backwards::Lengthen);
     let mut lines = Lines { text, offset: 0 };
     let mut clock = Clock::default();
-    while let Some(first) = lines.peek() {
-        if lines.is_blank() {
-            lines.skip();
-            continue;
-        }
+    loop {
+        lines.skip_white_space();
+        let Some(first) = lines.peek() else { break };
         lines.skip();
         let second = lines.peek().unwrap_or_default();
         if has_arrow(first) {
@@ -114,6 +118,9 @@ fn cue(
     }
     let payload = lines.text.get(start..lines.offset).unwrap_or_default().trim_end_matches('\n');
     let Some(timing) = time::timing_line(timing) else { return found.invalid_time() };
+    if found.is_full() {
+        return;
+    }
     let offset = clock.offset();
     found.push(Draft {
         start: timing.start.saturating_add(offset),
