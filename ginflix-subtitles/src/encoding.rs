@@ -114,7 +114,7 @@ fn guess(bytes: &[u8], language: Option<&str>) -> &'static Encoding {
 /// Returns the top-level domain of a country with the language: what the detector takes as a hint. `None` for languages whose
 /// countries it does not tell apart.
 fn top_level_domain(language: &str) -> Option<&'static str> {
-    const DOMAINS: &str = "ar eg,az az,be by,bg bg,bs ba,cmn cn,cs cz,da dk,de de,el gr,es es,et ee,fa ir,fi fi,fo fo,\
+    const DOMAINS: &str = "ar eg,az az,be by,bg bg,bs hr,cmn cn,cs cz,da dk,de de,el gr,es es,et ee,fa ir,fi fi,\
         fr fr,he il,hr hr,hu hu,is is,it it,ja jp,kk kz,ko kr,lt lt,lv lv,mk mk,nb no,nl nl,nn no,no no,pl pl,pt pt,\
         ro ro,ru ru,sk sk,sl si,sq al,sr rs,sv se,th th,tr tr,uk ua,ur ir,vi vn,yi il,yue hk,zh cn";
     let lower = language.to_ascii_lowercase();

@@ -17,7 +17,7 @@
 //!
 //! # Leniency
 //! Files are read as players read them: what can be understood is kept, the rest is left out and reported. The parsers are
-//! our own because those of other crates (`rsubs-lib`, `ass-core`) fail at the first fault of a file, or keep no positions.
+//! our own because `rsubs-lib` refuses a whole file for one fault, and `ass-core` reads one format only, for editors.
 //!
 //! No content is trusted: the work is linear in the size of a file, and memory is bounded by [`encoding::FILE_LIMIT_BYTES`]
 //! and the limits of [`cue`] and [`text`].

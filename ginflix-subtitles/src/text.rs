@@ -255,11 +255,18 @@ fn clean_tag(tag: &mut Tag) {
             let words = name.split(|c: char| c.is_whitespace() || c.is_control());
             let words = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
             let limited: String = words.chars().take(VOICE_LIMIT_CHARS).collect();
-            limited.trim_end().clone_into(name);
+            // Two dashes at the end of a tag would make an arrow.
+            let end = if limited.ends_with("--") {
+                limited.trim_end_matches([' ', '-'])
+            } else {
+                &limited
+            };
+            end.trim_end().clone_into(name);
         }
         Tag::Language(language) => {
             let is_allowed = language.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            if !is_allowed || language.len() > LANGUAGE_LIMIT_CHARS {
+            let is_short = language.len() <= LANGUAGE_LIMIT_CHARS;
+            if !is_allowed || !is_short || language.ends_with('-') {
                 language.clear();
             }
         }
@@ -271,7 +278,11 @@ fn clean_classes(classes: &mut Vec<String>) {
     classes.retain(|class| {
         let is_legal =
             |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '.' | '<' | '>' | '&');
-        !class.is_empty() && class.len() <= CLASS_LIMIT_BYTES && class.chars().all(is_legal)
+        let is_arrow = class.ends_with("--");
+        !class.is_empty()
+            && !is_arrow
+            && class.len() <= CLASS_LIMIT_BYTES
+            && class.chars().all(is_legal)
     });
     classes.truncate(CLASSES_LIMIT);
 }

@@ -19,6 +19,7 @@ fn text() -> impl Strategy<Value = String> {
         Just(" ".to_owned()),
         Just("\n".to_owned()),
         Just("-->".to_owned()),
+        Just("--".to_owned()),
         Just("&amp;".to_owned()),
         Just("<b>".to_owned()),
         Just("{\\an8}".to_owned()),
@@ -39,7 +40,7 @@ fn tag() -> impl Strategy<Value = Tag> {
         Just(Tag::Ruby),
         Just(Tag::RubyText),
         text().prop_map(Tag::Voice),
-        "[a-z]{2}(-[A-Z]{2})?|.".prop_map(Tag::Language),
+        "[a-z]{2}(-[A-Z]{2}|--)?|.".prop_map(Tag::Language),
     ]
 }
 
@@ -47,7 +48,7 @@ fn nodes() -> impl Strategy<Value = Vec<Node>> {
     let leaf =
         prop_oneof![4 => text().prop_map(Node::Text), 1 => (0..HOUR_MS).prop_map(Node::Timestamp)];
     let node = leaf.prop_recursive(20, 40, 3, |inner| {
-        let classes = vec("[a-z_.]{0,8}|.", 0..3);
+        let classes = vec("[a-z_.]{0,8}(--)?|.", 0..3);
         (tag(), classes, vec(inner, 0..3)).prop_map(|(tag, classes, children)| {
             Node::Element(Box::new(Element { tag, classes, children }))
         })

@@ -16,6 +16,47 @@ fn any_format_in_any_encoding_is_read() {
 }
 
 #[test]
+fn each_format_is_read_in_each_encoding() {
+    use encoding_rs::{GB18030, SHIFT_JIS, WINDOWS_1251, WINDOWS_1252, WINDOWS_1255};
+
+    let russian = "Я не знаю, что тебе сказать.";
+    let hebrew = "אני לא יודע מה להגיד לך, בוא נלך הביתה.";
+    for (encoding, language, text) in [
+        (encoding_rs::UTF_8, None, hebrew),
+        (encoding_rs::UTF_16LE, None, russian),
+        (WINDOWS_1252, Some("fr"), "Où est-il passé, mon garçon ?"),
+        (WINDOWS_1251, Some("ru"), russian),
+        (WINDOWS_1255, Some("he"), hebrew),
+        (SHIFT_JIS, Some("ja"), "何を言えばいいのか分かりません。"),
+        (GB18030, Some("zh"), "我不知道该跟你说什么。回家吧。"),
+    ] {
+        for (format, file) in [
+            (Format::SubRip, format!("1\n00:00:01,000 --> 00:00:02,000\n<i>{text}</i>\n")),
+            (Format::WebVtt, format!("WEBVTT\n\n00:01.000 --> 00:02.000\n<i>{text}</i>\n")),
+            (
+                Format::Ass,
+                format!(
+                    "[Script Info]\nScriptType: v4.00+\n\n[Events]\n\
+                     Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{{\\i1}}{text}\n"
+                ),
+            ),
+        ] {
+            let bytes = if encoding == encoding_rs::UTF_16LE {
+                file.encode_utf16().flat_map(u16::to_le_bytes).collect()
+            } else {
+                encoding.encode(&file).0.into_owned()
+            };
+            let found = read(&bytes, language).expect("a valid file");
+            assert_eq!(found.format, format);
+            let document = webvtt::document(&found.cues, 0);
+            let expected = format!("00:00:01.000 --> 00:00:02.000\n<i>{text}</i>\n\n");
+            let name = encoding.name();
+            assert_eq!(document, format!("WEBVTT\n\n{expected}"), "{name} as {}", found.encoding);
+        }
+    }
+}
+
+#[test]
 fn errors_say_what_can_be_read() {
     for (bytes, message) in [
         (&b""[..], "the file is empty; "),

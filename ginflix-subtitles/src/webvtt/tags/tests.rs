@@ -48,6 +48,7 @@ fn faults_are_repaired() {
         ("<>x", "x"),
         ("<00:00:01>x<00:60.000>y<1:00.000>z", "xyz"),
         ("<00:01.500>x", "<00:00:01.500>x"),
+        ("<v A -->x<c.b-->y<lang en-->z", "<v A>xyz</v>"),
         ("<v\nMary\tAnn>x", "<v Mary Ann>x</v>"),
         (
             "&nbsp;&eacute;&#x41;&#66;&#0;&unknown;&amp;lt;",
