@@ -9,7 +9,7 @@ use crate::{Error, Result};
 pub const FILE_LIMIT_BYTES: usize = 8 << 20;
 
 /// The most bytes from which an older encoding is guessed: enough for hundreds of lines.
-const GUESS_LIMIT_BYTES: usize = 256 << 10;
+const GUESS_LIMIT_BYTES: usize = 64 << 10;
 /// The most bytes in which NUL bytes are counted.
 const NUL_LIMIT_BYTES: usize = 64 << 10;
 /// UTF-16 has more NUL bytes than so many, even in the times of one cue.
