@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IoSliceMut};
+use std::mem;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -11,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Advice, OFlags, fadvise, fcntl_getfl, fcntl_setfl, sendfile};
 use rustix::io::{ReadWriteFlags, preadv2};
+use rustix::pipe::{SpliceFlags, splice};
 
 use super::residency::PageResidency;
 use crate::coarse_clock;
@@ -22,6 +24,9 @@ const PROBE_STEP: usize = 64 * 1024;
 /// The number of bytes that are read when the disk is needed anyway: a hard disk reads as much in
 /// about the time of one seek.
 const READ_AHEAD_BYTES: u64 = 1024 * 1024;
+
+/// The most bytes between ranges that are read together.
+pub const GAPS_BYTES: usize = 8 * 1024;
 
 /// The file changed after its length and entity tag were sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -172,6 +177,39 @@ impl SharedFile {
         Ok(read == Ok(length))
     }
 
+    /// As [`SharedFile::read_from_memory`], for ranges in ascending order with gaps of at most [`GAPS_BYTES`] together, by one
+    /// system call. `buffer` is as long as the ranges are.
+    ///
+    /// # Errors
+    /// Fails with [`FileChanged`] if the file changed.
+    pub fn read_ranges_from_memory(
+        &self,
+        ranges: &[Range<u64>],
+        buffer: &mut [u8],
+    ) -> io::Result<bool> {
+        self.check_unless_fresh()?;
+        let Some(start) = ranges.first().map(|first| first.start) else { return Ok(true) };
+        let mut gaps = [0; GAPS_BYTES];
+        let (mut gaps, mut rest, mut at) = (&mut gaps[..], buffer, start);
+        let mut parts = Vec::with_capacity(2 * ranges.len());
+        for range in ranges {
+            let lengths = [range.start.checked_sub(at), range.end.checked_sub(range.start)];
+            let [Some(gap), Some(length)] = lengths.map(|length| length.map(|l| l as usize)) else {
+                return Ok(false);
+            };
+            let (Some((gap, more_gaps)), Some((part, more))) = (
+                mem::take(&mut gaps).split_at_mut_checked(gap),
+                mem::take(&mut rest).split_at_mut_checked(length),
+            ) else {
+                return Ok(false);
+            };
+            parts.extend([IoSliceMut::new(gap), IoSliceMut::new(part)]);
+            (gaps, rest, at) = (more_gaps, more, range.end);
+        }
+        let read = preadv2(&self.file, &mut parts, start, ReadWriteFlags::NOWAIT);
+        Ok(read == Ok((at - start) as usize))
+    }
+
     fn read_exact(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         match self.file.read_exact_at(buffer, offset) {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(self.truncated()),
@@ -194,6 +232,20 @@ impl SharedFile {
             // the check, the second case would wait for the socket for ever.
             sent if sent < length => self.check_unchanged().map(|()| sent),
             sent => Ok(sent),
+        }
+    }
+
+    /// Moves references to the pages of a range into a pipe by splice(2), and returns the number of bytes. The caller has
+    /// checked the file.
+    ///
+    /// # Errors
+    /// Fails with `WouldBlock` if the pipe is full; with [`FileChanged`] if the file was truncated.
+    pub fn splice(&self, pipe: impl AsFd, range: &Range<u64>) -> io::Result<usize> {
+        let (mut offset, length) = (range.start, (range.end - range.start) as usize);
+        let flags = SpliceFlags::MOVE | SpliceFlags::NONBLOCK;
+        match splice(&self.file, Some(&mut offset), pipe, None, length, flags)? {
+            0 => Err(self.truncated()),
+            moved => Ok(moved),
         }
     }
 
@@ -273,4 +325,36 @@ fn is_resident(file: &File, offset: u64) -> bool {
 fn probe_offsets(range: &Range<u64>) -> impl Iterator<Item = u64> {
     let last = (!range.is_empty()).then(|| range.end - 1);
     (range.start..range.end).step_by(PROBE_STEP).chain(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_together_if_all_are_in_memory() {
+        // Beside the test program, because other file systems may not support `RWF_NOWAIT`.
+        let program = std::env::current_exe().unwrap();
+        let mut on_disk = tempfile::NamedTempFile::new_in(program.parent().unwrap()).unwrap();
+        let content: Vec<u8> = (0..20_000_u32).map(|at| (at / 7) as u8).collect();
+        on_disk.write_all(&content).unwrap();
+        let modified = on_disk.path().metadata().unwrap().modified().unwrap();
+        let (reopened, size) = (on_disk.reopen().unwrap(), content.len() as u64);
+        let file = SharedFile::new("movie.mp4", reopened, size, modified);
+        let read = |ranges: &[Range<u64>]| {
+            let length = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
+            let mut buffer = vec![0; usize::try_from::<u64>(length).unwrap()];
+            let is_read = file.read_ranges_from_memory(ranges, &mut buffer).unwrap();
+            is_read.then_some(buffer)
+        };
+        let expected = [&content[5..10], &content[10..20], &content[30..31]].concat();
+        assert_eq!(read(&[5..10, 10..20, 30..31]), Some(expected));
+        assert_eq!(read(&[]), Some(Vec::new()));
+        assert_eq!(read(&[5..10, size - 1..size + 1]), None, "beyond the end");
+        assert_eq!(read(&[5..10, 2..3]), None, "not in order");
+        let far = 10 + GAPS_BYTES as u64 + 1;
+        assert_eq!(read(&[5..10, far..far + 1]), None, "a large gap");
+    }
 }

@@ -11,7 +11,8 @@
 //! - `event_loop`: schedules connections; `connection`: the state of one, and its steps
 //! - `media_handler`: answers requests; `target_cache`: the media files that they name; `packages`: playlists and
 //!   segments of them
-//! - `response_writer`: sends one response; `send_buffer`: the part of it that is sent next
+//! - `response_writer`: sends one response; `send_buffer`: the part of it that is sent next; `range_pipe`: sends many
+//!   ranges at once
 //! - `deadline`: how long a connection may wait for its client
 
 mod connection;
@@ -19,6 +20,7 @@ mod deadline;
 mod event_loop;
 mod media_handler;
 mod packages;
+mod range_pipe;
 mod response_writer;
 mod send_buffer;
 mod target_cache;

@@ -13,6 +13,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use smallvec::SmallVec;
 
 use super::connection_context::ConnectionContext;
 use super::request_tracker::RequestTracker;
@@ -22,9 +23,13 @@ use crate::fair_share::{ClientKey, FairShare, SharePermit};
 use crate::media::SharedFile;
 use crate::media::buffer::{CopyBuffer, LARGE_BUFFER_BYTES, SMALL_BUFFER_BYTES};
 use crate::media::loading::{ChunkPlanner, PendingLoad};
+use crate::media::shared_file::GAPS_BYTES;
 
 /// The longest segment in bytes that is copied together with its neighbours.
 const SHORT_SEGMENT_BYTES: u64 = LARGE_BUFFER_BYTES as u64;
+
+/// The most ranges that are read by one system call.
+const RUN_RANGES_LIMIT: usize = 8;
 
 /// What a body is made of. A handler puts it into the extensions of its response, where the HTTP
 /// service finds it.
@@ -148,7 +153,12 @@ impl FileBody {
     /// not in memory.
     fn gather(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
-        while let Some(segment) = self.segments.front_mut().filter(|segment| is_short(segment)) {
+        while self.segments.front().is_some_and(is_short) {
+            if let Some(length) = self.gather_run(&mut buffer[filled..])? {
+                filled += length;
+                continue;
+            }
+            let Some(segment) = self.segments.front_mut() else { break };
             let length = (segment.len() as usize).min(buffer.len() - filled);
             let to = &mut buffer[filled..filled + length];
             match segment {
@@ -171,6 +181,25 @@ impl FileBody {
         Ok(filled)
     }
 
+    /// Moves ranges with small gaps between them from the front into `buffer`, and returns the number of bytes. `None` if
+    /// there are fewer than two, or if they are not in memory.
+    fn gather_run(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let run = run(&self.segments, buffer.len() as u64);
+        let length = run.iter().map(|range| range.end - range.start).sum::<u64>() as usize;
+        if run.len() < 2 || !self.file.read_ranges_from_memory(&run, &mut buffer[..length])? {
+            return Ok(None);
+        }
+        for range in run {
+            if let Some(Segment::FileRange(rest)) = self.segments.front_mut() {
+                rest.start = range.end;
+                if rest.is_empty() {
+                    self.segments.pop_front();
+                }
+            }
+        }
+        Ok(Some(length))
+    }
+
     fn next_frame(&mut self) -> Option<NextFrame> {
         if let Some(gathered) = self.next_gathered_frame() {
             return Some(NextFrame::Ready(gathered));
@@ -183,6 +212,24 @@ impl FileBody {
         }
         self.next_file_frame()
     }
+}
+
+/// Returns the ranges at the front that can be read together: at most `limit` bytes of short segments, in ascending order.
+fn run(segments: &VecDeque<Segment>, limit: u64) -> SmallVec<[Range<u64>; RUN_RANGES_LIMIT]> {
+    let (mut run, mut length, mut gaps) = (SmallVec::<[Range<u64>; _]>::new(), 0, 0);
+    for segment in segments.iter().take(RUN_RANGES_LIMIT) {
+        let Segment::FileRange(range) = segment else { break };
+        let end = run.last().map_or(range.start, |last| last.end);
+        let Some(gap) = range.start.checked_sub(end) else { break };
+        gaps += gap;
+        if gaps > GAPS_BYTES as u64 || length >= limit || !is_short(segment) {
+            break;
+        }
+        let part = range.start..range.end.min(range.start + limit - length);
+        length += part.end - part.start;
+        run.push(part);
+    }
+    run
 }
 
 /// Returns whether a segment is copied together with its neighbours.
@@ -241,5 +288,28 @@ impl Body for FileBody {
             Some(_) => SizeHint::default(),
             None => SizeHint::with_exact(self.segments.iter().map(Segment::len).sum()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_with_small_gaps_are_read_together() {
+        let read = |ranges: &[Range<u64>], limit| {
+            let segments = ranges.iter().cloned().map(Segment::FileRange).collect();
+            run(&segments, limit).into_vec()
+        };
+        assert_eq!(read(&[0..10, 12..20, 25..30], 100), [0..10, 12..20, 25..30]);
+        assert_eq!(read(&[0..10, 12..20, 25..30], 15), [0..10, 12..17]);
+        assert_eq!(read(&[0..10, 12..20], 10).as_slice(), [0..10]);
+        // A range before the last one, and one far behind it, are read by themselves.
+        assert_eq!(read(&[10..20, 5..8], 100).as_slice(), [10..20]);
+        assert_eq!(read(&[0..10, 20_000..20_001], 100).as_slice(), [0..10]);
+        let many: Vec<_> = (0..100).map(|number| number * 10..number * 10 + 5).collect();
+        assert_eq!(read(&many, 1000).len(), RUN_RANGES_LIMIT);
+        let bytes = Segment::Bytes(Bytes::from_static(b"-"));
+        assert!(run(&[bytes, Segment::FileRange(0..1)].into(), 100).is_empty());
     }
 }

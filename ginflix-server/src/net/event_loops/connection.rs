@@ -15,6 +15,7 @@ use super::super::server_context::ServerContext;
 use super::super::socket::RawConnection;
 use super::deadline::{ConnectionDeadline, WaitReason};
 use super::media_handler::{MediaHandler, PreparedResponse, ReceivedBytes, RequestOutcome};
+use super::range_pipe::RangePipe;
 use super::response_writer::{ResponseWriter, WriteStep};
 use super::send_buffer::{SendBuffer, SendOutcome};
 use crate::media::loading;
@@ -35,6 +36,7 @@ pub struct LoopContext {
     /// Memory for the head of the next response. A response takes it along only if the socket does
     /// not take all of it at once, which is rare.
     head_buffer: Vec<u8>,
+    range_pipe: RangePipe,
 }
 
 /// A connection. It is aligned to the two cache lines that a CPU fetches at once, because fetching
@@ -93,6 +95,7 @@ impl LoopContext {
             pacing,
             read_buffer: Box::new([0; READ_BUFFER_BYTES]),
             head_buffer: Vec::new(),
+            range_pipe: RangePipe::open(),
         }
     }
 }
@@ -219,7 +222,7 @@ impl MediaConnection {
         }
         let Some(stream) = &self.stream else { return Ok(NextAction::Wait) };
         if let Some(mut response) = self.response.take() {
-            let step = response.resume(stream, context.pacing)?;
+            let step = response.resume(stream, context.pacing, &mut context.range_pipe)?;
             return self.finish_step(step, context, || response);
         }
         let prepared = match self.read_request(context)? {
@@ -235,7 +238,7 @@ impl MediaConnection {
         let Some(stream) = &self.stream else { return Ok(NextAction::Wait) };
         (self.is_last_response, self.waits) = (prepared.is_last, 0);
         let mut response = ResponseWriter::new(prepared, mem::take(&mut context.head_buffer));
-        let step = response.resume(stream, context.pacing)?;
+        let step = response.resume(stream, context.pacing, &mut context.range_pipe)?;
         if step == WriteStep::Complete {
             context.head_buffer = response.take_memory();
         }

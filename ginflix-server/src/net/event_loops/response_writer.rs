@@ -1,6 +1,7 @@
 //! Sends one response, in as many steps as its client needs.
 
 use std::io;
+use std::iter;
 use std::mem;
 use std::net::TcpStream;
 use std::ops::Range;
@@ -12,12 +13,16 @@ use rustix::net::sockopt::set_tcp_cork;
 use super::super::pacing::Pacing;
 use super::super::request_tracker::RequestTracker;
 use super::media_handler::PreparedResponse;
+use super::range_pipe::{PipeOutcome, RangePipe};
 use super::send_buffer::{MAX_SEND_BYTES, SendBuffer, SendOutcome};
 use super::target_cache::MediaTarget;
 use crate::delivery::segments::Segment;
 use crate::media::SharedFile;
 use crate::media::loading::{ChunkPlanner, LoadGuard};
 use crate::media::packages::COPIED_RANGE_BYTES;
+
+/// The fewest bytes that are moved into the pipe at once, if there are as many.
+const MIN_PIPE_BYTES: usize = 128 * 1024;
 
 /// The unsent rest of a response.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub struct ResponseWriter {
     has_parts: bool,
     /// Whether the socket holds back what does not fill a packet.
     is_corked: bool,
+    /// About how many bytes are moved into the pipe at once: more than the socket takes would be wasted.
+    pipe_limit: usize,
     /// The number of the send for which a disk thread has the buffer, and the guard of its read.
     disk_send: Option<(u64, LoadGuard)>,
 }
@@ -65,6 +72,7 @@ impl ResponseWriter {
             segment_rest: 0..0,
             has_parts: segments.len() > 1,
             is_corked: false,
+            pipe_limit: MAX_SEND_BYTES,
             segments: segments.into_iter(),
             disk_send: None,
         }
@@ -123,7 +131,12 @@ impl ResponseWriter {
     ///
     /// # Errors
     /// If the connection broke, or the file changed.
-    pub fn resume(&mut self, socket: &TcpStream, pacing: Pacing) -> io::Result<WriteStep> {
+    pub fn resume(
+        &mut self,
+        socket: &TcpStream,
+        pacing: Pacing,
+        pipe: &mut RangePipe,
+    ) -> io::Result<WriteStep> {
         let (mut made_progress, mut sent) = (false, 0);
         self.cork(socket, pacing)?;
         loop {
@@ -140,7 +153,7 @@ impl ResponseWriter {
             }
             let unsent = self.buffer.unsent_bytes();
             let outcome = match next {
-                NextPart::FileRange => self.buffer.send(&self.target.media.file, socket, pacing),
+                NextPart::FileRange => self.send_ranges(socket, pacing, pipe),
                 NextPart::Bytes | NextPart::End => {
                     self.buffer.send_bytes(socket, next == NextPart::Bytes, pacing)
                 }
@@ -156,6 +169,56 @@ impl ResponseWriter {
                 return Ok(WriteStep::Complete);
             }
             sent += outcome.file_bytes as usize + unsent - self.buffer.unsent_bytes();
+        }
+    }
+
+    /// Sends the file range of the buffer, and others that follow it at once.
+    fn send_ranges(
+        &mut self,
+        socket: &TcpStream,
+        pacing: Pacing,
+        pipe: &mut RangePipe,
+    ) -> io::Result<SendOutcome> {
+        let file = &self.target.media.file;
+        let is_run = self.segment_rest.is_empty()
+            && self.buffer.unsent_bytes() == 0
+            && matches!(self.segments.as_slice().first(), Some(Segment::FileRange(_)));
+        if !is_run || pacing != Pacing::None {
+            return self.buffer.send(file, socket, pacing);
+        }
+        let following = self.segments.as_slice().iter().map_while(|segment| match segment {
+            Segment::FileRange(range) if file.is_in_memory(range) => Some(range.clone()),
+            _ => None,
+        });
+        let ranges = iter::once(self.buffer.file_range().clone()).chain(following);
+        let Some(outcome) = pipe.send(file, socket, ranges, self.pipe_limit)? else {
+            return self.buffer.send(file, socket, pacing);
+        };
+        let PipeOutcome { sent, is_blocked } = outcome;
+        self.pipe_limit = match is_blocked {
+            true => sent.max(MIN_PIPE_BYTES),
+            false => (2 * self.pipe_limit).min(MAX_SEND_BYTES),
+        };
+        self.advance(sent as u64);
+        Ok(SendOutcome { file_bytes: sent as u64, made_progress: sent > 0, is_blocked })
+    }
+
+    /// Removes bytes that were sent from the file range of the buffer, and from the segments after it.
+    fn advance(&mut self, mut sent: u64) {
+        loop {
+            let mut range = self.buffer.file_range().clone();
+            let part = sent.min(range.end - range.start);
+            range.start += part;
+            sent -= part;
+            if sent > 0
+                && let Some(Segment::FileRange(next)) = self.segments.next()
+            {
+                range = next;
+            }
+            self.buffer.set_file_range(range);
+            if sent == 0 {
+                return;
+            }
         }
     }
 

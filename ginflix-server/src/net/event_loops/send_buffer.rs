@@ -216,7 +216,7 @@ fn flags_with_file(pacing: Pacing) -> SendFlags {
 const FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
 
 /// Repeats a call as long as a signal interrupts it. Returns `None` if the socket is full.
-fn retry_interrupted(mut send: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
+pub fn retry_interrupted(mut send: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
     loop {
         match send() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
