@@ -62,7 +62,7 @@ impl Measurement {
     /// Returns the first two columns: the size of responses, and the number of concurrent requests.
     fn case(&self) -> [String; 2] {
         let size = match self.range_bytes >> 10 {
-            0 => "whole file".to_owned(),
+            0 => "whole".to_owned(),
             kib if kib < 1024 => format!("{kib} KiB"),
             kib => format!("{} MiB", kib >> 10),
         };

@@ -19,8 +19,8 @@ use crate::throughput::{self, Contender};
 
 const TEXT: &str = "\
 The segments of a film of 5 Mbit/s (H.264, AAC), of six seconds each, requested in turn by `wrk -t1`. nginx sends the same bytes from
-files that were made before; GinFlix makes them from the film. *Video* and *audio* are requests for one rendition, *both* are
-as many of each, as players request them.";
+files that were made before; GinFlix makes them from the film, whose segments of audio fit in its cache of 16 MiB. *Video* and *audio*
+are requests for one rendition, *both* are as many of each, as players request them.";
 
 /// The goals: the largest ratio to the CPU time of nginx, by HTTP and by HTTPS.
 const GOALS: [f64; 2] = [1.5, 0.8];
