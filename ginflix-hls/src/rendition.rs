@@ -13,6 +13,8 @@ pub enum RenditionKind {
     Audio,
     /// Some sync samples of the video track, one a segment, for fast forward and previews (RFC 8216, section 4.3.3.6).
     IFrames,
+    /// A text, which is no part of an index ([`crate::texts`]).
+    Text,
 }
 
 /// The dynamic range of a video (RFC 8216bis, section 4.4.6.2, attribute `VIDEO-RANGE`).
