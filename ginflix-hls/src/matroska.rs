@@ -141,4 +141,4 @@ impl<T: FrameSink> Segment<T> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

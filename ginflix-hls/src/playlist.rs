@@ -64,4 +64,4 @@ fn unique_name(name: String, names: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -160,10 +160,12 @@ impl OpenText {
         Self { text, scale, delay, is_open: false }
     }
 
-    /// Ends the last sample, if its end is not stated, when the next one appears.
+    /// Ends the last sample, if its end is not stated, when the next one appears. One that appears earlier or at the same time
+    /// does not end it.
     fn end_last(&mut self, next: i64) {
-        if let Some(last) = self.text.samples.last_mut().filter(|_| self.is_open) {
-            last.end = last.end.min(next.max(last.start));
+        let last = self.text.samples.last_mut().filter(|_| self.is_open);
+        if let Some(last) = last.filter(|last| next > last.start) {
+            last.end = last.end.min(next);
         }
     }
 

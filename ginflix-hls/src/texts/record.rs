@@ -139,3 +139,77 @@ fn read_text(from: &mut &[u8]) -> Option<String> {
     *from = rest;
     String::from_utf8(bytes.to_vec()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cue(start_ms: u64, text: &str) -> Cue {
+        Cue::new(start_ms, start_ms + 900, text.into())
+    }
+
+    fn texts() -> Vec<TextTrack> {
+        let named = TextInfo {
+            language: Some("pt-BR".into()),
+            name: Some("Portugu\u{ea}s".into()),
+            is_forced: true,
+            ..TextInfo::default()
+        };
+        let unnamed =
+            TextInfo { is_default: true, is_for_hearing_impaired: true, ..TextInfo::default() };
+        let track = |track, info, cues| TextTrack { track, info, cues, damaged_samples: 0 };
+        vec![
+            track(3, named, vec![cue(0, "a --> b\n<c> & d"), cue(1000, "second")]),
+            track(u64::MAX, unnamed, vec![cue(3_600_000, "late")]),
+        ]
+    }
+
+    #[test]
+    fn texts_survive_their_coding() {
+        let texts = texts();
+        let stored = decode(&encode(&texts)).unwrap();
+        assert_eq!(stored.len(), 2);
+        for (stored, text) in stored.iter().zip(&texts) {
+            assert_eq!((stored.track, &stored.info), (text.track, &text.info));
+            assert_eq!(stored.cues().unwrap(), text.cues);
+        }
+        assert_eq!(decode(&encode(&[])).unwrap(), []);
+    }
+
+    #[test]
+    fn each_damage_of_a_record_is_noticed() {
+        let record = encode(&texts());
+        for at in 0..record.len() {
+            let mut damaged = record.clone();
+            damaged[at] ^= 0x10;
+            assert!(matches!(decode(&damaged), Err(Error::Texts(_))), "byte {at}");
+            assert!(decode(&record[..at]).is_err(), "{at} bytes");
+        }
+        assert!(decode(&[&record[..], &[0]].concat()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_contents_are_read_without_panic(content: Vec<u8>) {
+            let mut record = MAGIC.to_vec();
+            for value in [VERSION, content.len() as u32, crc32fast::hash(&content)] {
+                record.extend(value.to_be_bytes());
+            }
+            record.extend(content);
+            for text in decode(&record).into_iter().flatten() {
+                let _ = text.cues();
+            }
+        }
+
+        #[test]
+        fn cues_survive_as_a_document(starts in proptest::collection::btree_set(0_u64..40_000_000, 1..40), text in "\\PC{1,40}") {
+            let cues: Vec<Cue> = starts.iter().map(|start| cue(*start, &format!("x{text}"))).collect();
+            let info = TextInfo::default();
+            let tracks = [TextTrack { track: 1, info, cues, damaged_samples: 0 }];
+            let stored = decode(&encode(&tracks)).unwrap();
+            prop_assert_eq!(&stored[0].cues().unwrap(), &tracks[0].cues);
+        }
+    }
+}

@@ -57,3 +57,67 @@ pub fn segment(index: &Index, number: u32, entry: &Entry, cues: &[Cue]) -> Optio
 pub fn document(cues: &[Cue]) -> String {
     webvtt::document(cues, 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playlist::tests::{audio, index, video};
+
+    fn entries() -> [Entry; 2] {
+        let entry = |start, duration| Entry { start, duration, ..Entry::default() };
+        [entry(0, 144_144), entry(144_144, 71_071)]
+    }
+
+    #[test]
+    fn a_playlist_has_the_segments_of_the_video() {
+        let index = index(vec![video(RenditionKind::Video), video(RenditionKind::IFrames)]);
+        let revision = Revision::new("0a1b2c3d").unwrap();
+        let suffix = UriSuffix::new("?s=1").unwrap();
+        let text = playlist(&index, 2, &entries(), &revision, &suffix).unwrap();
+        let expected = "#EXTM3U\n\
+            #EXT-X-VERSION:7\n\
+            #EXT-X-TARGETDURATION:6\n\
+            #EXT-X-MEDIA-SEQUENCE:0\n\
+            #EXT-X-PLAYLIST-TYPE:VOD\n\
+            #EXT-X-INDEPENDENT-SEGMENTS\n\
+            #EXTINF:6.006000,\n\
+            text-2/0a1b2c3d-1/0.vtt?s=1\n\
+            #EXTINF:2.961292,\n\
+            text-2/0a1b2c3d-1/1.vtt?s=1\n\
+            #EXT-X-ENDLIST\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn the_guide_is_the_video_or_else_the_first_audio() {
+        let sound = || audio(ginflix_api::inspection::Codec::Aac, "mp4a.40.2", None, None);
+        assert_eq!(guide(&index(vec![video(RenditionKind::Video), sound()])), Some(0));
+        assert_eq!(guide(&index(vec![sound(), sound()])), Some(0));
+        let none = index(Vec::new());
+        assert_eq!((guide(&none), segment(&none, 0, &Entry::default(), &[])), (None, None));
+    }
+
+    #[test]
+    fn a_segment_has_what_is_shown_in_it_and_the_last_what_follows() {
+        let cue = |start_ms, end_ms, text: &str| Cue::new(start_ms, end_ms, text.into());
+        let cues = [
+            cue(0, 1000, "one"),
+            cue(5000, 6006, "two"),
+            cue(5500, 6007, "three"),
+            cue(6006, 7000, "four"),
+            cue(9_000, 12_000, "five"),
+        ];
+        let index = index(vec![video(RenditionKind::Video)]);
+        let [first, last] = entries();
+        let texts = |text: String| {
+            let words = ["one", "two", "three", "four", "five"];
+            words.into_iter().filter(|word| text.contains(word)).collect::<Vec<_>>()
+        };
+        let text = segment(&index, 0, &first, &cues).unwrap();
+        assert!(text.starts_with("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n"));
+        assert_eq!(texts(text), ["one", "two", "three"]);
+        let text = segment(&index, 1, &last, &cues).unwrap();
+        assert_eq!(texts(text), ["three", "four", "five"]);
+        assert_eq!(texts(document(&cues)).len(), 5);
+    }
+}
