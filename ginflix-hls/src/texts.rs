@@ -2,7 +2,7 @@
 //!
 //! [`read()`] reads the text tracks of a media file. [`encode`] makes a record of them that is stored beside the sample
 //! index, and [`decode`] reads it. [`playlist`], [`segment`] and [`document`] are what players get. They need cues and a
-//! [`TextInfo`] only, so texts that are no tracks of the media file take the same way.
+//! [`TextInfo`](crate::rendition::TextInfo) only, so texts that are no tracks of the media file take the same way.
 //!
 //! # Times
 //! Cues are on the timeline of the presentation, as the samples of the other renditions are:
@@ -36,6 +36,7 @@ use self::containers::SourceText;
 pub use self::record::{StoredText, decode, encode};
 pub use self::segments::{document, guide, playlist, segment};
 use crate::error::{Error, Result};
+use crate::rendition::TextInfo;
 
 /// What reading the texts of a file may use up.
 #[derive(Debug, Clone, Copy)]
@@ -51,40 +52,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Enough for 40 languages with two tracks each, in about 200 MB at the worst.
+    /// Enough for 40 languages with two tracks each, in some 250 MB at the worst.
     fn default() -> Self {
         Self {
             samples: 1_000_000,
             cues: 300_000,
             bytes: 24 << 20,
             budget: Budget { bytes: 256 << 30, reads: 40_000_000 },
-        }
-    }
-}
-
-/// What is known of a text besides its cues.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TextInfo {
-    /// The language (BCP 47).
-    pub language: Option<String>,
-    /// The name for people.
-    pub name: Option<String>,
-    /// Whether players select it by default.
-    pub is_default: bool,
-    /// Whether it is shown even if no subtitles are wanted.
-    pub is_forced: bool,
-    /// Whether it is made for people with hearing impairments.
-    pub is_for_hearing_impaired: bool,
-}
-
-impl From<&Track> for TextInfo {
-    fn from(track: &Track) -> Self {
-        Self {
-            language: track.language.clone(),
-            name: track.name.clone(),
-            is_default: track.default,
-            is_forced: track.forced,
-            is_for_hearing_impaired: track.hearing_impaired,
         }
     }
 }

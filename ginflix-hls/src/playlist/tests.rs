@@ -3,10 +3,9 @@ use ginflix_api::inspection::{Codec, Ratio};
 use super::*;
 use crate::index::{Entry, Index};
 use crate::rendition::{
-    AudioFormat, BitRates, Rendition, RenditionKind, Shifts, VideoFormat, VideoRange,
+    AudioFormat, BitRates, Rendition, RenditionKind, Shifts, TextInfo, VideoFormat, VideoRange,
 };
 use crate::resource::{RenditionName, Revision};
-use crate::texts::TextInfo;
 
 fn rendition(kind: RenditionKind, codec: Codec, codecs: &str) -> Rendition {
     Rendition {

@@ -1,9 +1,8 @@
 //! Text renditions in master playlists (RFC 8216, section 4.3.4.1).
 
 use super::{UriSuffix, push, quoted, unique_name, yes};
-use crate::rendition::RenditionKind;
+use crate::rendition::{RenditionKind, TextInfo};
 use crate::resource::{RenditionName, Resource};
-use crate::texts::TextInfo;
 
 /// The identifier of the group of text renditions.
 pub(super) const TEXT_GROUP: &str = "text";

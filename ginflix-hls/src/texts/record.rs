@@ -10,8 +10,9 @@ use ginflix_media::source::u32_at;
 use ginflix_subtitles::encoding::FILE_LIMIT_BYTES;
 use ginflix_subtitles::{Cue, webvtt};
 
-use super::{TextInfo, TextTrack};
+use super::TextTrack;
 use crate::error::{Error, Result};
+use crate::rendition::TextInfo;
 use crate::varint;
 
 /// The first bytes of a record.
