@@ -43,6 +43,8 @@ fn read_texts(content: &[u8], found: &Inspection) {
     let Ok(read) = texts::read(&content, found, 0, &limits) else { return };
     let stored = texts::decode(&texts::encode(&read.tracks)).expect("what was written is read");
     assert_eq!(stored.len(), read.tracks.len());
+    let index_limits = Limits { samples: 100_000, budget: BUDGET };
+    let _ = texts::read_with_index(&content, found, &index_limits, &limits);
     for (text, stored) in read.tracks.iter().zip(&stored) {
         assert!(text.cues.is_sorted_by_key(|cue| cue.start_ms));
         let count = stored.cues().expect("a document has cues").len();

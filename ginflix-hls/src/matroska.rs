@@ -12,7 +12,7 @@ use ginflix_media::matroska::tracks::{self, TrackEntry};
 use ginflix_media::source::{Source, Span};
 
 pub use self::blocks::{Frame, FrameSink};
-use self::track::OpenTrack;
+pub use self::track::OpenTrack;
 use crate::error::{Error, Result};
 use crate::index::Limits;
 use crate::track::SourceTrack;

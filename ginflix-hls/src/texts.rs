@@ -1,6 +1,6 @@
 //! Text tracks as WebVTT: reads them, stores them, and writes their playlists and segments.
 //!
-//! [`read()`] reads the text tracks of a media file. [`encode`] makes a record of them that is stored beside the sample
+//! [`read()`] reads the text tracks of a media file, and [`read_with_index`] builds the index in the same pass. [`encode`] makes a record of them that is stored beside the sample
 //! index, and [`decode`] reads it. [`playlist`], [`segment`] and [`document`] are what players get. They need cues and a
 //! [`TextInfo`](crate::rendition::TextInfo) only, so texts that are no tracks of the media file take the same way.
 //!
@@ -36,6 +36,8 @@ use self::containers::SourceText;
 pub use self::record::{StoredText, decode, encode};
 pub use self::segments::{document, guide, playlist, segment};
 use crate::error::{Error, Result};
+use crate::index;
+use crate::index::build::{self, Built};
 use crate::rendition::TextInfo;
 
 /// What reading the texts of a file may use up.
@@ -96,7 +98,7 @@ pub struct Texts {
 
 /// Returns whether a media file has text tracks that [`read()`] reads. If not, that reads nothing.
 pub fn has_texts(found: &Inspection) -> bool {
-    found.tracks.iter().any(|track| format_of(found.container, track).is_some())
+    !wanted(found).is_empty()
 }
 
 /// Reads the text tracks of a media file, of which `found` was read before ([`ginflix_media::inspect`]). `origin` is that of the
@@ -113,22 +115,63 @@ pub fn read(
     origin: u64,
     limits: &Limits,
 ) -> Result<Texts> {
-    let wanted: Vec<&Track> =
-        found.tracks.iter().filter(|track| format_of(found.container, track).is_some()).collect();
-    let mut texts = Texts::default();
+    let wanted = wanted(found);
     if wanted.is_empty() {
-        return Ok(texts);
+        return Ok(Texts::default());
     }
     let mut source = Source::new(content, limits.budget)?;
-    let mut tracks = match found.container {
+    let tracks = match found.container {
         Container::Mp4 | Container::QuickTime => containers::mp4(&mut source, &wanted, limits)?,
         _ => containers::matroska(&mut source, &wanted, limits.samples)?,
     };
-    let mut allowance = Allowance::new(limits, origin);
+    read_tracks(&mut source, wanted, tracks, Allowance::new(limits, origin))
+}
+
+/// Builds the index of a media file as [`index::build()`] does, and reads its text tracks as [`read()`] does. The clusters of
+/// Matroska, which are as long as the file, are looked at only once for both, within the budget of the index.
+///
+/// # Errors
+/// As [`index::build()`]; the errors of [`read()`] are in the second part of the result.
+pub fn read_with_index(
+    content: &dyn ReadAt,
+    found: &Inspection,
+    limits: &index::Limits,
+    text_limits: &Limits,
+) -> Result<(Built, Result<Texts>)> {
+    let texts = wanted(found);
+    if texts.is_empty() || matches!(found.container, Container::Mp4 | Container::QuickTime) {
+        let built = index::build(content, found, limits)?;
+        let texts = read(content, found, built.index().origin, text_limits);
+        return Ok((built, texts));
+    }
+    let media = build::wanted(found)?;
+    let mut source = Source::new(content, limits.budget)?;
+    let samples = text_limits.samples;
+    let (tracks, found_texts) =
+        containers::matroska_with_media(&mut source, &media, &texts, limits, samples)?;
+    let built = build::build_from(media, tracks)?;
+    let allowance = Allowance::new(text_limits, built.index().origin);
+    let texts = read_tracks(&mut source, texts, found_texts, allowance);
+    Ok((built, texts))
+}
+
+/// Returns the text tracks of a file that are read.
+fn wanted(found: &Inspection) -> Vec<&Track> {
+    let is_wanted = |track: &&Track| format_of(found.container, track).is_some();
+    found.tracks.iter().filter(is_wanted).collect()
+}
+
+fn read_tracks(
+    source: &mut Source<'_>,
+    wanted: Vec<&Track>,
+    mut tracks: Vec<SourceText>,
+    mut allowance: Allowance,
+) -> Result<Texts> {
+    let mut texts = Texts::default();
     for track in wanted {
         let own = tracks.iter().position(|own| own.number == track.number);
         let text = own.map(|own| tracks.swap_remove(own));
-        match read_track(&mut source, track, text, &mut allowance) {
+        match read_track(source, track, text, &mut allowance) {
             Ok(text) => texts.tracks.push(text),
             Err(Error::Io(error)) => return Err(Error::Io(error)),
             Err(reason) => texts.left_out.push(LeftOut { track: track.number, reason }),

@@ -22,7 +22,7 @@ const LACED_HEADER_BYTES: usize = 64 * 1024;
 const IS_KEY: u8 = 0x80;
 
 /// A frame in a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Frame {
     /// The offset in the file.
     pub offset: u64,
@@ -32,15 +32,12 @@ pub struct Frame {
     pub time: Option<i64>,
     /// Whether decoding can start with the frame.
     pub is_key: bool,
-    /// The duration in ticks of the segment that the group of the block states, if the sink needs it.
-    pub duration: Option<u64>,
+    /// The element with the duration in ticks of the segment, if the group of the block has one. Only texts need it.
+    pub duration: Option<Element>,
 }
 
 /// A track that takes the frames of its blocks.
 pub trait FrameSink {
-    /// Whether the durations of blocks are read.
-    const NEEDS_DURATION: bool;
-
     /// Returns the number of the track in blocks.
     fn number(&self) -> u64;
 
@@ -52,7 +49,7 @@ pub trait FrameSink {
 #[derive(Debug, Clone, Copy, Default)]
 struct Group {
     is_key: Option<bool>,
-    duration: Option<u64>,
+    duration: Option<Element>,
 }
 
 /// Reads an element of a cluster: its time, or a block. `time` is that of the cluster.
@@ -70,10 +67,8 @@ pub fn read_element<T: FrameSink>(
         BLOCK_GROUP => {
             let children = ebml::children(source, element.content, GROUP_LIMIT)?;
             let find = |id| children.iter().find(|child| child.id == id);
-            let mut group = Group { is_key: Some(find(REFERENCE_BLOCK).is_none()), duration: None };
-            if let Some(element) = find(BLOCK_DURATION).filter(|_| T::NEEDS_DURATION) {
-                group.duration = Some(ebml::unsigned(source, element)?);
-            }
+            let is_key = find(REFERENCE_BLOCK).is_none();
+            let group = Group { is_key: Some(is_key), duration: find(BLOCK_DURATION).copied() };
             if let Some(block) = find(BLOCK) {
                 read_block(segment, source, block.content, *time, group)?;
             }

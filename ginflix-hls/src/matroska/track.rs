@@ -166,8 +166,6 @@ impl OpenTrack {
 }
 
 impl FrameSink for OpenTrack {
-    const NEEDS_DURATION: bool = false;
-
     fn number(&self) -> u64 {
         self.number
     }

@@ -1,6 +1,10 @@
 //! Text tracks as the containers give them.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use ginflix_api::inspection::Track;
+use ginflix_media::matroska::ebml;
 use ginflix_media::matroska::encodings::Compression;
 use ginflix_media::matroska::tracks::TrackEntry;
 use ginflix_media::mp4::boxes;
@@ -10,7 +14,7 @@ use ginflix_subtitles::TrackFormat;
 use super::Limits;
 use crate::error::{Error, Result};
 use crate::index;
-use crate::matroska::{self, Frame, FrameSink};
+use crate::matroska::{self, Frame, FrameSink, OpenTrack};
 use crate::moment::rescale;
 use crate::mp4 as mp4_reader;
 use crate::track::SourceTrack;
@@ -131,12 +135,59 @@ pub fn matroska(
     wanted: &[&Track],
     samples: u64,
 ) -> Result<Vec<SourceText>> {
+    let samples_left = Rc::new(Cell::new(samples));
+    let open = |entry, scale| OpenText::open(entry, scale, wanted, &samples_left).map(Ok);
+    let opened = matroska::read_frames(source, u64::MAX, open)?;
+    Ok(opened.into_iter().map(|track| track.text).collect())
+}
+
+/// Reads the frames of video and audio of Matroska and WebM, as [`matroska::read`] does, and in the same pass the text tracks.
+pub fn matroska_with_media(
+    source: &mut Source<'_>,
+    media: &[&Track],
+    texts: &[&Track],
+    limits: &index::Limits,
+    text_samples: u64,
+) -> Result<(Vec<SourceTrack>, Vec<SourceText>)> {
+    let samples_left = Rc::new(Cell::new(text_samples));
     let open = |entry: TrackEntry, scale| {
-        let is_wanted = wanted.iter().any(|track| track.number == entry.number);
-        is_wanted.then(|| Ok(OpenText::new(entry, scale)))
+        if !media.iter().any(|track| track.number == entry.number) {
+            return OpenText::open(entry, scale, texts, &samples_left).map(Sink::Text).map(Ok);
+        }
+        let track = OpenTrack::new(entry, media, scale)?;
+        Some(track.map(|track| Sink::Media(Box::new(track))))
     };
-    let opened = matroska::read_frames(source, samples, open)?;
-    Ok(opened.into_iter().map(OpenText::finish).collect())
+    let (mut tracks, mut found) = (Vec::new(), Vec::new());
+    for sink in matroska::read_frames(source, limits.samples, open)? {
+        match sink {
+            Sink::Media(track) => tracks.extend(track.finish()?),
+            Sink::Text(track) => found.push(track.text),
+        }
+    }
+    Ok((tracks, found))
+}
+
+/// A track of any kind to which clusters add frames.
+#[derive(Debug)]
+enum Sink {
+    Media(Box<OpenTrack>),
+    Text(OpenText),
+}
+
+impl FrameSink for Sink {
+    fn number(&self) -> u64 {
+        match self {
+            Self::Media(track) => track.number(),
+            Self::Text(track) => track.number(),
+        }
+    }
+
+    fn push(&mut self, source: &mut Source<'_>, frame: Frame) -> Result<()> {
+        match self {
+            Self::Media(track) => track.push(source, frame),
+            Self::Text(track) => track.push(source, frame),
+        }
+    }
 }
 
 /// A text track to which clusters add samples.
@@ -149,15 +200,25 @@ struct OpenText {
     delay: i64,
     /// Whether the end of the last sample is not stated.
     is_open: bool,
+    /// The samples that all text tracks together may still have.
+    samples_left: Rc<Cell<u64>>,
 }
 
 impl OpenText {
-    fn new(entry: TrackEntry, scale: u64) -> Self {
+    /// Opens a track; `None` if it is not wanted.
+    fn open(
+        entry: TrackEntry,
+        scale: u64,
+        wanted: &[&Track],
+        samples_left: &Rc<Cell<u64>>,
+    ) -> Option<Self> {
+        wanted.iter().find(|track| track.number == entry.number)?;
         let nanoseconds = |value| i64::try_from(value).unwrap_or(i64::MAX);
         let (scale, delay) = (nanoseconds(scale), nanoseconds(entry.codec_delay));
         let (number, form) = (entry.number, matroska_form(entry));
         let text = SourceText { number, form, samples: Vec::new() };
-        Self { text, scale, delay, is_open: false }
+        let samples_left = Rc::clone(samples_left);
+        Some(Self { text, scale, delay, is_open: false, samples_left })
     }
 
     /// Ends the last sample, if its end is not stated, when the next one appears. One that appears earlier or at the same time
@@ -168,28 +229,32 @@ impl OpenText {
             last.end = last.end.min(next);
         }
     }
-
-    fn finish(self) -> SourceText {
-        self.text
-    }
 }
 
 impl FrameSink for OpenText {
-    const NEEDS_DURATION: bool = true;
-
     fn number(&self) -> u64 {
         self.text.number
     }
 
-    fn push(&mut self, _: &mut Source<'_>, frame: Frame) -> Result<()> {
+    fn push(&mut self, source: &mut Source<'_>, frame: Frame) -> Result<()> {
         // Texts are not laced: each needs a time.
         let Some(time) = frame.time.filter(|_| self.text.form.is_ok()) else { return Ok(()) };
+        let Some(left) = self.samples_left.get().checked_sub(1) else {
+            self.text.form = Err(Error::TooLarge("a text track has too many samples"));
+            return Ok(());
+        };
+        self.samples_left.set(left);
         let start = time.saturating_mul(self.scale).saturating_sub(self.delay);
         self.end_last(start);
-        let stated = frame.duration.filter(|duration| *duration > 0);
-        self.is_open = stated.is_none();
-        let ticks = stated.map(|ticks| i64::try_from(ticks).unwrap_or(i64::MAX));
-        let duration = ticks.map_or(UNSTATED_DURATION, |ticks| ticks.saturating_mul(self.scale));
+        let stated = match &frame.duration {
+            Some(element) => ebml::unsigned(source, element)?,
+            None => 0,
+        };
+        self.is_open = stated == 0;
+        let duration = match i64::try_from(stated).unwrap_or(i64::MAX) {
+            0 => UNSTATED_DURATION,
+            ticks => ticks.saturating_mul(self.scale),
+        };
         let end = start.saturating_add(duration);
         self.text.samples.push(TextSample { offset: frame.offset, size: frame.size, start, end });
         Ok(())

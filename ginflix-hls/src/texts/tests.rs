@@ -168,6 +168,14 @@ fn texts_of_matroska_without_a_duration_are_shown_until_the_next_or_for_five_sec
     assert_eq!(times_of(&texts), [[(0, 500), (800, 1300), (1300, 6300), (8800, 13_800)]]);
 }
 
+#[test]
+fn a_track_of_matroska_with_too_many_samples_is_left_out() {
+    let blocks = [group(0, Some(1000), b"a"), group(1000, Some(1000), b"b")];
+    let content = file(&matroska_track(b"S_TEXT/UTF8", &[]), &blocks);
+    let texts = read_with(&content, 0, &Limits { samples: 1, ..Limits::default() });
+    assert!(matches!(texts.left_out[0].reason, Error::TooLarge(_)), "{texts:?}");
+}
+
 fn deflated(text: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(text).unwrap();

@@ -40,6 +40,10 @@ pub fn faults(recipe: &Recipe) -> Vec<String> {
     let index = Index::open(&stored.as_slice()).unwrap();
     assert_eq!(&index, built.index());
     let texts = texts::read(&file, &found, &index);
+    let (limits, text_limits) = Default::default();
+    let both = ginflix_hls::texts::read_with_index(&file, &found, &limits, &text_limits).unwrap();
+    assert!(both.0.to_bytes() == stored, "{name}: another index");
+    assert_eq!(both.1.unwrap().tracks, texts.tracks, "{name}");
     let package = Package { name, file, found, stored, index, texts };
     let master = package.master();
     write(path, "master.m3u8", &master);

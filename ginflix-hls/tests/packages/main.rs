@@ -12,7 +12,7 @@ mod texts;
 
 use files::Recipe;
 use ginflix_hls::index::{self, Limits};
-use ginflix_media::source::Budget;
+use ginflix_media::source::{Budget, ReadAt};
 
 fn assert_packaged(recipes: &[Recipe]) {
     let only = std::env::var("GINFLIX_ONLY").ok();
@@ -87,6 +87,40 @@ fn texts_of_files_that_are_cut_or_fragmented_start_at_their_times_relative_to_th
     let (cues, _) = texts_of("h264-texts-cut.mp4");
     let expected: Vec<u64> = starts(&english[1..]).iter().map(|start| start - 3300).collect();
     assert_eq!(starts(&cues[0]), expected);
+}
+
+/// A file of which the bytes that are read are counted.
+struct Counted(std::fs::File, std::cell::Cell<u64>);
+
+impl ReadAt for Counted {
+    fn size(&self) -> std::io::Result<u64> {
+        self.0.size()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        self.1.set(self.1.get() + buffer.len() as u64);
+        ReadAt::read_at(&self.0, buffer, offset)
+    }
+}
+
+#[test]
+fn the_clusters_of_matroska_are_read_once_for_the_index_and_the_texts() {
+    let recipe = files::ALL.iter().find(|recipe| recipe.name == "h264-texts-zlib.mkv").unwrap();
+    let file = Counted(std::fs::File::open(make::make(recipe)).unwrap(), Default::default());
+    let found = ginflix_media::inspect(&file, Budget::default()).unwrap();
+    let (limits, text_limits) = Default::default();
+    let count = |read: &mut dyn FnMut(&Counted)| {
+        file.1.set(0);
+        read(&file);
+        file.1.get()
+    };
+    let index = count(&mut |file| drop(index::build(file, &found, &limits).unwrap()));
+    let both = count(&mut |file| {
+        let read = ginflix_hls::texts::read_with_index(file, &found, &limits, &text_limits);
+        assert_eq!(read.unwrap().1.unwrap().tracks.len(), 2);
+    });
+    // Each of the four cues takes a read of 4 KiB, and the next one of the cluster after it.
+    assert!(index > 100_000 && both < index + 8 * 4096, "{index} and {both} bytes");
 }
 
 #[test]
