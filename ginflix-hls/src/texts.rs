@@ -1,8 +1,9 @@
 //! Text tracks as WebVTT: reads them, stores them, and writes their playlists and segments.
 //!
-//! [`read()`] reads the text tracks of a media file, and [`read_with_index`] builds the index in the same pass. [`encode`] makes a record of them that is stored beside the sample
-//! index, and [`decode`] reads it. [`playlist`], [`segment`] and [`document`] are what players get. They need cues and a
-//! [`TextInfo`](crate::rendition::TextInfo) only, so texts that are no tracks of the media file take the same way.
+//! [`read()`] reads the text tracks of a media file, and [`read_with_index`] builds the index in the same pass. [`encode`] makes
+//! a record of them that is stored beside the sample index, and [`decode`] reads it. [`playlist`], [`segment`] and [`document`]
+//! are what players get. They need cues and a [`TextInfo`] only, so texts that are no tracks of the media file take the same
+//! way.
 //!
 //! # Times
 //! Cues are on the timeline of the presentation, as the samples of the other renditions are:
