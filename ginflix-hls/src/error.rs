@@ -20,6 +20,9 @@ pub enum Error {
     /// The bytes are no index of this version, or they are damaged; the index must be built again.
     #[error("the sample index is not valid: {0}")]
     Index(&'static str),
+    /// The bytes are no record of texts of this version, or they are damaged; the texts must be read again.
+    #[error("the stored texts are not valid: {0}")]
+    Texts(&'static str),
     /// There is no such rendition or segment.
     #[error("there is no such rendition or segment")]
     NotFound,

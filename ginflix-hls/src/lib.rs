@@ -9,6 +9,8 @@
 //! 5. [`init::segment()`] needs the header only, [`segment::segment()`] the samples of one segment. A segment is a
 //!    [`content::Content`]: some bytes, and parts of the media file that a server sends as they are.
 //!
+//! [`texts::read`] reads the text tracks of a media file, which become renditions of WebVTT.
+//!
 //! [`resource::Resource::parse`] says which of these a path below `/stream/{name}/hls/` asks for.
 //!
 //! # Layout
@@ -18,6 +20,7 @@
 //! - [`segmentation`]: where a presentation is cut
 //! - [`rendition`]: what is known of a rendition; [`moment`]: times of different timescales
 //! - [`playlist`], [`init`], [`segment`], [`content`]: what players get
+//! - [`texts`]: text tracks: from their samples to playlists and segments of WebVTT
 //! - [`resource`]: the paths
 //! - `sample`, `varint`, `boxes`: samples in a compact form, integers, boxes
 //!
@@ -44,6 +47,7 @@ pub mod resource;
 mod sample;
 pub mod segment;
 pub mod segmentation;
+pub mod texts;
 mod track;
 mod varint;
 

@@ -6,11 +6,13 @@ mod frames;
 mod track;
 
 use ginflix_api::inspection::Track;
+use ginflix_media::matroska::SEGMENT;
 use ginflix_media::matroska::ebml::{self, Element};
-use ginflix_media::matroska::{SEGMENT, tracks};
+use ginflix_media::matroska::tracks::{self, TrackEntry};
 use ginflix_media::source::{Source, Span};
 
-use self::track::OpenTrack;
+pub use self::blocks::{Frame, FrameSink};
+pub use self::track::OpenTrack;
 use crate::error::{Error, Result};
 use crate::index::Limits;
 use crate::track::SourceTrack;
@@ -28,10 +30,10 @@ const DEFAULT_TIMESTAMP_SCALE: u64 = 1_000_000;
 
 /// The segment while it is read.
 #[derive(Debug)]
-pub struct Segment {
+pub struct Segment<T> {
     /// The nanoseconds of a tick.
     scale: u64,
-    tracks: Vec<OpenTrack>,
+    tracks: Vec<T>,
     /// The samples that may still be read.
     samples_left: u64,
 }
@@ -42,29 +44,38 @@ pub fn read(
     wanted: &[&Track],
     limits: &Limits,
 ) -> Result<Vec<SourceTrack>> {
+    let open = |entry, scale| OpenTrack::new(entry, wanted, scale);
+    let tracks = read_frames(source, limits.samples, open)?;
+    tracks.into_iter().filter_map(|track| track.finish().transpose()).collect()
+}
+
+/// Reads at most `samples` frames of the tracks that `open` opens: it gets the entry of each track and the nanoseconds of a
+/// tick.
+pub fn read_frames<T: FrameSink>(
+    source: &mut Source<'_>,
+    samples: u64,
+    open: impl Fn(TrackEntry, u64) -> Option<Result<T>>,
+) -> Result<Vec<T>> {
     let (mut at, size) = (0, source.size());
     for _ in 0..TOP_LEVEL_LIMIT {
         let Some(element) = ebml::element(source, at, size)? else { break };
         if element.id == SEGMENT {
             let content = Span { start: element.content.start, end: element.content.end.min(size) };
-            return read_segment(source, content, wanted, limits);
+            return read_segment(source, content, samples, open);
         }
         at = element.content.end;
     }
     Err(Error::Damaged("it has no segment"))
 }
 
-fn read_segment(
+fn read_segment<T: FrameSink>(
     source: &mut Source<'_>,
     content: Span,
-    wanted: &[&Track],
-    limits: &Limits,
-) -> Result<Vec<SourceTrack>> {
-    let mut segment = Segment {
-        scale: DEFAULT_TIMESTAMP_SCALE,
-        tracks: Vec::new(),
-        samples_left: limits.samples,
-    };
+    samples: u64,
+    open: impl Fn(TrackEntry, u64) -> Option<Result<T>>,
+) -> Result<Vec<T>> {
+    let mut segment =
+        Segment { scale: DEFAULT_TIMESTAMP_SCALE, tracks: Vec::new(), samples_left: samples };
     let (mut at, mut entries) = (content.start, Vec::new());
     while let Some(element) = ebml::element(source, at, content.end)? {
         at = element.content.end;
@@ -74,9 +85,9 @@ fn read_segment(
             TRACKS if entries.is_empty() => entries = tracks::read(source, inner)?,
             CLUSTER => {
                 if segment.tracks.is_empty() {
-                    let open = std::mem::take(&mut entries).into_iter();
-                    let open = open.filter_map(|e| OpenTrack::new(e, wanted, segment.scale));
-                    segment.tracks = open.collect::<Result<_>>()?;
+                    let entries = std::mem::take(&mut entries).into_iter();
+                    let opened = entries.filter_map(|entry| open(entry, segment.scale));
+                    segment.tracks = opened.collect::<Result<_>>()?;
                 }
                 if segment.tracks.is_empty() {
                     return Err(Error::Unsupported("Tracks after the clusters are not packaged."));
@@ -86,7 +97,7 @@ fn read_segment(
             _ => {}
         }
     }
-    segment.tracks.into_iter().filter_map(|track| track.finish().transpose()).collect()
+    Ok(segment.tracks)
 }
 
 fn timestamp_scale(source: &mut Source<'_>, content: Span) -> Result<u64> {
@@ -99,7 +110,7 @@ fn timestamp_scale(source: &mut Source<'_>, content: Span) -> Result<u64> {
     Ok(DEFAULT_TIMESTAMP_SCALE)
 }
 
-impl Segment {
+impl<T: FrameSink> Segment<T> {
     /// Reads the blocks of a cluster, and returns the offset after it.
     fn read_cluster(
         &mut self,
@@ -130,4 +141,4 @@ impl Segment {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

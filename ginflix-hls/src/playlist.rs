@@ -2,9 +2,14 @@
 
 mod master;
 mod media;
+mod texts;
 
-pub use self::master::{MasterOptions, TextRendition, master};
+use std::fmt::Write;
+
+pub use self::master::{MasterOptions, master};
 pub use self::media::media;
+pub(crate) use self::media::text;
+pub use self::texts::TextRendition;
 
 /// The version of HLS that the playlists need (RFC 8216, section 7): `EXT-X-MAP` without `EXT-X-I-FRAMES-ONLY` needs 6, and
 /// 7 is what players of CMAF expect.
@@ -38,5 +43,25 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.chars().map(allowed).collect::<String>())
 }
 
+/// Appends to a line.
+fn push(line: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = line.write_fmt(text); // writing to a string does not fail
+}
+
+/// Writes an enumerated string (RFC 8216, section 4.2).
+fn yes(is_so: bool) -> &'static str {
+    if is_so { "YES" } else { "NO" }
+}
+
+/// Returns this name, or one like it that is not among `names`.
+fn unique_name(name: String, names: &[String]) -> String {
+    if !names.contains(&name) {
+        return name;
+    }
+    // At most as many names are taken as there are.
+    let numbered = (2..).map(|count| format!("{name} ({count})"));
+    numbered.take(names.len() + 1).find(|name| !names.contains(name)).unwrap_or(name)
+}
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,6 @@
 //! Renditions: the forms of the tracks of a file that HLS offers.
 
-use ginflix_api::inspection::{Codec, Ratio};
+use ginflix_api::inspection::{Codec, Ratio, Track};
 
 use crate::moment::Moment;
 
@@ -13,6 +13,8 @@ pub enum RenditionKind {
     Audio,
     /// Some sync samples of the video track, one a segment, for fast forward and previews (RFC 8216, section 4.3.3.6).
     IFrames,
+    /// A text, which is no part of an index ([`crate::texts`]).
+    Text,
 }
 
 /// The dynamic range of a video (RFC 8216bis, section 4.4.6.2, attribute `VIDEO-RANGE`).
@@ -54,6 +56,33 @@ pub struct AudioFormat {
     pub sample_rate: u32,
     /// Whether players select the rendition by default.
     pub is_default: bool,
+}
+
+/// What is known of a text besides its cues.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TextInfo {
+    /// The language (BCP 47).
+    pub language: Option<String>,
+    /// The name for people.
+    pub name: Option<String>,
+    /// Whether players select it by default.
+    pub is_default: bool,
+    /// Whether it is shown even if no subtitles are wanted.
+    pub is_forced: bool,
+    /// Whether it is made for people with hearing impairments.
+    pub is_for_hearing_impaired: bool,
+}
+
+impl From<&Track> for TextInfo {
+    fn from(track: &Track) -> Self {
+        Self {
+            language: track.language.clone(),
+            name: track.name.clone(),
+            is_default: track.default,
+            is_forced: track.forced,
+            is_for_hearing_impaired: track.hearing_impaired,
+        }
+    }
 }
 
 /// How the times of samples become those of segments. A sample is presented at its decoding time plus its composition offset

@@ -8,9 +8,12 @@
 //! | `video.m3u8`, `audio-{n}.m3u8`, `iframes.m3u8` | the media playlist of a rendition; `n` counts audio tracks from 0 |
 //! | `{rendition}/{revision}/init.mp4` | its initialization segment |
 //! | `{rendition}/{revision}/{n}.m4s` | its segment `n`, from 0 |
+//! | `text-{n}.m3u8` | the media playlist of a text; `n` counts texts from 0 |
+//! | `text-{n}/{revision}/{k}.vtt` | its segment `k`, from 0 |
+//! | `text-{n}/{revision}/all.vtt` | the whole text as one file of WebVTT |
 //!
 //! A revision is a hash of the media file and the version of packaging, such as `1a2b3c4d-1`: what is below it never
-//! changes and can be cached for ever.
+//! changes and can be cached for ever. For a text that is no track of the media file, the hash must depend on the text too.
 
 use std::fmt;
 
@@ -22,6 +25,8 @@ pub const PACKAGING_VERSION: u32 = 1;
 pub const MASTER: &str = "master.m3u8";
 /// The name of an initialization segment.
 const INIT: &str = "init.mp4";
+/// The name of a whole text.
+const DOCUMENT: &str = "all.vtt";
 
 /// Names a rendition in paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +43,7 @@ impl fmt::Display for RenditionName {
             RenditionKind::Video => f.write_str("video"),
             RenditionKind::Audio => write!(f, "audio-{}", self.number),
             RenditionKind::IFrames => f.write_str("iframes"),
+            RenditionKind::Text => write!(f, "text-{}", self.number),
         }
     }
 }
@@ -47,7 +53,10 @@ impl RenditionName {
         let (kind, number) = match text {
             "video" => (RenditionKind::Video, 0),
             "iframes" => (RenditionKind::IFrames, 0),
-            _ => (RenditionKind::Audio, decimal(text.strip_prefix("audio-")?)? as usize),
+            _ => match text.strip_prefix("text-") {
+                Some(number) => (RenditionKind::Text, decimal(number)? as usize),
+                None => (RenditionKind::Audio, decimal(text.strip_prefix("audio-")?)? as usize),
+            },
         };
         Some(Self { kind, number })
     }
@@ -94,10 +103,12 @@ pub enum Resource {
     Master,
     /// The media playlist of a rendition.
     Playlist(RenditionName),
-    /// The initialization segment of a rendition.
+    /// The initialization segment of a rendition, which a text has not.
     Init(RenditionName, Revision),
     /// The segment of a rendition with this number, from 0.
     Segment(RenditionName, Revision, u32),
+    /// The whole of a text.
+    Document(RenditionName, Revision),
 }
 
 impl Resource {
@@ -114,10 +125,13 @@ impl Resource {
         };
         let (rendition, revision) = (RenditionName::parse(first)?, Revision::parse(revision)?);
         let file = parts.next().filter(|_| parts.next().is_none())?;
-        if file == INIT {
-            return Some(Self::Init(rendition, revision));
+        let is_text = rendition.kind == RenditionKind::Text;
+        match file {
+            INIT if !is_text => return Some(Self::Init(rendition, revision)),
+            DOCUMENT if is_text => return Some(Self::Document(rendition, revision)),
+            _ => {}
         }
-        let number = decimal(file.strip_suffix(".m4s")?)?;
+        let number = decimal(file.strip_suffix(extension(rendition.kind))?)?;
         Some(Self::Segment(rendition, revision, number))
     }
 
@@ -125,10 +139,19 @@ impl Resource {
     pub fn media_type(&self) -> &'static str {
         let name = match self {
             Self::Master | Self::Playlist(_) => return "application/vnd.apple.mpegurl",
-            Self::Init(name, _) | Self::Segment(name, ..) => name,
+            Self::Init(name, _) | Self::Segment(name, ..) | Self::Document(name, _) => name,
         };
-        if name.kind == RenditionKind::Audio { "audio/mp4" } else { "video/mp4" }
+        match name.kind {
+            RenditionKind::Audio => "audio/mp4",
+            RenditionKind::Video | RenditionKind::IFrames => "video/mp4",
+            RenditionKind::Text => "text/vtt",
+        }
     }
+}
+
+/// Returns what the names of segments end with.
+fn extension(kind: RenditionKind) -> &'static str {
+    if kind == RenditionKind::Text { ".vtt" } else { ".m4s" }
 }
 
 impl fmt::Display for Resource {
@@ -138,7 +161,10 @@ impl fmt::Display for Resource {
             Self::Master => f.write_str(MASTER),
             Self::Playlist(name) => write!(f, "{name}.m3u8"),
             Self::Init(name, revision) => write!(f, "{name}/{revision}/{INIT}"),
-            Self::Segment(name, revision, number) => write!(f, "{name}/{revision}/{number}.m4s"),
+            Self::Segment(name, revision, number) => {
+                write!(f, "{name}/{revision}/{number}{}", extension(name.kind))
+            }
+            Self::Document(name, revision) => write!(f, "{name}/{revision}/{DOCUMENT}"),
         }
     }
 }
@@ -158,6 +184,9 @@ mod tests {
             "video/1a2b3c4d-1/init.mp4",
             "audio-3/1a2b3c4d-2/init.mp4",
             "iframes/1a2b3c4d-1/1200.m4s",
+            "text-0.m3u8",
+            "text-12/1a2b3c4d-1/0.vtt",
+            "text-1/1a2b3c4d-1/all.vtt",
         ] {
             assert_eq!(Resource::parse(path).unwrap().to_string(), path);
         }
@@ -166,6 +195,10 @@ mod tests {
         let segment = Resource::Segment(name, revision, 12);
         assert_eq!(segment.to_string(), "audio-1/1a2b3c4d-1/12.m4s");
         assert_eq!(segment.media_type(), "audio/mp4");
+        let name = RenditionName { kind: RenditionKind::Text, number: 0 };
+        let document = Resource::Document(name, Revision::new("1a2b3c4d").unwrap());
+        assert_eq!(document.to_string(), "text-0/1a2b3c4d-1/all.vtt");
+        assert_eq!(document.media_type(), "text/vtt");
     }
 
     #[test]
@@ -189,6 +222,16 @@ mod tests {
             "video/1a2b3c4d-1/99999999999.m4s",
             "video/1a2b3c4d-1/1.m4s/x",
             "../video.m3u8",
+            "text-.m3u8",
+            "text-01.m3u8",
+            "text-0.vtt",
+            "text-0/1a2b3c4d-1/init.mp4",
+            "text-0/1a2b3c4d-1/0.m4s",
+            "text-0/1a2b3c4d-1/00.vtt",
+            "text-0/1a2b3c4d-1/all.m4s",
+            "text-0/all.vtt",
+            "video/1a2b3c4d-1/0.vtt",
+            "audio-0/1a2b3c4d-1/all.vtt",
         ] {
             assert_eq!(Resource::parse(path), None, "{path}");
         }

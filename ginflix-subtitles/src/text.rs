@@ -112,12 +112,12 @@ impl CueText {
     }
 
     /// The number of elements and time stamps.
-    pub(crate) fn node_count(&self) -> usize {
+    pub fn node_count(&self) -> usize {
         count(&self.nodes)
     }
 
     /// Moves the time stamps within the text; removes those that would be negative.
-    pub(crate) fn shift(&mut self, offset_ms: i64) {
+    pub fn shift(&mut self, offset_ms: i64) {
         if offset_ms != 0 {
             let nodes = mem::take(&mut self.nodes);
             *self = Self::new(shift(nodes, offset_ms));

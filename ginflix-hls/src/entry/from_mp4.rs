@@ -20,7 +20,7 @@ const VISUAL_BOXES: [&[u8; 4]; 11] = [
 /// The bytes of a visual sample entry before its boxes.
 const VISUAL_BYTES: usize = 78;
 
-/// Rebuilds a sample entry of this type. `found` is the track.
+/// Rebuilds a sample entry of this type. `found` is the track. That of a text stays as it is.
 pub fn from_mp4(kind: [u8; 4], content: &[u8], found: &Track) -> Result<SampleEntry> {
     match &found.kind {
         TrackKind::Video(_) => visual(kind, content, found),
@@ -29,7 +29,8 @@ pub fn from_mp4(kind: [u8; 4], content: &[u8], found: &Track) -> Result<SampleEn
             let bytes = audio_entry(fourcc, audio.channels, audio.sample_rate, &extension);
             Ok(SampleEntry { bytes, codecs: None })
         }
-        _ => Err(Error::Unsupported("Only video and audio are packaged.")),
+        TrackKind::Text => Ok(SampleEntry { bytes: boxed(&kind, content), codecs: None }),
+        TrackKind::Other => Err(Error::Unsupported("Only video, audio and text are packaged.")),
     }
 }
 

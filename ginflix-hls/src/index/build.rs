@@ -70,14 +70,24 @@ impl Built {
 /// [`Error::Unsupported`] with the reason if the file cannot be packaged, [`Error::TooLarge`] if it exceeds the limits,
 /// [`Error::Damaged`] if what it states is impossible, [`Error::Io`] if it cannot be read.
 pub fn build(content: &dyn ReadAt, found: &Inspection, limits: &Limits) -> Result<Built> {
-    let selection = packaging::select(found).map_err(Error::Unsupported)?;
-    let positions = selection.video.iter().chain(&selection.audio);
-    let wanted: Vec<&Track> = positions.map(|position| &found.tracks[*position]).collect();
+    let wanted = wanted(found)?;
     let mut source = Source::new(content, limits.budget)?;
     let tracks = match found.container {
         Container::Mp4 | Container::QuickTime => mp4::read(&mut source, &wanted, limits)?,
         _ => matroska::read(&mut source, &wanted, limits)?,
     };
+    build_from(wanted, tracks)
+}
+
+/// Selects the tracks that are packaged: the video if there is one, and the audio tracks.
+pub(crate) fn wanted(found: &Inspection) -> Result<Vec<&Track>> {
+    let selection = packaging::select(found).map_err(Error::Unsupported)?;
+    let positions = selection.video.iter().chain(&selection.audio);
+    Ok(positions.filter_map(|position| found.tracks.get(*position)).collect())
+}
+
+/// Builds an index of the wanted tracks, of which `tracks` were found.
+pub(crate) fn build_from(wanted: Vec<&Track>, tracks: Vec<SourceTrack>) -> Result<Built> {
     let mut pairs = Vec::new();
     for track in wanted {
         let own = tracks.iter().position(|own| own.number == track.number);

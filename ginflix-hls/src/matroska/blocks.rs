@@ -10,6 +10,7 @@ const TIMESTAMP: u32 = 0xE7;
 const SIMPLE_BLOCK: u32 = 0xA3;
 const BLOCK_GROUP: u32 = 0xA0;
 const BLOCK: u32 = 0xA1;
+const BLOCK_DURATION: u32 = 0x9B;
 const REFERENCE_BLOCK: u32 = 0xFB;
 /// The elements of a block group that are read.
 const GROUP_LIMIT: usize = 32;
@@ -21,7 +22,7 @@ const LACED_HEADER_BYTES: usize = 64 * 1024;
 const IS_KEY: u8 = 0x80;
 
 /// A frame in a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Frame {
     /// The offset in the file.
     pub offset: u64,
@@ -31,23 +32,45 @@ pub struct Frame {
     pub time: Option<i64>,
     /// Whether decoding can start with the frame.
     pub is_key: bool,
+    /// The element with the duration in ticks of the segment, if the group of the block has one. Only texts need it.
+    pub duration: Option<Element>,
+}
+
+/// A track that takes the frames of its blocks.
+pub trait FrameSink {
+    /// Returns the number of the track in blocks.
+    fn number(&self) -> u64;
+
+    /// Takes a frame. Those of a track come in the order of the file.
+    fn push(&mut self, source: &mut Source<'_>, frame: Frame) -> Result<()>;
+}
+
+/// What a block group states of its block. A simple block states itself whether it is a key frame, and no duration.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    is_key: Option<bool>,
+    duration: Option<Element>,
 }
 
 /// Reads an element of a cluster: its time, or a block. `time` is that of the cluster.
-pub fn read_element(
-    segment: &mut Segment,
+pub fn read_element<T: FrameSink>(
+    segment: &mut Segment<T>,
     source: &mut Source<'_>,
     element: &Element,
     time: &mut u64,
 ) -> Result<()> {
     match element.id {
         TIMESTAMP => *time = ebml::unsigned(source, element)?,
-        SIMPLE_BLOCK => read_block(segment, source, element.content, *time, None)?,
+        SIMPLE_BLOCK => {
+            read_block(segment, source, element.content, *time, Group::default())?;
+        }
         BLOCK_GROUP => {
             let children = ebml::children(source, element.content, GROUP_LIMIT)?;
-            let is_key = !children.iter().any(|child| child.id == REFERENCE_BLOCK);
-            if let Some(block) = children.iter().find(|child| child.id == BLOCK) {
-                read_block(segment, source, block.content, *time, Some(is_key))?;
+            let find = |id| children.iter().find(|child| child.id == id);
+            let is_key = find(REFERENCE_BLOCK).is_none();
+            let group = Group { is_key: Some(is_key), duration: find(BLOCK_DURATION).copied() };
+            if let Some(block) = find(BLOCK) {
+                read_block(segment, source, block.content, *time, group)?;
             }
         }
         _ => {}
@@ -55,23 +78,23 @@ pub fn read_element(
     Ok(())
 }
 
-/// Reads a block. `is_key` is what its group says; a simple block says it itself.
-fn read_block(
-    segment: &mut Segment,
+/// Reads a block.
+fn read_block<T: FrameSink>(
+    segment: &mut Segment<T>,
     source: &mut Source<'_>,
     block: Span,
     cluster_time: u64,
-    is_key: Option<bool>,
+    group: Group,
 ) -> Result<()> {
     let head = source.vec(block, HEADER_BYTES)?;
     let Some((number, width)) = ebml::variable_integer(&head) else { return Ok(()) };
-    let Some(position) = segment.tracks.iter().position(|track| track.number == number) else {
+    let Some(position) = segment.tracks.iter().position(|track| track.number() == number) else {
         return Ok(());
     };
     let Some(flags) = head.get(width + 2).copied() else { return Ok(()) };
     let relative = i64::from(u16_at(&head, width).cast_signed());
     let time = i64::try_from(cluster_time).unwrap_or(i64::MAX).saturating_add(relative);
-    let is_key = is_key.unwrap_or(flags & IS_KEY != 0);
+    let is_key = group.is_key.unwrap_or(flags & IS_KEY != 0);
     let start = block.start + width as u64 + 3;
     let lacing = flags >> 1 & 3;
     let sizes = if lacing == 0 {
@@ -88,7 +111,7 @@ fn read_block(
         let Ok(short) = u32::try_from(size) else { return Ok(()) };
         let time = (index == 0).then_some(time);
         segment.take_sample()?;
-        let frame = Frame { offset, size: short, time, is_key };
+        let frame = Frame { offset, size: short, time, is_key, duration: group.duration };
         segment.tracks[position].push(source, frame)?;
         offset += size;
     }

@@ -7,7 +7,7 @@ use crate::index::{self, Index, Limits};
 use crate::segment;
 
 /// Builds an element with a size of 8 bytes.
-fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+pub(crate) fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
     [id, &(content.len() as u64 | 1 << 56).to_be_bytes(), content].concat()
 }
 
@@ -28,14 +28,14 @@ fn track(encodings: &[u8]) -> Vec<u8> {
 }
 
 /// A compression by this algorithm, with these settings.
-fn compression(algorithm: u8, settings: &[u8]) -> Vec<u8> {
+pub(crate) fn compression(algorithm: u8, settings: &[u8]) -> Vec<u8> {
     let compression =
         [element(&[0x42, 0x54], &[algorithm]), element(&[0x42, 0x55], settings)].concat();
     element(&[0x62, 0x40], &element(&[0x50, 0x34], &compression))
 }
 
 /// A file with a cluster of these blocks.
-fn file(tracks: &[u8], blocks: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn file(tracks: &[u8], blocks: &[Vec<u8>]) -> Vec<u8> {
     let header = element(&[0x1A, 0x45, 0xDF, 0xA3], &element(&[0x42, 0x82], b"matroska"));
     let content = [element(&[0xE7], &[0]), blocks.concat()].concat();
     let cluster = element(&[0x1F, 0x43, 0xB6, 0x75], &content);

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use ginflix_api::inspection::{Track, TrackKind};
+use ginflix_media::matroska::encodings::Compression;
 use ginflix_media::matroska::tracks::TrackEntry;
 use ginflix_media::source::Source;
 
-use super::blocks::Frame;
+use super::blocks::{Frame, FrameSink};
 use super::clock::{AudioClock, Reorder, VideoClock, ticks};
 use super::frames::{FrameDuration, HEAD_BYTES};
 use crate::entry;
@@ -40,8 +41,7 @@ enum Times {
 /// A track to which clusters add frames.
 #[derive(Debug)]
 pub struct OpenTrack {
-    /// The number in blocks.
-    pub number: u64,
+    number: u64,
     found: Track,
     entry: TrackEntry,
     /// The nanoseconds of a tick of the file.
@@ -55,7 +55,7 @@ impl OpenTrack {
     /// Opens a track; `None` if it is not wanted.
     pub fn new(entry: TrackEntry, wanted: &[&Track], scale: u64) -> Option<Result<Self>> {
         let found = (*wanted.iter().find(|track| track.number == entry.number)?).clone();
-        if entry.encodings.is_encrypted || entry.encodings.is_compressed {
+        if entry.encodings.is_encrypted || entry.encodings.compression != Compression::None {
             return Some(Err(Error::Unsupported("A compressed track is not packaged.")));
         }
         let times = match &found.kind {
@@ -78,7 +78,7 @@ impl OpenTrack {
     }
 
     /// Adds a frame.
-    pub fn push(&mut self, source: &mut Source<'_>, frame: Frame) -> Result<()> {
+    fn add(&mut self, source: &mut Source<'_>, frame: Frame) -> Result<()> {
         if self.writer.count() == 0 && self.first_frame.is_empty() {
             self.first_frame = self.head(source, frame, FIRST_FRAME_BYTES)?;
         }
@@ -162,6 +162,16 @@ impl OpenTrack {
             _ => {}
         }
         Ok(Some(track))
+    }
+}
+
+impl FrameSink for OpenTrack {
+    fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn push(&mut self, source: &mut Source<'_>, frame: Frame) -> Result<()> {
+        self.add(source, frame)
     }
 }
 

@@ -138,6 +138,7 @@ fn add_run(fragment: &mut Fragment, content: &[u8], movie: &mut Movie, size: u64
             return Ok(()); // the file is truncated
         }
         let is_sync = sample_flags & IS_NON_SYNC == 0;
+        track.fill_gap(fragment.time);
         let sample =
             Sample { offset, size: length, time: fragment.time, duration, composition, is_sync };
         track.writer.push(sample);

@@ -10,7 +10,7 @@ use super::{HEADER_LIMIT_BYTES, Movie, tables};
 use crate::entry;
 use crate::error::{Error, Result};
 use crate::rendition::{AudioFormat, VideoFormat};
-use crate::sample::SampleWriter;
+use crate::sample::{Sample, SampleWriter};
 use crate::track::SourceTrack;
 
 /// The most bytes of a box that is read whole: sample entries, an edit list.
@@ -27,6 +27,7 @@ pub struct OpenTrack {
     pub defaults: Defaults,
     /// The decoding time of the next sample.
     pub next_time: i64,
+    is_text: bool,
     track: SourceTrack,
 }
 
@@ -48,7 +49,8 @@ impl OpenTrack {
         else {
             return Ok(None);
         };
-        let mut track = Self { id, ..Self::default() };
+        let is_text = matches!(found.kind, TrackKind::Text);
+        let mut track = Self { id, is_text, ..Self::default() };
         track.track.number = u64::from(id);
         if let TrackKind::Audio(audio) = &found.kind {
             track.track.audio = AudioFormat {
@@ -123,6 +125,17 @@ impl OpenTrack {
         self.track.offset = self.track.offset.saturating_add(delay);
         self.track.edit = edit;
         Ok(())
+    }
+
+    /// Fills the time from the last sample to that of the next with an empty one, because a text is not shown any longer than its
+    /// sample states. Other samples last until the next.
+    pub fn fill_gap(&mut self, next: i64) {
+        let (time, is_gap) = (self.writer.end(), self.is_text && self.writer.count() > 0);
+        if let Ok(duration @ 1..) = u32::try_from(next.saturating_sub(time))
+            && is_gap
+        {
+            self.writer.push(Sample { time, duration, ..Sample::default() });
+        }
     }
 
     /// Returns the track with all its samples.

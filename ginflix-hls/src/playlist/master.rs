@@ -1,10 +1,9 @@
 //! Master playlists (RFC 8216, section 4.3.4; called multivariant playlists in RFC 8216bis).
 
-use std::fmt::Write;
-
 use ginflix_api::inspection::Codec;
 
-use super::{UriSuffix, VERSION, quoted};
+use super::texts::{self, TEXT_GROUP, TextRendition};
+use super::{UriSuffix, VERSION, push, quoted, unique_name, yes};
 use crate::entry;
 use crate::index::Index;
 use crate::rendition::{BitRates, Rendition, RenditionKind, VideoRange};
@@ -12,8 +11,6 @@ use crate::resource::{RenditionName, Resource};
 
 /// The identifier of the group of audio renditions.
 const AUDIO_GROUP: &str = "audio";
-/// The identifier of the group of text renditions.
-const TEXT_GROUP: &str = "text";
 
 /// What the caller adds to a master playlist.
 #[derive(Debug, Clone, Default)]
@@ -26,23 +23,6 @@ pub struct MasterOptions {
     pub audio_codecs: Option<Vec<Codec>>,
     /// The text renditions.
     pub texts: Vec<TextRendition>,
-}
-
-/// A text rendition, which is WebVTT (RFC 8216, section 3.5).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TextRendition {
-    /// The URI of its media playlist, relative to the master playlist and without the suffix.
-    pub uri: String,
-    /// The name for people, which no other text rendition may have.
-    pub name: String,
-    /// The language (BCP 47).
-    pub language: Option<String>,
-    /// Whether players select it by default.
-    pub is_default: bool,
-    /// Whether it is shown even if no subtitles are wanted.
-    pub is_forced: bool,
-    /// Whether it is made for people with hearing impairments.
-    pub is_for_hearing_impaired: bool,
 }
 
 /// Writes the master playlist of a file.
@@ -60,7 +40,7 @@ pub fn master(index: &Index, options: &MasterOptions) -> String {
     if has_group {
         lines.extend(audio_media(&audio, &options.suffix));
     }
-    lines.extend(options.texts.iter().map(|text| text_media(text, &options.suffix)));
+    lines.extend(texts::media(&options.texts, &options.suffix));
     if let Some(variant) = Variant::new(video, &audio, has_group, !options.texts.is_empty()) {
         lines.push(variant.attributes);
         lines.push(format!("{}{}", Resource::Playlist(variant.playlist), options.suffix));
@@ -102,7 +82,8 @@ fn audio_media(audio: &[Numbered<'_>], suffix: &UriSuffix) -> Vec<String> {
         let is_first = !languages.contains(&language) && default_language != Some(language);
         let (is_default, is_selectable) = (position == default, position == default || is_first);
         languages.push(language);
-        let name = unique_name(rendition, *number, &names);
+        let stated = rendition.name.clone().or(rendition.language.clone());
+        let name = unique_name(stated.unwrap_or_else(|| format!("Audio {}", number + 1)), &names);
         let mut line = format!(
             "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{AUDIO_GROUP}\",NAME={},DEFAULT={},AUTOSELECT={}",
             quoted(&name),
@@ -121,45 +102,6 @@ fn audio_media(audio: &[Numbered<'_>], suffix: &UriSuffix) -> Vec<String> {
         lines.push(line);
     }
     lines
-}
-
-fn push(line: &mut String, text: std::fmt::Arguments<'_>) {
-    let _ = line.write_fmt(text); // writing to a string does not fail
-}
-
-fn yes(is_so: bool) -> &'static str {
-    if is_so { "YES" } else { "NO" }
-}
-
-/// Returns a name that is not among `names`.
-fn unique_name(rendition: &Rendition, number: usize, names: &[String]) -> String {
-    let stated = rendition.name.clone().or(rendition.language.clone());
-    let name = stated.unwrap_or_else(|| format!("Audio {}", number + 1));
-    if !names.contains(&name) {
-        return name;
-    }
-    // At most as many names are taken as there are.
-    let numbered = (2..).map(|count| format!("{name} ({count})"));
-    numbered.take(names.len() + 1).find(|name| !names.contains(name)).unwrap_or(name)
-}
-
-fn text_media(text: &TextRendition, suffix: &UriSuffix) -> String {
-    let mut line = format!(
-        "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"{TEXT_GROUP}\",NAME={},DEFAULT={},AUTOSELECT={},FORCED={}",
-        quoted(&text.name),
-        yes(text.is_default),
-        yes(text.is_default || text.is_forced),
-        yes(text.is_forced),
-    );
-    if let Some(language) = &text.language {
-        push(&mut line, format_args!(",LANGUAGE={}", quoted(language)));
-    }
-    if text.is_for_hearing_impaired {
-        line.push_str(",CHARACTERISTICS=\"public.accessibility.transcribes-spoken-dialog,");
-        line.push_str("public.accessibility.describes-music-and-sound\"");
-    }
-    push(&mut line, format_args!(",URI=\"{}{suffix}\"", text.uri));
-    line
 }
 
 /// A variant stream (RFC 8216, section 4.3.4.2).

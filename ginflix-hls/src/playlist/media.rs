@@ -21,6 +21,30 @@ pub fn media(
     suffix: &UriSuffix,
 ) -> Option<String> {
     let rendition = index.renditions.get(index.find(name.kind, name.number)?)?;
+    Some(write(index, name, rendition.timescale, entries, revision, suffix))
+}
+
+/// Writes the media playlist of a text, whose segments are those of the rendition of this timescale.
+pub fn text(
+    index: &Index,
+    number: usize,
+    timescale: u32,
+    entries: &[Entry],
+    revision: &Revision,
+    suffix: &UriSuffix,
+) -> String {
+    let name = RenditionName { kind: RenditionKind::Text, number };
+    write(index, name, timescale, entries, revision, suffix)
+}
+
+fn write(
+    index: &Index,
+    name: RenditionName,
+    timescale: u32,
+    entries: &[Entry],
+    revision: &Revision,
+    suffix: &UriSuffix,
+) -> String {
     let mut text = String::with_capacity(256 + entries.len() * (60 + suffix.0.len()));
     let mut line = |line: std::fmt::Arguments<'_>| {
         let _ = text.write_fmt(line); // writing to a string does not fail
@@ -35,12 +59,14 @@ pub fn media(
     if name.kind == RenditionKind::IFrames {
         line(format_args!("#EXT-X-I-FRAMES-ONLY"));
     }
-    let init = Resource::Init(name, revision.clone());
-    line(format_args!("#EXT-X-MAP:URI=\"{init}{suffix}\""));
+    if name.kind != RenditionKind::Text {
+        let init = Resource::Init(name, revision.clone());
+        line(format_args!("#EXT-X-MAP:URI=\"{init}{suffix}\""));
+    }
     // Each end is rounded, not each duration, so that the sum stays right.
     let rounded = |ticks: u64| {
         let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
-        rescale(ticks, rendition.timescale, PRECISION).max(0).unsigned_abs()
+        rescale(ticks, timescale, PRECISION).max(0).unsigned_abs()
     };
     for (number, entry) in (0..).zip(entries) {
         let end = rounded(entry.start.saturating_add(entry.duration));
@@ -50,5 +76,5 @@ pub fn media(
         line(format_args!("#EXTINF:{seconds}.{rest:06},\n{segment}{suffix}"));
     }
     line(format_args!("#EXT-X-ENDLIST"));
-    Some(text)
+    text
 }

@@ -3,7 +3,7 @@ use ginflix_api::inspection::{Codec, Ratio};
 use super::*;
 use crate::index::{Entry, Index};
 use crate::rendition::{
-    AudioFormat, BitRates, Rendition, RenditionKind, Shifts, VideoFormat, VideoRange,
+    AudioFormat, BitRates, Rendition, RenditionKind, Shifts, TextInfo, VideoFormat, VideoRange,
 };
 use crate::resource::{RenditionName, Revision};
 
@@ -27,7 +27,7 @@ fn rendition(kind: RenditionKind, codec: Codec, codecs: &str) -> Rendition {
     }
 }
 
-fn video(kind: RenditionKind) -> Rendition {
+pub(crate) fn video(kind: RenditionKind) -> Rendition {
     let mut video = rendition(kind, Codec::H264, "avc1.640028");
     video.video.display_size = [1920, 1080];
     video.video.frame_rate = Ratio::new(24_000, 1001);
@@ -35,13 +35,18 @@ fn video(kind: RenditionKind) -> Rendition {
     video
 }
 
-fn audio(codec: Codec, codecs: &str, language: Option<&str>, name: Option<&str>) -> Rendition {
+pub(crate) fn audio(
+    codec: Codec,
+    codecs: &str,
+    language: Option<&str>,
+    name: Option<&str>,
+) -> Rendition {
     let language = language.map(str::to_owned);
     let name = name.map(str::to_owned);
     Rendition { language, name, ..rendition(RenditionKind::Audio, codec, codecs) }
 }
 
-fn index(renditions: Vec<Rendition>) -> Index {
+pub(crate) fn index(renditions: Vec<Rendition>) -> Index {
     Index::with_renditions(renditions, 6)
 }
 
@@ -109,6 +114,34 @@ fn text_renditions_are_a_group() {
     let text = master(&index(vec![hdr]), &options);
     assert!(text.contains("TYPE=SUBTITLES,GROUP-ID=\"text\",NAME=\"Deutsch\",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES,LANGUAGE=\"de\",CHARACTERISTICS="), "{text}");
     assert!(text.contains("VIDEO-RANGE=PQ,FRAME-RATE=23.976,SUBTITLES=\"text\""), "{text}");
+}
+
+#[test]
+fn texts_have_different_names_one_default_and_one_that_is_selected_for_each_purpose() {
+    let info = |language: Option<&str>, is_default| TextInfo {
+        language: language.map(str::to_owned),
+        is_default,
+        ..TextInfo::default()
+    };
+    let forced = TextInfo { is_forced: true, ..info(Some("en"), false) };
+    let named = TextInfo { name: Some(" en ".into()), ..info(Some("en"), true) };
+    let impaired = TextInfo { is_for_hearing_impaired: true, ..info(Some("en"), true) };
+    let all = [info(Some("en"), false), forced, named, impaired, info(None, false)];
+    let texts = (0..).zip(&all).map(|(number, info)| TextRendition::new(number, info)).collect();
+    let options = MasterOptions { texts, ..MasterOptions::default() };
+    let text = master(&index(vec![video(RenditionKind::Video)]), &options);
+    for (number, expected) in [
+        "NAME=\"en\",DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,LANGUAGE=\"en\",URI=\"text-0.m3u8\"",
+        "NAME=\"en (forced)\",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES,LANGUAGE=\"en\",URI=\"text-1.m3u8\"",
+        "NAME=\"en (2)\",DEFAULT=YES,AUTOSELECT=YES,FORCED=NO,LANGUAGE=\"en\",URI=\"text-2.m3u8\"",
+        "NAME=\"en (hearing impaired)\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,LANGUAGE=\"en\",CHARACTERISTICS=",
+        "NAME=\"Subtitles 5\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI=\"text-4.m3u8\"",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(text.contains(expected), "{number}: {text}");
+    }
 }
 
 #[test]

@@ -8,11 +8,13 @@ use ginflix_hls::index::{self, Entry, Index, Limits};
 use ginflix_hls::playlist::{self, MasterOptions, UriSuffix};
 use ginflix_hls::rendition::{Rendition, RenditionKind};
 use ginflix_hls::resource::{RenditionName, Revision};
+use ginflix_hls::texts::Texts;
 use ginflix_hls::{init, segment};
 use ginflix_media::source::Budget;
 
+use crate::files::Recipe;
 use crate::make::{self, Packet, Stream};
-use crate::oracles;
+use crate::{oracles, texts};
 
 /// A packaged file.
 struct Package {
@@ -21,10 +23,12 @@ struct Package {
     found: Inspection,
     stored: Vec<u8>,
     index: Index,
+    texts: Texts,
 }
 
-/// Returns what is wrong with the packaging of a file. The times of packets may differ by so many ticks.
-pub fn faults(path: &Path, ticks: f64) -> Vec<String> {
+/// Returns what is wrong with the packaging of a file.
+pub fn faults(recipe: &Recipe) -> Vec<String> {
+    let (path, ticks) = (&make::make(recipe), recipe.ticks());
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let file = File::open(path).unwrap();
     let found = ginflix_media::inspect(&file, Budget::default()).unwrap();
@@ -35,10 +39,16 @@ pub fn faults(path: &Path, ticks: f64) -> Vec<String> {
     let stored = built.to_bytes();
     let index = Index::open(&stored.as_slice()).unwrap();
     assert_eq!(&index, built.index());
-    let package = Package { name, file, found, stored, index };
+    let texts = texts::read(&file, &found, &index);
+    let (limits, text_limits) = Default::default();
+    let both = ginflix_hls::texts::read_with_index(&file, &found, &limits, &text_limits).unwrap();
+    assert!(both.0.to_bytes() == stored, "{name}: another index");
+    assert_eq!(both.1.unwrap().tracks, texts.tracks, "{name}");
+    let package = Package { name, file, found, stored, index, texts };
     let master = package.master();
     write(path, "master.m3u8", &master);
     let mut faults = oracles::master(&master);
+    faults.extend(package.text_faults(path, recipe.is_read_by_ffmpeg()));
     for position in 0..package.index.renditions.len() {
         faults.extend(package.rendition_faults(path, position, ticks));
     }
@@ -54,7 +64,15 @@ fn write(path: &Path, suffix: &str, text: &str) {
 impl Package {
     fn master(&self) -> String {
         let suffix = UriSuffix::new("?expires=1&signature=x").unwrap();
-        playlist::master(&self.index, &MasterOptions { suffix, ..MasterOptions::default() })
+        let texts = texts::renditions(&self.texts.tracks);
+        playlist::master(&self.index, &MasterOptions { suffix, audio_codecs: None, texts })
+    }
+
+    fn text_faults(&self, path: &Path, is_read_by_ffmpeg: bool) -> Vec<String> {
+        let guide = ginflix_hls::texts::guide(&self.index).unwrap();
+        let entries = self.index.entries(&self.stored.as_slice(), guide).unwrap();
+        let oracle = is_read_by_ffmpeg.then_some(path);
+        texts::faults(path, oracle, &self.found, (&self.index, &entries), &self.texts)
     }
 
     fn rendition_faults(&self, path: &Path, position: usize, ticks: f64) -> Vec<String> {
@@ -74,7 +92,10 @@ impl Package {
         let whole = [&init[..], &segments.concat()].concat();
         let packaged = path.with_file_name(format!("{}.{name}.mp4", self.name));
         std::fs::write(&packaged, &whole).unwrap();
-        let source = make::stream(path, &self.selector(rendition));
+        let mut source = make::stream(path, &self.selector(rendition));
+        // The presentation starts at 0.
+        let origin = self.index.origin as f64 / 1e9;
+        source.packets.iter_mut().for_each(|packet| packet.time -= origin);
         let ours = make::stream(&packaged, "0");
         let revision = Revision::new("0123456789abcdef").unwrap();
         let suffix = UriSuffix::default();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ginflix_hls::index::{self, Index, Limits};
-use ginflix_hls::segment;
+use ginflix_hls::{segment, texts};
 use ginflix_media::source::Budget;
 
 /// Little, so that a loop without end is found.
@@ -37,6 +37,10 @@ pub fn inflict(path: &Path, copies: u64) {
 
 fn package(content: &[u8]) {
     let found = ginflix_media::inspect(&content, BUDGET).unwrap();
+    let limits = texts::Limits { budget: BUDGET, ..texts::Limits::default() };
+    if let Ok(texts) = texts::read(&content, &found, 0, &limits) {
+        texts::decode(&texts::encode(&texts.tracks)).unwrap();
+    }
     let limits = Limits { samples: 1_000_000, budget: BUDGET };
     let Ok(built) = index::build(&content, &found, &limits) else { return };
     let stored = built.to_bytes();

@@ -2,7 +2,7 @@
 
 /// A file and the options that make it. In the options, `{v}` is a test picture of 25 frames a second, `{v24}` of
 /// 24000/1001, `{a}` a stereo tone, `{a6}` one of six channels, `{x264}` and `{x265}` encode with a sync sample every two
-/// seconds, `{vp9}` and `{av1}` as well. `{file:…}` is another of the files.
+/// seconds, `{vp9}` and `{av1}` as well. `{file:…}` is another of the files, `{text:…}` a subtitle file.
 pub struct Recipe {
     /// The name of the file.
     pub name: &'static str,
@@ -16,12 +16,18 @@ impl Recipe {
     /// Returns the ticks by which times may differ from those of ffprobe.
     pub fn ticks(&self) -> f64 {
         // ffprobe moves the first whole frame after the start of the edit to 0: less than a frame of 1/12800 s.
-        if self.name == "h264-cut.mp4" {
+        if matches!(self.name, "h264-cut.mp4" | "h264-texts-cut.mp4") {
             return 512.0;
         }
         // ffprobe adds whole milliseconds for each of up to 8 frames in a lace.
         let is_laced = self.mkvmerge.is_some_and(|options| !options.contains("disable-lacing"));
         if is_laced { 4.0 } else { 1.0 }
+    }
+
+    /// Returns whether ffmpeg reads the texts of the file at the right times. It ignores the edit list of a text track, and the
+    /// times of fragments, which it writes as overlapping.
+    pub fn is_read_by_ffmpeg(&self) -> bool {
+        !matches!(self.name, "h264-texts-cut.mp4" | "h264-texts-fragmented.mp4")
     }
 }
 
@@ -34,7 +40,7 @@ const fn mkvmerge(name: &'static str, ffmpeg: &'static str, options: &'static st
 }
 
 /// The files that the suite makes and packages by default; the first ones of [`ALL`].
-pub const SLICE: usize = 6;
+pub const SLICE: usize = 7;
 
 /// All files.
 pub const ALL: &[Recipe] = &[
@@ -51,7 +57,29 @@ pub const ALL: &[Recipe] = &[
     ffmpeg("vp9-opus.webm", "{v} {a} {vp9} -c:a libopus"),
     ffmpeg("hevc-eac3.mp4", "{v} {a6} {x265} -tag:v hvc1 -c:a eac3"),
     ffmpeg("sound.m4a", "{a} -c:a aac"),
+    mkvmerge(
+        "h264-texts-zlib.mkv",
+        "{v} {a} {text:de.srt} {text:signs.ass} -map 0 -map 1 -map 2 -map 3 {x264} -c:a aac -c:s copy -metadata:s:s:0 language=ger -metadata:s:s:1 language=jpn -disposition:s:0 0 -disposition:s:1 forced",
+        "--compression 2:zlib --compression 3:zlib",
+    ),
     // MP4
+    ffmpeg(
+        "h264-texts.mp4",
+        "{v} {a} {text:en.srt} {text:de.srt} -map 0 -map 1 -map 2 -map 3 {x264} -c:a aac -c:s mov_text -metadata:s:s:0 language=eng -metadata:s:s:1 language=ger",
+    ),
+    ffmpeg(
+        "h264-texts-late.mp4",
+        "-itsoffset 5 {v} -itsoffset 5 {a} -itsoffset 5 {text:en.srt} -vsync passthrough {x264} -c:a aac -c:s mov_text",
+    ),
+    ffmpeg(
+        "h264-texts-late-video.mp4",
+        "-itsoffset 0.7 {v} {a} {text:en.srt} -vsync passthrough {x264} -c:a aac -c:s mov_text",
+    ),
+    ffmpeg(
+        "h264-texts-fragmented.mp4",
+        "{v} {a} {text:en.srt} {x264} -c:a aac -c:s mov_text -movflags +frag_keyframe+empty_moov+default_base_moof",
+    ),
+    ffmpeg("h264-texts-cut.mp4", "-ss 3.3 {file:h264-texts.mp4} -map 0 -c copy"),
     ffmpeg("h264-24.mp4", "{v24} {a} {x264} -c:a aac"),
     ffmpeg("h264-faststart.mp4", "{v} {a} {x264} -c:a aac -movflags +faststart"),
     ffmpeg("h264-no-b-frames.mp4", "{v} {x264} -bf 0"),
@@ -97,6 +125,16 @@ pub const ALL: &[Recipe] = &[
     ffmpeg("h264-cut.mp4", "-ss 3.3 {file:h264-aac.mp4} -c copy"),
     ffmpeg("h264-cut.mkv", "-ss 3.3 {file:h264-aac.mp4} -c copy"),
     // Matroska
+    ffmpeg(
+        "h264-texts.mkv",
+        "{v} {a} {text:en.srt} {text:signs.ass} -map 0 -map 1 -map 2 -map 3 {x264} -c:a aac -c:s copy -metadata:s:s:0 language=eng -metadata:s:s:1 language=ger -disposition:s:1 forced",
+    ),
+    mkvmerge("h264-texts-merged.mkv", "{v} {text:en.srt} {x264} -c:s copy", ""),
+    ffmpeg(
+        "h264-texts-late.mkv",
+        "-itsoffset 5 {v} -itsoffset 5 {a} -itsoffset 5 {text:en.srt} {x264} -c:a aac -c:s copy",
+    ),
+    ffmpeg("vp9-texts.webm", "{v} {a} {text:en.vtt} {vp9} -c:a libopus -c:s webvtt"),
     ffmpeg("h264-aac.mkv", "{v} {a} {x264} -c:a aac"),
     mkvmerge("h264-no-lacing.mkv", "{v} {a} {x264} -c:a libmp3lame", "--disable-lacing --no-cues"),
     mkvmerge("h264-lacing.mkv", "{v} {a} {x264} -c:a libmp3lame", ""),

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::files::{ALL, Recipe};
+use crate::texts;
 
 /// The duration of the files: two segments and a bit.
 const SECONDS: u32 = 13;
@@ -65,15 +66,15 @@ fn arguments(recipe: &Recipe) -> (Vec<String>, Vec<String>) {
             "{vp9}" => "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 50".into(),
             "{av1}" => "-c:v libsvtav1 -preset 12 -g 50 -svtav1-params lp=1".into(),
             "-itsoffset" | "-ss" => format!("{word} {}", words.next().expect("a time")),
-            option => match option.strip_prefix("{file:") {
-                Some(file) => {
-                    format!("-i {}", cache().join(file.trim_end_matches('}')).display())
-                }
-                None => option.into(),
+            option => match option.trim_matches(['{', '}']).split_once(':') {
+                Some(("file", file)) => format!("-i {}", cache().join(file).display()),
+                Some(("text", file)) => format!("-i {}", texts::source(file).display()),
+                _ => option.into(),
             },
         };
         let is_input = matches!(word, "{v}" | "{v24}" | "{a}" | "{a6}" | "-itsoffset" | "-ss")
-            || word.starts_with("{file:");
+            || word.starts_with("{file:")
+            || word.starts_with("{text:");
         let to = if is_input { &mut inputs } else { &mut options };
         to.extend(expanded.split(' ').map(str::to_owned));
     }

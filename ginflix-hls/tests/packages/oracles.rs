@@ -35,8 +35,9 @@ pub fn master(text: &str) -> Vec<String> {
             check(members.clone().filter(|member| member.default).count() == 1, "default");
             let mut names: Vec<_> = members.map(|member| &member.name).collect();
             names.sort();
+            let count = names.len();
             names.dedup();
-            check(names.len() == alternatives.len(), "names");
+            check(names.len() == count, "names");
         }
     }
     faults

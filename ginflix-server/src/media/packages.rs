@@ -172,7 +172,10 @@ impl Package {
         file: &SharedFile,
         reads: IndexReads,
     ) -> Result<Arc<PackagedContent>, PackageError> {
-        if let Resource::Init(_, revision) | Resource::Segment(_, revision, _) = resource {
+        if let Resource::Init(_, revision)
+        | Resource::Segment(_, revision, _)
+        | Resource::Document(_, revision) = resource
+        {
             if *revision != self.revision {
                 return Err(PackageError::OtherRevision);
             }
@@ -239,7 +242,9 @@ impl Package {
                 let bytes = init::segment(&self.index, self.position(*name)?);
                 bytes.map(Content::from).ok_or(PackageError::NotFound)
             }
-            Resource::Master | Resource::Playlist(_) => Err(PackageError::NotFound),
+            Resource::Master | Resource::Playlist(_) | Resource::Document(..) => {
+                Err(PackageError::NotFound)
+            }
         }
     }
 

@@ -44,7 +44,9 @@ pub fn content(
             let AccessRequest { path, query, .. } = request.access;
             PlaylistOptions::new(query, &server.access.uri_suffix(path, query))
         }
-        Resource::Init(..) | Resource::Segment(..) => PlaylistOptions::default(),
+        Resource::Init(..) | Resource::Segment(..) | Resource::Document(..) => {
+            PlaylistOptions::default()
+        }
     };
     let is_last_attempt = request.waits >= WAITS_LIMIT;
     let package = match target.media.package.get() {
