@@ -7,6 +7,7 @@ mod delivery;
 mod frames;
 mod index;
 mod peers;
+mod texts;
 
 use std::path::Path;
 use std::time::Duration;

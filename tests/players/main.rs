@@ -11,6 +11,8 @@ mod files;
 #[path = "../../ginflix-hls/tests/packages/make.rs"]
 #[allow(dead_code, reason = "the other suite uses the rest")]
 mod make;
+#[path = "../../ginflix-hls/tests/packages/sources.rs"]
+mod sources;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -27,13 +29,14 @@ use serde_json::Value;
 const PLAY_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The files that are played by default: each kind of container, and each codec that Chromium has.
-const SLICE: [&str; 6] = [
+const SLICE: [&str; 7] = [
     "h264-aac.mp4",
     "h264-fragmented.mp4",
     "h264-aac.mkv",
     "vp9-opus.webm",
     "av1-opus.mp4",
     "h264-three-audio.mp4",
+    "h264-texts-zlib.mkv",
 ];
 
 /// The codecs in file names that Debian's Chromium has no decoder for, or none by Media Source Extensions.
@@ -92,13 +95,16 @@ struct Expected {
     /// The audio tracks that are selected one after the other.
     audio: usize,
     has_picture: bool,
+    /// The subtitles that are shown one after the other.
+    texts: usize,
 }
 
 impl Expected {
     /// Reads what a master playlist offers.
     fn new(seeks: u32, master: &str) -> Self {
         let audio = master.matches("#EXT-X-MEDIA:TYPE=AUDIO").count();
-        Self { seeks, audio, has_picture: master.contains("RESOLUTION=") }
+        let texts = master.matches("#EXT-X-MEDIA:TYPE=SUBTITLES").count();
+        Self { seeks, audio, has_picture: master.contains("RESOLUTION="), texts }
     }
 
     fn faults(&self, outcome: &Value) -> impl Iterator<Item = String> {
@@ -106,6 +112,7 @@ impl Expected {
         // Some players also select the only audio of a file, which is in no group.
         let is_complete = outcome["seeks"] == self.seeks
             && outcome["hasPicture"] == self.has_picture
+            && outcome["texts"] == self.texts
             && outcome["audio"].as_u64() >= Some(self.audio as u64);
         let incomplete = (!is_complete).then(|| format!("expected {self:?}: {outcome}"));
         failures.chain(incomplete).collect::<Vec<_>>().into_iter()

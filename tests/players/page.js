@@ -1,8 +1,8 @@
 // Plays to the first picture, seeks to random places, and changes the audio track. `window.outcome` has the result:
-// { done, failures, seeks, audio }.
+// { done, failures, seeks, audio, texts }.
 const parameters = new URLSearchParams(location.hash.slice(1));
 const video = document.querySelector("video");
-const outcome = { done: false, failures: [], seeks: 0, audio: 0, hasPicture: false };
+const outcome = { done: false, failures: [], seeks: 0, audio: 0, texts: 0, hasPicture: false };
 window.outcome = outcome;
 
 // How long a step may take on a busy machine, in milliseconds.
@@ -33,7 +33,8 @@ async function until(what, condition) {
   }
 }
 
-// Each player is an object with `tracks()`, `select(number)` and `selected()` of audio.
+// Each player is an object with `tracks()`, `select(number)` and `selected()` of audio, and `texts()` and
+// `show(number)` of subtitles.
 async function hls(url) {
   await load("node_modules/hls.js/dist/hls.js");
   const player = new Hls({ workerPath: null, enableWorker: false });
@@ -53,6 +54,8 @@ async function hls(url) {
     tracks: () => player.audioTracks.length,
     select: (number) => { player.audioTrack = number; },
     selected: () => player.audioTrack,
+    texts: () => player.subtitleTracks.length,
+    show: (number) => { player.subtitleTrack = number; },
   };
 }
 
@@ -67,6 +70,8 @@ async function shaka(url) {
     tracks: () => tracks().length,
     select: (number) => player.selectAudioTrack(tracks()[number]),
     selected: () => tracks().findIndex((track) => track.active),
+    texts: () => player.getTextTracks().length,
+    show: (number) => { player.selectTextTrack(player.getTextTracks()[number]); },
   };
 }
 
@@ -104,6 +109,12 @@ async function test() {
     await until(`audio track ${number}`, () => player.selected() === number && !video.seeking && video.readyState >= 3);
     await playsOn(`with audio track ${number}`);
     outcome.audio += 1;
+  }
+  for (let number = 0; number < player.texts(); number += 1) {
+    video.currentTime = 0;
+    player.show(number);
+    await until(`subtitles ${number}`, () => [...video.textTracks].some((track) => track.cues?.length > 0));
+    outcome.texts += 1;
   }
   video.pause();
 }

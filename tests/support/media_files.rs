@@ -97,6 +97,33 @@ pub fn ac3_and_aac() -> PathBuf {
     encode("ac3-aac.mp4", 8, &[maps, H264, codecs, languages])
 }
 
+/// The subtitles of [`subtitles_mkv`] and [`subtitles_mp4`]: start and end in seconds, and the words.
+pub const SUBTITLES: [(u32, u32, &str); 3] =
+    [(1, 3, "Good morning."), (5, 8, "Über die Brücke"), (11, 14, "The end")];
+
+/// A Matroska file of 16 seconds (H.264, AAC) with SubRip in English and German.
+pub fn subtitles_mkv() -> PathBuf {
+    subtitles("subtitles.mkv", "srt")
+}
+
+/// An MP4 file of 16 seconds (H.264, AAC) with 3GPP timed text in English and German.
+pub fn subtitles_mp4() -> PathBuf {
+    subtitles("subtitles.mp4", "mov_text")
+}
+
+fn subtitles(name: &str, codec: &str) -> PathBuf {
+    let cue =
+        |(start, end, words)| format!("00:00:{start:02},000 --> 00:00:{end:02},000\n{words}\n\n");
+    let numbered = SUBTITLES.map(cue).into_iter().enumerate();
+    let text: String = numbered.map(|(number, cue)| format!("{}\n{cue}", number + 1)).collect();
+    let file = binaries::cache().join(format!("subtitles-{}.srt", std::process::id()));
+    std::fs::write(&file, text).unwrap();
+    let inputs = &["-i", file.to_str().unwrap_or_default()];
+    let maps: &[&str] = &["-map", "0:v", "-map", "1:a", "-map", "2:s", "-map", "2:s"];
+    let languages = &["-metadata:s:s:0", "language=eng", "-metadata:s:s:1", "language=ger"];
+    encode_with(inputs, name, 16, &[maps, H264, AAC, &["-c:s", codec], languages])
+}
+
 /// Writes chapters as ffmpeg reads them, and returns the file.
 fn chapters(titles: &[&str], seconds: u32) -> PathBuf {
     let ends = CHAPTER_STARTS.iter().copied().skip(1).chain([seconds]);

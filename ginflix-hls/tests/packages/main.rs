@@ -8,6 +8,7 @@ mod damage;
 mod files;
 mod make;
 mod oracles;
+mod sources;
 mod texts;
 
 use files::Recipe;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::files::{ALL, Recipe};
-use crate::texts;
+use crate::sources;
 
 /// The duration of the files: two segments and a bit.
 const SECONDS: u32 = 13;
@@ -68,7 +68,7 @@ fn arguments(recipe: &Recipe) -> (Vec<String>, Vec<String>) {
             "-itsoffset" | "-ss" => format!("{word} {}", words.next().expect("a time")),
             option => match option.trim_matches(['{', '}']).split_once(':') {
                 Some(("file", file)) => format!("-i {}", cache().join(file).display()),
-                Some(("text", file)) => format!("-i {}", texts::source(file).display()),
+                Some(("text", file)) => format!("-i {}", sources::source(file).display()),
                 _ => option.into(),
             },
         };

@@ -7,36 +7,42 @@
 //! - this file: an open index, and the content of playlists and segments
 //! - [`record`]: what is stored for a media file: its index, or why it has none
 //! - [`packager`]: the threads that make indexes
+//! - [`content`]: what a response has of them
+//! - `texts`: the subtitles in a media file
 //! - `gather`: copies the short ranges of a segment into memory
 //! - [`segment_cache`]: the segments that were requested last
 
+pub mod content;
 mod gather;
 pub mod packager;
 pub mod record;
 pub mod segment_cache;
+mod texts;
 
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use ginflix_api::inspection::Codec;
 use ginflix_hls::content::Content;
 use ginflix_hls::index::Index;
 use ginflix_hls::playlist::{self, MasterOptions, UriSuffix};
+use ginflix_hls::rendition::RenditionKind;
 use ginflix_hls::resource::{RenditionName, Resource, Revision};
-use ginflix_hls::{init, segment};
+use ginflix_hls::{init, segment, texts as hls_texts};
 use sha2::{Digest, Sha256};
 use smallvec::smallvec;
 use tokio::sync::OnceCell;
 
+pub use self::content::PackagedContent;
 pub use self::gather::COPIED_RANGE_BYTES;
 use self::gather::{Gathered, gather};
-use self::record::{IndexReads, StoredIndex};
+use self::record::{IndexReads, StoredIndex, StoredTexts};
 use self::segment_cache::SegmentCache;
-use super::SharedFile;
+use self::texts::PackageTexts;
+use super::shared_file::SharedFile;
 use crate::delivery::hls;
-use crate::delivery::response::{CachePolicy, Representation};
-use crate::delivery::segments::{Segment, Segments};
+use crate::delivery::response::CachePolicy;
+use crate::delivery::segments::Segment;
 
 /// The digits of a SHA-256 that make a revision: enough that two files never have the same.
 const REVISION_DIGITS: usize = 16;
@@ -111,6 +117,7 @@ impl PlaylistOptions {
 pub struct Package {
     index: Index,
     stored: StoredIndex,
+    texts: PackageTexts,
     revision: Revision,
     cache: SegmentCache,
 }
@@ -121,43 +128,23 @@ pub type PackageCell = OnceCell<LoadedPackage>;
 /// The open index of a media file, or the reason why the file has none, as a sentence.
 pub type LoadedPackage = Result<Arc<Package>, Arc<str>>;
 
-/// A playlist or segment, with the metadata that responses carry.
-#[derive(Debug)]
-pub struct PackagedContent {
-    /// The bytes, and ranges of the media file.
-    pub segments: Segments,
-    /// The strong entity tag, with its quotes (RFC 9110, section 8.8.3).
-    pub etag: String,
-    /// The media type.
-    pub content_type: &'static str,
-    /// How long caches may use it.
-    pub cache: CachePolicy,
-}
-
-impl PackagedContent {
-    /// Returns the metadata of the representation. `modified` is the time of the last change of the media file.
-    pub fn representation(&self, modified: SystemTime) -> Representation<'_> {
-        let Self { segments, etag, content_type, cache } = self;
-        let size = segments.iter().map(Segment::len).sum();
-        Representation { size, modified, etag, content_type, cache: *cache }
-    }
-}
-
 impl Package {
-    /// Opens the index of a media file that has this SHA-256, in 64 hexadecimal digits. Blocks while it reads the header. Its
-    /// segments are kept in `cache`.
+    /// Opens the index of a media file that has this SHA-256, in 64 hexadecimal digits, and its texts. Blocks while it reads the
+    /// header. Segments are kept in `cache`.
     ///
     /// # Errors
     /// The index is damaged, has another version, or cannot be read.
     pub fn open(
         stored: StoredIndex,
+        texts: StoredTexts,
         sha256: &str,
         cache: &SegmentCache,
     ) -> Result<Self, PackageError> {
         let index = Index::open(&stored.reader(IndexReads::Blocking))?;
         let digits = sha256.get(..REVISION_DIGITS).and_then(Revision::new);
         let revision = digits.ok_or(PackageError::Damaged)?;
-        Ok(Self { index, stored, revision, cache: cache.clone() })
+        let texts = PackageTexts::open(texts)?;
+        Ok(Self { index, stored, texts, revision, cache: cache.clone() })
     }
 
     /// Returns what a path names. `file` is the media file.
@@ -191,7 +178,7 @@ impl Package {
         }))
     }
 
-    /// Returns a segment or an initialization segment of the present revision.
+    /// Returns a segment, an initialization segment or a document of the present revision.
     fn segment(
         &self,
         resource: &Resource,
@@ -201,7 +188,11 @@ impl Package {
         if let Some(cached) = self.cache.get(resource) {
             return Ok(cached);
         }
-        let Gathered { segments, is_complete } = gather(self.media(resource, reads)?, file);
+        let content = match self.text(resource, reads)? {
+            Some(text) => Content::from(text.into_bytes()),
+            None => self.media(resource, reads)?,
+        };
+        let Gathered { segments, is_complete } = gather(content, file);
         let content = Arc::new(PackagedContent {
             segments,
             etag: format!("\"{resource}\""),
@@ -223,13 +214,41 @@ impl Package {
         let suffix = options.suffix.clone();
         let Resource::Playlist(name) = resource else {
             let audio_codecs = options.audio_codecs.clone();
-            let options = MasterOptions { suffix, audio_codecs, texts: Vec::new() };
+            let options = MasterOptions { suffix, audio_codecs, texts: self.texts.renditions() };
             return Ok(playlist::master(&self.index, &options));
         };
-        let position = self.position(*name)?;
-        let entries = self.index.entries(&self.stored.reader(reads), position)?;
-        let text = playlist::media(&self.index, *name, &entries, &self.revision, &suffix);
+        let stored = self.stored.reader(reads);
+        let text = if name.kind == RenditionKind::Text {
+            self.texts.check(name.number)?;
+            let entries = self.index.entries(&stored, self.guide()?)?;
+            hls_texts::playlist(&self.index, name.number, &entries, &self.revision, &suffix)
+        } else {
+            let entries = self.index.entries(&stored, self.position(*name)?)?;
+            playlist::media(&self.index, *name, &entries, &self.revision, &suffix)
+        };
         text.ok_or(PackageError::NotFound)
+    }
+
+    /// Returns a segment or the whole of a text; `None` if the path names something else.
+    fn text(&self, resource: &Resource, reads: IndexReads) -> Result<Option<String>, PackageError> {
+        match resource {
+            Resource::Document(name, _) => {
+                let cues = self.texts.cues(name.number, reads)?;
+                Ok(Some(hls_texts::document(&cues)))
+            }
+            Resource::Segment(name, _, segment) if name.kind == RenditionKind::Text => {
+                let entry =
+                    self.index.entry(&self.stored.reader(reads), self.guide()?, *segment)?;
+                let cues = self.texts.cues(name.number, reads)?;
+                Ok(hls_texts::segment(&self.index, *segment, &entry, &cues))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns the position of the rendition whose segments the texts have.
+    fn guide(&self) -> Result<usize, PackageError> {
+        hls_texts::guide(&self.index).ok_or(PackageError::NotFound)
     }
 
     fn media(&self, resource: &Resource, reads: IndexReads) -> Result<Content, PackageError> {

@@ -5,7 +5,7 @@ use std::mem;
 use ginflix_hls::content::{Content, Piece};
 
 use crate::delivery::segments::{Segment, Segments};
-use crate::media::SharedFile;
+use crate::media::shared_file::SharedFile;
 
 /// The longest range in bytes that is copied: an audio frame has a few hundred bytes. Longer ones are sent from the file by
 /// sendfile(2). Measured with segments of a movie of 5 Mbit/s, whose ranges of video have 26 KiB on average: video costs 70 to 76

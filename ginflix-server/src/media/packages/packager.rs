@@ -8,7 +8,8 @@ use std::thread;
 
 use ginflix_api::media::MediaName;
 use ginflix_hls::Error;
-use ginflix_hls::index::{Limits, build};
+use ginflix_hls::index::Limits;
+use ginflix_hls::texts::{self, Texts, read_with_index};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -173,18 +174,37 @@ fn package(media_dir: &MediaDir, name: &MediaName) -> io::Result<()> {
     let Some(inspection) = &info.inspection else { return Ok(()) };
     let (dir, sha256) = (store.dir(), info.sha256.as_str());
     if !record::is_current(dir, name, sha256) {
-        let made = build(&file, inspection, &limits());
+        let made = read_with_index(&file, inspection, &limits(), &texts::Limits::default());
         if FileVersion::of(&file.metadata()?) != version {
             return Ok(()); // it is queued again when its next version is inspected
         }
         match made {
-            Ok(built) => record::write_index(dir, name, sha256, &built)?,
+            Ok((built, texts)) => {
+                record::write_index(dir, name, sha256, &built, &encode_texts(name, texts)?)?;
+            }
             Err(Error::Io(error)) => return Err(error),
             Err(reason) => record::write_reason(dir, name, sha256, &reason.to_string())?,
         }
     }
     store.set_packaged(name, version, true);
     Ok(())
+}
+
+/// Returns the record of the text tracks that could be read. What could not is in the log, and the media file plays without it.
+fn encode_texts(name: &MediaName, texts: ginflix_hls::Result<Texts>) -> io::Result<Vec<u8>> {
+    let texts = match texts {
+        Err(Error::Io(error)) => return Err(error),
+        Err(error) => {
+            tracing::warn!(media = %name, %error, "the subtitles in a media file are left out");
+            Texts::default()
+        }
+        Ok(texts) => texts,
+    };
+    for left_out in &texts.left_out {
+        let (track, error) = (left_out.track, &left_out.reason);
+        tracing::warn!(media = %name, track, %error, "a subtitle track in a media file is left out");
+    }
+    Ok(texts::encode(&texts.tracks))
 }
 
 /// Returns the limits of one index, which may take an eighth of the memory of this process: one of three hours with four

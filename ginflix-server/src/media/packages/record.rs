@@ -1,4 +1,4 @@
-//! What is stored in `meta/` for the HLS of a media file: its sample index, or the reason why it has none.
+//! What is stored in `meta/` for the HLS of a media file: its sample index and its texts, or the reason why it has none.
 //!
 //! A record begins with the SHA-256 of the media file, so that one of an earlier file of the same name is not used, and
 //! with the version of this form. Records are made again if they are lost or damaged, so they are not synced.
@@ -16,13 +16,17 @@ use rustix::io::{Errno, ReadWriteFlags, preadv2};
 use crate::durable;
 
 /// The version of records: that of this form, which also changes when more files can be packaged, and that of indexes.
-const VERSION: u32 = 1 << 16 | index::VERSION;
+const VERSION: u32 = 2 << 16 | index::VERSION;
 /// The bytes before the content: the SHA-256, the version and the kind.
 const HEAD_BYTES: usize = 40;
 /// The kind of a record with an index.
 const INDEX: u32 = 0;
 /// The kind of a record with a reason.
 const REASON: u32 = 1;
+/// The kind of a record with texts, which is in a file of its own.
+const TEXTS: u32 = 2;
+/// The most bytes of the texts of a file that are read.
+const TEXTS_LIMIT_BYTES: u64 = 256 << 20;
 /// The most bytes of a reason that are read.
 const REASON_LIMIT_BYTES: u64 = 4096;
 
@@ -50,6 +54,23 @@ pub struct StoredIndex {
     file: File,
     /// The bytes of the index. The file does not change: another index replaces it.
     size: u64,
+}
+
+/// The file with the texts of a media file.
+#[derive(Debug)]
+pub struct StoredTexts(File);
+
+impl StoredTexts {
+    /// Reads all texts. Blocks on the disk.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn read(&self) -> io::Result<Vec<u8>> {
+        let size = self.0.metadata()?.len().saturating_sub(HEAD_BYTES as u64);
+        let mut bytes = vec![0; size.min(TEXTS_LIMIT_BYTES) as usize];
+        self.0.read_exact_at(&mut bytes, HEAD_BYTES as u64)?;
+        Ok(bytes)
+    }
 }
 
 /// Reads a stored index.
@@ -90,7 +111,8 @@ impl ReadAt for IndexReader<'_> {
 /// # Errors
 /// The record exists and cannot be read.
 pub fn read(dir: &Path, name: &MediaName, sha256: &str) -> io::Result<Option<Record>> {
-    let Some((file, kind)) = open(dir, name, sha256)? else { return Ok(None) };
+    let path = dir.join(index_name(name));
+    let Some((file, kind)) = open(&path, sha256)? else { return Ok(None) };
     if kind == INDEX {
         let size = file.metadata()?.len().saturating_sub(HEAD_BYTES as u64);
         return Ok(Some(Record::Index(StoredIndex { file, size })));
@@ -100,14 +122,24 @@ pub fn read(dir: &Path, name: &MediaName, sha256: &str) -> io::Result<Option<Rec
     Ok(Some(Record::Reason(reason)))
 }
 
+/// Returns the texts that were stored with the index of a media file; `None` if there are none of this version. Blocks on
+/// the disk.
+///
+/// # Errors
+/// They exist and cannot be read.
+pub fn read_texts(dir: &Path, name: &MediaName, sha256: &str) -> io::Result<Option<StoredTexts>> {
+    let found = open(&dir.join(texts_name(name)), sha256)?;
+    Ok(found.filter(|(_, kind)| *kind == TEXTS).map(|(file, _)| StoredTexts(file)))
+}
+
 /// Returns whether there is a record of this version for the media file of this name and SHA-256. Blocks on the disk.
 pub fn is_current(dir: &Path, name: &MediaName, sha256: &str) -> bool {
-    open(dir, name, sha256).is_ok_and(|record| record.is_some())
+    open(&dir.join(index_name(name)), sha256).is_ok_and(|record| record.is_some())
 }
 
 /// Opens a record, and reads its head.
-fn open(dir: &Path, name: &MediaName, sha256: &str) -> io::Result<Option<(File, u32)>> {
-    let mut file = match File::open(dir.join(file_name(name))) {
+fn open(path: &Path, sha256: &str) -> io::Result<Option<(File, u32)>> {
+    let mut file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
@@ -116,7 +148,7 @@ fn open(dir: &Path, name: &MediaName, sha256: &str) -> io::Result<Option<(File, 
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
-    let kinds = [INDEX, REASON].into_iter();
+    let kinds = [INDEX, REASON, TEXTS].into_iter();
     let kind =
         kinds.into_iter().find(|kind| head(sha256, *kind).is_some_and(|head| head == actual));
     Ok(kind.map(|kind| (file, kind)))
@@ -132,12 +164,20 @@ fn head(sha256: &str, kind: u32) -> Option<[u8; HEAD_BYTES]> {
     Some(head)
 }
 
-/// Stores the index of a media file.
+/// Stores the index of a media file, and its texts.
 ///
 /// # Errors
-/// It cannot be written.
-pub fn write_index(dir: &Path, name: &MediaName, sha256: &str, built: &Built) -> io::Result<()> {
-    write(dir, name, sha256, INDEX, &mut |to| built.write(to))
+/// They cannot be written.
+pub fn write_index(
+    dir: &Path,
+    name: &MediaName,
+    sha256: &str,
+    built: &Built,
+    texts: &[u8],
+) -> io::Result<()> {
+    // The texts come first: an index says that both are there.
+    write(dir, &texts_name(name), sha256, TEXTS, &mut |to| to.write_all(texts))?;
+    write(dir, &index_name(name), sha256, INDEX, &mut |to| built.write(to))
 }
 
 /// Stores the reason why a media file cannot be packaged.
@@ -145,33 +185,38 @@ pub fn write_index(dir: &Path, name: &MediaName, sha256: &str, built: &Built) ->
 /// # Errors
 /// It cannot be written.
 pub fn write_reason(dir: &Path, name: &MediaName, sha256: &str, reason: &str) -> io::Result<()> {
-    write(dir, name, sha256, REASON, &mut |to| to.write_all(reason.as_bytes()))
+    write(dir, &index_name(name), sha256, REASON, &mut |to| to.write_all(reason.as_bytes()))
 }
 
 fn write(
     dir: &Path,
-    name: &MediaName,
+    file_name: &str,
     sha256: &str,
     kind: u32,
     content: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let head = head(sha256, kind).ok_or(ErrorKind::InvalidInput)?;
-    durable::stream_without_fsync(dir, &file_name(name), |to| {
+    durable::stream_without_fsync(dir, file_name, |to| {
         to.write_all(&head)?;
         content(to)
     })
 }
 
-/// Removes the record of a media file, if there is one.
+/// Removes the records of a media file, if there are any.
 ///
 /// # Errors
-/// It exists and cannot be removed.
+/// They exist and cannot be removed.
 pub fn remove(dir: &Path, name: &MediaName) -> io::Result<()> {
-    durable::remove_if_exists(&dir.join(file_name(name)))
+    durable::remove_if_exists(&dir.join(index_name(name)))?;
+    durable::remove_if_exists(&dir.join(texts_name(name)))
 }
 
-fn file_name(name: &MediaName) -> String {
+fn index_name(name: &MediaName) -> String {
     format!("{name}.hls")
+}
+
+fn texts_name(name: &MediaName) -> String {
+    format!("{name}.texts")
 }
 
 #[cfg(test)]
@@ -203,7 +248,7 @@ mod tests {
     #[test]
     fn a_torn_record_or_one_of_another_version_is_none() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(file_name(&name()));
+        let path = dir.path().join(index_name(&name()));
         let mut other_version = head(HASH, INDEX).unwrap();
         other_version[35] += 1;
         for content in [&b""[..], &[0; HEAD_BYTES - 1], &[0; HEAD_BYTES], &other_version] {
@@ -215,7 +260,7 @@ mod tests {
     #[test]
     fn an_index_is_read_after_its_head() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(file_name(&name()));
+        let path = dir.path().join(index_name(&name()));
         std::fs::write(&path, [&head(HASH, INDEX).unwrap()[..], b"index"].concat()).unwrap();
         let Some(Record::Index(stored)) = read(dir.path(), &name(), HASH).unwrap() else {
             panic!("no index");

@@ -1,4 +1,4 @@
-//! The segments that were requested last, ready to be sent to the next viewers of the same film.
+//! The segments that were requested last, ready to be sent to the next viewers of the same movie.
 //!
 //! A segment of audio has hundreds of short ranges of the media file, each of which is a read. Together they take more time
 //! than all other work on the request.
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
 
-use super::PackagedContent;
+use super::content::PackagedContent;
 use crate::delivery::segments::{Segment, bytes_in_memory};
 use crate::memory;
 

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{PackageUrgency, Volume};
 use crate::media::open_files::OpenMedia;
-use crate::media::packages::record::{self, Record};
+use crate::media::packages::record::{self, Record, StoredIndex};
 use crate::media::packages::{LoadedPackage, Package, PackageError};
 
 /// The time that a request waits until an index is made. One of an MP4 file takes less; one of a large Matroska file that is
@@ -74,17 +74,26 @@ impl Volume {
         Ok(match record::read(dir, name, &info.sha256)? {
             None => None,
             Some(Record::Reason(reason)) => Some(Err(reason.into())),
-            Some(Record::Index(stored)) => {
-                match Package::open(stored, &info.sha256, &self.0.segments) {
-                    Ok(package) => Some(Ok(Arc::new(package))),
-                    Err(PackageError::Damaged) => {
-                        self.discard_package(name)?;
-                        None
-                    }
-                    Err(error) => return Err(error),
+            Some(Record::Index(stored)) => match self.open_package(name, stored, &info.sha256) {
+                Ok(package) => Some(Ok(Arc::new(package))),
+                Err(PackageError::Damaged) => {
+                    self.discard_package(name)?;
+                    None
                 }
-            }
+                Err(error) => return Err(error),
+            },
         })
+    }
+
+    fn open_package(
+        &self,
+        name: &MediaName,
+        index: StoredIndex,
+        sha256: &str,
+    ) -> Result<Package, PackageError> {
+        let dir = self.0.media_dir.info_store.dir();
+        let texts = record::read_texts(dir, name, sha256)?.ok_or(PackageError::Damaged)?;
+        Package::open(index, texts, sha256, &self.0.segments)
     }
 
     /// Removes the stored index of a file, because it is damaged. It is made again.
