@@ -344,8 +344,8 @@ mod tests {
         let (reopened, size) = (on_disk.reopen().unwrap(), content.len() as u64);
         let file = SharedFile::new("movie.mp4", reopened, size, modified);
         let read = |ranges: &[Range<u64>]| {
-            let length = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
-            let mut buffer = vec![0; usize::try_from::<u64>(length).unwrap()];
+            let lengths = ranges.iter().map(|range| range.end.saturating_sub(range.start));
+            let mut buffer = vec![0; lengths.sum::<u64>() as usize];
             let is_read = file.read_ranges_from_memory(ranges, &mut buffer).unwrap();
             is_read.then_some(buffer)
         };

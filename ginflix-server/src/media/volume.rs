@@ -95,7 +95,7 @@ impl Volume {
             open_files,
             indexer,
             packager,
-            segments: SegmentCache::new(),
+            segments: SegmentCache::default(),
             name_locks: NameLocks::default(),
             outdated: RwLock::default(),
             problems: MediaProblems::default(),

@@ -27,13 +27,14 @@ const EXPECTED_ENTRIES: usize = 64;
 #[derive(Debug, Clone)]
 pub struct SegmentCache(Arc<Mutex<Cache<Resource, Arc<PackagedContent>, ContentWeighter>>>);
 
-impl SegmentCache {
+impl Default for SegmentCache {
     /// Creates an empty cache.
-    pub fn new() -> Self {
-        let bytes = CACHE_BYTES.min(memory::available_bytes() / MEMORY_DIVISOR);
-        Self::with_capacity(bytes)
+    fn default() -> Self {
+        Self::with_capacity(CACHE_BYTES.min(memory::available_bytes() / MEMORY_DIVISOR))
     }
+}
 
+impl SegmentCache {
     /// Creates an empty cache of so many bytes.
     pub fn with_capacity(bytes: u64) -> Self {
         let cache = Cache::with_weighter(EXPECTED_ENTRIES, bytes, ContentWeighter);
