@@ -38,13 +38,16 @@ async function until(what, condition) {
 async function hls(url) {
   await load("node_modules/hls.js/dist/hls.js");
   const player = new Hls({ workerPath: null, enableWorker: false });
-  const { BUFFER_STALLED_ERROR, BUFFER_NUDGE_ON_STALL, BUFFER_SEEK_OVER_HOLE } = Hls.ErrorDetails;
+  const { BUFFER_STALLED_ERROR, BUFFER_NUDGE_ON_STALL, BUFFER_SEEK_OVER_HOLE, INTERNAL_ABORTED } = Hls.ErrorDetails;
+  let isSwitching = false;
   player.on(Hls.Events.ERROR, (_, error) => {
     // A busy machine stalls. hls.js then also skips to the first picture if that is shown later than 0, as in a file
     // without an edit list. Everything else that is not fatal, such as a gap between segments, is a fault of a package.
     const isSlow = [BUFFER_STALLED_ERROR, BUFFER_NUDGE_ON_STALL].includes(error.details);
     const isStart = error.details === BUFFER_SEEK_OVER_HOLE && video.currentTime < FIRST_PICTURE_LIMIT;
-    if (!error.fatal && (isSlow || isStart)) return;
+    // Selecting other subtitles aborts the load of the present ones.
+    const isSwitch = error.details === INTERNAL_ABORTED && isSwitching;
+    if (!error.fatal && (isSlow || isStart || isSwitch)) return;
     outcome.failures.push(`${error.type} ${error.details} ${error.reason ?? error.error ?? ""}`);
   });
   player.loadSource(url);
@@ -55,7 +58,10 @@ async function hls(url) {
     select: (number) => { player.audioTrack = number; },
     selected: () => player.audioTrack,
     texts: () => player.subtitleTracks.length,
-    show: (number) => { player.subtitleTrack = number; },
+    show: (number) => {
+      isSwitching = true;
+      player.subtitleTrack = number;
+    },
   };
 }
 
@@ -81,6 +87,12 @@ function random(seed) {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     return state / 2_147_483_648;
   };
+}
+
+// Returns the first words of the subtitles that are selected.
+function firstCue() {
+  const selected = [...video.textTracks].filter((track) => track.mode !== "disabled");
+  return selected.flatMap((track) => [...(track.cues ?? [])])[0]?.text;
 }
 
 async function playsOn(what) {
@@ -110,10 +122,13 @@ async function test() {
     await playsOn(`with audio track ${number}`);
     outcome.audio += 1;
   }
+  // The subtitles of a file differ, so a track that is not loaded cannot pass for another.
+  const seen = new Set();
   for (let number = 0; number < player.texts(); number += 1) {
     video.currentTime = 0;
     player.show(number);
-    await until(`subtitles ${number}`, () => [...video.textTracks].some((track) => track.cues?.length > 0));
+    await until(`subtitles ${number}`, () => firstCue() !== undefined && !seen.has(firstCue()));
+    seen.add(firstCue());
     outcome.texts += 1;
   }
   video.pause();
