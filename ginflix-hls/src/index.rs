@@ -23,7 +23,7 @@ use crate::sample::{Sample, State};
 /// The first bytes of an index.
 const MAGIC: &[u8; 8] = b"GINFXHLS";
 /// The version of the layout. An index of another version must be built again.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The bytes before the header.
 const HEAD_BYTES: usize = 20;
 /// The most bytes of a header.

@@ -22,7 +22,7 @@
 //! - [`playlist`], [`init`], [`segment`], [`content`]: what players get
 //! - [`texts`]: text tracks: from their samples to playlists and segments of WebVTT
 //! - [`resource`]: the paths
-//! - `sample`, `varint`, `boxes`: samples in a compact form, integers, boxes
+//! - `sample`, `reorder`, `varint`, `boxes`: samples in a compact form, decoding times, integers, boxes
 //!
 //! # Times
 //! A file's edit list, its composition offsets and its delays become an edit list of the initialization segment, which
@@ -43,6 +43,7 @@ pub mod moment;
 mod mp4;
 pub mod playlist;
 pub mod rendition;
+mod reorder;
 pub mod resource;
 mod sample;
 pub mod segment;

@@ -20,7 +20,7 @@ use std::fmt;
 use crate::rendition::RenditionKind;
 
 /// The version of packaging. It changes whenever the bytes of an initialization segment or a segment change.
-pub const PACKAGING_VERSION: u32 = 1;
+pub const PACKAGING_VERSION: u32 = 2;
 /// The name of the master playlist.
 pub const MASTER: &str = "master.m3u8";
 /// The name of an initialization segment.
@@ -181,23 +181,23 @@ mod tests {
             "iframes.m3u8",
             "audio-0.m3u8",
             "audio-17.m3u8",
-            "video/1a2b3c4d-1/init.mp4",
+            "video/1a2b3c4d-2/init.mp4",
             "audio-3/1a2b3c4d-2/init.mp4",
-            "iframes/1a2b3c4d-1/1200.m4s",
+            "iframes/1a2b3c4d-2/1200.m4s",
             "text-0.m3u8",
-            "text-12/1a2b3c4d-1/0.vtt",
-            "text-1/1a2b3c4d-1/all.vtt",
+            "text-12/1a2b3c4d-2/0.vtt",
+            "text-1/1a2b3c4d-2/all.vtt",
         ] {
             assert_eq!(Resource::parse(path).unwrap().to_string(), path);
         }
         let revision = Revision::new("1a2b3c4d").unwrap();
         let name = RenditionName { kind: RenditionKind::Audio, number: 1 };
         let segment = Resource::Segment(name, revision, 12);
-        assert_eq!(segment.to_string(), "audio-1/1a2b3c4d-1/12.m4s");
+        assert_eq!(segment.to_string(), "audio-1/1a2b3c4d-2/12.m4s");
         assert_eq!(segment.media_type(), "audio/mp4");
         let name = RenditionName { kind: RenditionKind::Text, number: 0 };
         let document = Resource::Document(name, Revision::new("1a2b3c4d").unwrap());
-        assert_eq!(document.to_string(), "text-0/1a2b3c4d-1/all.vtt");
+        assert_eq!(document.to_string(), "text-0/1a2b3c4d-2/all.vtt");
         assert_eq!(document.media_type(), "text/vtt");
     }
 
@@ -217,21 +217,21 @@ mod tests {
             "video/1A2B3C4D-1/init.mp4",
             "video/1a2b3c4d/init.mp4",
             "video/1a2b-1/init.mp4",
-            "video/1a2b3c4d-1/",
-            "video/1a2b3c4d-1/01.m4s",
-            "video/1a2b3c4d-1/99999999999.m4s",
-            "video/1a2b3c4d-1/1.m4s/x",
+            "video/1a2b3c4d-2/",
+            "video/1a2b3c4d-2/01.m4s",
+            "video/1a2b3c4d-2/99999999999.m4s",
+            "video/1a2b3c4d-2/1.m4s/x",
             "../video.m3u8",
             "text-.m3u8",
             "text-01.m3u8",
             "text-0.vtt",
-            "text-0/1a2b3c4d-1/init.mp4",
-            "text-0/1a2b3c4d-1/0.m4s",
-            "text-0/1a2b3c4d-1/00.vtt",
-            "text-0/1a2b3c4d-1/all.m4s",
+            "text-0/1a2b3c4d-2/init.mp4",
+            "text-0/1a2b3c4d-2/0.m4s",
+            "text-0/1a2b3c4d-2/00.vtt",
+            "text-0/1a2b3c4d-2/all.m4s",
             "text-0/all.vtt",
-            "video/1a2b3c4d-1/0.vtt",
-            "audio-0/1a2b3c4d-1/all.vtt",
+            "video/1a2b3c4d-2/0.vtt",
+            "audio-0/1a2b3c4d-2/all.vtt",
         ] {
             assert_eq!(Resource::parse(path), None, "{path}");
         }

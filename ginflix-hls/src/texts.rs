@@ -150,7 +150,7 @@ pub fn read_with_index(
     let samples = text_limits.samples;
     let (tracks, found_texts) =
         containers::matroska_with_media(&mut source, &media, &texts, limits, samples)?;
-    let built = build::build_from(media, tracks)?;
+    let built = build::build_from(&mut source, media, tracks)?;
     let allowance = Allowance::new(text_limits, built.index().origin);
     let texts = read_tracks(&mut source, texts, found_texts, allowance);
     Ok((built, texts))

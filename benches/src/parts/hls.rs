@@ -148,10 +148,12 @@ impl Lists {
             let ginflix = folder.join(format!("{}-ginflix.txt", requested.title()));
             let nginx = folder.join(format!("{}-nginx.txt", requested.title()));
             fs::write(&ginflix, paths.join("\n"))?;
-            // The example that made the files names the revision so.
+            // The example that made the files writes zeros instead of the hash.
             let files = paths.iter().map(|path| {
                 let parts: Vec<&str> = path.rsplit('/').collect();
-                format!("/segments/{}/00000000-1/{}", parts[2], parts[0])
+                let version = parts[1].rsplit('-').next().unwrap_or_default();
+                let revision = format!("00000000-{version}");
+                format!("/segments/{}/{}/{}", parts[2], revision, parts[0])
             });
             fs::write(&nginx, files.collect::<Vec<_>>().join("\n"))?;
             Ok(ServerPaths { nginx, ginflix })

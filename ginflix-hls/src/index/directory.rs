@@ -8,7 +8,8 @@ use crate::sample::State;
 /// A segment of a rendition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Entry {
-    /// The presentation time at which the segment starts, in ticks. That of the first segment is 0.
+    /// The presentation time at which the segment starts, in ticks. Before the first segment, nothing is
+    /// presented.
     pub start: u64,
     /// The time until the next segment starts, in ticks.
     pub duration: u64,

@@ -1,8 +1,5 @@
 //! Exact times from those of Matroska, which are rounded to milliseconds in most files.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use ginflix_api::inspection::{Ratio, VideoTrack};
 
 /// The nanoseconds of a second.
@@ -11,8 +8,6 @@ const SECOND: i64 = 1_000_000_000;
 const FALLBACK_TIMESCALE: u32 = 1_000_000;
 /// The least ticks a second of a video of a constant rate.
 const SMALLEST_TIMESCALE: u32 = 10_000;
-/// The frames after which a frame is no longer reordered: more than any codec allows.
-const REORDER_FRAMES: usize = 32;
 
 /// Converts nanoseconds to the nearest ticks.
 pub fn ticks(nanoseconds: i64, timescale: u32) -> i64 {
@@ -101,27 +96,6 @@ impl AudioClock {
     }
 }
 
-/// Derives the order of decoding times: the times of presentation, sorted. It looks at the frames that follow, because a
-/// frame may be presented before frames that are decoded earlier.
-#[derive(Debug, Default)]
-pub struct Reorder {
-    waiting: BinaryHeap<Reverse<i64>>,
-}
-
-impl Reorder {
-    /// Adds the presentation time of a frame; returns the decoding time of the frame that was added
-    /// [`REORDER_FRAMES`] before.
-    pub fn push(&mut self, time: i64) -> Option<i64> {
-        self.waiting.push(Reverse(time));
-        (self.waiting.len() > REORDER_FRAMES).then(|| self.pop()).flatten()
-    }
-
-    /// Returns the decoding time of the next frame after the last was added.
-    pub fn pop(&mut self) -> Option<i64> {
-        self.waiting.pop().map(|Reverse(time)| time)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,14 +132,5 @@ mod tests {
         let stated = [Some(0), Some(21), None, Some(64), Some(500)];
         let times = stated.map(|ms| clock.time(ms.map(|ms: i64| ms * 1_000_000), 1024));
         assert_eq!(times, [0, 1024, 2048, 3072, 24_000]);
-    }
-
-    #[test]
-    fn decoding_times_are_sorted_presentation_times() {
-        let mut reorder = Reorder::default();
-        let presented: Vec<i64> = (0..30).flat_map(|n| [n * 3, n * 3 + 2, n * 3 + 1]).collect();
-        let mut decoded: Vec<i64> = presented.iter().filter_map(|t| reorder.push(*t)).collect();
-        decoded.extend(std::iter::from_fn(|| reorder.pop()));
-        assert_eq!(decoded, (0..90).collect::<Vec<_>>());
     }
 }

@@ -8,11 +8,12 @@ use ginflix_media::matroska::tracks::TrackEntry;
 use ginflix_media::source::Source;
 
 use super::blocks::{Frame, FrameSink};
-use super::clock::{AudioClock, Reorder, VideoClock, ticks};
+use super::clock::{AudioClock, VideoClock, ticks};
 use super::frames::{FrameDuration, HEAD_BYTES};
 use crate::entry;
 use crate::error::{Error, Result};
 use crate::rendition::AudioFormat;
+use crate::reorder::Reorder;
 use crate::sample::{Sample, SampleWriter};
 use crate::track::SourceTrack;
 

@@ -50,7 +50,8 @@ pub fn segment(index: &Index, number: u32, entry: &Entry, cues: &[Cue]) -> Optio
         true => cue::TIME_LIMIT_MS,
         false => milliseconds(entry.start.saturating_add(entry.duration)),
     };
-    Some(webvtt::segment(cues, milliseconds(entry.start)..end, 0))
+    let start = if number == 0 { 0 } else { milliseconds(entry.start) };
+    Some(webvtt::segment(cues, start..end, 0))
 }
 
 /// Writes a whole text as a file of WebVTT.
@@ -81,9 +82,9 @@ mod tests {
             #EXT-X-PLAYLIST-TYPE:VOD\n\
             #EXT-X-INDEPENDENT-SEGMENTS\n\
             #EXTINF:6.006000,\n\
-            text-2/0a1b2c3d-1/0.vtt?s=1\n\
+            text-2/0a1b2c3d-2/0.vtt?s=1\n\
             #EXTINF:2.961292,\n\
-            text-2/0a1b2c3d-1/1.vtt?s=1\n\
+            text-2/0a1b2c3d-2/1.vtt?s=1\n\
             #EXT-X-ENDLIST\n";
         assert_eq!(text, expected);
     }

@@ -18,6 +18,8 @@ use crate::{oracles, texts};
 
 /// A packaged file.
 struct Package {
+    /// Whether sync samples of the file may be none of the rendition.
+    has_open_groups: bool,
     name: String,
     file: File,
     found: Inspection,
@@ -44,7 +46,8 @@ pub fn faults(recipe: &Recipe) -> Vec<String> {
     let both = ginflix_hls::texts::read_with_index(&file, &found, &limits, &text_limits).unwrap();
     assert!(both.0.to_bytes() == stored, "{name}: another index");
     assert_eq!(both.1.unwrap().tracks, texts.tracks, "{name}");
-    let package = Package { name, file, found, stored, index, texts };
+    let has_open_groups = recipe.has_open_groups();
+    let package = Package { has_open_groups, name, file, found, stored, index, texts };
     let master = package.master();
     write(path, "master.m3u8", &master);
     let mut faults = oracles::master(&master);
@@ -97,6 +100,11 @@ impl Package {
         let origin = self.index.origin as f64 / 1e9;
         source.packets.iter_mut().for_each(|packet| packet.time -= origin);
         let ours = make::stream(&packaged, "0");
+        present_hidden(&mut source, &ours);
+        if self.has_open_groups {
+            let packets = source.packets.iter_mut().zip(&ours.packets);
+            packets.for_each(|(their, our)| their.is_key &= our.is_key);
+        }
         let revision = Revision::new("0123456789abcdef").unwrap();
         let suffix = UriSuffix::default();
         let text = playlist::media(&self.index, name, &entries, &revision, &suffix).unwrap();
@@ -127,6 +135,29 @@ impl Package {
         let mut audio =
             self.found.tracks.iter().filter(|track| matches!(track.kind, TrackKind::Audio(_)));
         format!("a:{}", audio.position(|track| track.number == rendition.track).unwrap())
+    }
+}
+
+/// Moves the packets of a video that an edit list hides to where a rendition presents them: all within the first frame, one after
+/// the other.
+fn present_hidden(source: &mut Stream, ours: &Stream) {
+    if source.facts["codec_type"] != "video" {
+        return;
+    }
+    let shown = source.packets.iter().map(|packet| packet.time).filter(|time| *time >= 0.0);
+    let frame = source.packets.iter().filter_map(|packet| packet.duration).fold(0.0, f64::max);
+    let first_shown = shown.fold(f64::MAX, f64::min);
+    let mut before = f64::MIN;
+    let mut hidden: Vec<_> = source.packets.iter_mut().filter(|p| p.time <= first_shown).collect();
+    if hidden.len() < 2 {
+        return;
+    }
+    hidden.sort_by(|a, b| a.time.total_cmp(&b.time));
+    for packet in hidden {
+        let our = ours.packets.iter().find(|our| our.hash == packet.hash).map(|our| our.time);
+        if let Some(time) = our.filter(|time| *time > before && (0.0..frame).contains(time)) {
+            (packet.time, before) = (time, time);
+        }
     }
 }
 
@@ -191,9 +222,9 @@ fn segment_faults(rendition: &Rendition, entries: &[Entry], ours: &Stream) -> Ve
     }
     let ends = ours.packets.iter().map(|packet| packet.time + packet.duration.unwrap_or(frame));
     let end = ends.fold(0.0, f64::max);
-    let sum: f64 = entries.iter().map(|entry| seconds(entry.duration)).sum();
-    if (sum - end).abs() > frame + 1e-6 {
-        faults.push(format!("the segments last {sum} s instead of {end}"));
+    let last = entries.last().map_or(0.0, |entry| seconds(entry.start + entry.duration));
+    if (last - end).abs() > frame + 1e-6 {
+        faults.push(format!("the last segment ends at {last} s instead of {end}"));
     }
     faults
 }

@@ -24,6 +24,11 @@ impl Recipe {
         if is_laced { 4.0 } else { 1.0 }
     }
 
+    /// Returns whether the sync samples of the file are no IDR pictures, of which only the first can be decoded by itself.
+    pub fn has_open_groups(&self) -> bool {
+        self.name == "h264-open-gop.mp4"
+    }
+
     /// Returns whether ffmpeg reads the texts of the file at the right times. It ignores the edit list of a text track, and the
     /// times of fragments, which it writes as overlapping.
     pub fn is_read_by_ffmpeg(&self) -> bool {

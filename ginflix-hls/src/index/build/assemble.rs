@@ -38,8 +38,8 @@ pub fn assemble(plan: Plan) -> Result<Built> {
     for (planned, entries) in plan.renditions.into_iter().zip(&directories) {
         let mut rendition = planned.rendition;
         rendition.segments = entries.len() as u32;
-        let durations = entries.iter().map(|entry| entry.duration);
-        rendition.duration = durations.fold(0, u64::saturating_add);
+        let ends = entries.iter().map(|entry| entry.start.saturating_add(entry.duration));
+        rendition.duration = ends.max().unwrap_or_default();
         rendition.bit_rates = bit_rates(entries, rendition.timescale, target_duration);
         renditions.push(rendition);
         samples.push(planned.samples);
@@ -65,8 +65,8 @@ fn directory(planned: &PlannedRendition) -> Result<Vec<Entry>> {
         let Some(sample) = samples.next() else { break };
         let Some(number) = number.checked_sub(planned.first) else { continue };
         if let Some(cut) = cuts.next_if(|cut| cut.sample == number) {
-            // The presentation starts at 0, though priming may be before and a gap after it.
-            let start = if entries.is_empty() { 0 } else { cut.time.max(0).unsigned_abs() };
+            // Priming of audio is before 0.
+            let start = cut.time.max(0).unsigned_abs();
             entries.push(Entry { start, position, state, ..Entry::default() });
         }
         let Some(entry) = entries.last_mut() else { continue };

@@ -2,7 +2,7 @@
 
 use ginflix_api::inspection::{Track, TrackKind};
 
-use super::{Plan, describe};
+use super::{Plan, describe, preroll};
 use crate::error::{Error, Result};
 use crate::moment::{Moment, rescale};
 use crate::rendition::{Rendition, RenditionKind, Shifts};
@@ -113,6 +113,10 @@ fn planned(track: Used<'_>, kind: RenditionKind, cuts: Vec<Cut>) -> PlannedRendi
 /// Finds the part of a track that its edit list shows: from the sync sample at or before its start, or for audio some
 /// samples before, to the last sample that starts before its end.
 fn use_part<'a>(track: &'a Track, source: SourceTrack) -> Used<'a> {
+    let source = match track.kind {
+        TrackKind::Video(_) => preroll::present_hidden(source),
+        _ => source,
+    };
     let mut used =
         Used { track, source, first: 0, count: 0, first_time: 0, start: 0, end: i64::MIN };
     let (is_video, edit) = (used.is_video(), used.source.edit);

@@ -41,7 +41,7 @@ pub struct MediaPlaylist {
     pub playlist_type: Option<String>,
     /// The URI of the initialization segment.
     pub map: Option<String>,
-    /// The segments.
+    /// The segments but those that the tag `EXT-X-GAP` says are missing.
     pub segments: Vec<ListedSegment>,
     is_complete: bool,
     is_i_frames_only: bool,
@@ -64,6 +64,7 @@ pub fn read(name: &str, role: PlaylistRole, content: &[u8]) -> (MediaPlaylist, V
         playlist: MediaPlaylist { version: 1, ..MediaPlaylist::default() },
         once: Vec::new(),
         duration: None,
+        is_gap: false,
         end: 0,
         faults,
     };
@@ -85,6 +86,8 @@ struct Reader<'a> {
     once: Vec<&'a str>,
     /// The line and the microseconds of an `EXTINF` whose URI has not come yet.
     duration: Option<(usize, u64)>,
+    /// Whether the next segment is missing (RFC 8216bis, section 4.4.4.7).
+    is_gap: bool,
     /// The sum of the durations in microseconds.
     end: u64,
     faults: PlaylistFaults<'a>,
@@ -104,11 +107,10 @@ impl<'a> Reader<'a> {
             self.faults.at(line, DURATION, format!("`{}` follows no EXTINF", shortened(uri)));
             return;
         };
-        self.playlist.segments.push(ListedSegment {
-            uri: uri.to_owned(),
-            start: self.end,
-            duration,
-        });
+        if !std::mem::take(&mut self.is_gap) {
+            let (uri, start) = (uri.to_owned(), self.end);
+            self.playlist.segments.push(ListedSegment { uri, start, duration });
+        }
         self.end = self.end.saturating_add(duration);
     }
 
@@ -158,6 +160,7 @@ impl<'a> Reader<'a> {
             "EXT-X-PLAYLIST-TYPE" => playlist.playlist_type = Some(value.to_owned()),
             "EXT-X-ENDLIST" => playlist.is_complete = true,
             "EXT-X-I-FRAMES-ONLY" => playlist.is_i_frames_only = true,
+            "EXT-X-GAP" => self.is_gap = true,
             "EXT-X-MAP" => match AttributeList::parse(value) {
                 Ok(map) if map.get("URI").is_some() => {
                     playlist.map = map.get("URI").map(str::to_owned);
