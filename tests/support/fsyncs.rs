@@ -1,13 +1,25 @@
-//! Kills a program exactly at one of its fsyncs, which strace(1) finds in all of its threads. A
+//! Kills a program exactly at one of its fsyncs, which ptrace(2) finds in all of its threads. A
 //! truncation of a file counts as an fsync too: it is the other step that cannot be taken back.
+//!
+//! strace(1) could stop the program at each fsync for a test to count, but loses its continuation in a race of signals with the
+//! kernel, and then stands still for seconds.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
+use nix::libc::{ENOSYS, SYS_fdatasync, SYS_fsync, SYS_ftruncate};
+use nix::sys::ptrace::{self, Options};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::server::{self, command, is_ready, write_secrets};
@@ -34,13 +46,12 @@ pub enum StartOutcome {
 /// from 1 over all threads.
 ///
 /// # Panics
-/// If strace is not installed or may not trace, or if the server exits or takes longer than
-/// `STEP_TIMEOUT` for a step.
+/// If the server cannot be traced, exits, or takes longer than `STEP_TIMEOUT`.
 pub fn kill_at(n: u32, volume: &Path) -> StartOutcome {
     let mut server = TracedServer::start(volume, &[]);
     server.kill_after(n);
     match server.wait_until_ready() {
-        Some(_) => StartOutcome::Ready { fsyncs: server.program.fsyncs },
+        Some(_) => StartOutcome::Ready { fsyncs: server.fsyncs() },
         None => StartOutcome::Killed,
     }
 }
@@ -56,15 +67,35 @@ pub enum Step {
     Ended(i32),
 }
 
-/// A program traced by strace; killed when dropped.
-///
-/// The `when=` of strace's `inject` counts the calls of each thread separately. Therefore strace
-/// stops the whole process at each call, and this counts.
+/// A program whose fsyncs are counted by ptrace(2); killed when dropped.
 pub struct TracedProgram {
-    child: Child,
-    fsyncs: u32,
-    kill_at: u32,
-    has_ended: bool,
+    pid: Pid,
+    counter: Arc<FsyncCounter>,
+    /// Counts, because ptrace(2) obeys only the thread that it started with.
+    tracer: Option<JoinHandle<()>>,
+}
+
+/// What the tracer of a program and its test share.
+#[derive(Default)]
+struct FsyncCounter {
+    /// Calls of fsync(2), fdatasync(2) and ftruncate(2) so far.
+    fsyncs: AtomicU32,
+    /// The number of the call at which the program is killed; 0 for none.
+    kill_at: AtomicU32,
+    /// Whether it was killed there.
+    is_killed: AtomicBool,
+    /// The exit code, once the program has ended; -1 if a signal ended it.
+    ended: OnceLock<i32>,
+}
+
+impl FsyncCounter {
+    /// Counts a call, and returns whether the program must be killed at it.
+    fn count(&self) -> bool {
+        let number = self.fsyncs.fetch_add(1, SeqCst) + 1;
+        let is_last = number == self.kill_at.load(SeqCst);
+        self.is_killed.fetch_or(is_last, SeqCst);
+        is_last
+    }
 }
 
 impl TracedProgram {
@@ -72,58 +103,65 @@ impl TracedProgram {
     /// command says otherwise.
     ///
     /// # Panics
-    /// If strace is not installed.
+    /// If the program cannot be started or traced.
     pub fn start(program: &Command, stderr: Stdio) -> Self {
-        let mut command = Command::new("strace");
-        // With -D the program is our child and strace is not, so that waitpid(2) reports its stops.
-        command.args(["-D", "-f", "-qqq", "-e", "trace=fsync,fdatasync,ftruncate"]);
-        command.args(["-e", "inject=fsync,fdatasync,ftruncate:signal=SIGSTOP", "-o", "/dev/null"]);
+        // The shell waits for a line, so that the program is traced from its first instruction.
+        let mut command = Command::new("sh");
+        command.args(["-c", "read -r _ && exec \"$0\" \"$@\" </dev/null"]);
         command.arg(program.get_program()).args(program.get_args());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(program.get_envs().filter_map(|(key, value)| Some((key, value?))));
         if let Some(folder) = program.get_current_dir() {
             command.current_dir(folder);
         }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
-        let child = command
-            .spawn()
-            .expect("this test needs strace; install the package `strace`, or run `make setup`");
-        Self { child, fsyncs: 0, kill_at: u32::MAX, has_ended: false }
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(stderr);
+        let counter = Arc::<FsyncCounter>::default();
+        let (sender, receiver) = mpsc::channel();
+        let shared = Arc::clone(&counter);
+        let tracer = std::thread::spawn(move || {
+            let mut child = command.spawn().expect("start a shell");
+            let pid = Pid::from_raw(child.id().cast_signed());
+            let options = Options::PTRACE_O_TRACESYSGOOD
+                | Options::PTRACE_O_TRACECLONE
+                | Options::PTRACE_O_TRACEFORK
+                | Options::PTRACE_O_TRACEVFORK
+                | Options::PTRACE_O_TRACEEXEC
+                | Options::PTRACE_O_EXITKILL;
+            ptrace::seize(pid, options).expect("trace a program");
+            ptrace::interrupt(pid).expect("trace a program");
+            sender.send(pid).expect("the test waits");
+            child.stdin.take().expect("a pipe").write_all(b"\n").expect("start the program");
+            trace(pid, &shared);
+        });
+        let pid = receiver.recv().expect("a program is traced");
+        Self { pid, counter, tracer: Some(tracer) }
     }
 
     /// Returns the number of fsyncs so far.
     pub fn fsyncs(&self) -> u32 {
-        self.fsyncs
+        self.counter.fsyncs.load(SeqCst)
+    }
+
+    /// Returns whether the program was killed at an fsync; it may be about to end.
+    pub fn is_killed(&self) -> bool {
+        self.counter.is_killed.load(SeqCst)
     }
 
     /// Kills the program at the `n`th fsync from now on, counted from 1.
     pub fn kill_after(&mut self, n: u32) {
-        self.kill_at = self.fsyncs.saturating_add(n);
+        self.counter.kill_at.store(self.fsyncs().saturating_add(n), SeqCst);
     }
 
-    /// Lets the program go on if it has stopped at an fsync, or kills it there.
-    pub fn step(&mut self) -> Step {
-        if self.has_ended {
-            return Step::Killed;
+    /// Returns what the program does.
+    pub fn step(&self) -> Step {
+        match self.counter.ended.get() {
+            None => Step::Running,
+            Some(_) if self.is_killed() => Step::Killed,
+            Some(code) => Step::Ended(*code),
         }
-        let options = WaitOptions::UNTRACED | WaitOptions::NOHANG;
-        let Some((_, status)) = waitpid(Some(self.pid()), options).unwrap() else {
-            return Step::Running;
-        };
-        if !status.stopped() {
-            self.has_ended = true;
-            return Step::Ended(exit_code(status));
-        }
-        self.fsyncs += 1;
-        if self.fsyncs == self.kill_at {
-            self.kill();
-            return Step::Killed;
-        }
-        kill_process(self.pid(), Signal::CONT).unwrap();
-        Step::Running
     }
 
-    /// Runs the program to its end or its kill.
+    /// Waits until the program ends or is killed.
     ///
     /// # Panics
     /// After `STEP_TIMEOUT`.
@@ -132,31 +170,58 @@ impl TracedProgram {
             Some(self.step()).filter(|step| *step != Step::Running)
         })
     }
-
-    fn pid(&self) -> Pid {
-        Pid::from_child(&self.child)
-    }
-
-    fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        self.has_ended = true;
-    }
-}
-
-fn exit_code(status: WaitStatus) -> i32 {
-    status.exit_status().unwrap_or(-1)
 }
 
 impl Drop for TracedProgram {
     fn drop(&mut self) {
-        if !self.has_ended {
-            self.kill();
+        if self.counter.ended.get().is_none() {
+            let _ = kill(self.pid, Signal::SIGKILL);
+        }
+        if let Some(tracer) = self.tracer.take() {
+            let _ = tracer.join();
         }
     }
 }
 
-/// A server traced by strace; killed when dropped.
+/// Lets a program and all its threads run, counts their fsyncs, and kills it at the given one. Returns when the program has ended.
+fn trace(program: Pid, counter: &FsyncCounter) {
+    // Other threads of the test have children too, which are not waited for here.
+    let options = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
+    while let Ok(status) = waitpid(None, Some(options)) {
+        let (stopped, signal) = match status {
+            WaitStatus::Exited(pid, code) if pid == program => {
+                let _ = counter.ended.set(code);
+                return;
+            }
+            WaitStatus::Signaled(pid, ..) if pid == program => {
+                let _ = counter.ended.set(-1);
+                return;
+            }
+            WaitStatus::PtraceSyscall(thread) => {
+                if has_ended_fsync(thread) && counter.count() {
+                    let _ = kill(program, Signal::SIGKILL);
+                }
+                (thread, None)
+            }
+            WaitStatus::PtraceEvent(thread, ..) => (thread, None),
+            WaitStatus::Stopped(thread, signal) => (thread, Some(signal)),
+            _ => continue,
+        };
+        // A thread that was killed meanwhile cannot go on.
+        let _ = ptrace::syscall(stopped, signal);
+    }
+}
+
+/// Returns whether a thread that has stopped at the start or the end of a system call is at the end of an fsync.
+fn has_ended_fsync(thread: Pid) -> bool {
+    const CALLS: [i64; 3] = [SYS_fsync, SYS_fdatasync, SYS_ftruncate];
+    let Ok(registers) = ptrace::getregs(thread) else { return false };
+    // At the start, the kernel sets the result to this error.
+    let is_start = registers.rax.cast_signed() == -i64::from(ENOSYS);
+    !is_start && CALLS.contains(&registers.orig_rax.cast_signed())
+}
+
+/// A server whose fsyncs are counted; killed when dropped.
 pub struct TracedServer {
     program: TracedProgram,
     /// Holds the secrets, the log and the address.
@@ -167,7 +232,7 @@ impl TracedServer {
     /// Starts a server on this volume with more flags, which is not killed at any fsync yet.
     ///
     /// # Panics
-    /// If strace is not installed.
+    /// If the server cannot be traced.
     pub fn start(volume: &Path, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
@@ -180,7 +245,7 @@ impl TracedServer {
 
     /// Returns the number of fsyncs so far.
     pub fn fsyncs(&self) -> u32 {
-        self.program.fsyncs
+        self.program.fsyncs()
     }
 
     /// Kills the server at the `n`th fsync from now on, counted from 1.
@@ -208,7 +273,7 @@ impl TracedServer {
     /// # Panics
     /// After `STEP_TIMEOUT`, or if the server fails.
     pub fn stop(&mut self) -> bool {
-        kill_process(self.program.pid(), Signal::TERM).unwrap();
+        kill(self.program.pid, Signal::SIGTERM).unwrap();
         match self.program.run() {
             Step::Ended(0) => true,
             Step::Killed => false,
@@ -218,7 +283,7 @@ impl TracedServer {
 
     /// Returns whether the server was killed at an fsync.
     pub fn is_killed(&self) -> bool {
-        self.program.has_ended
+        self.program.is_killed()
     }
 
     /// Returns the result of `action`, during which the server runs and may be killed.
@@ -237,7 +302,7 @@ impl TracedServer {
         }
     }
 
-    fn step(&mut self) -> Step {
+    fn step(&self) -> Step {
         let step = self.program.step();
         let log = || fs::read_to_string(self.folder.path().join("log")).unwrap();
         assert!(!matches!(step, Step::Ended(_)), "the server ended with {step:?}:\n{}", log());
