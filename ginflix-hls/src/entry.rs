@@ -12,7 +12,7 @@ mod vp9;
 pub use self::dolby::eac3_blocks;
 pub use self::from_matroska::from_matroska;
 pub use self::from_mp4::from_mp4;
-pub use self::light::{VISUAL_BYTES, dolby_vision};
+pub use self::light::dolby_vision;
 pub use self::video::video_format;
 
 /// A sample entry.

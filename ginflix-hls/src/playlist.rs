@@ -1,5 +1,6 @@
 //! Playlists (RFC 8216 and draft-pantos-hls-rfc8216bis).
 
+mod language;
 mod master;
 mod media;
 mod texts;
@@ -9,7 +10,7 @@ use std::fmt::Write;
 pub use self::master::{MasterOptions, master};
 pub use self::media::media;
 pub(crate) use self::media::text;
-pub use self::texts::TextRendition;
+pub use self::texts::{TextRendition, unique_names};
 
 /// The version of HLS that the playlists need (RFC 8216, section 7): `EXT-X-MAP` without `EXT-X-I-FRAMES-ONLY` needs 6, and
 /// 7 is what players of CMAF expect.

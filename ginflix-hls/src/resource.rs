@@ -8,6 +8,7 @@
 //! | `video.m3u8`, `audio-{n}.m3u8`, `iframes.m3u8` | the media playlist of a rendition; `n` counts audio tracks from 0 |
 //! | `{rendition}/{revision}/init.mp4` | its initialization segment |
 //! | `{rendition}/{revision}/{n}.m4s` | its segment `n`, from 0 |
+//! | `texts.json` | the list of the texts, for players that do not read playlists |
 //! | `text-{n}.m3u8` | the media playlist of a text; `n` counts texts from 0 |
 //! | `text-{n}/{revision}/{k}.vtt` | its segment `k`, from 0 |
 //! | `text-{n}/{revision}/all.vtt` | the whole text as one file of WebVTT |
@@ -23,6 +24,8 @@ use crate::rendition::RenditionKind;
 pub const PACKAGING_VERSION: u32 = 2;
 /// The name of the master playlist.
 pub const MASTER: &str = "master.m3u8";
+/// The name of the list of texts.
+const TEXT_LIST: &str = "texts.json";
 /// The name of an initialization segment.
 const INIT: &str = "init.mp4";
 /// The name of a whole text.
@@ -101,6 +104,8 @@ fn decimal(text: &str) -> Option<u32> {
 pub enum Resource {
     /// The master playlist.
     Master,
+    /// The list of the texts.
+    TextList,
     /// The media playlist of a rendition.
     Playlist(RenditionName),
     /// The initialization segment of a rendition, which a text has not.
@@ -117,6 +122,9 @@ impl Resource {
     pub fn parse(path: &str) -> Option<Self> {
         if path == MASTER {
             return Some(Self::Master);
+        }
+        if path == TEXT_LIST {
+            return Some(Self::TextList);
         }
         let mut parts = path.split('/');
         let first = parts.next()?;
@@ -139,6 +147,7 @@ impl Resource {
     pub fn media_type(&self) -> &'static str {
         let name = match self {
             Self::Master | Self::Playlist(_) => return "application/vnd.apple.mpegurl",
+            Self::TextList => return "application/json",
             Self::Init(name, _) | Self::Segment(name, ..) | Self::Document(name, _) => name,
         };
         match name.kind {
@@ -159,6 +168,7 @@ impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Master => f.write_str(MASTER),
+            Self::TextList => f.write_str(TEXT_LIST),
             Self::Playlist(name) => write!(f, "{name}.m3u8"),
             Self::Init(name, revision) => write!(f, "{name}/{revision}/{INIT}"),
             Self::Segment(name, revision, number) => {
@@ -177,6 +187,7 @@ mod tests {
     fn each_path_is_parsed_as_it_is_written() {
         for path in [
             "master.m3u8",
+            "texts.json",
             "video.m3u8",
             "iframes.m3u8",
             "audio-0.m3u8",

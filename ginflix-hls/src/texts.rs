@@ -34,7 +34,7 @@ use ginflix_subtitles::{Cue, TrackFormat};
 
 use self::collect::Allowance;
 use self::containers::SourceText;
-pub use self::record::{StoredText, decode, encode};
+pub use self::record::{RECORD_LIMIT_BYTES, StoredText, decode, encode, encode_stored};
 pub use self::segments::{document, guide, playlist, segment};
 use crate::error::{Error, Result};
 use crate::index;
@@ -150,7 +150,7 @@ pub fn read_with_index(
     let samples = text_limits.samples;
     let (tracks, found_texts) =
         containers::matroska_with_media(&mut source, &media, &texts, limits, samples)?;
-    let built = build::build_from(&mut source, media, tracks)?;
+    let built = build::build_from(media, tracks)?;
     let allowance = Allowance::new(text_limits, built.index().origin);
     let texts = read_tracks(&mut source, texts, found_texts, allowance);
     Ok((built, texts))

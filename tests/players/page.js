@@ -7,8 +7,9 @@ window.outcome = outcome;
 
 // How long a step may take on a busy machine, in milliseconds.
 const STEP_TIMEOUT = 20_000;
-// How far the position may be from where it was set, in seconds.
-const SEEK_TOLERANCE = 0.5;
+// How far the position may be from where it was set, in seconds. Shaka Player moves a track that starts late to 0, and jumps over
+// the hole before the next segment.
+const SEEK_TOLERANCE = parameters.get("start") === "late" ? 1 : 0.5;
 // Until when the first picture of each file is shown, in seconds, and the step by which hls.js skips.
 const FIRST_PICTURE_LIMIT = 0.3;
 
@@ -48,7 +49,7 @@ async function hls(url) {
     // Selecting other subtitles aborts the load of the present ones.
     const isSwitch = error.details === INTERNAL_ABORTED && isSwitching;
     if (!error.fatal && (isSlow || isStart || isSwitch)) return;
-    outcome.failures.push(`${error.type} ${error.details} ${error.reason ?? error.error ?? ""}`);
+    outcome.failures.push(`${error.type} ${error.details} ${error.reason ?? error.error ?? ""} ${video.error?.message ?? ""}`);
   });
   player.loadSource(url);
   player.attachMedia(video);
@@ -69,7 +70,9 @@ async function shaka(url) {
   await load("node_modules/shaka-player/dist/shaka-player.compiled.js");
   const player = new window.shaka.Player();
   await player.attach(video);
-  player.addEventListener("error", (event) => outcome.failures.push(`${event.detail.code} ${event.detail.message}`));
+  player.addEventListener("error", (event) => outcome.failures.push(`${event.detail.code} ${event.detail.message} ${video.error?.message ?? ""}`));
+  // Shaka Player shows subtitles only once it appends a segment after they were selected, so not all segments may be there yet.
+  player.configure("streaming.bufferingGoal", 4);
   await player.load(url);
   const tracks = () => player.getAudioTracks();
   return {
@@ -105,6 +108,14 @@ async function test() {
   void video.play();
   await playsOn("the start");
   outcome.hasPicture = video.videoWidth > 0;
+  // The subtitles of a file differ, so a track that is not loaded cannot pass for another.
+  const seen = new Set();
+  for (let number = 0; number < player.texts(); number += 1) {
+    player.show(number);
+    await until(`subtitles ${number}`, () => firstCue() !== undefined && !seen.has(firstCue()));
+    seen.add(firstCue());
+    outcome.texts += 1;
+  }
   const next = random(Number(parameters.get("seed")));
   for (let count = 0; count < Number(parameters.get("seeks")); count += 1) {
     const target = next() * Math.max(video.duration - 1, 0);
@@ -121,15 +132,6 @@ async function test() {
     await until(`audio track ${number}`, () => player.selected() === number && !video.seeking && video.readyState >= 3);
     await playsOn(`with audio track ${number}`);
     outcome.audio += 1;
-  }
-  // The subtitles of a file differ, so a track that is not loaded cannot pass for another.
-  const seen = new Set();
-  for (let number = 0; number < player.texts(); number += 1) {
-    video.currentTime = 0;
-    player.show(number);
-    await until(`subtitles ${number}`, () => firstCue() !== undefined && !seen.has(firstCue()));
-    seen.add(firstCue());
-    outcome.texts += 1;
   }
   video.pause();
 }

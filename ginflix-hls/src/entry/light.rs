@@ -7,7 +7,7 @@ use ginflix_media::mp4::boxes;
 use crate::boxes::boxed;
 
 /// The bytes of a visual sample entry, with its box header, before its boxes.
-pub const VISUAL_BYTES: usize = 86;
+const VISUAL_BYTES: usize = 86;
 
 /// Builds the boxes of what Matroska states; empty without it.
 pub fn light_boxes(light: &Light) -> Vec<u8> {

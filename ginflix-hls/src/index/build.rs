@@ -1,7 +1,6 @@
 //! Builds an index from the tables of a media file.
 
 mod assemble;
-mod idr;
 mod plan;
 mod preroll;
 
@@ -78,7 +77,7 @@ pub fn build(content: &dyn ReadAt, found: &Inspection, limits: &Limits) -> Resul
         Container::Mp4 | Container::QuickTime => mp4::read(&mut source, &wanted, limits)?,
         _ => matroska::read(&mut source, &wanted, limits)?,
     };
-    build_from(&mut source, wanted, tracks)
+    build_from(wanted, tracks)
 }
 
 /// Selects the tracks that are packaged: the video if there is one, and the audio tracks.
@@ -89,11 +88,7 @@ pub(crate) fn wanted(found: &Inspection) -> Result<Vec<&Track>> {
 }
 
 /// Builds an index of the wanted tracks, of which `tracks` were found.
-pub(crate) fn build_from(
-    source: &mut Source<'_>,
-    wanted: Vec<&Track>,
-    tracks: Vec<SourceTrack>,
-) -> Result<Built> {
+pub(crate) fn build_from(wanted: Vec<&Track>, tracks: Vec<SourceTrack>) -> Result<Built> {
     let mut pairs = Vec::new();
     for track in wanted {
         let own = tracks.iter().position(|own| own.number == track.number);
@@ -109,11 +104,7 @@ pub(crate) fn build_from(
     }
     let mut slots: Vec<Option<SourceTrack>> = tracks.into_iter().map(Some).collect();
     let pairs = pairs.into_iter().filter_map(|(track, own)| Some((track, slots[own].take()?)));
-    let mut pairs: Vec<(&Track, SourceTrack)> = pairs.collect();
-    for (track, samples) in &mut pairs {
-        idr::keep_idr_pictures(source, track.codec, samples)?;
-    }
-    let plan = plan::plan(pairs)?;
+    let plan = plan::plan(pairs.collect())?;
     assemble::assemble(plan)
 }
 

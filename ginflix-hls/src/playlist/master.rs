@@ -3,7 +3,7 @@
 use ginflix_api::inspection::Codec;
 
 use super::texts::{self, TEXT_GROUP, TextRendition};
-use super::{UriSuffix, VERSION, push, quoted, unique_name, yes};
+use super::{UriSuffix, VERSION, language, push, quoted, unique_name, yes};
 use crate::entry;
 use crate::index::Index;
 use crate::rendition::{BitRates, Rendition, RenditionKind, VideoRange};
@@ -82,7 +82,7 @@ fn audio_media(audio: &[Numbered<'_>], suffix: &UriSuffix) -> Vec<String> {
         let is_first = !languages.contains(&language) && default_language != Some(language);
         let (is_default, is_selectable) = (position == default, position == default || is_first);
         languages.push(language);
-        let stated = rendition.name.clone().or(rendition.language.clone());
+        let stated = rendition.name.clone().or_else(|| language.map(language::name));
         let name = unique_name(stated.unwrap_or_else(|| format!("Audio {}", number + 1)), &names);
         let mut line = format!(
             "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{AUDIO_GROUP}\",NAME={},DEFAULT={},AUTOSELECT={}",

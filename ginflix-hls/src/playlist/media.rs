@@ -10,10 +10,6 @@ use crate::resource::{RenditionName, Resource, Revision};
 
 /// The parts of a second in which durations are written.
 const PRECISION: u32 = 1_000_000;
-/// What is missing at the start of a rendition is announced if it lasts longer than this, in parts of a second. Less is not
-/// noticed, as with video without an edit list, which starts some frames late.
-const SHORTEST_GAP: u64 = 100_000;
-
 /// Writes the media playlist of a rendition of `index`; `None` if there is no such rendition. `entries` are all its segments
 /// ([`Index::entries`]).
 pub fn media(
@@ -72,16 +68,6 @@ fn write(
         rescale(ticks, timescale, PRECISION).max(0).unsigned_abs()
     };
     let mut start = 0;
-    if let Some(first) = entries.first().map(|first| rounded(first.start))
-        && first > SHORTEST_GAP
-        && name.kind != RenditionKind::Text
-    {
-        // Players that place segments by their durations, such as Shaka Player, would move the first one to 0 (RFC
-        // 8216bis, section 4.4.4.7). A player that ignores the tag gets no sample twice.
-        let init = Resource::Init(name, revision.clone());
-        line(format_args!("#EXT-X-GAP\n#EXTINF:{},\n{init}{suffix}", Seconds(first)));
-        start = first;
-    }
     for (number, entry) in (0..).zip(entries) {
         let end = rounded(entry.start.saturating_add(entry.duration));
         let duration = Seconds(end.saturating_sub(start));

@@ -1,6 +1,6 @@
 //! Text renditions in master playlists (RFC 8216, section 4.3.4.1).
 
-use super::{UriSuffix, push, quoted, unique_name, yes};
+use super::{UriSuffix, language, push, quoted, unique_name, yes};
 use crate::rendition::{RenditionKind, TextInfo};
 use crate::resource::{RenditionName, Resource};
 
@@ -31,7 +31,7 @@ impl TextRendition {
         let name = RenditionName { kind: RenditionKind::Text, number };
         let stated = info.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
         let fallback = || {
-            let language = info.language.clone();
+            let language = info.language.as_deref().map(language::name);
             let purpose = match (info.is_forced, info.is_for_hearing_impaired) {
                 (true, _) => " (forced)",
                 (_, true) => " (hearing impaired)",
@@ -55,22 +55,29 @@ impl TextRendition {
     }
 }
 
+/// Returns the names of texts, to which numbers are added where several are the same.
+pub fn unique_names(texts: &[TextRendition]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for text in texts {
+        names.push(unique_name(text.name.clone(), &names));
+    }
+    names
+}
+
 /// Writes the tags of the text renditions. No two have the same name, one at most is the default, and players select one
 /// by themselves of those with the same language and purpose.
 pub(super) fn media(texts: &[TextRendition], suffix: &UriSuffix) -> Vec<String> {
     let default = texts.iter().position(|text| text.is_default);
     let mut selectable: Vec<_> =
         default.and_then(|at| texts.get(at)).map(TextRendition::selection).into_iter().collect();
-    let (mut names, mut lines): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for (position, text) in texts.iter().enumerate() {
+    let mut lines = Vec::new();
+    for ((position, text), name) in texts.iter().enumerate().zip(unique_names(texts)) {
         let is_default = default == Some(position);
         let is_first = !selectable.contains(&text.selection());
         if is_first {
             selectable.push(text.selection());
         }
-        let name = unique_name(text.name.clone(), &names);
         lines.push(tag(text, &name, [is_default, is_default || is_first], suffix));
-        names.push(name);
     }
     lines
 }

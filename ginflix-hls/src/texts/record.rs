@@ -23,6 +23,8 @@ pub const VERSION: u32 = 1;
 const HEAD_BYTES: usize = 20;
 /// The most bytes of a content.
 const CONTENT_LIMIT_BYTES: usize = 64 << 20;
+/// The most bytes of a record.
+pub const RECORD_LIMIT_BYTES: usize = HEAD_BYTES + CONTENT_LIMIT_BYTES;
 /// The most texts.
 const TEXTS_LIMIT: u64 = 256;
 
@@ -60,9 +62,19 @@ impl StoredText {
 
 /// Makes a record of texts. Those that [`read()`](super::read()) returns within the default limits are few and short enough for it.
 pub fn encode(texts: &[TextTrack]) -> Vec<u8> {
+    let stored = |text: &TextTrack| StoredText {
+        track: text.track,
+        info: text.info.clone(),
+        document: webvtt::document(&text.cues, 0),
+    };
+    encode_stored(&texts.iter().map(stored).collect::<Vec<_>>())
+}
+
+/// Makes a record of texts that are documents already: at most 256, with [`RECORD_LIMIT_BYTES`] together.
+pub fn encode_stored(texts: &[StoredText]) -> Vec<u8> {
     let mut content = Vec::new();
     varint::write(texts.len() as u64, &mut content);
-    for TextTrack { track, info, cues, .. } in texts {
+    for StoredText { track, info, document } in texts {
         let flags = [
             (flag::DEFAULT, info.is_default),
             (flag::FORCED, info.is_forced),
@@ -75,7 +87,7 @@ pub fn encode(texts: &[TextTrack]) -> Vec<u8> {
         for text in [&info.language, &info.name] {
             write_text(text.as_deref().unwrap_or_default(), &mut content);
         }
-        write_text(&webvtt::document(cues, 0), &mut content);
+        write_text(document, &mut content);
     }
     let mut record = MAGIC.to_vec();
     for value in [VERSION, content.len() as u32, crc32fast::hash(&content)] {

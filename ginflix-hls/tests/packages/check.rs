@@ -18,8 +18,6 @@ use crate::{oracles, texts};
 
 /// A packaged file.
 struct Package {
-    /// Whether sync samples of the file may be none of the rendition.
-    has_open_groups: bool,
     name: String,
     file: File,
     found: Inspection,
@@ -46,8 +44,7 @@ pub fn faults(recipe: &Recipe) -> Vec<String> {
     let both = ginflix_hls::texts::read_with_index(&file, &found, &limits, &text_limits).unwrap();
     assert!(both.0.to_bytes() == stored, "{name}: another index");
     assert_eq!(both.1.unwrap().tracks, texts.tracks, "{name}");
-    let has_open_groups = recipe.has_open_groups();
-    let package = Package { has_open_groups, name, file, found, stored, index, texts };
+    let package = Package { name, file, found, stored, index, texts };
     let master = package.master();
     write(path, "master.m3u8", &master);
     let mut faults = oracles::master(&master);
@@ -101,10 +98,6 @@ impl Package {
         source.packets.iter_mut().for_each(|packet| packet.time -= origin);
         let ours = make::stream(&packaged, "0");
         present_hidden(&mut source, &ours);
-        if self.has_open_groups {
-            let packets = source.packets.iter_mut().zip(&ours.packets);
-            packets.for_each(|(their, our)| their.is_key &= our.is_key);
-        }
         let revision = Revision::new("0123456789abcdef").unwrap();
         let suffix = UriSuffix::default();
         let text = playlist::media(&self.index, name, &entries, &revision, &suffix).unwrap();
