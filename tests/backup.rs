@@ -54,6 +54,11 @@ async fn fill(server: &Server) -> String {
     server.put_media(LONG_NAME, noise(5_000, 2)).await;
     let movie = server.add_movie("Film <b>&\"'; DROP", "film.mp4").await;
     server.add_movie("Other", LONG_NAME).await;
+    let subtitles =
+        format!("{}?file_name=film.de.srt", paths::subtitles(&"film.mp4".parse().unwrap()));
+    let subtitles = server.admin(Method::POST, &subtitles);
+    let subtitles = subtitles.body("1\n00:00:01,000 --> 00:00:02,000\n\"Hallo\"\n");
+    assert_eq!(subtitles.send().await.unwrap().status(), 201);
     let poster = server.admin(Method::PUT, &paths::poster(movie.id)).body(PNG);
     assert_eq!(poster.send().await.unwrap().status(), 200);
     let started = server
@@ -114,7 +119,7 @@ async fn a_cluster_moves_to_postgres_and_back() {
 
     let hashes = ["1.tar", "2.tar", "3.tar"].map(|name| hashes(&file(name)));
     // Two of the members are the media files.
-    assert_eq!(hashes[0].len(), 7 + 2);
+    assert_eq!(hashes[0].len(), 8 + 2);
     assert_eq!(hashes[0], hashes[1]);
     assert_eq!(hashes[0], hashes[2]);
 

@@ -9,6 +9,7 @@ mod calls;
 mod error;
 mod hls_probe;
 mod probe;
+mod subtitles;
 pub mod upload;
 
 use std::time::Duration;

@@ -4,6 +4,7 @@
 //! # Layout
 //! - [`media`]: media files on the streamers' volumes, and their names
 //! - [`inspection`]: what is in a media file; [`playability`]: which browsers play it
+//! - [`subtitles`]: subtitles that were added to media files
 //! - [`replica`]: the copies of media files on the streamers
 //! - [`movie`]: catalogue entries
 //! - [`playback`] and [`views`]: playbacks, and the views counted from them
@@ -35,6 +36,7 @@ pub mod playback;
 pub mod poster;
 pub mod replica;
 pub mod status;
+pub mod subtitles;
 pub mod tus;
 pub mod views;
 

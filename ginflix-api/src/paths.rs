@@ -89,6 +89,16 @@ pub fn media(name: &MediaName) -> String {
     format!("{MEDIA}/{}", segment(name.as_str()))
 }
 
+/// Returns the path of the subtitles that were added to a media file.
+pub fn subtitles(name: &MediaName) -> String {
+    format!("{}/subtitles", media(name))
+}
+
+/// Returns the path of certain subtitles of a media file.
+pub fn subtitles_of(name: &MediaName, id: Uuid) -> String {
+    format!("{}/{id}", subtitles(name))
+}
+
 /// Returns the path of an upload.
 pub fn upload(id: Uuid) -> String {
     format!("{UPLOADS}/{id}")

@@ -6,6 +6,7 @@
 mod access;
 mod cluster;
 mod movie;
+mod subtitles;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub use cluster::{
     CheckArgs, ClusterCommand, DownArgs, KubernetesArgs, LogsArgs, ScaleArgs, UpArgs, UpgradeArgs,
 };
 pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFields, MovieListArgs};
+pub use subtitles::{SubtitlesAddArgs, SubtitlesCommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -64,6 +66,9 @@ pub enum Command {
     /// List, show, repair and remove media files
     #[command(subcommand)]
     Media(MediaCommand),
+    /// Add, list and remove the subtitles of media files
+    #[command(subcommand)]
+    Subtitles(SubtitlesCommand),
     /// Report how often movies were viewed
     Views(ViewsArgs),
     /// Create, list, change and remove accounts
@@ -109,7 +114,8 @@ pub enum Command {
 /// `ginflix upload`.
 #[derive(Debug, ClapArgs)]
 pub struct UploadArgs {
-    /// Files to upload; name the files of a folder as FOLDER/*
+    /// Files to upload; name the files of a folder as FOLDER/*. Subtitle files are added to the media files that
+    /// have the start of their names
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Upload the file under this name [default: the name of the file]

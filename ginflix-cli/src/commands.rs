@@ -29,6 +29,9 @@ mod replicas;
 mod resolve;
 mod restore;
 mod resume;
+mod subtitles_add;
+mod subtitles_list;
+mod subtitles_remove;
 #[cfg(test)]
 mod test_media;
 mod token;
@@ -38,7 +41,7 @@ mod user;
 mod views;
 mod views_explain;
 
-use crate::args::{Args, ClusterCommand, Command, MediaCommand, MovieCommand};
+use crate::args::{Args, ClusterCommand, Command, MediaCommand, MovieCommand, SubtitlesCommand};
 use crate::error::{ExitStatus, Result};
 use crate::printer::Printer;
 
@@ -76,6 +79,13 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
             }
             MediaCommand::Repair { name, wait, timeout } => {
                 media_repair::run(name, wait, timeout, global, printer).await
+            }
+        },
+        Command::Subtitles(command) => match command {
+            SubtitlesCommand::Add(args) => subtitles_add::run(args, global, printer).await,
+            SubtitlesCommand::List { media } => subtitles_list::run(&media, global, printer).await,
+            SubtitlesCommand::Remove { media, which } => {
+                subtitles_remove::run(&media, &which, global, printer).await
             }
         },
         Command::Views(args) => match &args.explain {

@@ -3,7 +3,7 @@
 use crate::global::{DEFAULT_CLUSTER, Global};
 
 /// The subcommands of `ginflix`.
-const SUBCOMMANDS: [&str; 15] = [
+const SUBCOMMANDS: [&str; 16] = [
     "cluster",
     "upload",
     "movie",
@@ -15,6 +15,7 @@ const SUBCOMMANDS: [&str; 15] = [
     "audit",
     "backup",
     "restore",
+    "subtitles",
     "login",
     "logout",
     "open",

@@ -31,6 +31,10 @@ const CONFIG = {
   ...BUFFER_BEFORE_PLAYING,
   maxBufferSize: 32_000_000,
   backBufferLength: 20,
+  // The page adds the subtitles itself, for all ways to play a movie.
+  subtitleStreamController: undefined,
+  subtitleTrackController: undefined,
+  timelineController: undefined,
   workerPath: new URL("./hls.worker.js", import.meta.url).href,
   manifestLoadPolicy: loadPolicy(20_000, 20_000),
   playlistLoadPolicy: loadPolicy(20_000, 20_000),

@@ -2,6 +2,7 @@
 
 import { showError } from "./dialog.js";
 import { send } from "./http.js";
+import { manageSubtitles } from "./movie-subtitles.js";
 import { removeMovie } from "./remove-movie.js";
 
 const form = document.getElementById("movie-form");
@@ -13,6 +14,7 @@ function start() {
   const poster = document.getElementById("poster");
   const posterRemove = document.getElementById("poster-remove");
 
+  if (form.dataset.movieId) manageSubtitles(form.elements.media.value);
   poster.addEventListener("change", () => preview(poster.files[0]));
   document.getElementById("remove-movie")?.addEventListener("click", remove);
   form.addEventListener("submit", async (event) => {

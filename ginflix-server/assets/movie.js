@@ -8,6 +8,7 @@ import { offerChapters } from "./chapters.js";
 import { offerResume } from "./resume.js";
 import { Player } from "./player.js";
 import { preferredLanguage, wantedTrack } from "./language.js";
+import { offerSubtitles } from "./subtitles.js";
 import { shortcuts } from "./shortcuts.js";
 import { warnBeforePlaying } from "./playability.js";
 
@@ -28,7 +29,9 @@ offerResume(video, movieId);
 explainErrors(video, player);
 const chapters = offerChapters(video);
 let nextTrack = null;
+let toggleSubtitles = null;
 shortcuts(video, {
+  c: () => (toggleSubtitles ? toggleSubtitles() : "No subtitles"),
   ...(tracks.length > 1 && { a: () => nextTrack?.() }),
   ...(chapters && { n: chapters.next, p: chapters.previous }),
 });
@@ -36,3 +39,5 @@ shortcuts(video, {
 const choice = await player.start(wantedTrack(tracks, preferredLanguage()));
 nextTrack = offerAudioTracks(player, tracks);
 if (options) warnBeforePlaying(video, options, choice);
+const audioLanguage = tracks[choice.audio]?.language;
+toggleSubtitles = await offerSubtitles(video, { method: choice.method, audioLanguage });

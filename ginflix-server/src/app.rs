@@ -19,6 +19,7 @@ use crate::memory;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::replication::Replication;
+use crate::subtitle_sync::SubtitleSync;
 use crate::views::Views;
 
 /// A volume and the services that write to it.
@@ -30,6 +31,8 @@ pub struct Storage {
     pub uploads: Uploads,
     /// Replication with other volumes; `None` if there is only this one.
     pub replication: Option<Replication>,
+    /// Fetches subtitles from the catalogue.
+    pub subtitles: SubtitleSync,
 }
 
 /// Handles to all services. It is cheap to clone, and each request gets a clone.
@@ -188,7 +191,8 @@ impl App {
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _recorder) = Views::start(catalog.clone(), &config.data_dir).unwrap();
         let links = Links::new(HmacKeys::open_or_create(&config.data_dir).unwrap());
-        let storage = Some(Storage { volume, uploads, replication: None });
+        let subtitles = SubtitleSync::new(volume.clone(), catalog.store());
+        let storage = Some(Storage { volume, uploads, replication: None, subtitles });
         let app = Self::new(config, catalog, storage, None, views, links, Metrics::default());
         app.set_ready();
         (dir, app)

@@ -59,6 +59,12 @@ pub enum AuditAction {
     RemoveMedia,
     /// A verification and repair of replicas was requested.
     RepairMedia,
+    /// A media file got subtitles.
+    AddSubtitles,
+    /// What is known of subtitles was changed.
+    ChangeSubtitles,
+    /// A media file lost subtitles.
+    RemoveSubtitles,
 }
 
 impl AuditAction {
@@ -84,6 +90,9 @@ impl AuditAction {
             Self::RemovePoster => "posters.remove",
             Self::RemoveMedia => "media.remove",
             Self::RepairMedia => "media.repair",
+            Self::AddSubtitles => "subtitles.add",
+            Self::ChangeSubtitles => "subtitles.change",
+            Self::RemoveSubtitles => "subtitles.remove",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The catalogue of movies: its rules, independent of the database behind it.
 //!
 //! # Layout
-//! - [`Catalog`]: the rules, implemented in `movies`, `search`, `media` and `replicas`; the
+//! - [`Catalog`]: the rules, implemented in `movies`, `search`, `media`, `subtitles` and `replicas`; the
 //!   modules [`validation`], [`query`], [`cursor`] and [`poster`] contain the rules that need
 //!   no database
 //! - [`fuzzy`]: suggestions for misspelt search words
@@ -38,6 +38,7 @@ mod registry;
 mod replicas;
 mod rows;
 mod search;
+mod subtitles;
 
 use std::sync::Arc;
 use std::time::Duration;

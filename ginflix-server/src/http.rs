@@ -38,6 +38,7 @@ mod session;
 mod staleness;
 mod status;
 mod stream;
+mod subtitles;
 #[cfg(test)]
 mod test_request;
 mod tokens;

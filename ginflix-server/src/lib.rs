@@ -26,6 +26,7 @@
 //! Other servers:
 //! - [`peers`]: requests between streamers; [`peer_address`]: their addresses
 //! - [`replication`]: keeps a copy of every media file on every streamer
+//! - [`subtitle_sync`]: fetches the subtitles of media files from the catalogue
 //!
 //! Limits:
 //! - [`client_limits`]: what all clients together may use; [`fair_share`]: how it is shared among
@@ -70,6 +71,7 @@ pub mod rate_limiter;
 pub mod replication;
 pub mod run;
 pub mod space;
+pub mod subtitle_sync;
 #[cfg(test)]
 pub(crate) mod test_wait;
 pub mod views;

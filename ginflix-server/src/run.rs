@@ -35,6 +35,7 @@ use crate::peers::Peers;
 use crate::peers::key::PeerKeys;
 use crate::replication::Replication;
 use crate::replication::register::SharedRegister;
+use crate::subtitle_sync::SubtitleSync;
 use crate::views::Views;
 use crate::views::recorder::RecorderHandle;
 use crate::{catalog, file_modes, http, net, space};
@@ -255,6 +256,7 @@ fn start_tasks(app: &App) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     if let Some(storage) = &app.storage {
         tasks.spawn(storage.uploads.clone().run_maintenance());
+        tasks.spawn(storage.subtitles.clone().run());
         if let Some(replication) = storage.replication.clone() {
             tasks.spawn(replication.run());
         }
@@ -301,7 +303,8 @@ fn open_storage(
         let (store, peers) = (catalog.store(), peers.clone());
         Replication::new(name, address, config, volume.clone(), store, peers, metrics.clone())
     });
-    Ok(Storage { volume, uploads, replication })
+    let subtitles = SubtitleSync::new(volume.clone(), catalog.store());
+    Ok(Storage { volume, uploads, replication, subtitles })
 }
 
 /// Listens on the private address, if one is configured.

@@ -75,6 +75,11 @@ pub fn find_media<'a>(
         .max_by_key(|(name, _)| name.rsplit_once('.').map_or(name.len(), |(stem, _)| stem.len()))
 }
 
+/// Returns the language tag (BCP 47) of a tag, a code of ISO 639 or an English name.
+pub fn parse_language(text: &str) -> Option<String> {
+    language::parse(text)
+}
+
 const SEPARATORS: [char; 8] = [' ', '-', '_', '(', ')', '[', ']', ','];
 
 /// Returns what follows a prefix, whatever its letter case and normal form. The text is in the normal form C.

@@ -10,6 +10,7 @@ mod hls_errors;
 mod pages;
 mod playability;
 mod playback;
+mod subtitles;
 mod uploads;
 
 use std::path::Path;

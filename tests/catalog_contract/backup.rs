@@ -15,7 +15,7 @@ use crate::accounts::{account, session, token};
 use crate::audit::entry;
 use crate::backend::{self, Database};
 use crate::samples::{
-    in_order, media, movie, playback, report, strings, time, titles, too_short, view, write,
+    in_order, media, movie, name, playback, report, strings, time, titles, too_short, view, write,
 };
 
 async fn export(store: &Arc<dyn CatalogStore>) -> Vec<BackupRow> {
@@ -85,6 +85,9 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
         .put_media(&ginflix_api::media::Media { duration_seconds: None, ..media("b.mp4") })
         .await
         .unwrap();
+    let film = crate::subtitles::subtitles("pt-BR", true);
+    let film = ginflix_api::subtitles::Subtitles { media: name("b.mp4"), ..film };
+    store.put_subtitles(&film, special).await.unwrap();
     let poster = Poster {
         content_type: "image/png".to_owned(),
         bytes: (0..=255).cycle().take(100_000).collect(),

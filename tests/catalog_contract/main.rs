@@ -18,6 +18,7 @@ mod rules;
 mod samples;
 mod search;
 mod start;
+mod subtitles;
 
 /// Defines a test for each case and each backend.
 macro_rules! contract {
@@ -100,6 +101,11 @@ contract! {
         titles_rank_before_people_before_genres_before_descriptions, changes_are_found_at_once,
         a_search_can_be_filtered_and_sorted, misspelt_words_are_corrected_and_rank_last,
         a_search_with_enough_results_is_not_corrected, pages_of_a_corrected_search_make_up_the_list,
+    }
+    subtitles {
+        subtitles_are_read_as_stored, subtitles_replace_those_of_the_same_purpose,
+        one_of_the_subtitles_is_the_default, subtitles_are_deleted_with_their_media_file,
+        a_media_file_has_a_limited_number_of_subtitles,
     }
     start {
         data_survives_a_restart, several_servers_can_start_at_once,

@@ -55,6 +55,17 @@ static PAGE: LazyLock<PathBuf> = LazyLock::new(|| {
     folder
 });
 
+/// Returns whether Chromium can seek in a file. It cannot in H.264 with open groups of pictures, neither by HLS nor in the file
+/// itself: "Failed to send video packet for decoding".
+fn is_sought_by_chromium(recipe: &Recipe) -> bool {
+    recipe.name != "h264-open-gop.mp4"
+}
+
+/// Returns whether a track of a file starts later than the others.
+fn has_late_track(recipe: &Recipe) -> bool {
+    ["late-audio", "late-video", "cut.mkv"].iter().any(|part| recipe.name.contains(part))
+}
+
 /// Plays files by both players, and returns the faults.
 async fn faults(recipes: &[&Recipe], seeks: u32) -> Vec<String> {
     let server = Server::start();
@@ -67,11 +78,11 @@ async fn faults(recipes: &[&Recipe], seeks: u32) -> Vec<String> {
         let master = format!("/stream/{}/hls/master.m3u8?audio_codecs=aac,opus,flac", recipe.name);
         let playlist = server.anonymous(Method::GET, &master).send().await.unwrap();
         assert_eq!(playlist.status(), 200, "{master}");
-        let seeks = if recipe.is_sought_by_chromium() { seeks } else { 0 };
+        let seeks = if is_sought_by_chromium(recipe) { seeks } else { 0 };
         let expected = Expected::new(seeks, &playlist.text().await.unwrap());
         for player in ["hls", "shaka"] {
             let url = server.url(&master).replace('&', "%26").replace('?', "%3F");
-            let start = if recipe.has_late_track() { "late" } else { "together" };
+            let start = if has_late_track(recipe) { "late" } else { "together" };
             let page = format!(
                 "file://{}#player={player}&seeks={seeks}&start={start}&seed={}&url={url}",
                 PAGE.join("page.html").display(),

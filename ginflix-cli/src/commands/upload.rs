@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use ginflix_api::client::Client;
 use ginflix_api::media::MediaName;
+use ginflix_api::subtitles::{AddSubtitles, is_subtitle_file};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use self::job::{Job, file_name, plan};
 use self::report::{UploadReport, UploadState, render, suggest_next_steps};
 use super::resume::ResumeStore;
-use super::{replicas, upload_discard};
+use super::{replicas, subtitles_add, upload_discard};
 use crate::args::UploadArgs;
 use crate::connection;
 use crate::error::{ExitStatus, Failure, Result};
@@ -84,7 +85,8 @@ fn check_usage(args: &UploadArgs) -> Result<()> {
     if has_fields && !args.add {
         return usage("--title and other details of a movie need --add");
     }
-    if args.files.len() > 1 && (args.name.is_some() || fields.title.is_some()) {
+    let media_files = args.files.iter().filter(|file| !is_subtitle_file(&file_name(file)));
+    if media_files.count() > 1 && (args.name.is_some() || fields.title.is_some()) {
         return usage("--name and --title need a single file");
     }
     Ok(())
@@ -108,13 +110,19 @@ async fn upload_all(
     printer: &Printer,
 ) -> Result<ExitStatus> {
     let base = client.base().to_string();
+    let (subtitles, media): (Vec<PathBuf>, Vec<PathBuf>) =
+        args.files.iter().cloned().partition(|file| is_subtitle_file(&file_name(file)));
     let jobs: Vec<Result<Job>> =
-        args.files.iter().map(|file| plan(file, args, global, &client, printer)).collect();
+        media.iter().map(|file| plan(file, args, global, &client, printer)).collect();
     let bytes = jobs.iter().flatten().map(|job| job.version.size_bytes()).sum();
-    let total = Arc::new(TotalBar::new(printer, args.files.len(), bytes));
-    let uploads = spawn_jobs(args, jobs, &total);
-    let (reports, status) = collect_reports(uploads, printer).await?;
+    let total = Arc::new(TotalBar::new(printer, media.len(), bytes));
+    let uploads = spawn_jobs(args.jobs, &media, jobs, &total);
+    let (mut reports, mut status) = collect_reports(uploads, printer).await?;
     drop(total); // clears the bar before the results are printed
+    if !subtitles.is_empty() {
+        status =
+            status.max(add_subtitles(&client, subtitles, &mut reports, global, printer).await?);
+    }
     let done: Vec<&UploadReport> =
         reports.iter().filter(|report| report.state != UploadState::Failed).collect();
     if !(done.is_empty() && printer.is_table()) {
@@ -127,11 +135,46 @@ async fn upload_all(
 /// The running uploads. Each returns the index of its file, the file and the result.
 type Uploads = JoinSet<(usize, PathBuf, Result<UploadReport>)>;
 
-/// Spawns a task for each file. At most `--jobs` of them upload at the same time.
-fn spawn_jobs(args: &UploadArgs, jobs: Vec<Result<Job>>, total: &Arc<TotalBar>) -> Uploads {
-    let semaphore = Arc::new(Semaphore::new(usize::from(args.jobs)));
+/// Adds subtitle files to the media files that they belong to by their names: those that were just uploaded, or others.
+async fn add_subtitles(
+    client: &Client,
+    files: Vec<PathBuf>,
+    reports: &mut Vec<UploadReport>,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    let media = subtitles_add::media_names(client).await?;
+    let mut worst = ExitStatus::Done;
+    for file in files {
+        let added = match subtitles_add::media_of(&file, &media, global) {
+            Ok(media) => {
+                subtitles_add::add(client, &file, &media, &AddSubtitles::default(), printer).await
+            }
+            Err(failure) => Err(failure),
+        };
+        reports.push(match added {
+            Ok(added) => UploadReport::subtitles(file, added.subtitles),
+            Err(failure) => {
+                let failure = failure.context(file.display());
+                worst = worst.max(failure.status);
+                printer.failure(&failure);
+                UploadReport::failed(file, failure.message)
+            }
+        });
+    }
+    Ok(worst)
+}
+
+/// Spawns a task for each file. At most `at_once` of them upload at the same time.
+fn spawn_jobs(
+    at_once: u8,
+    files: &[PathBuf],
+    jobs: Vec<Result<Job>>,
+    total: &Arc<TotalBar>,
+) -> Uploads {
+    let semaphore = Arc::new(Semaphore::new(usize::from(at_once)));
     let mut uploads = JoinSet::new();
-    for (index, (file, job)) in args.files.iter().zip(jobs).enumerate() {
+    for (index, (file, job)) in files.iter().zip(jobs).enumerate() {
         let total = Arc::clone(total);
         let (semaphore, file) = (Arc::clone(&semaphore), file.clone());
         uploads.spawn(async move {

@@ -62,7 +62,7 @@ fn a_master_playlist_describes_all_renditions() {
     let expected = "#EXTM3U\n\
         #EXT-X-VERSION:7\n\
         #EXT-X-INDEPENDENT-SEGMENTS\n\
-        #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"en\",DEFAULT=YES,AUTOSELECT=YES,LANGUAGE=\"en\",CHANNELS=\"2\",URI=\"audio-0.m3u8?s=1&t=2\"\n\
+        #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"English\",DEFAULT=YES,AUTOSELECT=YES,LANGUAGE=\"en\",CHANNELS=\"2\",URI=\"audio-0.m3u8?s=1&t=2\"\n\
         #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Say 'Hi'\",DEFAULT=NO,AUTOSELECT=YES,LANGUAGE=\"de\",CHANNELS=\"2\",URI=\"audio-1.m3u8?s=1&t=2\"\n\
         #EXT-X-STREAM-INF:BANDWIDTH=502000,AVERAGE-BANDWIDTH=401000,CODECS=\"avc1.640028,mp4a.40.2,ac-3\",RESOLUTION=1920x1080,VIDEO-RANGE=SDR,FRAME-RATE=23.976,AUDIO=\"audio\",CLOSED-CAPTIONS=NONE\n\
         video.m3u8?s=1&t=2\n\
@@ -83,7 +83,7 @@ fn renditions_of_one_language_have_different_names_and_one_is_selected() {
     let text = master(&index(vec![same(), same(), same()]), &MasterOptions::default());
     let count = |part: &str| text.matches(part).count();
     assert_eq!(count("AUTOSELECT=YES"), 1, "{text}");
-    for name in ["NAME=\"en\"", "NAME=\"en (2)\"", "NAME=\"en (3)\""] {
+    for name in ["NAME=\"English\"", "NAME=\"English (2)\"", "NAME=\"English (3)\""] {
         assert_eq!(count(name), 1, "{text}");
     }
     // The default rendition is the variant if there is audio alone.
@@ -131,10 +131,10 @@ fn texts_have_different_names_one_default_and_one_that_is_selected_for_each_purp
     let options = MasterOptions { texts, ..MasterOptions::default() };
     let text = master(&index(vec![video(RenditionKind::Video)]), &options);
     for (number, expected) in [
-        "NAME=\"en\",DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,LANGUAGE=\"en\",URI=\"text-0.m3u8\"",
-        "NAME=\"en (forced)\",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES,LANGUAGE=\"en\",URI=\"text-1.m3u8\"",
-        "NAME=\"en (2)\",DEFAULT=YES,AUTOSELECT=YES,FORCED=NO,LANGUAGE=\"en\",URI=\"text-2.m3u8\"",
-        "NAME=\"en (hearing impaired)\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,LANGUAGE=\"en\",CHARACTERISTICS=",
+        "NAME=\"English\",DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,LANGUAGE=\"en\",URI=\"text-0.m3u8\"",
+        "NAME=\"English (forced)\",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES,LANGUAGE=\"en\",URI=\"text-1.m3u8\"",
+        "NAME=\"en\",DEFAULT=YES,AUTOSELECT=YES,FORCED=NO,LANGUAGE=\"en\",URI=\"text-2.m3u8\"",
+        "NAME=\"English (hearing impaired)\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,LANGUAGE=\"en\",CHARACTERISTICS=",
         "NAME=\"Subtitles 5\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI=\"text-4.m3u8\"",
     ]
     .into_iter()

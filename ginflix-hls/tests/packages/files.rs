@@ -24,17 +24,6 @@ impl Recipe {
         if is_laced { 4.0 } else { 1.0 }
     }
 
-    /// Returns whether Chromium can seek in the file. It cannot in H.264 with open groups of pictures, neither by HLS nor in the
-    /// file itself: "Failed to send video packet for decoding".
-    pub fn is_sought_by_chromium(&self) -> bool {
-        self.name != "h264-open-gop.mp4"
-    }
-
-    /// Returns whether a track starts later than the others.
-    pub fn has_late_track(&self) -> bool {
-        ["late-audio", "late-video", "cut.mkv"].iter().any(|part| self.name.contains(part))
-    }
-
     /// Returns whether ffmpeg reads the texts of the file at the right times. It ignores the edit list of a text track, and the
     /// times of fragments, which it writes as overlapping.
     pub fn is_read_by_ffmpeg(&self) -> bool {

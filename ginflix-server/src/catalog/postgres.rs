@@ -16,6 +16,7 @@ mod query;
 mod replicas;
 mod schema;
 mod search;
+mod subtitles;
 mod tls;
 mod views;
 

@@ -4,6 +4,7 @@ use ginflix_api::audit::AuditEntry;
 use ginflix_api::media::Media;
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::paths;
+use ginflix_api::subtitles::Subtitles;
 use ginflix_api::views::{CountedBy, MovieViews, NotCounted, ViewBasis, ViewExplanation};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -22,6 +23,10 @@ pub const MEDIA_COLUMNS: &str =
 /// The columns of [`DesiredMedia`]: streamers read all files often, so without the inspections.
 pub const DESIRED_MEDIA_COLUMNS: &str = "name, size_bytes, sha256, content_type, duration_seconds, \
     created_at, CAST(NULL AS TEXT), check_round, inspection IS NOT NULL";
+/// The columns of [`Subtitles`]. A missing language or title is an empty text, so that the columns of a unique index have no
+/// null.
+pub const SUBTITLES_COLUMNS: &str = "id, media, language, title, is_default, is_forced, \
+    is_hearing_impaired, file_name, cues, sha256, created_at";
 /// The columns of [`ReplicaRecord`].
 pub const REPLICA_COLUMNS: &str =
     "media, streamer, sha256, state, problem, check_round, verified_at";
@@ -112,6 +117,28 @@ impl FromRow for DesiredMedia {
             media: Media::from_row(row)?,
             check_round: row.count(7)?,
             is_inspected: row.column(8)?,
+        })
+    }
+}
+
+/// Reads the columns [`SUBTITLES_COLUMNS`].
+impl FromRow for Subtitles {
+    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
+        let optional = |column: usize| -> Result<Option<String>> {
+            Ok(Some(row.column::<String>(column)?).filter(|text| !text.is_empty()))
+        };
+        Ok(Self {
+            id: row.column(0)?,
+            media: media_name(row.column(1)?)?,
+            language: optional(2)?,
+            title: optional(3)?,
+            default: row.column(4)?,
+            forced: row.column(5)?,
+            hearing_impaired: row.column(6)?,
+            file_name: row.column(7)?,
+            cues: row.count(8)?,
+            sha256: row.column(9)?,
+            created_at: row.time(10)?,
         })
     }
 }

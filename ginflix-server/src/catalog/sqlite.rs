@@ -18,6 +18,7 @@ mod schema;
 mod search;
 mod snapshots;
 mod start_check;
+mod subtitles;
 mod views;
 mod writer;
 

@@ -13,6 +13,7 @@ mod media;
 mod movies;
 mod playbacks;
 mod replicas;
+mod subtitles;
 mod views;
 
 use async_trait::async_trait;
@@ -31,6 +32,7 @@ pub use self::media::MediaStore;
 pub use self::movies::{ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, SortKey};
 pub use self::playbacks::{PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, ViewRule};
 pub use self::replicas::{DesiredMedia, ReplicaRecord, ReplicaStore, Streamer, StreamerRecord};
+pub use self::subtitles::{SUBTITLES_LIMIT_BYTES, SubtitlesStore, TOO_MANY_SUBTITLES};
 pub use self::views::{DEFAULT_TOP_LIMIT, ViewStore};
 use crate::error::{AppError, CATALOG_DISK_FULL, NO_CATALOG};
 
@@ -40,6 +42,7 @@ pub trait CatalogStore:
     MovieStore
     + MediaStore
     + ReplicaStore
+    + SubtitlesStore
     + PlaybackStore
     + EvidenceStore
     + ViewStore

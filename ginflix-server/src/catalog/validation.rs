@@ -4,6 +4,7 @@
 use ginflix_api::movie::{
     MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_NAMES, MAX_TITLE_CHARS, MoviePatch, NewMovie, YEARS,
 };
+use ginflix_api::subtitles::MAX_SUBTITLE_TITLE_CHARS;
 use unicode_normalization::UnicodeNormalization;
 
 use super::normalize;
@@ -46,6 +47,14 @@ pub fn check_patch(patch: MoviePatch) -> Result<MoviePatch> {
         directors: list("directors", patch.directors)?,
         cast: list("cast", patch.cast)?,
     })
+}
+
+/// Validates the title of subtitles.
+///
+/// # Errors
+/// `Invalid` if it is empty or too long, or has a control character.
+pub fn subtitles_title(text: &str) -> Result<String> {
+    line("title", text, MAX_SUBTITLE_TITLE_CHARS)
 }
 
 fn title(text: &str) -> Result<String> {

@@ -106,11 +106,15 @@ pub async fn respond_from_volume(
     // A peer that forwards the request has another path.
     let suffix = req.app.uri_suffix(&paths::stream(name), &req.query);
     let options = PlaylistOptions::new(&req.query, &suffix);
-    let package = volume.package(name, media).await?;
+    let loaded = volume.package(name, media).await?;
     let file = Arc::clone(&media.file);
-    let found = match package.content(&resource, &options, &file, IndexReads::FromMemory) {
+    let find = move |reads| match &loaded {
+        Ok(package) => package.content(&resource, &options, &file, reads),
+        Err(unpackaged) => unpackaged.content(&resource, &options, reads),
+    };
+    let found = match find(IndexReads::FromMemory) {
         Err(PackageError::NotInMemory) => {
-            let read = move || package.content(&resource, &options, &file, IndexReads::Blocking);
+            let read = move || find(IndexReads::Blocking);
             tokio::task::spawn_blocking(read).await.map_err(AppError::internal)?
         }
         found => found,

@@ -20,7 +20,7 @@ use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
     assets, backups, genres, health, hls, links, media, movies, openapi, peer, playbacks, posters,
-    reply, session, staleness, status, stream, tokens, uploads, users, views,
+    reply, session, staleness, status, stream, subtitles, tokens, uploads, users, views,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -170,6 +170,15 @@ routes! {
     GET    Watch ["api" / "v1" / "media"]                       => media::list;
     GET    Watch ["api" / "v1" / "media" / MediaNameParam]      => media::show [name];
     DELETE Admin ["api" / "v1" / "media" / MediaNameParam]      => media::remove [name], RemoveMedia;
+    GET    Watch ["api" / "v1" / "media" / MediaNameParam / "subtitles"] => subtitles::list [name];
+    POST   Admin ["api" / "v1" / "media" / MediaNameParam / "subtitles"]
+        => subtitles::add [name], AddSubtitles;
+    GET    Admin ["api" / "v1" / "media" / MediaNameParam / "subtitles" / Uuid]
+        => subtitles::show [name, id];
+    PATCH  Admin ["api" / "v1" / "media" / MediaNameParam / "subtitles" / Uuid]
+        => subtitles::change [name, id], ChangeSubtitles;
+    DELETE Admin ["api" / "v1" / "media" / MediaNameParam / "subtitles" / Uuid]
+        => subtitles::remove [name, id], RemoveSubtitles;
     POST   Admin ["api" / "v1" / "repairs"]                     => media::repair, RepairMedia;
 }
 

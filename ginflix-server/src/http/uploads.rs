@@ -1,6 +1,8 @@
 //! Resumable uploads by tus 1.0 (<https://tus.io/protocols/resumable-upload>).
 
 use ginflix_api::error::ErrorCode;
+use ginflix_api::media::MediaName;
+use ginflix_api::subtitles::is_subtitle_file;
 use ginflix_api::tus::Metadata;
 use ginflix_api::{paths, tus};
 use uuid::Uuid;
@@ -40,6 +42,7 @@ pub async fn options_of(req: AuthorizedRequest, _: Uuid) -> Result<Response, App
 pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
     with_tus_version(req, async |app, headers, body| {
         let new = tus_headers::new_upload(&headers)?;
+        refuse_subtitles(&new.name)?;
         let mut first = match tus_headers::has_content(&headers) {
             true => Some(tus_headers::append(&headers, 0)?),
             false => None,
@@ -63,6 +66,18 @@ pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
         created(reply::empty(StatusCode::CREATED), &status)
     })
     .await
+}
+
+/// Refuses a subtitle file, which belongs to a media file and is none itself.
+fn refuse_subtitles(name: &MediaName) -> Result<(), AppError> {
+    if !is_subtitle_file(name.as_str()) {
+        return Ok(());
+    }
+    Err(AppError::UnsupportedType(format!(
+        "{name} is a subtitle file, which belongs to a media file: add it with `ginflix subtitles add` or \
+         POST {}",
+        "/api/v1/media/NAME/subtitles"
+    )))
 }
 
 /// Adds the location and the offset of the new upload to the response.

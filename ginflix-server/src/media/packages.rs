@@ -36,13 +36,13 @@ use tokio::sync::OnceCell;
 pub use self::content::PackagedContent;
 pub use self::gather::COPIED_RANGE_BYTES;
 use self::gather::{Gathered, gather};
-use self::record::{IndexReads, StoredIndex, StoredTexts};
+use self::record::{IndexReads, StoredIndex};
 use self::segment_cache::SegmentCache;
-use self::texts::PackageTexts;
+pub use self::texts::{AddedTexts, PackageTexts};
 use super::shared_file::SharedFile;
 use crate::delivery::hls;
 use crate::delivery::response::CachePolicy;
-use crate::delivery::segments::Segment;
+use crate::delivery::segments::{Segment, Segments};
 
 /// The digits of a SHA-256 that make a revision: enough that two files never have the same.
 const REVISION_DIGITS: usize = 16;
@@ -125,25 +125,58 @@ pub struct Package {
 /// What is loaded for an open media file, after somebody requested it.
 pub type PackageCell = OnceCell<LoadedPackage>;
 
-/// The open index of a media file, or the reason why the file has none, as a sentence.
-pub type LoadedPackage = Result<Arc<Package>, Arc<str>>;
+/// The open index of a media file, or what there is of a file that has none.
+pub type LoadedPackage = Result<Arc<Package>, Arc<Unpackaged>>;
+
+/// A media file that cannot be packaged. Players show its texts all the same.
+#[derive(Debug)]
+pub struct Unpackaged {
+    /// The reason, as a sentence.
+    pub reason: Arc<str>,
+    /// The subtitles that were added to the file.
+    pub texts: PackageTexts,
+}
+
+impl Unpackaged {
+    /// Returns what a path names: the list of texts, or a text.
+    ///
+    /// # Errors
+    /// The path names something else, or the text cannot be read.
+    pub fn content(
+        &self,
+        resource: &Resource,
+        options: &PlaylistOptions,
+        reads: IndexReads,
+    ) -> Result<Arc<PackagedContent>, PackageError> {
+        match resource {
+            Resource::TextList => Ok(text_list(&self.texts, options)),
+            Resource::Document(_, revision) if revision != self.texts.revision() => {
+                Err(PackageError::OtherRevision)
+            }
+            Resource::Document(name, _) => {
+                let text = self.texts.document(name.number, reads)?;
+                Ok(Arc::new(immutable(smallvec![Segment::Bytes(text.into())], resource)))
+            }
+            _ => Err(PackageError::Unsupported(Arc::clone(&self.reason))),
+        }
+    }
+}
 
 impl Package {
-    /// Opens the index of a media file that has this SHA-256, in 64 hexadecimal digits, and its texts. Blocks while it reads the
-    /// header. Segments are kept in `cache`.
+    /// Opens the index of a media file that has this SHA-256, in 64 hexadecimal digits. Blocks while it reads the header. Segments
+    /// are kept in `cache`.
     ///
     /// # Errors
     /// The index is damaged, has another version, or cannot be read.
     pub fn open(
         stored: StoredIndex,
-        texts: StoredTexts,
+        texts: PackageTexts,
         sha256: &str,
         cache: &SegmentCache,
     ) -> Result<Self, PackageError> {
         let index = Index::open(&stored.reader(IndexReads::Blocking))?;
         let digits = sha256.get(..REVISION_DIGITS).and_then(Revision::new);
         let revision = digits.ok_or(PackageError::Damaged)?;
-        let texts = PackageTexts::open(texts)?;
         Ok(Self { index, stored, texts, revision, cache: cache.clone() })
     }
 
@@ -159,23 +192,25 @@ impl Package {
         file: &SharedFile,
         reads: IndexReads,
     ) -> Result<Arc<PackagedContent>, PackageError> {
-        if let Resource::Init(_, revision)
-        | Resource::Segment(_, revision, _)
-        | Resource::Document(_, revision) = resource
-        {
-            if *revision != self.revision {
-                return Err(PackageError::OtherRevision);
+        match resource {
+            Resource::Init(name, revision)
+            | Resource::Segment(name, revision, _)
+            | Resource::Document(name, revision) => {
+                if revision != self.revision_of(name.kind) {
+                    return Err(PackageError::OtherRevision);
+                }
+                self.segment(resource, file, reads)
             }
-            return self.segment(resource, file, reads);
+            Resource::TextList => Ok(text_list(&self.texts, options)),
+            Resource::Master | Resource::Playlist(_) => {
+                let text = self.playlist(resource, options, reads)?;
+                Ok(Arc::new(revalidated(text, resource)))
+            }
         }
-        let text = self.playlist(resource, options, reads)?;
-        let hash = Sha256::digest(text.as_bytes());
-        Ok(Arc::new(PackagedContent {
-            segments: smallvec![Segment::Bytes(text.into())],
-            etag: format!("\"{}\"", hex::encode(&hash[..ETAG_BYTES])),
-            content_type: resource.media_type(),
-            cache: CachePolicy::Revalidate,
-        }))
+    }
+
+    fn revision_of(&self, kind: RenditionKind) -> &Revision {
+        if kind == RenditionKind::Text { self.texts.revision() } else { &self.revision }
     }
 
     /// Returns a segment, an initialization segment or a document of the present revision.
@@ -188,17 +223,8 @@ impl Package {
         if let Some(cached) = self.cache.get(resource) {
             return Ok(cached);
         }
-        let content = match self.text(resource, reads)? {
-            Some(text) => Content::from(text.into_bytes()),
-            None => self.media(resource, reads)?,
-        };
-        let Gathered { segments, is_complete } = gather(content, file);
-        let content = Arc::new(PackagedContent {
-            segments,
-            etag: format!("\"{resource}\""),
-            content_type: resource.media_type(),
-            cache: CachePolicy::Immutable,
-        });
+        let Gathered { segments, is_complete } = gather(self.bytes_of(resource, reads)?, file);
+        let content = Arc::new(immutable(segments, resource));
         if is_complete {
             self.cache.insert(resource.clone(), Arc::clone(&content));
         }
@@ -221,7 +247,7 @@ impl Package {
         let text = if name.kind == RenditionKind::Text {
             self.texts.check(name.number)?;
             let entries = self.index.entries(&stored, self.guide()?)?;
-            hls_texts::playlist(&self.index, name.number, &entries, &self.revision, &suffix)
+            hls_texts::playlist(&self.index, name.number, &entries, self.texts.revision(), &suffix)
         } else {
             let entries = self.index.entries(&stored, self.position(*name)?)?;
             playlist::media(&self.index, *name, &entries, &self.revision, &suffix)
@@ -229,20 +255,29 @@ impl Package {
         text.ok_or(PackageError::NotFound)
     }
 
-    /// Returns a segment or the whole of a text; `None` if the path names something else.
-    fn text(&self, resource: &Resource, reads: IndexReads) -> Result<Option<String>, PackageError> {
+    /// Returns the bytes of a segment, an initialization segment or a whole text.
+    fn bytes_of(&self, resource: &Resource, reads: IndexReads) -> Result<Content, PackageError> {
+        let stored = self.stored.reader(reads);
         match resource {
             Resource::Document(name, _) => {
-                let cues = self.texts.cues(name.number, reads)?;
-                Ok(Some(hls_texts::document(&cues)))
+                Ok(self.texts.document(name.number, reads)?.into_bytes().into())
             }
             Resource::Segment(name, _, segment) if name.kind == RenditionKind::Text => {
-                let entry =
-                    self.index.entry(&self.stored.reader(reads), self.guide()?, *segment)?;
+                let entry = self.index.entry(&stored, self.guide()?, *segment)?;
                 let cues = self.texts.cues(name.number, reads)?;
-                Ok(hls_texts::segment(&self.index, *segment, &entry, &cues))
+                let text = hls_texts::segment(&self.index, *segment, &entry, &cues);
+                text.map(|text| text.into_bytes().into()).ok_or(PackageError::NotFound)
             }
-            _ => Ok(None),
+            Resource::Segment(name, _, number) => {
+                Ok(segment::segment(&self.index, &stored, self.position(*name)?, *number)?)
+            }
+            Resource::Init(name, _) => {
+                let bytes = init::segment(&self.index, self.position(*name)?);
+                bytes.map(Content::from).ok_or(PackageError::NotFound)
+            }
+            Resource::Master | Resource::TextList | Resource::Playlist(_) => {
+                Err(PackageError::NotFound)
+            }
         }
     }
 
@@ -251,24 +286,36 @@ impl Package {
         hls_texts::guide(&self.index).ok_or(PackageError::NotFound)
     }
 
-    fn media(&self, resource: &Resource, reads: IndexReads) -> Result<Content, PackageError> {
-        match resource {
-            Resource::Segment(name, _, number) => {
-                let stored = self.stored.reader(reads);
-                Ok(segment::segment(&self.index, &stored, self.position(*name)?, *number)?)
-            }
-            Resource::Init(name, _) => {
-                let bytes = init::segment(&self.index, self.position(*name)?);
-                bytes.map(Content::from).ok_or(PackageError::NotFound)
-            }
-            Resource::Master | Resource::Playlist(_) | Resource::Document(..) => {
-                Err(PackageError::NotFound)
-            }
-        }
-    }
-
     fn position(&self, name: RenditionName) -> Result<usize, PackageError> {
         self.index.find(name.kind, name.number).ok_or(PackageError::NotFound)
+    }
+}
+
+/// Returns the list of the texts of a media file.
+fn text_list(texts: &PackageTexts, options: &PlaylistOptions) -> Arc<PackagedContent> {
+    // A list of texts and names is always JSON.
+    let json = serde_json::to_string(&texts.list(&options.suffix)).unwrap_or_default();
+    Arc::new(revalidated(json, &Resource::TextList))
+}
+
+/// Returns a content that caches must revalidate, because its path stays the same when it changes.
+fn revalidated(text: String, resource: &Resource) -> PackagedContent {
+    let hash = Sha256::digest(text.as_bytes());
+    PackagedContent {
+        segments: smallvec![Segment::Bytes(text.into())],
+        etag: format!("\"{}\"", hex::encode(&hash[..ETAG_BYTES])),
+        content_type: resource.media_type(),
+        cache: CachePolicy::Revalidate,
+    }
+}
+
+/// Returns a content that never changes, because its path has a revision.
+fn immutable(segments: Segments, resource: &Resource) -> PackagedContent {
+    PackagedContent {
+        segments,
+        etag: format!("\"{resource}\""),
+        content_type: resource.media_type(),
+        cache: CachePolicy::Immutable,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - this file: mounts the directory; opens and removes media files
-//! - `package`: the sample index of a media file
+//! - `package`: the sample index of a media file; `subtitles`: the subtitles that were added to it
 //! - `listing`: metadata of one media file or of all; `usage`: how much space is used
 //! - `problems`: the entries of the directory that cannot be taken up
 //! - `verify`: reads a file again, to find damage
@@ -12,10 +12,11 @@ mod error;
 mod listing;
 mod package;
 mod problems;
+mod subtitles;
 mod usage;
 mod verify;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use ginflix_api::media::MediaName;
 use ginflix_api::replica::MediaProblem;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 pub use self::error::{MountError, VolumeError};
 pub use self::listing::{MediaFile, MediaListing};
@@ -39,6 +40,7 @@ use super::name_locks::NameLocks;
 use super::open_files::{FileIdentity, OpenFileCache, OpenMedia};
 use super::packages::PackageCell;
 use super::packages::packager::{PackageUrgency, Packager};
+use super::packages::record;
 use super::packages::segment_cache::SegmentCache;
 use super::shared_file::SharedFile;
 use super::volume_lock::{VolumeLock, VolumeLockError};
@@ -54,6 +56,8 @@ struct VolumeInner {
     segments: SegmentCache,
     name_locks: NameLocks,
     outdated: RwLock<HashSet<MediaName>>,
+    /// The media files with stored subtitles, with the SHA-256 of all of each.
+    subtitles: Mutex<HashMap<MediaName, String>>,
     problems: MediaProblems,
     _lock: VolumeLock,
 }
@@ -87,6 +91,7 @@ impl Volume {
         let open_files = OpenFileCache::new(fd.try_clone()?);
         let info_store = MediaInfoStore::new(root.join("meta"));
         let media_dir = Arc::new(MediaDir { path, fd, info_store });
+        let subtitles = record::list_subtitles(&root.join("meta"))?.into_iter().collect();
         let packager = Packager::start(Arc::clone(&media_dir))?;
         let indexer = Indexer::start(Arc::clone(&media_dir))?;
         Ok(Self(Arc::new(VolumeInner {
@@ -98,6 +103,7 @@ impl Volume {
             segments: SegmentCache::default(),
             name_locks: NameLocks::default(),
             outdated: RwLock::default(),
+            subtitles: Mutex::new(subtitles),
             problems: MediaProblems::default(),
             _lock: lock,
         })))

@@ -9,7 +9,9 @@ use ginflix_api::media::MediaName;
 use ginflix_api::movie::{Movie, MovieId};
 use ginflix_api::paths;
 use ginflix_api::playability::Playability;
+use ginflix_api::subtitles::Subtitles;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::super::playability::ContentVerdict;
 use crate::error::Result;
@@ -25,6 +27,8 @@ use crate::table::{Column, Table};
 pub enum UploadState {
     Uploaded,
     AlreadyThere,
+    /// The file has subtitles, which were added to a media file.
+    SubtitlesAdded,
     Failed,
 }
 
@@ -33,6 +37,7 @@ impl UploadState {
         match self {
             Self::Uploaded => "uploaded",
             Self::AlreadyThere => "already there",
+            Self::SubtitlesAdded => "subtitles added",
             Self::Failed => "failed",
         }
     }
@@ -55,6 +60,8 @@ pub struct UploadReport {
     movie_id: Option<MovieId>,
     /// The URL of the movie's page, with `--add`.
     movie_url: Option<String>,
+    /// The id of the subtitles, of a subtitle file.
+    subtitles_id: Option<Uuid>,
     error: Option<String>,
 }
 
@@ -87,8 +94,21 @@ impl UploadReport {
                 Some(movie) => Some(client.url(&paths::movie_page(movie.id))?.to_string()),
                 None => None,
             },
+            subtitles_id: None,
             error: None,
         })
+    }
+
+    /// Creates the report of a subtitle file that was added to a media file.
+    pub fn subtitles(file: PathBuf, subtitles: Subtitles) -> Self {
+        Self {
+            state: UploadState::SubtitlesAdded,
+            name: Some(subtitles.media),
+            sha256: Some(subtitles.sha256),
+            subtitles_id: Some(subtitles.id),
+            error: None,
+            ..Self::failed(file, String::new())
+        }
     }
 
     /// Creates the report of a file whose upload failed.
@@ -104,6 +124,7 @@ impl UploadReport {
             problems: Vec::new(),
             movie_id: None,
             movie_url: None,
+            subtitles_id: None,
             error: Some(error),
         }
     }
@@ -112,7 +133,9 @@ impl UploadReport {
 /// Formats all details of a single file, or a table of several files.
 pub fn render(done: &[&UploadReport], base: &str, width: Option<u16>) -> String {
     let text = |name: &Option<MediaName>| name.as_ref().map(MediaName::to_string);
-    if let [report] = done {
+    if let [report] = done
+        && report.state != UploadState::SubtitlesAdded
+    {
         let mut table = Table::key_value();
         table.row(["Name", &text(&report.name).unwrap_or_default()]);
         table.row(["State", report.state.text()]);
@@ -127,8 +150,13 @@ pub fn render(done: &[&UploadReport], base: &str, width: Option<u16>) -> String 
     let mut table =
         Table::new(&[("NAME", Column::Text), ("SIZE", Column::Number), ("STATE", Column::Fixed)]);
     for report in done {
+        let file = report.file.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = match report.state {
+            UploadState::SubtitlesAdded => file,
+            _ => text(&report.name),
+        };
         table.row([
-            text(&report.name).unwrap_or_default(),
+            name.unwrap_or_default(),
             report.size_bytes.map(size).unwrap_or_default(),
             report.state.text().to_owned(),
         ]);
@@ -138,7 +166,8 @@ pub fn render(done: &[&UploadReport], base: &str, width: Option<u16>) -> String 
 
 /// Suggests to open the movie, or to register one.
 pub fn suggest_next_steps(done: &[&UploadReport], added: bool, global: &Global, printer: &Printer) {
-    let Some(first) = done.first() else { return };
+    let is_media = |report: &&&UploadReport| report.state != UploadState::SubtitlesAdded;
+    let Some(first) = done.iter().find(is_media) else { return };
     match (added, first.movie_id, &first.name) {
         (true, Some(id), _) => {
             printer

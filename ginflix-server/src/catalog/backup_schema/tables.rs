@@ -63,6 +63,25 @@ pub const TABLES: &[BackupTable] = &[
             nullable("inspection", ColumnType::Inspection),
         ],
     ),
+    // Absent from backups of versions without them.
+    table(
+        "subtitles",
+        "media, id",
+        &[
+            required("id", ColumnType::Id),
+            required("media", ColumnType::Media),
+            required("language", ColumnType::Text),
+            required("title", ColumnType::Text),
+            required("is_default", ColumnType::Flag),
+            required("is_forced", ColumnType::Flag),
+            required("is_hearing_impaired", ColumnType::Flag),
+            required("file_name", ColumnType::Text),
+            required("cues", ColumnType::Integer),
+            required("sha256", ColumnType::Text),
+            required("created_at", ColumnType::Time),
+            required("document", ColumnType::Text),
+        ],
+    ),
     table(
         MOVIES,
         "id",

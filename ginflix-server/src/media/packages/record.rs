@@ -10,6 +10,7 @@ use std::path::Path;
 
 use ginflix_api::media::MediaName;
 use ginflix_hls::index::{self, build::Built};
+use ginflix_hls::texts::RECORD_LIMIT_BYTES;
 use ginflix_media::source::ReadAt;
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
@@ -25,8 +26,11 @@ const INDEX: u32 = 0;
 const REASON: u32 = 1;
 /// The kind of a record with texts, which is in a file of its own.
 const TEXTS: u32 = 2;
-/// The most bytes of the texts of a file that are read.
-const TEXTS_LIMIT_BYTES: u64 = 256 << 20;
+/// The kind of a record with the subtitles that were added to a file. The SHA-256 at its start is not that of the media file but
+/// that of what was added.
+const SUBTITLES: u32 = 3;
+/// What the names of records of subtitles end with.
+const SUBTITLES_EXTENSION: &str = ".subtitles";
 /// The most bytes of a reason that are read.
 const REASON_LIMIT_BYTES: u64 = 4096;
 
@@ -67,7 +71,7 @@ impl StoredTexts {
     /// They cannot be read.
     pub fn read(&self) -> io::Result<Vec<u8>> {
         let size = self.0.metadata()?.len().saturating_sub(HEAD_BYTES as u64);
-        let mut bytes = vec![0; size.min(TEXTS_LIMIT_BYTES) as usize];
+        let mut bytes = vec![0; size.min(RECORD_LIMIT_BYTES as u64) as usize];
         self.0.read_exact_at(&mut bytes, HEAD_BYTES as u64)?;
         Ok(bytes)
     }
@@ -132,6 +136,41 @@ pub fn read_texts(dir: &Path, name: &MediaName, sha256: &str) -> io::Result<Opti
     Ok(found.filter(|(_, kind)| *kind == TEXTS).map(|(file, _)| StoredTexts(file)))
 }
 
+/// Returns the subtitles that were added to a media file, and stored with this SHA-256 of all of them; `None` if there are none.
+/// Blocks on the disk.
+///
+/// # Errors
+/// They exist and cannot be read.
+pub fn read_subtitles(
+    dir: &Path,
+    name: &MediaName,
+    sha256: &str,
+) -> io::Result<Option<StoredTexts>> {
+    let found = open(&dir.join(subtitles_name(name)), sha256)?;
+    Ok(found.filter(|(_, kind)| *kind == SUBTITLES).map(|(file, _)| StoredTexts(file)))
+}
+
+/// Returns the media files that have stored subtitles, with the SHA-256 of all of each. Blocks on the disk.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn list_subtitles(dir: &Path) -> io::Result<Vec<(MediaName, String)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let file_name = entry?.file_name();
+        let name = file_name.to_str().and_then(|name| name.strip_suffix(SUBTITLES_EXTENSION));
+        let Some(name) = name.and_then(|name| name.parse().ok()) else { continue };
+        let mut head = [0; HEAD_BYTES];
+        let read = File::open(dir.join(&file_name)).and_then(|mut file| file.read_exact(&mut head));
+        let sha256 = hex::encode(&head[..32]);
+        // What is torn or of another version is stored again.
+        if read.is_ok() && self::head(&sha256, SUBTITLES) == Some(head) {
+            found.push((name, sha256));
+        }
+    }
+    Ok(found)
+}
+
 /// Returns whether there is a record of this version for the media file of this name and SHA-256. Blocks on the disk.
 pub fn is_current(dir: &Path, name: &MediaName, sha256: &str) -> bool {
     open(&dir.join(index_name(name)), sha256).is_ok_and(|record| record.is_some())
@@ -148,7 +187,7 @@ fn open(path: &Path, sha256: &str) -> io::Result<Option<(File, u32)>> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
-    let kinds = [INDEX, REASON, TEXTS].into_iter();
+    let kinds = [INDEX, REASON, TEXTS, SUBTITLES].into_iter();
     let kind =
         kinds.into_iter().find(|kind| head(sha256, *kind).is_some_and(|head| head == actual));
     Ok(kind.map(|kind| (file, kind)))
@@ -178,6 +217,22 @@ pub fn write_index(
     // The texts come first: an index says that both are there.
     write(dir, &texts_name(name), sha256, TEXTS, &mut |to| to.write_all(texts))?;
     write(dir, &index_name(name), sha256, INDEX, &mut |to| built.write(to))
+}
+
+/// Stores the subtitles that were added to a media file. `sha256` is that of all of them.
+///
+/// # Errors
+/// They cannot be written.
+pub fn write_subtitles(dir: &Path, name: &MediaName, sha256: &str, texts: &[u8]) -> io::Result<()> {
+    write(dir, &subtitles_name(name), sha256, SUBTITLES, &mut |to| to.write_all(texts))
+}
+
+/// Removes the stored subtitles of a media file, if there are any.
+///
+/// # Errors
+/// They exist and cannot be removed.
+pub fn remove_subtitles(dir: &Path, name: &MediaName) -> io::Result<()> {
+    durable::remove_if_exists(&dir.join(subtitles_name(name)))
 }
 
 /// Stores the reason why a media file cannot be packaged.
@@ -213,6 +268,10 @@ pub fn remove(dir: &Path, name: &MediaName) -> io::Result<()> {
 
 fn index_name(name: &MediaName) -> String {
     format!("{name}.hls")
+}
+
+fn subtitles_name(name: &MediaName) -> String {
+    format!("{name}{SUBTITLES_EXTENSION}")
 }
 
 fn texts_name(name: &MediaName) -> String {
@@ -255,6 +314,20 @@ mod tests {
             std::fs::write(&path, content).unwrap();
             assert!(read(dir.path(), &name(), HASH).unwrap().is_none(), "{content:?}");
         }
+    }
+
+    #[test]
+    fn subtitles_are_listed_with_what_they_were_stored_for() {
+        let dir = tempfile::tempdir().unwrap();
+        write_subtitles(dir.path(), &name(), HASH, b"texts").unwrap();
+        std::fs::write(dir.path().join("torn.mp4.subtitles"), b"x").unwrap();
+        std::fs::write(dir.path().join("..subtitles"), head(HASH, SUBTITLES).unwrap()).unwrap();
+        assert_eq!(list_subtitles(dir.path()).unwrap(), [(name(), HASH.to_owned())]);
+        let read = |sha256: &str| read_subtitles(dir.path(), &name(), sha256).unwrap();
+        assert_eq!(read(HASH).unwrap().read().unwrap(), b"texts");
+        assert!(read(&HASH.replace("00", "01")).is_none());
+        remove_subtitles(dir.path(), &name()).unwrap();
+        assert!(read(HASH).is_none() && list_subtitles(dir.path()).unwrap().is_empty());
     }
 
     #[test]

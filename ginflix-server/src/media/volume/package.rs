@@ -9,28 +9,29 @@ use tokio::time::timeout;
 use super::{PackageUrgency, Volume};
 use crate::media::open_files::OpenMedia;
 use crate::media::packages::record::{self, Record, StoredIndex};
-use crate::media::packages::{LoadedPackage, Package, PackageError};
+use crate::media::packages::{LoadedPackage, Package, PackageError, PackageTexts, Unpackaged};
 
 /// The time that a request waits until an index is made. One of an MP4 file takes less; one of a large Matroska file that is
 /// not in memory takes longer, and the client repeats its request.
 const INDEX_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Volume {
-    /// Returns the sample index of an open file. Waits for some seconds if it has to be made first.
+    /// Returns the sample index of an open file, or what there is of a file that cannot be packaged. Waits for some seconds if it
+    /// has to be made first.
     ///
     /// # Errors
-    /// The file cannot be packaged, its index is not ready, or the volume failed.
+    /// The index is not ready, or the volume failed.
     pub async fn package(
         &self,
         name: &MediaName,
         media: &OpenMedia,
-    ) -> Result<Arc<Package>, PackageError> {
+    ) -> Result<LoadedPackage, PackageError> {
         if let Some(loaded) = media.package.get() {
-            return loaded.clone().map_err(PackageError::Unsupported);
+            return Ok(loaded.clone());
         }
         let loading = media.package.get_or_try_init(|| self.wait_for_package(name, media));
         let loaded = timeout(INDEX_TIMEOUT, loading).await.map_err(|_| PackageError::NotReady)?;
-        loaded?.clone().map_err(PackageError::Unsupported)
+        Ok(loaded?.clone())
     }
 
     /// Loads the index, as soon as there is one.
@@ -73,7 +74,12 @@ impl Volume {
         let dir = self.0.media_dir.info_store.dir();
         Ok(match record::read(dir, name, &info.sha256)? {
             None => None,
-            Some(Record::Reason(reason)) => Some(Err(reason.into())),
+            Some(Record::Reason(reason)) => {
+                let added = self.added_texts(name)?;
+                let texts =
+                    self.without_damage(name, PackageTexts::open(None, added, &info.sha256));
+                Some(Err(Arc::new(Unpackaged { reason: reason.into(), texts: texts? })))
+            }
             Some(Record::Index(stored)) => match self.open_package(name, stored, &info.sha256) {
                 Ok(package) => Some(Ok(Arc::new(package))),
                 Err(PackageError::Damaged) => {
@@ -92,8 +98,22 @@ impl Volume {
         sha256: &str,
     ) -> Result<Package, PackageError> {
         let dir = self.0.media_dir.info_store.dir();
-        let texts = record::read_texts(dir, name, sha256)?.ok_or(PackageError::Damaged)?;
+        let own = record::read_texts(dir, name, sha256)?.ok_or(PackageError::Damaged)?;
+        let texts = PackageTexts::open(Some(own), self.added_texts(name)?, sha256);
+        let texts = self.without_damage(name, texts)?;
         Package::open(index, texts, sha256, &self.0.segments)
+    }
+
+    /// Has added subtitles stored again if they may be what is damaged.
+    fn without_damage(
+        &self,
+        name: &MediaName,
+        texts: Result<PackageTexts, PackageError>,
+    ) -> Result<PackageTexts, PackageError> {
+        if matches!(texts, Err(PackageError::Damaged)) {
+            self.remove_subtitles(name)?;
+        }
+        texts
     }
 
     /// Removes the stored index of a file, because it is damaged. It is made again.
@@ -104,6 +124,8 @@ impl Volume {
         tracing::warn!(media = %name, "the index for HLS is damaged; making it again");
         let store = &self.0.media_dir.info_store;
         record::remove(store.dir(), name)?;
+        // They may be what is damaged, and are stored again too.
+        self.remove_subtitles(name)?;
         if let Ok(file) = self.stat(name) {
             store.set_packaged(name, file.version, false);
         }

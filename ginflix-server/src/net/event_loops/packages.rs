@@ -40,7 +40,7 @@ pub fn content(
 ) -> Result<Arc<PackagedContent>, NotAnswered> {
     let resource = Resource::parse(request.resource).ok_or(NotAnswered::Ineligible)?;
     let options = match resource {
-        Resource::Master | Resource::Playlist(_) => {
+        Resource::Master | Resource::TextList | Resource::Playlist(_) => {
             let AccessRequest { path, query, .. } = request.access;
             PlaylistOptions::new(query, &server.access.uri_suffix(path, query))
         }

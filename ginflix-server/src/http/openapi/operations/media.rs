@@ -2,13 +2,15 @@
 
 use ginflix_api::media::MediaQuery;
 use ginflix_api::replica::{ListedMedia, MediaPage, NewRepair, Repair};
+use ginflix_api::subtitles::{AddSubtitles, AddedSubtitles, Subtitles, SubtitlesPatch};
+use utoipa::openapi::Required;
 
 use super::Described;
 use crate::http::openapi::operation::Operation;
 
 /// Returns the descriptions of these handlers.
 pub fn operations() -> Vec<Described> {
-    [content(), packages(), files()].concat()
+    [content(), packages(), files(), subtitles()].concat()
 }
 
 fn content() -> Vec<Described> {
@@ -87,5 +89,42 @@ fn files() -> Vec<Described> {
                 .empty_response(204)
                 .error_responses(&[400, 409]),
         ),
+    ]
+}
+
+fn subtitles() -> Vec<Described> {
+    const FORMATS: [&str; 2] = ["application/octet-stream", "text/vtt"];
+    vec![
+        (
+            "subtitles::list",
+            Operation::api("Lists the subtitles that were added to a media file")
+                .list_response::<Subtitles>()
+                .error_responses(&[404]),
+        ),
+        (
+            "subtitles::add",
+            Operation::api("Adds a subtitle file to a media file")
+                .query_params::<AddSubtitles>()
+                .binary_body(&FORMATS, Required::True)
+                .json_response::<AddedSubtitles>(201)
+                .response_headers(201, &["Location"])
+                .error_responses(&[409, 415, 422, 507]),
+        ),
+        (
+            "subtitles::show",
+            Operation::api("Returns subtitles as WebVTT").response_of_type(
+                200,
+                "text/vtt",
+                "The subtitles",
+            ),
+        ),
+        (
+            "subtitles::change",
+            Operation::api("Changes what is known of subtitles")
+                .json_body::<SubtitlesPatch>()
+                .json_response::<Subtitles>(200)
+                .error_responses(&[409, 507]),
+        ),
+        ("subtitles::remove", Operation::api("Removes subtitles").empty_response(204)),
     ]
 }

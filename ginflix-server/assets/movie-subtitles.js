@@ -1,0 +1,76 @@
+// The subtitles of a movie's file, in the form of the movie: lists, adds and removes them through the API.
+
+import { showError } from "./dialog.js";
+import { send } from "./http.js";
+
+/** Sets up the list for the media file of this name. */
+export function manageSubtitles(media) {
+  const section = document.getElementById("subtitles");
+  if (!section) return;
+  const path = `/api/v1/media/${encodeURIComponent(media)}/subtitles`;
+  const list = document.getElementById("subtitles-list");
+  const error = document.getElementById("subtitles-error");
+  const input = document.getElementById("subtitles-file");
+
+  const attempt = async (action) => {
+    input.disabled = true;
+    showError(error, null);
+    try {
+      await action();
+    } catch (failure) {
+      showError(error, failure.message);
+      error.focus();
+    }
+    input.disabled = false;
+  };
+  const refresh = async () => {
+    const { items } = await send("GET", path);
+    list.replaceChildren(...items.map((subtitles) => row(subtitles, remove)));
+  };
+  const remove = (id) => attempt(async () => {
+    await send("DELETE", `${path}/${id}`);
+    await refresh();
+    input.focus();
+  });
+  input.addEventListener("change", () => attempt(async () => {
+    const problems = [];
+    try {
+      for (const file of input.files) {
+        const query = new URLSearchParams({ file_name: file.name });
+        const added = await send("POST", `${path}?${query}`, { body: file });
+        problems.push(...added.problems.map((problem) => `${file.name}: ${problem}`));
+      }
+    } finally {
+      input.value = "";
+      await refresh();
+    }
+    if (problems.length) throw new Error(problems.join(" "));
+  }));
+  attempt(refresh);
+}
+
+function row({ id, language, title, forced, hearing_impaired: impaired, default: isDefault, file_name: name }, remove) {
+  const item = document.createElement("li");
+  const text = document.createElement("span");
+  const purposes = [isDefault && "default", forced && "forced", impaired && "hearing impaired", title].filter(Boolean);
+  text.textContent = `${languageName(language)}${purposes.length ? ` (${purposes.join(", ")})` : ""}`;
+  text.title = name;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  button.textContent = "Remove";
+  button.setAttribute("aria-label", `Remove the subtitles ${name}`);
+  button.addEventListener("click", () => remove(id));
+  item.append(text, button);
+  return item;
+}
+
+/** Returns the English name of a language, in which the pages are. */
+function languageName(language) {
+  if (!language) return "Unknown language";
+  try {
+    return new Intl.DisplayNames(["en"], { type: "language" }).of(language);
+  } catch {
+    return language;
+  }
+}
