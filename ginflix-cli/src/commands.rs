@@ -43,6 +43,7 @@ mod views_explain;
 
 use crate::args::{Args, ClusterCommand, Command, MediaCommand, MovieCommand, SubtitlesCommand};
 use crate::error::{ExitStatus, Result};
+use crate::global::Global;
 use crate::printer::Printer;
 
 /// Runs the command of the command line.
@@ -52,42 +53,11 @@ use crate::printer::Printer;
 pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
     let global = &args.global;
     match args.command {
-        Command::Cluster(command) => match command {
-            ClusterCommand::Up(args) => cluster_up::run(*args, global, printer).await,
-            ClusterCommand::Down(args) => cluster_down::run(args, global, printer).await,
-            ClusterCommand::Status => cluster_status::run(global, printer).await,
-            ClusterCommand::Check(args) => cluster_check::run(&args, global, printer).await,
-            ClusterCommand::Logs(args) => cluster_logs::run(&args, global, printer).await,
-            ClusterCommand::Scale(args) => cluster_scale::run(args, global, printer).await,
-            ClusterCommand::Upgrade(args) => cluster_upgrade::run(args, global, printer).await,
-        },
+        Command::Cluster(command) => run_cluster(command, global, printer).await,
         Command::Upload(args) => upload::run(args, global, printer).await,
-        Command::Movie(command) => match command {
-            MovieCommand::Add(args) => movie_add::run(args, global, printer).await,
-            MovieCommand::List(args) => movie_list::run(args, global, printer).await,
-            MovieCommand::Show { movie } => movie_show::run(&movie, global, printer).await,
-            MovieCommand::Edit(args) => movie_edit::run(args, global, printer).await,
-            MovieCommand::Remove { movie, with_media } => {
-                movie_remove::run(&movie, with_media, global, printer).await
-            }
-        },
-        Command::Media(command) => match command {
-            MediaCommand::List { problems } => media_list::run(problems, global, printer).await,
-            MediaCommand::Show { name } => media_show::run(&name, global, printer).await,
-            MediaCommand::Remove { names, force } => {
-                media_remove::run(&names, force, global, printer).await
-            }
-            MediaCommand::Repair { name, wait, timeout } => {
-                media_repair::run(name, wait, timeout, global, printer).await
-            }
-        },
-        Command::Subtitles(command) => match command {
-            SubtitlesCommand::Add(args) => subtitles_add::run(args, global, printer).await,
-            SubtitlesCommand::List { media } => subtitles_list::run(&media, global, printer).await,
-            SubtitlesCommand::Remove { media, which } => {
-                subtitles_remove::run(&media, &which, global, printer).await
-            }
-        },
+        Command::Movie(command) => run_movie(command, global, printer).await,
+        Command::Media(command) => run_media(command, global, printer).await,
+        Command::Subtitles(command) => run_subtitles(command, global, printer).await,
         Command::Views(args) => match &args.explain {
             Some(movie) => views_explain::run(movie, global, printer).await,
             None => views::run(&args, global, printer).await,
@@ -104,5 +74,68 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
         Command::Completions { shell } => completions::run(shell, printer),
         // `crate::run` handles this command before it creates a runtime.
         Command::Detach { .. } => Ok(ExitStatus::Usage),
+    }
+}
+
+async fn run_cluster(
+    command: ClusterCommand,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    match command {
+        ClusterCommand::Up(args) => cluster_up::run(*args, global, printer).await,
+        ClusterCommand::Down(args) => cluster_down::run(args, global, printer).await,
+        ClusterCommand::Status => cluster_status::run(global, printer).await,
+        ClusterCommand::Check(args) => cluster_check::run(&args, global, printer).await,
+        ClusterCommand::Logs(args) => cluster_logs::run(&args, global, printer).await,
+        ClusterCommand::Scale(args) => cluster_scale::run(args, global, printer).await,
+        ClusterCommand::Upgrade(args) => cluster_upgrade::run(args, global, printer).await,
+    }
+}
+
+async fn run_movie(
+    command: MovieCommand,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    match command {
+        MovieCommand::Add(args) => movie_add::run(args, global, printer).await,
+        MovieCommand::List(args) => movie_list::run(args, global, printer).await,
+        MovieCommand::Show { movie } => movie_show::run(&movie, global, printer).await,
+        MovieCommand::Edit(args) => movie_edit::run(args, global, printer).await,
+        MovieCommand::Remove { movie, with_media } => {
+            movie_remove::run(&movie, with_media, global, printer).await
+        }
+    }
+}
+
+async fn run_media(
+    command: MediaCommand,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    match command {
+        MediaCommand::List { problems } => media_list::run(problems, global, printer).await,
+        MediaCommand::Show { name } => media_show::run(&name, global, printer).await,
+        MediaCommand::Remove { names, force } => {
+            media_remove::run(&names, force, global, printer).await
+        }
+        MediaCommand::Repair { name, wait, timeout } => {
+            media_repair::run(name, wait, timeout, global, printer).await
+        }
+    }
+}
+
+async fn run_subtitles(
+    command: SubtitlesCommand,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    match command {
+        SubtitlesCommand::Add(args) => subtitles_add::run(args, global, printer).await,
+        SubtitlesCommand::List { media } => subtitles_list::run(&media, global, printer).await,
+        SubtitlesCommand::Remove { media, which } => {
+            subtitles_remove::run(&media, &which, global, printer).await
+        }
     }
 }

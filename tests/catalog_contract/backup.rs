@@ -85,9 +85,9 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
         .put_media(&ginflix_api::media::Media { duration_seconds: None, ..media("b.mp4") })
         .await
         .unwrap();
-    let film = crate::subtitles::subtitles("pt-BR", true);
-    let film = ginflix_api::subtitles::Subtitles { media: name("b.mp4"), ..film };
-    store.put_subtitles(&film, special).await.unwrap();
+    let added = crate::subtitles::subtitles("pt-BR", true);
+    let added = ginflix_api::subtitles::Subtitles { media: name("b.mp4"), ..added };
+    store.put_subtitles(&added, special).await.unwrap();
     let poster = Poster {
         content_type: "image/png".to_owned(),
         bytes: (0..=255).cycle().take(100_000).collect(),

@@ -9,9 +9,9 @@ use super::{HELLO, add, document, texts};
 async fn three_streamers_serve_subtitles_without_the_database() {
     let mut fleet = Fleet::start(3).await;
     fleet.wait_until_all_live().await;
-    let film = std::fs::read(media_files::matroska()).unwrap();
-    fleet.upload(0, "film.mkv", &film).await;
-    fleet.wait_until_replicated("film.mkv", &film).await;
+    let movie = std::fs::read(media_files::matroska()).unwrap();
+    fleet.upload(0, "film.mkv", &movie).await;
+    fleet.wait_until_replicated("film.mkv", &movie).await;
     let added = add(&fleet.web, "film.mkv", "file_name=film.en.srt", HELLO).await;
     assert_eq!(added.status(), 201);
     for streamer in &fleet.streamers {

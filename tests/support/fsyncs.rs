@@ -104,6 +104,7 @@ impl TracedProgram {
     ///
     /// # Panics
     /// If the program cannot be started or traced.
+    #[expect(clippy::zombie_processes, reason = "the tracer waits for it")]
     pub fn start(program: &Command, stderr: Stdio) -> Self {
         // The shell waits for a line, so that the program is traced from its first instruction.
         let mut command = Command::new("sh");

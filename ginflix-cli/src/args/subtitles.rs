@@ -28,7 +28,7 @@ pub enum SubtitlesCommand {
 /// `ginflix subtitles add`.
 #[derive(Debug, ClapArgs)]
 pub struct SubtitlesAddArgs {
-    /// Subtitle files, such as film.en.srt or film.pt-BR.forced.srt
+    /// Subtitle files, such as movie.en.srt or movie.pt-BR.forced.srt
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Name of the media file [default: the one whose name the file begins with]

@@ -63,6 +63,6 @@ fn purpose(subtitles: &Subtitles) -> String {
         (subtitles.forced, "forced"),
         (subtitles.hearing_impaired, "hearing impaired"),
     ];
-    let flags = flags.into_iter().filter_map(|(is_set, name)| is_set.then(|| name.to_owned()));
+    let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, name)| name.to_owned());
     flags.chain(subtitles.title.clone()).collect::<Vec<_>>().join(", ")
 }

@@ -113,7 +113,7 @@ impl PackageTexts {
     /// # Errors
     /// As [`PackageTexts::cues`].
     pub fn document(&self, number: usize, reads: IndexReads) -> Result<String, PackageError> {
-        Ok(texts::document(&*self.cues(number, reads)?))
+        Ok(texts::document(&self.cues(number, reads)?))
     }
 
     /// Returns the cues of a text, sorted by their start.
