@@ -1,0 +1,241 @@
+//! Guesses what the name of a media file, and those of the folders that it is in, say of it.
+//!
+//! # Rules
+//! 1. A marker such as `S01E02` or `1x02` makes an episode; in a folder of a season (`Season 01`, `S01`, `Specials`) so do
+//!    `Episode 3`, `01 - Title` and `Series - 01`. The text before it is the series, else the folder; the text after it is the title of the episode.
+//! 2. `Title (2001)` is a title and a year, and what follows is the version (`Title (2001) - 4K`).
+//! 3. A release name, with its resolution, codec or source, is read by the crate `hunch`.
+//! 4. Any other name is the title as it is. `hunch` would drop words of it: of `Lecture 03 - Operating Systems` the last two. Only dots
+//!    and underscores become spaces in a name without spaces, and a year at the end of such a name is the year.
+//!
+//! Ids in brackets, such as `[imdbid-tt0133093]` and `{tmdb-603}`, are in no title.
+
+mod marker;
+mod release;
+mod season;
+mod stem;
+mod year;
+
+use std::fmt;
+
+use ginflix_api::movie::MAX_TITLE_CHARS;
+
+use self::marker::Marker;
+use self::release::Release;
+use self::season::SeasonFolder;
+use self::stem::Stem;
+use crate::text;
+
+pub use self::stem::same_words;
+
+/// The most bytes of a name that are read. File systems allow 255 characters, which are at most 765 bytes.
+pub const NAME_LIMIT_BYTES: usize = 1_024;
+/// The number of folders above a file whose names are read.
+pub const PARENTS_LIMIT: usize = 4;
+
+/// What the name of a media file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Guess {
+    /// The title of the movie, or of the series if it is an episode. `None` if only the series of an episode is not known.
+    pub title: Option<String>,
+    /// What follows a dash in the title of a release, such as `Rogue Nation`.
+    pub alternative_title: Option<String>,
+    /// The year of the movie or of the series.
+    pub year: Option<u16>,
+    /// The season; 0 is that of specials.
+    pub season: Option<u16>,
+    /// The episodes. Absent if it is a movie.
+    pub episodes: Option<Episodes>,
+    /// The title of the episode.
+    pub episode_title: Option<String>,
+    /// The part, if the movie is in several files, as in `Movie CD2.avi`.
+    pub part: Option<u16>,
+    /// The edition, such as `Director's Cut`.
+    pub edition: Option<String>,
+    /// What tells this file from others of the same movie, such as `4K`.
+    pub version: Option<String>,
+}
+
+/// The episodes in a file: one, or several in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Episodes {
+    /// The number of the first one.
+    pub first: u16,
+    /// The number of the last one, which is not less.
+    pub last: u16,
+}
+
+impl Episodes {
+    /// Returns one episode.
+    pub fn one(number: u16) -> Self {
+        Self { first: number, last: number }
+    }
+}
+
+impl fmt::Display for Episodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "E{:02}", self.first)?;
+        if self.last > self.first { write!(f, "-E{:02}", self.last) } else { Ok(()) }
+    }
+}
+
+impl Guess {
+    /// Returns the title to show for the file; see [`display_title`]. It does not have the version.
+    pub fn display_title(&self) -> String {
+        let title = self.title.as_deref();
+        if self.episodes.is_some() || self.season.is_some() {
+            return display_title(title, self.season, self.episodes, self.episode_title.as_deref());
+        }
+        let mut whole = title.unwrap_or(UNTITLED).to_owned();
+        if let Some(alternative) = &self.alternative_title {
+            whole = format!("{whole} - {alternative}");
+        }
+        if let Some(part) = self.part {
+            whole = format!("{whole} - Part {part}");
+        }
+        text::cut(&whole, MAX_TITLE_CHARS).to_owned()
+    }
+}
+
+/// The title of a file whose name has nothing to show.
+const UNTITLED: &str = "Untitled";
+
+/// Returns the title of an episode within the catalogue, such as `Series S01E02 Title`, cut to [`MAX_TITLE_CHARS`].
+pub fn display_title(
+    series: Option<&str>,
+    season: Option<u16>,
+    episodes: Option<Episodes>,
+    title: Option<&str>,
+) -> String {
+    let season = season.map(|season| format!("S{season:02}")).unwrap_or_default();
+    let episodes = episodes.map(|episodes| episodes.to_string()).unwrap_or_default();
+    let parts =
+        [series.unwrap_or_default(), &format!("{season}{episodes}"), title.unwrap_or_default()];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    text::title(&parts.join(" ")).unwrap_or_else(|| UNTITLED.to_owned())
+}
+
+/// Guesses what the name of a media file says. `parents` are the names of the folders that it is in, the nearest first, without the
+/// root of the library; at most [`PARENTS_LIMIT`] are read. Names are of any characters; bytes after [`NAME_LIMIT_BYTES`] are not read.
+pub fn guess(file_name: &str, parents: &[&str]) -> Guess {
+    let stem = Stem::of_file(file_name);
+    let folders: Vec<Stem> =
+        parents.iter().take(PARENTS_LIMIT).map(|name| Stem::of_folder(name)).collect();
+    let folders = Folders::new(&folders);
+    let marker = marker::find(&stem.text, folders.season.is_some());
+    let release = Release::read(&stem, marker.as_ref());
+    let mut guess = match &marker {
+        Some(marker) => episode(&stem, marker, release.as_ref(), &folders),
+        None => match &release {
+            Some(release) if release.episodes.is_some() => release.episode(&folders),
+            _ => movie(&stem, release.as_ref(), &folders),
+        },
+    };
+    guess.edition = stem.edition.or(guess.edition);
+    guess
+}
+
+/// Tells whether a text has a marker of an episode or the tags of a release, and so is no title that a person wrote.
+pub fn is_release_name(text: &str) -> bool {
+    let stem = Stem::of_folder(text);
+    marker::find(&stem.text, false).is_some() || Release::read(&stem, None).is_some()
+}
+
+/// What the folders above a file say.
+struct Folders {
+    /// The number of the season.
+    season: Option<u16>,
+    /// The title of the movie or the series.
+    title: Option<String>,
+    year: Option<u16>,
+}
+
+impl Folders {
+    fn new(folders: &[Stem]) -> Self {
+        let mut rest = folders.iter();
+        let mut named = rest.next();
+        let season = named.and_then(|folder| season::parse(&folder.text));
+        if let Some(SeasonFolder { series: None, .. }) = season {
+            named = rest.next();
+        }
+        let number = season.as_ref().map(|season| season.number);
+        let text = season.and_then(|season| season.series).or(named.map(|stem| stem.text.as_str()));
+        let (Some(text), Some(stem)) = (text, named) else {
+            return Self { season: number, title: None, year: None };
+        };
+        let (title, year) = match year::split(text) {
+            Some(found) => (found.title, Some(found.year)),
+            None => (text, None),
+        };
+        let marker = marker::find(&stem.text, false);
+        let release = if year.is_none() { Release::read(stem, marker.as_ref()) } else { None };
+        match release {
+            Some(release) => Self { season: number, title: release.title, year: release.year },
+            None => Self { season: number, title: stem.readable(title), year },
+        }
+    }
+
+    /// Replaces a title by that of the folder if both have the same words, or there is none, and takes the year of the folder then.
+    fn complete(&self, guess: &mut Guess) {
+        let Some(own) = &self.title else { return };
+        let is_same = guess.title.as_deref().is_none_or(|title| same_words(title, own));
+        if is_same && (guess.year.is_none() || guess.year == self.year || self.year.is_none()) {
+            guess.title = Some(own.clone());
+            guess.year = guess.year.or(self.year);
+        }
+    }
+}
+
+fn episode(stem: &Stem, marker: &Marker, release: Option<&Release>, folders: &Folders) -> Guess {
+    let before = stem.text.get(..marker.start).unwrap_or_default();
+    let after = stem.text.get(marker.end..).unwrap_or_default();
+    let before = stem::without_group(before);
+    let (series, year) = match year::split(before) {
+        Some(found) => (found.title, Some(found.year)),
+        None => year::split_bare(before, stem.separator).unwrap_or((before, None)),
+    };
+    let mut guess = Guess {
+        title: stem.readable(series),
+        year,
+        season: marker.season.or(folders.season),
+        episodes: Some(marker.episodes),
+        episode_title: stem.readable(after),
+        ..Guess::default()
+    };
+    if let Some(release) = release {
+        guess.episode_title = release.episode_title.clone();
+        guess.edition = release.edition.clone();
+        guess.version = release.version();
+    }
+    folders.complete(&mut guess);
+    guess
+}
+
+fn movie(stem: &Stem, release: Option<&Release>, folders: &Folders) -> Guess {
+    let (text, part) = stem::split_part(&stem.text);
+    let mut guess = Guess { part, ..Guess::default() };
+    if let Some(found) = year::split(text).filter(|found| !found.title.starts_with('[')) {
+        guess.title = stem.readable(found.title);
+        guess.year = Some(found.year);
+        guess.version = stem.readable(stem::unbracketed(found.rest));
+        if let Some(release) = release {
+            guess.edition = release.edition.clone();
+            guess.version = release.version().or(guess.version);
+        }
+    } else if let Some(release) = release {
+        guess = release.movie();
+        guess.part = part.or(guess.part);
+    } else {
+        let (title, year) = year::split_bare(text, stem.separator).unwrap_or((text, None));
+        guess.title = stem.readable(title).filter(|title| !stem::is_generic(title));
+        guess.year = year;
+    }
+    folders.complete(&mut guess);
+    guess.title =
+        guess.title.or_else(|| text::title(&stem.text)).or_else(|| text::title(&stem.name));
+    guess.title.get_or_insert_with(|| UNTITLED.to_owned());
+    guess
+}
+
+#[cfg(test)]
+mod tests;
