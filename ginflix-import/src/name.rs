@@ -26,7 +26,8 @@ use self::season::SeasonFolder;
 use self::stem::Stem;
 use crate::text;
 
-pub use self::stem::same_words;
+pub(crate) use self::stem::letters;
+use self::stem::same_words;
 
 /// The most bytes of a name that are read. File systems allow 255 characters, which are at most 765 bytes.
 pub const NAME_LIMIT_BYTES: usize = 1_024;
@@ -141,6 +142,11 @@ pub fn is_release_name(text: &str) -> bool {
     marker::find(&stem.text, false).is_some() || Release::read(&stem, None).is_some()
 }
 
+/// Returns the season of a folder by its name; 0 is that of specials.
+pub fn season_of_folder(name: &str) -> Option<u16> {
+    season::parse(&Stem::of_folder(name).text).map(|season| season.number)
+}
+
 /// What the folders above a file say.
 struct Folders {
     /// The number of the season.
@@ -220,7 +226,9 @@ fn movie(stem: &Stem, release: Option<&Release>, folders: &Folders) -> Guess {
         guess.version = stem.readable(stem::unbracketed(found.rest));
         if let Some(release) = release {
             guess.edition = release.edition.clone();
-            guess.version = release.version().or(guess.version);
+            if !found.rest.starts_with(" - ") {
+                guess.version = release.version().or(guess.version);
+            }
         }
     } else if let Some(release) = release {
         guess = release.movie();

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use hunch::{HunchResult, Pipeline, Property};
 
+use self::tame::Tame;
 use super::marker::Marker;
-use super::stem::{Stem, letters, same_words};
+use super::stem::{Stem, same_words};
 use super::{Episodes, Folders, Guess};
 use crate::text;
 
@@ -43,15 +44,19 @@ pub struct Release {
 impl Release {
     /// Reads a name in which this marker was found. `None` if it has no tags of a release.
     pub fn read(stem: &Stem, marker: Option<&Marker>) -> Option<Self> {
-        let name = tame::tame(&stem.text, marker);
+        let name = Tame::new(&stem.text, marker);
         // hunch takes what follows the last dot as an extension.
-        let found = PIPELINE.run(&format!("{name}.mkv"));
-        is_release(stem, &found).then(|| Self::new(&found, &name))
+        let found = PIPELINE.run(&format!("{}.mkv", name.ascii));
+        is_release(stem, &found).then(|| Self::new(&found, &name, stem))
     }
 
-    fn new(found: &HunchResult, name: &str) -> Self {
-        let letters = letters(name);
+    fn new(found: &HunchResult, name: &Tame, stem: &Stem) -> Self {
         let text = |property| found.first(property).and_then(text::title);
+        // For a name of tags alone hunch takes the extension as the title.
+        let title = |property| {
+            let restored = name.restore(found.first(property)?)?;
+            if restored.is_ascii() { text::title(&restored) } else { stem.readable(&restored) }
+        };
         let number = |property| found.first(property).and_then(|value| value.parse::<u16>().ok());
         let numbers = found.all(Property::Episode);
         let mut episodes = numbers.iter().filter_map(|value| value.parse::<u16>().ok());
@@ -59,13 +64,12 @@ impl Release {
         let last = episodes.next_back().or(first);
         let span = first.zip(last);
         Self {
-            // For a name of tags alone hunch takes the extension.
-            title: text(Property::Title).filter(|title| letters.contains(&self::letters(title))),
-            alternative_title: text(Property::AlternativeTitle),
+            title: title(Property::Title),
+            alternative_title: title(Property::AlternativeTitle),
             year: number(Property::Year).and_then(|year| text::year(u64::from(year))),
             season: number(Property::Season),
             episodes: span.map(|(first, last)| Episodes { first, last: last.max(first) }),
-            episode_title: text(Property::EpisodeTitle),
+            episode_title: title(Property::EpisodeTitle),
             part: number(Property::Part).or_else(|| number(Property::Cd)),
             edition: text(Property::Edition),
             screen_size: text(Property::ScreenSize),

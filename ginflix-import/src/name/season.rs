@@ -16,7 +16,7 @@ const WORDS: [&str; 8] =
 pub fn parse(name: &str) -> Option<SeasonFolder<'_>> {
     let lower = name.to_ascii_lowercase();
     let lower = lower.trim();
-    if matches!(lower, "specials" | "special" | "extras & specials") {
+    if matches!(lower, "specials" | "special") {
         return Some(SeasonFolder { number: 0, series: None });
     }
     let number = WORDS.iter().find_map(|word| number_after(lower.strip_prefix(word)?));

@@ -107,7 +107,7 @@ fn seasons_and_episodes_are_read() {
 #[test]
 fn parts_editions_and_versions_are_read() {
     let version = |name: &str| guess(name, &[]).version;
-    assert_eq!(version("Name (2001) - 4K.mkv").as_deref(), Some("2160p"));
+    assert_eq!(version("Name (2001) - 4K.mkv").as_deref(), Some("4K"));
     assert_eq!(version("Name (2001) - 1080p.mkv").as_deref(), Some("1080p"));
     assert_eq!(version("Name (2001) [Director's Cut].mkv").as_deref(), Some("Director's Cut"));
     assert_eq!(
