@@ -110,7 +110,8 @@ pub fn merge(inputs: &Inputs<'_>) -> Details {
     let no_tags = Tags::default();
     let merger = Merger { nfo, inputs, tags: inputs.tags.unwrap_or(&no_tags) };
     let episodes = merger.episodes().filter(|_| !is_movie_nfo);
-    if episodes.is_some() { merger.episode(episodes) } else { merger.movie() }
+    let is_episode = episodes.is_some() || (inputs.guess.season.is_some() && !is_movie_nfo);
+    if is_episode { merger.episode(episodes) } else { merger.movie() }
 }
 
 struct Merger<'a> {

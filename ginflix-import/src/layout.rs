@@ -20,35 +20,19 @@ mod subtitles;
 mod tree;
 mod versions;
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
 use ginflix_subtitles::file_name::Description;
 
 use self::contents::Contents;
 use self::tree::{FileId, FolderId, Tree};
+use crate::listing::ListedFile;
 use crate::name::{self, Guess, PARENTS_LIMIT};
 use crate::natural;
 use crate::skipped::Skipped;
 
 pub(crate) use self::exclusions::is_hidden;
 pub use self::kind::MEDIA as MEDIA_EXTENSIONS;
-
-/// A regular file below the root.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedFile {
-    /// The path relative to the root, of names alone: no `.` and `..`.
-    pub path: PathBuf,
-    /// The size in bytes.
-    pub size_bytes: u64,
-}
-
-impl ListedFile {
-    /// Returns the name, with U+FFFD for what is not UTF-8.
-    fn name(&self) -> Cow<'_, str> {
-        self.path.file_name().unwrap_or_default().to_string_lossy()
-    }
-}
 
 /// A media file to take up. All paths are relative to the root.
 #[derive(Debug, Clone, PartialEq, Eq)]

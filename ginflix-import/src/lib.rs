@@ -10,7 +10,7 @@
 //!
 //! # Layout
 //! - [`text`]: makes texts from outside fit the limits of [`ginflix_api::movie`]; [`shown`](mod@shown): file names for people
-//! - [`skipped`]: the reasons why files are left out
+//! - [`listing`]: the files that are listed and planned; [`skipped`]: the reasons why files are left out
 //! - `natural`: the order of names with numbers
 //!
 //! No input is trusted: files, names, depths and counts have limits, and the work is linear in the size of a name or an NFO file
@@ -18,6 +18,7 @@
 
 pub mod details;
 pub mod layout;
+pub mod listing;
 pub mod name;
 mod natural;
 pub mod nfo;

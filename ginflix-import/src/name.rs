@@ -2,14 +2,17 @@
 //!
 //! # Rules
 //! 1. A marker such as `S01E02` or `1x02` makes an episode; in a folder of a season (`Season 01`, `S01`, `Specials`) so do
-//!    `Episode 3`, `01 - Title` and `Series - 01`. The text before it is the series, else the folder; the text after it is the title of the episode.
+//!    `Episode 3`, `01 - Title` and `Series - 01`. The text before it is the series, else the folder; the text after it is the title of the
+//!    episode. A file without a number in such a folder has the season alone.
 //! 2. `Title (2001)` is a title and a year, and what follows is the version (`Title (2001) - 4K`).
-//! 3. A release name, with its resolution, codec or source, is read by the crate `hunch`.
+//! 3. A release name, with its resolution, codec or source, is read by the crate `hunch`. The folder of a release names a file whose
+//!    own name says nothing.
 //! 4. Any other name is the title as it is. `hunch` would drop words of it: of `Lecture 03 - Operating Systems` the last two. Only dots
 //!    and underscores become spaces in a name without spaces, and a year at the end of such a name is the year.
 //!
 //! Ids in brackets, such as `[imdbid-tt0133093]` and `{tmdb-603}`, are in no title.
 
+mod folders;
 mod marker;
 mod release;
 mod season;
@@ -20,14 +23,13 @@ use std::fmt;
 
 use ginflix_api::movie::MAX_TITLE_CHARS;
 
+use self::folders::Folders;
 use self::marker::Marker;
 use self::release::Release;
-use self::season::SeasonFolder;
 use self::stem::Stem;
 use crate::text;
 
 pub(crate) use self::stem::letters;
-use self::stem::same_words;
 
 /// The most bytes of a name that are read. File systems allow 255 characters, which are at most 765 bytes.
 pub const NAME_LIMIT_BYTES: usize = 1_024;
@@ -37,7 +39,7 @@ pub const PARENTS_LIMIT: usize = 4;
 /// What the name of a media file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Guess {
-    /// The title of the movie, or of the series if it is an episode. `None` if only the series of an episode is not known.
+    /// The title of the movie, or of the series if it is an episode. `None` if the series is not known.
     pub title: Option<String>,
     /// What follows a dash in the title of a release, such as `Rogue Nation`.
     pub alternative_title: Option<String>,
@@ -120,16 +122,18 @@ pub fn display_title(
 /// root of the library; at most [`PARENTS_LIMIT`] are read. Names are of any characters; bytes after [`NAME_LIMIT_BYTES`] are not read.
 pub fn guess(file_name: &str, parents: &[&str]) -> Guess {
     let stem = Stem::of_file(file_name);
-    let folders: Vec<Stem> =
-        parents.iter().take(PARENTS_LIMIT).map(|name| Stem::of_folder(name)).collect();
-    let folders = Folders::new(&folders);
+    let folders = Folders::new(parents);
     let marker = marker::find(&stem.text, folders.season.is_some());
+    if marker.is_none() && stem.is_opaque() && folders.is_release {
+        return folders.guess;
+    }
     let release = Release::read(&stem, marker.as_ref());
     let mut guess = match &marker {
         Some(marker) => episode(&stem, marker, release.as_ref(), &folders),
         None => match &release {
-            Some(release) if release.episodes.is_some() => release.episode(&folders),
-            _ => movie(&stem, release.as_ref(), &folders),
+            Some(release) if release.is_episode() => release.episode(&folders),
+            release if folders.season.is_some() => folders.unnumbered(&stem, release.as_ref()),
+            release => movie(&stem, release.as_ref(), &folders),
         },
     };
     guess.edition = stem.edition.or(guess.edition);
@@ -145,51 +149,6 @@ pub fn is_release_name(text: &str) -> bool {
 /// Returns the season of a folder by its name; 0 is that of specials.
 pub fn season_of_folder(name: &str) -> Option<u16> {
     season::parse(&Stem::of_folder(name).text).map(|season| season.number)
-}
-
-/// What the folders above a file say.
-struct Folders {
-    /// The number of the season.
-    season: Option<u16>,
-    /// The title of the movie or the series.
-    title: Option<String>,
-    year: Option<u16>,
-}
-
-impl Folders {
-    fn new(folders: &[Stem]) -> Self {
-        let mut rest = folders.iter();
-        let mut named = rest.next();
-        let season = named.and_then(|folder| season::parse(&folder.text));
-        if let Some(SeasonFolder { series: None, .. }) = season {
-            named = rest.next();
-        }
-        let number = season.as_ref().map(|season| season.number);
-        let text = season.and_then(|season| season.series).or(named.map(|stem| stem.text.as_str()));
-        let (Some(text), Some(stem)) = (text, named) else {
-            return Self { season: number, title: None, year: None };
-        };
-        let (title, year) = match year::split(text) {
-            Some(found) => (found.title, Some(found.year)),
-            None => (text, None),
-        };
-        let marker = marker::find(&stem.text, false);
-        let release = if year.is_none() { Release::read(stem, marker.as_ref()) } else { None };
-        match release {
-            Some(release) => Self { season: number, title: release.title, year: release.year },
-            None => Self { season: number, title: stem.readable(title), year },
-        }
-    }
-
-    /// Replaces a title by that of the folder if both have the same words, or there is none, and takes the year of the folder then.
-    fn complete(&self, guess: &mut Guess) {
-        let Some(own) = &self.title else { return };
-        let is_same = guess.title.as_deref().is_none_or(|title| same_words(title, own));
-        if is_same && (guess.year.is_none() || guess.year == self.year || self.year.is_none()) {
-            guess.title = Some(own.clone());
-            guess.year = guess.year.or(self.year);
-        }
-    }
 }
 
 fn episode(stem: &Stem, marker: &Marker, release: Option<&Release>, folders: &Folders) -> Guess {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::listing::DEPTH_LIMIT;
 use crate::shown::shown;
-use crate::walk::DEPTH_LIMIT;
 
 /// A file or folder that is not taken up.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,12 +12,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, access};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::layout::{ListedFile, is_hidden};
+use crate::layout::is_hidden;
+use crate::listing::{DEPTH_LIMIT, ListedFile};
 use crate::natural;
 use crate::skipped::{Reason, Skipped};
 
-/// The most folders above a file, below the root.
-pub const DEPTH_LIMIT: usize = 32;
 /// The most files and folders below a root.
 pub const ENTRIES_LIMIT: usize = 1_000_000;
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ginflix_import::details::{self, Inputs, Source};
-use ginflix_import::layout::{Item, ListedFile, Plan, plan};
+use ginflix_import::layout::{Item, Plan, plan};
+use ginflix_import::listing::ListedFile;
 use ginflix_import::skipped::Reason;
 use ginflix_import::{nfo, shown, walk};
 

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use ginflix_api::movie::MAX_POSTER_BYTES;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::ListedFile;
 use super::exclusions;
 use super::kind::{self, Kind, PICTURES};
 use super::tree::{FileId, FolderId, Tree};
+use crate::listing::ListedFile;
 use crate::skipped::Reason;
 
 /// The files of one folder. One that is excluded has none.

@@ -4,7 +4,8 @@ use ginflix_subtitles::file_name::{Description, describe, find_media};
 
 use super::contents::{Contents, fold, folded_stem};
 use super::tree::{FileId, FolderId, Tree};
-use super::{Item, ListedFile, SubtitleFile};
+use super::{Item, SubtitleFile};
+use crate::listing::ListedFile;
 use crate::skipped::Reason;
 
 /// Folders with the subtitle files of the media files beside them, in lower case.

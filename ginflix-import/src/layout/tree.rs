@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-use super::ListedFile;
 use super::exclusions::{self, MARKERS};
 use super::kind::{self, Kind};
+use crate::listing::{DEPTH_LIMIT, ListedFile};
 use crate::skipped::{Reason, Skipped};
-use crate::walk::DEPTH_LIMIT;
 
 /// A folder, by its place in [`Tree::folders`].
 pub type FolderId = usize;

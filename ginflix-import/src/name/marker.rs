@@ -1,6 +1,6 @@
 //! Markers of episodes in names, such as `S01E02`.
 
-use super::Episodes;
+use super::{Episodes, season};
 
 /// A marker in a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub struct Marker {
 
 /// The most digits of the number of a season or an episode.
 const MAX_DIGITS: usize = 4;
+
+/// Words before the number of an episode, in lower case. One that begins with another comes before it.
+const EPISODE_WORDS: [&str; 9] =
+    ["episode", "episodio", "ep", "e", "folge", "capitulo", "odcinek", "aflevering", "avsnitt"];
 
 /// Finds the marker of a name without its extension. In a folder of a season, numbers alone count too.
 pub fn find(name: &str, is_in_season: bool) -> Option<Marker> {
@@ -51,11 +55,14 @@ fn at(name: &str, start: usize, read: fn(&mut Cursor) -> Option<Found>) -> Optio
 /// Reads `S01E02`, `S01.E02`, `s1ep2`, `1x02`, `Season 1 Episode 2`, and what continues them: `E03`, `-E03`, `-03`.
 fn season_and_episode(cursor: &mut Cursor) -> Option<Found> {
     let season;
-    if cursor.take_word("season") || cursor.take_word("s") {
+    if cursor.take_any(&season::WORDS) || cursor.take_word("s") {
         cursor.skip_separators();
         season = cursor.number(1..=MAX_DIGITS)?;
         cursor.skip_separators();
-        if !(cursor.take_word("episode") || cursor.take_word("ep") || cursor.take_word("e")) {
+        if cursor.rest.get(1..).is_some_and(|rest| rest.starts_with(['E', 'e'])) {
+            cursor.take_word("x"); // S01xE02
+        }
+        if !cursor.take_any(&EPISODE_WORDS) {
             return None;
         }
         cursor.skip_separators();
@@ -63,16 +70,17 @@ fn season_and_episode(cursor: &mut Cursor) -> Option<Found> {
         return cursor.range(first, &["e", "ep"]).map(|episodes| (Some(season), episodes));
     }
     season = cursor.number(1..=2)?;
-    if !cursor.take_word("x") {
+    let least_digits = if cursor.take_word("×") { 1 } else { 2 };
+    if least_digits == 2 && !cursor.take_word("x") {
         return None;
     }
-    let first = cursor.number(2..=3)?;
+    let first = cursor.number(least_digits..=3)?;
     cursor.range(first, &["x"]).map(|episodes| (Some(season), episodes))
 }
 
 /// Reads `Episode 3`, `Ep. 3`, `E03`.
 fn episode_word(cursor: &mut Cursor) -> Option<Found> {
-    if !(cursor.take_word("episode") || cursor.take_word("ep") || cursor.take_word("e")) {
+    if !cursor.take_any(&EPISODE_WORDS) {
         return None;
     }
     cursor.skip_separators();
@@ -101,7 +109,11 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// Takes ASCII letters, whatever their case.
+    fn take_any(&mut self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.take_word(word))
+    }
+
+    /// Takes a word, whatever the case of its ASCII letters.
     fn take_word(&mut self, word: &str) -> bool {
         let is_there =
             self.rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));

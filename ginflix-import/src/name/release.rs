@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 use hunch::{HunchResult, Pipeline, Property};
 
 use self::tame::Tame;
+use super::folders::Folders;
 use super::marker::Marker;
 use super::stem::{Stem, same_words};
-use super::{Episodes, Folders, Guess};
+use super::{Episodes, Guess, year};
 use crate::text;
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(Pipeline::new);
@@ -64,7 +65,11 @@ impl Release {
         let last = episodes.next_back().or(first);
         let span = first.zip(last);
         Self {
-            title: title(Property::Title),
+            // Of `The.Collector.2009.1080p` hunch leaves only the article, and nothing of `F1.2024.1080p`.
+            title: title(Property::Title)
+                .filter(|title| !same_words(title, "the"))
+                .or_else(|| stem.readable(year::before(&stem.text, found.year()?)?))
+                .or_else(|| title(Property::Title)),
             alternative_title: title(Property::AlternativeTitle),
             year: number(Property::Year).and_then(|year| text::year(u64::from(year))),
             season: number(Property::Season),
@@ -75,6 +80,11 @@ impl Release {
             screen_size: text(Property::ScreenSize),
             source: text(Property::Source),
         }
+    }
+
+    /// Tells whether it is an episode or a season.
+    pub fn is_episode(&self) -> bool {
+        self.episodes.is_some() || self.season.is_some()
     }
 
     /// Returns what tells it from other releases of the same movie.
@@ -110,7 +120,7 @@ impl Release {
     }
 }
 
-/// Tells whether a name has the tags of a release: one that is sure, two others, or another one in a name without spaces. A group
+/// Tells whether a name has the tags of a release: one that is sure, two others, or another one in a name without spaces or with brackets. A group
 /// counts if the name begins with it.
 fn is_release(stem: &Stem, found: &HunchResult) -> bool {
     let has = |property: &Property| found.first(*property).is_some();
@@ -120,7 +130,7 @@ fn is_release(stem: &Stem, found: &HunchResult) -> bool {
         group.is_some_and(|group| same_words(group, name))
     });
     let others = OTHER_TAGS.iter().filter(|property| has(property)).count();
-    let enough = if stem.separator == ' ' { 2 } else { 1 };
+    let enough = if stem.separator == ' ' && !stem.text.contains('[') { 2 } else { 1 };
     let is_group_alone = others == 1 && group.is_some();
     SURE_TAGS.iter().any(has) || begins_with_group || (others >= enough && !is_group_alone)
 }

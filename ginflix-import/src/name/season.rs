@@ -8,8 +8,8 @@ pub struct SeasonFolder<'a> {
     pub series: Option<&'a str>,
 }
 
-/// Words for season, in lower case. The first may also be inside a name.
-const WORDS: [&str; 8] =
+/// Words for season, in lower case.
+pub const WORDS: [&str; 8] =
     ["season", "series", "staffel", "saison", "temporada", "stagione", "seizoen", "sezon"];
 
 /// Reads the name of a folder: `Season 1`, `S01`, `Specials`, `Series - Season 2`, `Series.S02.1080p`. `None` if it is not that of a season.

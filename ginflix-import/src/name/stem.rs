@@ -1,5 +1,7 @@
 //! The stem of a file's name, and how it becomes readable.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::NAME_LIMIT_BYTES;
 use crate::text;
 
@@ -38,6 +40,11 @@ impl Stem {
         let (text, edition) = without_ids(&text::line(stem));
         let separator = [' ', '_', '.'].into_iter().find(|c| text.contains(*c)).unwrap_or(' ');
         Self { name: text::line(name), text, separator, edition }
+    }
+
+    /// Tells whether it is hardly a title, but a name that a program made up or an abbreviation: `eb518eaf33f6`, `dmd-aw`.
+    pub fn is_opaque(&self) -> bool {
+        !self.text.contains([' ', '(']) && self.text.matches(['.', '_']).count() <= 1
     }
 
     /// Returns a part of the stem as a title. Dots and underscores become spaces if the stem has no spaces. `None` if no letter
@@ -154,12 +161,12 @@ pub fn is_generic(name: &str) -> bool {
     matches!(lower.as_str(), "movie" | "video" | "feature" | "main" | "main feature" | "main movie")
 }
 
-/// Tells whether two titles have the same words, whatever their letter case and punctuation.
+/// Tells whether two titles have the same words, whatever their letter case, accents and punctuation.
 pub fn same_words(a: &str, b: &str) -> bool {
     letters(a) == letters(b)
 }
 
-/// The letters and digits of a text, in lower case.
+/// The letters and digits of a text, in lower case and without accents.
 pub fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.nfd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

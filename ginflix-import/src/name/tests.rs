@@ -78,6 +78,7 @@ fn folders_of_movies_are_read() {
     movie("Movies/Name (2001) [imdbid-tt0123]/Name (2001) - 1080p.mkv", "Name", 2001);
     movie("Movies/Name (2001) {tmdb-603}/Name.mkv", "Name", 2001);
     movie("Movies/Name: the second (2001)/name.the.second.mkv", "Name: the second", 2001);
+    movie("La Rêverie (2006)/La.Reverie.FRENCH.DVDRip.XviD-GRP.avi", "La Rêverie", 2006);
     movie("Movies/Name (2001)/movie.mkv", "Name", 2001);
     movie("Movies/Name (2001)/Other.mkv", "Other", None);
     movie("Name (2001) [tmdbid=603].mkv", "Name", 2001);
@@ -102,6 +103,27 @@ fn seasons_and_episodes_are_read() {
     check("S02E05.mkv", ("", None, Some(2), Some((5, 5)), None));
     check("Series/2x05.mkv", ("Series", None, Some(2), Some((5, 5)), None));
     movie("1920x1080.mp4", "1920x1080", None);
+}
+
+#[test]
+fn the_folder_of_a_release_names_files_without_a_title() {
+    let folder = "Some.Movie.2010.DVDRip.XviD-GRP";
+    movie(&format!("{folder}/i-smvie.avi"), "Some Movie", 2010);
+    movie(&format!("{folder}/Another one.avi"), "Another one", None);
+    let episode = ("24", None, Some(1), Some((2, 2)), None);
+    check("24.S01E02.1080p.BluRay.x264-GRP/eb518eaf33f641a1a8c6.mkv", episode);
+    movie("The.Collector.2009.1080p.mkv", "The Collector", 2009);
+    movie("F1.2024.1080p.mkv", "F1", 2024);
+}
+
+#[test]
+fn a_file_without_a_number_in_the_folder_of_a_season_has_the_season() {
+    let special = ("Series", Some(2010), Some(0), None, Some("Making of"));
+    check("Series (2010)/Specials/Making of.mkv", special);
+    check("Series (2010)/Specials/Series - Making of.mkv", special);
+    check("Bones.S03.720p.HDTV.x264-GRP.mkv", ("Bones", None, Some(3), None, None));
+    check("Serie Staffel 2 Folge 5.mkv", ("Serie", None, Some(2), Some((5, 5)), None));
+    check("La casa 2×7.mkv", ("La casa", None, Some(2), Some((7, 7)), None));
 }
 
 #[test]
@@ -153,6 +175,6 @@ proptest! {
         prop_assert!((1..=MAX_TITLE_CHARS).contains(&title.chars().count()));
         prop_assert!(!title.contains(char::is_control));
         prop_assert!(guess.episodes.is_none_or(|episodes| episodes.first <= episodes.last));
-        prop_assert!(guess.title.is_some() || guess.episodes.is_some());
+        prop_assert!(guess.title.is_some() || guess.episodes.is_some() || guess.season.is_some());
     }
 }

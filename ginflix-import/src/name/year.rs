@@ -35,6 +35,19 @@ pub fn split_bare(text: &str, separator: char) -> Option<(&str, Option<u16>)> {
     Some((title, Some(year)))
 }
 
+/// Returns what is before a year that is a word of its own.
+pub fn before(text: &str, year: i32) -> Option<&str> {
+    let year = year.to_string();
+    let found = text.match_indices(&year).find(|(at, _)| {
+        let before = text.get(..*at).unwrap_or_default();
+        let after = text.get(at + year.len()..).unwrap_or_default();
+        let is_word =
+            before.ends_with(['.', '_', ' ']) && !after.starts_with(char::is_alphanumeric);
+        is_word && !before.starts_with('[')
+    });
+    text.get(..found?.0)
+}
+
 fn four_digits(text: &str) -> Option<u16> {
     let digits = text.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
     text::year(digits.parse().ok()?)
