@@ -93,7 +93,7 @@ fn names_and_links_that_are_not_safe_do_no_harm() {
     fs::write(outside.path().join("secret.mp4"), "x").unwrap();
     symlink(outside.path(), root.path().join("folder")).unwrap();
     symlink(outside.path().join("secret.mp4"), root.path().join("link.mp4")).unwrap();
-    let names = [&b"two\nlines (2001).mp4"[..], b"caf\xe9 (2002).mp4", b"right\xe2\x80\xae4pm.mp4"];
+    let names = [&b"two\nlines (2001).mp4"[..], b"c\xe9 (2002).mp4", b"right\xe2\x80\xae4pm.mp4"];
     for name in names {
         fs::write(root.path().join(OsStr::from_bytes(name)), "x").unwrap();
     }
@@ -102,9 +102,9 @@ fn names_and_links_that_are_not_safe_do_no_harm() {
     assert_eq!(reasons, [&Reason::LinkOutside, &Reason::LinkOutside]);
     let plan = plan(listing.files, None);
     let titles: Vec<_> = plan.items.iter().map(|item| item.guess.display_title()).collect();
-    assert_eq!(titles, ["caf\u{fffd}", "right4pm", "two lines"]);
+    assert_eq!(titles, ["c\u{fffd}", "right4pm", "two lines"]);
     let paths: Vec<_> = plan.items.iter().map(|item| shown::shown(&item.media.path)).collect();
-    assert_eq!(paths, ["caf\\xE9 (2002).mp4", "right\\u{202e}4pm.mp4", "two\\nlines (2001).mp4"]);
+    assert_eq!(paths, ["c\\xE9 (2002).mp4", "right\\u{202e}4pm.mp4", "two\\nlines (2001).mp4"]);
     for item in &plan.items {
         assert!(root.path().join(&item.media.path).is_file());
     }

@@ -122,7 +122,7 @@ fn a_file_without_a_number_in_the_folder_of_a_season_has_the_season() {
     check("Series (2010)/Specials/Making of.mkv", special);
     check("Series (2010)/Specials/Series - Making of.mkv", special);
     check("Bones.S03.720p.HDTV.x264-GRP.mkv", ("Bones", None, Some(3), None, None));
-    check("Serie Staffel 2 Folge 5.mkv", ("Serie", None, Some(2), Some((5, 5)), None));
+    check("Show Staffel 2 Folge 5.mkv", ("Show", None, Some(2), Some((5, 5)), None));
     check("La casa 2×7.mkv", ("La casa", None, Some(2), Some((7, 7)), None));
 }
 

@@ -21,7 +21,7 @@ fn skipped(listing: &Listing) -> Vec<(&str, &Reason)> {
 #[test]
 fn regular_files_are_listed_whatever_their_names() {
     let root = tempfile::tempdir().unwrap();
-    let invalid = OsStr::from_bytes(b"caf\xe9.mp4");
+    let invalid = OsStr::from_bytes(b"c\xe9.mp4");
     for path in [OsStr::new("b/2.mp4"), OsStr::new("b/10.mp4"), OsStr::new("a\nb.mp4"), invalid] {
         make(root.path(), path);
     }
