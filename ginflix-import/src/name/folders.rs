@@ -38,9 +38,11 @@ impl Folders {
 
     fn of_folder(stem: &Stem) -> Self {
         let guess = title(stem, &stem.text);
+        if guess.year.is_some() {
+            return Self::of_title(None, guess);
+        }
         let marker = marker::find(&stem.text, false);
-        let Some(release) = Release::read(stem, marker.as_ref()).filter(|_| guess.year.is_none())
-        else {
+        let Some(release) = Release::read(stem, marker.as_ref()) else {
             return Self::of_title(None, guess);
         };
         let mut guess = release.movie();
