@@ -29,7 +29,7 @@ pub const PICTURES: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 const OTHER_PICTURES: [&str; 6] = ["gif", "bmp", "tbn", "svg", "avif", "tif"];
 const OTHER_SUBTITLES: [&str; 10] =
     ["sub", "idx", "sup", "smi", "sami", "ttml", "dfxp", "scc", "stl", "usf"];
-const DISC_IMAGES: [&str; 6] = ["iso", "img", "nrg", "mdf", "bin", "ifo"];
+const DISC_IMAGES: [&str; 4] = ["iso", "img", "nrg", "mdf"];
 const UNFINISHED: [&str; 12] = [
     "part",
     "partial",
