@@ -130,7 +130,7 @@ pub struct UploadArgs {
     /// Publish files that are cut short or broken as well
     #[arg(long)]
     pub accept_damaged: bool,
-    /// Register each file as a movie as well; its title defaults to the name of the file
+    /// Register each file as a movie as well; its title and year default to what the name of the file says
     #[arg(long)]
     pub add: bool,
     /// The details of the movie.

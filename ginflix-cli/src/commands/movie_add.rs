@@ -6,6 +6,7 @@ use ginflix_api::client::Client;
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{MAX_POSTER_BYTES, Movie, MovieQuery, NewMovie};
 use ginflix_api::poster;
+use ginflix_import::name;
 
 use super::movie_show;
 use super::playability::ContentVerdict;
@@ -23,7 +24,8 @@ pub async fn run(args: MovieAddArgs, global: &Global, printer: &Printer) -> Resu
         return Err(Failure::new(ExitStatus::Usage, "name the media file with --media or --link"));
     };
     let client = connection::connect(global).await?;
-    let movie = register(&client, media, &args.fields, printer).await?;
+    let fields = with_name_of(Path::new(media.as_str()), &args.fields);
+    let movie = register(&client, media, &fields, printer).await?;
     movie_show::print(&client, &movie, printer);
     warn_about_media(&client, &movie.media, printer).await;
     let id = movie.id.to_string();
@@ -45,6 +47,25 @@ async fn warn_about_media(client: &Client, name: &MediaName, printer: &Printer) 
         Ok(None) => {}
         // The movie is registered all the same.
         Err(error) => printer.detail(&format!("{name}: what plays it is not known: {error}")),
+    }
+}
+
+/// The nearest folders of a file whose names count: of a movie, or of a season and its series.
+const NAMED_FOLDERS: usize = 2;
+
+/// Returns these details of a movie with a title and a year, which come from the name of a file if they are not given. `path` may
+/// have folders, whose names count too.
+pub fn with_name_of(path: &Path, fields: &MovieFields) -> MovieFields {
+    let name_of = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let folders = path.ancestors().skip(1).filter_map(name_of);
+    let parents: Vec<String> = folders.take(NAMED_FOLDERS).collect();
+    let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+    let guess = name::guess(&name_of(path).unwrap_or_default(), &parents);
+    MovieFields {
+        title: fields.title.clone().or_else(|| Some(guess.display_title())),
+        // A title that somebody gives may be that of another movie than the name says.
+        year: fields.year.or(guess.year.filter(|_| fields.title.is_none())),
+        ..fields.clone()
     }
 }
 
@@ -119,4 +140,27 @@ pub fn read_picture(path: &Path) -> Result<Picture> {
     let content_type = poster::content_type(&picture)
         .map_err(|error| Failure::failed(error.to_string()).context(path.display()))?;
     Ok((picture, content_type))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_comes_from_the_original_name_unless_it_is_given() {
+        let fields = |path: &str, given: &MovieFields| {
+            let fields = with_name_of(Path::new(path), given);
+            (fields.title.unwrap_or_default(), fields.year)
+        };
+        let none = MovieFields::default();
+        let oceans = "Ocean's Eleven, the first & best!";
+        assert_eq!(fields(&format!("/a/{oceans} (2001).mp4"), &none), (oceans.into(), Some(2001)));
+        assert_eq!(fields("film.mp4", &none), ("film".into(), None));
+        assert_eq!(
+            fields("The.Matrix.1999.1080p.BluRay.x264-GROUP.mkv", &none),
+            ("The Matrix".into(), Some(1999))
+        );
+        let given = MovieFields { title: Some("Mine".into()), ..MovieFields::default() };
+        assert_eq!(fields("Film (2001).mp4", &given), ("Mine".into(), None));
+    }
 }

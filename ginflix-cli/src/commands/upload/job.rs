@@ -81,7 +81,7 @@ pub fn plan(
         options,
         store,
         discard: discard_command(args.name.as_ref(), &[file], global),
-        movie: args.add.then(|| args.fields.clone()),
+        movie: args.add.then(|| movie_add::with_name_of(file, &args.fields)),
         replicas: args.replicas.map(|wanted| (wanted, args.replicas_timeout)),
         printer: printer.clone(),
     })
