@@ -124,7 +124,7 @@ pub struct UploadArgs {
     /// Replace a media file of the same name
     #[arg(long)]
     pub replace: bool,
-    /// Upload files whose type is not recognized as video, audio, subtitles or a picture
+    /// Upload files whose type is not recognized as video, audio or a picture
     #[arg(long)]
     pub any_type: bool,
     /// Publish files that are cut short or broken as well

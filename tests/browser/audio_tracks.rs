@@ -12,9 +12,9 @@ use super::{PLAYBACK_TIMEOUT, add_movie, open_movie, start_with, start_with_movi
 const BY_HLS_JS: &str = "player.currentSrc.startsWith('blob:') && player.readyState >= 2";
 /// Whether the file itself is the source.
 const FROM_THE_FILE: &str = "player.currentSrc.includes('/stream/') && player.readyState >= 2";
-/// The addresses that were loaded for HLS.
+/// The addresses that were loaded for HLS, which the list of texts is not.
 const HLS_REQUESTS: &str = "performance.getEntriesByType('resource').map(({ name }) => name) \
-    .filter((name) => /hls\\.|\\/hls\\//.test(name))";
+    .filter((name) => /hls\\.|\\/hls\\/(?!texts)/.test(name))";
 
 /// Measures the sound that the page plays: `tone()` then is the frequency in hertz that is loudest.
 const LISTEN: &str = "(() => {
