@@ -15,7 +15,9 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use nix::libc::{ENOSYS, SYS_fdatasync, SYS_fsync, SYS_ftruncate};
+#[cfg(target_arch = "x86_64")]
+use nix::libc::ENOSYS;
+use nix::libc::{SYS_fdatasync, SYS_fsync, SYS_ftruncate, user_regs_struct};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -216,10 +218,23 @@ fn trace(program: Pid, counter: &FsyncCounter) {
 /// Returns whether a thread that has stopped at the start or the end of a system call is at the end of an fsync.
 fn has_ended_fsync(thread: Pid) -> bool {
     const CALLS: [i64; 3] = [SYS_fsync, SYS_fdatasync, SYS_ftruncate];
-    let Ok(registers) = ptrace::getregs(thread) else { return false };
+    let ended = ptrace::getregs(thread).ok().as_ref().and_then(ended_call);
+    ended.is_some_and(|call| CALLS.contains(&call))
+}
+
+/// Returns the number of the system call that has ended; `None` if it is only about to start.
+#[cfg(target_arch = "x86_64")]
+fn ended_call(registers: &user_regs_struct) -> Option<i64> {
     // At the start, the kernel sets the result to this error.
     let is_start = registers.rax.cast_signed() == -i64::from(ENOSYS);
-    !is_start && CALLS.contains(&registers.orig_rax.cast_signed())
+    (!is_start).then_some(registers.orig_rax.cast_signed())
+}
+
+/// Returns the number of the system call that has ended; `None` if it is only about to start.
+#[cfg(target_arch = "aarch64")]
+fn ended_call(registers: &user_regs_struct) -> Option<i64> {
+    // The kernel sets x7 to 1 at the end, and x8 has the number.
+    (registers.regs[7] == 1).then_some(registers.regs[8].cast_signed())
 }
 
 /// A server whose fsyncs are counted; killed when dropped.
