@@ -16,15 +16,6 @@ pub const MAX_SUBTITLES: usize = 64;
 pub const MAX_SUBTITLE_TITLE_CHARS: usize = 100;
 /// The most bytes the name of a subtitle file may have.
 pub const MAX_FILE_NAME_BYTES: usize = 255;
-/// The extensions of subtitle files, in lower case: SubRip, WebVTT and SubStation Alpha.
-pub const SUBTITLE_EXTENSIONS: [&str; 4] = ["srt", "vtt", "ssa", "ass"];
-
-/// Returns whether a file name has the extension of a subtitle file.
-pub fn is_subtitle_file(file_name: &str) -> bool {
-    file_name.rsplit_once('.').is_some_and(|(_, extension)| {
-        SUBTITLE_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
-    })
-}
 
 /// Subtitles that were added to a media file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,19 +134,4 @@ pub struct ListedText {
 pub struct TextList {
     /// The texts, in the order of the renditions of HLS.
     pub items: Vec<ListedText>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subtitle_files_are_known_by_their_extension() {
-        for name in ["film.srt", "film.en.VTT", "a.ass", "b.Ssa"] {
-            assert!(is_subtitle_file(name), "{name}");
-        }
-        for name in ["film.mp4", "srt", "film.srt.mp4", "film.", ""] {
-            assert!(!is_subtitle_file(name), "{name}");
-        }
-    }
 }

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::format::EXTENSIONS;
+use crate::format::is_subtitle_file;
 
 /// What the name of a subtitle file says of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,12 +32,11 @@ pub struct Description {
 }
 
 /// Describes a subtitle file that belongs to a media file, both by their names without folders. `None` if it does not belong to it,
-/// or its extension is none of [`EXTENSIONS`]. Letter case and the Unicode normal form do not count.
+/// or its extension is none of [`EXTENSIONS`](crate::format::EXTENSIONS). Letter case and the Unicode normal form do not count.
 pub fn describe(subtitle_name: &str, media_name: &str) -> Option<Description> {
-    let (stem, extension) = subtitle_name.rsplit_once('.')?;
-    let is_subtitle = EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known));
+    let (stem, _) = subtitle_name.rsplit_once('.')?;
     let media_stem = media_name.rsplit_once('.').map_or(media_name, |(stem, _)| stem);
-    if !is_subtitle || media_stem.is_empty() {
+    if !is_subtitle_file(subtitle_name) || media_stem.is_empty() {
         return None;
     }
     let stem: String = stem.nfc().collect();

@@ -9,6 +9,12 @@ pub const ACCEPTED: &str = "SubRip (.srt), WebVTT (.vtt), SubStation Alpha (.ssa
 /// The extensions of the formats that are read, in lower case.
 pub const EXTENSIONS: [&str; 4] = ["srt", "vtt", "ssa", "ass"];
 
+/// Returns whether a file name has one of [`EXTENSIONS`], in any letter case.
+pub fn is_subtitle_file(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, extension)| EXTENSIONS.iter().any(|e| extension.eq_ignore_ascii_case(e)))
+}
+
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {

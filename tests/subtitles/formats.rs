@@ -124,6 +124,18 @@ async fn subtitles_are_changed_replaced_and_removed() {
 }
 
 #[tokio::test]
+async fn a_file_without_hls_has_its_subtitles() {
+    let server = Server::start();
+    server.put_media("old.avi", std::fs::read(media_files::avi()).unwrap()).await;
+    let added = add(&server, "old.avi", "file_name=old.en.srt", HELLO).await;
+    assert_eq!(added.status(), 201);
+    let listed = texts(&server, "old.avi", 1).await;
+    assert!(document(&server, "old.avi", &listed[0]).await.contains("Hello"));
+    let master = server.anonymous(Method::GET, "/stream/old.avi/hls/master.m3u8");
+    assert_eq!(master.send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
 async fn what_cannot_be_added_is_refused_with_the_reason() {
     let server = Server::start();
     server.put_media("film.mkv", std::fs::read(media_files::matroska()).unwrap()).await;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use ginflix_api::client::Client;
 use ginflix_api::media::MediaName;
-use ginflix_api::subtitles::{AddSubtitles, is_subtitle_file};
+use ginflix_api::subtitles::AddSubtitles;
+use ginflix_subtitles::format::is_subtitle_file;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

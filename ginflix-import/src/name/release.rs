@@ -65,7 +65,7 @@ impl Release {
         let last = episodes.next_back().or(first);
         let span = first.zip(last);
         Self {
-            // Of `The.Collector.2009.1080p` hunch leaves only the article, and nothing of `F1.2024.1080p`.
+            // hunch leaves only the article of `The.Collector.2009.1080p`, and nothing of `F1.2024.1080p`.
             title: title(Property::Title)
                 .filter(|title| !same_words(title, "the"))
                 .or_else(|| stem.readable(year::before(&stem.text, found.year()?)?))

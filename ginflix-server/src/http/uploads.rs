@@ -2,9 +2,9 @@
 
 use ginflix_api::error::ErrorCode;
 use ginflix_api::media::MediaName;
-use ginflix_api::subtitles::is_subtitle_file;
 use ginflix_api::tus::Metadata;
 use ginflix_api::{paths, tus};
+use ginflix_subtitles::format::is_subtitle_file;
 use uuid::Uuid;
 use warp::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, LOCATION};
 use warp::http::{Method, StatusCode};
@@ -75,8 +75,7 @@ fn refuse_subtitles(name: &MediaName) -> Result<(), AppError> {
     }
     Err(AppError::UnsupportedType(format!(
         "{name} is a subtitle file, which belongs to a media file: add it with `ginflix subtitles add` or \
-         POST {}",
-        "/api/v1/media/NAME/subtitles"
+         POST /api/v1/media/NAME/subtitles"
     )))
 }
 

@@ -114,7 +114,7 @@ mod tests {
         SourceTrack { timescale: 100, samples, offset: -start, edit, ..SourceTrack::default() }
     }
 
-    /// The presentation times after the offset, with the sum of durations.
+    /// The presentation times after the offset.
     fn presented(track: &SourceTrack) -> Vec<i64> {
         track.samples.iter().map(|sample| sample.presentation() + track.offset).collect()
     }
