@@ -1,8 +1,12 @@
 //! What is in a media file: its container, tracks, chapters and faults.
 
+mod tags;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::tags::Tags;
 
 /// The content of a media file, as far as its container states it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -20,6 +24,9 @@ pub struct Inspection {
     pub peak_bit_rate: Option<u64>,
     /// The title that the file has for itself.
     pub title: Option<String>,
+    /// What else the file says of the movie or episode; absent if it says nothing.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
     /// The tracks, in the order of the file.
     pub tracks: Vec<Track>,
     /// The chapters, in order of time.
@@ -42,6 +49,7 @@ impl Inspection {
         let attachment =
             |file: &Attachment| size_of::<Attachment>() + file.name.len() + file.media_type.len();
         length(&self.title)
+            + self.tags.heap_bytes()
             + self.tracks.iter().map(track).sum::<usize>()
             + self.chapters.iter().map(chapter).sum::<usize>()
             + self.attachments.iter().map(attachment).sum::<usize>()

@@ -1,7 +1,8 @@
-//! Reads the containers of media files: their tracks, chapters and faults, and tells what plays where.
+//! Reads the containers of media files: their tracks, chapters, tags and faults, and tells what plays where.
 //!
 //! # Layout
 //! - [`inspect`]: the content of a file, as [`ginflix_api::inspection::Inspection`]
+//! - [`cover`]: the picture that a file has of itself
 //! - [`playability`]: which browsers play a file, why not, and what helps
 //! - [`packaging`]: which tracks can be packaged as HLS
 //! - [`source`]: reads at positions of a file, within a budget
@@ -9,12 +10,14 @@
 //! - [`mp4`]: MP4 and QuickTime (ISO/IEC 14496-12)
 //! - [`matroska`]: Matroska and WebM (RFC 9559)
 //! - [`codec`]: the configuration records of codecs
+//! - [`tags`]: what a file says of the movie that it is
 //! - [`language`]: language codes
 //!
 //! No content is trusted. Reads are bounded by a [`source::Budget`]; what is kept in memory is
 //! bounded by the constants of each module, whatever a file claims.
 
 pub mod codec;
+pub mod cover;
 pub mod format;
 pub mod language;
 pub mod matroska;
@@ -22,6 +25,7 @@ pub mod mp4;
 pub mod packaging;
 pub mod playability;
 pub mod source;
+pub mod tags;
 mod text;
 
 use std::io;

@@ -1,12 +1,16 @@
 //! Matroska and WebM files (RFC 9559).
 
+mod attachments;
+mod chapters;
 mod clusters;
 mod codecs;
 pub mod ebml;
 pub mod encodings;
 pub mod light;
-pub mod metadata;
+mod seek_head;
 mod segment;
+pub mod statistics;
+mod tags;
 pub mod tracks;
 
 use ginflix_api::inspection::{Container, Inspection, Problem};
@@ -36,6 +40,19 @@ pub fn inspect(source: &mut Source<'_>, found: &mut Inspection) -> Result<()> {
     }
     found.problems.push(Problem::NoIndex);
     Ok(())
+}
+
+/// Returns where the attached pictures of the first segment are, the cover first.
+pub fn covers(source: &mut Source<'_>) -> Result<Vec<Span>> {
+    let (mut at, size) = (0, source.size());
+    for _ in 0..TOP_LEVEL_LIMIT {
+        let Some(element) = ebml::element(source, at, size)? else { break };
+        if element.id == SEGMENT {
+            return attachments::covers(source, &element);
+        }
+        at = element.content.end;
+    }
+    Ok(Vec::new())
 }
 
 fn doc_type(source: &mut Source<'_>, header: Span) -> Result<Container> {

@@ -3,6 +3,9 @@
 pub mod boxes;
 mod chapters;
 mod fragments;
+mod id3_genres;
+mod item_list;
+mod itunes_movie;
 mod movie;
 pub mod sample_entry;
 mod tables;
@@ -12,7 +15,7 @@ mod user_data;
 use ginflix_api::inspection::{Container, Inspection, Problem};
 
 use self::movie::Movie;
-use crate::source::{Result, Source, bits_a_second};
+use crate::source::{Result, Source, Span, bits_a_second};
 
 /// Reads the movie box and the fragments of a file.
 pub fn inspect(source: &mut Source<'_>, found: &mut Inspection) -> Result<()> {
@@ -79,6 +82,18 @@ fn walk(
     Ok(())
 }
 
+/// Returns where the pictures are that stand for the movie.
+pub fn covers(source: &mut Source<'_>) -> Result<Vec<Span>> {
+    let (mut at, size) = (0, source.size());
+    while let Some(part) = boxes::header(source, at, size)? {
+        at = part.content.end;
+        if part.kind == *b"moov" {
+            return movie::covers(source, Span { end: at.min(size), ..part.content });
+        }
+    }
+    Ok(Vec::new())
+}
+
 /// Returns the container by the major brand. A still picture (ISO/IEC 23008-12) has the same boxes, but no movie.
 fn brand(major: &[u8]) -> Container {
     match major {
@@ -94,6 +109,7 @@ impl Movie {
         found.duration_seconds = self.duration_seconds();
         found.chapters = chapters::read(source, &self);
         found.title = self.title.take();
+        found.tags = std::mem::take(&mut self.tags).finish();
         found.peak_bit_rate = self.peak_bit_rate();
         let missing_bytes = self.samples_end().saturating_sub(source.size());
         let is_known = found.problems.iter().any(|p| matches!(p, Problem::Truncated { .. }));

@@ -6,27 +6,25 @@ use ginflix_api::inspection::{Inspection, Problem, TrackKind};
 
 use super::clusters::{self, Clusters};
 use super::ebml::{self, Element};
-use super::metadata::{self, Tags};
+use super::tags::FileTags;
 use super::tracks::{self, TrackEntry};
+use super::{attachments, chapters, seek_head};
 use crate::source::{Result, Source, Span, bits_a_second};
 
-const SEEK_HEAD: u32 = 0x114D_9B74;
-const SEEK: u32 = 0x4DBB;
-const SEEK_ID: u32 = 0x53AB;
-const SEEK_POSITION: u32 = 0x53AC;
-const INFO: u32 = 0x1549_A966;
+/// The ID of the information about a segment.
+pub const INFO: u32 = 0x1549_A966;
 const TIMESTAMP_SCALE: u32 = 0x2A_D7B1;
 const DURATION: u32 = 0x4489;
 const TITLE: u32 = 0x7BA9;
-const TRACKS: u32 = 0x1654_AE6B;
-const CHAPTERS: u32 = 0x1043_A770;
-const TAGS: u32 = 0x1254_C367;
-const ATTACHMENTS: u32 = 0x1941_A469;
+/// The ID of the tracks.
+pub const TRACKS: u32 = 0x1654_AE6B;
+/// The ID of the chapters.
+pub const CHAPTERS: u32 = 0x1043_A770;
+/// The ID of the tags.
+pub const TAGS: u32 = 0x1254_C367;
 
 /// The elements before the first cluster that are looked at.
-const ELEMENTS_LIMIT: usize = 64;
-/// The entries of a seek head that are looked at.
-const SEEKS_LIMIT: usize = 64;
+pub const ELEMENTS_LIMIT: usize = 64;
 /// The nanoseconds of a tick in a file without a TimestampScale.
 const DEFAULT_TIMESTAMP_SCALE: u64 = 1_000_000;
 
@@ -36,7 +34,7 @@ struct Segment {
     timestamp_scale: u64,
     duration_ticks: f64,
     tracks: Vec<TrackEntry>,
-    tags: Vec<Tags>,
+    tags: FileTags,
     /// The elements that were read, by their offset.
     seen: BTreeSet<u64>,
     /// The elements that a seek head names, by their offset.
@@ -99,14 +97,19 @@ impl Segment {
         }
         let content = element.within(segment);
         match element.id {
-            SEEK_HEAD => self.read_seek_head(source, content, segment)?,
+            seek_head::SEEK_HEAD => {
+                seek_head::read(source, content, segment, &mut self.seeks)?;
+            }
             INFO => self.read_info(source, content, found)?,
             TRACKS if self.tracks.is_empty() => self.tracks = tracks::read(source, content)?,
             CHAPTERS if found.chapters.is_empty() => {
-                found.chapters = metadata::chapters(source, content)?;
+                found.chapters = chapters::read(source, content)?;
             }
-            TAGS => self.tags.extend(metadata::tags(source, content)?),
-            ATTACHMENTS => found.attachments = metadata::attachments(source, content)?,
+            TAGS => self.tags.read(source, content)?,
+            attachments::ATTACHMENTS => {
+                let files = attachments::read(source, content)?;
+                found.attachments = files.into_iter().map(|(attachment, _)| attachment).collect();
+            }
             _ => {}
         }
         Ok(())
@@ -132,35 +135,6 @@ impl Segment {
         Ok(())
     }
 
-    fn read_seek_head(
-        &mut self,
-        source: &mut Source<'_>,
-        content: Span,
-        segment: Span,
-    ) -> Result<()> {
-        for seek in ebml::children(source, content, SEEKS_LIMIT)? {
-            if seek.id != SEEK {
-                continue;
-            }
-            let (mut id, mut position) = (0, None);
-            for element in ebml::children(source, seek.content, 8)? {
-                match element.id {
-                    SEEK_ID => id = ebml::unsigned(source, &element)?,
-                    SEEK_POSITION => position = Some(ebml::unsigned(source, &element)?),
-                    _ => {}
-                }
-            }
-            let is_wanted = [SEEK_HEAD, INFO, TRACKS, CHAPTERS, TAGS, ATTACHMENTS]
-                .iter()
-                .any(|wanted| u64::from(*wanted) == id);
-            if let Some(position) = position.filter(|_| is_wanted && self.seeks.len() < SEEKS_LIMIT)
-            {
-                self.seeks.insert(segment.start.saturating_add(position));
-            }
-        }
-        Ok(())
-    }
-
     /// Reads the elements that seek heads name and that come after the clusters.
     fn follow_seeks(
         &mut self,
@@ -180,7 +154,7 @@ impl Segment {
     }
 
     /// Adds what was read to `found`.
-    fn describe(&self, clusters: &Clusters, found: &mut Inspection) {
+    fn describe(mut self, clusters: &Clusters, found: &mut Inspection) {
         let stated = self.duration_ticks * self.timestamp_scale as f64 / 1e9;
         let measured = clusters.duration_seconds();
         let seconds = if stated > 0.0 { Some(stated) } else { measured };
@@ -196,7 +170,10 @@ impl Segment {
         if self.tracks.iter().any(|track| track.encodings.is_encrypted) {
             found.problems.push(Problem::Encrypted);
         }
-        found.tracks = self.tracks.iter().map(|track| track.describe(&self.tags)).collect();
+        found.tracks =
+            self.tracks.iter().map(|track| track.describe(&self.tags.statistics)).collect();
+        let (tags, title) = std::mem::take(&mut self.tags).finish();
+        (found.tags, found.title) = (tags, found.title.take().or(title));
         self.estimate_bit_rate(found, clusters.bytes);
     }
 

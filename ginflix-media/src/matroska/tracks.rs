@@ -6,7 +6,7 @@ use super::codecs::{self, CodecDetails};
 use super::ebml::{self, Element};
 use super::encodings::{self, Encodings};
 use super::light::Light;
-use super::metadata::Tags;
+use super::statistics::Statistics;
 use crate::codec::{code_point, fixed_bit_depth, matrix};
 use crate::language;
 use crate::source::{Result, Source, Span};
@@ -229,12 +229,12 @@ impl TrackEntry {
     }
 
     /// Describes the track.
-    pub fn describe(&self, tags: &[Tags]) -> Track {
+    pub fn describe(&self, statistics: &[Statistics]) -> Track {
         let details = codecs::details(&self.codec_id, &self.codec_private, self.bits_per_channel);
-        let own = |tags: &&Tags| tags.track_uid == self.uid && self.uid != 0;
-        let tags = tags.iter().find(own);
+        let own = |of: &&Statistics| of.track_uid == self.uid && self.uid != 0;
+        let statistics = statistics.iter().find(own);
         let kind = match self.kind {
-            1 => TrackKind::Video(self.video(&details, tags)),
+            1 => TrackKind::Video(self.video(&details, statistics)),
             2 => TrackKind::Audio(self.audio(&details)),
             17 => TrackKind::Text,
             _ => TrackKind::Other,
@@ -252,8 +252,8 @@ impl TrackEntry {
             default: self.default,
             forced: self.forced,
             hearing_impaired: self.hearing_impaired,
-            duration_seconds: tags.and_then(|tags| tags.duration_seconds),
-            bit_rate: tags.and_then(|tags| tags.bit_rate),
+            duration_seconds: statistics.and_then(|statistics| statistics.duration_seconds),
+            bit_rate: statistics.and_then(|statistics| statistics.bit_rate),
             peak_bit_rate: None,
             kind,
         }
@@ -269,7 +269,7 @@ impl TrackEntry {
         }
     }
 
-    fn video(&self, details: &CodecDetails, tags: Option<&Tags>) -> VideoTrack {
+    fn video(&self, details: &CodecDetails, statistics: Option<&Statistics>) -> VideoTrack {
         let side = |value: u64| u32::try_from(value).unwrap_or_default();
         let (width, height) = (side(self.size.0), side(self.size.1));
         let config = &details.video;
@@ -289,7 +289,7 @@ impl TrackEntry {
             height,
             rotation: self.clockwise_rotation(),
             sample_aspect_ratio: self.sample_aspect_ratio().or(config.sample_aspect_ratio),
-            frame_rate: self.frame_rate(tags),
+            frame_rate: self.frame_rate(statistics),
             constant_frame_rate: self.is_constant_rate(),
             bit_depth: config.bit_depth.or(fixed_bit_depth(details.codec)),
             colour,
@@ -317,12 +317,12 @@ impl TrackEntry {
         Ratio::new(dividend, display_height.checked_mul(width)?).filter(|_| self.display_unit <= 3)
     }
 
-    fn frame_rate(&self, tags: Option<&Tags>) -> Option<Ratio> {
+    fn frame_rate(&self, statistics: Option<&Statistics>) -> Option<Ratio> {
         if self.is_constant_rate() != Some(false) && self.default_duration > 0 {
             return Some(nearest_rate(1e9 / self.default_duration as f64));
         }
-        if let Some(tags) = tags
-            && let (Some(frames), Some(seconds)) = (tags.frames, tags.duration_seconds)
+        if let Some(statistics) = statistics
+            && let (Some(frames), Some(seconds)) = (statistics.frames, statistics.duration_seconds)
         {
             return Some(nearest_rate(frames as f64 / seconds));
         }

@@ -1,9 +1,11 @@
 //! The movie box (ISO/IEC 14496-12, section 8.2).
 
 use super::boxes;
+use super::item_list;
 use super::track::Track;
 use super::user_data;
 use crate::source::{Result, Source, Span, u32_at, u64_at};
+use crate::tags::Collector;
 
 /// The most tracks that are read.
 pub const TRACKS_LIMIT: usize = 256;
@@ -23,6 +25,8 @@ pub struct Movie {
     pub tracks: Vec<Track>,
     /// The title.
     pub title: Option<String>,
+    /// What else is stated of the movie.
+    pub tags: Collector,
     /// The chapters in the user data: start in units of 100 ns, and title.
     pub chapter_list: Vec<(u64, String)>,
     /// The bytes of the samples of each second.
@@ -47,6 +51,7 @@ impl Movie {
                     }
                 }
                 b"udta" => user_data::read(source, child.content, &mut movie)?,
+                b"meta" => user_data::read_meta(source, child.content, &mut movie)?,
                 _ => {}
             }
         }
@@ -103,6 +108,20 @@ impl Movie {
     pub fn chapter_tracks(&self) -> impl Iterator<Item = u32> + '_ {
         self.tracks.iter().flat_map(|track| track.chapter_tracks.iter().copied())
     }
+}
+
+/// Returns where the pictures in the metadata of a movie box are.
+pub fn covers(source: &mut Source<'_>, movie: Span) -> Result<Vec<Span>> {
+    let children = boxes::children(source, movie)?;
+    let mut metadata = Vec::from_iter(boxes::find(&children, b"meta"));
+    if let Some(user_data) = boxes::find(&children, b"udta") {
+        metadata.extend(boxes::find(&boxes::children(source, user_data)?, b"meta"));
+    }
+    let mut covers = Vec::new();
+    for meta in metadata {
+        covers.extend(item_list::covers(source, meta)?);
+    }
+    Ok(covers)
 }
 
 /// Adds the size of a sample to the second of its time.

@@ -1,7 +1,8 @@
-//! User data: titles, chapters and kinds of tracks (ISO/IEC 14496-12, section 8.10; the metadata of
-//! iTunes; the chapter list of Nero).
+//! User data: tags, chapters and kinds of tracks (ISO/IEC 14496-12, section 8.10; the texts of QuickTime; the chapter
+//! list of Nero).
 
 use super::boxes;
+use super::item_list;
 use super::movie::Movie;
 use crate::source::{Result, Source, Span, u64_at};
 use crate::text;
@@ -19,30 +20,27 @@ pub fn read(source: &mut Source<'_>, content: Span, movie: &mut Movie) -> Result
                 let list = source.vec(child.content, USER_DATA_LIMIT_BYTES)?;
                 movie.chapter_list = read_chapter_list(&list);
             }
-            b"meta" => {
-                let start = Span { start: child.content.start + 4, end: child.content.end };
-                movie.title = read_title(source, start)?.or(movie.title.take());
-            }
-            b"\xA9nam" => {
+            b"meta" => read_meta(source, child.content, movie)?,
+            kind => {
+                let Some(name) = item_list::name(kind) else { continue };
                 let content = source.vec(child.content, text::TEXT_LIMIT_BYTES)?;
                 // The length and the language code come first.
-                movie.title = movie.title.take().or(content.get(4..).and_then(text::decode));
+                let text = String::from_utf8_lossy(content.get(4..).unwrap_or_default());
+                movie.tags.put(name, &text);
             }
-            _ => {}
         }
     }
+    movie.title = movie.title.take().or(movie.tags.title.take());
     Ok(())
 }
 
-/// Reads the item "name" of an item list.
-fn read_title(source: &mut Source<'_>, meta: Span) -> Result<Option<String>> {
-    let children = boxes::children(source, meta)?;
-    let Some(list) = boxes::find(&children, b"ilst") else { return Ok(None) };
-    let items = boxes::children(source, list)?;
-    let Some(item) = boxes::find(&items, b"\xA9nam") else { return Ok(None) };
-    let item = source.vec(item, text::TEXT_LIMIT_BYTES)?;
-    let data = boxes::in_bytes(&item).find(|(kind, _)| kind == b"data");
-    Ok(data.and_then(|(_, content)| content.get(8..).and_then(text::decode)))
+/// Reads metadata. Its title is that of the movie, before one in the user data.
+pub fn read_meta(source: &mut Source<'_>, content: Span, movie: &mut Movie) -> Result<()> {
+    let other = movie.tags.title.take();
+    item_list::read(source, content, &mut movie.tags)?;
+    movie.title = movie.title.take().or(movie.tags.title.take());
+    movie.tags.title = other;
+    Ok(())
 }
 
 /// Reads a chapter list: start in units of 100 ns, and title.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 mod compare;
+mod embedded;
 mod files;
 mod make;
 

@@ -16,23 +16,30 @@ const SECONDS: u32 = 3;
 
 /// Makes a file, unless it is in the cache, and returns its path.
 pub fn make(recipe: &Recipe) -> PathBuf {
+    cached(recipe.name, |unfinished| make_at(recipe, unfinished))
+}
+
+/// Makes a file by `make_at`, which gets another path, unless it is in the cache. Returns its path.
+pub fn cached(name: &str, make_at: impl FnOnce(&Path)) -> PathBuf {
     static ENCODER: Mutex<()> = Mutex::new(());
     let _guard = ENCODER.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = cache();
-    let path = folder.join(recipe.name);
-    if path.exists() {
-        return path;
+    let path = folder.join(name);
+    if !path.exists() {
+        let extension = path.extension().and_then(|e| e.to_str()).expect("a name has an extension");
+        let unfinished = folder.join(format!("{}-{name}.{extension}", std::process::id()));
+        make_at(&unfinished);
+        std::fs::rename(&unfinished, &path).expect("rename");
     }
+    path
+}
+
+fn make_at(recipe: &Recipe, unfinished: &Path) {
+    let folder = cache();
     let subtitles = write(&folder, "subtitles.srt", SUBTITLES);
     let metadata = write(&folder, "metadata.txt", METADATA);
     let (inputs, options) = arguments(recipe, &subtitles, &metadata);
-    let extension = path.extension().and_then(|e| e.to_str()).expect("a recipe has an extension");
-    let unfinished = folder.join(format!("{}-{}.{extension}", std::process::id(), recipe.name));
-    run(Command::new("ffmpeg")
-        .args(["-nostdin", "-loglevel", "error", "-y"])
-        .args(inputs)
-        .args(options)
-        .arg(&unfinished));
+    ffmpeg(&[inputs, options].concat(), unfinished);
     if recipe.name.starts_with("mkvmerge") {
         let merged = unfinished.with_extension("merged.mkv");
         let options = recipe.mkvmerge.replace("{f}", &subtitles.to_string_lossy());
@@ -40,11 +47,17 @@ pub fn make(recipe: &Recipe) -> PathBuf {
             .args(["--quiet", "--output"])
             .arg(&merged)
             .args(options.split_whitespace())
-            .arg(&unfinished));
-        std::fs::rename(merged, &unfinished).expect("rename");
+            .arg(unfinished));
+        std::fs::rename(merged, unfinished).expect("rename");
     }
-    std::fs::rename(&unfinished, &path).expect("rename");
-    path
+}
+
+/// Makes a file by ffmpeg.
+pub fn ffmpeg(arguments: &[String], output: &Path) {
+    run(Command::new("ffmpeg")
+        .args(["-nostdin", "-loglevel", "error", "-y"])
+        .args(arguments)
+        .arg(output));
 }
 
 /// Returns the inputs and the other options of ffmpeg.
@@ -77,8 +90,9 @@ fn arguments(recipe: &Recipe, subtitles: &Path, metadata: &Path) -> (Vec<String>
     (inputs, options)
 }
 
-fn run(command: &mut Command) {
-    let output = command.output().expect("ffmpeg or mkvmerge is missing");
+/// Runs a program of FFmpeg or MKVToolNix.
+pub fn run(command: &mut Command) {
+    let output = command.output().expect("ffmpeg or mkvtoolnix is missing");
     assert!(
         output.status.success(),
         "{command:?}: {}{}",
@@ -87,14 +101,15 @@ fn run(command: &mut Command) {
     );
 }
 
-fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
+/// Writes a file, and returns its path.
+pub fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, content).expect("write");
     path
 }
 
 /// The folder of the files, which outlives the tests.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("media");
     std::fs::create_dir_all(&folder).expect("create a folder");
     folder
