@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use ginflix_api::inspection::{
-    AudioTrack, Chapter, Codec, Container, Inspection, Ratio, Track, TrackKind, VideoTrack,
+    AudioTrack, Chapter, Codec, Container, Inspection, Ratio, Tags, Track, TrackKind, VideoTrack,
 };
 use ginflix_media::language;
+use ginflix_media::tags::Collector;
 use serde::Deserialize;
 
 /// The most characters of a text that are kept.
@@ -68,6 +69,7 @@ pub fn parse(json: &[u8], container: Container) -> Option<Inspection> {
         duration_seconds: positive(format.duration.as_deref()),
         bit_rate: format.bit_rate.and_then(|rate| rate.parse().ok()),
         title: tag(&format.tags, "title"),
+        tags: file_tags(&format.tags),
         tracks: streams.into_iter().take(LIST_LIMIT).map(track).collect(),
         chapters: chapters.into_iter().take(LIST_LIMIT).map(chapter).collect(),
         ..Inspection::default()
@@ -112,6 +114,15 @@ fn track(stream: Stream) -> Track {
         peak_bit_rate: None,
         kind,
     }
+}
+
+/// Returns what is said of the whole file. The order makes names that differ only in their letter case count alike each time.
+fn file_tags(tags: &HashMap<String, String>) -> Tags {
+    let mut tags: Vec<_> = tags.iter().collect();
+    tags.sort();
+    let mut collector = Collector::default();
+    tags.into_iter().for_each(|(name, value)| collector.put(name, value));
+    collector.finish()
 }
 
 /// Returns a tag, whatever the case of its name is.
@@ -203,6 +214,26 @@ mod tests {
         assert_eq!((audio.language.as_deref(), audio.codec_id.as_str()), (Some("de"), "mp3"));
         assert_eq!(audio.name.as_deref(), Some("a b"));
         assert_eq!(found.chapters[0].start_seconds, 1.5);
+    }
+
+    #[test]
+    fn tags_of_the_file_are_taken() {
+        let json = br#"{
+            "streams": [{"codec_type": "audio", "tags": {"genre": "Of a track"}}],
+            "format": {"tags": {"title": "Name", "DATE": "1999-03-31", "GENRE": "Drama;Crime", "artist": "A",
+                "comment": "A comment", "synopsis": "A text", "show": "Show", "season_number": "2", "episode_id": "3"}}
+        }"#;
+        let found = parse(json, Container::Ogg).unwrap();
+        let expected = Tags {
+            year: Some(1999),
+            description: Some("A text".into()),
+            genres: vec!["Drama".into(), "Crime".into()],
+            series: Some("Show".into()),
+            season: Some(2),
+            episode: Some(3),
+            ..Tags::default()
+        };
+        assert_eq!((found.title.as_deref(), found.tags), (Some("Name"), expected));
     }
 
     #[test]
