@@ -4,6 +4,8 @@
 //! what the names say. Of the NFO file of a series, an episode takes the title of the series, and the genres and people that its own lacks.
 //! A title in the tags that is the name of a release is not taken.
 
+use ginflix_api::inspection::{Inspection, Tags};
+
 use crate::layout::Item;
 use crate::name::{self, Episodes, Guess};
 use crate::nfo::{Kind, Nfo};
@@ -29,29 +31,6 @@ pub struct Sourced<T> {
     pub value: T,
     /// Where it comes from.
     pub source: Source,
-}
-
-/// The tags in a media file, as they are there. Texts that are too long are cut.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tags {
-    /// The title of the movie or episode.
-    pub title: Option<String>,
-    /// The year.
-    pub year: Option<u16>,
-    /// The description.
-    pub description: Option<String>,
-    /// The genres.
-    pub genres: Vec<String>,
-    /// The directors.
-    pub directors: Vec<String>,
-    /// The cast.
-    pub cast: Vec<String>,
-    /// The title of the series.
-    pub series: Option<String>,
-    /// The season.
-    pub season: Option<u16>,
-    /// The episode.
-    pub episode: Option<u16>,
 }
 
 /// The details of a movie, within the limits of [`ginflix_api::movie`].
@@ -87,8 +66,8 @@ pub struct Inputs<'a> {
     pub nfo: Option<&'a Nfo>,
     /// The content of the NFO file of its series.
     pub series_nfo: Option<&'a Nfo>,
-    /// The tags in the file.
-    pub tags: Option<&'a Tags>,
+    /// What the file states, of which title and tags count.
+    pub inspection: Option<&'a Inspection>,
     /// What the names say.
     pub guess: &'a Guess,
     /// The version of the movie, if there are several.
@@ -99,7 +78,7 @@ impl<'a> Inputs<'a> {
     /// Returns what the plan knows of an item, without the content of any file.
     pub fn of_item(item: &'a Item) -> Self {
         let version = item.version.as_deref();
-        Self { nfo: None, series_nfo: None, tags: None, guess: &item.guess, version }
+        Self { nfo: None, series_nfo: None, inspection: None, guess: &item.guess, version }
     }
 }
 
@@ -108,7 +87,8 @@ pub fn merge(inputs: &Inputs<'_>) -> Details {
     let nfo = inputs.nfo.filter(|nfo| nfo.kind != Kind::Series);
     let is_movie_nfo = nfo.is_some_and(|nfo| nfo.kind == Kind::Movie);
     let no_tags = Tags::default();
-    let merger = Merger { nfo, inputs, tags: inputs.tags.unwrap_or(&no_tags) };
+    let tags = inputs.inspection.map_or(&no_tags, |inspection| &inspection.tags);
+    let merger = Merger { nfo, inputs, tags };
     let episodes = merger.episodes().filter(|_| !is_movie_nfo);
     let is_episode = episodes.is_some() || (inputs.guess.season.is_some() && !is_movie_nfo);
     if is_episode { merger.episode(episodes) } else { merger.movie() }
@@ -198,9 +178,10 @@ impl Merger<'_> {
         ])
     }
 
-    /// The title in the tags, unless it is the name of a release.
+    /// The title in the file, unless it is the name of a release.
     fn title_of_tags(&self) -> Option<String> {
-        text::title(self.tags.title.as_deref()?).filter(|title| !name::is_release_name(title))
+        text::title(self.inputs.inspection?.title.as_deref()?)
+            .filter(|title| !name::is_release_name(title))
     }
 
     fn year(&self, guess: Option<u16>) -> Option<Sourced<u16>> {

@@ -14,16 +14,16 @@ fn the_first_source_of_each_field_counts() {
     let guess = name::guess("Name (2001).mkv", &[]);
     let movie = nfo("<movie><title>The Name</title><genre>Drama</genre></movie>");
     let tags = Tags {
-        title: Some("Tag".into()),
         description: Some("Text".into()),
         genres: vec!["Other".into()],
         directors: vec!["A".into(), "a".into()],
         ..Tags::default()
     };
+    let inspection = Inspection { title: Some("Tag".into()), tags, ..Inspection::default() };
     let inputs = Inputs {
         nfo: Some(&movie),
         series_nfo: None,
-        tags: Some(&tags),
+        inspection: Some(&inspection),
         guess: &guess,
         version: None,
     };
@@ -49,7 +49,7 @@ fn an_episode_takes_what_its_series_has() {
     let details = merge(&Inputs {
         nfo: Some(&episode),
         series_nfo: Some(&series),
-        tags: None,
+        inspection: None,
         guess: &guess,
         version: Some("4K"),
     });
@@ -65,7 +65,8 @@ fn an_episode_takes_what_its_series_has() {
 #[test]
 fn an_nfo_file_makes_an_episode_of_a_movie_and_the_other_way_round() {
     let guess = name::guess("Pilot.mkv", &[]);
-    let inputs = Inputs { nfo: None, series_nfo: None, tags: None, guess: &guess, version: None };
+    let inputs =
+        Inputs { nfo: None, series_nfo: None, inspection: None, guess: &guess, version: None };
     let episode = nfo(
         "<episodedetails><title>Pilot</title><showtitle>S</showtitle><season>0</season><episode>1</episode></episodedetails>",
     );
@@ -77,11 +78,42 @@ fn an_nfo_file_makes_an_episode_of_a_movie_and_the_other_way_round() {
 }
 
 #[test]
+fn an_episode_takes_what_its_tags_have() {
+    let guess = name::guess("name.mkv", &[]);
+    let tags = Tags {
+        year: Some(1700),
+        series: Some("Show".into()),
+        season: Some(2),
+        episode: Some(3),
+        ..Tags::default()
+    };
+    let inspection = Inspection { title: Some("Third".into()), tags, ..Inspection::default() };
+    let inputs = Inputs {
+        nfo: None,
+        series_nfo: None,
+        inspection: Some(&inspection),
+        guess: &guess,
+        version: None,
+    };
+    let details = merge(&inputs);
+    assert_eq!(details.title, sourced("Show S02E03 Third".into(), Source::Tags));
+    assert_eq!(details.series, Some(sourced("Show".into(), Source::Tags)));
+    assert_eq!(details.episodes, Some(sourced(Episodes::one(3), Source::Tags)));
+    assert_eq!(details.year, None);
+}
+
+#[test]
 fn a_release_name_in_the_tags_is_no_title() {
     let guess = name::guess("Name.mkv", &[]);
-    let tags = Tags { title: Some("Name.2001.1080p.x264-GROUP".into()), ..Tags::default() };
-    let inputs =
-        Inputs { nfo: None, series_nfo: None, tags: Some(&tags), guess: &guess, version: None };
+    let title = Some("Name.2001.1080p.x264-GROUP".into());
+    let inspection = Inspection { title, ..Inspection::default() };
+    let inputs = Inputs {
+        nfo: None,
+        series_nfo: None,
+        inspection: Some(&inspection),
+        guess: &guess,
+        version: None,
+    };
     assert_eq!(merge(&inputs).title, sourced("Name".into(), Source::Name));
 }
 
@@ -89,9 +121,9 @@ proptest! {
     #[test]
     fn titles_are_within_their_limit(title in "\\PC{0,300}", version in "\\PC{0,300}") {
         let guess = name::guess("a.mkv", &[]);
-        let tags = Tags { title: Some(title), ..Tags::default() };
+        let inspection = Inspection { title: Some(title), ..Inspection::default() };
         let version = Some(version.as_str());
-        let inputs = Inputs { nfo: None, series_nfo: None, tags: Some(&tags), guess: &guess, version };
+        let inputs = Inputs { nfo: None, series_nfo: None, inspection: Some(&inspection), guess: &guess, version };
         let title = merge(&inputs).title.value;
         prop_assert!((1..=ginflix_api::movie::MAX_TITLE_CHARS).contains(&title.chars().count()));
     }
