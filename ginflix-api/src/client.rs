@@ -8,6 +8,7 @@ mod backup;
 mod calls;
 mod error;
 mod hls_probe;
+mod imports;
 mod probe;
 mod subtitles;
 pub mod upload;

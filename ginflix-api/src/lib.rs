@@ -6,7 +6,7 @@
 //! - [`inspection`]: what is in a media file; [`playability`]: which browsers play it
 //! - [`subtitles`]: subtitles that were added to media files
 //! - [`replica`]: the copies of media files on the streamers
-//! - [`movie`]: catalogue entries
+//! - [`movie`]: catalogue entries; [`import`]: details of movies that come from outside
 //! - [`playback`] and [`views`]: playbacks, and the views counted from them
 //! - [`account`]: roles, accounts, sessions and API tokens
 //! - [`link`]: signed links
@@ -26,6 +26,7 @@ pub mod backup;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod error;
+pub mod import;
 pub mod inspection;
 pub mod link;
 pub mod media;

@@ -15,6 +15,9 @@ use crate::inspection::Inspection;
 /// temporary files.
 pub const MAX_NAME_BYTES: usize = 200;
 
+/// The most bytes (of UTF-8) of the original name of a file: file systems allow 255 characters of up to 4 bytes.
+pub const MAX_ORIGINAL_NAME_BYTES: usize = 1_020;
+
 /// The unique name of a media file, such as `film.mp4`.
 ///
 /// It has at most [`MAX_NAME_BYTES`] bytes. It consists of letters of any script,
@@ -188,6 +191,10 @@ impl fmt::Display for MediaName {
 pub struct Media {
     /// The unique name of the file.
     pub name: MediaName,
+    /// The name that the file had where it came from, such as `What's "it"?.mp4`; `null` if it is not known. It may have any
+    /// characters but a slash and NUL.
+    #[serde(default)]
+    pub file_name: Option<String>,
     /// The size of the file in bytes.
     pub size_bytes: u64,
     /// The SHA-256 of the content, as 64 hexadecimal digits.
@@ -204,6 +211,18 @@ pub struct Media {
     pub created_at: Timestamp,
     /// The URL path that the file is streamed from, such as `/stream/film.mp4`.
     pub stream_path: String,
+}
+
+impl Media {
+    /// Returns the name to guess a title from: the original one if it is known.
+    pub fn original_name(&self) -> &str {
+        self.file_name.as_deref().unwrap_or(self.name.as_str())
+    }
+}
+
+/// Returns whether a text can be the name of a file: it is not empty, has at most [`MAX_ORIGINAL_NAME_BYTES`], no slash and no NUL.
+pub fn is_file_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_ORIGINAL_NAME_BYTES && !text.contains(['/', '\0'])
 }
 
 /// Selects a page of media files.

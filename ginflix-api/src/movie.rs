@@ -50,6 +50,27 @@ impl FromStr for MovieId {
     }
 }
 
+/// The place of a movie in a series. At least one field is present.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Episode {
+    /// The title of the series, with 1 to [`MAX_TITLE_CHARS`] characters.
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
+    pub series: Option<String>,
+    /// The season; 0 is that of specials.
+    pub season: Option<u16>,
+    /// The number within the season; that of the first one if the file has several episodes.
+    pub number: Option<u16>,
+}
+
+impl Episode {
+    /// Returns whether no field is present.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// An entry of the catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -74,6 +95,9 @@ pub struct Movie {
     /// The names of the cast members.
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Vec<String>,
+    /// Its place in a series; `null` for a movie of its own.
+    #[serde(default)]
+    pub episode: Option<Episode>,
     /// The media file of the movie.
     pub media: MediaName,
     /// The URL path that the media file is streamed from, such as `/stream/film.mp4`.
@@ -127,6 +151,9 @@ pub struct NewMovie {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Vec<String>,
+    /// Its place in a series.
+    #[serde(default)]
+    pub episode: Option<Episode>,
 }
 
 /// The request to change a movie. Fields that are absent stay as they are.
@@ -161,6 +188,10 @@ pub struct MoviePatch {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_items = 50))]
     pub cast: Option<Vec<String>>,
+    /// Its new place in a series, which replaces the old one; `null` removes it.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "crate::present")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Episode>))]
+    pub episode: Option<Option<Episode>>,
 }
 
 /// The order of a list of movies.

@@ -29,6 +29,8 @@ pub const GENRES: &str = "/api/v1/genres";
 pub const MEDIA: &str = "/api/v1/media";
 /// The repairs: requests to verify media files on every streamer.
 pub const REPAIRS: &str = "/api/v1/repairs";
+/// The imports of movies.
+pub const IMPORTS: &str = "/api/v1/imports";
 /// The tus uploads.
 pub const UPLOADS: &str = "/api/v1/uploads";
 /// The playbacks.
@@ -97,6 +99,16 @@ pub fn subtitles(name: &MediaName) -> String {
 /// Returns the path of certain subtitles of a media file.
 pub fn subtitles_of(name: &MediaName, id: Uuid) -> String {
     format!("{}/{id}", subtitles(name))
+}
+
+/// Returns the path to which the poster of an imported movie is sent, by its media file.
+pub fn import_poster(name: &MediaName) -> String {
+    format!("{IMPORTS}/{}/poster", segment(name.as_str()))
+}
+
+/// Returns the path to which imported subtitles of a media file are sent.
+pub fn import_subtitles(name: &MediaName) -> String {
+    format!("{IMPORTS}/{}/subtitles", segment(name.as_str()))
 }
 
 /// Returns the path of an upload.

@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::media::MediaName;
+use crate::media::{MAX_ORIGINAL_NAME_BYTES, MediaName, is_file_name};
 
 /// The only version of the protocol that GinFlix supports.
 pub const VERSION: &str = "1.0.0";
@@ -58,6 +58,8 @@ pub const ACCEPT_DAMAGED: &str = "ginflix-accept-damaged";
 pub struct Metadata {
     /// The media name (key `filename`).
     pub name: MediaName,
+    /// The name that the file has where it comes from, if that is another one (key `originalname`).
+    pub original_name: Option<String>,
     /// The SHA-256 of the whole file, as 64 hexadecimal digits (key `sha256`).
     pub sha256: Option<String>,
     /// Whether to replace an existing file of that name (key `replace`, value `true`).
@@ -80,6 +82,11 @@ pub enum InvalidMetadata {
     /// The file name is not a valid media name.
     #[error("filename: {0}")]
     Name(#[from] crate::media::InvalidMediaName),
+    /// The original name is empty, too long, or has a slash or NUL.
+    #[error(
+        "originalname is not the name of a file, or has more than {MAX_ORIGINAL_NAME_BYTES} bytes"
+    )]
+    OriginalName,
     /// The hash is not 64 hexadecimal digits.
     #[error("sha256 is not 64 hexadecimal digits")]
     Sha256,
@@ -91,7 +98,7 @@ impl Metadata {
     /// # Errors
     /// Fails if the syntax or the value of a known key is not valid.
     pub fn parse(header: &str) -> Result<Self, InvalidMetadata> {
-        let (mut name, mut sha256) = (None, None);
+        let (mut name, mut original_name, mut sha256) = (None, None, None);
         let (mut replace, mut any_type, mut accept_damaged) = (false, false, false);
         for pair in header.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
@@ -99,6 +106,8 @@ impl Metadata {
             let value = String::from_utf8(value).map_err(|_| InvalidMetadata::Syntax)?;
             match key {
                 "filename" => name = Some(value.parse()?),
+                "originalname" if is_file_name(&value) => original_name = Some(value),
+                "originalname" => return Err(InvalidMetadata::OriginalName),
                 "sha256" => sha256 = Some(parse_sha256(&value).ok_or(InvalidMetadata::Sha256)?),
                 "replace" => replace = value == "true",
                 "anytype" => any_type = value == "true",
@@ -107,12 +116,15 @@ impl Metadata {
             }
         }
         let name = name.ok_or(InvalidMetadata::NoName)?;
-        Ok(Self { name, sha256, replace, any_type, accept_damaged })
+        Ok(Self { name, original_name, sha256, replace, any_type, accept_damaged })
     }
 
     /// Formats the value of the header field.
     pub fn to_header(&self) -> String {
         let mut pairs = vec![format!("filename {}", STANDARD.encode(self.name.as_str()))];
+        if let Some(original_name) = &self.original_name {
+            pairs.push(format!("originalname {}", STANDARD.encode(original_name)));
+        }
         if let Some(sha256) = &self.sha256 {
             pairs.push(format!("sha256 {}", STANDARD.encode(sha256)));
         }
@@ -147,7 +159,10 @@ mod tests {
             [(None, false, false), (hash(), true, false), (None, false, true), (hash(), true, true)]
         {
             let name = "été 1.mp4".parse().unwrap();
-            let metadata = Metadata { name, sha256, replace, any_type, accept_damaged: replace };
+            let original_name = replace.then(|| "été: 1?\n.mp4".to_owned());
+            let accept_damaged = replace;
+            let metadata =
+                Metadata { name, original_name, sha256, replace, any_type, accept_damaged };
             assert_eq!(Metadata::parse(&metadata.to_header()), Ok(metadata));
         }
     }
@@ -160,6 +175,8 @@ mod tests {
         assert!(matches!(Metadata::parse(&name("../x.mp4")), Err(InvalidMetadata::Name(_))));
         let short = format!("{},sha256 {}", name("a.mp4"), STANDARD.encode("abc"));
         assert_eq!(Metadata::parse(&short), Err(InvalidMetadata::Sha256));
+        let path = format!("{},originalname {}", name("a.mp4"), STANDARD.encode("x/a.mp4"));
+        assert_eq!(Metadata::parse(&path), Err(InvalidMetadata::OriginalName));
         let unknown = format!("{},is_confidential", name("a.mp4"));
         assert!(Metadata::parse(&unknown).is_ok());
     }

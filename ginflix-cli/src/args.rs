@@ -114,9 +114,9 @@ pub enum Command {
 /// `ginflix upload`.
 #[derive(Debug, ClapArgs)]
 pub struct UploadArgs {
-    /// Files to upload; name the files of a folder as FOLDER/*. Subtitle files are added to the media files that
-    /// have the start of their names
-    #[arg(required = true, value_name = "FILE")]
+    /// Files to upload, or folders with files. Subtitle files are added to the media files that have the start of
+    /// their names
+    #[arg(required = true, value_name = "FILE|FOLDER")]
     pub files: Vec<PathBuf>,
     /// Upload the file under this name [default: the name of the file]
     #[arg(long)]
@@ -130,9 +130,13 @@ pub struct UploadArgs {
     /// Publish files that are cut short or broken as well
     #[arg(long)]
     pub accept_damaged: bool,
-    /// Register each file as a movie as well; its title and year default to what the name of the file says
+    /// Register each file as a movie as well. Its details and its poster come from the NFO file and the picture beside
+    /// it, the tags in it, and its name. What somebody changed on the server stays
     #[arg(long)]
     pub add: bool,
+    /// Upload nothing, and show what would become what
+    #[arg(long)]
+    pub dry_run: bool,
     /// The details of the movie.
     #[command(flatten)]
     pub fields: MovieFields,
@@ -158,7 +162,7 @@ pub struct UploadArgs {
     #[arg(long)]
     pub restart: bool,
     /// Upload nothing, and discard earlier unfinished uploads of these files
-    #[arg(long, conflicts_with_all = ["replace", "any_type", "accept_damaged", "add", "limit_rate", "restart"])]
+    #[arg(long, conflicts_with_all = ["replace", "any_type", "accept_damaged", "add", "limit_rate", "restart", "dry_run"])]
     pub discard: bool,
 }
 

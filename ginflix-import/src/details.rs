@@ -5,6 +5,8 @@
 //! A title in the tags that is the name of a release is not taken.
 
 use ginflix_api::inspection::{Inspection, Tags};
+use ginflix_api::media::MediaName;
+use ginflix_api::movie::{Episode, NewMovie};
 
 use crate::layout::Item;
 use crate::name::{self, Episodes, Guess};
@@ -57,6 +59,30 @@ pub struct Details {
     pub episodes: Option<Sourced<Episodes>>,
     /// The title of the episode.
     pub episode_title: Option<Sourced<String>>,
+}
+
+impl Details {
+    /// Returns the details as a movie of the catalogue that plays this media file.
+    pub fn into_movie(self, media: MediaName) -> NewMovie {
+        fn value<T>(sourced: Option<Sourced<T>>) -> Option<T> {
+            sourced.map(|sourced| sourced.value)
+        }
+        let episode = Episode {
+            series: value(self.series),
+            season: value(self.season),
+            number: value(self.episodes).map(|episodes| episodes.first),
+        };
+        NewMovie {
+            title: self.title.value,
+            media,
+            description: value(self.description).unwrap_or_default(),
+            year: value(self.year),
+            genres: value(self.genres).unwrap_or_default(),
+            directors: value(self.directors).unwrap_or_default(),
+            cast: value(self.cast).unwrap_or_default(),
+            episode: Some(episode).filter(|episode| !episode.is_empty()),
+        }
+    }
 }
 
 /// What is known of a media file.

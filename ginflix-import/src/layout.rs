@@ -20,8 +20,6 @@ mod subtitles;
 mod tree;
 mod versions;
 
-use std::path::PathBuf;
-
 use ginflix_subtitles::file_name::Description;
 
 use self::contents::Contents;
@@ -42,11 +40,11 @@ pub struct Item {
     /// The subtitle files that belong to it.
     pub subtitles: Vec<SubtitleFile>,
     /// The NFO file of the movie or the episode.
-    pub nfo: Option<PathBuf>,
+    pub nfo: Option<ListedFile>,
     /// The NFO file of the series, `tvshow.nfo`. It counts only if the item is an episode.
-    pub series_nfo: Option<PathBuf>,
+    pub series_nfo: Option<ListedFile>,
     /// The picture: JPEG, PNG or WebP by its extension, of at most [`ginflix_api::movie::MAX_POSTER_BYTES`].
-    pub picture: Option<PathBuf>,
+    pub picture: Option<ListedFile>,
     /// What the names say.
     pub guess: Guess,
     /// What tells it from other versions of the same movie. `None` if there are none, or it is the one without a name.
@@ -75,12 +73,12 @@ pub struct Plan {
     pub unused_nfos: usize,
 }
 
-/// Plans what to take up of the files below a root. `root_name` is the name of the root if it may be that of a movie, a series or a season;
-/// `None` if the root is a library.
-pub fn plan(mut files: Vec<ListedFile>, root_name: Option<&str>) -> Plan {
+/// Plans what to take up of the files below a root. `above` are the names of the root and the folders that it is in, the nearest first, if
+/// they may be those of a movie, a series or a season; none if the root is a library.
+pub fn plan(mut files: Vec<ListedFile>, above: &[&str]) -> Plan {
     files.sort_by(|a, b| natural::compare_paths(&a.path, &b.path));
     files.dedup_by(|a, b| a.path == b.path);
-    let mut planner = Planner::new(&files, root_name);
+    let mut planner = Planner::new(&files, above);
     for folder in 0..planner.tree.folders.len() {
         planner.guess(folder);
     }
@@ -92,7 +90,7 @@ pub fn plan(mut files: Vec<ListedFile>, root_name: Option<&str>) -> Plan {
 /// A plan in the making.
 struct Planner<'a> {
     files: &'a [ListedFile],
-    root_name: Option<&'a str>,
+    above: &'a [&'a str],
     tree: Tree,
     /// For each folder what it has.
     contents: Vec<Contents>,
@@ -103,19 +101,19 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(files: &'a [ListedFile], root_name: Option<&'a str>) -> Self {
+    fn new(files: &'a [ListedFile], above: &'a [&'a str]) -> Self {
         let mut tree = Tree::new(files);
         let contents =
             (0..tree.folders.len()).map(|folder| Contents::new(folder, &mut tree, files)).collect();
         let items = vec![None; files.len()];
-        Self { files, root_name, tree, contents, items, is_used: vec![false; files.len()] }
+        Self { files, above, tree, contents, items, is_used: vec![false; files.len()] }
     }
 
     /// Guesses what the names of the media files in a folder say.
     fn guess(&mut self, folder: FolderId) {
         let Some(contents) = self.contents.get_mut(folder) else { return };
         let mut parents = self.tree.names(folder, PARENTS_LIMIT);
-        parents.extend(self.root_name);
+        parents.extend(self.above);
         for id in &contents.media {
             let (Some(media), Some(item)) = (self.files.get(*id), self.items.get_mut(*id)) else {
                 continue;
@@ -154,7 +152,7 @@ impl<'a> Planner<'a> {
                 let picture = pictures::find(&stem, item, folder, &self.tree, &self.contents);
                 let mut take = |id: Option<FileId>| {
                     *self.is_used.get_mut(id?)? = true;
-                    Some(self.files.get(id?)?.path.clone())
+                    self.files.get(id?).cloned()
                 };
                 item.nfo = take(nfo);
                 item.series_nfo = take(series_nfo);

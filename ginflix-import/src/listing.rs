@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 /// The most folders above a file, below the root.
 pub const DEPTH_LIMIT: usize = 32;
@@ -13,6 +14,8 @@ pub struct ListedFile {
     pub path: PathBuf,
     /// The size in bytes.
     pub size_bytes: u64,
+    /// The modification time.
+    pub modified: SystemTime,
 }
 
 impl ListedFile {

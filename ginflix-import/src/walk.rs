@@ -4,10 +4,11 @@
 //! are harmless.
 
 use std::collections::HashSet;
-use std::fs::{self, FileType};
+use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{Access, access};
 use walkdir::{DirEntry, WalkDir};
@@ -42,20 +43,28 @@ pub enum Error {
     TooMany,
 }
 
+/// Lists the regular files in a folder, as [`list`] does, without the folders in it.
+///
+/// # Errors
+/// The folder cannot be read, or has too many files.
+pub fn list_folder(root: &Path) -> Result<Listing, Error> {
+    list_within(root, 1, ENTRIES_LIMIT)
+}
+
 /// Lists the regular files below a folder, which may be a symbolic link itself. What cannot be read is skipped with the reason.
 ///
 /// # Errors
 /// The folder cannot be read, or has too many files.
 pub fn list(root: &Path) -> Result<Listing, Error> {
-    list_at_most(root, ENTRIES_LIMIT)
+    // One level more, so that what is too deep is found and named.
+    list_within(root, DEPTH_LIMIT + 2, ENTRIES_LIMIT)
 }
 
-fn list_at_most(root: &Path, entries_limit: usize) -> Result<Listing, Error> {
+fn list_within(root: &Path, depth: usize, entries_limit: usize) -> Result<Listing, Error> {
     let root = fs::canonicalize(root).map_err(Error::Root)?;
     fs::read_dir(&root).map_err(Error::Root)?;
     let mut walk = Walk { root: &root, listing: Listing::default(), links: Vec::new() };
-    // One level more, so that what is too deep is found and named.
-    let entries = WalkDir::new(&root).min_depth(1).max_depth(DEPTH_LIMIT + 2).follow_links(false);
+    let entries = WalkDir::new(&root).min_depth(1).max_depth(depth).follow_links(false);
     for (count, entry) in entries.into_iter().enumerate() {
         if count >= entries_limit {
             return Err(Error::TooMany);
@@ -95,16 +104,17 @@ impl Walk<'_> {
             self.skip(path, Reason::SpecialFile);
         } else {
             match entry.metadata() {
-                Ok(metadata) => self.take_file(path, metadata.len()),
+                Ok(metadata) => self.take_file(path, &metadata),
                 Err(error) => self.take_error(&error),
             }
         }
     }
 
-    fn take_file(&mut self, path: PathBuf, size_bytes: u64) {
+    fn take_file(&mut self, path: PathBuf, metadata: &Metadata) {
+        let (size_bytes, modified) = (metadata.len(), modified(metadata));
         // Unlike opening it, this does not wait if a named pipe takes the place of the file meanwhile.
         match access(self.root.join(&path), Access::READ_OK) {
-            Ok(()) => self.listing.files.push(ListedFile { path, size_bytes }),
+            Ok(()) => self.listing.files.push(ListedFile { path, size_bytes, modified }),
             Err(error) => self.skip(path, Reason::Unreadable(io::Error::from(error).to_string())),
         }
     }
@@ -132,8 +142,8 @@ impl Walk<'_> {
         links.sort_by(|a, b| natural::compare_paths(a, b));
         for link in links {
             match self.target(&link) {
-                Ok((target, size_bytes)) if listed.insert(target.clone()) => {
-                    self.take_file(link, size_bytes);
+                Ok((target, metadata)) if listed.insert(target.clone()) => {
+                    self.take_file(link, &metadata);
                 }
                 Ok((target, _)) => self.skip(link, Reason::LinkToListed(target)),
                 Err(reason) => self.skip(link, reason),
@@ -141,8 +151,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The file to which a link leads, relative to the root, and its size.
-    fn target(&self, link: &Path) -> Result<(PathBuf, u64), Reason> {
+    /// The file to which a link leads, relative to the root, and its metadata.
+    fn target(&self, link: &Path) -> Result<(PathBuf, Metadata), Reason> {
         let target = fs::canonicalize(self.root.join(link)).map_err(|_| Reason::LinkOutside)?;
         let inside = target.strip_prefix(self.root).map_err(|_| Reason::LinkOutside)?;
         let metadata = fs::symlink_metadata(&target).map_err(|_| Reason::LinkOutside)?;
@@ -152,8 +162,13 @@ impl Walk<'_> {
         if !metadata.is_file() {
             return Err(Reason::SpecialFile);
         }
-        Ok((inside.to_owned(), metadata.len()))
+        Ok((inside.to_owned(), metadata))
     }
+}
+
+/// The modification time. Each Unix has one.
+fn modified(metadata: &Metadata) -> SystemTime {
+    metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 fn is_special(kind: FileType) -> bool {

@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use ginflix_import::details::{self, Inputs, Source};
 use ginflix_import::layout::{Item, Plan, plan};
@@ -62,7 +62,7 @@ fn a_library_of_jellyfin_is_planned() {
     let listing = walk::list(root.path()).unwrap();
     let count = MOVIES * 6 + SERIES * (2 + SEASONS * EPISODES);
     assert_eq!((listing.files.len(), listing.skipped.len()), (count, 0));
-    let plan = plan(listing.files, None);
+    let plan = plan(listing.files, &[]);
     assert_eq!(plan.items.len(), MOVIES + SERIES * SEASONS * EPISODES);
     assert_eq!((plan.unused_pictures, plan.unused_nfos), (MOVIES, 0));
     assert!(plan.skipped.iter().all(|skipped| skipped.reason == Reason::Extra));
@@ -78,7 +78,7 @@ fn a_library_of_jellyfin_is_planned() {
 
     let special = find(&plan, "Shows/Series 3 (2003)/Specials/Series 3 S00E10 - Title.mkv");
     let series =
-        nfo::read(&fs::read(root.path().join(special.series_nfo.as_ref().unwrap())).unwrap());
+        nfo::read(&fs::read(root.path().join(&special.series_nfo.as_ref().unwrap().path)).unwrap());
     let series = series.unwrap();
     let details =
         details::merge(&Inputs { series_nfo: series.as_ref(), ..Inputs::of_item(special) });
@@ -100,7 +100,7 @@ fn names_and_links_that_are_not_safe_do_no_harm() {
     let listing = walk::list(root.path()).unwrap();
     let reasons: Vec<_> = listing.skipped.iter().map(|skipped| &skipped.reason).collect();
     assert_eq!(reasons, [&Reason::LinkOutside, &Reason::LinkOutside]);
-    let plan = plan(listing.files, None);
+    let plan = plan(listing.files, &[]);
     let titles: Vec<_> = plan.items.iter().map(|item| item.guess.display_title()).collect();
     assert_eq!(titles, ["c\u{fffd}", "right4pm", "two lines"]);
     let paths: Vec<_> = plan.items.iter().map(|item| shown::shown(&item.media.path)).collect();
@@ -116,12 +116,15 @@ fn the_work_grows_with_the_number_of_files() {
     let files = |count: usize| -> Vec<ListedFile> {
         let names =
             (0..count).flat_map(|n| [format!("Video {n}.mp4"), format!("Video {n}.en.srt")]);
-        names.map(|name| ListedFile { path: PathBuf::from(name), size_bytes: 1 }).collect()
+        let modified = SystemTime::UNIX_EPOCH;
+        names
+            .map(|name| ListedFile { path: PathBuf::from(name), size_bytes: 1, modified })
+            .collect()
     };
     let time = |count| -> Duration {
         let files = files(count);
         let start = Instant::now();
-        let plan = plan(files, None);
+        let plan = plan(files, &[]);
         assert!(plan.items.iter().all(|item| item.subtitles.len() == 1));
         start.elapsed()
     };

@@ -95,11 +95,24 @@ function fields(isIncluded) {
     directors: (text) => names(text, "\n"),
     cast: (text) => names(text, "\n"),
   };
-  return Object.fromEntries(
+  const result = Object.fromEntries(
     Object.entries(parsers)
       .filter(([name]) => isIncluded(form.elements[name]))
       .map(([name, parse]) => [name, parse(form.elements[name].value)]),
   );
+  if (["series", "season", "episode"].some((name) => isIncluded(form.elements[name]))) result.episode = episode();
+  return result;
+}
+
+/** Reads the place in a series; null if the fields are empty. */
+function episode() {
+  const { series, season, episode: number } = form.elements;
+  const place = {
+    series: series.value.trim() || null,
+    season: season.value ? Number(season.value) : null,
+    number: number.value ? Number(number.value) : null,
+  };
+  return Object.values(place).every((value) => value === null) ? null : place;
 }
 
 function names(text, separator) {

@@ -121,7 +121,9 @@ export class Upload {
   }
 
   async #create() {
-    const metadata = [["filename", this.name], ...(this.replace ? [["replace", "true"]] : [])];
+    const metadata = [["filename", this.name]];
+    if (this.file.name !== this.name) metadata.push(["originalname", this.file.name]);
+    if (this.replace) metadata.push(["replace", "true"]);
     const response = await fetch(UPLOADS, {
       method: "POST",
       headers: {

@@ -312,7 +312,5 @@ function day(milliseconds) {
 }
 
 function newMoviePath(name) {
-  const stem = name.replace(/\.[^.]*$/, "");
-  const title = stem.includes(" ") ? stem : stem.split(/[_\-.]+/).filter(Boolean).join(" ");
-  return `/admin/movies/new?${new URLSearchParams({ media: name, title })}`;
+  return `/admin/movies/new?${new URLSearchParams({ media: name })}`;
 }

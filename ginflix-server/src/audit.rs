@@ -55,6 +55,12 @@ pub enum AuditAction {
     SetPoster,
     /// A movie lost its poster.
     RemovePoster,
+    /// The details of a movie were imported.
+    ImportMovie,
+    /// The poster of a movie was imported.
+    ImportPoster,
+    /// Subtitles of a media file were imported.
+    ImportSubtitles,
     /// A media file was removed.
     RemoveMedia,
     /// A verification and repair of replicas was requested.
@@ -88,6 +94,9 @@ impl AuditAction {
             Self::RemoveMovie => "movies.remove",
             Self::SetPoster => "posters.set",
             Self::RemovePoster => "posters.remove",
+            Self::ImportMovie => "imports.movie",
+            Self::ImportPoster => "imports.poster",
+            Self::ImportSubtitles => "imports.subtitles",
             Self::RemoveMedia => "media.remove",
             Self::RepairMedia => "media.repair",
             Self::AddSubtitles => "subtitles.add",

@@ -1,9 +1,9 @@
 //! The catalogue of movies: its rules, independent of the database behind it.
 //!
 //! # Layout
-//! - [`Catalog`]: the rules, implemented in `movies`, `search`, `media`, `subtitles` and `replicas`; the
-//!   modules [`validation`], [`query`], [`cursor`] and [`poster`] contain the rules that need
-//!   no database
+//! - [`Catalog`]: the rules, implemented in `movies`, `imports`, `search`, `media`, `subtitles` and
+//!   `replicas`; the modules [`validation`], `import_rules`, [`query`], [`cursor`] and [`poster`]
+//!   contain the rules that need no database
 //! - [`fuzzy`]: suggestions for misspelt search words
 //! - [`normalize`]: search words and sort keys of a text, the same for all backends
 //! - [`backup_schema`]: the tables and columns that a backup contains
@@ -30,6 +30,8 @@ pub mod store;
 pub mod validation;
 
 mod columns;
+mod import_rules;
+mod imports;
 mod media;
 mod migration_error;
 mod movies;

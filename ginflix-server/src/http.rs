@@ -22,6 +22,7 @@ mod file_access;
 mod forward;
 mod genres;
 mod host;
+mod imports;
 mod links;
 mod media;
 mod media_errors;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ginflix_api::movie::MovieSort;
+use ginflix_api::movie::{Episode, MovieSort, NewMovie};
 use ginflix_server::catalog::backup_schema::{BackupRow, ImportMessage, TABLES};
 use ginflix_server::catalog::store::{
     AuditFilter, CatalogStore, Credential, MovieFilter, MovieRecord, NOT_EMPTY, PlaybackEvent,
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::accounts::{account, session, token};
 use crate::audit::entry;
 use crate::backend::{self, Database};
+use crate::imports::details;
 use crate::samples::{
     in_order, media, movie, name, playback, report, strings, time, titles, too_short, view, write,
 };
@@ -74,6 +75,11 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
             genres: strings(&["Sci-Fi", "Drama, {comma}", "\"quoted\""]),
             directors: strings(&["O'Neill"]),
             cast: strings(&["名前", "null", ""]),
+            episode: Some(Episode {
+                series: Some(special.to_owned()),
+                season: Some(0),
+                number: Some(u16::MAX),
+            }),
             version: 7,
             ..movie("Film 10")
         },
@@ -88,6 +94,9 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let added = crate::subtitles::subtitles("pt-BR", true);
     let added = ginflix_api::subtitles::Subtitles { media: name("b.mp4"), ..added };
     store.put_subtitles(&added, special).await.unwrap();
+    let details = NewMovie { media: name("b.mp4"), ..details(special) };
+    store.import_movie(movies[2].id, &details, None).await.unwrap();
+    store.import_subtitles(&name("b.mp4"), strings(&["ab", "cd"])).await.unwrap();
     let poster = Poster {
         content_type: "image/png".to_owned(),
         bytes: (0..=255).cycle().take(100_000).collect(),
@@ -141,6 +150,9 @@ async fn assert_same_content(
     assert_eq!(actual.view_report(&all).await.unwrap(), report);
     let poster = expected.poster(movies[1].id).await.unwrap();
     assert_eq!(actual.poster(movies[1].id).await.unwrap(), poster);
+    let import = expected.import_of(&name("b.mp4")).await.unwrap().unwrap();
+    assert_eq!(import.subtitles, ["ab", "cd"]);
+    assert_eq!(actual.import_of(&name("b.mp4")).await.unwrap(), Some(import));
     let entries = AuditFilter { limit: 10, ..AuditFilter::default() };
     let audit = expected.audit(&entries).await.unwrap();
     assert_eq!(actual.audit(&entries).await.unwrap(), audit);

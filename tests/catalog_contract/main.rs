@@ -8,6 +8,7 @@ mod backend;
 mod backup;
 mod connecting;
 mod evidence;
+mod imports;
 mod lists;
 mod media;
 mod movies;
@@ -59,6 +60,12 @@ contract! {
         a_playback_is_judged_once, a_judgement_uses_the_evidence_of_its_client_and_file,
         concurrent_judgements_count_once, limited_views_of_the_last_hour_are_known,
         old_evidence_and_clients_are_deleted, a_judgement_and_a_report_do_not_deadlock,
+    }
+    imports {
+        an_import_adds_a_movie_once, an_import_changes_what_nobody_changed,
+        a_removed_movie_is_not_imported_again, the_title_of_another_movie_is_not_taken,
+        a_poster_that_somebody_set_or_removed_stays, subtitles_that_somebody_changed_stay,
+        what_was_imported_is_forgotten_with_the_file, the_original_name_of_a_file_is_kept,
     }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first,

@@ -15,6 +15,7 @@ fn new(title: &str) -> NewMovie {
         genres: Vec::new(),
         directors: Vec::new(),
         cast: Vec::new(),
+        episode: None,
     }
 }
 

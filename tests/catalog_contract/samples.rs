@@ -55,6 +55,7 @@ pub fn media(text: &str) -> Media {
     Media {
         stream_path: paths::stream(&name),
         name,
+        file_name: Some(format!("{text}: original?")),
         size_bytes: 5_000_000_000,
         sha256: "ab".repeat(32),
         content_type: "video/mp4".to_owned(),
@@ -75,6 +76,7 @@ pub fn movie(title: &str) -> MovieRecord {
         genres: Vec::new(),
         directors: Vec::new(),
         cast: Vec::new(),
+        episode: None,
         media: name("film.mp4"),
         version: 1,
         created_at: now,

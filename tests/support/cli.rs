@@ -90,6 +90,24 @@ impl Cli {
         command
     }
 
+    /// Returns the same command without capabilities, so that permissions hold for it even if its user is root.
+    pub fn without_capabilities(command: &std::process::Command) -> std::process::Command {
+        let mut wrapped = match rustix::process::geteuid().is_root() {
+            true => {
+                let mut setpriv = std::process::Command::new("setpriv");
+                setpriv.args(["--bounding-set=-all", "--inh-caps=-all"]).arg(command.get_program());
+                setpriv
+            }
+            false => std::process::Command::new(command.get_program()),
+        };
+        wrapped.env_clear().args(command.get_args());
+        wrapped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        if let Some(folder) = command.get_current_dir() {
+            wrapped.current_dir(folder);
+        }
+        wrapped
+    }
+
     /// Starts the default cluster on a free port; that must succeed.
     pub fn up(&self) -> Outcome {
         self.run(&["cluster", "up", "--provider", "local", "--port", "0"]).expect_success()

@@ -11,7 +11,7 @@
 //! - [`fsyncs`]: kills a program exactly at one of its fsyncs
 //! - [`namespace`]: mounts that only a test and its server see
 //! - [`cli`]: the `ginflix` command with its own home directory
-//! - [`media_files`]: small real MP4 and WebM files, encoded once by ffmpeg
+//! - [`media_files`]: small real MP4 and WebM files, encoded once by ffmpeg; [`library`]: folders of them
 //! - [`browser`]: headless Chromium that collects the errors of every page
 //! - [`proxy`]: proxies that cut connections, or hold requests back
 //! - [`postgres`]: a private PostgreSQL server
@@ -37,6 +37,7 @@ pub mod fsyncs;
 pub mod gateway;
 pub mod http;
 pub mod kubectl;
+pub mod library;
 pub mod manifests;
 pub mod media_files;
 pub mod namespace;

@@ -52,6 +52,7 @@ async fn add_movie(catalog: &Catalog, n: usize, seconds: Option<f64>) -> MovieId
     let media = Media {
         stream_path: paths::stream(&name),
         name,
+        file_name: None,
         size_bytes: 1,
         sha256: "0".repeat(64),
         content_type: "video/mp4".to_owned(),

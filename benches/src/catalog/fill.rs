@@ -99,6 +99,7 @@ fn media(n: usize) -> Result<Media> {
     Ok(Media {
         stream_path: paths::stream(&name),
         name,
+        file_name: None,
         size_bytes: 1_000_000_000,
         sha256: format!("{n:064x}"),
         content_type: "video/mp4".to_owned(),

@@ -37,6 +37,10 @@ pub struct UploadOptions {
     pub limit_rate: Option<u64>,
     /// The location of an unfinished upload of the same file, which is resumed.
     pub resume: Option<String>,
+    /// The name that the file has where it comes from, if that is not the media name.
+    pub original_name: Option<String>,
+    /// The SHA-256 of the file if it is known, so that the file is not read if the server has it.
+    pub known_sha256: Option<String>,
 }
 
 impl Default for UploadOptions {
@@ -49,6 +53,8 @@ impl Default for UploadOptions {
             deadline: Duration::from_secs(300),
             limit_rate: None,
             resume: None,
+            original_name: None,
+            known_sha256: None,
         }
     }
 }
@@ -120,6 +126,9 @@ impl Client {
             return self.upload_in_one_request(name, options, source, retry, &callback).await;
         }
         if let Some(present) = self.find_existing(name, &mut retry).await? {
+            if options.known_sha256.as_ref() == Some(&present.media.sha256) {
+                return Ok(Uploaded::new(present, true));
+            }
             if present.media.size_bytes == source.size() {
                 source = hash_up_to(source, present.media.size_bytes, &callback).await?;
                 if source.sha256().as_deref() == Some(&present.media.sha256) {

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 use ginflix_api::media::MediaName;
-use ginflix_api::movie::MovieSort;
+use ginflix_api::movie::{Episode, MovieSort};
 
 use crate::format::InvalidValue;
 
 /// The details of a movie.
-#[derive(Debug, Clone, Default, ClapArgs)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, ClapArgs)]
 pub struct MovieFields {
     /// Set the title
     #[arg(long)]
@@ -29,9 +29,32 @@ pub struct MovieFields {
     /// Set a member of the cast; may be repeated
     #[arg(long = "cast", value_name = "NAME")]
     pub cast: Vec<String>,
+    /// Set the title of the series that it is an episode of
+    #[arg(long)]
+    pub series: Option<String>,
+    /// Set the season; 0 is that of specials
+    #[arg(long, value_name = "N")]
+    pub season: Option<u16>,
+    /// Set the number of the episode within the season
+    #[arg(long, value_name = "N")]
+    pub episode: Option<u16>,
     /// Set the poster to this JPEG, PNG or WebP file of at most 5.2 MB
     #[arg(long, value_name = "FILE")]
     pub poster: Option<PathBuf>,
+}
+
+impl MovieFields {
+    /// Returns whether no detail is given.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns the given place in a series.
+    pub fn place_in_series(&self) -> Option<Episode> {
+        let episode =
+            Episode { series: self.series.clone(), season: self.season, number: self.episode };
+        Some(episode).filter(|episode| !episode.is_empty())
+    }
 }
 
 /// `ginflix movie`.
@@ -110,6 +133,9 @@ pub struct MovieEditArgs {
     /// Remove all genres
     #[arg(long, conflicts_with = "genres")]
     pub no_genres: bool,
+    /// Make it a movie of its own, not one of a series
+    #[arg(long, conflicts_with_all = ["series", "season", "episode"])]
+    pub no_series: bool,
 }
 
 fn parse_link(link: &str) -> Result<MediaName, InvalidValue> {

@@ -99,6 +99,7 @@ pub async fn register(
                 genres: fields.genres.clone(),
                 directors: fields.directors.clone(),
                 cast: fields.cast.clone(),
+                episode: fields.place_in_series(),
             };
             client.add_movie(&movie).await?
         }

@@ -1,7 +1,7 @@
 //! `ginflix movie show`: shows one movie.
 
 use ginflix_api::client::Client;
-use ginflix_api::movie::Movie;
+use ginflix_api::movie::{Episode, Movie};
 use ginflix_api::paths;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -29,6 +29,16 @@ pub async fn run(id_or_title: &str, global: &Global, printer: &Printer) -> Resul
     Ok(ExitStatus::Done)
 }
 
+/// Returns a place in a series as a text, such as `Title, season 1, episode 2`.
+fn in_series(episode: &Episode) -> String {
+    let parts = [
+        episode.series.clone(),
+        episode.season.map(|season| format!("season {season}")),
+        episode.number.map(|number| format!("episode {number}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
 /// Prints a movie.
 pub fn print(client: &Client, movie: &Movie, printer: &Printer) {
     let absolute = |path: &str| client.url(path).map_or(path.to_owned(), |url| url.to_string());
@@ -43,6 +53,7 @@ pub fn print(client: &Client, movie: &Movie, printer: &Printer) {
         row("Title", movie.title.clone());
         row("Id", movie.id.to_string());
         row("Year", movie.year.map(|year| year.to_string()).unwrap_or_default());
+        row("Series", movie.episode.as_ref().map(in_series).unwrap_or_default());
         row("Genres", movie.genres.join(", "));
         row("Directors", movie.directors.join(", "));
         row("Cast", movie.cast.join(", "));

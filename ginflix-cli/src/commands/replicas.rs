@@ -120,6 +120,7 @@ mod tests {
         let media = Media {
             stream_path: ginflix_api::paths::stream(&name),
             name,
+            file_name: None,
             size_bytes: 1,
             sha256: String::new(),
             content_type: String::new(),

@@ -1,5 +1,5 @@
-//! The stored state of unfinished uploads, with which the same command resumes them
-//! even after it was killed.
+//! The stored state of uploads: with that of an unfinished one, the same command resumes it even after it was killed; with that
+//! of a finished one, it does not read an unchanged file again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,21 +12,26 @@ use crate::cluster::state::Home;
 use crate::error::Result;
 use crate::global::Global;
 
-/// The file with the state of one unfinished upload. There is at most one such file for
+/// The file with the state of one upload. There is at most one such file for
 /// each media name on each server.
 pub struct ResumeStore {
     home: Home,
     path: PathBuf,
 }
 
-/// The stored state of an unfinished upload.
+/// The stored state of an upload.
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
-struct UnfinishedUpload {
+struct StoredUpload {
     file: FileVersion,
     /// Whether the upload was created with `--replace`.
+    #[serde(default)]
     replace: bool,
-    /// The location of the upload on the server.
-    location: String,
+    /// The location of the upload on the server, until it is finished.
+    #[serde(default)]
+    location: Option<String>,
+    /// The SHA-256 of the file, once it is finished.
+    #[serde(default)]
+    sha256: Option<String>,
 }
 
 /// The path, size and modification time of a file, by which a change is detected.
@@ -75,19 +80,35 @@ impl ResumeStore {
     pub fn location(&self, file: &FileVersion, replace: bool) -> Option<String> {
         let upload = self.read()?;
         let is_same = upload.file == *file && upload.replace == replace;
-        is_same.then_some(upload.location)
+        upload.location.filter(|_| is_same)
+    }
+
+    /// Returns the SHA-256 of this version of the file, if an upload of it was finished.
+    pub fn sha256(&self, file: &FileVersion) -> Option<String> {
+        let upload = self.read()?;
+        upload.sha256.filter(|_| upload.file == *file)
     }
 
     /// Returns the location of any unfinished upload of this name.
     pub fn any_location(&self) -> Option<String> {
-        self.read().map(|upload| upload.location)
+        self.read()?.location
     }
 
     /// Stores the location of an upload.
     pub fn save(&self, file: &FileVersion, replace: bool, location: &str) -> Result<()> {
-        let upload =
-            UnfinishedUpload { file: file.clone(), replace, location: location.to_owned() };
+        let (file, location) = (file.clone(), Some(location.to_owned()));
+        let upload = StoredUpload { file, replace, location, sha256: None };
         self.home.write_private(&self.path, &upload)
+    }
+
+    /// Stores the SHA-256 of a file whose upload is finished.
+    pub fn finish(&self, file: &FileVersion, sha256: &str) {
+        let (file, sha256) = (file.clone(), Some(sha256.to_owned()));
+        let upload = StoredUpload { file, replace: false, location: None, sha256 };
+        if self.home.write_private(&self.path, &upload).is_err() {
+            // Without it the next command reads the file again.
+            self.clear();
+        }
     }
 
     /// Deletes the stored location.
@@ -97,7 +118,7 @@ impl ResumeStore {
         let _ = fs::remove_file(&self.path);
     }
 
-    fn read(&self) -> Option<UnfinishedUpload> {
+    fn read(&self) -> Option<StoredUpload> {
         serde_json::from_slice(&fs::read(&self.path).ok()?).ok()
     }
 }
@@ -122,7 +143,12 @@ mod tests {
         let changed = FileVersion::read(&file).unwrap();
         assert_eq!(store.location(&changed, false), None);
         assert!(store.any_location().is_some());
-        store.clear();
+        store.finish(&changed, "ab");
         assert_eq!(store.any_location(), None);
+        assert_eq!(store.sha256(&changed).as_deref(), Some("ab"));
+        fs::write(&file, "abcde").unwrap();
+        assert_eq!(store.sha256(&FileVersion::read(&file).unwrap()), None);
+        store.clear();
+        assert_eq!(store.sha256(&changed), None);
     }
 }

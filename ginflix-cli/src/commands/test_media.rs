@@ -21,6 +21,7 @@ pub fn listed(name: &str, inspection: Option<Inspection>) -> ListedMedia {
     let media = Media {
         stream_path: ginflix_api::paths::stream(&name),
         name,
+        file_name: None,
         size_bytes: 4_200_000_000,
         sha256: "ab".repeat(32),
         content_type: content_type.to_owned(),

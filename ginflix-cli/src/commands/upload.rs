@@ -1,7 +1,16 @@
-//! `ginflix upload`: uploads media files.
+//! `ginflix upload`: uploads media files, and imports what is beside them.
+//!
+//! # Layout
+//! - this file: the command; `source`: the media files that it uploads
+//! - `job`: the upload of one file; `import`: what is beside it: details, poster, subtitles
+//! - `report`: the results; `summary`: what became of a folder; `dry_run`: what would become of it
 
+mod dry_run;
+mod import;
 mod job;
 mod report;
+mod source;
+mod summary;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -16,6 +25,7 @@ use tokio::task::JoinSet;
 
 use self::job::{Job, file_name, plan};
 use self::report::{UploadReport, UploadState, render, suggest_next_steps};
+use self::source::Sources;
 use super::resume::ResumeStore;
 use super::{replicas, subtitles_add, upload_discard};
 use crate::args::UploadArgs;
@@ -78,30 +88,18 @@ fn discard_command(name: Option<&MediaName>, files: &[&Path], global: &Global) -
 fn check_usage(args: &UploadArgs) -> Result<()> {
     let usage = |message: &str| Err(Failure::new(ExitStatus::Usage, message));
     let fields = &args.fields;
-    let has_fields = fields.title.is_some()
-        || fields.description.is_some()
-        || fields.year.is_some()
-        || fields.poster.is_some()
-        || !(fields.genres.is_empty() && fields.directors.is_empty() && fields.cast.is_empty());
-    if has_fields && !args.add {
+    if !fields.is_empty() && !args.add {
         return usage("--title and other details of a movie need --add");
+    }
+    let is_folder = args.files.iter().any(|file| file.is_dir());
+    if is_folder && !(fields.is_empty() && args.name.is_none()) {
+        return usage("--name and the details of a movie are for a single file, not for a folder");
     }
     let media_files = args.files.iter().filter(|file| !is_subtitle_file(&file_name(file)));
     if media_files.count() > 1 && (args.name.is_some() || fields.title.is_some()) {
         return usage("--name and --title need a single file");
     }
     Ok(())
-}
-
-/// Refuses a folder, which clap accepts as a path.
-pub fn reject_folder(path: &Path, global: &Global) -> Result<()> {
-    if !path.is_dir() {
-        return Ok(());
-    }
-    let folder = path.display().to_string();
-    let files = format!("upload '{}'/*", folder.trim_end_matches('/'));
-    Err(Failure::new(ExitStatus::Usage, "this is a folder, and folders cannot be uploaded yet")
-        .hint(format!("upload the files in it: {}", suggested_command_for(global, &files))))
 }
 
 async fn upload_all(
@@ -113,8 +111,15 @@ async fn upload_all(
     let base = client.base().to_string();
     let (subtitles, media): (Vec<PathBuf>, Vec<PathBuf>) =
         args.files.iter().cloned().partition(|file| is_subtitle_file(&file_name(file)));
-    let jobs: Vec<Result<Job>> =
-        media.iter().map(|file| plan(file, args, global, &client, printer)).collect();
+    let mut sources = Sources::find(&media, args, &client, printer).await?;
+    if args.dry_run {
+        return dry_run::run(&sources, args.add, printer);
+    }
+    let media: Vec<PathBuf> = sources.files.iter().map(|source| source.file.clone()).collect();
+    let jobs: Vec<Result<Job>> = std::mem::take(&mut sources.files)
+        .into_iter()
+        .map(|source| plan(source, args, global, &client, printer))
+        .collect();
     let bytes = jobs.iter().flatten().map(|job| job.version.size_bytes()).sum();
     let total = Arc::new(TotalBar::new(printer, media.len(), bytes));
     let uploads = spawn_jobs(args.jobs, &media, jobs, &total);
@@ -123,6 +128,10 @@ async fn upload_all(
     if !subtitles.is_empty() {
         status =
             status.max(add_subtitles(&client, subtitles, &mut reports, global, printer).await?);
+    }
+    if args.files.iter().any(|file| file.is_dir()) {
+        summary::print(&mut reports, &sources, args.add, printer);
+        return Ok(status);
     }
     let done: Vec<&UploadReport> =
         reports.iter().filter(|report| report.state != UploadState::Failed).collect();
@@ -154,12 +163,12 @@ async fn add_subtitles(
             Err(failure) => Err(failure),
         };
         reports.push(match added {
-            Ok(added) => UploadReport::subtitles(file, added.subtitles),
+            Ok(added) => UploadReport::subtitles(&file, added.subtitles),
             Err(failure) => {
                 let failure = failure.context(file.display());
                 worst = worst.max(failure.status);
                 printer.failure(&failure);
-                UploadReport::failed(file, failure.message)
+                UploadReport::failed(&file, failure.message)
             }
         });
     }
@@ -208,7 +217,7 @@ async fn collect_reports(
             // Many files may fail for the same reason, such as a full disk.
             failure.hint = failure.hint.filter(|hint| printed_hints.insert(hint.clone()));
             printer.failure(&failure);
-            UploadReport::failed(file, failure.message)
+            UploadReport::failed(&file, failure.message)
         });
         reports.push((index, report));
     }

@@ -7,9 +7,9 @@ use ginflix_api::media::MediaName;
 use serde::Serialize;
 
 use super::resume::ResumeStore;
-use super::upload::{media_name, reject_folder};
+use super::upload::media_name;
 use crate::args::UploadArgs;
-use crate::error::{ExitStatus, Result};
+use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
 use crate::printer::Printer;
 use crate::table::{Column, Table};
@@ -38,7 +38,10 @@ pub async fn run(
 ) -> Result<ExitStatus> {
     let mut reports = Vec::new();
     for file in &args.files {
-        reject_folder(file, global)?;
+        if file.is_dir() {
+            let message = "this is a folder; name the files in it whose uploads to discard";
+            return Err(Failure::new(ExitStatus::Usage, message).context(file.display()));
+        }
         let name = match &args.name {
             Some(name) => name.clone(),
             None => media_name(file, printer)?,

@@ -1,10 +1,17 @@
+use std::path::PathBuf;
+use std::time::SystemTime;
+
 use super::*;
 use crate::skipped::Reason;
 use proptest::prelude::*;
 
 fn plan_of(paths: &[&str]) -> Plan {
-    let file = |path: &&str| ListedFile { path: PathBuf::from(path), size_bytes: 1 };
-    plan(paths.iter().map(file).collect(), None)
+    let file = |path: &&str| ListedFile {
+        path: PathBuf::from(path),
+        size_bytes: 1,
+        modified: SystemTime::UNIX_EPOCH,
+    };
+    plan(paths.iter().map(file).collect(), &[])
 }
 
 fn item<'a>(plan: &'a Plan, path: &str) -> &'a Item {
@@ -19,8 +26,8 @@ fn skipped(plan: &Plan) -> Vec<(&str, Reason, usize)> {
     plan.skipped.iter().map(|s| (s.path.to_str().unwrap(), s.reason.clone(), s.files)).collect()
 }
 
-fn text(path: &Option<PathBuf>) -> &str {
-    path.as_deref().and_then(|path| path.to_str()).unwrap_or_default()
+fn text(file: &Option<ListedFile>) -> &str {
+    file.as_ref().and_then(|file| file.path.to_str()).unwrap_or_default()
 }
 
 #[test]
@@ -139,8 +146,12 @@ fn what_is_left_out_has_its_reason() {
 
 #[test]
 fn the_name_of_the_root_is_that_of_a_series() {
-    let files = vec![ListedFile { path: "1x02.mkv".into(), size_bytes: 1 }];
-    let plan = plan(files, Some("Series (2010)"));
+    let files = vec![ListedFile {
+        path: "1x02.mkv".into(),
+        size_bytes: 1,
+        modified: SystemTime::UNIX_EPOCH,
+    }];
+    let plan = plan(files, &["Series (2010)"]);
     assert_eq!(plan.items[0].guess.display_title(), "Series S01E02");
     assert_eq!(plan.items[0].guess.year, Some(2010));
 }
@@ -158,12 +169,13 @@ proptest! {
         unique.sort();
         unique.dedup();
         let files: Vec<ListedFile> =
-            unique.iter().map(|path| ListedFile { path: path.clone(), size_bytes: 1 }).collect();
-        let plan = plan(files.clone(), None);
+            unique.iter().map(|path| ListedFile { path: path.clone(), size_bytes: 1, modified: SystemTime::UNIX_EPOCH }).collect();
+        let plan = plan(files.clone(), &[]);
         let skipped: usize = plan.skipped.iter().map(|skipped| skipped.files).sum();
         let mut used: Vec<_> = plan.items.iter().flat_map(|item| {
             let subtitles = item.subtitles.iter().map(|subtitle| subtitle.file.path.clone());
-            [item.nfo.clone(), item.series_nfo.clone(), item.picture.clone()].into_iter().flatten().chain(subtitles)
+            let beside = [&item.nfo, &item.series_nfo, &item.picture].into_iter().flatten();
+            beside.map(|file| file.path.clone()).chain(subtitles)
         }).collect();
         used.sort();
         used.dedup();
@@ -171,6 +183,6 @@ proptest! {
         prop_assert_eq!(plan.items.len() + skipped + used.len() + unused, unique.len());
         let mut reversed = files;
         reversed.reverse();
-        prop_assert_eq!(super::plan(reversed, None), plan);
+        prop_assert_eq!(super::plan(reversed, &[]), plan);
     }
 }

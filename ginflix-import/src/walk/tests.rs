@@ -91,7 +91,7 @@ fn depth_and_count_are_limited() {
     let listing = list(root.path()).unwrap();
     assert_eq!(listing.files.len(), 1);
     assert_eq!(skipped(&listing), [(deep(DEPTH_LIMIT + 1).as_str(), &Reason::TooDeep)]);
-    assert!(matches!(list_at_most(root.path(), 10), Err(Error::TooMany)));
+    assert!(matches!(list_within(root.path(), DEPTH_LIMIT + 2, 10), Err(Error::TooMany)));
     assert!(matches!(list(&root.path().join("missing")), Err(Error::Root(_))));
 }
 

@@ -1,6 +1,7 @@
 //! Conversions between Rust values and columns that are the same for both databases.
 
 use ginflix_api::media::MediaName;
+use ginflix_api::movie::Episode;
 use ginflix_api::views::ViewQuery;
 use jiff::civil::{Date, date};
 use serde::Serialize;
@@ -59,6 +60,12 @@ pub fn movie_from_backup(row: &Map<String, Value>) -> Result<MovieRecord> {
         genres: field(row, "genres")?,
         directors: field(row, "directors")?,
         cast: field(row, "actors")?,
+        episode: Some(Episode {
+            series: field(row, "series")?,
+            season: field(row, "season")?,
+            number: field(row, "episode")?,
+        })
+        .filter(|episode| !episode.is_empty()),
         media: field(row, "media")?,
         version: field(row, "version")?,
         created_at: field(row, "created_at")?,

@@ -12,7 +12,8 @@ use super::store::{MovieFilter, Result, SortKey};
 /// The columns of a movie, in the order that `super::records` reads them in.
 pub const MOVIE_COLUMNS: &str = "m.id, m.title, m.description, m.year, m.genres, m.directors, m.actors, \
     m.media, m.version, m.created_at, m.updated_at, \
-    f.content_type, f.size_bytes, f.duration_seconds, p.sha256, t.views";
+    f.content_type, f.size_bytes, f.duration_seconds, p.sha256, t.views, \
+    m.series, m.season, m.episode";
 
 /// The tables of [`MOVIE_COLUMNS`].
 pub const MOVIE_TABLES: &str = "movies m \

@@ -27,20 +27,7 @@ impl Catalog {
     /// a movie with this title and media file.
     pub async fn add_movie(&self, new: NewMovie) -> Result<Movie> {
         let new = validation::check_new(new)?;
-        let now = now();
-        let record = MovieRecord {
-            id: MovieId::new(),
-            title: new.title,
-            description: new.description,
-            year: new.year,
-            genres: new.genres,
-            directors: new.directors,
-            cast: new.cast,
-            media: new.media,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
+        let record = new_record(new);
         match self.store.insert_movie(&record).await {
             Ok(()) => self.movie_uncached(record.id).await,
             Err(error) => Err(self.write_error(error, &record).await),
@@ -59,7 +46,7 @@ impl Catalog {
 
     /// Returns a movie from the database and never from the cache: a change must not be based
     /// on an old version.
-    async fn movie_uncached(&self, id: MovieId) -> Result<Movie> {
+    pub(super) async fn movie_uncached(&self, id: MovieId) -> Result<Movie> {
         let read = self.store.movie(id).await;
         match &read {
             Ok(movie) => self.cache.insert(CacheKey::Movie(id), Arc::new(movie.clone())),
@@ -173,7 +160,7 @@ impl Catalog {
     }
 
     /// Converts the error of a write of a movie to one with the details that a client needs.
-    async fn write_error(&self, error: StoreError, record: &MovieRecord) -> AppError {
+    pub(super) async fn write_error(&self, error: StoreError, record: &MovieRecord) -> AppError {
         match error {
             StoreError::NoMedia => {
                 let message = format!("there is no media {}; upload it first", record.media);
@@ -193,8 +180,27 @@ impl Catalog {
     }
 }
 
+/// Returns the record of a new movie.
+pub(super) fn new_record(new: NewMovie) -> MovieRecord {
+    let now = now();
+    MovieRecord {
+        id: MovieId::new(),
+        title: new.title,
+        description: new.description,
+        year: new.year,
+        genres: new.genres,
+        directors: new.directors,
+        cast: new.cast,
+        episode: new.episode,
+        media: new.media,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
 /// Returns the next version of a movie; `None` if the patch changes nothing.
-fn apply_patch(current: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
+pub(super) fn apply_patch(current: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
     let patch = patch.clone();
     let old = MovieRecord {
         id: current.id,
@@ -204,6 +210,7 @@ fn apply_patch(current: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
         genres: current.genres.clone(),
         directors: current.directors.clone(),
         cast: current.cast.clone(),
+        episode: current.episode.clone(),
         media: current.media.clone(),
         version: current.version,
         created_at: current.created_at,
@@ -216,6 +223,7 @@ fn apply_patch(current: &Movie, patch: &MoviePatch) -> Option<MovieRecord> {
         genres: patch.genres.unwrap_or_else(|| old.genres.clone()),
         directors: patch.directors.unwrap_or_else(|| old.directors.clone()),
         cast: patch.cast.unwrap_or_else(|| old.cast.clone()),
+        episode: patch.episode.unwrap_or_else(|| old.episode.clone()),
         media: patch.media.unwrap_or_else(|| old.media.clone()),
         ..old.clone()
     };

@@ -7,6 +7,7 @@ mod connections;
 mod error;
 mod evidence;
 mod health_monitor;
+mod imports;
 mod media;
 mod movies;
 mod playbacks;

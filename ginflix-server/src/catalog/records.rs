@@ -2,7 +2,7 @@
 
 use ginflix_api::audit::AuditEntry;
 use ginflix_api::media::Media;
-use ginflix_api::movie::{Movie, MovieId};
+use ginflix_api::movie::{Episode, Movie, MovieId};
 use ginflix_api::paths;
 use ginflix_api::subtitles::Subtitles;
 use ginflix_api::views::{CountedBy, MovieViews, NotCounted, ViewBasis, ViewExplanation};
@@ -12,21 +12,26 @@ use uuid::Uuid;
 use super::columns::{corrupt, enum_from_text, from_json, media_name};
 use super::rows::{DatabaseRow, FromRow};
 use super::store::{
-    Account, ClientHash, Credential, Delivered, DesiredMedia, EvidenceRow, ListedMovie,
-    PlaybackRecord, Poster, ReplicaRecord, Result, SentAmount, SortKey, Streamer, StreamerCoverage,
-    StreamerRecord,
+    Account, ClientHash, Credential, Delivered, DesiredMedia, EvidenceRow, ImportRecord,
+    ListedMovie, PlaybackRecord, Poster, ReplicaRecord, Result, SentAmount, SortKey, Streamer,
+    StreamerCoverage, StreamerRecord,
 };
 
 /// The columns of [`Media`].
 pub const MEDIA_COLUMNS: &str =
-    "name, size_bytes, sha256, content_type, duration_seconds, created_at, inspection";
+    "name, size_bytes, sha256, content_type, duration_seconds, created_at, file_name, inspection";
+/// Keeps the original name of a file that is recorded again without it, unless its content is another one.
+pub const KEEP_FILE_NAME: &str = "file_name = CASE WHEN media.sha256 = excluded.sha256 \
+    THEN coalesce(excluded.file_name, media.file_name) ELSE excluded.file_name END";
 /// The columns of [`DesiredMedia`]: streamers read all files often, so without the inspections.
 pub const DESIRED_MEDIA_COLUMNS: &str = "name, size_bytes, sha256, content_type, duration_seconds, \
-    created_at, CAST(NULL AS TEXT), check_round, inspection IS NOT NULL";
+    created_at, file_name, CAST(NULL AS TEXT), check_round, inspection IS NOT NULL";
 /// The columns of [`Subtitles`]. A missing language or title is an empty text, so that the columns of a unique index have no
 /// null.
 pub const SUBTITLES_COLUMNS: &str = "id, media, language, title, is_default, is_forced, \
     is_hearing_impaired, file_name, cues, sha256, created_at";
+/// The columns of [`ImportRecord`].
+pub const IMPORT_COLUMNS: &str = "media, movie_id, details, poster_sha256, subtitles";
 /// The columns of [`ReplicaRecord`].
 pub const REPLICA_COLUMNS: &str =
     "media, streamer, sha256, state, problem, check_round, verified_at";
@@ -73,15 +78,26 @@ impl FromRow for Movie {
             duration_seconds: row.column(13)?,
             poster_path: poster.map(|sha256| paths::poster_version(id, &sha256)),
             views: row.count(15)?,
+            episode: episode(row.column(16)?, row.column(17)?, row.column(18)?),
         })
     }
+}
+
+/// Returns the place in a series that three columns have. Only values of a `u16` are written.
+fn episode(series: Option<String>, season: Option<i32>, number: Option<i32>) -> Option<Episode> {
+    let episode = Episode {
+        series,
+        season: season.map(|season| season as u16),
+        number: number.map(|number| number as u16),
+    };
+    Some(episode).filter(|episode| !episode.is_empty())
 }
 
 /// Reads a row of [`super::list_sql::list`].
 impl FromRow for ListedMovie {
     fn from_row(row: &impl DatabaseRow) -> Result<Self> {
         let movie = Movie::from_row(row)?;
-        let key: Option<String> = row.column(16)?;
+        let key: Option<String> = row.column(19)?;
         Ok(Self { position: SortKey { key: key.unwrap_or_default(), id: movie.id }, movie })
     }
 }
@@ -105,7 +121,8 @@ impl FromRow for Media {
             content_type: row.column(3)?,
             duration_seconds: row.column(4)?,
             created_at: row.time(5)?,
-            inspection: row.column::<Option<String>>(6)?.map(from_json).transpose()?,
+            file_name: row.column(6)?,
+            inspection: row.column::<Option<String>>(7)?.map(from_json).transpose()?,
         })
     }
 }
@@ -115,8 +132,21 @@ impl FromRow for DesiredMedia {
     fn from_row(row: &impl DatabaseRow) -> Result<Self> {
         Ok(Self {
             media: Media::from_row(row)?,
-            check_round: row.count(7)?,
-            is_inspected: row.column(8)?,
+            check_round: row.count(8)?,
+            is_inspected: row.column(9)?,
+        })
+    }
+}
+
+/// Reads the columns [`IMPORT_COLUMNS`].
+impl FromRow for ImportRecord {
+    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
+        Ok(Self {
+            media: media_name(row.column(0)?)?,
+            movie: row.column::<Option<Uuid>>(1)?.map(MovieId),
+            details: row.column::<Option<String>>(2)?.map(from_json).transpose()?,
+            poster_sha256: row.column(3)?,
+            subtitles: row.text_list(4)?,
         })
     }
 }

@@ -8,6 +8,7 @@ mod commit_counter;
 mod counter_file;
 mod error;
 mod evidence;
+mod imports;
 mod media;
 mod movies;
 mod playbacks;

@@ -9,6 +9,7 @@ mod accounts;
 mod audit;
 mod backup;
 mod evidence;
+mod imports;
 mod media;
 mod movies;
 mod playbacks;
@@ -28,6 +29,7 @@ pub use self::evidence::{
     CLOCK_SLACK, ClientHash, Delivered, EvidenceRow, EvidenceStore, JudgementBatch, JudgementRule,
     Judgements, LIMIT_PERIOD, SentAmount, StreamerCoverage,
 };
+pub use self::imports::{ImportRecord, ImportStore, MovieWrite, PosterImport, poster_import};
 pub use self::media::MediaStore;
 pub use self::movies::{ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, SortKey};
 pub use self::playbacks::{PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, ViewRule};
@@ -43,6 +45,7 @@ pub trait CatalogStore:
     + MediaStore
     + ReplicaStore
     + SubtitlesStore
+    + ImportStore
     + PlaybackStore
     + EvidenceStore
     + ViewStore

@@ -51,6 +51,25 @@ impl Catalog {
         Ok(AddedSubtitles { subtitles: stored, replaced, problems: converted.problems })
     }
 
+    /// Returns the subtitles that adding a file would replace.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong language or title.
+    pub(super) async fn subtitles_to_replace(
+        &self,
+        media: &MediaName,
+        query: &AddSubtitles,
+    ) -> Result<Option<Subtitles>> {
+        let (new, _) = describe(media, query.clone())?;
+        let all = self.store.subtitles(media).await?;
+        Ok(all.into_iter().find(|present| {
+            present.language == new.language
+                && present.title == new.title
+                && present.forced == new.is_forced
+                && present.hearing_impaired == new.is_hearing_impaired
+        }))
+    }
+
     /// Returns the subtitles that were added to a media file.
     ///
     /// # Errors

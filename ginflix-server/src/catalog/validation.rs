@@ -2,7 +2,8 @@
 //! are removed.
 
 use ginflix_api::movie::{
-    MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_NAMES, MAX_TITLE_CHARS, MoviePatch, NewMovie, YEARS,
+    Episode, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_NAMES, MAX_TITLE_CHARS, MoviePatch,
+    NewMovie, YEARS,
 };
 use ginflix_api::subtitles::MAX_SUBTITLE_TITLE_CHARS;
 use unicode_normalization::UnicodeNormalization;
@@ -25,6 +26,7 @@ pub fn check_new(new: NewMovie) -> Result<NewMovie> {
         genres: names("genres", &new.genres)?,
         directors: names("directors", &new.directors)?,
         cast: names("cast", &new.cast)?,
+        episode: new.episode.map(episode).transpose()?.flatten(),
     })
 }
 
@@ -46,6 +48,10 @@ pub fn check_patch(patch: MoviePatch) -> Result<MoviePatch> {
         genres: list("genres", patch.genres)?,
         directors: list("directors", patch.directors)?,
         cast: list("cast", patch.cast)?,
+        episode: match patch.episode {
+            Some(Some(value)) => Some(episode(value)?),
+            other => other,
+        },
     })
 }
 
@@ -76,6 +82,13 @@ fn year(year: u16) -> Result<u16> {
     }
     let (first, last) = (YEARS.start(), YEARS.end());
     Err(AppError::invalid("year", format!("must be {first} to {last}, not {year}")))
+}
+
+/// Validates a place in a series; `None` if it says nothing.
+fn episode(episode: Episode) -> Result<Option<Episode>> {
+    let series = episode.series.as_deref().map(|series| line("series", series, MAX_TITLE_CHARS));
+    let episode = Episode { series: series.transpose()?, ..episode };
+    Ok(Some(episode).filter(|episode| !episode.is_empty()))
 }
 
 /// Validates a list of names, and removes duplicates, even those in another spelling.
@@ -156,6 +169,7 @@ mod tests {
             genres: Vec::new(),
             directors: Vec::new(),
             cast: Vec::new(),
+            episode: None,
         }
     }
 
@@ -204,6 +218,19 @@ mod tests {
         assert_eq!(check_patch(removed.clone()).unwrap(), removed);
         let invalid = MoviePatch { year: Some(Some(3000)), ..MoviePatch::default() };
         assert!(check_patch(invalid).is_err());
+    }
+
+    #[test]
+    fn an_episode_says_something() {
+        let with = |episode| check_new(NewMovie { episode: Some(episode), ..new("x") });
+        assert_eq!(with(Episode::default()).unwrap().episode, None);
+        let series = Some("  E\u{301}clair ".to_owned());
+        let checked = with(Episode { series, ..Episode::default() }).unwrap().episode.unwrap();
+        assert_eq!(checked.series.as_deref(), Some("Éclair"));
+        let special = Episode { season: Some(0), ..Episode::default() };
+        assert_eq!(with(special.clone()).unwrap().episode, Some(special));
+        let blank = Episode { series: Some(" ".to_owned()), ..Episode::default() };
+        assert_eq!(field(with(blank)), "series");
     }
 
     proptest! {

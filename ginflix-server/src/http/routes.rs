@@ -19,8 +19,8 @@ use super::pages::{admin, catalog, login, movie};
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
-    assets, backups, genres, health, hls, links, media, movies, openapi, peer, playbacks, posters,
-    reply, session, staleness, status, stream, subtitles, tokens, uploads, users, views,
+    assets, backups, genres, health, hls, imports, links, media, movies, openapi, peer, playbacks,
+    posters, reply, session, staleness, status, stream, subtitles, tokens, uploads, users, views,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -166,6 +166,11 @@ routes! {
     GET    Link  ["api" / "v1" / "movies" / MovieId / "poster"] => posters::show [id];
     PUT    Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::set [id], SetPoster;
     DELETE Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::remove [id], RemovePoster;
+    POST   Admin ["api" / "v1" / "imports"]                     => imports::movie, ImportMovie;
+    PUT    Admin ["api" / "v1" / "imports" / MediaNameParam / "poster"]
+        => imports::poster [name], ImportPoster;
+    POST   Admin ["api" / "v1" / "imports" / MediaNameParam / "subtitles"]
+        => imports::subtitles [name], ImportSubtitles;
     GET    Watch ["api" / "v1" / "genres"]                      => genres::list;
     GET    Watch ["api" / "v1" / "media"]                       => media::list;
     GET    Watch ["api" / "v1" / "media" / MediaNameParam]      => media::show [name];

@@ -76,7 +76,7 @@ pub async fn remove(
 }
 
 /// Has the volume of this server get the change at once; other streamers see it within seconds.
-fn sync_now(app: &App) {
+pub fn sync_now(app: &App) {
     if let Some(storage) = &app.storage {
         storage.subtitles.wake();
     }

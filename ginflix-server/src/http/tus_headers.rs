@@ -44,10 +44,18 @@ pub fn new_upload(headers: &HeaderMap) -> Result<UploadSpec, AppError> {
     if text.len() > MAX_METADATA_BYTES {
         return Err(AppError::too_large("Upload-Metadata", MAX_METADATA_BYTES as u64));
     }
-    let Metadata { name, sha256, replace, any_type, accept_damaged } = Metadata::parse(text)
+    let stated = Metadata::parse(text)
         .map_err(|error| AppError::invalid("Upload-Metadata", error.to_string()))?;
-    let metadata = text.to_owned();
-    Ok(UploadSpec { name, length, sha256, replace, any_type, accept_damaged, metadata })
+    Ok(UploadSpec {
+        name: stated.name,
+        original_name: stated.original_name,
+        length,
+        sha256: stated.sha256,
+        replace: stated.replace,
+        any_type: stated.any_type,
+        accept_damaged: stated.accept_damaged,
+        metadata: text.to_owned(),
+    })
 }
 
 /// Returns whether the body is content of an upload, by its media type.

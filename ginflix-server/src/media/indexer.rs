@@ -164,7 +164,9 @@ fn index(media_dir: &MediaDir, name: &MediaName) -> io::Result<IndexOutcome> {
     let modified = || after.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
     let created_at = known.as_ref().map(|known| known.created_at).or_else(modified);
     let created_at = created_at.unwrap_or_else(Timestamp::now);
-    let info = MediaInfo::new(FileVersion::of(&after), sha256, inspection, created_at);
+    let file_name = known.as_ref().and_then(|known| known.file_name.clone());
+    let info = MediaInfo::new(FileVersion::of(&after), sha256, inspection, created_at)
+        .with_file_name(file_name);
     media_dir.info_store.insert(name, &info)?;
     Ok(if known.is_some() { IndexOutcome::Inspected } else { IndexOutcome::Indexed })
 }

@@ -57,6 +57,9 @@ pub struct MediaInfo {
     /// What is in the file; `None` in metadata that an earlier version stored, until the file is inspected.
     #[serde(default, with = "shared")]
     pub inspection: Option<Arc<Inspection>>,
+    /// The name that the file had where it came from, if it is known.
+    #[serde(default)]
+    pub file_name: Option<String>,
 }
 
 impl MediaInfo {
@@ -69,7 +72,12 @@ impl MediaInfo {
     ) -> Self {
         let duration_seconds = inspection.duration_seconds;
         let inspection = Some(Arc::new(inspection));
-        Self { version, sha256, duration_seconds, created_at, inspection }
+        Self { version, sha256, duration_seconds, created_at, inspection, file_name: None }
+    }
+
+    /// Adds the name that the file had where it came from.
+    pub fn with_file_name(self, file_name: Option<String>) -> Self {
+        Self { file_name, ..self }
     }
 }
 

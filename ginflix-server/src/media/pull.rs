@@ -151,6 +151,7 @@ impl Pull {
             created_at: self.media.created_at,
             // The indexer inspects the copy.
             inspection: self.media.inspection.clone().map(Arc::new),
+            file_name: self.media.file_name.clone(),
         };
         std::fs::rename(&self.part, volume.media_path(name))?;
         durable::sync_dir(volume.media_dir())?;

@@ -15,6 +15,7 @@ async fn app(duration_seconds: Option<f64>) -> (tempfile::TempDir, App, MovieId)
     let (dir, app) = App::in_temp_dir().await;
     let media = Media {
         name: "film.mp4".parse().unwrap(),
+        file_name: None,
         size_bytes: 1,
         sha256: "0".repeat(64),
         content_type: "video/mp4".to_owned(),

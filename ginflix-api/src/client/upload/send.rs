@@ -299,7 +299,8 @@ fn creation_request(
     sha256: Option<String>,
 ) -> Result<RequestBuilder, ClientError> {
     let UploadOptions { replace, any_type, accept_damaged, .. } = *options;
-    let metadata = tus::Metadata { name: name.clone(), sha256, replace, any_type, accept_damaged };
+    let (name, original_name) = (name.clone(), options.original_name.clone());
+    let metadata = tus::Metadata { name, original_name, sha256, replace, any_type, accept_damaged };
     Ok(request(client, Method::POST, paths::UPLOADS)?
         .header(tus::UPLOAD_LENGTH, size)
         .header(tus::UPLOAD_METADATA, metadata.to_header()))

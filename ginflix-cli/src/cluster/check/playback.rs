@@ -141,6 +141,7 @@ mod tests {
     fn media(name: &str, size: u64) -> ListedMedia {
         let media = Media {
             name: name.parse().unwrap(),
+            file_name: None,
             size_bytes: size,
             sha256: String::new(),
             content_type: "video/mp4".into(),

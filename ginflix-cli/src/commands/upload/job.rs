@@ -10,15 +10,18 @@ use std::time::Duration;
 use ginflix_api::client::Client;
 use ginflix_api::client::upload::{UploadCallback, UploadError, UploadEvent, UploadOptions};
 use ginflix_api::error::ErrorCode;
-use ginflix_api::media::MediaName;
+use ginflix_api::import::ImportOutcome;
+use ginflix_api::media::{Media, MediaName, is_file_name};
 
 use parking_lot::Mutex;
 
 use super::super::playability::ContentVerdict;
 use super::super::resume::{FileVersion, ResumeStore};
 use super::super::{movie_add, replicas};
+use super::discard_command;
+use super::import::{self, Imported};
 use super::report::UploadReport;
-use super::{discard_command, reject_folder};
+use super::source::{Beside, Source};
 use crate::args::{MovieFields, UploadArgs};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
@@ -36,6 +39,9 @@ pub struct Job {
     store: Arc<ResumeStore>,
     /// The command that discards the unfinished upload.
     discard: String,
+    /// What is beside the file.
+    beside: Option<Beside>,
+    /// The details of the movie that the command line states; `None` without `--add`.
     movie: Option<MovieFields>,
     /// The number of streamers to wait for, and the longest time to wait.
     replicas: Option<(u64, Duration)>,
@@ -45,24 +51,21 @@ pub struct Job {
 /// Prepares the upload of a file.
 ///
 /// # Errors
-/// Fails if the path is a folder or cannot be read, or no valid media name can be
-/// derived from it.
+/// Fails if the file cannot be read, or has no valid media name.
 pub fn plan(
-    file: &Path,
+    source: Source,
     args: &UploadArgs,
     global: &Global,
     client: &Client,
     printer: &Printer,
 ) -> Result<Job> {
-    reject_folder(file, global)?;
-    let version = FileVersion::read(file).map_err(|e| match e.kind() {
+    let (name, file) = (source.name?, source.file);
+    let version = FileVersion::read(&file).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Failure::new(ExitStatus::NotFound, "there is no such file"),
         _ => Failure::failed(e.to_string()),
     })?;
-    let name = match &args.name {
-        Some(name) => name.clone(),
-        None => media_name(file, printer)?,
-    };
+    let original_name = Some(file_name(&file).into_owned())
+        .filter(|original| original != name.as_str() && is_file_name(original));
     let store = Arc::new(ResumeStore::open(global, &name)?);
     let options = UploadOptions {
         replace: args.replace,
@@ -72,16 +75,19 @@ pub fn plan(
         deadline: args.deadline,
         limit_rate: args.limit_rate,
         resume: if args.restart { None } else { store.location(&version, args.replace) },
+        original_name,
+        known_sha256: store.sha256(&version),
     };
     Ok(Job {
         client: client.clone(),
-        file: file.to_owned(),
+        discard: discard_command(args.name.as_ref(), &[&file], global),
+        file,
         name,
         version,
         options,
         store,
-        discard: discard_command(args.name.as_ref(), &[file], global),
-        movie: args.add.then(|| movie_add::with_name_of(file, &args.fields)),
+        beside: source.beside,
+        movie: args.add.then(|| args.fields.clone()),
         replicas: args.replicas.map(|wanted| (wanted, args.replicas_timeout)),
         printer: printer.clone(),
     })
@@ -126,7 +132,7 @@ impl Job {
         let callback = self.callback(total);
         let uploaded = self.client.upload(&self.file, &self.name, &self.options, callback).await;
         let uploaded = uploaded.map_err(|error| self.failure(error))?;
-        self.store.clear();
+        self.store.finish(&self.version, &uploaded.media.sha256);
         let verdict = ContentVerdict::new(&uploaded.media, &uploaded.playability);
         if let Some(warning) = verdict.warning() {
             self.printer.warn(&warning);
@@ -138,17 +144,31 @@ impl Job {
             let name = &uploaded.media.name;
             replicas::wait(&self.client, name, wanted, timeout, &self.printer).await?;
         }
-        let movie = match &self.movie {
-            None => None,
-            Some(fields) => {
-                let name = uploaded.media.name.clone();
-                let movie = movie_add::register(&self.client, name, fields, &self.printer).await;
-                Some(movie.map_err(|e| {
-                    e.context("the file was uploaded, but the movie was not registered")
-                })?)
-            }
-        };
-        UploadReport::done(&self.client, self.file, uploaded, movie.as_ref())
+        let imported = self.import(&uploaded.media).await?;
+        UploadReport::done(&self.client, &self.file, uploaded, &imported)
+    }
+
+    /// Imports what is beside the file, and registers its movie.
+    async fn import(&self, media: &Media) -> Result<Imported> {
+        let mut imported = Imported::default();
+        let states_details = self.movie.as_ref().is_some_and(|fields| !fields.is_empty());
+        if let Some(beside) = &self.beside {
+            let add_movie = self.movie.is_some() && !states_details;
+            imported = import::run(&self.client, media, beside, add_movie, &self.printer).await?;
+        }
+        let Some(fields) = &self.movie else { return Ok(imported) };
+        // Somebody who names one file wants its movie, even if it was removed once.
+        let is_named = !self.beside.as_ref().is_some_and(|beside| beside.with_subtitles);
+        if imported.movie.is_none() && (is_named || states_details) {
+            let fields = movie_add::with_name_of(&self.file, fields);
+            let movie =
+                movie_add::register(&self.client, media.name.clone(), &fields, &self.printer);
+            imported.movie = Some(movie.await.map_err(|e| {
+                e.context("the file was uploaded, but the movie was not registered")
+            })?);
+            imported.movie_outcome = Some(ImportOutcome::Added);
+        }
+        Ok(imported)
     }
 
     /// Creates the failure of an upload.

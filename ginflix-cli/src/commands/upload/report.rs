@@ -1,19 +1,22 @@
 //! The results of `ginflix upload`.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use ginflix_api::client::Client;
 use ginflix_api::client::upload::Uploaded;
+use ginflix_api::import::ImportOutcome;
 use ginflix_api::inspection::Problem;
 use ginflix_api::media::MediaName;
-use ginflix_api::movie::{Movie, MovieId};
+use ginflix_api::movie::MovieId;
 use ginflix_api::paths;
 use ginflix_api::playability::Playability;
 use ginflix_api::subtitles::Subtitles;
+use ginflix_import::shown::shown;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::super::playability::ContentVerdict;
+use super::import::Imported;
 use crate::error::Result;
 use crate::format::size;
 use crate::global::Global;
@@ -29,15 +32,19 @@ pub enum UploadState {
     AlreadyThere,
     /// The file has subtitles, which were added to a media file.
     SubtitlesAdded,
+    /// The file is left out.
+    Skipped,
     Failed,
 }
 
 impl UploadState {
-    fn text(self) -> &'static str {
+    /// Returns the state for tables.
+    pub fn text(self) -> &'static str {
         match self {
             Self::Uploaded => "uploaded",
             Self::AlreadyThere => "already there",
             Self::SubtitlesAdded => "subtitles added",
+            Self::Skipped => "left out",
             Self::Failed => "failed",
         }
     }
@@ -46,7 +53,8 @@ impl UploadState {
 /// The output of `-o json` for each file.
 #[derive(Serialize)]
 pub struct UploadReport {
-    file: PathBuf,
+    /// The path, with what is no text escaped.
+    pub file: String,
     pub state: UploadState,
     name: Option<MediaName>,
     url: Option<String>,
@@ -60,19 +68,31 @@ pub struct UploadReport {
     movie_id: Option<MovieId>,
     /// The URL of the movie's page, with `--add`.
     movie_url: Option<String>,
+    /// What was done with the movie, with `--add`.
+    pub movie: Option<ImportOutcome>,
+    /// Whether the movie got the poster that is beside the file, or in it.
+    pub new_poster: bool,
+    /// The number of subtitle files beside the file that were added.
+    pub new_subtitles: usize,
     /// The id of the subtitles, of a subtitle file.
     subtitles_id: Option<Uuid>,
     error: Option<String>,
 }
 
 impl UploadReport {
+    /// Returns the media name, or the path of a file without one.
+    pub fn shown_name(&self) -> String {
+        self.name.as_ref().map_or_else(|| self.file.clone(), MediaName::to_string)
+    }
+
     /// Creates the report of a file that is on the server.
     pub fn done(
         client: &Client,
-        file: PathBuf,
+        file: &Path,
         uploaded: Uploaded,
-        movie: Option<&Movie>,
+        imported: &Imported,
     ) -> Result<Self> {
+        let movie = imported.movie.as_ref();
         let verdict = ContentVerdict::new(&uploaded.media, &uploaded.playability);
         let playability = verdict.playability().clone();
         let media = uploaded.media;
@@ -81,7 +101,7 @@ impl UploadReport {
             false => UploadState::Uploaded,
         };
         Ok(Self {
-            file,
+            file: shown(file),
             state,
             url: Some(client.url(&media.stream_path)?.to_string()),
             name: Some(media.name),
@@ -94,13 +114,16 @@ impl UploadReport {
                 Some(movie) => Some(client.url(&paths::movie_page(movie.id))?.to_string()),
                 None => None,
             },
+            movie: imported.movie_outcome,
+            new_poster: imported.has_new_poster,
+            new_subtitles: imported.subtitles,
             subtitles_id: None,
             error: None,
         })
     }
 
     /// Creates the report of a subtitle file that was added to a media file.
-    pub fn subtitles(file: PathBuf, subtitles: Subtitles) -> Self {
+    pub fn subtitles(file: &Path, subtitles: Subtitles) -> Self {
         Self {
             state: UploadState::SubtitlesAdded,
             name: Some(subtitles.media),
@@ -111,10 +134,15 @@ impl UploadReport {
         }
     }
 
+    /// Creates the report of a file that is left out.
+    pub fn skipped(file: &Path, reason: String) -> Self {
+        Self { state: UploadState::Skipped, ..Self::failed(file, reason) }
+    }
+
     /// Creates the report of a file whose upload failed.
-    pub fn failed(file: PathBuf, error: String) -> Self {
+    pub fn failed(file: &Path, error: String) -> Self {
         Self {
-            file,
+            file: shown(file),
             state: UploadState::Failed,
             name: None,
             url: None,
@@ -124,6 +152,9 @@ impl UploadReport {
             problems: Vec::new(),
             movie_id: None,
             movie_url: None,
+            movie: None,
+            new_poster: false,
+            new_subtitles: 0,
             subtitles_id: None,
             error: Some(error),
         }
@@ -150,9 +181,9 @@ pub fn render(done: &[&UploadReport], base: &str, width: Option<u16>) -> String 
     let mut table =
         Table::new(&[("NAME", Column::Text), ("SIZE", Column::Number), ("STATE", Column::Fixed)]);
     for report in done {
-        let file = report.file.file_name().map(|name| name.to_string_lossy().into_owned());
+        let file = || report.file.rsplit('/').next().map(str::to_owned);
         let name = match report.state {
-            UploadState::SubtitlesAdded => file,
+            UploadState::SubtitlesAdded => file(),
             _ => text(&report.name),
         };
         table.row([

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ginflix_api::account::Role;
 use ginflix_api::inspection::Inspection;
 use ginflix_api::media::MediaName;
+use ginflix_api::movie::NewMovie;
 use ginflix_api::playback::PlayedRange;
 use ginflix_api::views::{NotCountedReason, ViewBasis};
 use jiff::Timestamp;
@@ -50,6 +51,8 @@ pub enum ColumnType {
     Ranges,
     /// The inspection of a media file: JSON in a text.
     Inspection,
+    /// The imported details of a movie: JSON in a text.
+    Details,
     /// The text `token`, as a backup contains no other credentials.
     Token,
 }
@@ -87,6 +90,10 @@ impl ColumnType {
             }
             Self::Inspection => {
                 serde_json::from_str::<Inspection>(value.as_str()?).ok()?;
+                Some(value)
+            }
+            Self::Details => {
+                serde_json::from_str::<NewMovie>(value.as_str()?).ok()?;
                 Some(value)
             }
             Self::Token => (value == "token").then_some(value),
@@ -128,6 +135,7 @@ mod tests {
             (ColumnType::Role, json!("root")),
             (ColumnType::Ranges, json!("[1]")),
             (ColumnType::Inspection, json!("{\"tracks\": 1}")),
+            (ColumnType::Details, json!("{\"title\": 1}")),
             (ColumnType::Token, json!("session")),
             (ColumnType::Time, Value::Null),
         ];

@@ -61,6 +61,8 @@ pub const TABLES: &[BackupTable] = &[
             required("created_at", ColumnType::Time),
             // Absent from backups of format 1.
             nullable("inspection", ColumnType::Inspection),
+            // Absent from backups of versions without it.
+            nullable("file_name", ColumnType::Text),
         ],
     ),
     // Absent from backups of versions without them.
@@ -97,6 +99,22 @@ pub const TABLES: &[BackupTable] = &[
             required("version", ColumnType::Integer),
             required("created_at", ColumnType::Time),
             required("updated_at", ColumnType::Time),
+            // Absent from backups of versions without them.
+            nullable("series", ColumnType::Text),
+            nullable("season", ColumnType::Integer),
+            nullable("episode", ColumnType::Integer),
+        ],
+    ),
+    // Absent from backups of versions without it.
+    table(
+        "imports",
+        "media",
+        &[
+            required("media", ColumnType::Media),
+            nullable("movie_id", ColumnType::Id),
+            nullable("details", ColumnType::Details),
+            nullable("poster_sha256", ColumnType::Text),
+            required("subtitles", ColumnType::Names),
         ],
     ),
     table(

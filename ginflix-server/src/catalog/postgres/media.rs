@@ -8,7 +8,7 @@ use ginflix_api::media::{Media, MediaName};
 use super::PostgresStore;
 use super::query::{SqlValue, execute, fetch_all, fetch_one};
 use crate::catalog::columns::to_json;
-use crate::catalog::records::MEDIA_COLUMNS;
+use crate::catalog::records::{KEEP_FILE_NAME, MEDIA_COLUMNS};
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
 #[async_trait]
@@ -65,20 +65,21 @@ impl MediaStore for PostgresStore {
 /// Records a file, or its new content.
 pub async fn put(db: &Transaction<'_>, media: &Media) -> Result<()> {
     let sql = format!(
-        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
-         sha256 = excluded.sha256, content_type = excluded.content_type, \
+         {KEEP_FILE_NAME}, sha256 = excluded.sha256, content_type = excluded.content_type, \
          duration_seconds = excluded.duration_seconds, created_at = excluded.created_at, \
          inspection = excluded.inspection"
     );
     let inspection = media.inspection.as_ref().map(to_json).transpose()?;
-    let values: [SqlValue<'_>; 7] = [
+    let values: [SqlValue<'_>; 8] = [
         &media.name.as_str(),
         &(media.size_bytes as i64),
         &media.sha256,
         &media.content_type,
         &media.duration_seconds,
         &media.created_at,
+        &media.file_name,
         &inspection,
     ];
     execute(db, &sql, &values).await?;

@@ -69,11 +69,12 @@ impl MovieStore for PostgresStore {
     }
 }
 
-async fn insert(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
+/// Inserts a movie whose media file is recorded.
+pub async fn insert(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     require_media(db, movie).await?;
     let insert = "INSERT INTO movies (id, title, title_key, description, year, genres, directors, \
-        actors, media, version, updated_at, search, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::tsvector, $13)";
+        actors, media, version, updated_at, search, series, season, episode, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::tsvector, $13, $14, $15, $16)";
     write(db, insert, movie).await?;
     // A deleted movie leaves its totals: inserted again with its id, it has its views again.
     let total = "INSERT INTO view_totals (movie_id, title) VALUES ($1, $2) \
@@ -84,7 +85,7 @@ async fn insert(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
 }
 
 /// Replaces a movie by its next version.
-async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
+pub async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     let stored_media = require_version(db, movie.id, Some(movie.version - 1)).await?;
     // A movie may keep a media file that has been removed, because a removal can be forced.
     if stored_media != movie.media.as_str() {
@@ -92,7 +93,7 @@ async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
     }
     let update = "UPDATE movies SET title = $2, title_key = $3, description = $4, year = $5, \
         genres = $6, directors = $7, actors = $8, media = $9, version = $10, updated_at = $11, \
-        search = $12::text::tsvector WHERE id = $1";
+        search = $12::text::tsvector, series = $13, season = $14, episode = $15 WHERE id = $1";
     write(db, update, movie).await?;
     let total = "UPDATE view_totals SET title = $2 WHERE movie_id = $1 AND title <> $2";
     execute(db, total, &[&movie.id.0, &movie.title]).await?;
@@ -105,7 +106,8 @@ async fn update(db: &Transaction<'_>, movie: &MovieRecord) -> Result<()> {
 /// because `created_at` does not change.
 async fn write(db: &Transaction<'_>, sql: &str, movie: &MovieRecord) -> Result<()> {
     let statement = db.prepare_cached(sql).await?;
-    let values: [SqlValue<'_>; 13] = [
+    let (series, season, episode) = movie.episode_columns();
+    let values: [SqlValue<'_>; 16] = [
         &movie.id.0,
         &movie.title,
         &normalize::sort_key(&movie.title),
@@ -118,13 +120,17 @@ async fn write(db: &Transaction<'_>, sql: &str, movie: &MovieRecord) -> Result<(
         &(movie.version as i64),
         &movie.updated_at,
         &search_vector(movie),
+        &series,
+        &season,
+        &episode,
         &movie.created_at,
     ];
     db.execute(&statement, &values[..statement.params().len()]).await?;
     Ok(())
 }
 
-async fn set_poster(
+/// Sets or deletes the poster of a movie.
+pub async fn set_poster(
     db: &Transaction<'_>,
     id: MovieId,
     poster: Option<&Poster>,

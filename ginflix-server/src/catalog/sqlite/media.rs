@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use super::SqliteStore;
 use super::query::{execute, fetch_all, fetch_one, micros};
 use crate::catalog::columns::to_json;
-use crate::catalog::records::MEDIA_COLUMNS;
+use crate::catalog::records::{KEEP_FILE_NAME, MEDIA_COLUMNS};
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
 #[async_trait]
@@ -66,9 +66,9 @@ impl MediaStore for SqliteStore {
 /// Records a file, or its new content.
 pub fn put(db: &Connection, media: &Media) -> Result<()> {
     let sql = format!(
-        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+        "INSERT INTO media ({MEDIA_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
-         sha256 = excluded.sha256, content_type = excluded.content_type, \
+         {KEEP_FILE_NAME}, sha256 = excluded.sha256, content_type = excluded.content_type, \
          duration_seconds = excluded.duration_seconds, created_at = excluded.created_at, \
          inspection = excluded.inspection"
     );
@@ -79,6 +79,7 @@ pub fn put(db: &Connection, media: &Media) -> Result<()> {
         media.content_type,
         media.duration_seconds,
         micros(media.created_at),
+        media.file_name,
         media.inspection.as_ref().map(to_json).transpose()?,
     ];
     execute(db, &sql, values)?;

@@ -19,11 +19,7 @@ use crate::catalog::{fuzzy, normalize};
 impl MovieStore for SqliteStore {
     async fn insert_movie(&self, movie: &MovieRecord) -> Result<()> {
         let movie = movie.clone();
-        let insert = move |db: &Connection| {
-            require_media(db, &movie)?;
-            write_new(db, &movie)
-        };
-        self.pool.write(insert).await
+        self.pool.write(move |db| insert(db, &movie)).await
     }
 
     async fn movie(&self, id: MovieId) -> Result<Movie> {
@@ -80,13 +76,19 @@ impl MovieStore for SqliteStore {
     }
 }
 
+/// Inserts a movie whose media file is recorded.
+pub fn insert(db: &Connection, movie: &MovieRecord) -> Result<()> {
+    require_media(db, movie)?;
+    write_new(db, movie)
+}
+
 /// Inserts a movie, even if its media file is not recorded.
 pub fn write_new(db: &Connection, movie: &MovieRecord) -> Result<()> {
     write(
         db,
         "INSERT INTO movies (id, title, title_key, description, year, genres, directors, actors, \
-         media, version, updated_at, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+         media, version, updated_at, series, season, episode, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         movie,
     )?;
     let row = db.last_insert_rowid();
@@ -99,7 +101,7 @@ pub fn write_new(db: &Connection, movie: &MovieRecord) -> Result<()> {
 }
 
 /// Replaces a movie by its next version.
-fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
+pub fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
     let (row, stored_media) = require_version(db, movie.id, Some(movie.version - 1))?;
     // A movie may keep a media file that has been removed, because a removal can be forced.
     if stored_media != movie.media.as_str() {
@@ -108,7 +110,8 @@ fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
     write(
         db,
         "UPDATE movies SET title = ?2, title_key = ?3, description = ?4, year = ?5, genres = ?6, \
-         directors = ?7, actors = ?8, media = ?9, version = ?10, updated_at = ?11 WHERE id = ?1",
+         directors = ?7, actors = ?8, media = ?9, version = ?10, updated_at = ?11, series = ?12, \
+         season = ?13, episode = ?14 WHERE id = ?1",
         movie,
     )?;
     let total = "UPDATE view_totals SET title = ?2 WHERE movie_id = ?1";
@@ -123,7 +126,8 @@ fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
 /// because `created_at` does not change.
 fn write(db: &Connection, sql: &str, movie: &MovieRecord) -> Result<()> {
     let mut statement = db.prepare_cached(sql)?;
-    let values: [&dyn ToSql; 12] = [
+    let (series, season, episode) = movie.episode_columns();
+    let values: [&dyn ToSql; 15] = [
         &movie.id.0,
         &movie.title,
         &normalize::sort_key(&movie.title),
@@ -135,6 +139,9 @@ fn write(db: &Connection, sql: &str, movie: &MovieRecord) -> Result<()> {
         &movie.media.as_str(),
         &(movie.version as i64),
         &micros(movie.updated_at),
+        &series,
+        &season,
+        &episode,
         &micros(movie.created_at),
     ];
     let parameters = &values[..statement.parameter_count()];
@@ -142,7 +149,13 @@ fn write(db: &Connection, sql: &str, movie: &MovieRecord) -> Result<()> {
     Ok(())
 }
 
-fn set_poster(db: &Connection, id: MovieId, poster: Option<&Poster>, at: Timestamp) -> Result<()> {
+/// Sets or deletes the poster of a movie.
+pub fn set_poster(
+    db: &Connection,
+    id: MovieId,
+    poster: Option<&Poster>,
+    at: Timestamp,
+) -> Result<()> {
     require_version(db, id, None)?;
     let changed = match poster {
         Some(poster) => execute(

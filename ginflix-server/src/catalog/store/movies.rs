@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use ginflix_api::media::MediaName;
-use ginflix_api::movie::{Movie, MovieId, MovieSort};
+use ginflix_api::movie::{Episode, Movie, MovieId, MovieSort};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -25,6 +25,8 @@ pub struct MovieRecord {
     pub directors: Vec<String>,
     /// The actors.
     pub cast: Vec<String>,
+    /// Its place in a series.
+    pub episode: Option<Episode>,
     /// The media file that it plays.
     pub media: MediaName,
     /// The version: 1 for a new movie, and 1 more after each change.
@@ -33,6 +35,15 @@ pub struct MovieRecord {
     pub created_at: Timestamp,
     /// The time of the last change.
     pub updated_at: Timestamp,
+}
+
+impl MovieRecord {
+    /// Returns the values of the columns of the place in a series: the title of the series, the season and the number.
+    pub fn episode_columns(&self) -> (Option<&str>, Option<i32>, Option<i32>) {
+        let Some(episode) = &self.episode else { return (None, None, None) };
+        let Episode { series, season, number } = episode;
+        (series.as_deref(), season.map(i32::from), number.map(i32::from))
+    }
 }
 
 /// The filter and order of a list of movies.

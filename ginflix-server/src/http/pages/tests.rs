@@ -1,5 +1,5 @@
 use ginflix_api::Page;
-use ginflix_api::movie::{Movie, MovieId};
+use ginflix_api::movie::{Episode, Movie, MovieId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ fn hostile_movie() -> Movie {
         genres: vec![text()],
         directors: vec![text()],
         cast: vec![text()],
+        episode: Some(Episode { series: Some(text()), season: Some(1), number: Some(2) }),
         media: "movie.mp4".parse().unwrap(),
         stream_path: "/stream/movie.mp4".to_owned(),
         content_type: Some("video/mp4".to_owned()),

@@ -121,7 +121,8 @@ impl Uploads {
             return Err(error);
         }
         let version = FileVersion::of(&metadata);
-        let info = MediaInfo::new(version, sha256, inspection, clock::now());
+        let info = MediaInfo::new(version, sha256, inspection, clock::now())
+            .with_file_name(spec.original_name.clone());
         let next =
             UploadRecord { phase: UploadPhase::Publishing(info.clone()), ..state.record.clone() };
         self.save_record(&next)?;
@@ -210,6 +211,7 @@ fn is_at(path: &Path, info: &MediaInfo) -> bool {
 pub fn to_media(name: &MediaName, info: &MediaInfo) -> Media {
     Media {
         name: name.clone(),
+        file_name: info.file_name.clone(),
         size_bytes: info.version.size,
         sha256: info.sha256.clone(),
         content_type: content_type::of_extension(name.extension()).to_owned(),

@@ -15,6 +15,9 @@ use crate::media::info::MediaInfo;
 pub struct UploadSpec {
     /// The media name.
     pub name: MediaName,
+    /// The name that the file has where it comes from, if the client stated it.
+    #[serde(default)]
+    pub original_name: Option<String>,
     /// The length of the whole file in bytes.
     pub length: u64,
     /// The SHA-256 of the whole file, 64 hexadecimal digits, if the client stated it.
@@ -133,6 +136,7 @@ mod tests {
         for phase in [receiving, UploadPhase::Publishing(info), done] {
             let spec = UploadSpec {
                 name: "a.mp4".parse().unwrap(),
+                original_name: Some("a?.mp4".to_owned()),
                 length: 7,
                 sha256: Some("cd".repeat(32)),
                 replace: true,

@@ -133,7 +133,8 @@ impl Uploads {
             self.0.failpoints.check(Failpoint::Rename)?;
             rename(&part, &target, flags)?;
             let version = FileVersion::of(&file.metadata()?);
-            Ok(MediaInfo::new(version, sha256.clone(), inspection, clock::now()))
+            Ok(MediaInfo::new(version, sha256.clone(), inspection, clock::now())
+                .with_file_name(spec.original_name.clone()))
         });
         let info = match placed {
             Ok(info) => info,
@@ -186,7 +187,8 @@ impl Uploads {
         self.0.media_dir.sync()?;
         let version = FileVersion::of(&file.metadata()?);
         let inspection = inspect::inspect(&file)?;
-        let info = MediaInfo::new(version, sha256.to_owned(), inspection, clock::now());
+        let info = MediaInfo::new(version, sha256.to_owned(), inspection, clock::now())
+            .with_file_name(spec.original_name.clone());
         self.save_info(&spec.name, &info);
         Ok(info)
     }

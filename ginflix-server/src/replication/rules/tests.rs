@@ -18,6 +18,7 @@ fn name() -> MediaName {
 fn desired(check_round: u64) -> Option<DesiredMedia> {
     let media = Media {
         name: name(),
+        file_name: None,
         size_bytes: 7,
         sha256: DESIRED.to_owned(),
         content_type: "video/mp4".to_owned(),

@@ -1,7 +1,9 @@
 //! Movies, their posters and their genres.
 
+use ginflix_api::import::{ImportedMovie, ImportedSubtitles};
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{Genre, Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
+use ginflix_api::subtitles::AddSubtitles;
 use utoipa::openapi::Required;
 
 use super::Described;
@@ -11,7 +13,7 @@ const IMAGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 /// Returns the descriptions of these handlers.
 pub fn operations() -> Vec<Described> {
-    [movies(), posters()].concat()
+    [movies(), posters(), imports()].concat()
 }
 
 fn movies() -> Vec<Described> {
@@ -60,6 +62,37 @@ fn movies() -> Vec<Described> {
                 .empty_response(204),
         ),
         ("genres::list", Operation::api("Lists the genres of all movies").list_response::<Genre>()),
+    ]
+}
+
+fn imports() -> Vec<Described> {
+    vec![
+        (
+            "imports::movie",
+            Operation::api(
+                "Imports the details of the movie of a media file; what people changed stays",
+            )
+            .json_body::<NewMovie>()
+            .json_response::<ImportedMovie>(200)
+            .error_responses(&[409, 423, 507]),
+        ),
+        (
+            "imports::poster",
+            Operation::api("Imports the poster of an imported movie, unless somebody changed it")
+                .binary_body(&IMAGE_TYPES, Required::True)
+                .json_response::<ImportedMovie>(200)
+                .error_responses(&[415, 422, 507]),
+        ),
+        (
+            "imports::subtitles",
+            Operation::api(
+                "Imports a subtitle file of a media file, unless it was imported before",
+            )
+            .query_params::<AddSubtitles>()
+            .binary_body(&["application/octet-stream", "text/vtt"], Required::True)
+            .json_response::<ImportedSubtitles>(200)
+            .error_responses(&[409, 415, 422, 507]),
+        ),
     ]
 }
 

@@ -59,19 +59,9 @@ impl From<Media> for MediaRow {
     }
 }
 
-/// Builds the URL of the form for a new movie, with its title guessed from the file's name.
+/// Builds the URL of the form for a new movie of a file.
 fn add_path(name: &MediaName) -> String {
-    let title = title_from(name.stem());
-    links::with_query("/admin/movies/new", &[("media", name.as_str()), ("title", &title)])
-}
-
-/// Guesses a title: `my_first-film` becomes `my first film`; a name with spaces stays as it is.
-fn title_from(stem: &str) -> String {
-    if stem.contains(' ') {
-        return stem.to_owned();
-    }
-    let words: Vec<&str> = stem.split(['_', '-', '.']).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
+    links::with_query("/admin/movies/new", &[("media", name.as_str())])
 }
 
 #[derive(Deserialize, Default)]
@@ -112,11 +102,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_are_guessed_from_names() {
-        assert_eq!(title_from("my_first-film"), "my first film");
-        assert_eq!(title_from("Already - a title"), "Already - a title");
-        assert_eq!(title_from("..."), "");
-        let name = "my_film.mp4".parse().unwrap();
-        assert_eq!(add_path(&name), "/admin/movies/new?media=my_film.mp4&title=my%20film");
+    fn the_form_for_a_new_movie_has_the_file() {
+        let name = "my film.mp4".parse().unwrap();
+        assert_eq!(add_path(&name), "/admin/movies/new?media=my%20film.mp4");
     }
 }

@@ -3,8 +3,11 @@
 use askama::Template;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{
-    MAX_DESCRIPTION_CHARS, MAX_POSTER_BYTES, MAX_TITLE_CHARS, Movie, MovieId, YEARS,
+    Episode, MAX_DESCRIPTION_CHARS, MAX_POSTER_BYTES, MAX_TITLE_CHARS, Movie, MovieId, NewMovie,
+    YEARS,
 };
+use ginflix_import::details::{self, Inputs};
+use ginflix_import::name;
 use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -59,6 +62,9 @@ struct MovieForm {
     genres: String,
     directors: String,
     cast: String,
+    series: String,
+    season: String,
+    episode: String,
     poster: Option<String>,
 }
 
@@ -74,8 +80,46 @@ impl From<&Movie> for MovieForm {
             directors: movie.directors.join("\n"),
             cast: movie.cast.join("\n"),
             poster: movie.poster_path.clone(),
+            ..Self::default()
+        }
+        .in_series(movie.episode.as_ref())
+    }
+}
+
+impl MovieForm {
+    /// Returns the form of a new movie with what is known of its media file.
+    fn of_media(media: &Media) -> Self {
+        let details = guess(media);
+        Self {
+            title: details.title,
+            year: details.year.map(|year| year.to_string()).unwrap_or_default(),
+            description: details.description,
+            genres: details.genres.join(", "),
+            directors: details.directors.join("\n"),
+            cast: details.cast.join("\n"),
+            ..Self::default()
+        }
+        .in_series(details.episode.as_ref())
+    }
+
+    fn in_series(self, episode: Option<&Episode>) -> Self {
+        let Some(Episode { series, season, number }) = episode else { return self };
+        let number_text = |number: &Option<u16>| number.map(|n| n.to_string()).unwrap_or_default();
+        Self {
+            series: series.clone().unwrap_or_default(),
+            season: number_text(season),
+            episode: number_text(number),
+            ..self
         }
     }
+}
+
+/// Guesses the details of the movie of a media file from its original name and its tags.
+fn guess(media: &Media) -> NewMovie {
+    let guess = name::guess(media.original_name(), &[]);
+    let inspection = media.inspection.as_ref();
+    let inputs = Inputs { nfo: None, series_nfo: None, inspection, guess: &guess, version: None };
+    details::merge(&inputs).into_movie(media.name.clone())
 }
 
 /// A media file to choose.
@@ -111,15 +155,15 @@ fn file_options(files: Vec<Media>, chosen: Option<&MediaName>) -> Vec<FileOption
 #[serde(default)]
 struct NewMovieQuery {
     media: String,
-    title: String,
 }
 
-/// `GET /admin/movies/new?media=NAME&title=TITLE`: returns the form for a new movie.
+/// `GET /admin/movies/new?media=NAME`: returns the form for a new movie, with what is known of its media file.
 pub async fn new(req: AuthorizedRequest) -> Result<Response, AppError> {
     let query: NewMovieQuery = req.query()?;
     let files = media::all_media(&req).await?;
-    let chosen = query.media.parse().ok().filter(|name| files.iter().any(|f| f.name == *name));
-    let form = MovieForm { title: query.title, ..MovieForm::default() };
+    let chosen = files.iter().find(|file| file.name.as_str() == query.media);
+    let form = chosen.map(MovieForm::of_media).unwrap_or_default();
+    let chosen = chosen.map(|file| file.name.clone());
     let page = MovieFormPage::new(Layout::new(&req), form, file_options(files, chosen.as_ref()));
     html(StatusCode::OK, &page)
 }

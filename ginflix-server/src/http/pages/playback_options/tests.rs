@@ -19,6 +19,7 @@ fn options(container: Container, audio: &[Track]) -> PlaybackOptions {
     let inspection = Inspection { container, tracks, ..Inspection::default() };
     PlaybackOptions::of(&Media {
         name: "film.mkv".parse().unwrap(),
+        file_name: None,
         size_bytes: 1,
         sha256: String::new(),
         content_type: "video/matroska".to_owned(),

@@ -20,6 +20,7 @@ fn media(container: Container, codec: Codec, codec_string: &str, problems: Vec<P
     ];
     Media {
         name: "film.mp4".parse().unwrap(),
+        file_name: None,
         size_bytes: 1,
         sha256: String::new(),
         content_type: "video/mp4".to_owned(),

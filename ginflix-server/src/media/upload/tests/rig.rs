@@ -135,6 +135,7 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 /// Returns the parameters of an upload that may have any format.
 pub(super) fn spec(content: &[u8]) -> UploadSpec {
     UploadSpec {
+        original_name: None,
         name: "film.mp4".parse().unwrap(),
         length: content.len() as u64,
         sha256: None,

@@ -49,6 +49,7 @@ fn listed(replicas: &[(&str, ReplicaState)]) -> ListedMedia {
         .collect();
     let media = ginflix_api::media::Media {
         name: "media.mp4".parse().unwrap(),
+        file_name: None,
         size_bytes: 1,
         sha256: String::new(),
         content_type: String::new(),

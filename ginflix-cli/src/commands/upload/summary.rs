@@ -1,0 +1,119 @@
+//! What became of the files in a folder.
+
+use ginflix_api::import::ImportOutcome;
+
+use super::dry_run::{render_skipped, skipped};
+use super::report::{UploadReport, UploadState};
+use super::source::Sources;
+use crate::printer::Printer;
+use crate::table::{Column, Table};
+
+/// Prints the results of a folder: what is new, what is left out and why, and the numbers of all.
+pub fn print(
+    reports: &mut Vec<UploadReport>,
+    sources: &Sources,
+    add_movies: bool,
+    printer: &Printer,
+) {
+    let counts = counts(reports, sources.skipped.len(), add_movies);
+    let left_out = skipped(sources);
+    let table = || {
+        let parts =
+            [render_new(reports, printer.width()), render_skipped(&left_out, printer.width())];
+        let parts: Vec<String> = parts.into_iter().flatten().chain([counts]).collect();
+        parts.join("\n\n")
+    };
+    if printer.is_table() {
+        printer.result(&(), table);
+        return;
+    }
+    for (folder, skipped) in &sources.skipped {
+        let path = folder.join(&skipped.path);
+        reports.push(UploadReport::skipped(&path, skipped.reason.to_string()));
+    }
+    printer.result(reports, String::new);
+}
+
+/// Formats the files that are new or changed something; `None` if there are none.
+fn render_new(reports: &[UploadReport], width: Option<u16>) -> Option<String> {
+    let mut table =
+        Table::new(&[("NAME", Column::Text), ("STATE", Column::Fixed), ("MOVIE", Column::Fixed)]);
+    let mut is_empty = true;
+    for report in reports {
+        let movie = report.movie.map(outcome_text).unwrap_or_default();
+        let is_new = report.state == UploadState::Uploaded
+            || matches!(report.movie, Some(ImportOutcome::Added | ImportOutcome::Updated));
+        if is_new {
+            table.row([report.shown_name(), report.state.text().to_owned(), movie.to_owned()]);
+            is_empty = false;
+        }
+    }
+    (!is_empty).then(|| table.render(width))
+}
+
+fn outcome_text(outcome: ImportOutcome) -> &'static str {
+    match outcome {
+        ImportOutcome::Added => "added",
+        ImportOutcome::Updated => "updated",
+        ImportOutcome::Unchanged | ImportOutcome::Kept => "unchanged",
+        ImportOutcome::Removed => "was removed",
+    }
+}
+
+/// Returns the numbers of files and movies, as sentences.
+fn counts(reports: &[UploadReport], skipped: usize, add_movies: bool) -> String {
+    let files = |state: UploadState| reports.iter().filter(|r| r.state == state).count();
+    let movies = |outcomes: &[ImportOutcome]| {
+        reports.iter().filter(|r| r.movie.is_some_and(|found| outcomes.contains(&found))).count()
+    };
+    let mut lines = vec![format!(
+        "Files: {} uploaded, {} already there, {skipped} left out, {} failed.",
+        files(UploadState::Uploaded),
+        files(UploadState::AlreadyThere),
+        files(UploadState::Failed),
+    )];
+    if add_movies {
+        use ImportOutcome as O;
+        lines.push(format!(
+            "Movies: {} added, {} updated, {} unchanged, {} removed on the server and not added again.",
+            movies(&[O::Added]),
+            movies(&[O::Updated]),
+            movies(&[O::Unchanged, O::Kept]),
+            movies(&[O::Removed]),
+        ));
+    }
+    let posters = reports.iter().filter(|report| report.new_poster).count();
+    let subtitles: usize = reports.iter().map(|report| report.new_subtitles).sum();
+    if posters + subtitles > 0 {
+        lines.push(format!("Added {posters} posters and {subtitles} subtitles."));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn report(state: UploadState, movie: Option<ImportOutcome>) -> UploadReport {
+        let failed = UploadReport::failed(Path::new("a/b.mkv"), String::new());
+        UploadReport { state, movie, ..failed }
+    }
+
+    #[test]
+    fn the_numbers_of_all_files_are_shown() {
+        let reports = [
+            report(UploadState::Uploaded, Some(ImportOutcome::Added)),
+            report(UploadState::AlreadyThere, Some(ImportOutcome::Unchanged)),
+            report(UploadState::AlreadyThere, Some(ImportOutcome::Removed)),
+            report(UploadState::Failed, None),
+        ];
+        let text = counts(&reports, 3, true);
+        assert!(text.starts_with("Files: 1 uploaded, 2 already there, 3 left out, 1 failed."));
+        assert!(text.contains("Movies: 1 added, 0 updated, 1 unchanged, 1 removed"), "{text}");
+        let new = render_new(&reports, None).unwrap();
+        assert_eq!(new.lines().count(), 3, "{new}");
+        assert_eq!(render_new(&reports[1..], None), None);
+    }
+}
