@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test image test-security test-cluster test-media test-all lint fmt bench bench-stream bench-upload bench-catalog bench-hls bench-inspect bench-names soak fuzz mutants snapshots
+.PHONY: help setup build demo up down test image test-security test-cluster test-media test-all lint fmt bench bench-stream bench-upload bench-catalog bench-hls bench-inspect bench-import bench-names soak fuzz mutants snapshots
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,9 @@ bench-hls: ## Measure HLS beside nginx with stored segments; keeps docs/hls-figu
 
 bench-inspect: ## Measure how long the inspection of a file of two hours takes
 	@nice scripts/bench-inspect
+
+bench-import: ## Measure the import of 2,000 files, uploaded and in place; keeps docs/import-figures.md
+	@nice scripts/bench-import
 
 bench-names: ## Compare what is guessed of file names with the tests of guessit; keeps docs/names-figures.md
 	@nice scripts/bench-names

@@ -9,6 +9,7 @@ mod calls;
 mod error;
 mod hls_probe;
 mod imports;
+mod libraries;
 mod probe;
 mod subtitles;
 pub mod upload;

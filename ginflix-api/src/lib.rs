@@ -5,6 +5,7 @@
 //! - [`media`]: media files on the streamers' volumes, and their names
 //! - [`inspection`]: what is in a media file; [`playability`]: which browsers play it
 //! - [`subtitles`]: subtitles that were added to media files
+//! - [`library`]: folders of media files that are served from where they lie
 //! - [`replica`]: the copies of media files on the streamers
 //! - [`movie`]: catalogue entries; [`import`]: details of movies that come from outside
 //! - [`playback`] and [`views`]: playbacks, and the views counted from them
@@ -28,6 +29,7 @@ pub mod client;
 pub mod error;
 pub mod import;
 pub mod inspection;
+pub mod library;
 pub mod link;
 pub mod media;
 pub mod movie;

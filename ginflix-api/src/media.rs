@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
+use uuid::Uuid;
 
 use crate::inspection::Inspection;
 
@@ -197,9 +198,9 @@ pub struct Media {
     pub file_name: Option<String>,
     /// The size of the file in bytes.
     pub size_bytes: u64,
-    /// The SHA-256 of the content, as 64 hexadecimal digits.
+    /// The SHA-256 of the content, as 64 hexadecimal digits; `null` for a file of a library, which is never read as a whole.
     #[cfg_attr(feature = "schema", schema(pattern = "^[0-9a-f]{64}$"))]
-    pub sha256: String,
+    pub sha256: Option<String>,
     /// The content type, derived from the extension, such as `video/mp4`.
     pub content_type: String,
     /// The play time in seconds; `null` if the file does not state it.
@@ -209,11 +210,22 @@ pub struct Media {
     pub inspection: Option<Inspection>,
     /// The time when the file was published.
     pub created_at: Timestamp,
+    /// The library that the file is in; `null` for a file on the streamers' volumes.
+    #[serde(default)]
+    pub library: Option<Uuid>,
+    /// The time since which the file is gone from its library; `null` if it is there.
+    #[serde(default)]
+    pub missing_since: Option<Timestamp>,
     /// The URL path that the file is streamed from, such as `/stream/film.mp4`.
     pub stream_path: String,
 }
 
 impl Media {
+    /// Returns whether the content has this SHA-256.
+    pub fn has_sha256(&self, sha256: &str) -> bool {
+        self.sha256.as_deref() == Some(sha256)
+    }
+
     /// Returns the name to guess a title from: the original one if it is known.
     pub fn original_name(&self) -> &str {
         self.file_name.as_deref().unwrap_or(self.name.as_str())

@@ -31,6 +31,8 @@ pub const MEDIA: &str = "/api/v1/media";
 pub const REPAIRS: &str = "/api/v1/repairs";
 /// The imports of movies.
 pub const IMPORTS: &str = "/api/v1/imports";
+/// The libraries: folders of media files that are served from where they lie.
+pub const LIBRARIES: &str = "/api/v1/libraries";
 /// The tus uploads.
 pub const UPLOADS: &str = "/api/v1/uploads";
 /// The playbacks.
@@ -109,6 +111,16 @@ pub fn import_poster(name: &MediaName) -> String {
 /// Returns the path to which imported subtitles of a media file are sent.
 pub fn import_subtitles(name: &MediaName) -> String {
     format!("{IMPORTS}/{}/subtitles", segment(name.as_str()))
+}
+
+/// Returns the path of a library.
+pub fn library(id: Uuid) -> String {
+    format!("{LIBRARIES}/{id}")
+}
+
+/// Returns the path of the scans of a library.
+pub fn library_scan(id: Uuid) -> String {
+    format!("{LIBRARIES}/{id}/scan")
 }
 
 /// Returns the path of an upload.

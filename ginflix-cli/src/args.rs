@@ -5,6 +5,7 @@
 
 mod access;
 mod cluster;
+mod library;
 mod movie;
 mod subtitles;
 
@@ -22,6 +23,7 @@ pub use access::{AuditArgs, LinkArgs, TokenCommand, UserCommand};
 pub use cluster::{
     CheckArgs, ClusterCommand, DownArgs, KubernetesArgs, LogsArgs, ScaleArgs, UpArgs, UpgradeArgs,
 };
+pub use library::LibraryCommand;
 pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFields, MovieListArgs};
 pub use subtitles::{SubtitlesAddArgs, SubtitlesCommand};
 
@@ -69,6 +71,9 @@ pub enum Command {
     /// Add, list and remove the subtitles of media files
     #[command(subcommand)]
     Subtitles(SubtitlesCommand),
+    /// Add, list, scan and remove folders whose files are served from where they lie
+    #[command(subcommand)]
+    Library(LibraryCommand),
     /// Report how often movies were viewed
     Views(ViewsArgs),
     /// Create, list, change and remove accounts

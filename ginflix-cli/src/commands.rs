@@ -10,6 +10,10 @@ mod cluster_status;
 mod cluster_up;
 mod cluster_upgrade;
 mod completions;
+mod library_add;
+mod library_list;
+mod library_remove;
+mod library_scan;
 mod link;
 mod login;
 mod logout;
@@ -41,7 +45,9 @@ mod user;
 mod views;
 mod views_explain;
 
-use crate::args::{Args, ClusterCommand, Command, MediaCommand, MovieCommand, SubtitlesCommand};
+use crate::args::{
+    Args, ClusterCommand, Command, LibraryCommand, MediaCommand, MovieCommand, SubtitlesCommand,
+};
 use crate::error::{ExitStatus, Result};
 use crate::global::Global;
 use crate::printer::Printer;
@@ -55,6 +61,7 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
     match args.command {
         Command::Cluster(command) => run_cluster(command, global, printer).await,
         Command::Upload(args) => upload::run(args, global, printer).await,
+        Command::Library(command) => run_library(command, global, printer).await,
         Command::Movie(command) => run_movie(command, global, printer).await,
         Command::Media(command) => run_media(command, global, printer).await,
         Command::Subtitles(command) => run_subtitles(command, global, printer).await,
@@ -90,6 +97,24 @@ async fn run_cluster(
         ClusterCommand::Logs(args) => cluster_logs::run(&args, global, printer).await,
         ClusterCommand::Scale(args) => cluster_scale::run(args, global, printer).await,
         ClusterCommand::Upgrade(args) => cluster_upgrade::run(args, global, printer).await,
+    }
+}
+
+async fn run_library(
+    command: LibraryCommand,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    let unless = |no_wait: bool, timeout| (!no_wait).then_some(timeout);
+    match command {
+        LibraryCommand::Add { folder, no_wait, timeout } => {
+            library_add::run(&folder, unless(no_wait, timeout), global, printer).await
+        }
+        LibraryCommand::List => library_list::run(global, printer).await,
+        LibraryCommand::Scan { library, no_wait, timeout } => {
+            library_scan::run(library.as_deref(), unless(no_wait, timeout), global, printer).await
+        }
+        LibraryCommand::Remove { library } => library_remove::run(&library, global, printer).await,
     }
 }
 

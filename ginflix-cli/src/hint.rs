@@ -3,7 +3,7 @@
 use crate::global::{DEFAULT_CLUSTER, Global};
 
 /// The subcommands of `ginflix`.
-const SUBCOMMANDS: [&str; 16] = [
+const SUBCOMMANDS: [&str; 17] = [
     "cluster",
     "upload",
     "movie",
@@ -16,6 +16,7 @@ const SUBCOMMANDS: [&str; 16] = [
     "backup",
     "restore",
     "subtitles",
+    "library",
     "login",
     "logout",
     "open",

@@ -1,7 +1,7 @@
 //! Reads what is beside a media file: NFO files and a picture.
 
-use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use ginflix_api::inspection::Inspection;
 use ginflix_api::media::MediaName;
@@ -14,6 +14,21 @@ use crate::listing::ListedFile;
 use crate::nfo::{self, Nfo};
 use crate::root::Root;
 use crate::shown::shown;
+
+/// A file beside a media file that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The path relative to the root.
+    pub path: PathBuf,
+    /// Why, as a part of a sentence.
+    pub why: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", shown(&self.path), self.why)
+    }
+}
 
 /// A picture that may be a poster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,19 +50,19 @@ impl Picture {
     }
 }
 
-/// Returns the movie of an item: what its NFO files, the tags in it and its names say. `problems` gets a sentence for each file that cannot
-/// be read, which then says nothing.
+/// Returns the movie of an item: what its NFO files, the tags in it and its names say. `problems` gets each file that cannot be read, which then
+/// says nothing.
 pub fn movie(
     root: &Root,
     item: &Item,
     inspection: Option<&Inspection>,
     media: MediaName,
-    problems: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
 ) -> NewMovie {
     let mut read = |file: &Option<ListedFile>| {
         let path = &file.as_ref()?.path;
         read_nfo(root, path).unwrap_or_else(|why| {
-            problems.push(format!("{}: {why}", shown(path)));
+            problems.push(Problem { path: path.clone(), why });
             None
         })
     };
@@ -61,12 +76,12 @@ pub fn movie(
     details::merge(&inputs).into_movie(media)
 }
 
-/// Returns the picture beside an item, if it has one. `problems` gets a sentence if it cannot be read or is no picture.
-pub fn picture(root: &Root, item: &Item, problems: &mut Vec<String>) -> Option<Picture> {
+/// Returns the picture beside an item, if it has one. `problems` gets it if it cannot be read or is no picture.
+pub fn picture(root: &Root, item: &Item, problems: &mut Vec<Problem>) -> Option<Picture> {
     let path = &item.picture.as_ref()?.path;
     let read = root.read(path, MAX_POSTER_BYTES).map_err(|error| unreadable(&error));
     let picture = read.and_then(|bytes| Picture::new(bytes).map_err(|error| error.to_string()));
-    picture.map_err(|why| problems.push(format!("{}: {why}", shown(path)))).ok()
+    picture.map_err(|why| problems.push(Problem { path: path.clone(), why })).ok()
 }
 
 fn read_nfo(root: &Root, path: &Path) -> Result<Option<Nfo>, String> {
@@ -90,7 +105,7 @@ mod tests {
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x02\0\0\0\x03\x08\0\0\0\0";
 
-    fn found(files: &[(&str, &[u8])]) -> (NewMovie, Option<Picture>, Vec<String>) {
+    fn found(files: &[(&str, &[u8])]) -> (NewMovie, Option<Picture>, Vec<Problem>) {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("A (2001).mkv"), "x").unwrap();
         for (name, content) in files {
@@ -111,7 +126,7 @@ mod tests {
         assert_eq!((movie.title.as_str(), movie.description.as_str()), ("The A", "Plot"));
         assert_eq!(movie.year, Some(2001));
         assert_eq!(picture.unwrap().content_type, "image/png");
-        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(problems, []);
     }
 
     #[test]
@@ -119,6 +134,8 @@ mod tests {
         let (movie, picture, problems) = found(&[("movie.nfo", b"<a"), ("poster.png", b"text")]);
         assert_eq!((movie.title.as_str(), picture), ("A", None));
         assert_eq!(problems.len(), 2);
-        assert!(problems[0].starts_with("movie.nfo: ") && problems[1].starts_with("poster.png: "));
+        let paths: Vec<_> =
+            problems.iter().map(|problem| problem.path.display().to_string()).collect();
+        assert_eq!(paths, ["movie.nfo", "poster.png"]);
     }
 }

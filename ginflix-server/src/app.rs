@@ -13,6 +13,7 @@ use crate::client_limits::ClientLimits;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::evidence::Deliveries;
+use crate::libraries::Libraries;
 use crate::links::Links;
 use crate::media::{Uploads, Volume};
 use crate::memory;
@@ -33,6 +34,8 @@ pub struct Storage {
     pub replication: Option<Replication>,
     /// Fetches subtitles from the catalogue.
     pub subtitles: SubtitleSync,
+    /// The libraries; `None` if this server has none.
+    pub libraries: Option<Libraries>,
 }
 
 /// Handles to all services. It is cheap to clone, and each request gets a clone.
@@ -192,7 +195,8 @@ impl App {
         let (views, _recorder) = Views::start(catalog.clone(), &config.data_dir).unwrap();
         let links = Links::new(HmacKeys::open_or_create(&config.data_dir).unwrap());
         let subtitles = SubtitleSync::new(volume.clone(), catalog.store());
-        let storage = Some(Storage { volume, uploads, replication: None, subtitles });
+        let (replication, libraries) = (None, None);
+        let storage = Some(Storage { volume, uploads, replication, subtitles, libraries });
         let app = Self::new(config, catalog, storage, None, views, links, Metrics::default());
         app.set_ready();
         (dir, app)

@@ -55,6 +55,12 @@ pub enum AuditAction {
     SetPoster,
     /// A movie lost its poster.
     RemovePoster,
+    /// A library was added.
+    AddLibrary,
+    /// A library was removed.
+    RemoveLibrary,
+    /// A scan of a library was requested.
+    ScanLibrary,
     /// The details of a movie were imported.
     ImportMovie,
     /// The poster of a movie was imported.
@@ -94,6 +100,9 @@ impl AuditAction {
             Self::RemoveMovie => "movies.remove",
             Self::SetPoster => "posters.set",
             Self::RemovePoster => "posters.remove",
+            Self::AddLibrary => "libraries.add",
+            Self::RemoveLibrary => "libraries.remove",
+            Self::ScanLibrary => "libraries.scan",
             Self::ImportMovie => "imports.movie",
             Self::ImportPoster => "imports.poster",
             Self::ImportSubtitles => "imports.subtitles",

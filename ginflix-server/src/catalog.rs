@@ -9,7 +9,7 @@
 //! - [`backup_schema`]: the tables and columns that a backup contains
 //! - [`store`]: the traits of a backend, implemented by [`sqlite`] and [`postgres`];
 //!   [`open`] chooses one
-//! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records` and `columns`
+//! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records`, `import_records` and `columns`
 //!   convert the rows of both
 //! - [`cache`]: recent results, which are served while the database is unavailable
 //! - `registry`: the interface of the catalogue to uploads
@@ -30,6 +30,7 @@ pub mod store;
 pub mod validation;
 
 mod columns;
+mod import_records;
 mod import_rules;
 mod imports;
 mod media;

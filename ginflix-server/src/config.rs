@@ -83,6 +83,8 @@ pub struct Config {
     pub address_file: Option<PathBuf>,
     /// The data directory, which is also the volume.
     pub data_dir: PathBuf,
+    /// The file with the folders that may be served as libraries; `None` for a server without libraries.
+    pub library_roots_file: Option<PathBuf>,
     /// The database of the catalogue.
     pub database: Database,
     /// The peers to fetch media files from.
@@ -155,13 +157,19 @@ impl Config {
         let database = checks::database(role, &data_dir, urls)?;
         let (peers, peer_key_file) = checks::peers(given.peers, given.peer_key_file)?;
         let access = given.access.unwrap_or_default();
+        let streamer_name = checks::streamer_name(role, given.streamer_name)?;
         Ok(Self {
             role,
             data_dir,
             database,
             peers,
             peer_key_file,
-            streamer_name: checks::streamer_name(role, given.streamer_name)?,
+            library_roots_file: checks::library_roots_file(
+                role,
+                streamer_name.as_deref(),
+                given.library_roots_file,
+            )?,
+            streamer_name,
             access,
             link_keys_file: checks::link_keys_file(role, access, given.link_keys_file)?,
             listen: checks::listen(given.listen)?,

@@ -23,6 +23,7 @@ mod forward;
 mod genres;
 mod host;
 mod imports;
+mod libraries;
 mod links;
 mod media;
 mod media_errors;

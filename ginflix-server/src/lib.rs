@@ -58,6 +58,7 @@ pub mod fair_share;
 pub mod file_modes;
 pub mod hmac_keys;
 pub mod http;
+pub mod libraries;
 pub mod links;
 pub mod log;
 pub mod media;

@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`volume`]: opens, lists and removes media files; [`media_dir`] is their directory, and
 //!   [`volume_lock`] keeps a second server from using it
+//! - [`library_files`]: the files of libraries, which lie elsewhere
 //! - [`open_files`]: the cache of open files; [`shared_file`]: an open file that many responses send
 //! - [`residency`]: which parts of a file are in the page cache; [`loading`] reads the other parts,
 //!   on the threads of [`disk`]; [`buffer`]: buffers for copied content
@@ -21,6 +22,7 @@ pub mod ffprobe;
 pub mod indexer;
 pub mod info;
 pub mod inspect;
+pub mod library_files;
 pub mod loading;
 pub mod media_dir;
 pub mod name_locks;

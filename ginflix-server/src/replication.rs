@@ -223,8 +223,7 @@ impl Replication {
         if is_delayed || count >= limit || state.running.contains_key(&name) {
             return;
         }
-        let sha256 =
-            state.desired.get(&name).map(|entry| entry.media.sha256.clone()).unwrap_or_default();
+        let sha256 = state.desired.get(&name).map(|entry| entry.sha256.clone()).unwrap_or_default();
         let (replication, task_name, task_action) = (self.clone(), name.clone(), action.clone());
         let handle = running.spawn(async move {
             let result = replication.apply(&task_name, task_action).await;
@@ -312,8 +311,7 @@ impl Replication {
         state.replicas = replicas.into_iter().map(|r| (r.media.clone(), r)).collect();
         state.failures.clear();
         (state.read_at, state.checked_at) = (Some(Instant::now()), Some(Instant::now()));
-        let parts =
-            state.desired.values().map(|entry| (&entry.media.name, entry.media.sha256.as_str()));
+        let parts = state.desired.values().map(|entry| (&entry.media.name, entry.sha256.as_str()));
         // A running pull may be writing a partial file that is not wanted any more.
         if state.running.is_empty()
             && let Err(error) = media_pull::remove_unwanted(&self.0.volume, parts)
@@ -334,7 +332,7 @@ impl ReplicationState {
     fn abort_obsolete(&mut self, actions: &[(MediaName, ReplicaAction)]) {
         let current: HashSet<(&MediaName, &str)> = actions
             .iter()
-            .filter_map(|(name, _)| Some((name, self.desired.get(name)?.media.sha256.as_str())))
+            .filter_map(|(name, _)| Some((name, self.desired.get(name)?.sha256.as_str())))
             .collect();
         self.running.retain(|name, running| {
             let may_be_aborted =

@@ -26,6 +26,7 @@ use crate::catalog::store::StoreError;
 use crate::config::{Config, Database, Role};
 use crate::evidence::Reporter;
 use crate::hmac_keys::HmacKeys;
+use crate::libraries::Libraries;
 use crate::links::Links;
 use crate::media::upload::{MediaRegistry, UploadLimits};
 use crate::media::{Uploads, Volume};
@@ -257,6 +258,9 @@ fn start_tasks(app: &App) -> JoinSet<()> {
     if let Some(storage) = &app.storage {
         tasks.spawn(storage.uploads.clone().run_maintenance());
         tasks.spawn(storage.subtitles.clone().run());
+        if let Some(libraries) = storage.libraries.clone() {
+            tasks.spawn(libraries.run());
+        }
         if let Some(replication) = storage.replication.clone() {
             tasks.spawn(replication.run());
         }
@@ -304,7 +308,10 @@ fn open_storage(
         Replication::new(name, address, config, volume.clone(), store, peers, metrics.clone())
     });
     let subtitles = SubtitleSync::new(volume.clone(), catalog.store());
-    Ok(Storage { volume, uploads, replication, subtitles })
+    let libraries = config.library_roots_file.clone().map(|roots_file| {
+        Libraries::new(volume.clone(), catalog.clone(), subtitles.clone(), roots_file)
+    });
+    Ok(Storage { volume, uploads, replication, subtitles, libraries })
 }
 
 /// Listens on the private address, if one is configured.

@@ -94,6 +94,12 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let added = crate::subtitles::subtitles("pt-BR", true);
     let added = ginflix_api::subtitles::Subtitles { media: name("b.mp4"), ..added };
     store.put_subtitles(&added, special).await.unwrap();
+    let library = crate::libraries::library("/srv/films");
+    store.insert_library(&library).await.unwrap();
+    let file = crate::libraries::file(&library, "in-library.mp4");
+    store.put_library_file(&file, &media("in-library.mp4")).await.unwrap();
+    let since = Some(time("2026-03-05T00:00:00.000001Z"));
+    store.set_missing(&[file.name], since).await.unwrap();
     let details = NewMovie { media: name("b.mp4"), ..details(special) };
     store.import_movie(movies[2].id, &details, None).await.unwrap();
     store.import_subtitles(&name("b.mp4"), strings(&["ab", "cd"])).await.unwrap();
@@ -150,6 +156,9 @@ async fn assert_same_content(
     assert_eq!(actual.view_report(&all).await.unwrap(), report);
     let poster = expected.poster(movies[1].id).await.unwrap();
     assert_eq!(actual.poster(movies[1].id).await.unwrap(), poster);
+    assert_eq!(actual.libraries().await.unwrap(), expected.libraries().await.unwrap());
+    assert_eq!(actual.library_files().await.unwrap(), expected.library_files().await.unwrap());
+    assert_eq!(actual.library_files().await.unwrap().len(), 1);
     let import = expected.import_of(&name("b.mp4")).await.unwrap().unwrap();
     assert_eq!(import.subtitles, ["ab", "cd"]);
     assert_eq!(actual.import_of(&name("b.mp4")).await.unwrap(), Some(import));

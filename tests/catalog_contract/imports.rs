@@ -160,7 +160,7 @@ pub async fn the_original_name_of_a_file_is_kept(db: &Database) {
     let unnamed = ginflix_api::media::Media { file_name: None, ..first.clone() };
     db.store.put_media(&unnamed).await.unwrap();
     assert_eq!(db.store.media(&first.name).await.unwrap(), first);
-    let other = ginflix_api::media::Media { sha256: "cd".repeat(32), ..unnamed };
+    let other = ginflix_api::media::Media { sha256: Some("cd".repeat(32)), ..unnamed };
     db.store.put_media(&other).await.unwrap();
     assert_eq!(db.store.media(&first.name).await.unwrap().file_name, None);
 }

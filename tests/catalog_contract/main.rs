@@ -9,6 +9,7 @@ mod backup;
 mod connecting;
 mod evidence;
 mod imports;
+mod libraries;
 mod lists;
 mod media;
 mod movies;
@@ -66,6 +67,11 @@ contract! {
         a_removed_movie_is_not_imported_again, the_title_of_another_movie_is_not_taken,
         a_poster_that_somebody_set_or_removed_stays, subtitles_that_somebody_changed_stay,
         what_was_imported_is_forgotten_with_the_file, the_original_name_of_a_file_is_kept,
+    }
+    libraries {
+        a_library_is_added_once, files_of_a_library_are_read_as_recorded,
+        a_missing_file_is_not_played, a_removed_library_takes_its_movies,
+        a_file_of_a_library_never_replaces_another_one, files_of_libraries_are_not_replicated,
     }
     lists {
         pages_make_up_the_list_in_every_order, newest_comes_first,

@@ -53,11 +53,13 @@ fn inspection() -> Inspection {
 pub fn media(text: &str) -> Media {
     let name = name(text);
     Media {
+        library: None,
+        missing_since: None,
         stream_path: paths::stream(&name),
         name,
         file_name: Some(format!("{text}: original?")),
         size_bytes: 5_000_000_000,
-        sha256: "ab".repeat(32),
+        sha256: Some("ab".repeat(32)),
         content_type: "video/mp4".to_owned(),
         duration_seconds: Some(90.5),
         inspection: Some(inspection()),

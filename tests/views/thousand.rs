@@ -50,11 +50,13 @@ struct Counts {
 async fn add_movie(catalog: &Catalog, n: usize, seconds: Option<f64>) -> MovieId {
     let name: ginflix_api::media::MediaName = format!("film-{n}.mp4").parse().unwrap();
     let media = Media {
+        library: None,
+        missing_since: None,
         stream_path: paths::stream(&name),
         name,
         file_name: None,
         size_bytes: 1,
-        sha256: "0".repeat(64),
+        sha256: Some("0".repeat(64)),
         content_type: "video/mp4".to_owned(),
         duration_seconds: seconds,
         inspection: None,

@@ -97,11 +97,13 @@ async fn add(catalog: &Catalog, new: NewMovie) -> Result<()> {
 fn media(n: usize) -> Result<Media> {
     let name: MediaName = format!("film-{n}.mp4").parse()?;
     Ok(Media {
+        library: None,
+        missing_since: None,
         stream_path: paths::stream(&name),
         name,
         file_name: None,
         size_bytes: 1_000_000_000,
-        sha256: format!("{n:064x}"),
+        sha256: Some(format!("{n:064x}")),
         content_type: "video/mp4".to_owned(),
         // The first file is so short that two seconds of it make a view.
         duration_seconds: Some(if n == 0 { 4.0 } else { 5400.0 }),

@@ -126,12 +126,13 @@ impl Client {
             return self.upload_in_one_request(name, options, source, retry, &callback).await;
         }
         if let Some(present) = self.find_existing(name, &mut retry).await? {
-            if options.known_sha256.as_ref() == Some(&present.media.sha256) {
+            if options.known_sha256.as_deref().is_some_and(|known| present.media.has_sha256(known))
+            {
                 return Ok(Uploaded::new(present, true));
             }
             if present.media.size_bytes == source.size() {
                 source = hash_up_to(source, present.media.size_bytes, &callback).await?;
-                if source.sha256().as_deref() == Some(&present.media.sha256) {
+                if source.sha256().is_some_and(|sha256| present.media.has_sha256(&sha256)) {
                     return Ok(Uploaded::new(present, true));
                 }
             }
@@ -189,7 +190,7 @@ impl Client {
             if let UploadError::NameTaken(_) = error {
                 // A previous attempt may have succeeded although its response was lost.
                 return match self.find_existing(name, &mut retry).await? {
-                    Some(listed) if listed.media.sha256 == sha256 => {
+                    Some(listed) if listed.media.has_sha256(&sha256) => {
                         verified(listed, sha256, is_first_attempt)
                     }
                     _ => Err(error),
@@ -232,10 +233,11 @@ fn verified(
     sent: String,
     already_there: bool,
 ) -> Result<Uploaded, UploadError> {
-    if listed.media.sha256 == sent {
+    if listed.media.has_sha256(&sent) {
         Ok(Uploaded::new(listed, already_there))
     } else {
-        Err(UploadError::HashMismatch { sent, has: listed.media.sha256 })
+        let has = listed.media.sha256.unwrap_or_default();
+        Err(UploadError::HashMismatch { sent, has })
     }
 }
 

@@ -104,6 +104,10 @@ impl Provider for LocalProvider {
         Ok(DataSummary { media: Some(media), bytes: Some(bytes) })
     }
 
+    fn has_libraries(&self) -> bool {
+        true
+    }
+
     async fn status(&self, cluster: &ClusterRecord) -> Result<ClusterStatus> {
         Ok(ClusterStatus::of_process(condition(&cluster.state)))
     }

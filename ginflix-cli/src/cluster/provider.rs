@@ -52,6 +52,11 @@ pub trait Provider: Send + Sync {
     /// Returns how much [`Provider::delete_data`] would delete.
     async fn data_summary(&self, cluster: &ClusterRecord) -> Result<DataSummary>;
 
+    /// Returns whether the cluster can serve files of this machine from where they lie.
+    fn has_libraries(&self) -> bool {
+        false
+    }
+
     /// Returns the state of the cluster's processes, without a request to them.
     async fn status(&self, cluster: &ClusterRecord) -> Result<ClusterStatus>;
 

@@ -118,6 +118,10 @@ impl StateDir {
         self.path.join("kubeconfig")
     }
 
+    pub fn library_roots(&self) -> PathBuf {
+        self.path.join("library-roots")
+    }
+
     pub fn address(&self) -> PathBuf {
         self.path.join("address")
     }

@@ -230,6 +230,10 @@ fn media_member(row: &BackupRow) -> Option<Member> {
     }
     let text = |column: &str| row.values.get(column)?.as_str();
     let name: MediaName = text("name")?.parse().ok()?;
+    // The file of a library stays where it lies, and only samples of it were hashed.
+    if row.values.get("library").is_some_and(|library| !library.is_null()) {
+        return None;
+    }
     Some(Member::media(&name, row.values.get("size_bytes")?.as_u64()?, text("sha256")?.to_owned()))
 }
 

@@ -4,7 +4,7 @@ mod tracks;
 
 use ginflix_api::client::Client;
 use ginflix_api::inspection::{Attachment, Chapter, Inspection};
-use ginflix_api::media::MediaName;
+use ginflix_api::media::{Media, MediaName};
 use ginflix_api::replica::ListedMedia;
 use ginflix_media::playability::container_name;
 use jiff::Timestamp;
@@ -89,9 +89,20 @@ fn render_facts(
         let (count, health) = (replicas::replica_count(listed), replicas::health(listed));
         row("Copies", format!("{count}, {}", in_one_line(&health)));
     }
-    row("SHA-256", media.sha256.clone());
+    row("Original name", media.file_name.as_deref().map(in_one_line).unwrap_or_default());
+    row("In library", library_text(media));
+    row("SHA-256", media.sha256.clone().unwrap_or_default());
     row("File at", url.to_owned());
     table.render(width)
+}
+
+/// Returns the library that a file is in, and since when it is missing.
+fn library_text(media: &Media) -> String {
+    let Some(library) = media.library else { return String::new() };
+    match media.missing_since {
+        None => library.to_string(),
+        Some(since) => format!("{library}, but missing since {since}"),
+    }
 }
 
 /// Formats the container and the content type, which follows from the name of the file.

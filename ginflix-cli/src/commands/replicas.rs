@@ -118,11 +118,13 @@ mod tests {
     fn listed(wanted: u64, states: &[ReplicaState]) -> ListedMedia {
         let name: MediaName = "film.mp4".parse().unwrap();
         let media = Media {
+            library: None,
+            missing_since: None,
             stream_path: ginflix_api::paths::stream(&name),
             name,
             file_name: None,
             size_bytes: 1,
-            sha256: String::new(),
+            sha256: Some(String::new()),
             content_type: String::new(),
             duration_seconds: None,
             inspection: None,

@@ -142,7 +142,7 @@ async fn check_conflicts(
     for (_, member) in members {
         let Some(name) = member.media_name() else { continue };
         let differs = |listed: &ListedMedia| {
-            listed.media.name == name && listed.media.sha256 != member.sha256
+            listed.media.name == name && !listed.media.has_sha256(&member.sha256)
         };
         if existing.iter().any(differs) {
             return Err(not_empty(format!("{name} exists already, with other content")));
@@ -229,7 +229,7 @@ async fn upload_media(
     });
     let uploaded = client.upload(file.path(), &name, &options, callback).await;
     let uploaded = uploaded.map_err(|error| with_name(error.into()))?;
-    match uploaded.media.sha256 == member.sha256 {
+    match uploaded.media.has_sha256(&member.sha256) {
         true => Ok(()),
         false => {
             Err(with_name(Failure::failed("the file on the server differs from what was sent")))

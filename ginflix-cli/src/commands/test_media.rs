@@ -19,11 +19,13 @@ pub fn listed(name: &str, inspection: Option<Inspection>) -> ListedMedia {
     let playability =
         inspection.as_ref().map(|found| playability(found, name.as_str())).unwrap_or_default();
     let media = Media {
+        library: None,
+        missing_since: None,
         stream_path: ginflix_api::paths::stream(&name),
         name,
         file_name: None,
         size_bytes: 4_200_000_000,
-        sha256: "ab".repeat(32),
+        sha256: Some("ab".repeat(32)),
         content_type: content_type.to_owned(),
         duration_seconds: inspection.as_ref().and_then(|found| found.duration_seconds),
         inspection,

@@ -23,9 +23,9 @@ use ginflix_subtitles::format::is_subtitle_file;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use self::job::{Job, file_name, plan};
+use self::job::{Job, plan};
 use self::report::{UploadReport, UploadState, render, suggest_next_steps};
-use self::source::Sources;
+use self::source::{Sources, file_name};
 use super::resume::ResumeStore;
 use super::{replicas, subtitles_add, upload_discard};
 use crate::args::UploadArgs;
@@ -36,7 +36,7 @@ use crate::hint::suggested_command_for;
 use crate::printer::Printer;
 use crate::progress::TotalBar;
 
-pub use self::job::media_name;
+pub use self::source::media_name;
 
 pub async fn run(args: UploadArgs, global: &Global, printer: &Printer) -> Result<ExitStatus> {
     check_usage(&args)?;

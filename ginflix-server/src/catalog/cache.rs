@@ -192,7 +192,7 @@ impl Cacheable for Media {
     fn size_bytes(&self) -> u64 {
         let inspection = self.inspection.as_ref().map_or(0, Inspection::heap_bytes);
         // The name is a little shorter than the path, which contains it.
-        let texts = self.sha256.len() + 2 * self.stream_path.len();
+        let texts = self.sha256.as_ref().map_or(0, String::len) + 2 * self.stream_path.len();
         (size_of::<Self>() + texts + inspection) as u64
     }
 }

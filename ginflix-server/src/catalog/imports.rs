@@ -64,7 +64,7 @@ impl Catalog {
     /// Imports the poster of the movie that was imported for a media file, unless somebody set, changed or removed it.
     ///
     /// # Errors
-    /// Those of [`Catalog::set_poster`], and `NotFound` if no movie was imported for the media file.
+    /// As [`Catalog::set_poster`], and `NotFound` if no movie was imported for the media file.
     pub async fn import_poster(&self, media: &MediaName, picture: Bytes) -> Result<ImportedMovie> {
         let poster = poster::from_bytes(picture.into())?;
         let imported = self.store.import_poster(media, &poster, now()).await;
@@ -89,7 +89,7 @@ impl Catalog {
     /// removed the subtitles since. Subtitles of the same language and purpose that somebody added are kept.
     ///
     /// # Errors
-    /// Those of [`Catalog::add_subtitles`].
+    /// As [`Catalog::add_subtitles`].
     pub async fn import_subtitles(
         &self,
         media: &MediaName,

@@ -18,7 +18,7 @@ pub const MOVIE_COLUMNS: &str = "m.id, m.title, m.description, m.year, m.genres,
 /// The tables of [`MOVIE_COLUMNS`].
 pub const MOVIE_TABLES: &str = "movies m \
     JOIN view_totals t ON t.movie_id = m.id \
-    LEFT JOIN media f ON f.name = m.media \
+    LEFT JOIN media f ON f.name = m.media AND f.missing_since IS NULL \
     LEFT JOIN posters p ON p.movie_id = m.id";
 
 /// Selects the distinct years of all movies, the latest first. It takes one index lookup per

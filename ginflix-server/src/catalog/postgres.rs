@@ -8,6 +8,7 @@ mod error;
 mod evidence;
 mod health_monitor;
 mod imports;
+mod libraries;
 mod media;
 mod movies;
 mod playbacks;

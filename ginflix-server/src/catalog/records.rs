@@ -12,26 +12,27 @@ use uuid::Uuid;
 use super::columns::{corrupt, enum_from_text, from_json, media_name};
 use super::rows::{DatabaseRow, FromRow};
 use super::store::{
-    Account, ClientHash, Credential, Delivered, DesiredMedia, EvidenceRow, ImportRecord,
-    ListedMovie, PlaybackRecord, Poster, ReplicaRecord, Result, SentAmount, SortKey, Streamer,
-    StreamerCoverage, StreamerRecord,
+    Account, ClientHash, Credential, Delivered, DesiredMedia, EvidenceRow, ListedMovie,
+    PlaybackRecord, Poster, ReplicaRecord, Result, SentAmount, SortKey, Streamer, StreamerCoverage,
+    StreamerRecord,
 };
 
-/// The columns of [`Media`].
+/// The columns of [`Media`] that are written for a file on a volume.
 pub const MEDIA_COLUMNS: &str =
     "name, size_bytes, sha256, content_type, duration_seconds, created_at, file_name, inspection";
+/// The columns of [`Media`] that are read.
+pub const MEDIA_ROW: &str = "name, size_bytes, sha256, content_type, duration_seconds, created_at, \
+    file_name, inspection, library, missing_since";
 /// Keeps the original name of a file that is recorded again without it, unless its content is another one.
 pub const KEEP_FILE_NAME: &str = "file_name = CASE WHEN media.sha256 = excluded.sha256 \
     THEN coalesce(excluded.file_name, media.file_name) ELSE excluded.file_name END";
 /// The columns of [`DesiredMedia`]: streamers read all files often, so without the inspections.
 pub const DESIRED_MEDIA_COLUMNS: &str = "name, size_bytes, sha256, content_type, duration_seconds, \
-    created_at, file_name, CAST(NULL AS TEXT), check_round, inspection IS NOT NULL";
+    created_at, file_name, CAST(NULL AS TEXT), library, missing_since, check_round, inspection IS NOT NULL";
 /// The columns of [`Subtitles`]. A missing language or title is an empty text, so that the columns of a unique index have no
 /// null.
 pub const SUBTITLES_COLUMNS: &str = "id, media, language, title, is_default, is_forced, \
     is_hearing_impaired, file_name, cues, sha256, created_at";
-/// The columns of [`ImportRecord`].
-pub const IMPORT_COLUMNS: &str = "media, movie_id, details, poster_sha256, subtitles";
 /// The columns of [`ReplicaRecord`].
 pub const REPLICA_COLUMNS: &str =
     "media, streamer, sha256, state, problem, check_round, verified_at";
@@ -113,16 +114,20 @@ impl FromRow for Poster {
 impl FromRow for Media {
     fn from_row(row: &impl DatabaseRow) -> Result<Self> {
         let name = media_name(row.column(0)?)?;
+        let library: Option<Uuid> = row.column(8)?;
+        let sha256: String = row.column(2)?;
         Ok(Self {
             stream_path: paths::stream(&name),
             name,
             size_bytes: row.count(1)?,
-            sha256: row.column(2)?,
+            sha256: library.is_none().then_some(sha256),
             content_type: row.column(3)?,
             duration_seconds: row.column(4)?,
             created_at: row.time(5)?,
             file_name: row.column(6)?,
             inspection: row.column::<Option<String>>(7)?.map(from_json).transpose()?,
+            library,
+            missing_since: row.optional_time(9)?,
         })
     }
 }
@@ -132,21 +137,9 @@ impl FromRow for DesiredMedia {
     fn from_row(row: &impl DatabaseRow) -> Result<Self> {
         Ok(Self {
             media: Media::from_row(row)?,
-            check_round: row.count(8)?,
-            is_inspected: row.column(9)?,
-        })
-    }
-}
-
-/// Reads the columns [`IMPORT_COLUMNS`].
-impl FromRow for ImportRecord {
-    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
-        Ok(Self {
-            media: media_name(row.column(0)?)?,
-            movie: row.column::<Option<Uuid>>(1)?.map(MovieId),
-            details: row.column::<Option<String>>(2)?.map(from_json).transpose()?,
-            poster_sha256: row.column(3)?,
-            subtitles: row.text_list(4)?,
+            sha256: row.column(2)?,
+            check_round: row.count(10)?,
+            is_inspected: row.column(11)?,
         })
     }
 }

@@ -145,7 +145,7 @@ fn summarize(media: &Media, copies: Vec<(ReplicaRecord, bool)>, expected: &[&str
         .into_iter()
         .filter(|(copy, _)| expected.contains(&copy.streamer.as_str()))
         .map(|(copy, is_checked)| {
-            let is_current = copy.sha256 == media.sha256;
+            let is_current = media.has_sha256(&copy.sha256);
             Replica {
                 streamer: copy.streamer,
                 // A copy of the previous content is going to be replaced.

@@ -9,6 +9,7 @@ mod counter_file;
 mod error;
 mod evidence;
 mod imports;
+mod libraries;
 mod media;
 mod movies;
 mod playbacks;

@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod evidence;
 mod imports;
+mod libraries;
 mod media;
 mod movies;
 mod playbacks;
@@ -30,6 +31,7 @@ pub use self::evidence::{
     Judgements, LIMIT_PERIOD, SentAmount, StreamerCoverage,
 };
 pub use self::imports::{ImportRecord, ImportStore, MovieWrite, PosterImport, poster_import};
+pub use self::libraries::{LIBRARY_NAME_TAKEN, LibraryFile, LibraryRecord, LibraryStore};
 pub use self::media::MediaStore;
 pub use self::movies::{ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, SortKey};
 pub use self::playbacks::{PlaybackEvent, PlaybackRecord, PlaybackStore, PlaybackUpdate, ViewRule};
@@ -46,6 +48,7 @@ pub trait CatalogStore:
     + ReplicaStore
     + SubtitlesStore
     + ImportStore
+    + LibraryStore
     + PlaybackStore
     + EvidenceStore
     + ViewStore

@@ -55,6 +55,22 @@ fn parse_database(key: &'static str, url: &str) -> Result<Database, InvalidSetti
     }
 }
 
+/// Checks that only a server that runs alone has libraries: the files of a library are on one machine.
+pub(super) fn library_roots_file(
+    role: Role,
+    streamer_name: Option<&str>,
+    file: Option<PathBuf>,
+) -> Result<Option<PathBuf>, InvalidSetting> {
+    match (&file, role, streamer_name) {
+        (Some(_), Role::All, None) | (None, ..) => Ok(file),
+        _ => Err(invalid(
+            "library_roots_file",
+            "only for a server with the role all and without streamer_name, because other streamers do not have the files \
+             of a library",
+        )),
+    }
+}
+
 /// Checks the addresses of peers, which need a key.
 pub(super) fn peers(
     addresses: Option<String>,

@@ -59,6 +59,11 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
+    /// File with the folders of this machine that may be served as libraries, each on a line with its absolute
+    /// path; for a server that runs alone [default: none, no libraries]
+    #[arg(long, env = "GINFLIX_LIBRARY_ROOTS_FILE", value_name = "FILE")]
+    pub library_roots_file: Option<PathBuf>,
+
     /// Database of the catalogue: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE [default:
     /// sqlite:DATA_DIR/catalog.db for the role all, otherwise required]
     #[arg(long, env = "GINFLIX_DATABASE_URL", value_name = "URL", hide_env_values = true)]
@@ -193,7 +198,8 @@ impl Settings {
         }
         // The compiler refuses the list if a setting is missing.
         merge! {
-            config role listen tls_cert tls_key hsts_seconds private_listen address_file data_dir database_url
+            config role listen tls_cert tls_key hsts_seconds private_listen address_file data_dir
+            library_roots_file database_url
             database_url_file peers peer_key_file streamer_name pull_jobs pull_rate
             admin_password_file admin_token_file access link_keys_file trusted_proxies
             stream_origin upload_origins max_connections congestion_control stall_seconds

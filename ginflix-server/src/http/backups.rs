@@ -51,6 +51,9 @@ pub async fn import(req: AuthorizedRequest) -> Result<Response, AppError> {
     let imported = backup::import(app.catalog.store(), file, replace).await;
     // The cached credentials may not be in the new catalogue.
     app.accounts.invalidate_cache();
+    if let Some(libraries) = app.storage.as_ref().and_then(|storage| storage.libraries.as_ref()) {
+        libraries.reload();
+    }
     reply::json(StatusCode::OK, &imported?)
 }
 

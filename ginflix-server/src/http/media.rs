@@ -1,7 +1,7 @@
 //! Media files: list, show, repair, remove.
 
 use ginflix_api::Page;
-use ginflix_api::media::{MediaName, MediaQuery};
+use ginflix_api::media::{Media, MediaName, MediaQuery};
 use ginflix_api::replica::{MediaPage, MediaProblem, NewRepair};
 use serde::Deserialize;
 use warp::http::StatusCode;
@@ -109,6 +109,22 @@ async fn reported_problem(app: &App, name: &MediaName) -> Option<MediaProblem> {
     problems.into_iter().find(|problem| problem.name == name.as_str())
 }
 
+/// Removes the entry of a file that is gone from its library. One that is there would be taken up again.
+async fn remove_of_library(app: &App, media: &Media, force: bool) -> Result<Response, AppError> {
+    let name = media.name.clone();
+    if media.missing_since.is_none() {
+        return Err(AppError::Conflict(format!(
+            "media {name} is a file of a library, which the server never changes; remove the file from its folder, or \
+             the library: ginflix library remove"
+        )));
+    }
+    app.catalog.remove_media(&name, force).await?;
+    let volume = app.storage()?.volume.clone();
+    let forgotten = tokio::task::spawn_blocking(move || volume.forget_library_file(&name)).await;
+    forgotten.map_err(AppError::internal)?.map_err(AppError::internal)?;
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
 /// `DELETE /api/v1/media/{name}?force=true`: removes a file from the catalogue, then from the
 /// volume. A crash between the two leaves a file that is listed again at the next start, but never
 /// an entry without its file.
@@ -117,7 +133,11 @@ pub async fn remove(
     MediaNameParam(name): MediaNameParam,
 ) -> Result<Response, AppError> {
     let RemoveQuery { force } = req.query()?;
-    let is_known = req.app.catalog.media(&name).await.is_ok();
+    let known = req.app.catalog.media(&name).await.ok();
+    let is_known = known.is_some();
+    if let Some(media) = known.filter(|media| media.library.is_some()) {
+        return remove_of_library(&req.app, &media, force).await;
+    }
     req.app.catalog.remove_media(&name, force).await?;
     let volume = match req.app.storage.clone() {
         Some(Storage { volume, replication: None, .. }) => volume,

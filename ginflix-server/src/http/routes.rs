@@ -19,8 +19,9 @@ use super::pages::{admin, catalog, login, movie};
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
-    assets, backups, genres, health, hls, imports, links, media, movies, openapi, peer, playbacks,
-    posters, reply, session, staleness, status, stream, subtitles, tokens, uploads, users, views,
+    assets, backups, genres, health, hls, imports, libraries, links, media, movies, openapi, peer,
+    playbacks, posters, reply, session, staleness, status, stream, subtitles, tokens, uploads,
+    users, views,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -171,6 +172,10 @@ routes! {
         => imports::poster [name], ImportPoster;
     POST   Admin ["api" / "v1" / "imports" / MediaNameParam / "subtitles"]
         => imports::subtitles [name], ImportSubtitles;
+    GET    Admin ["api" / "v1" / "libraries"]                   => libraries::list;
+    POST   Admin ["api" / "v1" / "libraries"]                   => libraries::add, AddLibrary;
+    DELETE Admin ["api" / "v1" / "libraries" / Uuid]            => libraries::remove [id], RemoveLibrary;
+    POST   Admin ["api" / "v1" / "libraries" / Uuid / "scan"]   => libraries::scan [id], ScanLibrary;
     GET    Watch ["api" / "v1" / "genres"]                      => genres::list;
     GET    Watch ["api" / "v1" / "media"]                       => media::list;
     GET    Watch ["api" / "v1" / "media" / MediaNameParam]      => media::show [name];

@@ -1,4 +1,4 @@
-//! Hashes and inspects files that an administrator copied into the volume, and inspects those that an
+//! Hashes and inspects files that an administrator copied into the volume or a library, and inspects those that an
 //! earlier version took up. One background thread of the lowest priority reads each file once.
 
 use std::collections::{HashMap, HashSet};
@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use super::info::{FileVersion, MediaInfo};
 use super::inspect;
+use super::library_files::sample_sha256;
 use super::media_dir::MediaDir;
 
 /// The number of files that may be queued. Further files are queued when they are listed again.
@@ -95,7 +96,7 @@ fn run(media_dir: &MediaDir, names: &Receiver<MediaName>, shared: &Shared) {
         let has_new_failure = shared.record_failure(&name, failure);
         match outcome {
             Ok(IndexOutcome::Indexed) => {
-                tracing::info!(media = %name, "indexed a file that was copied into the volume");
+                tracing::info!(media = %name, "indexed a file that was put there by hand");
                 shared.indexed.notify_one();
             }
             Ok(IndexOutcome::Inspected) => {
@@ -130,7 +131,7 @@ impl Shared {
 }
 
 /// The outcome of a queued file.
-enum IndexOutcome {
+pub enum IndexOutcome {
     /// The metadata was computed and stored.
     Indexed,
     /// The SHA-256 was stored before, and what is in the file is stored now.
@@ -141,16 +142,25 @@ enum IndexOutcome {
     Changed,
 }
 
-/// Reads a file and stores its metadata, unless the file changes meanwhile.
-fn index(media_dir: &MediaDir, name: &MediaName) -> io::Result<IndexOutcome> {
+/// Reads a file and stores its metadata, unless the file changes meanwhile. Of a file of a library it reads samples only.
+///
+/// # Errors
+/// Fails if the file cannot be read, or its metadata cannot be stored.
+pub fn index(media_dir: &MediaDir, name: &MediaName) -> io::Result<IndexOutcome> {
     let mut file = media_dir.open(name)?;
     let before = file.metadata()?;
     let known = match media_dir.info_store.get(name, &before).info {
         Some(known) if known.inspection.is_some() => return Ok(IndexOutcome::AlreadyKnown),
         known => known,
     };
+    let is_sampled = media_dir.library_files.get(name).is_some();
     let sha256 = match &known {
         Some(known) => known.sha256.clone(),
+        None if is_sampled => {
+            // A change need not be in a sample, so what was known of the file is not kept.
+            media_dir.info_store.remove(name)?;
+            sample_sha256(&mut file, before.len())?
+        }
         None => sha256_of(&mut file)?,
     };
     let inspection = inspect::inspect(&file)?;
@@ -167,6 +177,7 @@ fn index(media_dir: &MediaDir, name: &MediaName) -> io::Result<IndexOutcome> {
     let file_name = known.as_ref().and_then(|known| known.file_name.clone());
     let info = MediaInfo::new(FileVersion::of(&after), sha256, inspection, created_at)
         .with_file_name(file_name);
+    let info = if is_sampled { info.sampled() } else { info };
     media_dir.info_store.insert(name, &info)?;
     Ok(if known.is_some() { IndexOutcome::Inspected } else { IndexOutcome::Indexed })
 }

@@ -47,8 +47,11 @@ pub struct MediaInfo {
     /// The version of the file that this describes.
     #[serde(flatten)]
     pub version: FileVersion,
-    /// The SHA-256 of the content, 64 hexadecimal digits.
+    /// The SHA-256 of the content, 64 hexadecimal digits; of samples of it if `is_sampled` is set.
     pub sha256: String,
+    /// Whether only samples of the content were read, as of each file of a library.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_sampled: bool,
     /// The duration in seconds, if the file states it.
     pub duration_seconds: Option<f64>,
     /// The time when the file became visible; for a file that was copied into the volume, its
@@ -72,7 +75,20 @@ impl MediaInfo {
     ) -> Self {
         let duration_seconds = inspection.duration_seconds;
         let inspection = Some(Arc::new(inspection));
-        Self { version, sha256, duration_seconds, created_at, inspection, file_name: None }
+        Self {
+            version,
+            sha256,
+            is_sampled: false,
+            duration_seconds,
+            created_at,
+            inspection,
+            file_name: None,
+        }
+    }
+
+    /// Marks that the SHA-256 is one of samples.
+    pub fn sampled(self) -> Self {
+        Self { is_sampled: true, ..self }
     }
 
     /// Adds the name that the file had where it came from.
@@ -178,9 +194,9 @@ impl MediaInfoStore {
         }
         let info = self.read(name).filter(|info| info.version == version);
         let etag = match &info {
-            Some(info) => content_etag(info),
+            Some(info) if !info.is_sampled => content_etag(info),
             // A write to the file or its replacement changes at least one of these numbers.
-            None => format!("\"{:x}-{:x}-{:x}\"", metadata.ino(), version.size, version.mtime_ns),
+            _ => format!("\"{:x}-{:x}-{:x}\"", metadata.ino(), version.size, version.mtime_ns),
         };
         let is_packaged =
             info.as_ref().is_some_and(|info| record::is_current(&self.dir, name, &info.sha256));
@@ -205,6 +221,11 @@ impl MediaInfoStore {
     pub fn insert(&self, name: &MediaName, info: &MediaInfo) -> io::Result<()> {
         self.write(name, info)?;
         let mut cache = self.cache.lock();
+        if info.is_sampled {
+            // Its entity tag is made of the identity of the file.
+            cache.remove(name);
+            return Ok(());
+        }
         let sent = cache.get(name).filter(|entry| entry.version == info.version);
         let is_packaged = sent.is_some_and(|entry| entry.is_packaged);
         let etag = sent.map_or_else(|| content_etag(info), |entry| entry.etag.clone());

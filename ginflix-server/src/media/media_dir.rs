@@ -1,4 +1,4 @@
-//! The directory of the media files. No media name can refer to a file outside of it.
+//! The directory of the media files, and the files of libraries. No media name can refer to a file outside of them.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -10,6 +10,7 @@ use ginflix_api::media::MediaName;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat};
 
 use super::info::MediaInfoStore;
+use super::library_files::LibraryFiles;
 
 /// The directory of the media files, with the store of their metadata.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct MediaDir {
     pub fd: OwnedFd,
     /// The metadata of the files.
     pub info_store: MediaInfoStore,
+    /// The files of libraries, whose names no file in the directory has.
+    pub library_files: LibraryFiles,
 }
 
 impl MediaDir {
@@ -30,6 +33,9 @@ impl MediaDir {
     /// directory, a named pipe, a socket or a device; with another error if the file cannot be
     /// opened.
     pub fn open(&self, name: &MediaName) -> io::Result<File> {
+        if let Some(file) = self.library_files.get(name) {
+            return file.root.open_file(&file.path);
+        }
         // Only regular files are opened at all, because opening a device may do something.
         if !is_regular(&self.stat(name.as_str())?) {
             return Err(io::ErrorKind::NotFound.into());
@@ -46,7 +52,18 @@ impl MediaDir {
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
-    /// Returns the metadata of an entry of any type, without following a symbolic link or opening
+    /// Returns the metadata of what a media name refers to, without opening it. A file of a library may be a symbolic link.
+    ///
+    /// # Errors
+    /// Fails with `NotFound` if there is nothing of this name.
+    pub fn stat_media(&self, name: &MediaName) -> io::Result<Stat> {
+        match self.library_files.get(name) {
+            Some(file) => file.root.stat(&file.path),
+            None => self.stat(name.as_str()),
+        }
+    }
+
+    /// Returns the metadata of an entry of the directory, of any type, without following a symbolic link or opening
     /// it.
     ///
     /// # Errors

@@ -4,15 +4,15 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use ginflix_api::media::MediaName;
 use parking_lot::Mutex;
-use rustix::fs::{AtFlags, Stat, fstat, statat};
+use rustix::fs::{Stat, fstat};
 
+use super::media_dir::MediaDir;
 use super::packages::PackageCell;
 use super::shared_file::SharedFile;
 use crate::coarse_clock;
@@ -93,15 +93,15 @@ struct CachedFile {
 /// The open media files by name, of which the least recently used is evicted.
 #[derive(Debug)]
 pub struct OpenFileCache {
-    dir: OwnedFd,
+    media_dir: Arc<MediaDir>,
     files: Mutex<HashMap<MediaName, CachedFile>>,
     generation: AtomicU64,
 }
 
 impl OpenFileCache {
-    /// Creates an empty cache of files in this directory.
-    pub fn new(dir: OwnedFd) -> Self {
-        Self { dir, files: Mutex::default(), generation: AtomicU64::new(0) }
+    /// Creates an empty cache of the media files of this directory and of libraries.
+    pub fn new(media_dir: Arc<MediaDir>) -> Self {
+        Self { media_dir, files: Mutex::default(), generation: AtomicU64::new(0) }
     }
 
     /// Returns a file if it is cached and its name still refers to it, unchanged. One `fstatat`
@@ -114,7 +114,7 @@ impl OpenFileCache {
             (cached.identity, Arc::clone(&cached.media))
         };
         let is_unchanged = || {
-            let stat = statat(self.dir.as_fd(), name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+            let stat = self.media_dir.stat_media(name);
             stat.is_ok_and(|stat| FileIdentity::from(stat) == identity)
         };
         if media.file.is_fresh() || media.file.revalidate(is_unchanged) {
@@ -167,6 +167,8 @@ impl OpenFileCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::info::MediaInfoStore;
+    use crate::media::library_files::LibraryFiles;
 
     struct Rig {
         dir: tempfile::TempDir,
@@ -176,7 +178,13 @@ mod tests {
     impl Rig {
         fn new() -> Self {
             let dir = tempfile::tempdir().unwrap();
-            let cache = OpenFileCache::new(File::open(dir.path()).unwrap().into());
+            let media_dir = MediaDir {
+                path: dir.path().to_owned(),
+                fd: File::open(dir.path()).unwrap().into(),
+                info_store: MediaInfoStore::new(dir.path().to_owned()),
+                library_files: LibraryFiles::default(),
+            };
+            let cache = OpenFileCache::new(Arc::new(media_dir));
             Self { dir, cache }
         }
 

@@ -67,7 +67,9 @@ impl Pull {
     /// # Errors
     /// Fails if the file does not fit, or if the file system fails.
     pub fn open(volume: &Volume, media: &Media, reserve: u64) -> Result<Self, PullError> {
-        let part = volume.pulls_dir().join(part_name(&media.name, &media.sha256));
+        let part = volume
+            .pulls_dir()
+            .join(part_name(&media.name, media.sha256.as_deref().unwrap_or_default()));
         let mut options = File::options();
         let file =
             options.create(true).append(true).read(true).mode(MEDIA_FILE_MODE).open(&part)?;
@@ -126,7 +128,7 @@ impl Pull {
         replaces: Option<FileVersion>,
     ) -> Result<(), PullError> {
         let sha256 = self.hash.sha256();
-        if sha256 != self.media.sha256 {
+        if !self.media.has_sha256(&sha256) {
             durable::remove_if_exists(&self.part)?;
             return Err(PullError::ChecksumMismatch(sha256));
         }
@@ -147,6 +149,7 @@ impl Pull {
         let info = MediaInfo {
             version: FileVersion::of(&file.metadata()?),
             sha256,
+            is_sampled: false,
             duration_seconds: self.media.duration_seconds,
             created_at: self.media.created_at,
             // The indexer inspects the copy.

@@ -6,9 +6,11 @@
 //! - `listing`: metadata of one media file or of all; `usage`: how much space is used
 //! - `problems`: the entries of the directory that cannot be taken up
 //! - `verify`: reads a file again, to find damage
+//! - `library`: the files of libraries, which are served beside those of the directory
 //! - `error`: the errors of this module
 
 mod error;
+mod library;
 mod listing;
 mod package;
 mod problems;
@@ -35,6 +37,7 @@ pub use self::usage::{PART_EXTENSION, VolumeUsage};
 use super::content_type;
 use super::indexer::Indexer;
 use super::info::{CachedInfo, MediaInfo, MediaInfoStore};
+use super::library_files::LibraryFiles;
 use super::media_dir::{MediaDir, is_regular};
 use super::name_locks::NameLocks;
 use super::open_files::{FileIdentity, OpenFileCache, OpenMedia};
@@ -88,9 +91,10 @@ impl Volume {
         file_modes::create_media_dir(&path)?;
         durable::sync_dir(root)?;
         let fd: OwnedFd = File::open(&path)?.into();
-        let open_files = OpenFileCache::new(fd.try_clone()?);
         let info_store = MediaInfoStore::new(root.join("meta"));
-        let media_dir = Arc::new(MediaDir { path, fd, info_store });
+        let library_files = LibraryFiles::default();
+        let media_dir = Arc::new(MediaDir { path, fd, info_store, library_files });
+        let open_files = OpenFileCache::new(Arc::clone(&media_dir));
         let subtitles = record::list_subtitles(&root.join("meta"))?.into_iter().collect();
         let packager = Packager::start(Arc::clone(&media_dir))?;
         let indexer = Indexer::start(Arc::clone(&media_dir))?;
@@ -166,7 +170,7 @@ impl Volume {
 
     /// Returns whether there is anything of this name, whether it can be taken up or not.
     pub fn has_entry(&self, name: &MediaName) -> bool {
-        self.0.media_dir.stat(name.as_str()).is_ok()
+        self.0.media_dir.stat_media(name).is_ok()
     }
 
     /// Returns the files that cannot be taken up, as the last call of [`Volume::list`] found them.
@@ -178,6 +182,11 @@ impl Volume {
     /// that happened since the last call.
     pub async fn wait_for_indexed(&self) {
         self.0.indexer.wait_for_indexed().await;
+    }
+
+    /// Returns the data directory.
+    pub fn root(&self) -> &Path {
+        &self.0.root
     }
 
     /// Returns the directory of the unfinished uploads.
@@ -247,7 +256,7 @@ impl Volume {
                 return VolumeError::NotFound(name.clone());
             }
             let file_name = OsStr::new(name.as_str());
-            let stat = self.0.media_dir.stat(file_name).ok();
+            let stat = self.0.media_dir.stat_media(name).ok();
             match stat.and_then(|stat| problems::of_open_error(file_name, &stat, &error)) {
                 Some(problem) => VolumeError::Unreadable(Box::new(problem)),
                 None => VolumeError::Io(error),

@@ -76,7 +76,7 @@ impl Replication {
             Ok(None) | Err(VolumeError::NotFound(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        if sha256 == desired.media.sha256 {
+        if sha256 == desired.sha256 {
             let round = desired.check_round;
             return self.put_replica(&desired, ReplicaState::Whole, None, round).await.map(drop);
         }
@@ -138,7 +138,7 @@ impl Replication {
         let replica = ReplicaRecord {
             media: media.name.clone(),
             streamer: self.0.name.clone(),
-            sha256: media.sha256.clone(),
+            sha256: desired.sha256.clone(),
             state,
             problem,
             check_round,

@@ -56,7 +56,7 @@ impl Replication {
         let mut pull = run_blocking(move || Pull::open(&volume, &target, reserve)).await?;
         let mut failed: Vec<SocketAddr> = Vec::new();
         loop {
-            let sha256 = Some(media.sha256.as_str());
+            let sha256 = media.sha256.as_deref();
             let holder = match peers.find_media_except(&media.name, sha256, &failed).await {
                 PeerLookup::Found(holder) => holder,
                 PeerLookup::NotFound => return Err(ReplicationError::NotFound),
@@ -91,7 +91,7 @@ impl Replication {
         if range.is_empty() {
             return (Ok(pull), None);
         }
-        let sha256 = Some(media.sha256.as_str());
+        let sha256 = media.sha256.as_deref();
         let mut body = match peers.open_range(&media.name, holder, sha256, &range).await {
             Ok(body) => body,
             Err(error) => return (Ok(pull), Some(error.to_string())),

@@ -96,7 +96,7 @@ fn action_for_desired(
     let media = &desired.media;
     // If the copy had this content before, a difference now is damage.
     let was_correct = replica.is_some_and(|r| {
-        r.sha256 == media.sha256 && matches!(r.state, ReplicaState::Whole | ReplicaState::Damaged)
+        r.sha256 == desired.sha256 && matches!(r.state, ReplicaState::Whole | ReplicaState::Damaged)
     });
     let pull = |damage: &'static str| {
         let replaces = file.map(|file| file.version);
@@ -108,11 +108,11 @@ fn action_for_desired(
     }
     // Without metadata the file is still being hashed: the next reconciliation decides.
     let info = file.info.as_ref()?;
-    if info.sha256 != media.sha256 {
+    if info.sha256 != desired.sha256 {
         return pull("its SHA-256 is wrong");
     }
     match replica {
-        Some(r) if r.sha256 == media.sha256 && r.state == ReplicaState::Whole => {
+        Some(r) if r.sha256 == desired.sha256 && r.state == ReplicaState::Whole => {
             match r.check_round < desired.check_round {
                 true => Some(ReplicaAction::Verify),
                 false if !desired.is_inspected && info.inspection.is_some() => {

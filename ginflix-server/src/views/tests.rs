@@ -17,11 +17,13 @@ async fn app(duration_seconds: Option<f64>) -> (tempfile::TempDir, App, MovieId)
         name: "film.mp4".parse().unwrap(),
         file_name: None,
         size_bytes: 1,
-        sha256: "0".repeat(64),
+        sha256: Some("0".repeat(64)),
         content_type: "video/mp4".to_owned(),
         duration_seconds,
         inspection: None,
         created_at: now(),
+        library: None,
+        missing_since: None,
         stream_path: "/stream/film.mp4".to_owned(),
     };
     app.catalog.store().put_media(&media).await.unwrap();

@@ -141,7 +141,7 @@ impl<'a> UploadSession<'a> {
     async fn published_or_gone(&mut self) -> Result<String, UploadError> {
         let sent = self.source.as_ref().and_then(UploadSource::sha256);
         if let (Some(sent), Some(listed)) = (sent, self.client.media(self.name).await?)
-            && listed.media.sha256 == sent
+            && listed.media.has_sha256(&sent)
         {
             return Ok(sent);
         }

@@ -199,6 +199,8 @@ fn spawn(cluster: &ClusterRecord, server: &Path) -> Result<Child> {
         .arg(&address)
         .arg("--admin-token-file")
         .arg(dir.token())
+        .arg("--library-roots-file")
+        .arg(dir.library_roots())
         .arg("--log-file")
         .arg(&log_path);
     if dir.admin_password().exists() {

@@ -1,7 +1,7 @@
 //! `ginflix upload --dry-run`: shows what would become what.
 
 use ginflix_api::movie::{Episode, NewMovie};
-use ginflix_import::content;
+use ginflix_import::content::{self, Problem};
 use ginflix_import::shown::shown;
 use ginflix_media::source::Budget;
 use serde::Serialize;
@@ -52,7 +52,7 @@ pub fn run(sources: &Sources, add_movies: bool, printer: &Printer) -> Result<Exi
     let mut problems = Vec::new();
     let files: Vec<PlannedFile> =
         sources.files.iter().map(|file| planned(file, add_movies, &mut problems)).collect();
-    problems.iter().for_each(|problem| printer.warn(problem));
+    problems.iter().for_each(|problem| printer.warn(&problem.to_string()));
     let result = DryRun { files, skipped: skipped(sources) };
     printer.result(&result, || render(&result, printer.width()));
     let (files, skipped) = (result.files.len(), result.skipped.len());
@@ -68,7 +68,7 @@ pub fn skipped(sources: &Sources) -> Vec<SkippedFile> {
     sources.skipped.iter().map(skipped).collect()
 }
 
-fn planned(source: &Source, add_movies: bool, problems: &mut Vec<String>) -> PlannedFile {
+fn planned(source: &Source, add_movies: bool, problems: &mut Vec<Problem>) -> PlannedFile {
     let name = source.name.as_ref().ok();
     let beside = source.beside.as_ref();
     let mut movie = |beside: &Beside| {

@@ -88,7 +88,7 @@ async fn read(
     let (movie, picture, problems) = tokio::task::spawn_blocking(read)
         .await
         .map_err(|e| Failure::failed(format!("reading what is beside the file failed: {e}")))?;
-    problems.iter().for_each(|problem| printer.warn(problem));
+    problems.iter().for_each(|problem| printer.warn(&problem.to_string()));
     Ok((movie, picture))
 }
 

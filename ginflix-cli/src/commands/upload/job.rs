@@ -1,8 +1,7 @@
 //! The upload of one file: its preparation, its progress, and the wait for its replicas and
 //! the registration of its movie afterwards.
 
-use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,7 +20,7 @@ use super::super::{movie_add, replicas};
 use super::discard_command;
 use super::import::{self, Imported};
 use super::report::UploadReport;
-use super::source::{Beside, Source};
+use super::source::{Beside, Source, file_name};
 use crate::args::{MovieFields, UploadArgs};
 use crate::error::{ExitStatus, Failure, Result};
 use crate::global::Global;
@@ -93,26 +92,6 @@ pub fn plan(
     })
 }
 
-/// Returns the name of a file, without its folders.
-pub fn file_name(file: &Path) -> Cow<'_, str> {
-    file.file_name().unwrap_or_default().to_string_lossy()
-}
-
-/// Returns the name of a file as a media name, with invalid characters replaced.
-pub fn media_name(file: &Path, printer: &Printer) -> Result<MediaName> {
-    let original = file_name(file);
-    let name = MediaName::nearest(&original).map_err(|e| {
-        Failure::new(ExitStatus::Usage, e.to_string())
-            .hint("choose a name with --name, such as --name film.mp4")
-    })?;
-    if name.as_str() != original {
-        printer.note(&format!(
-            "{original}: uploaded as {name}, because a media name may not have all its characters"
-        ));
-    }
-    Ok(name)
-}
-
 impl Job {
     /// Uploads the file, waits for its replicas, and registers its movie.
     pub async fn run(self, total: &Arc<TotalBar>) -> Result<UploadReport> {
@@ -132,7 +111,9 @@ impl Job {
         let callback = self.callback(total);
         let uploaded = self.client.upload(&self.file, &self.name, &self.options, callback).await;
         let uploaded = uploaded.map_err(|error| self.failure(error))?;
-        self.store.finish(&self.version, &uploaded.media.sha256);
+        if let Some(sha256) = &uploaded.media.sha256 {
+            self.store.finish(&self.version, sha256);
+        }
         let verdict = ContentVerdict::new(&uploaded.media, &uploaded.playability);
         if let Some(warning) = verdict.warning() {
             self.printer.warn(&warning);

@@ -106,7 +106,7 @@ impl UploadReport {
             url: Some(client.url(&media.stream_path)?.to_string()),
             name: Some(media.name),
             size_bytes: Some(media.size_bytes),
-            sha256: Some(media.sha256),
+            sha256: media.sha256,
             playability: media.inspection.is_some().then_some(playability),
             problems: media.inspection.map(|found| found.problems).unwrap_or_default(),
             movie_id: movie.map(|movie| movie.id),

@@ -1,5 +1,6 @@
 //! The media files that a command uploads, and what is beside each of them.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,9 +11,8 @@ use ginflix_import::layout::{self, Item, Plan};
 use ginflix_import::root::Root;
 use ginflix_import::shown::shown;
 use ginflix_import::skipped::Skipped;
-use ginflix_import::{media_name, walk};
+use ginflix_import::{media_name as import_names, walk};
 
-use super::job::media_name as named;
 use crate::args::UploadArgs;
 use crate::error::{ExitStatus, Failure, Result};
 use crate::printer::Printer;
@@ -74,7 +74,7 @@ impl Sources {
             } else {
                 let name = match &args.name {
                     Some(name) => Ok(name.clone()),
-                    None => named(file, printer),
+                    None => media_name(file, printer),
                 };
                 let beside = if args.add { folders.beside(file) } else { None };
                 found.files.push(Source { file: file.clone(), name, beside });
@@ -104,6 +104,26 @@ impl Sources {
         self.skipped.extend(skipped);
         Ok(())
     }
+}
+
+/// Returns the name of a file, without its folders.
+pub fn file_name(file: &Path) -> Cow<'_, str> {
+    file.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// Returns the name of a file as a media name, with invalid characters replaced.
+pub fn media_name(file: &Path, printer: &Printer) -> Result<MediaName> {
+    let original = file_name(file);
+    let name = MediaName::nearest(&original).map_err(|e| {
+        Failure::new(ExitStatus::Usage, e.to_string())
+            .hint("choose a name with --name, such as --name film.mp4")
+    })?;
+    if name.as_str() != original {
+        printer.note(&format!(
+            "{original}: uploaded as {name}, because a media name may not have all its characters"
+        ));
+    }
+    Ok(name)
 }
 
 /// Plans what to take up of a folder, with or without the folders in it. Returns the names of the folder and those above it, too.
@@ -160,7 +180,7 @@ impl Names {
 
     /// Chooses a name for each item: that which a file of its size has on the server, else the best one that no other item has.
     fn choose(&mut self, items: &[Item], above: &[&str]) -> Vec<Result<MediaName>> {
-        let candidates = |item| media_name::candidates(item, above);
+        let candidates = |item| import_names::candidates(item, above);
         let mut chosen: Vec<Option<MediaName>> = vec![None; items.len()];
         for (item, chosen) in items.iter().zip(&mut chosen) {
             let is_same = |name: &MediaName| {

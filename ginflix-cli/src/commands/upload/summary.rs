@@ -97,8 +97,9 @@ mod tests {
     use super::*;
 
     fn report(state: UploadState, movie: Option<ImportOutcome>) -> UploadReport {
-        let failed = UploadReport::failed(Path::new("a/b.mkv"), String::new());
-        UploadReport { state, movie, ..failed }
+        let mut report = UploadReport::failed(Path::new("a/b.mkv"), String::new());
+        (report.state, report.movie) = (state, movie);
+        report
     }
 
     #[test]

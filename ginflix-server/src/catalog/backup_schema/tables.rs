@@ -49,6 +49,16 @@ pub const EXPORTED_TOKENS: &str = "kind = 'token' AND name <> 'cluster'";
 /// All tables of a backup. A table refers only to tables before it, so that foreign keys hold
 /// during an import.
 pub const TABLES: &[BackupTable] = &[
+    // Absent from backups of versions without it.
+    table(
+        "libraries",
+        "id",
+        &[
+            required("id", ColumnType::Id),
+            required("path", ColumnType::Text),
+            required("created_at", ColumnType::Time),
+        ],
+    ),
     table(
         "media",
         "name",
@@ -63,6 +73,10 @@ pub const TABLES: &[BackupTable] = &[
             nullable("inspection", ColumnType::Inspection),
             // Absent from backups of versions without it.
             nullable("file_name", ColumnType::Text),
+            nullable("library", ColumnType::Id),
+            nullable("library_path", ColumnType::Bytes),
+            nullable("library_state", ColumnType::Text),
+            nullable("missing_since", ColumnType::Time),
         ],
     ),
     // Absent from backups of versions without them.

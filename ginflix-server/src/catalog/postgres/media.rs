@@ -8,7 +8,7 @@ use ginflix_api::media::{Media, MediaName};
 use super::PostgresStore;
 use super::query::{SqlValue, execute, fetch_all, fetch_one};
 use crate::catalog::columns::to_json;
-use crate::catalog::records::{KEEP_FILE_NAME, MEDIA_COLUMNS};
+use crate::catalog::records::{KEEP_FILE_NAME, MEDIA_COLUMNS, MEDIA_ROW};
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
 #[async_trait]
@@ -34,15 +34,14 @@ impl MediaStore for PostgresStore {
     }
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
-        let sql = format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name = $1");
+        let sql = format!("SELECT {MEDIA_ROW} FROM media WHERE name = $1");
         self.with_client(async |db| fetch_one(db, &sql, &[&name.as_str()]).await).await
     }
 
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
         // No name is empty, so all names come after the empty text.
         let (after, limit) = (after.map_or("", MediaName::as_str), i64::from(limit));
-        let sql =
-            format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name > $1 ORDER BY name LIMIT $2");
+        let sql = format!("SELECT {MEDIA_ROW} FROM media WHERE name > $1 ORDER BY name LIMIT $2");
         self.with_client(async |db| fetch_all(db, &sql, &[&after, &limit]).await).await
     }
 
@@ -69,7 +68,8 @@ pub async fn put(db: &Transaction<'_>, media: &Media) -> Result<()> {
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
          {KEEP_FILE_NAME}, sha256 = excluded.sha256, content_type = excluded.content_type, \
          duration_seconds = excluded.duration_seconds, created_at = excluded.created_at, \
-         inspection = excluded.inspection"
+         inspection = excluded.inspection, library = NULL, library_path = NULL, \
+         library_state = NULL, missing_since = NULL"
     );
     let inspection = media.inspection.as_ref().map(to_json).transpose()?;
     let values: [SqlValue<'_>; 8] = [

@@ -20,7 +20,7 @@ impl ReplicaStore for PostgresStore {
             // same name apart.
             execute(db, "SELECT FROM media_revision FOR UPDATE", &[]).await?;
             let recorded = lock_media(db, &media.name).await?;
-            if !replace && recorded.as_ref().is_some_and(|(sha256, _)| *sha256 != media.sha256) {
+            if !replace && recorded.as_ref().is_some_and(|(sha256, _)| !media.has_sha256(sha256)) {
                 return Err(StoreError::Conflict("other content has this name"));
             }
             media::put(db, media).await?;
@@ -42,13 +42,14 @@ impl ReplicaStore for PostgresStore {
     ) -> Result<Vec<DesiredMedia>> {
         let (after, limit) = (after.map_or("", MediaName::as_str), i64::from(limit));
         let sql = format!(
-            "SELECT {DESIRED_MEDIA_COLUMNS} FROM media WHERE name > $1 ORDER BY name LIMIT $2"
+            "SELECT {DESIRED_MEDIA_COLUMNS} FROM media WHERE name > $1 AND library IS NULL \
+             ORDER BY name LIMIT $2"
         );
         self.with_client(async |db| fetch_all(db, &sql, &[&after, &limit]).await).await
     }
 
     async fn media_totals(&self) -> Result<(u64, u64)> {
-        let sql = "SELECT count(*), coalesce(sum(size_bytes), 0)::BIGINT FROM media";
+        let sql = "SELECT count(*), coalesce(sum(size_bytes), 0)::BIGINT FROM media WHERE library IS NULL";
         self.with_client(async |db| fetch_one(db, sql, &[]).await).await
     }
 
@@ -56,7 +57,7 @@ impl ReplicaStore for PostgresStore {
         let name = name.map(MediaName::as_str);
         let request = async |db: &Transaction<'_>| {
             let sql = "UPDATE media SET check_round = check_round + 1 \
-                WHERE $1::TEXT IS NULL OR name = $1";
+                WHERE ($1::TEXT IS NULL OR name = $1) AND library IS NULL";
             let requested = execute(db, sql, &[&name]).await?;
             media::increment_revision(db).await?;
             Ok(requested)

@@ -10,7 +10,7 @@ use super::SqliteStore;
 use super::movies::{insert, set_poster, update};
 use super::query::{execute, fetch_optional};
 use crate::catalog::columns::to_json;
-use crate::catalog::records::IMPORT_COLUMNS;
+use crate::catalog::import_records::IMPORT_COLUMNS;
 use crate::catalog::store::{
     ImportRecord, ImportStore, MovieRecord, MovieWrite, Poster, PosterImport, Result, StoreError,
     poster_import,

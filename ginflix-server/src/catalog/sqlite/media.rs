@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use super::SqliteStore;
 use super::query::{execute, fetch_all, fetch_one, micros};
 use crate::catalog::columns::to_json;
-use crate::catalog::records::{KEEP_FILE_NAME, MEDIA_COLUMNS};
+use crate::catalog::records::{KEEP_FILE_NAME, MEDIA_COLUMNS, MEDIA_ROW};
 use crate::catalog::store::{MediaStore, Result, StoreError};
 
 #[async_trait]
@@ -37,15 +37,14 @@ impl MediaStore for SqliteStore {
 
     async fn media(&self, name: &MediaName) -> Result<Media> {
         let name = name.clone();
-        let sql = format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name = ?1");
+        let sql = format!("SELECT {MEDIA_ROW} FROM media WHERE name = ?1");
         self.pool.read(move |db| fetch_one(db, &sql, [name.as_str()])).await
     }
 
     async fn media_list(&self, after: Option<&MediaName>, limit: u32) -> Result<Vec<Media>> {
         // No name is empty, so all names come after the empty text.
         let after = after.map_or("", MediaName::as_str).to_owned();
-        let sql =
-            format!("SELECT {MEDIA_COLUMNS} FROM media WHERE name > ?1 ORDER BY name LIMIT ?2");
+        let sql = format!("SELECT {MEDIA_ROW} FROM media WHERE name > ?1 ORDER BY name LIMIT ?2");
         self.pool.read(move |db| fetch_all(db, &sql, params![after, limit])).await
     }
 
@@ -70,7 +69,8 @@ pub fn put(db: &Connection, media: &Media) -> Result<()> {
          ON CONFLICT (name) DO UPDATE SET size_bytes = excluded.size_bytes, \
          {KEEP_FILE_NAME}, sha256 = excluded.sha256, content_type = excluded.content_type, \
          duration_seconds = excluded.duration_seconds, created_at = excluded.created_at, \
-         inspection = excluded.inspection"
+         inspection = excluded.inspection, library = NULL, library_path = NULL, \
+         library_state = NULL, missing_since = NULL"
     );
     let values = params![
         media.name.as_str(),

@@ -47,12 +47,7 @@ impl MovieStore for SqliteStore {
     }
 
     async fn delete_movie(&self, id: MovieId, version: Option<u64>) -> Result<()> {
-        let delete = move |db: &Connection| {
-            let (row, _) = require_version(db, id, version)?;
-            delete_words(db, row)?;
-            execute(db, "DELETE FROM movies WHERE row = ?1", [row]).map(drop)
-        };
-        self.pool.write(delete).await
+        self.pool.write(move |db| delete(db, id, version)).await
     }
 
     async fn genres(&self) -> Result<Vec<(String, u64)>> {
@@ -120,6 +115,13 @@ pub fn update(db: &Connection, movie: &MovieRecord) -> Result<()> {
     insert_genres(db, movie)?;
     delete_words(db, row)?;
     insert_words(db, row, movie)
+}
+
+/// Deletes a movie, if it has the required version.
+pub fn delete(db: &Connection, id: MovieId, version: Option<u64>) -> Result<()> {
+    let (row, _) = require_version(db, id, version)?;
+    delete_words(db, row)?;
+    execute(db, "DELETE FROM movies WHERE row = ?1", [row]).map(drop)
 }
 
 /// Runs a statement with the fields of a movie as parameters. An update has one parameter fewer,

@@ -18,7 +18,7 @@ impl ReplicaStore for SqliteStore {
         let (media, streamer) = (media.clone(), streamer.to_owned());
         let put = move |db: &Connection| {
             let recorded = recorded(db, &media.name)?;
-            if !replace && recorded.as_ref().is_some_and(|(sha256, _)| *sha256 != media.sha256) {
+            if !replace && recorded.as_ref().is_some_and(|(sha256, _)| !media.has_sha256(sha256)) {
                 return Err(StoreError::Conflict("other content has this name"));
             }
             media::put(db, &media)?;
@@ -39,21 +39,22 @@ impl ReplicaStore for SqliteStore {
     ) -> Result<Vec<DesiredMedia>> {
         let after = after.map_or("", MediaName::as_str).to_owned();
         let sql = format!(
-            "SELECT {DESIRED_MEDIA_COLUMNS} FROM media WHERE name > ?1 ORDER BY name LIMIT ?2"
+            "SELECT {DESIRED_MEDIA_COLUMNS} FROM media WHERE name > ?1 AND library IS NULL \
+             ORDER BY name LIMIT ?2"
         );
         self.pool.read(move |db| fetch_all(db, &sql, params![after, limit])).await
     }
 
     async fn media_totals(&self) -> Result<(u64, u64)> {
-        let sql = "SELECT count(*), coalesce(sum(size_bytes), 0) FROM media";
+        let sql = "SELECT count(*), coalesce(sum(size_bytes), 0) FROM media WHERE library IS NULL";
         self.pool.read(|db| fetch_one(db, sql, [])).await
     }
 
     async fn request_verification(&self, name: Option<&MediaName>) -> Result<u64> {
         let name = name.map(|name| name.as_str().to_owned());
         let request = move |db: &Connection| {
-            let sql =
-                "UPDATE media SET check_round = check_round + 1 WHERE ?1 IS NULL OR name = ?1";
+            let sql = "UPDATE media SET check_round = check_round + 1 \
+                 WHERE (?1 IS NULL OR name = ?1) AND library IS NULL";
             let requested = execute(db, sql, [name])?;
             media::increment_revision(db)?;
             Ok(requested as u64)

@@ -55,7 +55,7 @@ pub trait ImportStore: Send + Sync + 'static {
     /// of the media file is forgotten.
     ///
     /// # Errors
-    /// Those of [`super::MovieStore::insert_movie`] and [`super::MovieStore::update_movie`], and `NoMedia` if the media file is not
+    /// As [`super::MovieStore::insert_movie`] and [`super::MovieStore::update_movie`], and `NoMedia` if the media file is not
     /// recorded.
     async fn import_movie(
         &self,

@@ -12,6 +12,8 @@ use super::Result;
 pub struct DesiredMedia {
     /// The metadata of the file.
     pub media: Media,
+    /// The SHA-256 of the content, in hexadecimal.
+    pub sha256: String,
     /// The number of verifications of this file that have been requested.
     pub check_round: u64,
     /// Whether the catalogue has the inspection of the file, which `media` lacks.
@@ -73,7 +75,7 @@ impl ReplicaRecord {
         Self {
             media: media.name.clone(),
             streamer: streamer.to_owned(),
-            sha256: media.sha256.clone(),
+            sha256: media.sha256.clone().unwrap_or_default(),
             state: ReplicaState::Whole,
             problem: None,
             check_round,
@@ -95,13 +97,14 @@ pub trait ReplicaStore: Send + Sync + 'static {
     /// reads the list only after a change.
     async fn media_revision(&self) -> Result<u64>;
     /// Returns at most `limit` of the recorded files whose names come after `after`, sorted by
-    /// name.
+    /// name, without those of libraries.
     async fn desired_media(
         &self,
         after: Option<&MediaName>,
         limit: u32,
     ) -> Result<Vec<DesiredMedia>>;
-    /// Returns the number of recorded files and their total size in bytes.
+    /// Returns the number of recorded files, without those of libraries, and their total size in
+    /// bytes.
     async fn media_totals(&self) -> Result<(u64, u64)>;
     /// Requests the verification of one file, or of all. Returns the number of these files, which
     /// is 0 for an unknown one.

@@ -30,7 +30,9 @@ impl Uploads {
         }
         let uploads = self.clone();
         blocking(move || {
-            if !spec.replace && uploads.0.volume.has_entry(&spec.name) {
+            let volume = &uploads.0.volume;
+            let is_taken = !spec.replace && volume.has_entry(&spec.name);
+            if is_taken || volume.is_in_library(&spec.name) {
                 return Err(UploadError::NameTaken(spec.name));
             }
             uploads.check_space(spec.length)?;

@@ -77,7 +77,8 @@ impl Uploads {
             let recorded = self.0.registry.media(&name).await?;
             let lacks_inspection =
                 |media: &Media| media.inspection.is_none() && info.inspection.is_some();
-            if recorded.is_none_or(|media| media.sha256 != info.sha256 || lacks_inspection(&media))
+            if recorded
+                .is_none_or(|media| !media.has_sha256(&info.sha256) || lacks_inspection(&media))
             {
                 self.0.registry.put_media(&to_media(&name, &info)).await?;
                 tracing::info!(media = %name, "recorded a file in the catalogue");

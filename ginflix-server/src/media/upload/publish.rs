@@ -133,7 +133,9 @@ impl Uploads {
 
     fn check_name(&self, spec: &UploadSpec) -> Result<(), UploadError> {
         match self.0.volume.stat(&spec.name) {
-            Ok(_) if !spec.replace => Err(UploadError::NameTaken(spec.name.clone())),
+            Ok(_) if !spec.replace || self.0.volume.is_in_library(&spec.name) => {
+                Err(UploadError::NameTaken(spec.name.clone()))
+            }
             _ => Ok(()),
         }
     }
@@ -213,11 +215,13 @@ pub fn to_media(name: &MediaName, info: &MediaInfo) -> Media {
         name: name.clone(),
         file_name: info.file_name.clone(),
         size_bytes: info.version.size,
-        sha256: info.sha256.clone(),
+        sha256: (!info.is_sampled).then(|| info.sha256.clone()),
         content_type: content_type::of_extension(name.extension()).to_owned(),
         duration_seconds: info.duration_seconds,
         inspection: info.inspection.as_deref().cloned(),
         created_at: info.created_at,
         stream_path: paths::stream(name),
+        library: None,
+        missing_since: None,
     }
 }

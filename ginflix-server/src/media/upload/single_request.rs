@@ -99,7 +99,7 @@ impl Uploads {
             // If the catalogue does not have the file, an earlier attempt was interrupted before it
             // was recorded. This one completes it.
             Placement::AlreadyThere(info) => match self.0.registry.media(&spec.name).await? {
-                Some(recorded) if recorded.sha256 == info.sha256 => {
+                Some(recorded) if recorded.has_sha256(&info.sha256) => {
                     return Err(UploadError::NameTaken(spec.name));
                 }
                 _ => info,
@@ -120,6 +120,9 @@ impl Uploads {
     fn move_into_place(&self, id: Uuid, file: &VerifiedFile) -> Result<Placement, UploadError> {
         let VerifiedFile { spec, chunks, sha256 } = file;
         let target = self.0.volume.media_path(&spec.name);
+        if self.0.volume.is_in_library(&spec.name) {
+            return Err(UploadError::NameTaken(spec.name.clone()));
+        }
         if !spec.replace && self.0.volume.stat(&spec.name).is_ok() {
             return self.reuse_identical(spec, sha256).map(Placement::AlreadyThere);
         }

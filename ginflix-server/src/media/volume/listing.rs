@@ -67,9 +67,12 @@ impl Volume {
             let file_name = entry.file_name();
             let stat = self.0.media_dir.stat(&file_name).ok(); // `None` if it was removed meanwhile
             let problem = stat.and_then(|stat| problems::of_type(&file_name, &stat));
+            let name = media_name(&entry);
             if let Some(problem) = problem.or_else(|| problems::of_name(&file_name)) {
                 problems.push(problem);
-            } else if let Some(name) = media_name(&entry) {
+            } else if name.as_ref().is_some_and(|name| self.is_in_library(name)) {
+                problems.push(problems::in_library(&file_name));
+            } else if let Some(name) = name {
                 match self.stat(&name) {
                     Ok(file) => files.push(file),
                     Err(VolumeError::NotFound(_)) => {} // removed meanwhile

@@ -145,6 +145,11 @@ pub(super) fn of_name(file_name: &OsStr) -> Option<MediaProblem> {
     Some(new(file_name, problem, remedy))
 }
 
+/// Returns the problem of a file that has the name of a file of a library.
+pub(super) fn in_library(file_name: &OsStr) -> MediaProblem {
+    new(file_name, "a file of a library has this name", "rename the file, or remove it")
+}
+
 fn new(file_name: &OsStr, problem: impl Into<String>, remedy: impl Into<String>) -> MediaProblem {
     MediaProblem {
         name: file_name.to_string_lossy().into_owned(),

@@ -20,14 +20,17 @@ fn desired(check_round: u64) -> Option<DesiredMedia> {
         name: name(),
         file_name: None,
         size_bytes: 7,
-        sha256: DESIRED.to_owned(),
+        sha256: Some(DESIRED.to_owned()),
         content_type: "video/mp4".to_owned(),
         duration_seconds: None,
         inspection: None,
         created_at: Timestamp::UNIX_EPOCH,
+        library: None,
+        missing_since: None,
         stream_path: paths::stream(&name()),
     };
-    Some(DesiredMedia { media, check_round, is_inspected: true })
+    let sha256 = DESIRED.to_owned();
+    Some(DesiredMedia { media, sha256, check_round, is_inspected: true })
 }
 
 fn replica(sha256: &str, state: ReplicaState) -> Option<ReplicaRecord> {

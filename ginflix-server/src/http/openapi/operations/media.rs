@@ -1,5 +1,6 @@
 //! Media files and their content.
 
+use ginflix_api::library::{Library, NewLibrary, RemovedLibrary};
 use ginflix_api::media::MediaQuery;
 use ginflix_api::replica::{ListedMedia, MediaPage, NewRepair, Repair};
 use ginflix_api::subtitles::{AddSubtitles, AddedSubtitles, Subtitles, SubtitlesPatch};
@@ -10,7 +11,7 @@ use crate::http::openapi::operation::Operation;
 
 /// Returns the descriptions of these handlers.
 pub fn operations() -> Vec<Described> {
-    [content(), packages(), files(), subtitles()].concat()
+    [content(), packages(), files(), libraries(), subtitles()].concat()
 }
 
 fn content() -> Vec<Described> {
@@ -88,6 +89,31 @@ fn files() -> Vec<Described> {
                 .optional_flag("force", "Remove it although a movie plays it")
                 .empty_response(204)
                 .error_responses(&[400, 409]),
+        ),
+    ]
+}
+
+fn libraries() -> Vec<Described> {
+    vec![
+        ("libraries::list", Operation::api("Lists the libraries").list_response::<Library>()),
+        (
+            "libraries::add",
+            Operation::api("Adds a folder whose files are served from where they lie")
+                .json_body::<NewLibrary>()
+                .json_response::<Library>(201)
+                .error_responses(&[409, 507]),
+        ),
+        (
+            "libraries::scan",
+            Operation::api("Begins a scan of a library")
+                .json_response::<Library>(202)
+                .error_responses(&[409]),
+        ),
+        (
+            "libraries::remove",
+            Operation::api("Removes a library and its movies; its files stay")
+                .json_response::<RemovedLibrary>(200)
+                .error_responses(&[409]),
         ),
     ]
 }

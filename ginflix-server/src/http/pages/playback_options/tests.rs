@@ -21,11 +21,13 @@ fn options(container: Container, audio: &[Track]) -> PlaybackOptions {
         name: "film.mkv".parse().unwrap(),
         file_name: None,
         size_bytes: 1,
-        sha256: String::new(),
+        sha256: Some(String::new()),
         content_type: "video/matroska".to_owned(),
         duration_seconds: None,
         inspection: Some(inspection),
         created_at: Timestamp::UNIX_EPOCH,
+        library: None,
+        missing_since: None,
         stream_path: String::new(),
     })
     .unwrap()

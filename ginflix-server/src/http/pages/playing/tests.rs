@@ -22,11 +22,13 @@ fn media(container: Container, codec: Codec, codec_string: &str, problems: Vec<P
         name: "film.mp4".parse().unwrap(),
         file_name: None,
         size_bytes: 1,
-        sha256: String::new(),
+        sha256: Some(String::new()),
         content_type: "video/mp4".to_owned(),
         duration_seconds: None,
         inspection: Some(Inspection { container, tracks, problems, ..Inspection::default() }),
         created_at: Timestamp::UNIX_EPOCH,
+        library: None,
+        missing_since: None,
         stream_path: String::new(),
     }
 }

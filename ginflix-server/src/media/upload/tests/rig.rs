@@ -96,7 +96,7 @@ impl Rig {
     pub(super) fn visible(&self, name: &str) -> Option<(Vec<u8>, Option<String>)> {
         let name: MediaName = name.parse().unwrap();
         let content = std::fs::read(self.volume.media_path(&name)).ok()?;
-        let recorded = self.registry.media.lock().get(&name).map(|media| media.sha256.clone());
+        let recorded = self.registry.media.lock().get(&name).and_then(|media| media.sha256.clone());
         Some((content, recorded))
     }
 

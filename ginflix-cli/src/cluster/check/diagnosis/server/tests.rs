@@ -51,11 +51,13 @@ fn listed(replicas: &[(&str, ReplicaState)]) -> ListedMedia {
         name: "media.mp4".parse().unwrap(),
         file_name: None,
         size_bytes: 1,
-        sha256: String::new(),
+        sha256: Some(String::new()),
         content_type: String::new(),
         duration_seconds: None,
         inspection: None,
         created_at: jiff::Timestamp::UNIX_EPOCH,
+        library: None,
+        missing_since: None,
         stream_path: String::new(),
     };
     ListedMedia {
