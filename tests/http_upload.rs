@@ -64,7 +64,7 @@ async fn bytes_before_a_lost_connection_are_kept() {
     assert!(offset <= sent, "the server has {offset} bytes, but only {sent} were sent");
     let rest = server.patch_upload(&location, offset as u64, bytes[offset..].to_vec());
     assert_eq!(rest.send().await.unwrap().status(), 204);
-    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+    assert!(server.media("film.mp4").await.unwrap().has_sha256(&sha256(&bytes)));
 }
 
 /// Announces the whole file, sends half of it and closes the connection. Returns the number of
@@ -323,7 +323,7 @@ async fn only_media_are_accepted_unless_the_upload_allows_any_type() {
     let anything = create(",anytype dHJ1ZQ==").await;
     let sent = server.patch_upload(&anything, 0, bytes.clone()).send().await.unwrap();
     assert_eq!(sent.status(), 204);
-    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&bytes));
+    assert!(server.media("film.mp4").await.unwrap().has_sha256(&sha256(&bytes)));
 }
 
 /// curl is a client that knows nothing of tus.

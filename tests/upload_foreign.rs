@@ -63,7 +63,7 @@ async fn tuspy_uploads_a_file_in_chunks_with_checksums() {
     let (server, tuspy) = (Server::start(), Tuspy::with_file_of(3_000_000));
     let output = tuspy.upload(&server.url(UPLOADS), 700_000, "checksum");
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&tuspy.content));
+    assert!(server.media("film.mp4").await.unwrap().has_sha256(&sha256(&tuspy.content)));
 }
 
 #[tokio::test]
@@ -85,5 +85,5 @@ async fn tuspy_resumes_after_a_lost_connection() {
     // size of its buffer, beyond the byte at which it cuts.
     let heads = 10_000;
     assert!(proxy.client_bytes() <= 5_000_000 + (64 << 10) + 8_000_000 - from + heads);
-    assert_eq!(server.media("film.mp4").await.unwrap().sha256, sha256(&tuspy.content));
+    assert!(server.media("film.mp4").await.unwrap().has_sha256(&sha256(&tuspy.content)));
 }

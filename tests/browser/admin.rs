@@ -26,10 +26,8 @@ async fn an_administrator_uploads_adds_edits_and_removes() {
     tab.accept_dialogs().await;
     log_in(&tab).await;
     upload(&tab, &file).await;
-    assert_eq!(
-        server.media("home movie.mp4").await.unwrap().sha256,
-        sha256(&std::fs::read(&file).unwrap())
-    );
+    let content = std::fs::read(&file).unwrap();
+    assert!(server.media("home movie.mp4").await.unwrap().has_sha256(&sha256(&content)));
 
     tab.goto(&server.url("/admin/movies/new")).await;
     tab.type_into("#movie-form [name=title]", "Home <movie> & more").await;
@@ -55,6 +53,48 @@ async fn an_administrator_uploads_adds_edits_and_removes() {
     })
     .await;
     assert!(server.media("home movie.mp4").await.is_some(), "the media file is gone, too");
+    tab.assert_no_errors();
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_of_an_uploaded_file_has_what_its_name_says() {
+    let server = Server::start();
+    let folder = tempfile::TempDir::new().unwrap();
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/admin/media")).await;
+    tab.accept_dialogs().await;
+    log_in(&tab).await;
+    let cases = [
+        (
+            "Ocean's Eleven, the first & best! (2001).mp4",
+            "Ocean_s Eleven, the first _ best_ (2001).mp4",
+            ["Ocean's Eleven, the first & best!", "2001", "", "", ""],
+        ),
+        (
+            "Série S02E03 Été.mp4",
+            "Série S02E03 Été.mp4",
+            ["Série S02E03 Été", "", "Série", "2", "3"],
+        ),
+    ];
+    for (file_name, name, values) in cases {
+        let file = folder.path().join(file_name);
+        std::fs::copy(media_files::three_seconds(), &file).unwrap();
+        tab.goto(&server.url("/admin/media")).await;
+        tab.choose_files("#upload-files", &[&file]).await;
+        let row = format!("document.querySelector('tr[data-media=\"{name}\"]')");
+        tab.wait_for(&row).await;
+        tab.eval(&format!("{row}.querySelector('a[href^=\"/admin/movies/new\"]').click()")).await;
+        tab.wait_for("document.querySelector('#movie-form [name=episode]')").await;
+        for (field, value) in ["title", "year", "series", "season", "episode"].iter().zip(values) {
+            let found = format!("document.querySelector('#movie-form [name={field}]').value");
+            assert_eq!(tab.eval(&found).await, value, "{field}");
+        }
+    }
+    save(&tab).await;
+    let movie = only_movie(&server, "Série S02E03 Été").await;
+    let episode = movie.episode.unwrap();
+    assert_eq!((episode.season, episode.number), (Some(2), Some(3)));
     tab.assert_no_errors();
     browser.close().await;
 }

@@ -73,7 +73,7 @@ async fn an_upload_resumes_after_a_reload_and_after_a_kill_of_the_server() {
     proxy.set_upstream(server.address());
     wait_for_upload_state(&tab, "done").await;
     save_screenshots(&tab, "done").await;
-    assert_eq!(server.media("Long film.mp4").await.unwrap().sha256, sha256);
+    assert!(server.media("Long film.mp4").await.unwrap().has_sha256(&sha256));
     let sent = proxy.client_bytes();
     assert!(sent < 36 * MIB, "{sent} bytes were sent for 24 MiB");
 

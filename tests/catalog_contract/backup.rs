@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ginflix_api::movie::{Episode, MovieSort, NewMovie};
+use ginflix_api::media::Media;
+use ginflix_api::movie::{Episode, MovieId, MovieSort, NewMovie};
 use ginflix_server::catalog::backup_schema::{BackupRow, ImportMessage, TABLES};
 use ginflix_server::catalog::store::{
     AuditFilter, CatalogStore, Credential, MovieFilter, MovieRecord, NOT_EMPTY, PlaybackEvent,
@@ -65,6 +66,22 @@ async fn add_playbacks(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3])
     store.record_playbacks(&events, too_short).await.unwrap();
 }
 
+/// Adds subtitles and what was imported for `b.mp4`, and a library with a file that is missing.
+async fn add_imports(store: &Arc<dyn CatalogStore>, movie: MovieId, special: &str) {
+    let added = crate::subtitles::subtitles("pt-BR", true);
+    let added = ginflix_api::subtitles::Subtitles { media: name("b.mp4"), ..added };
+    store.put_subtitles(&added, special).await.unwrap();
+    let library = crate::libraries::library("/srv/films");
+    store.insert_library(&library).await.unwrap();
+    let file = crate::libraries::file(&library, "in-library.mp4");
+    store.put_library_file(&file, &media("in-library.mp4")).await.unwrap();
+    let since = Some(time("2026-03-05T00:00:00.000001Z"));
+    store.set_missing(&[file.name], since).await.unwrap();
+    let details = NewMovie { media: name("b.mp4"), ..details(special) };
+    store.import_movie(movie, &details, None).await.unwrap();
+    store.import_subtitles(&name("b.mp4"), strings(&["ab", "cd"])).await.unwrap();
+}
+
 /// Fills every table, with texts that need escaping. Returns the movies that are left.
 async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let special = "Ünïcode \"quotes\" \\ 'x'; DROP TABLE movies; --\n\t{1,2} \u{202e}🎬";
@@ -87,22 +104,9 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
         movie("élan"),
     ];
     write(store.as_ref(), &movies).await;
-    store
-        .put_media(&ginflix_api::media::Media { duration_seconds: None, ..media("b.mp4") })
-        .await
-        .unwrap();
-    let added = crate::subtitles::subtitles("pt-BR", true);
-    let added = ginflix_api::subtitles::Subtitles { media: name("b.mp4"), ..added };
-    store.put_subtitles(&added, special).await.unwrap();
-    let library = crate::libraries::library("/srv/films");
-    store.insert_library(&library).await.unwrap();
-    let file = crate::libraries::file(&library, "in-library.mp4");
-    store.put_library_file(&file, &media("in-library.mp4")).await.unwrap();
-    let since = Some(time("2026-03-05T00:00:00.000001Z"));
-    store.set_missing(&[file.name], since).await.unwrap();
-    let details = NewMovie { media: name("b.mp4"), ..details(special) };
-    store.import_movie(movies[2].id, &details, None).await.unwrap();
-    store.import_subtitles(&name("b.mp4"), strings(&["ab", "cd"])).await.unwrap();
+    let without_length = Media { duration_seconds: None, ..media("b.mp4") };
+    store.put_media(&without_length).await.unwrap();
+    add_imports(store, movies[2].id, special).await;
     let poster = Poster {
         content_type: "image/png".to_owned(),
         bytes: (0..=255).cycle().take(100_000).collect(),

@@ -53,7 +53,7 @@ pub async fn files_of_a_library_are_read_as_recorded(db: &Database) {
     let (library, file, _) = add(db).await;
     let expected = Media { sha256: None, library: Some(library.id), ..media("a.mp4") };
     assert_eq!(db.store.media(&name("a.mp4")).await.unwrap(), expected);
-    assert_eq!(db.store.library_files().await.unwrap(), [file.clone()]);
+    assert_eq!(db.store.library_files().await.unwrap(), std::slice::from_ref(&file));
     let changed = LibraryFile { path: "moved.mp4".into(), state: None, ..file };
     db.store.put_library_file(&changed, &media("a.mp4")).await.unwrap();
     assert_eq!(db.store.library_files().await.unwrap(), [changed]);

@@ -19,7 +19,7 @@ async fn links_out_of_the_folder_and_unreadable_files_are_left_out() {
     symlink(&outside, user.library.path("Link (2003).mp4")).unwrap();
     symlink(user.cli.home(), user.library.path("Folder")).unwrap();
     let unreadable = user.library.path("Unreadable (2002).mp4");
-    fs::set_permissions(unreadable, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(unreadable, fs::Permissions::from_mode(0o0)).unwrap();
 
     let root = user.library.root().display().to_string();
     let command = user.command(&["upload", &root, "--add", "-o", "json"]);

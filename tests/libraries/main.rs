@@ -32,7 +32,7 @@ struct World {
 impl World {
     /// Starts a server beside a library with this number of movies and episodes.
     fn with(movies: usize, episodes: usize) -> Self {
-        Self::start(movies, episodes, |flags| Server::start_with(flags))
+        Self::start(movies, episodes, Server::start_with)
     }
 
     fn start(movies: usize, episodes: usize, start: impl FnOnce(&[&str]) -> Server) -> Self {

@@ -21,7 +21,7 @@ async fn links_out_of_the_library_and_unreadable_files_are_left_out() {
     symlink(world.folder.path(), world.library.path("Folder")).unwrap();
     world.library.write_media("Unreadable (2002).mp4");
     let unreadable = world.library.path("Unreadable (2002).mp4");
-    fs::set_permissions(unreadable, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(unreadable, fs::Permissions::from_mode(0o0)).unwrap();
     world.library.write("Text (2004).mp4", "this is no video");
     world.library.age();
     let library = world.add().await;

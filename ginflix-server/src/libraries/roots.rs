@@ -18,12 +18,12 @@ pub fn is_allowed(file: &Path, folder: &Path) -> io::Result<bool> {
     let named = |error: io::Error| {
         io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display()))
     };
-    match std::fs::metadata(file) {
+    let size = match std::fs::metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Ok(metadata) if metadata.len() > FILE_LIMIT_BYTES => {
-            return Err(named(io::ErrorKind::FileTooLarge.into()));
-        }
-        other => drop(other.map_err(named)?),
+        other => other.map_err(named)?.len(),
+    };
+    if size > FILE_LIMIT_BYTES {
+        return Err(named(io::ErrorKind::FileTooLarge.into()));
     }
     let text = std::fs::read_to_string(file).map_err(named)?;
     Ok(names(&text, folder))
