@@ -116,7 +116,10 @@ fn security_schemes() -> [(&'static str, SecurityScheme); 3] {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API token, or the token of a session"));
-    let cookie = ApiKeyValue::with_description(SESSION_COOKIE, "The session of a browser");
+    let cookie = ApiKeyValue::with_description(
+        SESSION_COOKIE,
+        "The session of a browser; over TLS its name is `__Host-ginflix_session`",
+    );
     let link =
         ApiKeyValue::with_description("signature", "A signed link, with `expires` and `for`");
     [

@@ -21,7 +21,7 @@ use super::request::{RequestContext, RequestHead};
 use super::{host, reply, routes, stream};
 use crate::access_log::is_probe;
 use crate::app::App;
-use crate::delivery::client::{client_address, is_trusted};
+use crate::delivery::client::{client_address, is_forwarded_from_tls};
 use crate::delivery::request_id::{RequestId, for_each_common_field};
 use crate::delivery::response::date_text;
 use crate::delivery::segments;
@@ -225,8 +225,6 @@ fn request_context(
 ) -> RequestContext {
     let id = RequestId::at(SystemTime::now());
     let peer = connection.peer();
-    let is_secure = connection.is_tls()
-        || is_trusted(peer, trusted)
-            && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let is_secure = connection.is_tls() || is_forwarded_from_tls(peer, headers, trusted);
     RequestContext { id, client: client_address(peer, headers, trusted), is_secure }
 }
