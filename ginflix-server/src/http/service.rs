@@ -17,6 +17,8 @@ use warp::http::{self, HeaderMap, Method, Request, StatusCode, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
+use super::error_responder::STREAM_PREFIX;
+use super::reply::CROSS_ORIGIN_RESOURCE_POLICY;
 use super::request::{RequestContext, RequestHead};
 use super::{host, reply, routes, stream};
 use crate::access_log::is_probe;
@@ -153,6 +155,11 @@ impl Exchange {
         let date = date_text(SystemTime::now().into());
         stream::insert_header(&mut head.headers, &DATE, &date);
         head.headers.extend(self.hsts.map(|value| (STRICT_TRANSPORT_SECURITY, value)));
+        // Pages of other origins may show media files and posters, of which the latter say so themselves.
+        if !self.tracker.path.starts_with(STREAM_PREFIX) {
+            let policy = head.headers.entry(CROSS_ORIGIN_RESOURCE_POLICY);
+            policy.or_insert(HeaderValue::from_static("same-origin"));
+        }
         self.tracker.record_status(head.status, &self.deliveries);
         let connection = self.is_http2.then_some(self.connection);
         let body = match head.extensions.remove::<FileSegments>() {

@@ -12,8 +12,8 @@ use super::playback_options::master_playlist;
 use super::playing::Playing;
 use super::{Layout, format, html};
 use crate::error::AppError;
-use crate::http::links;
 use crate::http::request::AuthorizedRequest;
+use crate::http::{links, reply};
 
 #[derive(Template)]
 #[template(path = "movie.html")]
@@ -76,5 +76,6 @@ fn placeholder_image(id: MovieId, shape: Shape) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    reply::share_with_other_origins(&mut response);
     response
 }
