@@ -90,6 +90,11 @@ impl Layout {
         }
     }
 
+    /// Returns the modules that a page loads with a script.
+    fn modules(&self, script: &str) -> impl Iterator<Item = &'static str> {
+        assets::imported(script)
+    }
+
     /// Returns the URL of an asset.
     fn asset(&self, file: &str) -> String {
         format!("/assets/{}/{file}", assets::version())
