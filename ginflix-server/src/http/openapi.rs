@@ -27,6 +27,7 @@ use warp::reply::Response;
 use self::operation::{Operation, http_method};
 use super::auth::{AccessRule, SESSION_COOKIE};
 use super::reply;
+use super::representation::Compression;
 use super::request::AuthorizedRequest;
 use super::routes::{ROUTES, Route};
 use crate::error::AppError;
@@ -47,6 +48,7 @@ pub async fn show(_: AuthorizedRequest) -> Result<Response, AppError> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.extensions_mut().insert(Compression::Allowed);
     Ok(response)
 }
 

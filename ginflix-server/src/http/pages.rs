@@ -24,6 +24,7 @@ use warp::reply::Response;
 
 use super::assets;
 use super::auth::Identity;
+use super::representation::Compression;
 use super::request::AuthorizedRequest;
 use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
@@ -121,6 +122,8 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Beside text of the request, such as that of a search, a page has no secret but the name of the account.
+    response.extensions_mut().insert(Compression::Allowed);
     Ok(response)
 }
 

@@ -10,6 +10,7 @@ use warp::http::header::{
 };
 use warp::reply::Response;
 
+use super::representation::Compression;
 use crate::delivery::request_id::RequestId;
 use crate::error::{AppError, whole_seconds};
 
@@ -31,6 +32,8 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, AppE
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Secrets are only in responses to POST, which are never compressed.
+    response.extensions_mut().insert(Compression::Allowed);
     Ok(response)
 }
 
