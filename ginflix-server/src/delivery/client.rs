@@ -1,4 +1,4 @@
-//! The address of the client behind trusted proxies.
+//! The client behind trusted proxies: its address, and whether it uses TLS.
 
 use std::net::IpAddr;
 
@@ -8,6 +8,7 @@ use super::fields::HeaderFields;
 use crate::network::Network;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Returns whether an address belongs to a trusted proxy.
 pub fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
@@ -41,6 +42,16 @@ pub fn client_address<F: HeaderFields + ?Sized>(
     client.to_canonical()
 }
 
+/// Returns whether the client uses TLS that a trusted proxy ends, as the first `X-Forwarded-Proto` says.
+pub fn is_forwarded_from_tls<F: HeaderFields + ?Sized>(
+    peer: IpAddr,
+    fields: &F,
+    trusted: &[Network],
+) -> bool {
+    is_trusted(peer, trusted)
+        && fields.lines(&X_FORWARDED_PROTO).next().is_some_and(|scheme| scheme == b"https")
+}
+
 #[cfg(test)]
 mod tests {
     use http::header::{HeaderMap, HeaderValue};
@@ -59,5 +70,18 @@ mod tests {
         assert_eq!(client("10.0.0.1", "198.51.100.7"), "198.51.100.7");
         assert_eq!(client("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
         assert_eq!(client("10.0.0.1", "1.1.1.1, nonsense"), "10.0.0.1");
+    }
+
+    #[test]
+    fn x_forwarded_proto_counts_only_from_trusted_proxies() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let is_secure = |peer: &str, scheme: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-proto", HeaderValue::from_str(scheme).unwrap());
+            is_forwarded_from_tls(peer.parse().unwrap(), &headers, &trusted)
+        };
+        assert!(is_secure("10.0.0.1", "https"));
+        assert!(!is_secure("10.0.0.1", "http"));
+        assert!(!is_secure("192.0.2.1", "https"));
     }
 }

@@ -9,16 +9,20 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use rust_embed::Embed;
 use sha2::{Digest, Sha256};
-use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
+use warp::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, VARY};
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
+use super::content_coding::{self, entity_tag};
 use super::request::AuthorizedRequest;
 use super::{precondition, reply};
 use crate::error::AppError;
 
+mod compressed;
+mod modules;
 mod packages;
 
+pub use self::modules::imported;
 pub use self::packages::has_hls_js;
 
 #[derive(Embed)]
@@ -66,7 +70,7 @@ pub async fn get(
 ) -> Result<Response, AppError> {
     let found = find(&file).ok_or_else(|| AppError::NotFound(format!("asset {file}")))?;
     let caching = cache_control(&requested_version, version());
-    respond(&req.headers, &file, found, caching)
+    respond(&req.headers, &file, found, caching).await
 }
 
 /// `GET /favicon.ico`: returns the icon to clients that do not read the page's link to it.
@@ -74,25 +78,35 @@ pub async fn favicon(req: AuthorizedRequest) -> Result<Response, AppError> {
     get(req, String::new(), "favicon.svg".to_owned()).await
 }
 
-fn respond(
+async fn respond(
     request: &HeaderMap,
     name: &str,
     file: Asset,
     caching: &'static str,
 ) -> Result<Response, AppError> {
-    let tag = format!("\"{}\"", hex::encode(&file.hash[..16]));
+    let bytes = match file.content {
+        Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+        Cow::Owned(read) => read.into(),
+    };
+    let mut coding = content_coding::preferred(request);
+    let compressed = match coding {
+        Some(coding) => compressed::get(file.hash, coding, bytes.clone()).await?,
+        None => None,
+    };
+    coding = coding.filter(|_| compressed.is_some());
+    let tag = entity_tag(&file.hash, coding);
     let mut response = if precondition::is_not_modified(request, &tag)? {
         reply::empty(StatusCode::NOT_MODIFIED)
     } else {
-        let bytes = match file.content {
-            Cow::Borrowed(embedded) => Bytes::from_static(embedded),
-            Cow::Owned(read) => read.into(),
-        };
-        Response::new(bytes.into())
+        let mut response = Response::new(compressed.unwrap_or(bytes).into());
+        let coding = coding.map(|coding| (CONTENT_ENCODING, coding.header_value()));
+        response.headers_mut().extend(coding);
+        response
     };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(ETAG, HeaderValue::from_str(&tag).map_err(AppError::internal)?);
     Ok(response)
 }
@@ -119,7 +133,7 @@ fn content_type(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use warp::http::header::IF_NONE_MATCH;
+    use warp::http::header::{ACCEPT_ENCODING, IF_NONE_MATCH};
 
     use super::*;
 
@@ -136,25 +150,27 @@ mod tests {
         }
     }
 
-    #[test]
-    fn imports_name_existing_assets() {
-        for name in Assets::iter().filter(|name| name.ends_with(".js")) {
-            let text = String::from_utf8(Assets::get(&name).unwrap().data.into_owned()).unwrap();
-            for import in text.split(" from \"./").skip(1) {
-                let file = import.split('"').next().unwrap();
-                assert!(find(file).is_some(), "{name} imports {file}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_known_tag_gets_no_body() {
+    #[tokio::test]
+    async fn a_known_tag_gets_no_body() {
         let file = || find("site.css").unwrap();
-        let first = respond(&HeaderMap::new(), "site.css", file(), "no-cache").unwrap();
-        let tag = first.headers()[ETAG].clone();
-        assert_eq!(first.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
-        let again = HeaderMap::from_iter([(IF_NONE_MATCH, tag)]);
-        let second = respond(&again, "site.css", file(), "no-cache").unwrap();
-        assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
+        for accepted in ["identity", "gzip", "br"] {
+            let accepts = HeaderMap::from_iter([(ACCEPT_ENCODING, accepted.parse().unwrap())]);
+            let first = respond(&accepts, "site.css", file(), "no-cache").await.unwrap();
+            let tag = first.headers()[ETAG].clone();
+            assert_eq!(first.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
+            let coding = first.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap());
+            assert_eq!(coding.unwrap_or("identity"), accepted);
+            let mut again = accepts.clone();
+            again.insert(IF_NONE_MATCH, tag.clone());
+            let second = respond(&again, "site.css", file(), "no-cache").await.unwrap();
+            assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(second.headers()[ETAG], tag);
+            let other = HeaderMap::from_iter([
+                (ACCEPT_ENCODING, if accepted == "br" { "gzip" } else { "br" }.parse().unwrap()),
+                (IF_NONE_MATCH, tag),
+            ]);
+            let third = respond(&other, "site.css", file(), "no-cache").await.unwrap();
+            assert_eq!(third.status(), StatusCode::OK);
+        }
     }
 }

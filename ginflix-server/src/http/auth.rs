@@ -14,8 +14,11 @@ use crate::error::AppError;
 use crate::links::LinkStatus;
 use crate::peers::key::{PEER_SIGNATURE, PeerAuthError, SignableRequest, VerifiedPeer};
 
-/// Name of the cookie with a browser's session.
+/// Name of the cookie with a browser's session over plain HTTP.
 pub const SESSION_COOKIE: &str = "ginflix_session";
+/// Name of that cookie over TLS. Browsers accept a name with this prefix only from this host and over TLS
+/// (RFC 6265bis, section 4.1.3.2), so neither another host of the domain nor somebody on the network can plant a session.
+pub const SECURE_SESSION_COOKIE: &str = "__Host-ginflix_session";
 
 /// The clients that may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,12 +118,14 @@ impl PresentedCredential {
     }
 }
 
-/// Reads the credential in these header fields; a bearer token takes precedence over a cookie.
+/// Reads the credential in these header fields; a bearer token takes precedence over a cookie. `is_secure` says that the
+/// client uses TLS: then a cookie without the prefix may be planted, and is ignored.
 ///
 /// # Errors
 /// Returns `Unauthenticated` if `Authorization` is not a well-formed bearer token.
 pub fn presented_credential<F: HeaderFields + ?Sized>(
     fields: &F,
+    is_secure: bool,
 ) -> Result<Option<PresentedCredential>, AppError> {
     if let Some(value) = fields.lines(&AUTHORIZATION).next() {
         let token = str::from_utf8(value).ok().and_then(|text| text.split_once(' '));
@@ -129,12 +134,17 @@ pub fn presented_credential<F: HeaderFields + ?Sized>(
             .and_then(|(_, token)| Secret::parse(token.trim()));
         return secret.map(|secret| Some(PresentedCredential::Bearer(secret))).ok_or(INVALID_TOKEN);
     }
-    let cookies = fields.lines(&COOKIE).filter_map(|line| str::from_utf8(line).ok());
-    let session = cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, _)| *name == SESSION_COOKIE);
-    Ok(session.and_then(|(_, value)| Secret::parse(value)).map(PresentedCredential::Cookie))
+    let secure = cookie(fields, SECURE_SESSION_COOKIE);
+    let session = secure.or_else(|| cookie(fields, SESSION_COOKIE).filter(|_| !is_secure));
+    Ok(session.and_then(Secret::parse).map(PresentedCredential::Cookie))
+}
+
+/// Returns the value of the first cookie with this name.
+fn cookie<'a, F: HeaderFields + ?Sized>(fields: &'a F, name: &str) -> Option<&'a str> {
+    let lines = fields.lines(&COOKIE).filter_map(|line| str::from_utf8(line).ok());
+    let mut cookies =
+        lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+    cookies.find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 /// The error for a bearer token that does not exist, has expired or was revoked.
@@ -214,7 +224,8 @@ fn verify_peer(request: &RawRequest) -> Result<VerifiedPeer, AppError> {
 }
 
 async fn identify(request: &RawRequest) -> Result<Identity, AppError> {
-    let Some(presented) = presented_credential(&request.headers)? else {
+    let is_secure = request.context.is_secure;
+    let Some(presented) = presented_credential(&request.headers, is_secure)? else {
         return Ok(Identity::Anonymous);
     };
     match (request.app.accounts.credential(presented.secret()).await?, presented) {

@@ -19,7 +19,7 @@ const QUERY_VALUE: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Prefix of the paths of media files.
-const STREAM_PREFIX: &str = "/stream/";
+pub const STREAM_PREFIX: &str = "/stream/";
 
 /// Builds the response to one request that fails.
 pub struct ErrorResponder {

@@ -20,7 +20,8 @@ impl FileAccess for App {
         {
             return AccessDecision::Granted;
         }
-        let Ok(Some(credential)) = auth::presented_credential(request.fields) else {
+        let Ok(Some(credential)) = auth::presented_credential(request.fields, request.is_secure)
+        else {
             return AccessDecision::Undecided;
         };
         if self.accounts.is_cached(credential.secret()) {
@@ -60,7 +61,8 @@ mod tests {
         let value = authorization.unwrap_or_default().as_bytes();
         let field = [httparse::Header { name: "Authorization", value }];
         let fields = if authorization.is_some() { &field[..] } else { &[] };
-        app.check(&AccessRequest { client: [192, 0, 2, 1].into(), path, query, fields })
+        let client = [192, 0, 2, 1].into();
+        app.check(&AccessRequest { client, is_secure: false, path, query, fields })
     }
 
     fn is_granted(access: &AccessDecision) -> bool {

@@ -27,6 +27,7 @@ use warp::reply::Response;
 use self::operation::{Operation, http_method};
 use super::auth::{AccessRule, SESSION_COOKIE};
 use super::reply;
+use super::representation::Compression;
 use super::request::AuthorizedRequest;
 use super::routes::{ROUTES, Route};
 use crate::error::AppError;
@@ -47,6 +48,7 @@ pub async fn show(_: AuthorizedRequest) -> Result<Response, AppError> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.extensions_mut().insert(Compression::Allowed);
     Ok(response)
 }
 
@@ -116,7 +118,10 @@ fn security_schemes() -> [(&'static str, SecurityScheme); 3] {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API token, or the token of a session"));
-    let cookie = ApiKeyValue::with_description(SESSION_COOKIE, "The session of a browser");
+    let cookie = ApiKeyValue::with_description(
+        SESSION_COOKIE,
+        "The session of a browser; over TLS its name is `__Host-ginflix_session`",
+    );
     let link =
         ApiKeyValue::with_description("signature", "A signed link, with `expires` and `for`");
     [

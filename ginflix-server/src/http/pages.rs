@@ -24,6 +24,7 @@ use warp::reply::Response;
 
 use super::assets;
 use super::auth::Identity;
+use super::representation::Compression;
 use super::request::AuthorizedRequest;
 use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
@@ -32,6 +33,15 @@ use crate::error::AppError;
 /// The preview of a poster that is not uploaded yet is a `blob:`, and so is the source of a video that a script fills.
 const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
     worker-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// `Permissions-Policy` of all pages: the player may start by itself, fill the screen and float; what no page uses is off,
+/// also for a script that should not be there. Chromium on Linux complains about `bluetooth` and `web-share`, which it does
+/// not have.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), \
+    clipboard-write=(), display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), \
+    gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+    picture-in-picture=(self), publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
+    xr-spatial-tracking=()";
 
 /// The data of the layout template, which surrounds the content of every page.
 struct Layout {
@@ -81,6 +91,11 @@ impl Layout {
         }
     }
 
+    /// Returns the modules that a page loads with a script.
+    fn modules(&self, script: &str) -> impl Iterator<Item = &'static str> {
+        assets::imported(script)
+    }
+
     /// Returns the URL of an asset.
     fn asset(&self, file: &str) -> String {
         format!("/assets/{}/{file}", assets::version())
@@ -90,6 +105,7 @@ impl Layout {
 /// Renders a page to a response with the header fields that all pages have.
 fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> {
     const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+    const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
     let mut response = Response::new(page.render().map_err(AppError::internal)?.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -102,9 +118,12 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
         (REFERRER_POLICY, "same-origin"),
         (X_FRAME_OPTIONS, "DENY"),
         (COOP, "same-origin"),
+        (PERMISSIONS, PERMISSIONS_POLICY),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Beside text of the request, such as that of a search, a page has no secret but the name of the account.
+    response.extensions_mut().insert(Compression::Allowed);
     Ok(response)
 }
 

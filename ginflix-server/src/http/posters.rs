@@ -40,6 +40,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     // A browser that opens the image by itself must not run anything in it.
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
+    reply::share_with_other_origins(&mut response);
     Ok(response)
 }
 

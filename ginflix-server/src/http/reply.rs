@@ -5,11 +5,24 @@ use ginflix_api::error::{ErrorBody, ErrorCode, ErrorDetail};
 use ginflix_api::tus;
 use serde::Serialize;
 use warp::http::StatusCode;
-use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use warp::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use warp::reply::Response;
 
+use super::representation::Compression;
 use crate::delivery::request_id::RequestId;
 use crate::error::{AppError, whole_seconds};
+
+/// `Cross-Origin-Resource-Policy` (Fetch Standard, section 3.7).
+pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+/// Lets pages of other origins show the content of a response.
+pub fn share_with_other_origins(response: &mut Response) {
+    let anywhere = HeaderValue::from_static("cross-origin");
+    response.headers_mut().insert(CROSS_ORIGIN_RESOURCE_POLICY, anywhere);
+}
 
 /// Builds a JSON response, which caches must not store unless the handler overrides that.
 pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, AppError> {
@@ -19,6 +32,8 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, AppE
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Secrets are only in responses to POST, which are never compressed.
+    response.extensions_mut().insert(Compression::Allowed);
     Ok(response)
 }
 

@@ -90,6 +90,11 @@ impl Deref for AuthorizedRequest {
 }
 
 impl RawRequest {
+    /// Returns the request line and header section, which outlive the request.
+    pub fn head(&self) -> Arc<RequestHead> {
+        Arc::clone(&self.head)
+    }
+
     /// Converts this request to the one that handlers get.
     pub fn into_authorized(self, identity: Identity) -> AuthorizedRequest {
         let Self { app, head, body } = self;

@@ -20,8 +20,8 @@ use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
     assets, backups, genres, health, hls, imports, libraries, links, media, movies, openapi, peer,
-    playbacks, posters, reply, session, staleness, status, stream, subtitles, tokens, uploads,
-    users, views,
+    playbacks, posters, reply, representation, session, staleness, status, stream, subtitles,
+    tokens, uploads, users, views,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -225,6 +225,7 @@ where
     Fut: Future<Output = Result<Response, AppError>>,
 {
     let errors = ErrorResponder::new(&request);
+    let head = request.head();
     // What needs no catalogue works from the first moment on: probes, the look of the pages.
     let needs_catalog = access != AccessRule::Public || action.is_some();
     let authorized = match request.app.starting_reason() {
@@ -239,7 +240,10 @@ where
             request.app = request.app.with_catalog(request.app.catalog.with_staleness(&staleness));
             let mut result = handler(request.into_authorized(identity)).await;
             audit.finish(&mut result).await;
-            result.map(|response| staleness::set_headers(response, &staleness))
+            match result.map(|response| staleness::set_headers(response, &staleness)) {
+                Ok(response) => representation::complete(&head, response).await,
+                failed => failed,
+            }
         }
         Err(rejected) => Err(rejected),
     };

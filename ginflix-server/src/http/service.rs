@@ -17,11 +17,13 @@ use warp::http::{self, HeaderMap, Method, Request, StatusCode, Version};
 use warp::hyper::body::Incoming;
 use warp::reply::Response;
 
+use super::error_responder::STREAM_PREFIX;
+use super::reply::CROSS_ORIGIN_RESOURCE_POLICY;
 use super::request::{RequestContext, RequestHead};
 use super::{host, reply, routes, stream};
 use crate::access_log::is_probe;
 use crate::app::App;
-use crate::delivery::client::{client_address, is_trusted};
+use crate::delivery::client::{client_address, is_forwarded_from_tls};
 use crate::delivery::request_id::{RequestId, for_each_common_field};
 use crate::delivery::response::date_text;
 use crate::delivery::segments;
@@ -153,6 +155,11 @@ impl Exchange {
         let date = date_text(SystemTime::now().into());
         stream::insert_header(&mut head.headers, &DATE, &date);
         head.headers.extend(self.hsts.map(|value| (STRICT_TRANSPORT_SECURITY, value)));
+        // Pages of other origins may show media files and posters, of which the latter say so themselves.
+        if !self.tracker.path.starts_with(STREAM_PREFIX) {
+            let policy = head.headers.entry(CROSS_ORIGIN_RESOURCE_POLICY);
+            policy.or_insert(HeaderValue::from_static("same-origin"));
+        }
         self.tracker.record_status(head.status, &self.deliveries);
         let connection = self.is_http2.then_some(self.connection);
         let body = match head.extensions.remove::<FileSegments>() {
@@ -225,8 +232,6 @@ fn request_context(
 ) -> RequestContext {
     let id = RequestId::at(SystemTime::now());
     let peer = connection.peer();
-    let is_secure = connection.is_tls()
-        || is_trusted(peer, trusted)
-            && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let is_secure = connection.is_tls() || is_forwarded_from_tls(peer, headers, trusted);
     RequestContext { id, client: client_address(peer, headers, trusted), is_secure }
 }

@@ -6,7 +6,7 @@ use warp::http::header::{HeaderValue, SET_COOKIE};
 use warp::reply::Response;
 
 use super::audit::AuditOverride;
-use super::auth::{self, Identity, SESSION_COOKIE};
+use super::auth::{self, Identity, SECURE_SESSION_COOKIE, SESSION_COOKIE};
 use super::reply;
 use super::request::AuthorizedRequest;
 use crate::accounts::SESSION_LIFETIME;
@@ -46,7 +46,7 @@ pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
 
 /// `DELETE /api/v1/session`: ends the session whose secret the request carries.
 pub async fn log_out(req: AuthorizedRequest) -> Result<Response, AppError> {
-    if let Some(credential) = auth::presented_credential(&req.headers)? {
+    if let Some(credential) = auth::presented_credential(&req.headers, req.context.is_secure)? {
         req.app.accounts.log_out(credential.secret()).await?;
     }
     let mut response = reply::empty(StatusCode::NO_CONTENT);
@@ -56,9 +56,10 @@ pub async fn log_out(req: AuthorizedRequest) -> Result<Response, AppError> {
 
 /// Builds the `Set-Cookie` value of a session; a maximum age of 0 removes the cookie.
 fn cookie(value: &str, max_age_seconds: u64, is_secure: bool) -> Result<HeaderValue, AppError> {
-    let secure = if is_secure { "; Secure" } else { "" };
+    let (name, secure) =
+        if is_secure { (SECURE_SESSION_COOKIE, "; Secure") } else { (SESSION_COOKIE, "") };
     let text = format!(
-        "{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}"
+        "{name}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}"
     );
     let mut value = HeaderValue::from_str(&text).map_err(AppError::internal)?;
     // Keeps the secret out of `Debug` and out of HPACK's table.
@@ -79,7 +80,11 @@ mod tests {
             text("abc", 60, false),
             "ginflix_session=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
         );
-        assert!(text("abc", 60, true).ends_with("; Secure"));
+        // The prefix requires `Secure`, this path and no `Domain`.
+        assert_eq!(
+            text("abc", 60, true),
+            "__Host-ginflix_session=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
+        );
         assert!(text("", 0, false).contains("=; Path=/; Max-Age=0;"));
         assert!(!format!("{:?}", cookie("abc", 60, true).unwrap()).contains("abc"));
     }

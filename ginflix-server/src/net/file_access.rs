@@ -9,6 +9,8 @@ use futures_util::future::BoxFuture;
 pub struct AccessRequest<'a> {
     /// The client's address.
     pub client: IpAddr,
+    /// Whether the client uses TLS, which a trusted proxy ends.
+    pub is_secure: bool,
     /// The path, as sent.
     pub path: &'a str,
     /// The query without `?`; empty if there is none.

@@ -16,7 +16,8 @@ fn a_bearer_token_takes_precedence_over_a_cookie() {
     let secret = Secret::parse(TOKEN).unwrap();
     let bearer = format!("bearer {TOKEN}");
     let cookie = format!("a=b; ginflix_session={TOKEN}; c=d");
-    let presented = |fields: &[(&str, &str)]| presented_credential(&headers(fields)).unwrap();
+    let presented =
+        |fields: &[(&str, &str)]| presented_credential(&headers(fields), false).unwrap();
     assert_eq!(presented(&[]), None);
     assert_eq!(presented(&[("cookie", "ginflix_session=; x=y")]), None);
     assert_eq!(
@@ -30,10 +31,27 @@ fn a_bearer_token_takes_precedence_over_a_cookie() {
 }
 
 #[test]
+fn over_tls_only_the_cookie_with_the_prefix_counts() {
+    let prefixed = format!("__Host-ginflix_session={TOKEN}");
+    let plain = format!("ginflix_session={}", TOKEN.to_uppercase());
+    let both = format!("{plain}; {prefixed}");
+    let presented = |cookie: &str, is_secure| {
+        let found = presented_credential(&headers(&[("cookie", cookie)]), is_secure).unwrap();
+        found.map(|found| found.secret().reveal().to_owned())
+    };
+    assert_eq!(presented(&plain, true), None);
+    assert_eq!(presented(&plain, false), Some(TOKEN.to_uppercase()));
+    for is_secure in [true, false] {
+        assert_eq!(presented(&prefixed, is_secure).as_deref(), Some(TOKEN));
+        assert_eq!(presented(&both, is_secure).as_deref(), Some(TOKEN));
+    }
+}
+
+#[test]
 fn a_malformed_authorization_is_not_ignored() {
     let basic = format!("Basic {TOKEN}");
     for wrong in ["", "Bearer", "Bearer ", "Bearer short", &basic, TOKEN] {
-        let refused = presented_credential(&headers(&[("authorization", wrong)]));
+        let refused = presented_credential(&headers(&[("authorization", wrong)]), false);
         assert!(matches!(refused, Err(AppError::Unauthenticated(_))), "{wrong:?}");
     }
 }

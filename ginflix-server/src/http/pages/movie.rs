@@ -12,8 +12,9 @@ use super::playback_options::master_playlist;
 use super::playing::Playing;
 use super::{Layout, format, html};
 use crate::error::AppError;
-use crate::http::links;
+use crate::http::representation::Compression;
 use crate::http::request::AuthorizedRequest;
+use crate::http::{links, reply};
 
 #[derive(Template)]
 #[template(path = "movie.html")]
@@ -51,12 +52,18 @@ impl MoviePage {
 pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let movie = req.app.catalog.movie(id).await?;
     let stream = links::for_page(&req, &movie.stream_path);
+    let is_signed = stream != movie.stream_path;
     // Without the metadata of its file, a movie may still play.
     let media = req.app.catalog.media(&movie.media).await.ok();
     let playing = media.as_ref().map(Playing::of).unwrap_or_default();
     let layout = Layout::new(&req);
     let page = MoviePage { layout, card: Card::from(&movie), movie, stream, playing };
-    html(StatusCode::OK, &page)
+    let mut response = html(StatusCode::OK, &page)?;
+    if is_signed {
+        // The page contains no text of the request, but who reads the link could watch the movie.
+        response.extensions_mut().insert(Compression::Forbidden);
+    }
+    Ok(response)
 }
 
 /// `GET /movies/{id}/placeholder.svg`: returns an upright image for a movie without a poster.
@@ -76,5 +83,7 @@ fn placeholder_image(id: MovieId, shape: Shape) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    response.extensions_mut().insert(Compression::Allowed);
+    reply::share_with_other_origins(&mut response);
     response
 }

@@ -24,7 +24,7 @@ use super::super::server_context::ServerContext;
 use super::packages::{self, PackageRequest};
 use super::target_cache::{MediaTarget, TargetCache, shared_fields};
 use crate::config::Config;
-use crate::delivery::client::client_address;
+use crate::delivery::client::{client_address, is_forwarded_from_tls};
 use crate::delivery::hls;
 use crate::delivery::request_id::{RequestId, for_each_common_field};
 use crate::delivery::response::{FileRequest, FileResponse, respond};
@@ -149,7 +149,8 @@ impl MediaHandler {
         let target = self.targets.find(volume, config, file_path, now);
         let target = target.ok_or(NotAnswered::Ineligible)?;
         let client = client_address(received.peer, fields, &config.trusted_proxies);
-        let access = AccessRequest { client, path, query, fields };
+        let is_secure = is_forwarded_from_tls(received.peer, fields, &config.trusted_proxies);
+        let access = AccessRequest { client, is_secure, path, query, fields };
         if received.waits == 0 {
             check_access(&self.server, &access)?;
         }
