@@ -211,13 +211,14 @@ fn files_that_cannot_be_uploaded() {
     let empty = cli.file("empty.mp4", "");
     cli.run(&["upload", empty.to_str().unwrap()]).expect_failure(1).expect_stderr("empty");
     let folder = cli.home().to_str().unwrap().to_owned();
-    for args in [&["upload", &folder][..], &["upload", &folder, "--name", "a.mp4"]] {
-        let all = format!("upload '{folder}'/*");
-        cli.run(args)
-            .expect_failure(2)
-            .expect_stderr("folders cannot be uploaded yet")
-            .expect_stderr(&all);
-    }
+    cli.run(&["upload", &folder, "--name", "a.mp4"])
+        .expect_failure(2)
+        .expect_stderr("for a single file");
+    cli.run(&["upload", &folder])
+        .expect_failure(3)
+        .expect_stderr("no media file")
+        .expect_stderr("--dry-run");
+    cli.run(&["upload", "--discard", &folder]).expect_failure(2).expect_stderr("name the files");
     let media = cli.file("film.mp4", noise(5000, 10));
     for name in ["../film.mp4", "a/b.mp4", ".film.mp4", "🎬.mp4", &"a".repeat(300)] {
         cli.run(&["upload", media.to_str().unwrap(), "--name", name])

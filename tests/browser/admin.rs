@@ -68,7 +68,7 @@ async fn the_form_of_an_uploaded_file_has_what_its_name_says() {
     let cases = [
         (
             "Ocean's Eleven, the first & best! (2001).mp4",
-            "Ocean_s Eleven, the first _ best_ (2001).mp4",
+            "Ocean_s Eleven_ the first _ best_ (2001).mp4",
             ["Ocean's Eleven, the first & best!", "2001", "", "", ""],
         ),
         (

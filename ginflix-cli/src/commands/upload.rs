@@ -115,6 +115,9 @@ async fn upload_all(
     if args.dry_run {
         return dry_run::run(&sources, args.add, printer);
     }
+    if sources.files.is_empty() && subtitles.is_empty() {
+        return Err(nothing_to_upload(args, global));
+    }
     let media: Vec<PathBuf> = sources.files.iter().map(|source| source.file.clone()).collect();
     let jobs: Vec<Result<Job>> = std::mem::take(&mut sources.files)
         .into_iter()
@@ -131,6 +134,10 @@ async fn upload_all(
     }
     if args.files.iter().any(|file| file.is_dir()) {
         summary::print(&mut reports, &sources, args.add, printer);
+        if args.add {
+            let open = suggested_command_for(global, "open");
+            printer.next_steps(&[(&open, "see the movies on the web site")]);
+        }
         return Ok(status);
     }
     let done: Vec<&UploadReport> =
@@ -140,6 +147,17 @@ async fn upload_all(
     }
     suggest_next_steps(&done, args.add, global, printer);
     Ok(status)
+}
+
+/// Creates the failure of a command whose folders have no media file.
+fn nothing_to_upload(args: &UploadArgs, global: &Global) -> Failure {
+    let folders: Vec<String> =
+        args.files.iter().map(|folder| format!("'{}'", folder.display())).collect();
+    let command = format!("upload {} --dry-run", folders.join(" "));
+    Failure::new(ExitStatus::NotFound, "there is no media file to upload").hint(format!(
+        "see what is left out, and why: {}",
+        suggested_command_for(global, &command)
+    ))
 }
 
 /// The running uploads. Each returns the index of its file, the file and the result.

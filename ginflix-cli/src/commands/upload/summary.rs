@@ -75,19 +75,31 @@ fn counts(reports: &[UploadReport], skipped: usize, add_movies: bool) -> String 
     if add_movies {
         use ImportOutcome as O;
         lines.push(format!(
-            "Movies: {} added, {} updated, {} unchanged, {} removed on the server and not added again.",
+            "Movies: {} added, {} updated, {} unchanged.",
             movies(&[O::Added]),
             movies(&[O::Updated]),
             movies(&[O::Unchanged, O::Kept]),
-            movies(&[O::Removed]),
         ));
+        match movies(&[O::Removed]) {
+            0 => {}
+            removed => lines.push(format!(
+                "{} removed on the server, and not added again; `ginflix movie add` does so.",
+                counted(removed, "movie was", "movies were")
+            )),
+        }
     }
     let posters = reports.iter().filter(|report| report.new_poster).count();
     let subtitles: usize = reports.iter().map(|report| report.new_subtitles).sum();
     if posters + subtitles > 0 {
-        lines.push(format!("Added {posters} posters and {subtitles} subtitles."));
+        let posters = counted(posters, "poster", "posters");
+        let subtitles = counted(subtitles, "subtitle file", "subtitle files");
+        lines.push(format!("Added {posters} and {subtitles}."));
     }
     lines.join("\n")
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 #[cfg(test)]
@@ -112,7 +124,7 @@ mod tests {
         ];
         let text = counts(&reports, 3, true);
         assert!(text.starts_with("Files: 1 uploaded, 2 already there, 3 left out, 1 failed."));
-        assert!(text.contains("Movies: 1 added, 0 updated, 1 unchanged, 1 removed"), "{text}");
+        assert!(text.contains("Movies: 1 added, 0 updated, 1 unchanged.\n1 movie was removed"), "{text}");
         let new = render_new(&reports, None).unwrap();
         assert_eq!(new.lines().count(), 3, "{new}");
         assert_eq!(render_new(&reports[1..], None), None);

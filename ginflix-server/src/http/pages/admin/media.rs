@@ -41,12 +41,21 @@ struct MediaRow {
     created_at: String,
     created: String,
     note: Option<FileNote>,
+    /// That the file is in a library, and whether it is gone from it.
+    library: Option<&'static str>,
+    /// Whether the file can be removed: one that is in a library only after it is gone from it.
+    can_remove: bool,
 }
 
 impl From<Media> for MediaRow {
     fn from(media: Media) -> Self {
         Self {
             note: FileNote::of(&media),
+            can_remove: media.library.is_none() || media.missing_since.is_some(),
+            library: media.library.map(|_| match media.missing_since {
+                None => "In a library",
+                Some(_) => "Missing from its library",
+            }),
             api_path: paths::media(&media.name),
             add_path: add_path(&media.name),
             content_type: media.content_type,
