@@ -6,6 +6,7 @@
 mod accounts;
 mod backup;
 mod calls;
+mod collections;
 mod error;
 mod hls_probe;
 mod imports;

@@ -8,6 +8,7 @@
 //! - [`library`]: folders of media files that are served from where they lie
 //! - [`replica`]: the copies of media files on the streamers
 //! - [`movie`]: catalogue entries; [`import`]: details of movies that come from outside
+//! - [`collection`]: ordered lists of movies
 //! - [`playback`] and [`views`]: playbacks, and the views counted from them
 //! - [`account`]: roles, accounts, sessions and API tokens
 //! - [`link`]: signed links
@@ -26,6 +27,7 @@ pub mod audit;
 pub mod backup;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod collection;
 pub mod error;
 pub mod import;
 pub mod inspection;

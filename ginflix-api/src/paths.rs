@@ -33,6 +33,8 @@ pub const REPAIRS: &str = "/api/v1/repairs";
 pub const IMPORTS: &str = "/api/v1/imports";
 /// The libraries: folders of media files that are served from where they lie.
 pub const LIBRARIES: &str = "/api/v1/libraries";
+/// The collections: ordered lists of movies.
+pub const COLLECTIONS: &str = "/api/v1/collections";
 /// The tus uploads.
 pub const UPLOADS: &str = "/api/v1/uploads";
 /// The playbacks.
@@ -121,6 +123,26 @@ pub fn library(id: Uuid) -> String {
 /// Returns the path of the scans of a library.
 pub fn library_scan(id: Uuid) -> String {
     format!("{LIBRARIES}/{id}/scan")
+}
+
+/// Returns the path of a collection.
+pub fn collection(id: Uuid) -> String {
+    format!("{COLLECTIONS}/{id}")
+}
+
+/// Returns the path of the list of a collection's movies.
+pub fn collection_movies(id: Uuid) -> String {
+    format!("{COLLECTIONS}/{id}/movies")
+}
+
+/// Returns the path of the collections that a movie is in.
+pub fn collections_of_movie(id: MovieId) -> String {
+    format!("{MOVIES}/{id}/collections")
+}
+
+/// Returns the path of a collection's web page.
+pub fn collection_page(id: Uuid) -> String {
+    format!("/collections/{id}")
 }
 
 /// Returns the path of an upload.

@@ -5,6 +5,7 @@
 
 mod access;
 mod cluster;
+mod collection;
 mod library;
 mod movie;
 mod subtitles;
@@ -23,6 +24,7 @@ pub use access::{AuditArgs, LinkArgs, TokenCommand, UserCommand};
 pub use cluster::{
     CheckArgs, ClusterCommand, DownArgs, KubernetesArgs, LogsArgs, ScaleArgs, UpArgs, UpgradeArgs,
 };
+pub use collection::{CollectionAddArgs, CollectionCommand, CollectionEditArgs, CollectionPutArgs};
 pub use library::LibraryCommand;
 pub use movie::{MovieAddArgs, MovieCommand, MovieEditArgs, MovieFields, MovieListArgs};
 pub use subtitles::{SubtitlesAddArgs, SubtitlesCommand};
@@ -65,6 +67,9 @@ pub enum Command {
     /// Register, list and change movies
     #[command(subcommand)]
     Movie(MovieCommand),
+    /// Put movies into ordered lists with pages of their own, such as a course or the seasons of a series
+    #[command(subcommand)]
+    Collection(CollectionCommand),
     /// List, show, repair and remove media files
     #[command(subcommand)]
     Media(MediaCommand),

@@ -9,6 +9,12 @@ mod cluster_scale;
 mod cluster_status;
 mod cluster_up;
 mod cluster_upgrade;
+mod collection_add;
+mod collection_edit;
+mod collection_list;
+mod collection_put;
+mod collection_remove;
+mod collection_show;
 mod completions;
 mod library_add;
 mod library_list;
@@ -31,6 +37,7 @@ mod password;
 mod playability;
 mod replicas;
 mod resolve;
+mod resolve_collection;
 mod restore;
 mod resume;
 mod subtitles_add;
@@ -46,7 +53,8 @@ mod views;
 mod views_explain;
 
 use crate::args::{
-    Args, ClusterCommand, Command, LibraryCommand, MediaCommand, MovieCommand, SubtitlesCommand,
+    Args, ClusterCommand, CollectionCommand, Command, LibraryCommand, MediaCommand, MovieCommand,
+    SubtitlesCommand,
 };
 use crate::error::{ExitStatus, Result};
 use crate::global::Global;
@@ -63,6 +71,7 @@ pub async fn run(args: Args, printer: &Printer) -> Result<ExitStatus> {
         Command::Upload(args) => upload::run(args, global, printer).await,
         Command::Library(command) => run_library(command, global, printer).await,
         Command::Movie(command) => run_movie(command, global, printer).await,
+        Command::Collection(command) => run_collection(command, global, printer).await,
         Command::Media(command) => run_media(command, global, printer).await,
         Command::Subtitles(command) => run_subtitles(command, global, printer).await,
         Command::Views(args) => match &args.explain {
@@ -130,6 +139,25 @@ async fn run_movie(
         MovieCommand::Edit(args) => movie_edit::run(args, global, printer).await,
         MovieCommand::Remove { movie, with_media } => {
             movie_remove::run(&movie, with_media, global, printer).await
+        }
+    }
+}
+
+async fn run_collection(
+    command: CollectionCommand,
+    global: &Global,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    match command {
+        CollectionCommand::Add(args) => collection_add::run(args, global, printer).await,
+        CollectionCommand::List => collection_list::run(global, printer).await,
+        CollectionCommand::Show { collection } => {
+            collection_show::run(&collection, global, printer).await
+        }
+        CollectionCommand::Edit(args) => collection_edit::run(args, global, printer).await,
+        CollectionCommand::Put(args) => collection_put::run(&args, global, printer).await,
+        CollectionCommand::Remove { collection } => {
+            collection_remove::run(&collection, global, printer).await
         }
     }
 }

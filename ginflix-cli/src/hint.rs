@@ -3,10 +3,11 @@
 use crate::global::{DEFAULT_CLUSTER, Global};
 
 /// The subcommands of `ginflix`.
-const SUBCOMMANDS: [&str; 17] = [
+const SUBCOMMANDS: [&str; 18] = [
     "cluster",
     "upload",
     "movie",
+    "collection",
     "media",
     "views",
     "user",

@@ -55,6 +55,14 @@ pub enum AuditAction {
     SetPoster,
     /// A movie lost its poster.
     RemovePoster,
+    /// A collection was added.
+    AddCollection,
+    /// A collection was changed.
+    ChangeCollection,
+    /// A collection was removed.
+    RemoveCollection,
+    /// The movies of a collection were replaced.
+    SetCollectionMovies,
     /// A library was added.
     AddLibrary,
     /// A library was removed.
@@ -100,6 +108,10 @@ impl AuditAction {
             Self::RemoveMovie => "movies.remove",
             Self::SetPoster => "posters.set",
             Self::RemovePoster => "posters.remove",
+            Self::AddCollection => "collections.add",
+            Self::ChangeCollection => "collections.change",
+            Self::RemoveCollection => "collections.remove",
+            Self::SetCollectionMovies => "collections.set_movies",
             Self::AddLibrary => "libraries.add",
             Self::RemoveLibrary => "libraries.remove",
             Self::ScanLibrary => "libraries.scan",

@@ -17,6 +17,7 @@ pub mod service;
 mod assets;
 mod audit;
 mod backups;
+mod collections;
 mod content_coding;
 mod drain_on_drop;
 mod file_access;

@@ -6,8 +6,8 @@ use ginflix_api::media::Media;
 use ginflix_api::movie::{Episode, MovieId, MovieSort, NewMovie};
 use ginflix_server::catalog::backup_schema::{BackupRow, ImportMessage, TABLES};
 use ginflix_server::catalog::store::{
-    AuditFilter, CatalogStore, Credential, MovieFilter, MovieRecord, NOT_EMPTY, PlaybackEvent,
-    Poster, Result, StoreError,
+    AuditFilter, CatalogStore, CollectionRecord, Credential, MovieFilter, MovieRecord, NOT_EMPTY,
+    PlaybackEvent, Poster, Result, StoreError,
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -82,6 +82,19 @@ async fn add_imports(store: &Arc<dyn CatalogStore>, movie: MovieId, special: &st
     store.import_subtitles(&name("b.mp4"), strings(&["ab", "cd"])).await.unwrap();
 }
 
+/// Adds a series whose season is older than itself, so that the order of ids is not that of parents.
+async fn add_collections(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3], special: &str) {
+    let season = crate::collections::collection(special);
+    store.insert_collection(&season).await.unwrap();
+    let series = crate::collections::collection("Series 10");
+    store.insert_collection(&series).await.unwrap();
+    let season = CollectionRecord { parent: Some(series.id), version: 2, ..season };
+    store.update_collection(&season).await.unwrap();
+    let at = time("2026-03-05T00:00:00.000001Z");
+    let list = [movies[2].id, movies[0].id, movies[1].id];
+    store.set_collection_movies(season.id, &list, None, at).await.unwrap();
+}
+
 /// Fills every table, with texts that need escaping. Returns the movies that are left.
 async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let special = "Ünïcode \"quotes\" \\ 'x'; DROP TABLE movies; --\n\t{1,2} \u{202e}🎬";
@@ -107,6 +120,7 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let without_length = Media { duration_seconds: None, ..media("b.mp4") };
     store.put_media(&without_length).await.unwrap();
     add_imports(store, movies[2].id, special).await;
+    add_collections(store, &movies, special).await;
     let poster = Poster {
         content_type: "image/png".to_owned(),
         bytes: (0..=255).cycle().take(100_000).collect(),
@@ -163,6 +177,12 @@ async fn assert_same_content(
     assert_eq!(actual.libraries().await.unwrap(), expected.libraries().await.unwrap());
     assert_eq!(actual.library_files().await.unwrap(), expected.library_files().await.unwrap());
     assert_eq!(actual.library_files().await.unwrap().len(), 1);
+    let collections = expected.collections().await.unwrap();
+    assert_eq!(actual.collections().await.unwrap(), collections);
+    let season = collections.iter().find(|one| one.parent.is_some()).unwrap().id;
+    let contents = expected.collection_contents(season).await.unwrap();
+    assert_eq!(contents.movies.len(), 3);
+    assert_eq!(actual.collection_contents(season).await.unwrap(), contents);
     let import = expected.import_of(&name("b.mp4")).await.unwrap().unwrap();
     assert_eq!(import.subtitles, ["ab", "cd"]);
     assert_eq!(actual.import_of(&name("b.mp4")).await.unwrap(), Some(import));

@@ -6,6 +6,7 @@ mod accounts;
 mod audit;
 mod backend;
 mod backup;
+mod collections;
 mod connecting;
 mod evidence;
 mod imports;
@@ -55,6 +56,13 @@ contract! {
     backup {
         a_backup_restores_everything_on_either_backend, content_is_replaced_only_on_request,
         a_failed_import_changes_nothing, accounts_that_differ_only_in_case_are_imported,
+    }
+    collections {
+        a_collection_is_read_as_written, movies_keep_their_order,
+        an_unknown_movie_is_named_and_changes_nothing, a_removed_movie_leaves_its_collections,
+        a_movie_has_neighbours_in_each_collection, a_change_of_a_collection_requires_its_version,
+        collections_have_two_levels_and_no_circle, the_number_of_collections_is_limited,
+        errors_name_what_is_wrong,
     }
     evidence {
         all_servers_get_the_same_client_key, a_repeated_report_changes_nothing,

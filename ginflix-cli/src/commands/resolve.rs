@@ -21,11 +21,28 @@ pub async fn find_movie(client: &Client, id_or_title: &str) -> Result<Movie> {
         return Ok(client.movie(id).await?);
     }
     let all = client.all_movies(MovieQuery::default(), usize::MAX).await?;
-    find_unique(all, id_or_title)
+    find_unique(&all, id_or_title)
+}
+
+/// Finds the ids of the movies with these ids, starts of ids, or titles, in this order.
+///
+/// # Errors
+/// Fails as [`find_movie`] does. An id is not looked up.
+pub async fn find_movie_ids(client: &Client, wanted: &[String]) -> Result<Vec<MovieId>> {
+    let ids = wanted.iter().map(|text| text.parse::<MovieId>());
+    if let Ok(ids) = ids.collect::<std::result::Result<Vec<_>, _>>() {
+        return Ok(ids);
+    }
+    let all = client.all_movies(MovieQuery::default(), usize::MAX).await?;
+    let find = |text: &String| match text.parse::<MovieId>() {
+        Ok(id) => Ok(id),
+        Err(_) => Ok(find_unique(&all, text)?.id),
+    };
+    wanted.iter().map(find).collect()
 }
 
 /// Applies the rules in order: the exact title, the title in any case, the start of the id.
-fn find_unique(all: Vec<Movie>, id_or_title: &str) -> Result<Movie> {
+fn find_unique(all: &[Movie], id_or_title: &str) -> Result<Movie> {
     let lower = id_or_title.to_lowercase();
     let may_be_id = id_or_title.chars().count() >= MIN_ID_PREFIX_CHARS;
     let rules: [&dyn Fn(&Movie) -> bool; 3] = [
@@ -98,23 +115,23 @@ pub(super) mod tests {
 
     #[test]
     fn an_exact_title_has_precedence() {
-        assert_eq!(find_unique(three(), "up").unwrap().id.to_string(), B);
-        assert_eq!(find_unique(three(), "DOWN").unwrap().id.to_string(), C);
+        assert_eq!(find_unique(&three(), "up").unwrap().id.to_string(), B);
+        assert_eq!(find_unique(&three(), "DOWN").unwrap().id.to_string(), C);
     }
 
     #[test]
     fn the_start_of_an_id_must_be_unique() {
-        assert_eq!(find_unique(three(), "0189f").unwrap().id.to_string(), C);
-        let failure = find_unique(three(), "0189").unwrap_err();
+        assert_eq!(find_unique(&three(), "0189f").unwrap().id.to_string(), C);
+        let failure = find_unique(&three(), "0189").unwrap_err();
         assert_eq!(failure.status, ExitStatus::Conflict);
         assert!(failure.message.contains(A) && failure.message.contains("Down"));
     }
 
     #[test]
     fn ambiguous_and_unknown_titles_fail() {
-        assert_eq!(find_unique(three(), "UP").unwrap_err().status, ExitStatus::Conflict);
-        assert_eq!(find_unique(three(), "nope").unwrap_err().status, ExitStatus::NotFound);
-        assert_eq!(find_unique(three(), "018").unwrap_err().status, ExitStatus::NotFound);
+        assert_eq!(find_unique(&three(), "UP").unwrap_err().status, ExitStatus::Conflict);
+        assert_eq!(find_unique(&three(), "nope").unwrap_err().status, ExitStatus::NotFound);
+        assert_eq!(find_unique(&three(), "018").unwrap_err().status, ExitStatus::NotFound);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 pub use self::column_type::ColumnType;
 pub use self::tables::{
-    ACCOUNTS, BackupColumn, BackupTable, CREDENTIALS, EXPORTED_TOKENS, MOVIES, TABLES,
+    ACCOUNTS, BackupColumn, BackupTable, COLLECTIONS, CREDENTIALS, EXPORTED_TOKENS, MOVIES, TABLES,
 };
 
 /// A row of a backup, with every value in the normal form of its column type.

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use ginflix_api::collection::{Collection, CollectionContents, CollectionOfMovie};
 use ginflix_api::inspection::Inspection;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{Movie, MovieId};
 use parking_lot::Mutex;
 use quick_cache::Weighter;
 use quick_cache::unsync;
+use uuid::Uuid;
 
 use super::store::{MovieFilter, Poster};
 
@@ -41,6 +43,12 @@ pub enum CacheKey {
     Media(MediaName),
     /// A list of media files: the name that it starts after, and its limit.
     MediaList(Option<MediaName>, u32),
+    /// All collections.
+    Collections,
+    /// A collection with what is in it.
+    Collection(Uuid),
+    /// The collections that a movie is in.
+    CollectionsOfMovie(MovieId),
 }
 
 impl CacheKey {
@@ -137,14 +145,47 @@ fn list_size_bytes(texts: &[String]) -> usize {
     texts.iter().map(|text| size_of::<String>() + text.len()).sum()
 }
 
+fn movie_size_bytes(movie: &Movie) -> u64 {
+    let texts = [&movie.title, &movie.description, &movie.stream_path];
+    let texts: usize = texts.iter().map(|text| text.len()).sum();
+    let lists = list_size_bytes(&movie.genres)
+        + list_size_bytes(&movie.directors)
+        + list_size_bytes(&movie.cast);
+    (size_of::<Movie>() + texts + lists) as u64
+}
+
 impl Cacheable for Arc<Movie> {
     fn size_bytes(&self) -> u64 {
-        let texts = [&self.title, &self.description, &self.stream_path];
-        let texts: usize = texts.iter().map(|text| text.len()).sum();
-        let lists = list_size_bytes(&self.genres)
-            + list_size_bytes(&self.directors)
-            + list_size_bytes(&self.cast);
-        (size_of::<Movie>() + texts + lists) as u64
+        movie_size_bytes(self)
+    }
+}
+
+fn collection_size_bytes(collection: &Collection) -> u64 {
+    let parent = collection.parent_title.as_ref().map_or(0, String::len);
+    (size_of::<Collection>() + collection.title.len() + collection.description.len() + parent)
+        as u64
+}
+
+impl Cacheable for Vec<Collection> {
+    fn size_bytes(&self) -> u64 {
+        self.iter().map(collection_size_bytes).sum()
+    }
+}
+
+impl Cacheable for Arc<CollectionContents> {
+    fn size_bytes(&self) -> u64 {
+        collection_size_bytes(&self.collection)
+            + self.collections.iter().map(collection_size_bytes).sum::<u64>()
+            + self.movies.iter().map(movie_size_bytes).sum::<u64>()
+    }
+}
+
+impl Cacheable for Vec<CollectionOfMovie> {
+    fn size_bytes(&self) -> u64 {
+        let texts = |one: &CollectionOfMovie| {
+            one.title.len() + one.parent_title.as_ref().map_or(0, String::len)
+        };
+        self.iter().map(|one| (size_of::<CollectionOfMovie>() + texts(one)) as u64).sum()
     }
 }
 

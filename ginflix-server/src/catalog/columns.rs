@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::normalize;
 use super::store::{MovieRecord, Result, StoreError};
 
 /// Returns the text of an enum variant without fields, the same as in the JSON of the API.
@@ -71,6 +72,11 @@ pub fn movie_from_backup(row: &Map<String, Value>) -> Result<MovieRecord> {
         created_at: field(row, "created_at")?,
         updated_at: field(row, "updated_at")?,
     })
+}
+
+/// Returns the key that a row of a backup with a title is sorted by.
+pub fn title_key_from_backup(row: &Map<String, Value>) -> String {
+    normalize::sort_key(row.get("title").and_then(Value::as_str).unwrap_or_default())
 }
 
 /// Creates the error for a value in the database that this server would not have written.

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod backup;
+mod collections;
 mod connections;
 mod error;
 mod evidence;

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod backup;
 mod checkpoints;
+mod collections;
 mod commit_counter;
 mod counter_file;
 mod error;

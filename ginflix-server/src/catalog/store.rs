@@ -8,6 +8,7 @@
 mod accounts;
 mod audit;
 mod backup;
+mod collections;
 mod evidence;
 mod imports;
 mod libraries;
@@ -19,6 +20,7 @@ mod subtitles;
 mod views;
 
 use async_trait::async_trait;
+use ginflix_api::movie::MovieId;
 use jiff::Timestamp;
 
 pub use self::accounts::{
@@ -26,6 +28,9 @@ pub use self::accounts::{
 };
 pub use self::audit::{AuditFilter, AuditStore};
 pub use self::backup::{BackupStore, NOT_EMPTY};
+pub use self::collections::{
+    COLLECTIONS_TOO_DEEP, CollectionRecord, CollectionStore, TOO_MANY_COLLECTIONS,
+};
 pub use self::evidence::{
     CLOCK_SLACK, ClientHash, Delivered, EvidenceRow, EvidenceStore, JudgementBatch, JudgementRule,
     Judgements, LIMIT_PERIOD, SentAmount, StreamerCoverage,
@@ -49,6 +54,7 @@ pub trait CatalogStore:
     + SubtitlesStore
     + ImportStore
     + LibraryStore
+    + CollectionStore
     + PlaybackStore
     + EvidenceStore
     + ViewStore
@@ -97,6 +103,12 @@ pub enum StoreError {
     /// The media file that a movie is to play is not recorded.
     #[error("no such media")]
     NoMedia,
+    /// A movie that a collection is to contain does not exist.
+    #[error("no such movie: {0}")]
+    NoMovie(MovieId),
+    /// The collection that another one is to be part of does not exist.
+    #[error("no such parent")]
+    NoParent,
     /// The database cannot be reached, or does not respond in time.
     #[error("database unavailable: {0}")]
     Unavailable(String),
@@ -124,9 +136,11 @@ impl From<StoreError> for AppError {
             }
             StoreError::Stale => Self::PreconditionFailed,
             StoreError::NoSpace => Self::NoSpace(CATALOG_DISK_FULL.to_owned()),
-            other @ (StoreError::NoMedia | StoreError::Denied(_) | StoreError::Other(_)) => {
-                Self::internal(other)
-            }
+            other @ (StoreError::NoMedia
+            | StoreError::NoMovie(_)
+            | StoreError::NoParent
+            | StoreError::Denied(_)
+            | StoreError::Other(_)) => Self::internal(other),
         }
     }
 }

@@ -63,11 +63,19 @@ pub fn subtitles_title(text: &str) -> Result<String> {
     line("title", text, MAX_SUBTITLE_TITLE_CHARS)
 }
 
-fn title(text: &str) -> Result<String> {
+/// Validates the title of a movie or a collection.
+///
+/// # Errors
+/// `Invalid` if it is empty or too long, or has a control character.
+pub fn title(text: &str) -> Result<String> {
     line("title", text, MAX_TITLE_CHARS)
 }
 
-fn description(text: &str) -> Result<String> {
+/// Validates the description of a movie or a collection.
+///
+/// # Errors
+/// `Invalid` if it is too long, or has a control character other than line breaks and tabs.
+pub fn description(text: &str) -> Result<String> {
     let text: String = text.replace("\r\n", "\n").trim().nfc().collect();
     if let Some(c) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
         return Err(control_character_error("description", c));

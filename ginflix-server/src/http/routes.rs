@@ -19,9 +19,9 @@ use super::pages::{admin, catalog, login, movie};
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
-    assets, backups, genres, health, hls, imports, libraries, links, media, movies, openapi, peer,
-    playbacks, posters, reply, representation, session, staleness, status, stream, subtitles,
-    tokens, uploads, users, views,
+    assets, backups, collections, genres, health, hls, imports, libraries, links, media, movies,
+    openapi, peer, playbacks, posters, reply, representation, session, staleness, status, stream,
+    subtitles, tokens, uploads, users, views,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -167,6 +167,14 @@ routes! {
     GET    Link  ["api" / "v1" / "movies" / MovieId / "poster"] => posters::show [id];
     PUT    Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::set [id], SetPoster;
     DELETE Admin ["api" / "v1" / "movies" / MovieId / "poster"] => posters::remove [id], RemovePoster;
+    GET    Watch ["api" / "v1" / "movies" / MovieId / "collections"] => collections::of_movie [id];
+    GET    Watch ["api" / "v1" / "collections"]                 => collections::list;
+    POST   Admin ["api" / "v1" / "collections"]                 => collections::add, AddCollection;
+    GET    Watch ["api" / "v1" / "collections" / Uuid]          => collections::show [id];
+    PATCH  Admin ["api" / "v1" / "collections" / Uuid]          => collections::change [id], ChangeCollection;
+    DELETE Admin ["api" / "v1" / "collections" / Uuid]          => collections::remove [id], RemoveCollection;
+    PUT    Admin ["api" / "v1" / "collections" / Uuid / "movies"]
+        => collections::set_movies [id], SetCollectionMovies;
     POST   Admin ["api" / "v1" / "imports"]                     => imports::movie, ImportMovie;
     PUT    Admin ["api" / "v1" / "imports" / MediaNameParam / "poster"]
         => imports::poster [name], ImportPoster;

@@ -37,6 +37,8 @@ impl BackupTable {
 
 /// The table of movies. An import derives genres and search words from its rows.
 pub const MOVIES: &str = "movies";
+/// The table of collections. An import derives the keys that they are sorted by from their titles.
+pub const COLLECTIONS: &str = "collections";
 /// The table of accounts. A backup contains at least one administrator.
 pub const ACCOUNTS: &str = "accounts";
 /// The table of sessions and tokens. An import replaces only some of its rows.
@@ -129,6 +131,31 @@ pub const TABLES: &[BackupTable] = &[
             nullable("details", ColumnType::Details),
             nullable("poster_sha256", ColumnType::Text),
             required("subtitles", ColumnType::Names),
+        ],
+    ),
+    // Absent from backups of versions without them.
+    table(
+        COLLECTIONS,
+        // A parent has no parent, so it comes before the collections in it.
+        "parent IS NOT NULL, id",
+        &[
+            required("id", ColumnType::Id),
+            required("title", ColumnType::Text),
+            required("description", ColumnType::Text),
+            nullable("parent", ColumnType::Id),
+            required("position", ColumnType::Integer),
+            required("version", ColumnType::Integer),
+            required("created_at", ColumnType::Time),
+            required("updated_at", ColumnType::Time),
+        ],
+    ),
+    table(
+        "collection_movies",
+        "collection, position",
+        &[
+            required("collection", ColumnType::Id),
+            required("position", ColumnType::Integer),
+            required("movie_id", ColumnType::Id),
         ],
     ),
     table(

@@ -15,9 +15,10 @@ use super::query::execute;
 use super::search::search_vector;
 use super::{PostgresStore, media};
 use crate::catalog::backup_schema::{
-    BackupRow, BackupTable, CREDENTIALS, ColumnType, EXPORTED_TOKENS, ImportMessage, MOVIES, TABLES,
+    BackupRow, BackupTable, COLLECTIONS, CREDENTIALS, ColumnType, EXPORTED_TOKENS, ImportMessage,
+    MOVIES, TABLES,
 };
-use crate::catalog::columns::{corrupt, movie_from_backup};
+use crate::catalog::columns::{corrupt, movie_from_backup, title_key_from_backup};
 use crate::catalog::store::{BackupStore, NOT_EMPTY, Result, StoreError};
 use crate::catalog::{fuzzy, normalize};
 
@@ -154,9 +155,11 @@ impl InsertBatch {
         }
         let table = &TABLES[row.table];
         let mut values = convert_bytes(table, row.values, base64_to_hex)?;
+        if [MOVIES, COLLECTIONS].contains(&table.name) {
+            values.insert("title_key".to_owned(), title_key_from_backup(&values).into());
+        }
         if table.name == MOVIES {
             let movie = movie_from_backup(&values)?;
-            values.insert("title_key".to_owned(), normalize::sort_key(&movie.title).into());
             values.insert("search".to_owned(), search_vector(&movie).into());
             self.words.extend(fuzzy::correctable_words(&movie));
             for genre in &movie.genres {
@@ -173,7 +176,11 @@ impl InsertBatch {
     /// Inserts all rows of the batch.
     async fn flush(&mut self, db: &Transaction<'_>) -> Result<()> {
         let table = &TABLES[self.table];
-        let derived = if table.name == MOVIES { ", title_key, search" } else { "" };
+        let derived = match table.name {
+            MOVIES => ", title_key, search",
+            COLLECTIONS => ", title_key",
+            _ => "",
+        };
         let columns = format!("{}{derived}", table.column_list());
         insert(db, table.name, &columns, &mut self.rows).await?;
         insert(db, "movie_genres", "genre_key, movie_id, genre", &mut self.genres).await?;

@@ -16,10 +16,10 @@ use super::accounts::ASSIGN_NAME_KEYS;
 use super::query::{micros, time};
 use super::{SqliteStore, media, movies};
 use crate::catalog::backup_schema::{
-    BackupColumn, BackupRow, BackupTable, CREDENTIALS, ColumnType, EXPORTED_TOKENS, ImportMessage,
-    MOVIES, TABLES,
+    BackupColumn, BackupRow, BackupTable, COLLECTIONS, CREDENTIALS, ColumnType, EXPORTED_TOKENS,
+    ImportMessage, MOVIES, TABLES,
 };
-use crate::catalog::columns::{corrupt, movie_from_backup};
+use crate::catalog::columns::{corrupt, movie_from_backup, title_key_from_backup};
 use crate::catalog::store::{BackupStore, NOT_EMPTY, Result, StoreError};
 
 /// Why an export ended early.
@@ -108,21 +108,27 @@ fn clear(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn insert(db: &Connection, table: &BackupTable, values: &Map<String, Value>) -> Result<()> {
+fn insert(db: &Connection, table: &BackupTable, fields: &Map<String, Value>) -> Result<()> {
     if table.name == MOVIES {
-        return movies::write_new(db, &movie_from_backup(values)?);
+        return movies::write_new(db, &movie_from_backup(fields)?);
     }
-    let placeholders: Vec<String> = (1..=table.columns.len()).map(|n| format!("?{n}")).collect();
+    let is_collection = table.name == COLLECTIONS;
+    let derived = if is_collection { ", title_key" } else { "" };
+    let count = table.columns.len() + usize::from(is_collection);
+    let placeholders: Vec<String> = (1..=count).map(|n| format!("?{n}")).collect();
     // The insertion of a movie has already inserted its totals, without views.
     let verb = if table.name == "view_totals" { "REPLACE" } else { "INSERT" };
     let sql = format!(
-        "{verb} INTO {} ({}) VALUES ({})",
+        "{verb} INTO {} ({}{derived}) VALUES ({})",
         table.name,
         table.column_list(),
         placeholders.join(", ")
     );
-    let values = table.columns.iter().map(|column| to_sql(column, &values[column.name]));
-    let values = values.collect::<Result<Vec<SqlValue>>>()?;
+    let values = table.columns.iter().map(|column| to_sql(column, &fields[column.name]));
+    let mut values = values.collect::<Result<Vec<SqlValue>>>()?;
+    if is_collection {
+        values.push(SqlValue::Text(title_key_from_backup(fields)));
+    }
     db.prepare_cached(&sql)?.execute(params_from_iter(values))?;
     Ok(())
 }
@@ -196,6 +202,7 @@ mod tests {
     const EXCLUDED: &[&str] = &[
         "movies.row",
         "movies.title_key",
+        "collections.title_key",
         "movie_genres",
         "movie_search",
         "movie_words",

@@ -1,5 +1,9 @@
-//! Movies, their posters and their genres.
+//! Movies, their posters and their genres, and collections.
 
+use ginflix_api::collection::{
+    Collection, CollectionContents, CollectionMovies, CollectionOfMovie, CollectionPatch,
+    NewCollection,
+};
 use ginflix_api::import::{ImportedMovie, ImportedSubtitles};
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{Genre, Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
@@ -13,15 +17,69 @@ const IMAGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 /// Returns the descriptions of these handlers.
 pub fn operations() -> Vec<Described> {
-    [movies(), posters(), imports()].concat()
+    [movies(), posters(), collections(), imports()].concat()
+}
+
+fn conditional(operation: Operation) -> Operation {
+    operation
+        .optional_header("If-Match", "The version to change, such as `\"1\"`")
+        .error_responses(&[400, 412])
+}
+
+fn collections() -> Vec<Described> {
+    vec![
+        (
+            "collections::list",
+            Operation::api("Lists all collections, at most 1,000, by title")
+                .list_response::<Collection>(),
+        ),
+        (
+            "collections::add",
+            Operation::api("Adds a collection without movies")
+                .json_body::<NewCollection>()
+                .json_response::<Collection>(201)
+                .response_headers(201, &["Location", "ETag"])
+                .error_responses(&[409, 507]),
+        ),
+        (
+            "collections::show",
+            Operation::api("Returns a collection with its movies and the collections in it")
+                .optional_header("If-None-Match", "Entity tags")
+                .json_response::<CollectionContents>(200)
+                .response_headers(200, &["ETag"])
+                .empty_response(304)
+                .error_responses(&[400]),
+        ),
+        (
+            "collections::change",
+            conditional(Operation::api("Changes a collection; If-Match protects other changes"))
+                .json_body::<CollectionPatch>()
+                .json_response::<Collection>(200)
+                .response_headers(200, &["ETag"])
+                .error_responses(&[409, 423, 507]),
+        ),
+        (
+            "collections::remove",
+            conditional(Operation::api("Removes a collection; its movies stay"))
+                .empty_response(204),
+        ),
+        (
+            "collections::set_movies",
+            conditional(Operation::api("Replaces the movies of a collection, in this order"))
+                .json_body::<CollectionMovies>()
+                .json_response::<Collection>(200)
+                .response_headers(200, &["ETag"])
+                .error_responses(&[409, 507]),
+        ),
+        (
+            "collections::of_movie",
+            Operation::api("Lists the collections that a movie is in, with its neighbours there")
+                .list_response::<CollectionOfMovie>(),
+        ),
+    ]
 }
 
 fn movies() -> Vec<Described> {
-    let conditional = |operation: Operation| {
-        operation
-            .optional_header("If-Match", "The version to change, such as `\"1\"`")
-            .error_responses(&[400, 412])
-    };
     vec![
         (
             "movies::list",
