@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+use ginflix_api::movie::MovieId;
 use ginflix_api::paths;
 use ginflix_tests::cli::Cli;
 use ginflix_tests::http::noise;
@@ -96,6 +97,8 @@ async fn a_list_that_somebody_changed_is_not_overwritten() {
     let of_movie = server.json(&paths::collections_of_movie(movies[1])).await;
     let found = &of_movie["items"][0];
     assert_eq!((&found["previous"], &found["position"]), (&json!(movies[0]), &json!(2)));
+    let unknown = server.admin(Method::GET, &paths::collections_of_movie(MovieId::new()));
+    assert_eq!(unknown.send().await.unwrap().status(), 404);
     let refused = server.anonymous(Method::DELETE, &path).send().await.unwrap();
     assert_eq!(refused.status(), 401);
     let audit = server.json(paths::AUDIT).await;

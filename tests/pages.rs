@@ -21,6 +21,22 @@ async fn add_full_movie(server: &Server) -> Movie {
     added.json().await.unwrap()
 }
 
+/// Adds a series with a season that has these movies. Returns the ids of both.
+async fn add_collections(server: &Server, movies: &[Movie; 2]) -> [String; 2] {
+    let add = async |collection: serde_json::Value| {
+        let request = server.admin(Method::POST, paths::COLLECTIONS).json(&collection);
+        let added: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+        added["id"].as_str().unwrap().to_owned()
+    };
+    let series = add(json!({"title": "Series & <more>", "description": "All\nof it."})).await;
+    let season = add(json!({"title": "Season 1", "parent": series})).await;
+    let list = json!({"movies": [movies[0].id, movies[1].id]});
+    let path = paths::collection_movies(season.parse().unwrap());
+    let put = server.admin(Method::PUT, &path).json(&list).send().await.unwrap();
+    assert_eq!(put.status(), 200);
+    [series, season]
+}
+
 /// Replacements for text that differs between runs.
 struct Redaction(Vec<(String, &'static str)>);
 
@@ -58,7 +74,12 @@ async fn pages_match_their_snapshots() {
     server.put_media("boot.mp4", noise(2_000_000, 1)).await;
     server.put_media("plain.mp4", noise(1000, 2)).await;
     let movies = [add_full_movie(&server).await, server.add_movie("Plain", "plain.mp4").await];
-    let redaction = Redaction::of(&server, &movies).await;
+    let collections = add_collections(&server, &movies).await;
+    let mut redaction = Redaction::of(&server, &movies).await;
+    redaction.0.extend([
+        (collections[0].clone(), "COLLECTION-1"),
+        (collections[1].clone(), "COLLECTION-2"),
+    ]);
     insta::assert_snapshot!("catalogue_empty", redaction.apply(&empty));
     for (name, path, status) in [
         ("catalogue", "/", 200),
@@ -67,6 +88,8 @@ async fn pages_match_their_snapshots() {
         ("search_nothing", "/search?q=zzzz", 200),
         ("movie", &format!("/movies/{}", movies[0].id), 200),
         ("movie_plain", &format!("/movies/{}", movies[1].id), 200),
+        ("collection", &format!("/collections/{}", collections[0]), 200),
+        ("collection_part", &format!("/collections/{}", collections[1]), 200),
         ("login", "/login?next=/admin", 200),
         ("not_found", "/nowhere", 404),
     ] {

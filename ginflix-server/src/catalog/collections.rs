@@ -43,17 +43,10 @@ impl Catalog {
         Ok(self.collection_uncached(id).await?.version)
     }
 
-    /// Returns the collections that a movie is in, sorted by title.
-    ///
-    /// # Errors
-    /// `NotFound` for an unknown movie.
+    /// Returns the collections that a movie is in, sorted by title; none for an unknown movie.
     pub async fn collections_of_movie(&self, id: MovieId) -> Result<Vec<CollectionOfMovie>> {
         let read = self.store.collections_of_movie(id);
-        let found = self.read(CacheKey::CollectionsOfMovie(id), read).await?;
-        if found.is_empty() {
-            self.movie(id).await?;
-        }
-        Ok(found)
+        Ok(self.read(CacheKey::CollectionsOfMovie(id), read).await?)
     }
 
     /// Adds a collection without movies.

@@ -69,6 +69,9 @@ pub async fn set_movies(req: AuthorizedRequest, id: Uuid) -> Result<Response, Ap
 /// `GET /api/v1/movies/{id}/collections`: returns the collections that a movie is in.
 pub async fn of_movie(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let items = req.app.catalog.collections_of_movie(id).await?;
+    if items.is_empty() {
+        req.app.catalog.movie(id).await?;
+    }
     reply::json(StatusCode::OK, &Page { items, next_cursor: None })
 }
 

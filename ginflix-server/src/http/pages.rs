@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod catalog;
+pub mod collection;
 pub mod login;
 pub mod movie;
 

@@ -15,7 +15,7 @@ use warp::{Filter, Rejection};
 use super::audit::{self, AuditGuard};
 use super::auth::{self, AccessRule};
 use super::error_responder::ErrorResponder;
-use super::pages::{admin, catalog, login, movie};
+use super::pages::{admin, catalog, collection, login, movie};
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
@@ -121,6 +121,8 @@ routes! {
     GET    Watch  ["movies" / MovieId]                      => movie::show [id];
     GET    Public ["movies" / MovieId / "placeholder.svg"]  => movie::poster [id];
     GET    Public ["movies" / MovieId / "backdrop.svg"]     => movie::backdrop [id];
+    GET    Watch  ["collections" / Uuid]                    => collection::show [id];
+    GET    Public ["collections" / Uuid / "placeholder.svg"] => collection::poster [id];
     GET    Public ["login"]                                 => login::show;
     GET    Admin  ["admin"]                                 => admin::movies::show;
     GET    Admin  ["admin" / "movies" / "new"]              => admin::movie::new;

@@ -31,17 +31,9 @@ impl From<&Movie> for Card {
 }
 
 impl Card {
-    /// Returns the CSS class of the title: long titles and titles with long words are smaller.
+    /// Returns the CSS class of the title.
     pub fn title_class(&self) -> &'static str {
-        let columns: usize = self.title.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum();
-        let words = self.title.split_whitespace();
-        // Lines can break between wide characters, so those make no long word.
-        let longest = words.map(|word| word.chars().filter(|c| !is_wide(*c)).count()).max();
-        match (columns, longest.unwrap_or_default()) {
-            (..=24, ..=9) => "title-short",
-            (..=60, ..=16) => "title-long",
-            _ => "title-longest",
-        }
+        title_class(&self.title)
     }
 
     /// Returns the URL of a wide image: the poster if there is one, else a generated image.
@@ -50,6 +42,19 @@ impl Card {
             Some(path) => path.clone(),
             None => format!("/movies/{}/backdrop.svg", self.id),
         }
+    }
+}
+
+/// Returns the CSS class of a title: long titles and titles with long words are smaller.
+pub fn title_class(title: &str) -> &'static str {
+    let columns: usize = title.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum();
+    let words = title.split_whitespace();
+    // Lines can break between wide characters, so those make no long word.
+    let longest = words.map(|word| word.chars().filter(|c| !is_wide(*c)).count()).max();
+    match (columns, longest.unwrap_or_default()) {
+        (..=24, ..=9) => "title-short",
+        (..=60, ..=16) => "title-long",
+        _ => "title-longest",
     }
 }
 

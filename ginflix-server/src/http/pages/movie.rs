@@ -1,6 +1,7 @@
 //! The page of a movie with its player, and the generated images of a movie without a poster.
 
 use askama::Template;
+use ginflix_api::collection::CollectionOfMovie;
 use ginflix_api::movie::{Movie, MovieId};
 use warp::http::StatusCode;
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
@@ -26,6 +27,8 @@ pub(super) struct MoviePage {
     pub stream: String,
     /// What is known of how the media file plays.
     pub playing: Playing,
+    /// The collections that the movie is in.
+    pub collections: Vec<CollectionOfMovie>,
 }
 
 impl MoviePage {
@@ -56,8 +59,11 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     // Without the metadata of its file, a movie may still play.
     let media = req.app.catalog.media(&movie.media).await.ok();
     let playing = media.as_ref().map(Playing::of).unwrap_or_default();
+    // Without its collections, a movie plays as well.
+    let collections = req.app.catalog.collections_of_movie(id).await.unwrap_or_default();
     let layout = Layout::new(&req);
-    let page = MoviePage { layout, card: Card::from(&movie), movie, stream, playing };
+    let card = Card::from(&movie);
+    let page = MoviePage { layout, card, movie, stream, playing, collections };
     let mut response = html(StatusCode::OK, &page)?;
     if is_signed {
         // The page contains no text of the request, but who reads the link could watch the movie.

@@ -1,9 +1,11 @@
 use ginflix_api::Page;
+use ginflix_api::collection::{Collection, CollectionContents, CollectionOfMovie};
 use ginflix_api::movie::{Episode, Movie, MovieId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::catalog::{CatalogQuery, CatalogSummary};
+use super::collection::CollectionPage;
 use super::movie::MoviePage;
 use super::playing::Playing;
 use super::*;
@@ -36,6 +38,34 @@ fn hostile_movie() -> Movie {
     }
 }
 
+fn hostile_place() -> CollectionOfMovie {
+    CollectionOfMovie {
+        id: Uuid::nil(),
+        title: HOSTILE.to_owned(),
+        parent_title: Some(HOSTILE.to_owned()),
+        position: 2,
+        movie_count: 3,
+        previous: Some(MovieId::new()),
+        next: Some(MovieId::new()),
+    }
+}
+
+fn hostile_contents(movies: Vec<Movie>) -> CollectionContents {
+    let collection = Collection {
+        id: Uuid::nil(),
+        title: HOSTILE.to_owned(),
+        description: HOSTILE.to_owned(),
+        parent: Some(Uuid::nil()),
+        parent_title: Some(HOSTILE.to_owned()),
+        position: 0,
+        movie_count: 1,
+        version: 1,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+    };
+    CollectionContents { collections: vec![collection.clone()], collection, movies }
+}
+
 fn assert_escaped(page: &str) {
     assert!(!page.contains("<script>alert"), "{page}");
     assert!(!page.contains("\"quoted\""), "{page}");
@@ -52,7 +82,12 @@ fn text_of_users_is_escaped_on_every_page() {
         movie: movie.clone(),
         stream: movie.stream_path.clone(),
         playing: Playing::default(),
+        collections: vec![hostile_place()],
     };
+    assert_escaped(&page.render().unwrap());
+
+    let contents = hostile_contents(vec![movie.clone()]);
+    let page = CollectionPage::new(Layout::anonymous(), contents);
     assert_escaped(&page.render().unwrap());
 
     let query =
@@ -77,12 +112,21 @@ fn pages_have_no_inline_script_or_style() {
     let card = Card::from(&movie);
     let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
     let playing = Playing::default();
-    let page = MoviePage { layout, card, stream, movie, playing }.render().unwrap();
+    let collections = vec![hostile_place()];
+    let page = MoviePage { layout, card, stream, movie, playing, collections }.render().unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
     assert_eq!(
         page.matches("<script").count(),
         page.matches("<script type=\"module\" src=").count()
     );
+}
+
+#[test]
+fn an_empty_collection_says_what_to_do() {
+    let contents = CollectionContents { collections: Vec::new(), ..hostile_contents(Vec::new()) };
+    let admin = Layout { is_admin: true, ..Layout::anonymous() };
+    let page = CollectionPage::new(admin, contents).render().unwrap();
+    assert!(page.contains("ginflix collection put"), "{page}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ fn pages() -> Vec<Described> {
         ("catalog::show", catalogue("The catalogue")),
         ("catalog::search", catalogue("The results of a search")),
         ("movie::show", Operation::page("A movie with its player")),
+        ("collection::show", Operation::page("A collection with its movies")),
         ("login::show", Operation::page("The log-in").text_params(&["next"])),
         (
             "admin::movies::show",
@@ -47,6 +48,7 @@ fn resources() -> Vec<Described> {
     vec![
         ("movie::poster", svg("An upright image for a movie without a poster")),
         ("movie::backdrop", svg("A wide image for a movie without a poster")),
+        ("collection::poster", svg("An upright image for a collection")),
         ("assets::get", file("A style sheet, script or image of the pages")),
         ("assets::favicon", file("The icon of the site")),
     ]

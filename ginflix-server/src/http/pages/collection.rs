@@ -1,0 +1,91 @@
+//! The page of a collection, and the generated image of its card.
+
+use askama::Template;
+use ginflix_api::collection::{Collection, CollectionContents};
+use ginflix_api::movie::MovieId;
+use uuid::Uuid;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use super::card::{Card, title_class};
+use super::{Layout, format, html, movie};
+use crate::error::AppError;
+use crate::http::request::AuthorizedRequest;
+
+/// The card of a collection that is part of another one.
+pub(super) struct PartCard {
+    id: Uuid,
+    title: String,
+    /// The number of its movies.
+    facts: String,
+}
+
+impl PartCard {
+    fn title_class(&self) -> &'static str {
+        title_class(&self.title)
+    }
+}
+
+impl From<&Collection> for PartCard {
+    fn from(collection: &Collection) -> Self {
+        let facts = format::count(collection.movie_count, "movie");
+        Self { id: collection.id, title: collection.title.clone(), facts }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "collection.html")]
+pub(super) struct CollectionPage {
+    layout: Layout,
+    collection: Collection,
+    /// The collections in it, in order.
+    parts: Vec<PartCard>,
+    /// Its movies, in order.
+    cards: Vec<Card>,
+    /// The length of all its movies in seconds; `None` if that of one is not known.
+    seconds: Option<f64>,
+}
+
+impl CollectionPage {
+    /// Builds the page.
+    pub fn new(layout: Layout, contents: CollectionContents) -> Self {
+        let CollectionContents { collection, collections, movies } = contents;
+        let seconds: Option<f64> = movies.iter().map(|movie| movie.duration_seconds).sum();
+        Self {
+            layout,
+            collection,
+            parts: collections.iter().map(PartCard::from).collect(),
+            cards: movies.iter().map(Card::from).collect(),
+            seconds: seconds.filter(|_| !movies.is_empty()),
+        }
+    }
+
+    /// Returns the collection that it is part of: its id and its title.
+    fn parent(&self) -> Option<(Uuid, &str)> {
+        self.collection.parent.zip(self.collection.parent_title.as_deref())
+    }
+
+    fn movie_count(&self) -> String {
+        format::count(self.cards.len() as u64, "movie")
+    }
+
+    // Templates pass matched values by reference.
+    fn duration(&self, seconds: &f64) -> String {
+        format::duration(*seconds)
+    }
+
+    fn iso_duration(&self, seconds: &f64) -> String {
+        format::iso_duration(*seconds)
+    }
+}
+
+/// `GET /collections/{id}`: returns the page of a collection.
+pub async fn show(req: AuthorizedRequest, id: Uuid) -> Result<Response, AppError> {
+    let contents = req.app.catalog.collection(id).await?;
+    html(StatusCode::OK, &CollectionPage::new(Layout::new(&req), contents))
+}
+
+/// `GET /collections/{id}/placeholder.svg`: returns an upright image for a collection.
+pub async fn poster(req: AuthorizedRequest, id: Uuid) -> Result<Response, AppError> {
+    movie::poster(req, MovieId(id)).await
+}
