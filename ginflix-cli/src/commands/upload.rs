@@ -154,10 +154,8 @@ fn nothing_to_upload(args: &UploadArgs, global: &Global) -> Failure {
     let folders: Vec<String> =
         args.files.iter().map(|folder| format!("'{}'", folder.display())).collect();
     let command = format!("upload {} --dry-run", folders.join(" "));
-    Failure::new(ExitStatus::NotFound, "there is no media file to upload").hint(format!(
-        "see what is left out, and why: {}",
-        suggested_command_for(global, &command)
-    ))
+    Failure::new(ExitStatus::NotFound, "there is no media file to upload")
+        .hint(format!("see what is left out, and why: {}", suggested_command_for(global, &command)))
 }
 
 /// The running uploads. Each returns the index of its file, the file and the result.

@@ -124,7 +124,10 @@ mod tests {
         ];
         let text = counts(&reports, 3, true);
         assert!(text.starts_with("Files: 1 uploaded, 2 already there, 3 left out, 1 failed."));
-        assert!(text.contains("Movies: 1 added, 0 updated, 1 unchanged.\n1 movie was removed"), "{text}");
+        assert!(
+            text.contains("Movies: 1 added, 0 updated, 1 unchanged.\n1 movie was removed"),
+            "{text}"
+        );
         let new = render_new(&reports, None).unwrap();
         assert_eq!(new.lines().count(), 3, "{new}");
         assert_eq!(render_new(&reports[1..], None), None);
