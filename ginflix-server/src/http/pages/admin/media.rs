@@ -41,7 +41,7 @@ struct MediaRow {
     created_at: String,
     created: String,
     note: Option<FileNote>,
-    /// That the file is in a library, and whether it is gone from it.
+    /// What the table says of a file in a library: whether it is there or gone.
     library: Option<&'static str>,
     /// Whether the file can be removed: one that is in a library only after it is gone from it.
     can_remove: bool,
