@@ -42,7 +42,8 @@ impl ImportStore for SqliteStore {
             require_media(db, &details.media)?;
             let sql = "INSERT INTO imports (media, movie_id, details) VALUES (?1, ?2, ?3) \
                 ON CONFLICT (media) DO UPDATE SET details = excluded.details, \
-                poster_sha256 = iif(imports.movie_id IS excluded.movie_id, imports.poster_sha256, NULL), \
+                poster_sha256 = CASE WHEN imports.movie_id IS excluded.movie_id \
+                THEN imports.poster_sha256 END, \
                 movie_id = excluded.movie_id";
             let json = to_json(&details)?;
             execute(db, sql, params![details.media.as_str(), movie.0, json]).map(drop)
