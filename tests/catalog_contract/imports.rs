@@ -138,7 +138,7 @@ pub async fn subtitles_that_somebody_changed_stay(db: &Database) {
     db.catalog.remove_subtitles(&media, all[0].id).await.unwrap();
     assert_eq!(import_subtitles(db, "en", "Hello!").await, ImportOutcome::Unchanged);
     assert_eq!(subtitle_languages(db).await, Vec::<String>::new());
-    // Those of another language are new; those that somebody added are kept.
+    // Subtitles of another language are new; the ones that somebody added are kept.
     let by_hand = AddSubtitles { file_name: "film.de.srt".into(), ..AddSubtitles::default() };
     let file = format!("{SUBTITLES}Hallo\n").into_bytes();
     db.catalog.add_subtitles(&media, by_hand, file).await.unwrap();

@@ -91,7 +91,7 @@ pub fn preferred(headers: &HeaderMap) -> Option<ContentCoding> {
     choices
         .map(|(coding, own)| (coding, own.or(weights.any).unwrap_or(0)))
         .filter(|(_, weight)| *weight > 0 && *weight >= plain)
-        // Of equal elements, this returns the last one.
+        // `max_by_key` returns the last one of equal elements.
         .max_by_key(|(_, weight)| *weight)
         .map(|(coding, _)| coding)
 }
