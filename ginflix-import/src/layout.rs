@@ -20,6 +20,7 @@ mod subtitles;
 mod tree;
 mod versions;
 
+use ginflix_api::subtitles::AddSubtitles;
 use ginflix_subtitles::file_name::Description;
 
 use self::contents::Contents;
@@ -58,6 +59,22 @@ pub struct SubtitleFile {
     pub file: ListedFile,
     /// What its name says.
     pub description: Description,
+}
+
+impl SubtitleFile {
+    /// Returns the request that adds the file to its media file.
+    pub fn to_query(&self) -> AddSubtitles {
+        let Description { language, title, is_default, is_forced, is_hearing_impaired } =
+            self.description.clone();
+        AddSubtitles {
+            file_name: self.file.name().into_owned(),
+            language,
+            title,
+            default: Some(is_default),
+            forced: Some(is_forced),
+            hearing_impaired: Some(is_hearing_impaired),
+        }
+    }
 }
 
 /// What to take up of a folder.

@@ -7,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use ginflix_tests::library::Library;
 use ginflix_tests::server::Server;
+use reqwest::Method;
 
 use super::World;
 
@@ -35,6 +36,27 @@ async fn links_out_of_the_library_and_unreadable_files_are_left_out() {
     assert!(reason("Unreadable (2002).mp4").contains("cannot be read"));
     assert!(reason("Text (2004).mp4").contains("no video"));
     assert_eq!(world.titles().await, ["The movie 0000"]);
+    let text = world.server.anonymous(Method::GET, "/stream/Text%20%282004%29.mp4").send().await;
+    assert_eq!(text.unwrap().status(), 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_video_any_more_is_not_served() {
+    let world = World::with(1, 0);
+    world.add().await;
+    let movie = world.movie("The movie 0000").await;
+    let (folder, name) = Library::movie(0);
+    world.library.write(format!("{folder}/{name}.mp4"), "a secret text");
+    world.library.age();
+    for _ in 0..2 {
+        let library = world.scan().await;
+        assert_eq!((library.media, library.missing), (0, 1));
+        assert_eq!(world.content(&movie).await.0, 404);
+    }
+    world.library.write_media(format!("{folder}/{name}.mp4"));
+    world.library.age();
+    assert_eq!(world.scan().await.media, 1);
+    assert_eq!(world.content(&movie).await.0, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,7 +102,11 @@ impl Inner {
             }
         };
         let comparison = compare(library.id, &plan.items, &known);
-        self.serve(library, &root, comparison.present.iter().copied());
+        let returned: HashSet<_> = comparison.returned.iter().collect();
+        // A file that was missing and is another one now is served after it is taken up.
+        let is_there =
+            |file: &&LibraryFile| file.missing_since.is_none() || returned.contains(&file.name);
+        self.serve(library, &root, comparison.present.iter().copied().filter(is_there));
         self.store.set_missing(&comparison.vanished, Some(now())).await?;
         self.store.set_missing(&comparison.returned, None).await?;
         log_changes(library, &comparison);
@@ -114,7 +118,6 @@ impl Inner {
         let vanished: HashSet<_> = comparison.vanished.iter().collect();
         let is_missing =
             |file: &&LibraryFile| file.missing_since.is_some() || vanished.contains(&file.name);
-        let returned: HashSet<_> = comparison.returned.iter().collect();
         let missing = known.iter().filter(is_missing).filter(|f| !returned.contains(&f.name));
         let total = plan.items.len() as u64;
         let done = total - comparison.to_take_up.len() as u64;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use ginflix_api::library::LeftOut;
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::NewMovie;
-use ginflix_api::subtitles::{AddSubtitles, MAX_SUBTITLE_FILE_BYTES};
+use ginflix_api::subtitles::MAX_SUBTITLE_FILE_BYTES;
 use ginflix_import::content::{self, Picture};
 use ginflix_import::layout::{Item, SubtitleFile};
 use ginflix_import::media_name;
@@ -25,9 +25,10 @@ use super::Inner;
 use super::compare::state_of;
 use super::scan::ScanError;
 use crate::catalog::store::{LibraryFile, StoreError};
+use crate::clock::now;
 use crate::error::AppError;
 use crate::media::info::MediaInfo;
-use crate::media::library_files::{self, sample_sha256};
+use crate::media::library_files::{LibraryEntry, sample_sha256};
 use crate::media::upload::to_media;
 use crate::media::{VolumeError, sniff};
 
@@ -84,13 +85,14 @@ impl TakeUp {
             None => self.name_of_new(item).await?,
         };
         let Some(name) = name else { return Ok(()) };
-        let (library, root, path) = (self.library, self.root.clone(), item.media.path.clone());
-        self.inner
-            .volume
-            .add_library_file(name.clone(), library_files::LibraryEntry { library, root, path });
         let info = match self.read_info(&name, &item.media.path).await? {
             Ok(info) => info,
             Err(why) => {
+                // A file that is no media file must not be served, whatever it was before.
+                self.inner.volume.remove_library_file(&name);
+                if known.is_some_and(|known| known.missing_since.is_none()) {
+                    self.inner.store.set_missing(&[name], Some(now())).await?;
+                }
                 self.leave_out(item, why);
                 return Ok(());
             }
@@ -177,19 +179,20 @@ impl TakeUp {
         }))
     }
 
-    /// Reads what is in a file. Returns why it is left out, if so.
+    /// Reads what is in a file, and serves it by this name. Returns why it is left out, if so.
     async fn read_info(
         &self,
         name: &MediaName,
         path: &Path,
     ) -> Result<Result<MediaInfo, String>, ScanError> {
         let (volume, name) = (self.inner.volume.clone(), name.clone());
-        let (root, path) = (Arc::clone(&self.root), path.to_owned());
+        let (library, root, path) = (self.library, Arc::clone(&self.root), path.to_owned());
         let read = move || -> Result<Option<MediaInfo>, VolumeError> {
             let file = root.open_file(&path)?;
             if sniff::media_kind_of_file(&file, file.metadata()?.len())?.is_none() {
                 return Ok(None);
             }
+            volume.add_library_file(name.clone(), LibraryEntry { library, root, path });
             volume.index_library_file(&name)?;
             Ok(volume.stat(&name)?.info)
         };
@@ -262,17 +265,10 @@ impl TakeUp {
         let path = subtitles.file.path.clone();
         let root = Arc::clone(&self.root);
         let read = move || root.read(&path, MAX_SUBTITLE_FILE_BYTES);
-        let description = &subtitles.description;
-        let query = AddSubtitles {
-            file_name: subtitles.file.name().into_owned(),
-            language: description.language.clone(),
-            title: description.title.clone(),
-            default: Some(description.is_default),
-            forced: Some(description.is_forced),
-            hearing_impaired: Some(description.is_hearing_impaired),
-        };
         let imported = match tokio::task::spawn_blocking(read).await? {
-            Ok(content) => self.inner.catalog.import_subtitles(media, query, content).await,
+            Ok(content) => {
+                self.inner.catalog.import_subtitles(media, subtitles.to_query(), content).await
+            }
             Err(error) => Err(AppError::unprocessable("file", error.to_string())),
         };
         match imported {

@@ -46,6 +46,11 @@ impl LibraryFiles {
         self.0.write().insert(name, file);
     }
 
+    /// Removes a file.
+    pub fn remove(&self, name: &MediaName) {
+        self.0.write().remove(name);
+    }
+
     /// Replaces all files of a library. Returns the names that are gone.
     pub fn replace(
         &self,

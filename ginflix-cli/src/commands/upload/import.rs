@@ -7,7 +7,7 @@ use ginflix_api::client::Client;
 use ginflix_api::import::{ImportOutcome, ImportedMovie};
 use ginflix_api::media::Media;
 use ginflix_api::movie::{Movie, NewMovie};
-use ginflix_api::subtitles::{AddSubtitles, MAX_SUBTITLE_FILE_BYTES};
+use ginflix_api::subtitles::MAX_SUBTITLE_FILE_BYTES;
 use ginflix_import::content::{self, Picture};
 use ginflix_import::layout::SubtitleFile;
 use ginflix_import::shown::shown;
@@ -125,16 +125,7 @@ async fn add_subtitles(
         }
         Err(error) => return Err(Failure::failed(format!("reading subtitles failed: {error}"))),
     };
-    let description = &subtitles.description;
-    let query = AddSubtitles {
-        file_name: subtitles.file.name().into_owned(),
-        language: description.language.clone(),
-        title: description.title.clone(),
-        default: Some(description.is_default),
-        forced: Some(description.is_forced),
-        hearing_impaired: Some(description.is_hearing_impaired),
-    };
-    match client.import_subtitles(&media.name, &query, content.into()).await {
+    match client.import_subtitles(&media.name, &subtitles.to_query(), content.into()).await {
         Ok(imported) => {
             for problem in imported.added.iter().flat_map(|added| &added.problems) {
                 printer.warn(&format!("{}: {problem}", shown(path)));

@@ -22,6 +22,12 @@ impl Volume {
         self.0.media_dir.library_files.insert(name, file);
     }
 
+    /// No longer serves a file of a library.
+    pub fn remove_library_file(&self, name: &MediaName) {
+        self.0.media_dir.library_files.remove(name);
+        self.0.open_files.invalidate(name);
+    }
+
     /// Serves these files of a library, and no others of it.
     pub fn set_library_files(&self, library: Uuid, files: HashMap<MediaName, LibraryEntry>) {
         let gone = self.0.media_dir.library_files.replace(library, files);
