@@ -98,7 +98,9 @@ impl MediaName {
                 name.push(replaced);
             }
         }
-        name.trim_matches([' ', '_']).trim_start_matches('.').parse()
+        // All in one, so that the nearest name of a name is itself.
+        let cannot_be_first = |c: char| " _.".contains(c) || is_combining_mark(c);
+        name.trim_start_matches(cannot_be_first).trim_end_matches([' ', '_']).parse()
     }
 
     /// Extracts the name from a URL with the path `/stream/NAME`, or from such a path.
@@ -299,6 +301,7 @@ mod tests {
             ("My: film?.mp4", "My_ film_.mp4"),
             ("🎬🎬 film.mp4", "film.mp4"),
             ("wait...what.mp4", "wait.what.mp4"),
+            ("®._\u{1daa1}a.mp4", "a.mp4"),
         ];
         for (file, name) in cases {
             assert_eq!(MediaName::nearest(file).map(String::from).as_deref(), Ok(name));
@@ -341,6 +344,7 @@ mod tests {
         fn nearest_is_legal_or_an_error(name in "\\PC{0,220}") {
             if let Ok(nearest) = MediaName::nearest(&name) {
                 prop_assert_eq!(nearest.as_str().parse::<MediaName>(), Ok(nearest.clone()));
+                prop_assert_eq!(MediaName::nearest(nearest.as_str()), Ok(nearest));
             }
         }
     }
