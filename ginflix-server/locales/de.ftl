@@ -6,9 +6,9 @@
 skip-to-content = Zum Inhalt springen
 home-label = GinFlix, Startseite
 search-label = Filme suchen
-search-placeholder = Titel, Personen, Genres suchen
+search-placeholder = Titel, Personen, Genres
 account-label = Konto
-admin-link = Verwaltung
+admin-link = Admin
 logged-in-as = Angemeldet als { $name }
 log-in = Anmelden
 log-out = Abmelden

@@ -129,3 +129,43 @@ async fn the_chosen_language_is_kept_on_pages_and_in_scripts() {
     assert!(errors.iter().all(|error| error.contains("401")), "{errors:?}");
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_choose_plural_forms_and_separators() {
+    let (server, _) = start_with_movie().await;
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/")).await;
+    for (tag, expected) in [
+        ("en", ["0 files left: x", "1 file left: x", "1,204 files left: x", "1.4 GB", "4 min"]),
+        (
+            "de",
+            [
+                "Noch 0 Dateien: x",
+                "Noch 1 Datei: x",
+                "Noch 1.204 Dateien: x",
+                "1,4\u{a0}GB",
+                "4\u{a0}Min.",
+            ],
+        ),
+        (
+            "fr",
+            [
+                "0 fichier restant\u{a0}: x",
+                "1 fichier restant\u{a0}: x",
+                "1\u{202f}204 fichiers restants\u{a0}: x",
+                "1,4\u{a0}Go",
+                "4\u{a0}min",
+            ],
+        ),
+    ] {
+        let script = format!(
+            "Promise.all(['say', 'format'].map((name) => import(`/assets/test-{tag}/${{name}}.js`)))
+               .then(([{{ say }}, {{ size, roughDuration }}]) => [
+                 ...[0, 1, 1204].map((count) => say('script-upload-total', {{ count, progress: 'x' }})),
+                 size(1.4e9), roughDuration(240)])"
+        );
+        assert_eq!(tab.eval(&script).await, json!(expected), "{tag}");
+    }
+    tab.assert_no_errors();
+    browser.close().await;
+}
