@@ -96,7 +96,7 @@ collection-empty-hint = Ajoutez-y des films en ligne de commande :
 ## The pages of administrators
 
 admin-label = Administration
-confirm-keep = Conserver
+confirm-keep = Garder
 remove = Supprimer
 edit = Modifier
 watch = Regarder

@@ -230,7 +230,7 @@ fn each_language_keeps_its_style() {
     }
     for line in lines(Locale::German) {
         let words: Vec<&str> = line.split(|c: char| !c.is_alphabetic()).collect();
-        for address in ["Sie", "Ihr", "Ihre", "Ihren", "du", "dein", "deine"] {
+        for address in ["Sie", "Ihr", "Ihre", "Ihren", "du"] {
             assert!(!words.contains(&address), "de.ftl addresses the reader: {line}");
         }
     }
