@@ -25,6 +25,7 @@ mod forward;
 mod genres;
 mod host;
 mod imports;
+mod language;
 mod libraries;
 mod links;
 mod media;
