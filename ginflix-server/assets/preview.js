@@ -1,35 +1,51 @@
-// Small pictures of the movie at the time under the pointer, made of the key frames that the server lists for HLS.
+// Small pictures of the movie at the time under the pointer, made of the key frames that the server lists for HLS. hls.js 1.7.4
+// can load these, but does not render a frame before one that it has already.
+
+import { frameAt, parseKeyFrames } from "./key-frames.js";
 
 /** Milliseconds for which the pointer rests before a picture is loaded. */
-const LOAD_DELAY_MS = 80;
-/** Milliseconds until a list that could not be loaded is requested again. */
-const RETRY_DELAY_MS = 3000;
-
-const CONFIG = { autoStartLoad: false, enableWorker: false, maxBufferSize: 8_000_000, backBufferLength: Infinity };
+const LOAD_DELAY_MS = 60;
+/** Milliseconds until a list that could not be loaded is requested again: the server may still be preparing the movie. */
+const RETRY_DELAY_MS = 2000;
+/** Milliseconds that a browser may take to decode a picture. */
+const DECODE_TIMEOUT_MS = 5000;
+/** The width of a picture in pixels, and the most pictures that are kept. */
+const WIDTH = 320;
+const MAX_PICTURES = 200;
 
 /** Sets up the pictures. Returns a function that shows the picture at a time in seconds; null shows none. */
 export function offerPreview(video, options) {
-  const canPackage = options?.is_packaged && options.has_hls_js && options.video;
-  if (!canPackage || typeof MediaSource === "undefined") return () => {};
-  const picture = document.getElementById("preview");
-  let frames = null;
+  const type = options?.is_packaged && options.video?.media_type;
+  if (!type || !globalThis.MediaSource?.isTypeSupported(type)) return () => {};
+  const canvas = document.getElementById("preview");
+  const pictures = new Map();
+  let list = null;
   let timer;
   let wanted = null;
+  let isLoading = false;
 
   const load = async () => {
-    frames ??= loadFrames(picture, video.dataset.playlist, () => wanted);
-    const found = await frames;
-    if (wanted === null) return;
-    if (found) {
-      found.loadMediaAt(wanted);
-    } else {
-      // The server may still be preparing the movie.
-      frames = null;
+    if (isLoading || wanted === null) return;
+    isLoading = true;
+    const seconds = wanted;
+    try {
+      list ??= await loadList(video.dataset.file, type);
+      const at = frameAt(list.frames, seconds);
+      if (at < 0) return;
+      if (!pictures.has(at)) keep(pictures, at, await renderFrame(list, at));
+      if (wanted !== null) draw(canvas, pictures.get(at), list.frames[at].start);
+    } catch {
+      // Without a picture, the time is enough.
+      canvas.hidden = true;
       clearTimeout(timer);
       timer = setTimeout(load, RETRY_DELAY_MS);
+      return;
+    } finally {
+      isLoading = false;
     }
+    // The pointer may have moved meanwhile.
+    if (wanted !== null && wanted !== seconds) load();
   };
-  picture.addEventListener("seeked", () => { picture.hidden = false; });
   return (seconds) => {
     wanted = seconds;
     clearTimeout(timer);
@@ -37,35 +53,69 @@ export function offerPreview(video, options) {
   };
 }
 
-/**
- * Loads the list of key frames. Returns a player of these; null if the server has none. `wanted` returns the time of the
- * picture that is wanted; null if none is.
- */
-async function loadFrames(picture, playlist, wanted) {
-  const Hls = await import("./hls.min.mjs").then((module) => module.default, () => null);
-  if (!Hls?.isSupported()) return null;
-  const main = new Hls(CONFIG);
-  const parsed = new Promise((resolve) => {
-    main.on(Hls.Events.MANIFEST_PARSED, () => resolve(true));
-    main.on(Hls.Events.ERROR, (_, { fatal }) => fatal && resolve(false));
-  });
-  main.loadSource(new URL(playlist, location.href).href);
-  const frames = (await parsed) ? main.createIFramePlayer({ ...CONFIG, autoStartLoad: true }) : null;
-  if (!frames) {
-    main.destroy();
-    return null;
+async function loadList(file, type) {
+  const url = new URL(file, location.href);
+  url.pathname += "/hls/iframes.m3u8";
+  const response = await fetched(url);
+  const list = parseKeyFrames(await response.text(), url);
+  return { type, frames: list.frames, init: await (await fetched(list.init)).arrayBuffer() };
+}
+
+async function fetched(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return response;
+}
+
+/** Decodes a frame by a video of its own, which has nothing else. Returns an image. */
+async function renderFrame({ type, init, frames }, at) {
+  const frame = await (await fetched(frames[at].url)).arrayBuffer();
+  const source = new MediaSource();
+  const video = document.createElement("video");
+  video.muted = true;
+  const address = URL.createObjectURL(source);
+  video.src = address;
+  try {
+    await next(source, "sourceopen");
+    const buffer = source.addSourceBuffer(type);
+    for (const part of [init, frame]) {
+      buffer.appendBuffer(part);
+      await next(buffer, "updateend");
+    }
+    source.endOfStream();
+    video.currentTime = video.buffered.start(0);
+    await next(video, "seeked");
+    const height = Math.round((WIDTH * video.videoHeight) / video.videoWidth);
+    return await createImageBitmap(video, { resizeWidth: WIDTH, resizeHeight: height });
+  } finally {
+    video.removeAttribute("src");
+    video.load();
+    URL.revokeObjectURL(address);
   }
-  frames.on(Hls.Events.ERROR, (_, { fatal }) => {
-    if (!fatal) return;
-    // Without pictures, the time is enough.
-    picture.hidden = true;
-    frames.destroy();
+}
+
+/** Waits for an event; fails after an error, or after too long a time. */
+function next(target, event) {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(DECODE_TIMEOUT_MS);
+    target.addEventListener(event, resolve, { once: true, signal });
+    target.addEventListener("error", reject, { once: true, signal });
+    signal.addEventListener("abort", reject, { once: true });
   });
-  // hls.js 1.7.4 does not always go to a frame that it has loaded.
-  frames.on(Hls.Events.FRAG_BUFFERED, (_, { frag }) => {
-    const time = wanted();
-    if (time !== null && frag.start <= time && time < frag.end) picture.currentTime = time;
-  });
-  frames.attachMedia(picture);
-  return frames;
+}
+
+function keep(pictures, at, picture) {
+  pictures.set(at, picture);
+  if (pictures.size <= MAX_PICTURES) return;
+  const [oldest] = pictures.keys();
+  pictures.get(oldest).close();
+  pictures.delete(oldest);
+}
+
+function draw(canvas, picture, seconds) {
+  canvas.width = picture.width;
+  canvas.height = picture.height;
+  canvas.getContext("2d").drawImage(picture, 0, 0);
+  canvas.dataset.seconds = seconds;
+  canvas.hidden = false;
 }

@@ -106,16 +106,16 @@ async fn the_bar_shows_a_picture_of_the_time_under_the_pointer() {
     let browser = Browser::launch().await;
     let tab = open_movie(&browser, &server, &movie).await;
     tab.wait_for(READY).await;
-    for part in [0.6, 0.2] {
+    for part in [0.6, 0.9, 0.2] {
         tab.point_at("#seek", part).await;
         let shown = format!(
-            "!preview.hidden && preview.readyState >= 2 \
-             && Math.abs(preview.currentTime - player.duration * {part}) < 2.5"
+            "!preview.hidden \
+             && Math.abs(preview.dataset.seconds - player.duration * {part}) < 2.5"
         );
         tab.wait_for(&shown).await;
     }
     let tip = "document.getElementById('seek-tip-time').textContent";
-    assert_eq!(tab.eval(tip).await, json!("0:02"));
+    assert_eq!(tab.eval(tip).await, json!("0:03"));
     // A click goes there.
     tab.click("#seek").await;
     tab.wait_for("Math.abs(player.currentTime - player.duration / 2) < 0.5").await;
