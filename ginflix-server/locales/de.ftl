@@ -262,3 +262,7 @@ script-upload-total = { $count ->
 }
 script-upload-name-taken = Inzwischen trägt eine andere Datei diesen Namen.
 script-upload-unreadable = Die Datei ist nicht mehr lesbar, weil sie auf diesem Gerät geändert, verschoben oder gelöscht wurde.
+
+## Around a movie
+
+related-title = Das könnte auch gefallen

@@ -262,3 +262,7 @@ script-upload-total = { $count ->
 }
 script-upload-name-taken = Another file has taken this name in the meantime.
 script-upload-unreadable = The file cannot be read any more, because it was changed, moved or deleted on this computer.
+
+## Around a movie
+
+related-title = You may also like

@@ -265,3 +265,7 @@ script-upload-total = { $count ->
 }
 script-upload-name-taken = Un autre fichier a pris ce nom entre-temps.
 script-upload-unreadable = Le fichier n’est plus lisible : il a été modifié, déplacé ou effacé sur cet appareil.
+
+## Around a movie
+
+related-title = Dans le même esprit

@@ -41,6 +41,7 @@ mod precondition;
 mod proxy;
 mod representation;
 mod session;
+mod site_files;
 mod staleness;
 mod status;
 mod stream;

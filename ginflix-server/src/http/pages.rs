@@ -12,9 +12,11 @@ pub mod links;
 mod card;
 mod chapters;
 mod format;
+mod open_graph;
 mod placeholder;
 mod playback_options;
 mod playing;
+mod related;
 
 use askama::Template;
 use warp::http::StatusCode;

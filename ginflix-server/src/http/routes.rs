@@ -20,8 +20,8 @@ use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
     assets, backups, collections, genres, health, hls, imports, language, libraries, links, media,
-    movies, openapi, peer, playbacks, posters, reply, representation, session, staleness, status,
-    stream, subtitles, tokens, uploads, users, views,
+    movies, openapi, peer, playbacks, posters, reply, representation, session, site_files,
+    staleness, status, stream, subtitles, tokens, uploads, users, views,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -130,6 +130,8 @@ routes! {
     GET    Admin  ["admin" / "media"]                       => admin::media::show;
     GET    Public ["assets" / String / String]              => assets::get [version, file];
     GET    Public ["favicon.ico"]                           => assets::favicon;
+    GET    Public ["robots.txt"]                            => site_files::robots;
+    GET    Public ["manifest.webmanifest"]                  => site_files::manifest;
     POST   Public ["language"]                              => language::choose;
 
     POST   Public        ["api" / "v1" / "session"]  => session::log_in, LogIn;

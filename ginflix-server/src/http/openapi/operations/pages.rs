@@ -63,6 +63,8 @@ fn resources() -> Vec<Described> {
         ("collection::poster", svg("An upright image for a collection")),
         ("assets::get", file("A style sheet, script or image of the pages")),
         ("assets::favicon", file("The icon of the site")),
+        ("site_files::robots", file("The paths that crawlers may request")),
+        ("site_files::manifest", file("The manifest of the web application")),
         ("language::choose", language()),
     ]
 }
