@@ -19,6 +19,7 @@ use crate::media::{Uploads, Volume};
 use crate::memory;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
+use crate::posters::Posters;
 use crate::replication::Replication;
 use crate::subtitle_sync::SubtitleSync;
 use crate::views::Views;
@@ -61,6 +62,8 @@ pub struct Services {
     pub audit: AuditLog,
     /// Signs and checks links.
     pub links: Arc<Links>,
+    /// Checks posters, and returns them as viewers get them.
+    pub posters: Posters,
     /// Playbacks and the views that they count as.
     pub views: Arc<Views>,
     /// What this process sent to clients, as evidence for views.
@@ -99,6 +102,7 @@ impl App {
         catalog: Catalog,
         storage: Option<Storage>,
         peers: Option<Peers>,
+        posters: Posters,
         views: Views,
         links: Links,
         metrics: Metrics,
@@ -113,6 +117,7 @@ impl App {
             accounts,
             audit,
             links: Arc::new(links),
+            posters,
             views: Arc::new(views),
             deliveries: Arc::default(),
             limits,
@@ -193,11 +198,13 @@ impl App {
         let limits = crate::media::upload::UploadLimits::from(&config);
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _recorder) = Views::start(catalog.clone(), &config.data_dir).unwrap();
+        let posters = Posters::start(&config.data_dir).unwrap();
         let links = Links::new(HmacKeys::open_or_create(&config.data_dir).unwrap());
         let subtitles = SubtitleSync::new(volume.clone(), catalog.store());
         let (replication, libraries) = (None, None);
         let storage = Some(Storage { volume, uploads, replication, subtitles, libraries });
-        let app = Self::new(config, catalog, storage, None, views, links, Metrics::default());
+        let app =
+            Self::new(config, catalog, storage, None, posters, views, links, Metrics::default());
         app.set_ready();
         (dir, app)
     }
