@@ -48,6 +48,22 @@ pub struct App {
     services: Arc<Services>,
 }
 
+/// The services that are started before the app.
+pub struct AppParts {
+    /// The volume and its uploads; `None` if this process has no volume.
+    pub storage: Option<Storage>,
+    /// The other streamers; `None` if there are none.
+    pub peers: Option<Peers>,
+    /// Checks posters, and returns them as viewers get them.
+    pub posters: Posters,
+    /// Playbacks and the views that they count as.
+    pub views: Views,
+    /// Signs and checks links.
+    pub links: Links,
+    /// Counters for Prometheus.
+    pub metrics: Metrics,
+}
+
 /// The services and settings that all requests share.
 pub struct Services {
     /// The settings of this process.
@@ -97,16 +113,8 @@ impl App {
     }
 
     /// Combines the services. The app is starting until [`App::set_ready`] is called.
-    pub fn new(
-        config: Config,
-        catalog: Catalog,
-        storage: Option<Storage>,
-        peers: Option<Peers>,
-        posters: Posters,
-        views: Views,
-        links: Links,
-        metrics: Metrics,
-    ) -> Self {
+    pub fn new(config: Config, catalog: Catalog, parts: AppParts) -> Self {
+        let AppParts { storage, peers, posters, views, links, metrics } = parts;
         let accounts = Arc::new(Accounts::new(catalog.store()));
         let audit = AuditLog::new(catalog.store());
         let limits = ClientLimits::new(memory::available_bytes(), config.max_connections as u64);
@@ -203,8 +211,9 @@ impl App {
         let subtitles = SubtitleSync::new(volume.clone(), catalog.store());
         let (replication, libraries) = (None, None);
         let storage = Some(Storage { volume, uploads, replication, subtitles, libraries });
-        let app =
-            Self::new(config, catalog, storage, None, posters, views, links, Metrics::default());
+        let metrics = Metrics::default();
+        let parts = AppParts { storage, peers: None, posters, views, links, metrics };
+        let app = Self::new(config, catalog, parts);
         app.set_ready();
         (dir, app)
     }

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, Storage};
+use crate::app::{App, AppParts, Storage};
 use crate::catalog::Catalog;
 use crate::catalog::store::StoreError;
 use crate::config::{Config, Database, Role};
@@ -253,7 +253,8 @@ fn open_app(
     };
     let (views, recorder) = Views::start(catalog.clone(), &config.data_dir)
         .map_err(|e| start_error("cannot open the journal of views in the data directory", e))?;
-    Ok((App::new(config, catalog, storage, peers, posters, views, links, metrics), recorder))
+    let parts = AppParts { storage, peers, posters, views, links, metrics };
+    Ok((App::new(config, catalog, parts), recorder))
 }
 
 /// Starts the background tasks that do not need the database at once.

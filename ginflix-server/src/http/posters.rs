@@ -49,19 +49,12 @@ async fn current_version(
     id: MovieId,
     known: Option<&str>,
 ) -> Result<PosterVersion, AppError> {
-    let recent = app.catalog.movie_to_play(id).await.map_err(|error| without_poster(error, id))?;
+    let recent = app.catalog.movie_to_play(id).await?;
     let version_of = |movie: &Movie| movie.poster_version().and_then(PosterVersion::parse);
     let version = version_of(&recent);
     let is_known = version.as_ref().is_some_and(|version| Some(&*version.to_string()) == known);
     let version = if is_known { version } else { version_of(&app.catalog.movie(id).await?) };
-    version.ok_or_else(|| without_poster(AppError::NotFound(String::new()), id))
-}
-
-fn without_poster(error: AppError, id: MovieId) -> AppError {
-    match error {
-        AppError::NotFound(_) => AppError::NotFound(format!("poster of movie {id}")),
-        other => other,
-    }
+    version.ok_or_else(|| AppError::NotFound(format!("poster of movie {id}")))
 }
 
 fn entity_tag(version: &PosterVersion, width: PosterWidth) -> String {
