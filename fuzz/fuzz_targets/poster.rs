@@ -10,8 +10,14 @@ mod scale;
 
 /// The most pixels of a side of a scaled picture, in widths.
 const LONGEST_SIDE_WIDTHS: usize = 4;
+/// The most pixels of a picture that is decoded: more only take time.
+const MAX_PIXELS: usize = 250_000;
 
 fuzz_target!(|file: &[u8]| {
+    let is_small = |(width, height): (usize, usize)| width.saturating_mul(height) <= MAX_PIXELS;
+    if !poster::dimensions(file).is_ok_and(is_small) {
+        return;
+    }
     let Ok(pictures) = scale::scale(file) else { return };
     for width in PosterWidth::ALL {
         let picture = pictures.get(width);
