@@ -108,7 +108,8 @@ pub struct Movie {
     pub size_bytes: Option<u64>,
     /// The play time in seconds; `null` if the media file does not state it.
     pub duration_seconds: Option<f64>,
-    /// The URL path of the poster, which changes with the picture; `null` without a poster.
+    /// The URL path of the poster, which changes with the picture; `null` without a poster. With `&width=256` it is that of a
+    /// smaller picture for lists.
     pub poster_path: Option<String>,
     /// The number of views: playbacks that counted.
     pub views: u64,
@@ -119,6 +120,13 @@ pub struct Movie {
     pub created_at: Timestamp,
     /// The time of the last change.
     pub updated_at: Timestamp,
+}
+
+impl Movie {
+    /// Returns the part of the poster's path that changes with the picture; `None` without a poster.
+    pub fn poster_version(&self) -> Option<&str> {
+        self.poster_path.as_deref()?.split_once("?v=").map(|(_, version)| version)
+    }
 }
 
 /// The request to register a movie.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::media::MediaName;
 use crate::movie::MovieId;
+use crate::poster::PosterWidth;
 
 /// The characters that are percent-encoded in a path segment: all but the
 /// `unreserved` ones of RFC 3986, section 2.3.
@@ -83,6 +84,12 @@ pub fn poster(id: MovieId) -> String {
 pub fn poster_version(id: MovieId, sha256: &str) -> String {
     let version: String = sha256.chars().take(16).collect();
     format!("{}?v={version}", poster(id))
+}
+
+/// Returns the path of a poster in one of its widths. `path` is a movie's `poster_path`.
+pub fn poster_of_width(path: &str, width: PosterWidth) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}width={}", width.pixels())
 }
 
 /// Returns the path of a movie's web page.

@@ -15,7 +15,7 @@ use quick_cache::Weighter;
 use quick_cache::unsync;
 use uuid::Uuid;
 
-use super::store::{MovieFilter, Poster};
+use super::store::MovieFilter;
 
 /// The capacity of the cache, in estimated bytes.
 const CACHE_CAPACITY_BYTES: u64 = 16 << 20;
@@ -37,8 +37,6 @@ pub enum CacheKey {
     Genres,
     /// The years of all movies.
     Years,
-    /// A movie's poster.
-    Poster(MovieId),
     /// The metadata of a media file.
     Media(MediaName),
     /// A list of media files: the name that it starts after, and its limit.
@@ -223,12 +221,6 @@ impl Cacheable for u64 {
     }
 }
 
-impl Cacheable for Poster {
-    fn size_bytes(&self) -> u64 {
-        (size_of::<Self>() + self.bytes.len() + self.sha256.len()) as u64
-    }
-}
-
 impl Cacheable for Media {
     fn size_bytes(&self) -> u64 {
         let inspection = self.inspection.as_ref().map_or(0, Inspection::heap_bytes);
@@ -251,16 +243,11 @@ mod tests {
     #[test]
     fn the_cache_is_bounded_by_bytes() {
         let cache = ReadCache::default();
-        let poster = |n: u64| Poster {
-            content_type: "image/png".to_owned(),
-            bytes: vec![n as u8; 1 << 20],
-            sha256: n.to_string(),
-        };
-        let ids: Vec<_> = (0..64).map(|_| MovieId::new()).collect();
-        for (n, id) in (0..).zip(&ids) {
-            cache.insert(CacheKey::Poster(*id), poster(n));
+        let keys: Vec<_> = (0..64).map(|n| CacheKey::MediaList(None, n)).collect();
+        for key in &keys {
+            cache.insert(key.clone(), vec![0_u16; 1 << 19]);
         }
-        let cached = ids.iter().filter(|id| cache.get::<Poster>(&CacheKey::Poster(**id)).is_some());
+        let cached = keys.iter().filter(|key| cache.get::<Vec<u16>>(key).is_some());
         assert!((8..=16).contains(&cached.count()));
         assert!(cache.0.lock().weight() <= CACHE_CAPACITY_BYTES);
     }

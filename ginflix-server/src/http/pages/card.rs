@@ -1,6 +1,8 @@
 //! The card of a movie in lists.
 
 use ginflix_api::movie::Movie;
+use ginflix_api::paths;
+use ginflix_api::poster::PosterWidth;
 
 use super::format;
 
@@ -34,6 +36,18 @@ impl Card {
     /// Returns the CSS class of the title.
     pub fn title_class(&self) -> &'static str {
         title_class(&self.title)
+    }
+
+    /// Returns the URL of the poster in the small width. `path` is that of the poster.
+    pub fn small_poster(&self, path: &str) -> String {
+        paths::poster_of_width(path, PosterWidth::Small)
+    }
+
+    /// Returns the URLs of the poster in each width, with the widths, for the attribute `srcset`.
+    pub fn poster_srcset(&self, path: &str) -> String {
+        let candidates = PosterWidth::ALL
+            .map(|width| format!("{} {}w", paths::poster_of_width(path, width), width.pixels()));
+        candidates.join(", ")
     }
 
     /// Returns the URL of a wide image: the poster if there is one, else a generated image.
