@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod catalog;
 pub mod collection;
+pub mod home;
 pub mod login;
 pub mod movie;
 
@@ -18,8 +19,8 @@ mod playing;
 use askama::Template;
 use warp::http::StatusCode;
 use warp::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
-    VARY, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, VARY, X_FRAME_OPTIONS,
 };
 use warp::reply::Response;
 
@@ -128,6 +129,14 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     Ok(response)
 }
 
+/// Sends a browser from the URL that a page once had to its present one: a path of this site, percent-encoded.
+fn redirect(path: &str) -> Result<Response, AppError> {
+    let mut response = super::reply::empty(StatusCode::MOVED_PERMANENTLY);
+    let location = HeaderValue::from_str(path).map_err(AppError::internal)?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
@@ -164,6 +173,9 @@ fn message(error: &AppError) -> String {
                 .to_owned()
         }
         AppError::Internal(_) => "The server could not make this page.".to_owned(),
+        AppError::NotFound(what) if !what.starts_with("page ") => {
+            "It may have been removed, or the address is not complete.".to_owned()
+        }
         other => sentence(&other.to_string()),
     }
 }
