@@ -225,9 +225,9 @@ pub enum MovieSort {
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct MovieQuery {
-    /// The words to find. The last word may be only the beginning of a word. If there
-    /// are few matches, words of similar spelling match as well; those movies
-    /// come after the exact matches.
+    /// The words to find. The last word may be only the beginning of a word. A number of
+    /// four digits also finds the movies of that year. If there are few matches, words of
+    /// similar spelling match as well; those movies come after the exact matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(max_length = 200))]
     pub q: Option<String>,

@@ -1,5 +1,6 @@
-// On every page: logs out, and marks how far each movie was watched.
+// On every page: search, log-out, and marks of how far each movie was watched.
 
+import "./search.js";
 import { send } from "./http.js";
 import { markCards } from "./position.js";
 import { toast } from "./dialog.js";

@@ -17,6 +17,10 @@ catalogue-away = Die Datenbank des Katalogs ist gerade nicht erreichbar. Diese S
 next-page = Nächste Seite
 nothing-found = Nichts gefunden
 show-all-movies = Alle Filme anzeigen
+collection-count = { $count ->
+     [one] { $count } Sammlung
+    *[other] { $count } Sammlungen
+}
 movie-count = { $count ->
      [one] { $count } Film
     *[other] { $count } Filme
@@ -82,6 +86,7 @@ error-unavailable = Der Dienst startet gerade, oder er erreicht seinen Katalog n
 error-internal = Der Server konnte diese Seite nicht erstellen.
 error-other = Der Server kann diese Anfrage nicht beantworten.
 error-temporary = Es geht nichts verloren, und laufende Filme werden nicht unterbrochen. Bitte gleich noch einmal versuchen.
+error-try-again = Noch einmal versuchen
 error-go-home = Zum Katalog
 error-request-id = Wenn das wieder vorkommt, hilft der Verwaltung diese Kennung, die im Protokoll zur Ursache führt:
 

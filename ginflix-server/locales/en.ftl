@@ -17,6 +17,10 @@ catalogue-away = The catalogue’s database cannot be reached right now. This pa
 next-page = Next page
 nothing-found = Nothing found
 show-all-movies = Show all movies
+collection-count = { $count ->
+     [one] { $count } collection
+    *[other] { $count } collections
+}
 movie-count = { $count ->
      [one] { $count } movie
     *[other] { $count } movies
@@ -82,6 +86,7 @@ error-unavailable = The service is starting, or it cannot reach its catalogue.
 error-internal = The server could not make this page.
 error-other = The server cannot answer this request.
 error-temporary = Nothing is lost, and films that are playing are not interrupted. Try again in a moment.
+error-try-again = Try again
 error-go-home = Go to the catalogue
 error-request-id = If this keeps happening, give the administrator this id, which leads to the cause in the log:
 

@@ -17,6 +17,10 @@ catalogue-away = La base de données du catalogue est injoignable pour le moment
 next-page = Page suivante
 nothing-found = Aucun résultat
 show-all-movies = Afficher tous les films
+collection-count = { $count ->
+     [one] { $count } collection
+    *[other] { $count } collections
+}
 movie-count = { $count ->
      [one] { $count } film
     *[other] { $count } films
@@ -85,6 +89,7 @@ error-unavailable = Le service démarre, ou son catalogue est injoignable.
 error-internal = Le serveur n’a pas pu créer cette page.
 error-other = Le serveur ne peut pas répondre à cette demande.
 error-temporary = Rien n’est perdu, et les films en cours ne sont pas interrompus. Réessayez dans un instant.
+error-try-again = Réessayer
 error-go-home = Aller au catalogue
 error-request-id = Si le problème persiste, transmettez à l’administration cet identifiant, qui mène à la cause dans le journal :
 

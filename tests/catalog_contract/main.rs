@@ -86,6 +86,7 @@ contract! {
         titles_are_sorted_in_natural_order,
         most_viewed_comes_first, most_viewed_of_the_week_comes_first, years_are_distinct_and_sorted,
         filters_can_be_combined, pages_are_stable_while_the_list_changes,
+        several_lists_are_read_in_one_call, the_home_page_has_rows,
     }
     media {
         a_file_is_read_as_recorded, an_inspection_is_recorded_for_its_content_only, files_are_sorted_by_name, a_movie_has_the_metadata_of_its_file,
@@ -122,6 +123,7 @@ contract! {
         titles_rank_before_people_before_genres_before_descriptions, changes_are_found_at_once,
         a_search_can_be_filtered_and_sorted, misspelt_words_are_corrected_and_rank_last,
         a_search_with_enough_results_is_not_corrected, pages_of_a_corrected_search_make_up_the_list,
+        a_word_may_be_the_year,
     }
     subtitles {
         subtitles_are_read_as_stored, subtitles_replace_those_of_the_same_purpose,

@@ -225,6 +225,12 @@ impl Tab {
         self.page.emulate_media_features(features.to_vec()).await.unwrap();
     }
 
+    /// Switches off the scripts of the pages that are opened from now on.
+    pub async fn disable_scripts(&self) {
+        use chromiumoxide::cdp::browser_protocol::emulation::SetScriptExecutionDisabledParams;
+        self.page.execute(SetScriptExecutionDisabledParams::new(true)).await.unwrap();
+    }
+
     /// Takes a screenshot of the page, for people who examine a failure.
     pub async fn screenshot(&self) -> Vec<u8> {
         use chromiumoxide::page::ScreenshotParams;

@@ -15,6 +15,7 @@ use quick_cache::Weighter;
 use quick_cache::unsync;
 use uuid::Uuid;
 
+use super::home::HomeRows;
 use super::store::MovieFilter;
 
 /// The capacity of the cache, in estimated bytes.
@@ -41,6 +42,10 @@ pub enum CacheKey {
     Media(MediaName),
     /// A list of media files: the name that it starts after, and its limit.
     MediaList(Option<MediaName>, u32),
+    /// The most viewed movies of the week.
+    Week,
+    /// The rows of the home page.
+    Home,
     /// All collections.
     Collections,
     /// A collection with what is in it.
@@ -175,6 +180,16 @@ impl Cacheable for Arc<CollectionContents> {
         collection_size_bytes(&self.collection)
             + self.collections.iter().map(collection_size_bytes).sum::<u64>()
             + self.movies.iter().map(movie_size_bytes).sum::<u64>()
+    }
+}
+
+impl Cacheable for Arc<HomeRows> {
+    fn size_bytes(&self) -> u64 {
+        let of_genres = self.genres.iter().flat_map(|(_, movies)| movies);
+        let movies = self.newest.iter().chain(&self.week).chain(of_genres);
+        movies.map(movie_size_bytes).sum::<u64>()
+            + self.genre_counts.size_bytes()
+            + self.collections.size_bytes()
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod catalog;
 pub mod collection;
+pub mod home;
 pub mod login;
 pub mod movie;
 
@@ -21,8 +22,8 @@ mod related;
 use askama::Template;
 use warp::http::StatusCode;
 use warp::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
-    VARY, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, VARY, X_FRAME_OPTIONS,
 };
 use warp::reply::Response;
 
@@ -156,6 +157,14 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     }
     // Beside text of the request, such as that of a search, a page has no secret but the name of the account.
     response.extensions_mut().insert(Compression::Allowed);
+    Ok(response)
+}
+
+/// Sends a browser from the URL that a page once had to its present one: a path of this site, percent-encoded.
+fn redirect(path: &str) -> Result<Response, AppError> {
+    let mut response = super::reply::empty(StatusCode::MOVED_PERMANENTLY);
+    let location = HeaderValue::from_str(path).map_err(AppError::internal)?;
+    response.headers_mut().insert(LOCATION, location);
     Ok(response)
 }
 

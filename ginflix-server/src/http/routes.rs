@@ -15,7 +15,7 @@ use warp::{Filter, Rejection};
 use super::audit::{self, AuditGuard};
 use super::auth::{self, AccessRule};
 use super::error_responder::ErrorResponder;
-use super::pages::{admin, catalog, collection, login, movie};
+use super::pages::{admin, catalog, collection, home, login, movie};
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
@@ -116,11 +116,13 @@ routes! {
     PATCH  Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_append [id];
     DELETE Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_discard [id];
 
-    GET    Watch  []                                        => catalog::show;
+    GET    Watch  []                                        => home::show;
+    GET    Watch  ["movies"]                                => catalog::show;
     GET    Watch  ["search"]                                => catalog::search;
     GET    Watch  ["movies" / MovieId]                      => movie::show [id];
     GET    Public ["movies" / MovieId / "placeholder.svg"]  => movie::poster [id];
     GET    Public ["movies" / MovieId / "backdrop.svg"]     => movie::backdrop [id];
+    GET    Watch  ["collections"]                           => collection::list;
     GET    Watch  ["collections" / Uuid]                    => collection::show [id];
     GET    Public ["collections" / Uuid / "placeholder.svg"] => collection::poster [id];
     GET    Public ["login"]                                 => login::show;

@@ -5,10 +5,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::catalog::{CatalogQuery, CatalogSummary};
-use super::collection::CollectionPage;
+use super::collection::{CollectionPage, CollectionsPage};
+use super::home::HomePage;
 use super::movie::MoviePage;
 use super::playing::Playing;
 use super::*;
+use crate::catalog::Featured;
+use crate::catalog::home::HomeRows;
 use crate::http::pages::card::Card;
 
 /// Text with all characters that HTML treats specially.
@@ -90,6 +93,25 @@ fn text_of_users_is_escaped_on_every_page() {
     let page = CollectionPage::new(Layout::anonymous(), contents);
     assert_escaped(&page.render().unwrap());
 
+    let contents = hostile_contents(vec![movie.clone()]);
+    let collections =
+        vec![Collection { parent: None, movie_count: 1, ..contents.collection.clone() }];
+    let page = CollectionsPage::new(Layout::anonymous(), &collections, HOSTILE);
+    assert_escaped(&page.render().unwrap());
+    for count in [1, 13] {
+        let movies = vec![movie.clone(); count];
+        let rows = HomeRows {
+            newest: movies.clone(),
+            week: movies.clone(),
+            genres: vec![(HOSTILE.to_owned(), movies)],
+            genre_counts: vec![(HOSTILE.to_owned(), 1)],
+            collections: collections.clone(),
+        };
+        let featured = Featured { movie: movie.clone(), is_popular: true };
+        let page = HomePage::new(Layout::anonymous(), &rows, Some(featured));
+        assert_escaped(&page.render().unwrap());
+    }
+
     let query =
         CatalogQuery { q: HOSTILE.into(), genre: HOSTILE.into(), ..CatalogQuery::default() };
     let found = Page { items: vec![movie], next_cursor: Some(HOSTILE.to_owned()) };
@@ -131,15 +153,32 @@ fn an_empty_collection_says_what_to_do() {
 
 #[test]
 fn an_empty_catalogue_says_what_to_do() {
-    let page = |layout| {
+    let admin = || Layout { is_admin: true, ..Layout::anonymous() };
+    let home = |layout| HomePage::new(layout, &HomeRows::default(), None).render().unwrap();
+    let list = |layout| {
         let nothing = Page { items: Vec::new(), next_cursor: None };
         let summary = CatalogSummary::default();
         CatalogQuery::default().page(layout, nothing, summary).render().unwrap()
     };
-    let admin = Layout { is_admin: true, ..Layout::anonymous() };
-    assert!(page(admin).contains("ginflix upload film.mp4"));
-    let viewer = page(Layout::anonymous());
-    assert!(viewer.contains("The administrator can log in and upload the first one"));
+    for page in [home(admin()), list(admin())] {
+        assert!(
+            page.contains("ginflix upload") && page.contains("href=\"/admin/media\""),
+            "{page}"
+        );
+    }
+    for page in [home(Layout::anonymous()), list(Layout::anonymous())] {
+        assert!(page.contains("There are no movies here yet"), "{page}");
+        assert!(!page.contains("ginflix upload") && !page.contains("administrator"), "{page}");
+    }
+}
+
+#[test]
+fn a_heading_of_the_first_level_comes_before_the_others() {
+    let rows = HomeRows { newest: vec![hostile_movie(); 13], ..HomeRows::default() };
+    let featured = Featured { movie: hostile_movie(), is_popular: false };
+    let page = HomePage::new(Layout::anonymous(), &rows, Some(featured)).render().unwrap();
+    assert_eq!(page.matches("<h1").count(), 1);
+    assert!(page.find("<h1") < page.find("<h2"), "{page}");
 }
 
 #[test]

@@ -12,9 +12,11 @@ pub fn operations() -> Vec<Described> {
 
 fn pages() -> Vec<Described> {
     vec![
-        ("catalog::show", catalogue("The catalogue")),
+        ("home::show", catalogue("The home page")),
+        ("catalog::show", catalogue("All movies")),
         ("catalog::search", catalogue("The results of a search")),
         ("movie::show", Operation::page("A movie with its player")),
+        ("collection::list", Operation::page("All collections").text_params(&["page"])),
         ("collection::show", Operation::page("A collection with its movies")),
         ("login::show", Operation::page("The log-in").text_params(&["next"])),
         (
@@ -34,7 +36,9 @@ fn pages() -> Vec<Described> {
 }
 
 fn catalogue(summary: &'static str) -> Operation {
-    Operation::page(summary).text_params(&["q", "genre", "year", "sort", "cursor"])
+    let operation = Operation::page(summary).text_params(&["q", "genre", "year", "sort", "cursor"]);
+    // Lists and searches have paths of their own.
+    operation.empty_response(301).response_headers(301, &["Location"])
 }
 
 /// Describes the form of the language: `language`, and `next` with the path to return to.
