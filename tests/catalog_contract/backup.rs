@@ -6,8 +6,8 @@ use ginflix_api::media::Media;
 use ginflix_api::movie::{Episode, MovieId, MovieSort, NewMovie};
 use ginflix_server::catalog::backup_schema::{BackupRow, ImportMessage, TABLES};
 use ginflix_server::catalog::store::{
-    AuditFilter, CatalogStore, CollectionRecord, Credential, MovieFilter, MovieRecord, NOT_EMPTY,
-    PlaybackEvent, Poster, Result, StoreError,
+    AuditFilter, CatalogStore, CollectionRecord, Credential, HistoryFilter, MovieFilter,
+    MovieRecord, NOT_EMPTY, PlaybackEvent, Poster, Result, StoreError, WatchRecord,
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -137,6 +137,15 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let robot = Credential { account: Some("zoë".to_owned()), ..token(2, "robot") };
     store.insert_token(&robot).await.unwrap();
     store.put_credential(&session(3, "admin", "2027-01-01T00:00:00Z")).await.unwrap();
+    let watched = WatchRecord {
+        movie_id: movies[2].id,
+        position_seconds: 12.5,
+        duration_seconds: 90.25,
+        is_watched: true,
+        watched_at: time("2026-03-05T00:00:00.000001Z"),
+    };
+    store.put_watched("zoë", &watched, true).await.unwrap();
+    store.add_to_list("zoë", movies[1].id, watched.watched_at).await.unwrap();
     store.put_audit(&entry(1)).await.unwrap();
     store.put_audit(&entry(2)).await.unwrap();
     // A movie and a media file are deleted; the views of the movie stay.
@@ -186,6 +195,12 @@ async fn assert_same_content(
     let import = expected.import_of(&name("b.mp4")).await.unwrap().unwrap();
     assert_eq!(import.subtitles, ["ab", "cd"]);
     assert_eq!(actual.import_of(&name("b.mp4")).await.unwrap(), Some(import));
+    let history = expected.history("zoë", HistoryFilter::All, None, 10).await.unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!(actual.history("zoë", HistoryFilter::All, None, 10).await.unwrap(), history);
+    let list = expected.watch_list("zoë", None, 10).await.unwrap();
+    assert_eq!(list.len(), 1);
+    assert_eq!(actual.watch_list("zoë", None, 10).await.unwrap(), list);
     let entries = AuditFilter { limit: 10, ..AuditFilter::default() };
     let audit = expected.audit(&entries).await.unwrap();
     assert_eq!(actual.audit(&entries).await.unwrap(), audit);

@@ -28,6 +28,8 @@ async fn token(app: &App, role: Role) -> String {
         role,
         created_at: Timestamp::UNIX_EPOCH,
         expires_at: None,
+        browser: None,
+        used_at: None,
     };
     app.catalog.store().put_credential(&credential).await.unwrap();
     secret.reveal().to_owned()
