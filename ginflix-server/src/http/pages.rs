@@ -6,6 +6,8 @@ pub mod catalog;
 pub mod collection;
 pub mod login;
 pub mod movie;
+pub mod own;
+pub mod watching;
 
 mod card;
 mod chapters;
@@ -48,6 +50,8 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), 
 struct Layout {
     /// Name of the account that is logged in.
     account: Option<String>,
+    /// Whether that is an account with a history and a list, and not an API token.
+    has_account: bool,
     is_admin: bool,
     in_admin: bool,
     /// Text of the search field.
@@ -70,6 +74,7 @@ impl Layout {
         let query = if req.query.is_empty() { "" } else { "?" };
         Self {
             account,
+            has_account: req.identity.session_account().is_some(),
             is_admin: req.identity.is_admin(),
             in_admin: path == "/admin" || path.starts_with("/admin/"),
             q: String::new(),
@@ -83,6 +88,7 @@ impl Layout {
     fn anonymous() -> Self {
         Self {
             account: None,
+            has_account: false,
             is_admin: false,
             in_admin: false,
             q: String::new(),

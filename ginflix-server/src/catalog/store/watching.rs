@@ -39,9 +39,9 @@ pub struct WatchKey {
 /// Which entries of the history are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistoryFilter {
-    /// All.
+    /// All entries.
     All,
-    /// Those with a position to continue from.
+    /// The entries with a position to continue from.
     Unfinished,
 }
 

@@ -8,6 +8,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::card::Card;
+use super::watching::{ContinueRow, mark};
 use super::{Layout, format, html, links};
 use crate::error::AppError;
 use crate::http::request::AuthorizedRequest;
@@ -51,6 +52,8 @@ pub(super) struct LinkOption {
 #[template(path = "catalog.html")]
 pub(super) struct CatalogPage {
     pub layout: Layout,
+    /// The movies to continue, which only the start page shows.
+    pub continue_row: Option<ContinueRow>,
     /// The newest movie, which only the start page shows large.
     pub lead: Option<Card>,
     pub cards: Vec<Card>,
@@ -205,6 +208,7 @@ impl CatalogQuery {
         let cards: Vec<Card> = found.items.iter().map(Card::from).collect();
         CatalogPage {
             layout: Layout { q: self.q.trim().to_owned(), ..layout },
+            continue_row: None,
             lead: found.items.first().filter(|_| is_start).map(Card::from),
             cards,
             genre: self.genre.clone(),
@@ -240,7 +244,12 @@ async fn page(req: AuthorizedRequest) -> Result<Response, AppError> {
         years: catalog.years().await?,
         movies: catalog.count_movies().await?,
     };
-    html(StatusCode::OK, &query.page(Layout::new(&req), found, summary))
+    let mut page = query.page(Layout::new(&req), found, summary);
+    mark(&req, &mut page.cards).await;
+    if page.lead.is_some() {
+        page.continue_row = Some(ContinueRow::load(&req).await);
+    }
+    html(StatusCode::OK, &page)
 }
 
 #[cfg(test)]

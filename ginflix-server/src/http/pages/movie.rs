@@ -11,6 +11,7 @@ use super::card::Card;
 use super::placeholder::{self, Shape};
 use super::playback_options::master_playlist;
 use super::playing::Playing;
+use super::watching::MovieActions;
 use super::{Layout, format, html};
 use crate::error::AppError;
 use crate::http::representation::Compression;
@@ -29,6 +30,8 @@ pub(super) struct MoviePage {
     pub playing: Playing,
     /// The collections that the movie is in.
     pub collections: Vec<CollectionOfMovie>,
+    /// The buttons of the account; `None` for visitors.
+    pub actions: Option<MovieActions>,
 }
 
 impl MoviePage {
@@ -63,7 +66,8 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     let collections = req.app.catalog.collections_of_movie(id).await.unwrap_or_default();
     let layout = Layout::new(&req);
     let card = Card::from(&movie);
-    let page = MoviePage { layout, card, movie, stream, playing, collections };
+    let actions = MovieActions::load(&req, id).await;
+    let page = MoviePage { layout, card, movie, stream, playing, collections, actions };
     let mut response = html(StatusCode::OK, &page)?;
     if is_signed {
         // The page contains no text of the request, but who reads the link could watch the movie.

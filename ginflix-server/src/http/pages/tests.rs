@@ -8,8 +8,9 @@ use super::catalog::{CatalogQuery, CatalogSummary};
 use super::collection::CollectionPage;
 use super::movie::MoviePage;
 use super::playing::Playing;
+use super::watching::ContinueRow;
 use super::*;
-use crate::http::pages::card::Card;
+use crate::http::pages::card::{Card, Removal};
 
 /// Text with all characters that HTML treats specially.
 const HOSTILE: &str = "<script>alert('1')</script> & \"quoted\"";
@@ -83,6 +84,7 @@ fn text_of_users_is_escaped_on_every_page() {
         stream: movie.stream_path.clone(),
         playing: Playing::default(),
         collections: vec![hostile_place()],
+        actions: None,
     };
     assert_escaped(&page.render().unwrap());
 
@@ -93,11 +95,14 @@ fn text_of_users_is_escaped_on_every_page() {
     let query =
         CatalogQuery { q: HOSTILE.into(), genre: HOSTILE.into(), ..CatalogQuery::default() };
     let found = Page { items: vec![movie], next_cursor: Some(HOSTILE.to_owned()) };
-    let page = query.page(
+    let mut page = query.page(
         Layout::anonymous(),
         found,
         CatalogSummary { genres: vec![(HOSTILE.to_owned(), 1)], years: vec![1999], movies: 1 },
     );
+    let cards = page.cards.iter().cloned();
+    let cards = cards.map(|card| Card { removal: Some(Removal::Row), ..card }).collect();
+    page.continue_row = Some(ContinueRow { cards, is_visitor: false });
     assert_escaped(&page.render().unwrap());
 
     let nothing = Page { items: Vec::new(), next_cursor: None };
@@ -113,7 +118,9 @@ fn pages_have_no_inline_script_or_style() {
     let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
     let playing = Playing::default();
     let collections = vec![hostile_place()];
-    let page = MoviePage { layout, card, stream, movie, playing, collections }.render().unwrap();
+    let page = MoviePage { layout, card, stream, movie, playing, collections, actions: None }
+        .render()
+        .unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
     assert_eq!(
         page.matches("<script").count(),

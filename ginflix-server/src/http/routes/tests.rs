@@ -27,7 +27,9 @@ fn changes_of_administrators_are_audited() {
     for row in ROUTES {
         let changes = !["GET", "HEAD", "OPTIONS"].contains(&row.method)
             // Playbacks are stored anyway, and a forwarding peer writes the entry itself.
-            && ![AccessRule::Watch, AccessRule::Peer].contains(&row.access);
+            && ![AccessRule::Watch, AccessRule::Peer].contains(&row.access)
+            // What somebody watches is nobody else's business.
+            && !row.handler.starts_with("watching");
         assert_eq!(row.action.is_some(), changes, "{} {}", row.method, row.path());
     }
 }
