@@ -12,6 +12,7 @@ mod playability;
 mod playback;
 mod subtitles;
 mod uploads;
+mod watching;
 
 use std::path::Path;
 use std::time::Duration;
