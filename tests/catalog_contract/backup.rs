@@ -95,6 +95,19 @@ async fn add_collections(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3
     store.set_collection_movies(season.id, &list, None, at).await.unwrap();
 }
 
+/// Adds to the history and the list of the account `zoë`.
+async fn add_watched(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3]) {
+    let watched = WatchRecord {
+        movie_id: movies[2].id,
+        position_seconds: 12.5,
+        duration_seconds: 90.25,
+        is_watched: true,
+        watched_at: time("2026-03-05T00:00:00.000001Z"),
+    };
+    store.put_watched("zoë", &watched, true).await.unwrap();
+    store.add_to_list("zoë", movies[1].id, watched.watched_at).await.unwrap();
+}
+
 /// Fills every table, with texts that need escaping. Returns the movies that are left.
 async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let special = "Ünïcode \"quotes\" \\ 'x'; DROP TABLE movies; --\n\t{1,2} \u{202e}🎬";
@@ -137,15 +150,7 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let robot = Credential { account: Some("zoë".to_owned()), ..token(2, "robot") };
     store.insert_token(&robot).await.unwrap();
     store.put_credential(&session(3, "admin", "2027-01-01T00:00:00Z")).await.unwrap();
-    let watched = WatchRecord {
-        movie_id: movies[2].id,
-        position_seconds: 12.5,
-        duration_seconds: 90.25,
-        is_watched: true,
-        watched_at: time("2026-03-05T00:00:00.000001Z"),
-    };
-    store.put_watched("zoë", &watched, true).await.unwrap();
-    store.add_to_list("zoë", movies[1].id, watched.watched_at).await.unwrap();
+    add_watched(store, &movies).await;
     store.put_audit(&entry(1)).await.unwrap();
     store.put_audit(&entry(2)).await.unwrap();
     // A movie and a media file are deleted; the views of the movie stay.
