@@ -95,8 +95,9 @@ async fn add_collections(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3
     store.set_collection_movies(season.id, &list, None, at).await.unwrap();
 }
 
-/// Adds to the history and the list of the account `zoë`.
+/// Adds the account `zoë` with a history and a list.
 async fn add_watched(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3]) {
+    store.insert_account(&account("zoë")).await.unwrap();
     let watched = WatchRecord {
         movie_id: movies[2].id,
         position_seconds: 12.5,
@@ -145,12 +146,11 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
         .unwrap();
     add_playbacks(store, &movies).await;
     store.insert_account(&account("admin")).await.unwrap();
-    store.insert_account(&account("zoë")).await.unwrap();
+    add_watched(store, &movies).await;
     store.insert_token(&token(1, "cluster")).await.unwrap();
     let robot = Credential { account: Some("zoë".to_owned()), ..token(2, "robot") };
     store.insert_token(&robot).await.unwrap();
     store.put_credential(&session(3, "admin", "2027-01-01T00:00:00Z")).await.unwrap();
-    add_watched(store, &movies).await;
     store.put_audit(&entry(1)).await.unwrap();
     store.put_audit(&entry(2)).await.unwrap();
     // A movie and a media file are deleted; the views of the movie stay.
