@@ -56,7 +56,11 @@ impl Redaction {
         let files = media["items"].as_array().unwrap().iter();
         let times: Vec<&str> = files.map(|file| file["created_at"].as_str().unwrap()).collect();
         replacements.extend(times.iter().map(|time| ((*time).to_owned(), "CREATED")));
-        replacements.extend(times.iter().map(|time| (time[..10].to_owned(), "DAY")));
+        let day = |time: &&str| {
+            let time: jiff::Timestamp = time.parse().unwrap();
+            time.strftime("%-d %B %Y").to_string()
+        };
+        replacements.extend(times.iter().map(|time| (day(time), "DAY")));
         Self(replacements)
     }
 

@@ -129,7 +129,7 @@ async fn a_page_of_an_account_is_kept_by_its_browser_only() {
     let server = Server::start();
     let page = get(&server, "/", &[]).await;
     assert_eq!(header(&page, "cache-control"), "private, no-cache");
-    assert_eq!(header(&page, "vary"), "cookie, authorization");
+    assert_eq!(header(&page, "vary"), "cookie, authorization, accept-language");
     let anonymous = server.anonymous(Method::GET, "/").send().await.unwrap();
     assert_ne!(header(&anonymous, "etag"), header(&page, "etag"));
 }

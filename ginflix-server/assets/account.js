@@ -19,7 +19,8 @@ form.addEventListener("submit", async (event) => {
     removeOtherSessions();
     toast("Your password was changed.");
   } catch (failure) {
-    showError(error, failure.message);
+    // Here, "forbidden" means that the current password is wrong.
+    showError(error, failure.code === "forbidden" ? form.dataset.wrong : failure.message);
     (failure.code === "invalid" ? fresh : current).select();
   } finally {
     button.disabled = false;

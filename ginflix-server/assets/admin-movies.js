@@ -2,6 +2,7 @@
 
 import { showError, toast } from "./dialog.js";
 import { removeMovie } from "./remove-movie.js";
+import { say } from "./say.js";
 
 const error = document.getElementById("list-error");
 
@@ -13,9 +14,9 @@ for (const button of document.querySelectorAll("[data-remove]")) {
     try {
       if (!(await removeMovie(movieId, version, title))) return;
       row.remove();
-      toast(`“${title}” was removed.`);
+      toast(say("script-removed", { name: title }));
     } catch (failure) {
-      showError(error, `${title}: ${failure.message}`);
+      showError(error, say("script-failure-of", { name: title, message: failure.message }));
     }
   });
 }

@@ -1,21 +1,20 @@
-// The list of chapters, their marks under the picture, and the keys that go from one to the next.
+// The list of chapters, their marks on the bar, and the keys that go from one to the next.
 
 import { seek } from "./resume.js";
+import { lengthOf } from "./length.js";
 import { announce } from "./status.js";
 
 /** Seconds after which the key for the previous chapter returns to the start of this one. */
 const RESTART_SECONDS = 3;
 
-/** Sets up the list. Returns the functions of the keys; null without chapters. */
-export function offerChapters(video) {
-  const details = document.getElementById("chapters");
-  if (!details) return null;
-  const buttons = [...details.querySelectorAll("[data-start]")];
+/** Sets up the list; `onChoose` is called after a choice in it. Returns the functions of the keys and `titleAt`; null without chapters. */
+export function offerChapters(video, onChoose) {
+  const panel = document.getElementById("chapters");
+  if (!panel) return null;
+  const buttons = [...panel.querySelectorAll("[data-start]")];
   const starts = buttons.map((button) => Number(button.dataset.start));
   const titles = buttons.map((button) => button.querySelector(".chapter-title").textContent);
-  const marks = drawMarks(starts, video);
-  document.getElementById("player-bar").hidden = false;
-  closeWhenLeft(details);
+  drawMarks(starts, video);
 
   const go = (at) => {
     seek(video, starts[at]);
@@ -28,17 +27,14 @@ export function offerChapters(video) {
     if (at === shown) return;
     shown = at;
     for (const [i, button] of buttons.entries()) button.setAttribute("aria-current", i === at);
-    for (const [i, mark] of marks.entries()) mark.classList.toggle("current", i === at);
     document.getElementById("chapter-now").textContent = titles[at] ?? "";
   };
   for (const [at, button] of buttons.entries()) {
     button.addEventListener("click", () => {
-      details.open = false;
       go(at);
-      details.querySelector("summary").focus();
+      onChoose();
     });
   }
-  for (const [at, mark] of marks.entries()) mark.addEventListener("click", () => go(at));
   const showCurrent = () => {
     if (video.readyState > HTMLMediaElement.HAVE_NOTHING) show(chapterAt(starts, video.currentTime));
   };
@@ -46,6 +42,7 @@ export function offerChapters(video) {
   video.addEventListener("loadedmetadata", showCurrent);
   show(0);
   return {
+    titleAt: (seconds) => titles[chapterAt(starts, seconds)],
     next: () => {
       const at = chapterAt(starts, video.currentTime) + 1;
       return at < starts.length ? go(at) : "Last chapter";
@@ -63,35 +60,17 @@ function chapterAt(starts, seconds) {
   return starts.findLastIndex((start) => start <= seconds + 0.05);
 }
 
-/** Draws a bar of one part for each chapter, as long as the chapter is; returns the parts. */
+/** Draws a gap in the bar where each chapter starts. */
 function drawMarks(starts, video) {
-  const bar = document.getElementById("chapter-marks");
-  const end = Number(video.dataset.duration);
-  if (!(end > starts.at(-1))) return [];
-  const marks = starts.map((start, at) => {
-    const mark = document.createElement("span");
-    mark.style.flexGrow = ((starts[at + 1] ?? end) - start) / end;
-    return mark;
-  });
-  bar.replaceChildren(...marks);
-  bar.hidden = false;
-  return marks;
-}
-
-/** Closes the list on Escape, and when the focus or a click goes elsewhere. */
-function closeWhenLeft(details) {
-  details.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !details.open) return;
-    details.open = false;
-    details.querySelector("summary").focus();
-  });
-  const closeOutside = (event) => {
-    if (!details.contains(event.target)) details.open = false;
+  const draw = () => {
+    const length = lengthOf(video);
+    const marks = starts.filter((start) => start > 0 && start < length).map((start) => {
+      const mark = document.createElement("span");
+      mark.style.insetInlineStart = `${(start / length) * 100}%`;
+      return mark;
+    });
+    document.getElementById("chapter-marks").replaceChildren(...marks);
   };
-  document.addEventListener("pointerdown", closeOutside);
-  document.addEventListener("focusin", closeOutside);
-  // The list opens at the current chapter.
-  details.addEventListener("toggle", () => {
-    if (details.open) details.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
-  });
+  video.addEventListener("loadedmetadata", draw);
+  draw();
 }

@@ -1,6 +1,7 @@
 // The log-in form.
 
 import { send } from "./http.js";
+import { say } from "./say.js";
 import { showError } from "./dialog.js";
 
 const form = document.getElementById("login-form");
@@ -17,7 +18,7 @@ form.addEventListener("submit", async (event) => {
     location.replace(onThisSite(form.dataset.next));
   } catch (failure) {
     // Here, "unauthenticated" means a wrong name or password.
-    showError(error, failure.code === "unauthenticated" ? failure.serverMessage : failure.message);
+    showError(error, failure.code === "unauthenticated" ? say("script-error-wrong-password") : failure.message);
     form.elements.password.select();
     button.disabled = false;
   }

@@ -1,6 +1,7 @@
 // The page of files and uploads: chooses or drops files to upload, and removes files.
 
 import { confirmed, showError, toast } from "./dialog.js";
+import { say } from "./say.js";
 import { send } from "./http.js";
 import { add, isBusy, onUploaded, resumeAll } from "./uploads.js";
 
@@ -41,7 +42,7 @@ drop.addEventListener("drop", (event) => {
 });
 
 function addDropped(file, handle) {
-  if (!file || handle?.kind === "directory") toast("Folders cannot be uploaded. Drop the files in them instead.");
+  if (!file || handle?.kind === "directory") toast(say("script-folders"));
   else add(file, handle);
 }
 // A file that is dropped beside the form must not replace the page.
@@ -63,29 +64,27 @@ async function remove(row) {
   const error = document.getElementById("list-error");
   showError(error, null);
   const question = {
-    title: "Remove this file?",
-    text: `${media} is deleted from the server. This cannot be undone.`,
-    yes: "Remove",
+    title: say("script-remove-file"),
+    text: say("script-remove-file-text", { name: media }),
+    yes: say("script-remove"),
   };
   try {
-    if (!(await confirmed(question)) || !(await removeFile(path))) return;
+    if (!(await confirmed(question)) || !(await removeFile(media, path))) return;
     row.remove();
-    toast(`${media} was removed.`);
+    toast(say("script-removed", { name: media }));
   } catch (failure) {
-    showError(error, `${media}: ${failure.message}`);
+    showError(error, say("script-failure-of", { name: media, message: failure.message }));
   }
 }
 
 /** Removes the file; if a movie plays it, only after another question. */
-async function removeFile(path) {
+async function removeFile(name, path) {
   try {
     await send("DELETE", path);
   } catch (failure) {
     if (failure.code !== "in_use") throw failure;
-    // The last clause of the server's message is advice for programs.
-    const reason = failure.message.replace(/; [^;]*$/, ".");
-    const text = `${reason} If you remove the file, it can no longer be played.`;
-    const question = { title: "This file is still in use", text, yes: "Remove anyway" };
+    const text = say("script-file-in-use-text", { name });
+    const question = { title: say("script-file-in-use"), text, yes: say("script-remove-anyway") };
     if (!(await confirmed(question))) return false;
     await send("DELETE", `${path}?force=true`);
   }

@@ -4,6 +4,7 @@ import { showError } from "./dialog.js";
 import { send } from "./http.js";
 import { manageSubtitles } from "./movie-subtitles.js";
 import { removeMovie } from "./remove-movie.js";
+import { say } from "./say.js";
 
 const form = document.getElementById("movie-form");
 if (form) start();
@@ -129,6 +130,6 @@ function preview(file) {
     container.prepend(image);
   }
   if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
-  image.alt = "The chosen poster";
+  image.alt = say("script-chosen-poster");
   image.src = URL.createObjectURL(file);
 }

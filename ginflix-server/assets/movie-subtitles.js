@@ -1,6 +1,7 @@
 // The subtitles of a movie's file, in the form of the movie: lists, adds and removes them through the API.
 
 import { showError } from "./dialog.js";
+import { language as pageLanguage, say } from "./say.js";
 import { send } from "./http.js";
 
 /** Sets up the list for the media file of this name. */
@@ -52,24 +53,31 @@ export function manageSubtitles(media) {
 function row({ id, language, title, forced, hearing_impaired: impaired, default: isDefault, file_name: name }, remove) {
   const item = document.createElement("li");
   const text = document.createElement("span");
-  const purposes = [isDefault && "default", forced && "forced", impaired && "hearing impaired", title].filter(Boolean);
-  text.textContent = `${languageName(language)}${purposes.length ? ` (${purposes.join(", ")})` : ""}`;
+  const purposes = [
+    isDefault && say("script-subtitles-default"),
+    forced && say("script-subtitles-forced"),
+    impaired && say("script-subtitles-impaired"),
+    title,
+  ].filter(Boolean);
+  const spoken = languageName(language);
+  const label = { language: spoken, purposes: purposes.join(", ") };
+  text.textContent = purposes.length ? say("script-subtitles-purposes", label) : spoken;
   text.title = name;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "link";
-  button.textContent = "Remove";
-  button.setAttribute("aria-label", `Remove the subtitles ${name}`);
+  button.textContent = say("script-remove");
+  button.setAttribute("aria-label", say("script-subtitles-remove", { name }));
   button.addEventListener("click", () => remove(id));
   item.append(text, button);
   return item;
 }
 
-/** Returns the English name of a language, in which the pages are. */
+/** Returns the name of a language, in the language of the page. */
 function languageName(language) {
-  if (!language) return "Unknown language";
+  if (!language) return say("script-language-unknown");
   try {
-    return new Intl.DisplayNames(["en"], { type: "language" }).of(language);
+    return new Intl.DisplayNames([pageLanguage], { type: "language" }).of(language);
   } catch {
     return language;
   }

@@ -3,15 +3,26 @@
 import { countViews } from "./views.js";
 import { explainErrors } from "./player-error.js";
 import { followPlayed } from "./played.js";
+import { followPointer } from "./pointer.js";
+import { joinMediaSession } from "./media-session.js";
 import { offerAudioTracks } from "./audio-menu.js";
 import { offerChapters } from "./chapters.js";
+import { offerControls } from "./controls.js";
+import { offerFullScreen } from "./full-screen.js";
+import { offerPreview } from "./preview.js";
 import { offerResume } from "./resume.js";
+import { offerSeekBar } from "./seek-bar.js";
+import { offerSubtitles } from "./subtitles.js";
+import { offerUpNext } from "./up-next.js";
+import { offerVolume } from "./volume.js";
 import { Player } from "./player.js";
 import { preferredLanguage, wantedTrack } from "./language.js";
-import { offerSubtitles } from "./subtitles.js";
 import { shortcuts } from "./shortcuts.js";
+import { startFromAddress } from "./start.js";
+import { stepPicture } from "./actions.js";
 import { warnBeforePlaying } from "./playability.js";
 
+const screen = document.getElementById("screen");
 const video = document.getElementById("player");
 const movieId = video.dataset.movieId;
 // Without an inspection of the file, there is nothing to choose.
@@ -25,19 +36,35 @@ countViews(video, movieId, played.ranges, () => {
   const views = Number(element.dataset.views) + 1;
   element.textContent = `${views.toLocaleString("en")} view${views === 1 ? "" : "s"}`;
 });
-offerResume(video, movieId);
+const panels = offerControls(video);
+offerVolume(video);
+const toggleFullScreen = offerFullScreen(screen, video);
+followPointer(screen, video, { panels, toggleFullScreen });
+const chapters = offerChapters(video, () => panels.close({ returnsFocus: true }));
+offerSeekBar(video, { chapterAt: chapters?.titleAt ?? (() => null), onPoint: offerPreview(video, options) });
+offerResume(video, movieId, startFromAddress(video));
 explainErrors(video, player);
-const chapters = offerChapters(video);
+const next = offerUpNext(video);
+const previousLink = document.querySelector("link[rel=prev]");
+const previous = previousLink && (() => location.assign(previousLink.href));
+joinMediaSession(video, { title: video.ariaLabel, previous, next });
+
 let nextTrack = null;
 let toggleSubtitles = null;
+const frameRate = options?.video?.frame_rate;
 shortcuts(video, {
+  f: () => toggleFullScreen?.(),
   c: () => (toggleSubtitles ? toggleSubtitles() : "No subtitles"),
+  ",": () => stepPicture(video, -1, frameRate),
+  ".": () => stepPicture(video, 1, frameRate),
+  n: () => (next ? next() : "No next film"),
+  p: () => (previous ? previous() : "No previous film"),
   ...(tracks.length > 1 && { a: () => nextTrack?.() }),
-  ...(chapters && { n: chapters.next, p: chapters.previous }),
+  ...(chapters && { "shift+n": chapters.next, "shift+p": chapters.previous }),
 });
 
 const choice = await player.start(wantedTrack(tracks, preferredLanguage()));
 nextTrack = offerAudioTracks(player, tracks);
 if (options) warnBeforePlaying(video, options, choice);
 const audioLanguage = tracks[choice.audio]?.language;
-toggleSubtitles = await offerSubtitles(video, { method: choice.method, audioLanguage });
+toggleSubtitles = await offerSubtitles(video, { audioLanguage });

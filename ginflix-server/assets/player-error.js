@@ -1,4 +1,7 @@
-// Explains why a movie does not play, and what may help.
+// Explains why a movie does not play, and what may help. After a lost connection, it tries again until the server is back.
+
+import { explainWaiting } from "./buffering.js";
+import { obstacle } from "./reachable.js";
 
 const TITLES = {
   preparing: "The film is being prepared",
@@ -17,15 +20,15 @@ const HELP = {
   expired: "Its link to the film is no longer valid. Load the page again: the film continues at the same place.",
   gone: "The movie is in the catalogue, but its file is not on the server. The administrator can upload it again.",
   denied: "Your session may have ended. Load the page again, and log in if you are asked to: the film continues at the same place.",
-  server: "Wait a moment and try again. The administrator can find the cause in the server's log.",
-  network: "Check the connection and try again. The film continues at the same place.",
+  server: "The page tries again by itself, and the film continues at the same place. If this lasts, tell the administrator.",
+  network: "The page tries again by itself, and the film continues at the same place.",
   format: "This browser does not support the film's format or codec. Another browser may play it, and the downloaded file plays in most media players. MP4 with H.264 and AAC plays everywhere.",
   broken: "The file may be damaged, or use a codec that this browser supports only partly. Try again, or download the file.",
   picture: "It can play only the sound. Another browser may show the picture, and the downloaded file plays in most media players.",
 };
 
-/** What is said while another attempt is to come. */
-const WAITING = { preparing: "It starts by itself in a moment. Only the first viewer has to wait." };
+/** What is said of a movie that is being prepared while another attempt is to come. */
+const PREPARING = "It starts by itself in a moment. Only the first viewer has to wait.";
 
 /** Reasons for which only loading the page again helps. */
 const RELOADABLE = new Set(["denied", "expired"]);
@@ -33,8 +36,8 @@ const RELOADABLE = new Set(["denied", "expired"]);
 /** Reasons for which a download helps, because the file itself may be fine. */
 const DOWNLOADABLE = new Set(["format", "broken", "picture"]);
 
-/** Seconds before each retry after a lost connection, for example when the server restarts. */
-const RETRY_DELAYS = [1, 2, 4, 8, 15, 30];
+/** Seconds before each attempt after a lost connection; the last one holds for all that follow. */
+const RETRY_DELAYS = [1, 2, 4, 8, 15];
 /** Seconds for which a movie may be prepared. */
 const LONGEST_PREPARATION = 600;
 
@@ -44,6 +47,8 @@ export function explainErrors(video, player) {
   let retries = 0;
   let waited = 0;
   let retryTimer;
+  /** The function that tries again, if the page is waiting for the server. */
+  let attempt = null;
   let shouldPlay = false;
 
   video.addEventListener("loadedmetadata", () => {
@@ -51,11 +56,13 @@ export function explainErrors(video, player) {
       if (!video.paused) refuse();
       return;
     }
-    clearTimeout(retryTimer);
-    box.hidden = true;
+    hide();
     waited = 0;
   });
-  video.addEventListener("playing", () => { retries = 0; });
+  video.addEventListener("playing", () => {
+    retries = 0;
+    hide();
+  });
   video.addEventListener("play", () => {
     shouldPlay = true;
     if (video.readyState > HTMLMediaElement.HAVE_NOTHING && lacksPicture(video)) refuse();
@@ -65,6 +72,7 @@ export function explainErrors(video, player) {
     if (!video.error) shouldPlay = false;
   });
   video.addEventListener("error", explain);
+  explainWaiting(video, show);
   player.addEventListener("failure", ({ detail }) => show(detail.why, detail.waitSeconds));
   // The video may have failed before this script ran.
   if (video.error) explain();
@@ -84,40 +92,63 @@ export function explainErrors(video, player) {
     show(await reason(video, player.choice?.method));
   }
 
-  function show(why, waitSeconds) {
-    const delay = retryDelay(why, waitSeconds);
+  function hide() {
+    clearTimeout(retryTimer);
+    attempt = null;
+    box.hidden = true;
+  }
+
+  function show(why, waitSeconds = 0) {
+    clearTimeout(retryTimer);
+    attempt = null;
+    const isPreparing = why === "preparing" && waited < LONGEST_PREPARATION;
     box.querySelector(".problem-title").textContent = TITLES[why];
-    box.querySelector(".problem-help").textContent = delay ? WAITING[why] ?? "Trying again." : HELP[why];
+    box.querySelector(".problem-help").textContent = isPreparing ? PREPARING : HELP[why];
     box.querySelector("[download]").hidden = !DOWNLOADABLE.has(why);
     document.getElementById("player-retry").hidden = why === "picture" || RELOADABLE.has(why);
     document.getElementById("player-reload").hidden = !RELOADABLE.has(why);
     box.hidden = false;
     document.getElementById("resume").hidden = true;
-    clearTimeout(retryTimer);
-    if (delay) retryTimer = setTimeout(retry, delay * 1000);
+    if (isPreparing) {
+      waited += waitSeconds;
+      retryTimer = setTimeout(reload, waitSeconds * 1000);
+    } else if (why === "network" || why === "server") {
+      attempt = tryAgain;
+      const delay = RETRY_DELAYS[Math.min(retries, RETRY_DELAYS.length - 1)];
+      retries += 1;
+      retryTimer = setTimeout(tryAgain, delay * 1000);
+    }
   }
 
-  /** Returns the seconds before the next attempt; undefined if no more are made. */
-  function retryDelay(why, waitSeconds) {
-    if (why === "preparing") {
-      waited += waitSeconds;
-      return waited <= LONGEST_PREPARATION ? waitSeconds : undefined;
-    }
-    if (why !== "network" && why !== "server") return undefined;
-    retries += 1;
-    return RETRY_DELAYS[retries - 1];
+  /** Loads the movie again if the server sends it; else says why not, and goes on waiting. */
+  async function tryAgain() {
+    clearTimeout(retryTimer);
+    const current = attempt;
+    const why = await obstacle(video.dataset.file);
+    // Meanwhile, the movie may play again, or the viewer may have pressed the button.
+    if (current !== attempt) return;
+    if (why) show(why);
+    else reload();
   }
+
+  // The connection may be back at once.
+  const hurry = () => {
+    if (attempt && document.visibilityState === "visible") attempt();
+  };
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", hurry);
 
   document.getElementById("player-retry").addEventListener("click", () => {
     shouldPlay = true;
     waited = 0;
-    retry();
+    reload();
     video.focus();
   });
   document.getElementById("player-reload").addEventListener("click", () => location.reload());
 
-  function retry() {
+  function reload() {
     clearTimeout(retryTimer);
+    attempt = null;
     player.reload(shouldPlay);
   }
 }
@@ -127,21 +158,10 @@ function lacksPicture(video) {
   return "hasPicture" in video.dataset && video.videoWidth === 0;
 }
 
-/**
- * Returns the reason of an error. Browsers report a missing file as an unsupported format, so this
- * requests the file once more.
- */
+/** Returns the reason of an error. Browsers report a missing file as an unsupported format, so this asks the server. */
 async function reason(video, method) {
   if (video.error?.code === MediaError.MEDIA_ERR_NETWORK && method !== "native") return "network";
-  try {
-    const { status, ok } = await fetch(video.currentSrc || video.dataset.file, { method: "HEAD" });
-    if (status === 404) return "gone";
-    if (status === 401 || status === 403) return "denied";
-    // The page's signed link has expired.
-    if (status === 410) return "expired";
-    if (!ok) return "server";
-  } catch {
-    return "network";
-  }
+  const why = await obstacle(video.dataset.file);
+  if (why) return why;
   return video.error?.code === MediaError.MEDIA_ERR_DECODE ? "broken" : "format";
 }

@@ -2,16 +2,25 @@
 
 import { clock } from "./format.js";
 import { clearPosition, savePosition, savedPosition } from "./position.js";
+import { announce, flash } from "./status.js";
 
 const SAVE_INTERVAL_SECONDS = 5;
 
-/** Shows the offer if there is a stored position, and stores the position from then on. */
-export function offerResume(video, movieId) {
+/**
+ * Shows the offer if there is a stored position, and stores the position from then on. `start` is what the address says: with
+ * `plays`, the movie continues without a question; with `hasTime`, it starts elsewhere.
+ */
+export function offerResume(video, movieId, { plays, hasTime }) {
   const offer = document.getElementById("resume");
   const before = savedPosition(movieId);
   let lastSaved = 0;
 
-  if (before) {
+  if (before && plays && !hasTime) {
+    seek(video, before.at);
+    const message = `Continued at ${clock(before.at)}`;
+    flash(message);
+    announce(message);
+  } else if (before && !hasTime) {
     document.getElementById("resume-at").textContent = clock(before.at);
     offer.hidden = false;
     document.getElementById("resume-go").addEventListener("click", () => {

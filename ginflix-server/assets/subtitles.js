@@ -1,61 +1,63 @@
-// The subtitles of a movie: the control that selects them, and the key that shows and hides them. The choice is stored in this
+// The subtitles of a movie: the panel that selects them, and the key that shows and hides them. The choice is stored in this
 // browser only.
 
+import { Captions } from "./captions.js";
+import { offerCaptionStyle } from "./caption-style.js";
+import { fillChoices } from "./choices.js";
 import { announce } from "./status.js";
 
 const KEY = "ginflix:subtitles";
+const DELAY_KEY = "ginflix:subtitle-delay:";
 /** What is stored if the viewer wants no subtitles. */
 const OFF = "off";
 /** How often a list that is not ready yet is requested again, and the seconds before that. */
 const RETRIES = 5;
 const RETRY_SECONDS = 2;
+/** The step and the greatest value of the delay, in tenths of a second. */
+const DELAY = { step: 1, most: 600 };
 
 /**
- * Sets up the control. `audioLanguage` is the language of the sound, of which forced subtitles are shown by themselves. Returns
+ * Sets up the panel. `audioLanguage` is the language of the sound, of which forced subtitles are shown by themselves. Returns
  * the function for the key; null if there are no subtitles.
  */
-export async function offerSubtitles(video, { method, audioLanguage }) {
-  // The browser's own player of HLS has its own tracks and control.
-  if (method === "native") return null;
+export async function offerSubtitles(video, { audioLanguage }) {
   const url = listUrl(video.dataset.file);
   const texts = await loadList(url);
   if (!texts.length) return null;
-  const tracks = texts.map((text) => addTrack(video, text, url));
-  const control = document.getElementById("subtitles");
-  control.replaceChildren(new Option("Off", ""), ...texts.map((text, at) => new Option(text.name, at)));
-  document.getElementById("subtitles-picker").hidden = false;
-  document.getElementById("player-bar").hidden = false;
+  const elements = texts.map((text) => addTrack(video, text, url));
+  const captions = new Captions(video);
+  const button = document.getElementById("show-subtitles");
+  button.hidden = false;
+  offerCaptionStyle();
+  offerDelay(captions, video.dataset.movieId);
 
-  const shown = () => tracks.findIndex((track) => track.mode === "showing");
-  let current = -1;
   const show = (at) => {
-    current = at;
-    for (const [i, track] of tracks.entries()) track.mode = i === at ? "showing" : "disabled";
-  };
-  const refresh = () => {
-    const at = shown();
-    control.value = at < 0 ? "" : at;
+    captions.show(elements[at] ?? null);
+    list.show(at);
+    button.classList.toggle("is-on", at >= 0);
   };
   const select = (at) => {
     show(at);
-    store(at < 0 ? OFF : (texts[at].language ?? texts[at].name));
+    store(KEY, at < 0 ? OFF : (texts[at].language ?? texts[at].name));
+    if (at >= 0) last = at;
     const message = at < 0 ? "Subtitles off" : `Subtitles: ${texts[at].name}`;
     announce(message);
     return message;
   };
+  const list = fillChoices(document.getElementById("subtitle-tracks"), (value) => select(Number(value)));
+  const entries = texts.map((text, at) => ({ value: at, text: text.name }));
+  list.replace([{ value: -1, text: "Off" }, ...entries], -1);
 
-  let last = wanted(texts, stored(), audioLanguage);
+  let last = wanted(texts, stored(KEY), audioLanguage);
   show(last);
-  refresh();
-  control.addEventListener("change", () => select(control.value === "" ? -1 : Number(control.value)));
-  // The browser's own control changes the modes too. Chromium also shows a track in the language of the viewer by itself.
+  // Chromium shows a track in the language of the viewer by itself, and the video of an iPhone has its own list.
   video.textTracks.addEventListener("change", () => {
-    if (tracks.filter((track) => track.mode === "showing").length > 1) show(current);
-    current = shown();
-    refresh();
-    if (current >= 0) last = current;
+    for (const { track } of elements) {
+      if (track !== captions.track && track.mode !== "disabled") track.mode = "disabled";
+      else if (track === captions.track && track.mode === "showing" && !video.webkitDisplayingFullscreen) track.mode = "hidden";
+    }
   });
-  return () => (shown() >= 0 ? select(-1) : select(Math.max(last, 0)));
+  return () => (captions.track ? select(-1) : select(Math.max(last, 0)));
 }
 
 /** Returns the position of the subtitles that are shown at first; -1 for none. Pure. */
@@ -69,6 +71,21 @@ export function wanted(texts, preference, audioLanguage) {
   }
   const byDefault = find((text) => text.default);
   return byDefault >= 0 ? byDefault : forced;
+}
+
+/** Connects the buttons that show the subtitles earlier or later, which is kept for this movie. */
+function offerDelay(captions, movieId) {
+  const output = document.getElementById("subtitle-delay");
+  let tenths = Math.round(Number(stored(DELAY_KEY + movieId)) || 0);
+  const set = (value) => {
+    tenths = Math.min(DELAY.most, Math.max(-DELAY.most, value));
+    captions.delay = tenths / 10;
+    output.textContent = `${tenths > 0 ? "+" : tenths < 0 ? "−" : ""}${Math.abs(tenths / 10)} s`;
+    store(DELAY_KEY + movieId, tenths || null);
+  };
+  set(tenths);
+  document.getElementById("subtitle-earlier").addEventListener("click", () => set(tenths - DELAY.step));
+  document.getElementById("subtitle-later").addEventListener("click", () => set(tenths + DELAY.step));
 }
 
 function isSame(a, b) {
@@ -94,7 +111,7 @@ async function loadList(url) {
   return [];
 }
 
-/** Adds the track of a text; it is loaded when it is shown. */
+/** Adds an element for the track of a text; it is loaded when it is shown. */
 function addTrack(video, text, url) {
   const element = document.createElement("track");
   element.kind = text.hearing_impaired ? "captions" : "subtitles";
@@ -102,20 +119,22 @@ function addTrack(video, text, url) {
   if (text.language) element.srclang = text.language;
   element.src = new URL(text.uri, url).href;
   video.append(element);
-  return element.track;
+  return element;
 }
 
-function stored() {
+function stored(key) {
   try {
-    return localStorage.getItem(KEY);
+    return localStorage.getItem(key);
   } catch {
     return null;
   }
 }
 
-function store(value) {
+/** Stores a value; null removes it. */
+function store(key, value) {
   try {
-    localStorage.setItem(KEY, value);
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
   } catch {
     // The storage is disabled or full; the choice holds for this page.
   }

@@ -2,6 +2,7 @@
 // connection loses no more than that.
 
 import { ApiError, apiError, send } from "./http.js";
+import { say } from "./say.js";
 
 const UPLOADS = "/api/v1/uploads";
 const FIRST_CHUNK_BYTES = 1024 * 1024;
@@ -27,8 +28,8 @@ export function mediaName(fileName) {
 
 /** Returns why a file cannot be uploaded; null if it can. */
 export function fileProblem(file, name) {
-  if (!file.size) return "This file is empty.";
-  if (!/.\.[a-z0-9]{1,10}$/i.test(name)) return "The name of the file needs an extension, such as .mp4.";
+  if (!file.size) return say("script-upload-empty");
+  if (!/.\.[a-z0-9]{1,10}$/i.test(name)) return say("script-upload-extension");
   return null;
 }
 
@@ -143,7 +144,7 @@ export class Upload {
       Object.assign(this, await Upload.stateOf(this.url));
     } catch (error) {
       if (error.status !== 409) throw error;
-      throw new ApiError("Another file has taken this name in the meantime.", 409, "conflict");
+      throw new ApiError(say("script-upload-name-taken"), 409, "conflict");
     }
     this.onProgress(this.offset);
   }
@@ -155,7 +156,7 @@ export class Upload {
     const started = performance.now();
     const checksum = await sha256(chunk);
     this.verified = this.verified && checksum !== null;
-    if (this.paused) throw new ApiError("Paused.", 0, "paused");
+    if (this.paused) throw new ApiError(say("script-upload-paused"), 0, "paused");
     await new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       this.request = request;
@@ -178,7 +179,7 @@ export class Upload {
         resolve();
       };
       request.onerror = () => reject(unreachable());
-      request.onabort = () => reject(new ApiError("Paused.", 0, "paused"));
+      request.onabort = () => reject(new ApiError(say("script-upload-paused"), 0, "paused"));
       // The browser does not copy the bytes of a blob between its processes.
       request.send(new Blob([chunk]));
     });
@@ -224,14 +225,14 @@ export class Upload {
 }
 
 function unreachable() {
-  return new ApiError("The connection to the server was lost.");
+  return new ApiError(say("script-error-connection-lost"));
 }
 
 async function read(chunk) {
   try {
     return await chunk.arrayBuffer();
   } catch {
-    throw new ApiError("The file cannot be read any more, because it was changed, moved or deleted on this computer.", 0, "unreadable");
+    throw new ApiError(say("script-upload-unreadable"), 0, "unreadable");
   }
 }
 

@@ -1,6 +1,7 @@
 // The row of one upload in the list.
 
 import { roughDuration, size } from "./format.js";
+import { say } from "./say.js";
 
 const list = document.getElementById("uploads");
 const template = document.getElementById("upload-row");
@@ -34,10 +35,10 @@ export class Row {
   showTransfer(bytes, perSecond) {
     this.setProgress(bytes);
     if (bytes >= this.bytes) {
-      this.showMessage("All sent. The server is checking the file.", "moving");
+      this.showMessage(say("script-upload-checking"), "moving");
       return;
     }
-    this.showMessage(`${size(bytes)} of ${size(this.bytes)}${pace(this.bytes - bytes, perSecond)}`, "moving");
+    this.showMessage(progress(bytes, this.bytes, perSecond), "moving");
   }
 
   /** Replaces the buttons and links. */
@@ -58,9 +59,12 @@ export class Row {
   }
 }
 
-/** Formats ", 12 MB/s, 3 min left" from bytes and bytes per second; empty while the speed is unknown. */
-export function pace(left, perSecond) {
-  return perSecond ? `, ${size(perSecond)}/s, ${roughDuration(left / perSecond)} left` : "";
+/** Formats "5.0 MB of 2.1 GB, 12 MB/s, 3 min left" from bytes and bytes per second; only the first half while the speed is unknown. */
+export function progress(sent, all, perSecond) {
+  const transferred = say("script-upload-sent", { sent: size(sent), size: size(all) });
+  if (!perSecond) return transferred;
+  const time = roughDuration((all - sent) / perSecond);
+  return say("script-upload-pace", { progress: transferred, speed: size(perSecond), time });
 }
 
 export function button(label, onClick, classes = "button small") {

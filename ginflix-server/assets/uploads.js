@@ -4,9 +4,10 @@
 import { toast } from "./dialog.js";
 import { size } from "./format.js";
 import { Rate } from "./rate.js";
+import { dateLanguage, say } from "./say.js";
 import { Upload, fileProblem, mediaName } from "./tus.js";
 import { claim, all as unfinished, forget, remember } from "./unfinished.js";
-import { Row, button, link, pace } from "./upload-row.js";
+import { Row, button, link, progress } from "./upload-row.js";
 
 const jobs = new Set();
 const queue = [];
@@ -31,7 +32,7 @@ export function add(file, handle = null) {
   if (resumable) {
     resumable.attach(file, handle);
   } else if ([...jobs].some((job) => job.isOpen && job.isFor(file))) {
-    toast(`${file.name} is already in the list.`);
+    toast(say("script-upload-listed", { name: file.name }));
   } else {
     new Job({ name: mediaName(file.name), fileName: file.name, size: file.size, modified: file.lastModified, handle }, file);
   }
@@ -83,7 +84,7 @@ class Job {
     const problem = fileProblem(file, this.facts.name);
     if (problem) {
       this.row.showMessage(problem, "failed");
-      this.row.setActions(button("Remove from the list", () => this.#removeFromList()));
+      this.row.setActions(button(say("script-upload-unlist"), () => this.#removeFromList()));
       return;
     }
     this.#enqueue();
@@ -115,39 +116,39 @@ class Job {
   #showResumeError(error) {
     if (error.status === 404 || error.status === 410) {
       forget(this.facts.url);
-      this.row.showMessage("The server no longer has this upload: it rejected the file, or the upload was cancelled or has expired. Choose the file again to start over.", "failed");
+      this.row.showMessage(say("script-upload-forgotten"), "failed");
       this.ended = true;
-      this.row.setActions(button("Remove from the list", () => this.#removeFromList()));
+      this.row.setActions(button(say("script-upload-unlist"), () => this.#removeFromList()));
       return;
     }
     this.row.showMessage(error.message, "failed");
-    this.row.setActions(button("Try again", () => this.resume()), this.#cancelButton());
+    this.row.setActions(button(say("script-upload-try-again"), () => this.resume()), this.#cancelButton());
   }
 
   /** Asks for access to the file, which the browser lost when the page was closed. */
   #askForPermission() {
     const { handle } = this.facts;
-    const progress = `${size(this.sent)} of ${size(this.facts.size)} are on the server.`;
+    const reason = say("script-upload-on-server", { sent: size(this.sent), size: size(this.facts.size) });
     if (handle) {
-      this.row.showMessage(`${progress} Resume the upload?`);
-      this.row.setActions(button("Resume", async () => {
+      this.row.showMessage(say("script-upload-resume-question", { reason }));
+      this.row.setActions(button(say("script-upload-resume"), async () => {
         const permission = await handle.requestPermission({ mode: "read" }).catch(() => "denied");
         if (permission === "granted") await this.#open(handle);
-        else this.#askForFile(progress);
+        else this.#askForFile(reason);
       }, "button small primary"), this.#cancelButton());
     } else {
-      this.#askForFile(progress);
+      this.#askForFile(reason);
     }
   }
 
   #askForFile(reason) {
-    this.row.showMessage(`${reason} Choose ${this.facts.fileName} again to resume the upload.`);
-    this.row.setActions(button("Choose the file", () => this.#choose(), "button small primary"), this.#cancelButton());
+    this.row.showMessage(say("script-upload-choose-again", { reason, name: this.facts.fileName }));
+    this.row.setActions(button(say("script-upload-choose"), () => this.#choose(), "button small primary"), this.#cancelButton());
   }
 
   async #open(handle) {
     const file = await handle.getFile().catch(() => null);
-    if (!file) this.#askForFile("The file is no longer where it was.");
+    if (!file) this.#askForFile(say("script-upload-moved"));
     else if (this.isFor(file)) this.attach(file, handle);
     else this.#rejectFile(file);
   }
@@ -164,12 +165,12 @@ class Job {
   }
 
   #rejectFile(file) {
-    const { fileName, size: bytes, modified } = this.facts;
-    const difference = file.name === fileName
-      ? `${fileName} was changed since then: it had ${size(bytes)} and was last changed on ${day(modified)}.`
-      : `${file.name} is another file. This upload is of ${fileName}, ${size(bytes)}.`;
-    this.row.showMessage(`${difference} Choose the original file, or cancel and start over.`, "failed");
-    this.row.setActions(button("Choose the file", () => this.#choose(), "button small primary"), this.#cancelButton());
+    const { fileName: name, size: bytes, modified } = this.facts;
+    const message = file.name === name
+      ? say("script-upload-changed", { name, size: size(bytes), day: day(modified) })
+      : say("script-upload-other-file", { other: file.name, name, size: size(bytes) });
+    this.row.showMessage(message, "failed");
+    this.row.setActions(button(say("script-upload-choose"), () => this.#choose(), "button small primary"), this.#cancelButton());
   }
 
   /** Sets the file and continues. */
@@ -183,8 +184,8 @@ class Job {
   }
 
   #enqueue() {
-    this.row.showMessage("Waiting for other uploads.");
-    this.row.setActions(button("Remove from the list", () => {
+    this.row.showMessage(say("script-upload-queued"));
+    this.row.setActions(button(say("script-upload-unlist"), () => {
       queue.splice(queue.indexOf(this), 1);
       this.#cancel();
     }));
@@ -193,16 +194,18 @@ class Job {
   }
 
   async run() {
-    this.row.showMessage("Starting.", "moving");
+    this.row.showMessage(say("script-upload-starting"), "moving");
     this.#showPauseButton();
     try {
       const media = await this.upload.run();
       this.ended = true;
       this.row.setProgress(this.facts.size);
-      const verified = this.upload.verified ? ", checksums verified" : "";
-      const limits = media.playability.reasons.map((reason) => ` ${reason}`).join("");
-      this.row.showMessage(`Done: ${size(media.size_bytes)}${verified}.${limits}`, "done");
-      this.row.setActions(link("Add as movie", newMoviePath(this.facts.name)));
+      const bytes = size(media.size_bytes);
+      const done = this.upload.verified
+        ? say("script-upload-done-verified", { size: bytes })
+        : say("script-upload-done", { size: bytes });
+      this.row.showMessage([done, ...media.playability.reasons].join(" "), "done");
+      this.row.setActions(link(say("script-upload-add"), newMoviePath(this.facts.name)));
       uploaded();
     } catch (error) {
       if (this.isOpen) this.#showError(error);
@@ -212,34 +215,34 @@ class Job {
   #showError(error) {
     const { upload, row } = this;
     if (error.code === "paused" || upload.paused) {
-      row.showMessage(`Paused at ${size(upload.offset)} of ${size(this.facts.size)}.`);
+      row.showMessage(say("script-upload-paused-at", { sent: size(upload.offset), size: size(this.facts.size) }));
       row.setProgress(upload.offset);
-      row.setActions(button("Resume", () => this.#enqueue(), "button small primary"), this.#cancelButton());
+      row.setActions(button(say("script-upload-resume"), () => this.#enqueue(), "button small primary"), this.#cancelButton());
     } else if (error.code === "conflict" && !upload.replace) {
-      row.showMessage(`There is already a file named ${this.facts.name} on the server.`, "failed");
-      row.setActions(button("Replace the file on the server", async () => {
+      row.showMessage(say("script-upload-exists", { name: this.facts.name }), "failed");
+      row.setActions(button(say("script-upload-replace"), async () => {
         await upload.discard();
         upload.replace = this.facts.replace = true;
         this.#enqueue();
       }), this.#cancelButton());
     } else if (error.code === "damaged") {
       row.showMessage(error.message, "failed");
-      row.setActions(button("Publish it all the same", () => {
+      row.setActions(button(say("script-upload-publish-damaged"), () => {
         upload.acceptDamaged = true;
         this.#enqueue();
       }), this.#cancelButton());
     } else {
       row.showMessage(error.message, "failed");
-      row.setActions(button("Try again", () => this.#enqueue(), "button small primary"), this.#cancelButton());
+      row.setActions(button(say("script-upload-try-again"), () => this.#enqueue(), "button small primary"), this.#cancelButton());
     }
   }
 
   #showPauseButton(...before) {
-    this.row.setActions(...before, button("Pause", () => this.upload.pause()), this.#cancelButton());
+    this.row.setActions(...before, button(say("script-upload-pause"), () => this.upload.pause()), this.#cancelButton());
   }
 
   #cancelButton() {
-    return button("Cancel", () => this.#cancel(), "button small quiet-button");
+    return button(say("script-upload-cancel"), () => this.#cancel(), "button small quiet-button");
   }
 
   async #cancel() {
@@ -263,8 +266,8 @@ class Job {
 
   #showState(state, message) {
     if (state === "waiting") {
-      this.row.showMessage(`${message} Trying again.`);
-      this.#showPauseButton(button("Try now", () => this.upload.retryNow()));
+      this.row.showMessage(say("script-upload-retrying", { reason: message }));
+      this.#showPauseButton(button(say("script-upload-try-now"), () => this.upload.retryNow()));
     } else {
       this.rate.reset();
       this.#showPauseButton();
@@ -299,7 +302,7 @@ function showTotal() {
   totalElement.hidden = open.length < 2;
   totalElement.textContent = open.length < 2
     ? ""
-    : `${open.length} files left: ${size(sent)} of ${size(bytes)}${pace(bytes - sent, running?.rate.perSecond)}`;
+    : say("script-upload-total", { count: open.length, progress: progress(sent, bytes, running?.rate.perSecond) });
   document.title = open.length ? `${Math.floor((100 * sent) / bytes)}% · ${pageTitle}` : pageTitle;
 }
 
@@ -308,7 +311,7 @@ function sum(items, value) {
 }
 
 function day(milliseconds) {
-  return new Date(milliseconds).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return new Date(milliseconds).toLocaleString(dateLanguage, { dateStyle: "medium", timeStyle: "short" });
 }
 
 function newMoviePath(name) {

@@ -6,7 +6,7 @@
 //!   sections 13 and 14
 //! - [`hls`]: the paths of playlists and segments, and what their bodies are made of
 //! - [`segments`]: what a body is made of; [`byteranges`]: the body for several ranges
-//! - [`fields`]: access to the header fields of a request, however they are stored
+//! - [`fields`]: access to the header fields of a request, however they are stored; [`weight`]: elements of lists with weights
 //! - [`request_id`]: the id of a request, and the fields of all responses; [`client`]: the
 //!   client's address; [`authority`]: the host that a request names
 
@@ -20,3 +20,4 @@ pub mod range;
 pub mod request_id;
 pub mod response;
 pub mod segments;
+pub mod weight;

@@ -26,6 +26,7 @@ mod forward;
 mod genres;
 mod host;
 mod imports;
+mod language;
 mod libraries;
 mod links;
 mod media;

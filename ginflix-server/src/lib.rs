@@ -36,6 +36,7 @@
 //! Helpers:
 //! - [`byte_size`]: sizes in messages
 //! - [`clock`]: the current time; [`coarse_clock`]: the same, less exact and much cheaper
+//! - [`locale`]: the languages of the pages
 //! - [`durable`]: file writes that survive a power failure; [`space`]: detection of full file systems
 //! - [`network`]: IP networks, such as those of trusted proxies; [`web_origin`]: origins of websites
 
@@ -60,6 +61,7 @@ pub mod hmac_keys;
 pub mod http;
 pub mod libraries;
 pub mod links;
+pub mod locale;
 pub mod log;
 pub mod media;
 pub mod memory;

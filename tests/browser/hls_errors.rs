@@ -90,7 +90,10 @@ async fn a_movie_continues_when_the_server_is_back() {
     proxy.set_upstream(server.address());
     let continued = "document.getElementById('player-error').hidden && player.currentTime > 13.5";
     tab.wait_for_within(continued, PLAYBACK_TIMEOUT).await;
-    assert_eq!(tab.eval("document.getElementById('audio-track').value").await, json!("1"));
+    assert_eq!(
+        tab.eval("document.querySelector('#audio-tracks :checked').value").await,
+        json!("1")
+    );
     browser.close().await;
 }
 
@@ -104,7 +107,7 @@ async fn the_file_plays_instead_of_a_playlist_that_is_missing() {
     tab.eval("player.play()").await;
     tab.wait_for("player.currentTime > 1").await;
     tab.press("a").await;
-    let disabled = "document.querySelectorAll('#audio-track option')[1].disabled";
+    let disabled = "document.querySelectorAll('#audio-tracks input')[1].disabled";
     let from_the_file = "player.currentSrc.includes('/stream/film.mkv') && !player.paused";
     tab.wait_for(&format!("{disabled} && {from_the_file} && player.currentTime > 1.5")).await;
     assert_eq!(tab.eval("document.getElementById('player-error').hidden").await, json!(true));

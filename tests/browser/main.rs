@@ -10,7 +10,9 @@ mod hls_errors;
 mod pages;
 mod playability;
 mod playback;
+mod player;
 mod subtitles;
+mod up_next;
 mod uploads;
 mod watching;
 

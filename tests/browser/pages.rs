@@ -92,3 +92,80 @@ async fn titles_are_shown_as_text() {
     tab.assert_no_errors();
     browser.close().await;
 }
+
+/// Chooses a language by the switch of the page.
+async fn choose_language(tab: &ginflix_tests::browser::Tab, tag: &str) {
+    tab.click(&format!(".languages [value={tag}]")).await;
+    let is_shown = "document.readyState === 'complete' && document.documentElement.lang";
+    tab.wait_for(&format!("{is_shown} === '{tag}'")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chosen_language_is_kept_on_pages_and_in_scripts() {
+    let (server, _) = start_with_movie().await;
+    let browser = Browser::launch().await;
+    let path = "/login?next=/admin";
+    let tab = browser.open(&server.url(path)).await;
+    for (tag, heading, wrong) in
+        [("fr", "Connexion", "incorrect."), ("de", "Anmelden", "ist falsch.")]
+    {
+        choose_language(&tab, tag).await;
+        tab.wait_for(&format!("location.href.endsWith('{path}')")).await;
+        tab.wait_for(&format!("document.querySelector('h1').textContent === '{heading}'")).await;
+        tab.type_into("#name", "admin").await;
+        tab.type_into("#password", "wrong").await;
+        tab.click("#login-form [type=submit]").await;
+        let error = "document.querySelector('#login-error').textContent";
+        tab.wait_for(&format!("{error}.endsWith('{wrong}')")).await;
+    }
+    tab.goto(&server.url(path)).await;
+    super::log_in(&tab).await;
+    tab.wait_for("document.querySelector('h1').textContent === 'Filme'").await;
+    tab.click("[data-remove]").await;
+    let text = "document.querySelector('#confirm-text').textContent";
+    tab.wait_for(&format!("{text}.startsWith('„The Long Field“ wird')")).await;
+    // The address of the log-in is that of the wrong passwords above.
+    let errors = tab.errors();
+    assert!(errors.iter().all(|error| error.contains("401")), "{errors:?}");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_choose_plural_forms_and_separators() {
+    let (server, _) = start_with_movie().await;
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/")).await;
+    for (tag, expected) in [
+        ("en", ["0 files left: x", "1 file left: x", "1,204 files left: x", "1.4 GB", "4 min"]),
+        (
+            "de",
+            [
+                "Noch 0 Dateien: x",
+                "Noch 1 Datei: x",
+                "Noch 1.204 Dateien: x",
+                "1,4\u{a0}GB",
+                "4\u{a0}Min.",
+            ],
+        ),
+        (
+            "fr",
+            [
+                "0 fichier restant\u{a0}: x",
+                "1 fichier restant\u{a0}: x",
+                "1\u{202f}204 fichiers restants\u{a0}: x",
+                "1,4\u{a0}Go",
+                "4\u{a0}min",
+            ],
+        ),
+    ] {
+        let script = format!(
+            "Promise.all(['say', 'format'].map((name) => import(`/assets/test-{tag}/${{name}}.js`)))
+               .then(([{{ say }}, {{ size, roughDuration }}]) => [
+                 ...[0, 1, 1204].map((count) => say('script-upload-total', {{ count, progress: 'x' }})),
+                 size(1.4e9), roughDuration(240)])"
+        );
+        assert_eq!(tab.eval(&script).await, json!(expected), "{tag}");
+    }
+    tab.assert_no_errors();
+    browser.close().await;
+}

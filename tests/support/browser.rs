@@ -18,6 +18,8 @@ use tokio::task::JoinHandle;
 
 use crate::wait;
 
+mod input;
+
 /// How long a page may take to reach an expected state on a busy machine.
 pub const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -159,11 +161,6 @@ impl Tab {
     pub async fn click(&self, selector: &str) {
         self.wait_for(&format!("document.querySelector({selector:?})")).await;
         self.page.find_element(selector).await.unwrap().click().await.unwrap();
-    }
-
-    /// Presses and releases a key, where the focus is.
-    pub async fn press(&self, key: &str) {
-        self.page.find_element("body").await.unwrap().press_key(key).await.unwrap();
     }
 
     /// Waits for a field, focuses it by a click, and types key by key.

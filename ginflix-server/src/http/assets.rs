@@ -17,8 +17,10 @@ use super::content_coding::{self, entity_tag};
 use super::request::AuthorizedRequest;
 use super::{precondition, reply};
 use crate::error::AppError;
+use crate::locale::Locale;
 
 mod compressed;
+mod messages;
 mod modules;
 mod packages;
 
@@ -38,11 +40,15 @@ struct Asset {
 
 /// Iterates over the names of all assets.
 fn names() -> impl Iterator<Item = Cow<'static, str>> {
-    Assets::iter().chain(packages::names().map(Cow::Borrowed))
+    let generated = packages::names().chain([messages::NAME]).map(Cow::Borrowed);
+    Assets::iter().chain(generated)
 }
 
-/// Returns the asset of this name.
-fn find(name: &str) -> Option<Asset> {
+/// Returns the asset of this name, in this language.
+fn find(name: &str, locale: Locale) -> Option<Asset> {
+    if name == messages::NAME {
+        return Some(messages::get(locale));
+    }
     let own = Assets::get(name)
         .map(|file| Asset { hash: file.metadata.sha256_hash(), content: file.data });
     own.or_else(|| packages::get(name))
@@ -52,7 +58,9 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
     for name in names() {
         hasher.update(name.as_bytes());
-        hasher.update(find(&name).map_or([0; 32], |file| file.hash));
+        for locale in Locale::ALL {
+            hasher.update(find(&name, locale).map_or([0; 32], |file| file.hash));
+        }
     }
     hex::encode(&hasher.finalize()[..8])
 });
@@ -62,15 +70,28 @@ pub fn version() -> &'static str {
     &VERSION
 }
 
+/// Returns the version in the URLs of scripts for this language. Their folder has another `messages.js` than that of
+/// other languages, which they import by its plain name.
+pub fn version_in(locale: Locale) -> String {
+    format!("{}-{}", version(), locale.tag())
+}
+
 /// `GET /assets/{version}/{file}`: returns an asset, for an old version its current content.
 pub async fn get(
     req: AuthorizedRequest,
     requested_version: String,
     file: String,
 ) -> Result<Response, AppError> {
-    let found = find(&file).ok_or_else(|| AppError::NotFound(format!("asset {file}")))?;
-    let caching = cache_control(&requested_version, version());
+    let (requested, locale) = split_version(&requested_version);
+    let found = find(&file, locale).ok_or_else(|| AppError::NotFound(format!("asset {file}")))?;
+    let caching = cache_control(requested, version());
     respond(&req.headers, &file, found, caching).await
+}
+
+/// Splits a version as in URLs; one without a language is for English.
+fn split_version(requested: &str) -> (&str, Locale) {
+    let (version, tag) = requested.split_once('-').unwrap_or((requested, ""));
+    (version, Locale::from_tag(tag).unwrap_or_default())
 }
 
 /// `GET /favicon.ico`: returns the icon to clients that do not read the page's link to it.
@@ -152,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_known_tag_gets_no_body() {
-        let file = || find("site.css").unwrap();
+        let file = || find("site.css", Locale::English).unwrap();
         for accepted in ["identity", "gzip", "br"] {
             let accepts = HeaderMap::from_iter([(ACCEPT_ENCODING, accepted.parse().unwrap())]);
             let first = respond(&accepts, "site.css", file(), "no-cache").await.unwrap();

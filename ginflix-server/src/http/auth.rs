@@ -148,7 +148,7 @@ pub fn presented_credential<F: HeaderFields + ?Sized>(
 }
 
 /// Returns the value of the first cookie with this name.
-fn cookie<'a, F: HeaderFields + ?Sized>(fields: &'a F, name: &str) -> Option<&'a str> {
+pub fn cookie<'a, F: HeaderFields + ?Sized>(fields: &'a F, name: &str) -> Option<&'a str> {
     let lines = fields.lines(&COOKIE).filter_map(|line| str::from_utf8(line).ok());
     let mut cookies =
         lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));

@@ -9,8 +9,7 @@ use flate2::write::GzEncoder;
 use warp::http::HeaderMap;
 use warp::http::header::{ACCEPT_ENCODING, HeaderValue};
 
-/// The largest weight of a coding, in thousandths.
-const MAX_WEIGHT: u16 = 1000;
+use crate::delivery::weight::parse_element;
 
 /// A content coding that compresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,29 +123,6 @@ impl Weights {
             slot.get_or_insert(weight);
         }
         weights
-    }
-}
-
-/// Parses a coding with its weight: `gzip;q=0.5`.
-fn parse_element(element: &str) -> Option<(&str, u16)> {
-    let Some((name, parameter)) = element.split_once(';') else {
-        return Some((element.trim(), MAX_WEIGHT));
-    };
-    let (key, value) = parameter.trim().split_once('=')?;
-    let weight = key.eq_ignore_ascii_case("q").then(|| parse_weight(value))??;
-    Some((name.trim(), weight))
-}
-
-/// Parses a weight (RFC 9110, section 12.4.2): from 0 to 1, with at most three digits after the point.
-fn parse_weight(text: &str) -> Option<u16> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = fraction.len() <= 3 && fraction.bytes().all(|digit| digit.is_ascii_digit());
-    let thousandths =
-        if is_number { format!("{fraction:0<3}").parse().ok()? } else { return None };
-    match (whole, thousandths) {
-        ("0", thousandths) => Some(thousandths),
-        ("1", 0) => Some(MAX_WEIGHT),
-        _ => None,
     }
 }
 

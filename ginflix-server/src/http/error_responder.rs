@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use warp::http::StatusCode;
-use warp::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, RETRY_AFTER};
+use warp::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, HeaderValue, LOCATION, RETRY_AFTER};
 use warp::reply::Response;
 
 use super::request::RawRequest;
-use super::{pages, reply, stream};
+use super::{language, pages, reply, stream};
 use crate::config::Config;
 use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
+use crate::locale::Locale;
 
 /// The characters to encode in a path that becomes the value of a query parameter.
 const QUERY_VALUE: &AsciiSet =
@@ -26,6 +27,8 @@ pub struct ErrorResponder {
     request_id: RequestId,
     /// Path and query to return to after the log-in; `None` for programs.
     page: Option<String>,
+    /// The language of that page.
+    locale: Locale,
     /// The settings of CORS for requests of media files, so that pages of other origins can read
     /// the error; `None` for other requests.
     stream_cors: Option<Arc<Config>>,
@@ -40,19 +43,24 @@ impl ErrorResponder {
             format!("{path}{query}{}", request.query)
         });
         let stream_cors = path.starts_with(STREAM_PREFIX).then(|| Arc::clone(&request.app.config));
-        Self { request_id: request.context.id, page, stream_cors }
+        let locale = language::preferred(&request.headers);
+        Self { request_id: request.context.id, page, locale, stream_cors }
     }
 
     /// Builds the response for an error.
     pub fn respond(&self, error: &AppError) -> Response {
         match (&self.page, error) {
             (Some(page), AppError::Unauthenticated(_)) => redirect_to_login(page),
-            (Some(_), error) => {
+            (Some(path), error) => {
                 let json = reply::error(error, &self.request_id);
-                let mut page = pages::error_page(json.status(), error, &self.request_id);
+                let (status, id) = (json.status(), &self.request_id);
+                let mut page = pages::error_page(status, error, id, self.locale, path);
+                let headers = page.headers_mut();
                 if let Some(retry_after) = json.headers().get(RETRY_AFTER) {
-                    page.headers_mut().insert(RETRY_AFTER, retry_after.clone());
+                    headers.insert(RETRY_AFTER, retry_after.clone());
                 }
+                let language = HeaderValue::from_static(self.locale.tag());
+                headers.insert(CONTENT_LANGUAGE, language);
                 page
             }
             _ => {
@@ -105,6 +113,7 @@ mod tests {
         let responder = |page: Option<&str>| ErrorResponder {
             request_id: RequestId(Uuid::nil()),
             page: page.map(str::to_owned),
+            locale: Locale::English,
             stream_cors: None,
         };
         let response = responder(Some("/admin/movies?q=a&b=ü")).respond(&logged_out);

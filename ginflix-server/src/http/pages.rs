@@ -9,10 +9,11 @@ pub mod movie;
 pub mod own;
 pub mod watching;
 
+pub mod links;
+
 mod card;
 mod chapters;
 mod format;
-mod links;
 mod placeholder;
 mod playback_options;
 mod playing;
@@ -27,10 +28,13 @@ use warp::reply::Response;
 
 use super::assets;
 use super::auth::Identity;
+use super::language;
 use super::representation::Compression;
 use super::request::AuthorizedRequest;
 use crate::delivery::request_id::RequestId;
-use crate::error::AppError;
+use crate::error::{AppError, whole_seconds};
+use crate::locale::messages::Message;
+use crate::locale::{Locale, formats};
 
 /// `Content-Security-Policy` of all pages: nothing from other origins, nothing inline, no frames.
 /// The preview of a poster that is not uploaded yet is a `blob:`, and so is the source of a video that a script fills.
@@ -48,6 +52,8 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), 
 
 /// The data of the layout template, which surrounds the content of every page.
 struct Layout {
+    /// The language of the page.
+    locale: Locale,
     /// Name of the account that is logged in.
     account: Option<String>,
     /// Whether that is an account with a history and a list, and not an API token.
@@ -56,8 +62,10 @@ struct Layout {
     in_admin: bool,
     /// Text of the search field.
     q: String,
-    /// Path and query of this page, to return to after the log-in.
+    /// Path and query to return to after the log-in.
     path_and_query: String,
+    /// Path and query of this page, to return to after the choice of a language.
+    own_path: String,
     release: &'static str,
     /// Age of the page's data; `None` if it is current.
     age: Option<String>,
@@ -72,27 +80,34 @@ impl Layout {
         };
         let path = req.path.as_str();
         let query = if req.query.is_empty() { "" } else { "?" };
+        let own_path = format!("{path}{query}{}", req.query);
+        let locale = language::preferred(&req.headers);
+        let age = req.app.catalog.cache_age();
         Self {
+            locale,
             account,
             has_account: req.identity.session_account().is_some(),
             is_admin: req.identity.is_admin(),
             in_admin: path == "/admin" || path.starts_with("/admin/"),
             q: String::new(),
-            path_and_query: format!("{path}{query}{}", req.query),
+            path_and_query: own_path.clone(),
+            own_path,
             release: env!("CARGO_PKG_VERSION"),
-            age: req.app.catalog.cache_age().map(|age| format::duration(age.as_secs_f64())),
+            age: age.map(|age| formats::duration(locale, age.as_secs_f64())),
         }
     }
 
-    /// Builds the layout for a client that is not authenticated, as on error pages.
+    /// Builds the English layout for a client that is not authenticated, as on error pages.
     fn anonymous() -> Self {
         Self {
+            locale: Locale::English,
             account: None,
             has_account: false,
             is_admin: false,
             in_admin: false,
             q: String::new(),
             path_and_query: "/".to_owned(),
+            own_path: "/".to_owned(),
             release: env!("CARGO_PKG_VERSION"),
             age: None,
         }
@@ -103,9 +118,23 @@ impl Layout {
         assets::imported(script)
     }
 
-    /// Returns the URL of an asset.
+    /// Returns the URL of an asset: of a script, one in the folder of the language, whose `messages.js` it imports.
     fn asset(&self, file: &str) -> String {
-        format!("/assets/{}/{file}", assets::version())
+        let version = match file.ends_with(".js") {
+            true => assets::version_in(self.locale),
+            false => assets::version().to_owned(),
+        };
+        format!("/assets/{version}/{file}")
+    }
+
+    /// Returns the message of this key in the language of the page.
+    fn say<'a>(&self, key: &'static str) -> Message<'a> {
+        self.locale.say(key)
+    }
+
+    /// Returns the languages to choose from.
+    fn languages(&self) -> [Locale; 3] {
+        Locale::ALL
     }
 }
 
@@ -118,9 +147,9 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
-        // Pages differ by account.
+        // Pages differ by account and by language.
         (CACHE_CONTROL, "private, no-cache"),
-        (VARY, "cookie, authorization"),
+        (VARY, "cookie, authorization, accept-language"),
         (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
         (REFERRER_POLICY, "same-origin"),
         (X_FRAME_OPTIONS, "DENY"),
@@ -139,7 +168,7 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
 struct ErrorPage {
     layout: Layout,
     status: u16,
-    heading: &'static str,
+    heading: String,
     message: String,
     /// Whether trying again later will probably help.
     is_temporary: bool,
@@ -147,13 +176,21 @@ struct ErrorPage {
     request_id: String,
 }
 
-/// Renders an error as a page, for paths outside of the API, the streams and the probes.
-pub fn error_page(status: StatusCode, error: &AppError, request_id: &RequestId) -> Response {
+/// Renders an error as a page, for paths outside of the API, the streams and the probes. `own_path` is the path with the
+/// query.
+pub fn error_page(
+    status: StatusCode,
+    error: &AppError,
+    request_id: &RequestId,
+    locale: Locale,
+    own_path: &str,
+) -> Response {
+    let own_path = own_path.to_owned();
     let page = ErrorPage {
-        layout: Layout::anonymous(),
+        layout: Layout { locale, own_path, ..Layout::anonymous() },
         status: status.as_u16(),
-        heading: heading(status),
-        message: message(error),
+        heading: heading(status, locale).to_string(),
+        message: message(error, locale).to_string(),
         is_temporary: status == StatusCode::SERVICE_UNAVAILABLE,
         show_id: status.is_server_error(),
         request_id: request_id.to_string(),
@@ -161,36 +198,33 @@ pub fn error_page(status: StatusCode, error: &AppError, request_id: &RequestId) 
     html(status, &page).unwrap_or_else(|_| super::reply::empty(status))
 }
 
-/// Returns the message of an error for users of the pages, to whom names of fields mean nothing.
-fn message(error: &AppError) -> String {
+/// Returns the message of an error for users of the pages: the errors themselves are English, and name fields.
+fn message(error: &AppError, locale: Locale) -> Message<'static> {
     match error {
-        AppError::Invalid { .. } => "The address of this page is not valid.".to_owned(),
-        AppError::Misdirected(_) => {
-            "This address only streams films; the pages are at the address of the web site."
-                .to_owned()
+        AppError::Invalid { .. } => locale.say("error-invalid"),
+        AppError::Forbidden(_) => locale.say("error-forbidden"),
+        AppError::NotFound(_) => locale.say("error-not-found"),
+        AppError::Gone(_) => locale.say("error-gone"),
+        AppError::TooManyRequests { retry_after, .. } => {
+            locale.say("error-too-many").with("seconds", whole_seconds(*retry_after))
         }
-        AppError::Internal(_) => "The server could not make this page.".to_owned(),
-        other => sentence(&other.to_string()),
+        AppError::Misdirected(_) => locale.say("error-misdirected"),
+        AppError::Unavailable(_) => locale.say("error-unavailable"),
+        AppError::Internal(_) => locale.say("error-internal"),
+        _ => locale.say("error-other"),
     }
 }
 
-/// Makes a sentence of a message: adds a capital letter, and a full stop unless there is one.
-fn sentence(words: &str) -> String {
-    let mut chars = words.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars).chain(words.ends_with(char::is_alphanumeric).then_some('.')).collect()
-}
-
-fn heading(status: StatusCode) -> &'static str {
+fn heading(status: StatusCode, locale: Locale) -> Message<'static> {
     match status {
-        StatusCode::UNAUTHORIZED => "Please log in",
-        StatusCode::FORBIDDEN => "Your account may not do this",
-        StatusCode::NOT_FOUND => "Page not found",
-        StatusCode::METHOD_NOT_ALLOWED => "This is not supported",
-        StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
-        StatusCode::SERVICE_UNAVAILABLE => "Not available right now",
-        s if s.is_server_error() => "Something went wrong",
-        _ => "This cannot be shown",
+        StatusCode::UNAUTHORIZED => locale.say("error-heading-log-in"),
+        StatusCode::FORBIDDEN => locale.say("error-heading-forbidden"),
+        StatusCode::NOT_FOUND => locale.say("error-heading-not-found"),
+        StatusCode::METHOD_NOT_ALLOWED => locale.say("error-heading-not-supported"),
+        StatusCode::TOO_MANY_REQUESTS => locale.say("error-heading-too-many"),
+        StatusCode::SERVICE_UNAVAILABLE => locale.say("error-heading-unavailable"),
+        s if s.is_server_error() => locale.say("error-heading-internal"),
+        _ => locale.say("error-heading-other"),
     }
 }
 

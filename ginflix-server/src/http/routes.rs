@@ -19,9 +19,9 @@ use super::pages::{admin, catalog, collection, login, movie, own, watching as pa
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
-    account, assets, backups, collections, genres, health, hls, imports, libraries, links, media,
-    movies, openapi, peer, playbacks, posters, reply, representation, session, staleness, status,
-    stream, subtitles, tokens, uploads, users, views, watching,
+    account, assets, backups, collections, genres, health, hls, imports, language, libraries,
+    links, media, movies, openapi, peer, playbacks, posters, reply, representation, session,
+    staleness, status, stream, subtitles, tokens, uploads, users, views, watching,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -134,6 +134,7 @@ routes! {
     GET    Admin  ["admin" / "media"]                       => admin::media::show;
     GET    Public ["assets" / String / String]              => assets::get [version, file];
     GET    Public ["favicon.ico"]                           => assets::favicon;
+    POST   Public ["language"]                              => language::choose;
 
     POST   Public        ["api" / "v1" / "session"]  => session::log_in, LogIn;
     GET    OptionalLogin ["api" / "v1" / "session"]  => session::show;
@@ -271,7 +272,10 @@ where
             let mut result = handler(request.into_authorized(identity)).await;
             audit.finish(&mut result).await;
             match result.map(|response| staleness::set_headers(response, &staleness)) {
-                Ok(response) => representation::complete(&head, response).await,
+                Ok(mut response) => {
+                    language::label(&head.headers, &mut response);
+                    representation::complete(&head, response).await
+                }
                 failed => failed,
             }
         }

@@ -268,6 +268,7 @@ fn describe(status: u16) -> &'static str {
         201 => "Created",
         202 => "Accepted; the work has begun",
         204 => "Done",
+        303 => "See the page at `Location`",
         304 => "The client has the current representation",
         400 => "The request breaks a rule; the message names the field",
         401 => "No log-in, or an unknown token",

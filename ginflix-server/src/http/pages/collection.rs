@@ -12,6 +12,7 @@ use super::watching::mark;
 use super::{Layout, format, html, movie};
 use crate::error::AppError;
 use crate::http::request::AuthorizedRequest;
+use crate::locale::{Locale, formats};
 
 /// The card of a collection that is part of another one.
 pub(super) struct PartCard {
@@ -27,9 +28,9 @@ impl PartCard {
     }
 }
 
-impl From<&Collection> for PartCard {
-    fn from(collection: &Collection) -> Self {
-        let facts = format::count(collection.movie_count, "movie");
+impl PartCard {
+    fn new(collection: &Collection, locale: Locale) -> Self {
+        let facts = locale.say("movie-count").with("count", collection.movie_count).to_string();
         Self { id: collection.id, title: collection.title.clone(), facts }
     }
 }
@@ -53,11 +54,11 @@ impl CollectionPage {
         let CollectionContents { collection, collections, movies } = contents;
         let seconds: Option<f64> = movies.iter().map(|movie| movie.duration_seconds).sum();
         Self {
-            layout,
             collection,
-            parts: collections.iter().map(PartCard::from).collect(),
+            parts: collections.iter().map(|part| PartCard::new(part, layout.locale)).collect(),
             cards: movies.iter().map(Card::from).collect(),
             seconds: seconds.filter(|_| !movies.is_empty()),
+            layout,
         }
     }
 
@@ -67,12 +68,12 @@ impl CollectionPage {
     }
 
     fn movie_count(&self) -> String {
-        format::count(self.cards.len() as u64, "movie")
+        self.layout.say("movie-count").with("count", self.cards.len()).to_string()
     }
 
     // Templates pass matched values by reference.
     fn duration(&self, seconds: &f64) -> String {
-        format::duration(*seconds)
+        formats::duration(self.layout.locale, *seconds)
     }
 
     fn iso_duration(&self, seconds: &f64) -> String {

@@ -3,6 +3,8 @@
 use askama::Template;
 use ginflix_api::collection::CollectionOfMovie;
 use ginflix_api::movie::{Movie, MovieId};
+use serde::Deserialize;
+use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use warp::reply::Response;
@@ -32,6 +34,22 @@ pub(super) struct MoviePage {
     pub collections: Vec<CollectionOfMovie>,
     /// The buttons of the account; `None` for visitors.
     pub actions: Option<MovieActions>,
+    /// The movie after this one.
+    pub up_next: Option<UpNext>,
+    /// The URL of the page of the movie before this one.
+    pub previous: Option<String>,
+}
+
+/// The movie after this one in a collection.
+pub(super) struct UpNext {
+    /// The title.
+    pub title: String,
+    /// The URL of a page that plays it.
+    pub href: String,
+    /// The URL of its poster, or of an image in place of it.
+    pub picture: String,
+    /// The title of the collection.
+    pub collection: String,
 }
 
 impl MoviePage {
@@ -49,6 +67,10 @@ impl MoviePage {
         master_playlist(&self.stream)
     }
 
+    fn clock(&self, seconds: &f64) -> String {
+        format::clock(*seconds)
+    }
+
     fn views(&self) -> String {
         format::count(self.movie.views, "view")
     }
@@ -64,16 +86,59 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     let playing = media.as_ref().map(Playing::of).unwrap_or_default();
     // Without its collections, a movie plays as well.
     let collections = req.app.catalog.collections_of_movie(id).await.unwrap_or_default();
+    // A query that cannot be read is no reason to show no page.
+    let query: MoviePageQuery = req.query().unwrap_or_default();
+    let current = current_collection(&collections, query.collection);
+    let previous = current.and_then(|one| Some(movie_url(one, one.previous?)));
+    let up_next = match current {
+        Some(one) => up_next(&req, one).await,
+        None => None,
+    };
     let layout = Layout::new(&req);
     let card = Card::from(&movie);
     let actions = MovieActions::load(&req, id).await;
-    let page = MoviePage { layout, card, movie, stream, playing, collections, actions };
+    let page =
+        MoviePage { layout, card, movie, stream, playing, collections, actions, up_next, previous };
     let mut response = html(StatusCode::OK, &page)?;
     if is_signed {
         // The page contains no text of the request, but who reads the link could watch the movie.
         response.extensions_mut().insert(Compression::Forbidden);
     }
     Ok(response)
+}
+
+/// What the address of a page says of the way to it. The script of the page reads the rest.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct MoviePageQuery {
+    /// The collection in which the viewer came to the movie.
+    collection: Option<Uuid>,
+}
+
+/// Returns the collection in which the viewer came to this movie, else the first one.
+fn current_collection(
+    collections: &[CollectionOfMovie],
+    wanted: Option<Uuid>,
+) -> Option<&CollectionOfMovie> {
+    let chosen = collections.iter().find(|one| Some(one.id) == wanted);
+    chosen.or_else(|| collections.first())
+}
+
+/// Returns the URL of the page of another movie of a collection.
+fn movie_url(collection: &CollectionOfMovie, movie: MovieId) -> String {
+    format!("/movies/{movie}?collection={}", collection.id)
+}
+
+/// Describes the movie after this one; `None` also if it cannot be read.
+async fn up_next(req: &AuthorizedRequest, collection: &CollectionOfMovie) -> Option<UpNext> {
+    let next = req.app.catalog.movie(collection.next?).await.ok()?;
+    let placeholder = || format!("/movies/{}/placeholder.svg", next.id);
+    Some(UpNext {
+        href: format!("{}&play=1", movie_url(collection, next.id)),
+        picture: next.poster_path.clone().unwrap_or_else(placeholder),
+        collection: collection.title.clone(),
+        title: next.title,
+    })
 }
 
 /// `GET /movies/{id}/placeholder.svg`: returns an upright image for a movie without a poster.

@@ -8,6 +8,7 @@ use ginflix_media::playability::played_tracks;
 use super::chapters::{ChapterLink, chapter_links};
 use super::playback_options::{PlaybackOptions, browsers_that_play};
 use crate::catalog::playability_of;
+use crate::locale::Locale;
 use crate::media::inspect;
 
 /// What the page of a movie says before the first click, and what its script needs to play the file.
@@ -84,15 +85,15 @@ pub struct FileNote {
 
 impl FileNote {
     /// Describes a media file; `None` if there is nothing to say.
-    pub fn of(media: &Media) -> Option<Self> {
+    pub fn of(media: &Media, locale: Locale) -> Option<Self> {
         let found = media.inspection.as_ref()?;
         let playability = playability_of(media);
         let damage = inspect::damage(found);
         let is_damaged = damage.is_some();
         let summary = match damage {
-            Some(why) => format!("Damaged: {why}"),
+            Some(why) => locale.say("file-damaged").with("reason", why).to_string(),
             None if playability.reasons.is_empty() => return None,
-            None => summary(&playability),
+            None => summary(&playability, locale),
         };
         let Playability { reasons, remedy, .. } = playability;
         Some(Self { is_damaged, summary, reasons, remedy })
@@ -100,19 +101,35 @@ impl FileNote {
 }
 
 /// Says in a few words where a file plays: by the browsers that play it, or by the others if these are fewer.
-fn summary(playability: &Playability) -> String {
+fn summary(playability: &Playability, locale: Locale) -> String {
     let plays = browsers_that_play(playability);
     let other = |entry: &&BrowserPlayability| !entry.outcome.is_whole();
     let others: Vec<&BrowserPlayability> = playability.browsers.iter().filter(other).collect();
     let names: Vec<&str> = others.iter().map(|entry| entry.browser.name()).collect();
     let may_play = others.iter().all(|entry| entry.outcome == Outcome::DependsOnDevice);
-    match (plays.as_slice(), names.len()) {
-        (_, 0) => "Its format is not known".to_owned(),
-        _ if playability.is_hopeless() => "Plays in no browser".to_owned(),
-        ([], _) => "Plays only on some devices".to_owned(),
-        (_, 1..=2) if may_play => format!("May not play in {}", names.join(" and ")),
-        (_, 1..=2) => format!("Does not play in {}", names.join(" and ")),
-        (some, _) => format!("Plays only in {}", some.join(" and ")),
+    let message = match (plays.as_slice(), names.len()) {
+        (_, 0) => locale.say("plays-unknown"),
+        _ if playability.is_hopeless() => locale.say("plays-nowhere"),
+        ([], _) => locale.say("plays-on-some-devices"),
+        (_, 1..=2) if may_play => {
+            locale.say("plays-perhaps-not").with("browsers", listed(&names, locale))
+        }
+        (_, 1..=2) => locale.say("plays-not").with("browsers", listed(&names, locale)),
+        (some, _) => locale.say("plays-only").with("browsers", listed(some, locale)),
+    };
+    message.to_string()
+}
+
+/// Joins names: `Chrome, Edge and Safari`.
+fn listed(names: &[&str], locale: Locale) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => locale
+            .say("two-names")
+            .with("first", first.join(", "))
+            .with("second", *last)
+            .to_string(),
     }
 }
 

@@ -85,6 +85,8 @@ fn text_of_users_is_escaped_on_every_page() {
         playing: Playing::default(),
         collections: vec![hostile_place()],
         actions: None,
+        up_next: None,
+        previous: None,
     };
     assert_escaped(&page.render().unwrap());
 
@@ -118,9 +120,18 @@ fn pages_have_no_inline_script_or_style() {
     let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
     let playing = Playing::default();
     let collections = vec![hostile_place()];
-    let page = MoviePage { layout, card, stream, movie, playing, collections, actions: None }
-        .render()
-        .unwrap();
+    let page = MoviePage {
+        layout,
+        card,
+        stream,
+        movie,
+        playing,
+        collections,
+        actions: None,
+        up_next: None,
+        previous: None,
+    };
+    let page = page.render().unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
     assert_eq!(
         page.matches("<script").count(),
@@ -152,8 +163,9 @@ fn an_empty_catalogue_says_what_to_do() {
 #[test]
 fn an_error_page_has_the_headers_of_pages() {
     let id = RequestId(Uuid::nil());
-    let response =
-        error_page(StatusCode::INTERNAL_SERVER_ERROR, &AppError::internal("secret"), &id);
+    let error = AppError::internal("secret");
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    let response = error_page(status, &error, &id, Locale::English, "/x");
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"));
@@ -162,8 +174,11 @@ fn an_error_page_has_the_headers_of_pages() {
 
 #[test]
 fn error_pages_name_no_fields() {
-    assert_eq!(message(&AppError::NotFound("page /x".to_owned())), "There is no page /x.");
+    let said = |error: AppError| message(&error, Locale::English).to_string();
+    assert!(said(AppError::NotFound("page /x".to_owned())).starts_with("There is nothing at this"));
     let invalid = AppError::invalid("cursor", "is not of this list");
-    assert_eq!(message(&invalid), "The address of this page is not valid.");
-    assert_eq!(message(&AppError::internal("secret")), "The server could not make this page.");
+    assert_eq!(said(invalid), "The address of this page is not valid.");
+    assert_eq!(said(AppError::internal("secret")), "The server could not make this page.");
+    let busy = AppError::too_many_attempts(std::time::Duration::from_secs(2));
+    assert_eq!(message(&busy, Locale::French).to_string(), "Réessayez dans 2 secondes.");
 }

@@ -1,5 +1,7 @@
 //! The pages of the web site and their resources.
 
+use utoipa::openapi::Required;
+
 use super::Described;
 use crate::http::openapi::operation::Operation;
 
@@ -41,6 +43,16 @@ fn catalogue(summary: &'static str) -> Operation {
     Operation::page(summary).text_params(&["q", "genre", "year", "sort", "cursor"])
 }
 
+/// Describes the form of the language: `language`, and `next` with the path to return to.
+fn language() -> Operation {
+    let form = "application/x-www-form-urlencoded";
+    Operation::api("Choose the language of the pages, which a cookie keeps")
+        .binary_body(&[form], Required::True)
+        .empty_response(303)
+        .response_headers(303, &["Location", "Set-Cookie"])
+        .error_responses(&[403])
+}
+
 fn resources() -> Vec<Described> {
     let svg = |summary| {
         Operation::page_resource(summary).response_of_type(200, "image/svg+xml", "The image")
@@ -63,5 +75,6 @@ fn resources() -> Vec<Described> {
         ),
         ("assets::get", file("A style sheet, script or image of the pages")),
         ("assets::favicon", file("The icon of the site")),
+        ("language::choose", language()),
     ]
 }

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::byte_size::format_bytes;
 use crate::error::AppError;
 use crate::http::media;
 use crate::http::pages::playing::FileNote;
-use crate::http::pages::{Layout, format, html, links};
+use crate::http::pages::{Layout, html, links};
 use crate::http::request::AuthorizedRequest;
+use crate::locale::{Locale, formats};
 
 /// Files on one page.
 const PAGE_SIZE: u32 = 200;
@@ -42,27 +42,28 @@ struct MediaRow {
     created: String,
     note: Option<FileNote>,
     /// What the table says of a file in a library: whether it is there or gone.
-    library: Option<&'static str>,
+    library: Option<String>,
     /// Whether the file can be removed: one that is in a library only after it is gone from it.
     can_remove: bool,
 }
 
-impl From<Media> for MediaRow {
-    fn from(media: Media) -> Self {
+impl MediaRow {
+    fn new(media: Media, locale: Locale) -> Self {
+        let length = media.duration_seconds.map(|seconds| formats::duration(locale, seconds));
         Self {
-            note: FileNote::of(&media),
+            note: FileNote::of(&media, locale),
             can_remove: media.library.is_none() || media.missing_since.is_some(),
             library: media.library.map(|_| match media.missing_since {
-                None => "In a library",
-                Some(_) => "Missing from its library",
+                None => locale.say("file-in-library").to_string(),
+                Some(_) => locale.say("file-gone").to_string(),
             }),
             api_path: paths::media(&media.name),
             add_path: add_path(&media.name),
             content_type: media.content_type,
-            duration: media.duration_seconds.map(format::duration).unwrap_or_default(),
-            size: format_bytes(media.size_bytes),
+            duration: length.unwrap_or_default(),
+            size: formats::size(locale, media.size_bytes),
             created_at: media.created_at.to_string(),
-            created: media.created_at.strftime("%Y-%m-%d").to_string(),
+            created: formats::day(locale, media.created_at),
             name: media.name.to_string(),
         }
     }
@@ -86,9 +87,11 @@ pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
     let found = req.app.catalog.media_list(cursor, Some(PAGE_SIZE)).await?;
     let next = found.next_cursor;
     let next = next.map(|cursor| links::with_query("/admin/media", &[("cursor", &cursor)]));
-    let rows = found.items.into_iter().map(MediaRow::from).collect();
+    let layout = Layout::new(&req);
+    let row = |file| MediaRow::new(file, layout.locale);
+    let rows = found.items.into_iter().map(row).collect();
     let problems = media::problems(&req.app).await?;
-    let page = MediaListPage { layout: Layout::new(&req), tab: "media", rows, next, problems };
+    let page = MediaListPage { layout, tab: "media", rows, next, problems };
     html(StatusCode::OK, &page)
 }
 

@@ -13,11 +13,11 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::media;
-use crate::byte_size::format_bytes;
 use crate::error::AppError;
 use crate::http::pages::playing::FileNote;
-use crate::http::pages::{Layout, format, html};
+use crate::http::pages::{Layout, html};
 use crate::http::request::AuthorizedRequest;
+use crate::locale::{Locale, formats};
 
 #[derive(Template)]
 #[template(path = "admin/movie.html")]
@@ -35,6 +35,7 @@ struct MovieFormPage {
 impl MovieFormPage {
     fn new(layout: Layout, form: MovieForm, media: Vec<FileOption>) -> Self {
         Self {
+            poster_limit: formats::size(layout.locale, MAX_POSTER_BYTES),
             layout,
             tab: "movies",
             form,
@@ -42,12 +43,14 @@ impl MovieFormPage {
             years: YEARS,
             max_title: MAX_TITLE_CHARS,
             max_description: MAX_DESCRIPTION_CHARS,
-            poster_limit: format_bytes(MAX_POSTER_BYTES),
         }
     }
 
-    fn heading(&self) -> &str {
-        if self.form.id.is_empty() { "Add a movie" } else { &self.form.title }
+    fn heading(&self) -> String {
+        match self.form.id.is_empty() {
+            true => self.layout.say("movie-add").to_string(),
+            false => self.form.title.clone(),
+        }
     }
 }
 
@@ -130,17 +133,17 @@ struct FileOption {
 }
 
 /// Returns an option for each file, and one for the chosen file if that is missing.
-fn file_options(files: Vec<Media>, chosen: Option<&MediaName>) -> Vec<FileOption> {
+fn file_options(files: Vec<Media>, chosen: Option<&MediaName>, locale: Locale) -> Vec<FileOption> {
     let missing = chosen.filter(|name| !files.iter().any(|file| file.name == **name));
     let missing = missing.map(|name| FileOption {
         name: name.to_string(),
-        facts: "missing".to_owned(),
+        facts: locale.say("file-missing").to_string(),
         selected: true,
     });
     let present = files.into_iter().map(|file| {
-        let length = file.duration_seconds.map(format::duration);
-        let size = Some(format_bytes(file.size_bytes));
-        let note = FileNote::of(&file).map(|note| note.summary);
+        let length = file.duration_seconds.map(|seconds| formats::duration(locale, seconds));
+        let size = Some(formats::size(locale, file.size_bytes));
+        let note = FileNote::of(&file, locale).map(|note| note.summary);
         let facts: Vec<_> = [length, size, note].into_iter().flatten().collect();
         FileOption {
             selected: chosen == Some(&file.name),
@@ -164,13 +167,16 @@ pub async fn new(req: AuthorizedRequest) -> Result<Response, AppError> {
     let chosen = files.iter().find(|file| file.name.as_str() == query.media);
     let form = chosen.map(MovieForm::of_media).unwrap_or_default();
     let chosen = chosen.map(|file| file.name.clone());
-    let page = MovieFormPage::new(Layout::new(&req), form, file_options(files, chosen.as_ref()));
+    let layout = Layout::new(&req);
+    let files = file_options(files, chosen.as_ref(), layout.locale);
+    let page = MovieFormPage::new(layout, form, files);
     html(StatusCode::OK, &page)
 }
 
 /// `GET /admin/movies/{id}`: returns the form of a movie.
 pub async fn edit(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppError> {
     let movie = req.app.catalog.movie(id).await?;
-    let files = file_options(media::all_media(&req).await?, Some(&movie.media));
-    html(StatusCode::OK, &MovieFormPage::new(Layout::new(&req), MovieForm::from(&movie), files))
+    let layout = Layout::new(&req);
+    let files = file_options(media::all_media(&req).await?, Some(&movie.media), layout.locale);
+    html(StatusCode::OK, &MovieFormPage::new(layout, MovieForm::from(&movie), files))
 }

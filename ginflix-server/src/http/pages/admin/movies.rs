@@ -6,10 +6,10 @@ use serde::Deserialize;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::byte_size::format_bytes;
 use crate::error::AppError;
-use crate::http::pages::{Layout, format, html, links};
+use crate::http::pages::{Layout, html, links};
 use crate::http::request::AuthorizedRequest;
+use crate::locale::{Locale, formats};
 
 /// Movies on one page.
 const PAGE_SIZE: u32 = 100;
@@ -33,18 +33,22 @@ struct MovieTableRow {
     media: String,
     size: String,
     views: String,
+    /// The word after the number of views.
+    views_unit: String,
 }
 
-impl From<Movie> for MovieTableRow {
-    fn from(movie: Movie) -> Self {
+impl MovieTableRow {
+    fn new(movie: Movie, locale: Locale) -> Self {
+        let size = movie.size_bytes.map(|bytes| formats::size(locale, bytes));
         Self {
             id: movie.id.to_string(),
             version: movie.version,
             title: movie.title,
             year: movie.year,
             media: movie.media.to_string(),
-            size: movie.size_bytes.map_or_else(|| "missing".to_owned(), format_bytes),
-            views: format::grouped(movie.views),
+            size: size.unwrap_or_else(|| locale.say("file-missing").to_string()),
+            views: formats::grouped(locale, movie.views),
+            views_unit: locale.say("views-unit").with("count", movie.views).to_string(),
         }
     }
 }
@@ -71,7 +75,9 @@ pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
     let next = found
         .next_cursor
         .map(|cursor| links::with_query("/admin", &[("q", &q), ("cursor", &cursor)]));
-    let rows = found.items.into_iter().map(MovieTableRow::from).collect();
-    let page = MoviesPage { layout: Layout::new(&req), tab: "movies", q, rows, next };
+    let layout = Layout::new(&req);
+    let row = |movie| MovieTableRow::new(movie, layout.locale);
+    let rows = found.items.into_iter().map(row).collect();
+    let page = MoviesPage { layout, tab: "movies", q, rows, next };
     html(StatusCode::OK, &page)
 }

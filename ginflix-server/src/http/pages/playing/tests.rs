@@ -39,7 +39,7 @@ fn nothing_is_said_of_a_file_that_plays_everywhere() {
     let playing = Playing::of(&media);
     assert_eq!((playing.has_picture, &playing.note), (true, &None));
     assert!(playing.starts_with_file() && !playing.has_audio_choice());
-    assert_eq!(FileNote::of(&media), None);
+    assert_eq!(FileNote::of(&media, Locale::English), None);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn the_browser_is_asked_about_hevc() {
     let video = options.video.unwrap();
     assert_eq!(video.media_type, "video/mp4; codecs=\"hvc1.1.6.L93.B0\"");
     assert_eq!((video.name, options.browsers.as_str()), ("HEVC (H.265)", "Safari"));
-    let note = FileNote::of(&media).unwrap();
+    let note = FileNote::of(&media, Locale::English).unwrap();
     assert_eq!(note.summary, "Plays only in Safari");
     assert!(note.remedy.unwrap().starts_with("ffmpeg -i film.mp4 "));
 }
@@ -60,11 +60,11 @@ fn the_browser_is_asked_about_hevc() {
 #[test]
 fn a_few_browsers_that_do_not_play_it_are_named() {
     let ogg = media(Container::Ogg, Codec::H264, "avc1.640028", Vec::new());
-    assert_eq!(FileNote::of(&ogg).unwrap().summary, "Does not play in Safari");
+    assert_eq!(FileNote::of(&ogg, Locale::English).unwrap().summary, "Does not play in Safari");
     let matroska = media(Container::Matroska, Codec::H264, "avc1.640028", Vec::new());
-    assert_eq!(FileNote::of(&matroska), None);
+    assert_eq!(FileNote::of(&matroska, Locale::English), None);
     let av1 = media(Container::Mp4, Codec::Av1, "av01.0.08M.08", Vec::new());
-    assert_eq!(FileNote::of(&av1).unwrap().summary, "May not play in Safari");
+    assert_eq!(FileNote::of(&av1, Locale::English).unwrap().summary, "May not play in Safari");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_file_that_no_browser_plays_needs_no_question() {
     assert!(playing.note.unwrap().starts_with("This film does not play in browsers"));
     assert!(playing.offers_download);
     assert!(!playing.options.unwrap().is_packaged);
-    assert_eq!(FileNote::of(&media).unwrap().summary, "Plays in no browser");
+    assert_eq!(FileNote::of(&media, Locale::English).unwrap().summary, "Plays in no browser");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn damage_comes_first() {
     assert!(playing.note.unwrap().contains("incomplete"));
     assert!(!playing.offers_download);
     assert_eq!(
-        FileNote::of(&media).unwrap().summary,
+        FileNote::of(&media, Locale::English).unwrap().summary,
         "Damaged: it is cut short: at least 9 bytes are missing at its end"
     );
 }

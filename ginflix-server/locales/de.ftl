@@ -1,0 +1,266 @@
+### The German messages of the pages. Each key is in all languages, with the same values.
+# Ohne Anrede: weder „du“ noch „Sie“, sondern „Bitte …“ mit Infinitiv. Zwischen Zahl und Einheit steht ein geschütztes Leerzeichen.
+
+## Every page
+
+skip-to-content = Zum Inhalt springen
+home-label = GinFlix, Startseite
+search-label = Filme suchen
+search-placeholder = Titel, Personen, Genres
+account-label = Konto
+admin-link = Admin
+logged-in-as = Angemeldet als { $name }
+log-in = Anmelden
+log-out = Abmelden
+own-list-link = Meine Liste
+own-account-link = Ihr Konto:
+language-label = Sprache
+catalogue-away = Die Datenbank des Katalogs ist gerade nicht erreichbar. Diese Seite zeigt den Stand von vor { $age }. Filme laufen weiter, aber Änderungen sind erst wieder möglich, wenn die Datenbank zurück ist.
+next-page = Nächste Seite
+nothing-found = Nichts gefunden
+show-all-movies = Alle Filme anzeigen
+movie-count = { $count ->
+     [one] { $count } Film
+    *[other] { $count } Filme
+}
+upload-a-movie = Film hochladen
+no-script-edit = Für Änderungen ist JavaScript nötig, das in diesem Browser ausgeschaltet ist. Ohne JavaScript geht es auf der Kommandozeile:
+
+## Dates, sizes and durations. Units and the order of a date are those of CLDR.
+
+date = { $day }. { $month ->
+         [1] Januar
+         [2] Februar
+         [3] März
+         [4] April
+         [5] Mai
+         [6] Juni
+         [7] Juli
+         [8] August
+         [9] September
+         [10] Oktober
+         [11] November
+        *[12] Dezember
+    } { $year }
+size-bytes = { $value } B
+size-kilobytes = { $value } kB
+size-megabytes = { $value } MB
+size-gigabytes = { $value } GB
+size-terabytes = { $value } TB
+duration-seconds = { $seconds } Sek.
+duration-minutes = { $minutes } Min.
+duration-hours = { $hours } Std.
+duration-hours-minutes = { $hours } Std. { $minutes } Min.
+
+## The log-in
+
+login-heading = Anmelden
+login-needs-script = Zum Anmelden ist JavaScript nötig, das in diesem Browser ausgeschaltet ist.
+login-name = Name
+login-password = Passwort
+login-submit = Anmelden
+login-hint = Das Passwort für die Verwaltung wurde angezeigt, als der Cluster mit diesem Befehl gestartet wurde:
+
+## Errors
+
+error-heading-log-in = Bitte anmelden
+error-heading-forbidden = Mit diesem Konto nicht erlaubt
+error-heading-not-found = Seite nicht gefunden
+error-heading-not-supported = Das wird nicht unterstützt
+error-heading-too-many = Zu viele Versuche
+error-heading-unavailable = Zurzeit nicht verfügbar
+error-heading-internal = Etwas ist schiefgegangen
+error-heading-other = Das kann nicht angezeigt werden
+error-invalid = Die Adresse dieser Seite ist ungültig.
+error-forbidden = Diese Seite ist der Verwaltung vorbehalten. Zum Öffnen bitte mit einem Konto anmelden, das GinFlix verwalten darf.
+error-not-found = Unter dieser Adresse gibt es nichts. Vielleicht wurde der Inhalt entfernt, oder die Adresse enthält einen Tippfehler.
+error-gone = Dieser Link ist abgelaufen. Ein neuer ist bei der Verwaltung erhältlich.
+error-too-many = { $seconds ->
+     [one] Ein neuer Versuch ist in { $seconds } Sekunde möglich.
+    *[other] Ein neuer Versuch ist in { $seconds } Sekunden möglich.
+}
+error-misdirected = Unter dieser Adresse gibt es nur Streams; die Seiten sind unter der Adresse der Website zu finden.
+error-unavailable = Der Dienst startet gerade, oder er erreicht seinen Katalog nicht.
+error-internal = Der Server konnte diese Seite nicht erstellen.
+error-other = Der Server kann diese Anfrage nicht beantworten.
+error-temporary = Es geht nichts verloren, und laufende Filme werden nicht unterbrochen. Bitte gleich noch einmal versuchen.
+error-go-home = Zum Katalog
+error-request-id = Wenn das wieder vorkommt, hilft der Verwaltung diese Kennung, die im Protokoll zur Ursache führt:
+
+## A collection
+
+collection-empty = Diese Sammlung ist noch leer
+collection-empty-hint = Filme lassen sich auf der Kommandozeile hinzufügen:
+
+## The pages of administrators
+
+admin-label = Verwaltung
+confirm-keep = Behalten
+remove = Entfernen
+edit = Bearbeiten
+watch = Ansehen
+cancel = Abbrechen
+save = Speichern
+column-title = Titel
+column-file = Datei
+column-type = Typ
+column-length = Dauer
+column-size = Größe
+column-views = Aufrufe
+column-added = Hinzugefügt
+column-actions = Aktionen
+views-unit = { $count ->
+     [one] Aufruf
+    *[other] Aufrufe
+}
+
+## The list of movies
+
+movies-heading = Filme
+movies-find = In der Liste suchen
+movies-find-submit = Suchen
+movie-add = Film hinzufügen
+movies-empty = Noch keine Filme
+movies-empty-hint = Zuerst einen Film hochladen und ihn dann in den Katalog aufnehmen.
+movies-no-match = Kein Film passt zu „{ $words }“.
+file-missing = fehlt
+
+## Files and uploads
+
+media-heading = Dateien und Uploads
+media-choose = Filme auswählen
+media-drop = oder hier ablegen
+media-hint = MP4 mit H.264 und AAC läuft in jedem Browser. Uploads überstehen eine unterbrochene Verbindung, das Neuladen dieser Seite und einen Neustart des Servers.
+media-needs-script = Zum Hochladen ist hier JavaScript nötig. Ohne JavaScript geht es auf der Kommandozeile:
+uploads-label = Uploads
+upload-progress = Fortschritt des Uploads
+problems-heading = Nicht aufgenommen
+problems-hint = Diese Dateien liegen auf dem Server, sind aber nicht nutzbar. Jede erscheint etwa eine Minute nach der Behebung ihres Problems in der Liste.
+problem-server = auf { $server }
+files-empty = Noch keine Dateien
+files-empty-hint = Eine Datei erscheint hier, sobald sie vollständig hochgeladen ist. Danach lässt sie sich als Film in den Katalog aufnehmen.
+files-label = Dateien
+file-remedy = Dieser Befehl erstellt eine Kopie, die überall läuft:
+file-add = Als Film hinzufügen
+file-in-library = In einer Bibliothek
+file-gone = Fehlt in der Bibliothek
+plays-unknown = Unbekanntes Format
+plays-nowhere = Läuft in keinem Browser
+plays-on-some-devices = Läuft nur auf manchen Geräten
+plays-perhaps-not = Läuft eventuell nicht in { $browsers }
+plays-not = Läuft nicht in { $browsers }
+plays-only = Läuft nur in { $browsers }
+two-names = { $first } und { $second }
+file-damaged = Beschädigt: { $reason }
+
+## The form of a movie
+
+form-no-files-hint = Ein Film im Katalog spielt eine Datei auf dem Server ab. Zuerst die Datei hochladen und sie dann als Film hinzufügen.
+form-title = Titel
+form-file = Datei
+form-year = Jahr
+form-description = Beschreibung
+form-genres = Genres
+form-genres-hint = Mehrere Genres durch Kommas trennen: Drama, Dokumentarfilm
+form-directors = Regie
+form-cast = Mit
+form-one-name = Ein Name pro Zeile
+form-series-part = Teil einer Serie
+form-series = Serie
+form-season = Staffel
+form-season-hint = 0 für Sonderfolgen
+form-episode = Folge
+form-add = Film hinzufügen
+form-poster = Poster
+form-no-poster = Kein Poster
+form-poster-hint = JPEG, PNG oder WebP, hochkant (2:3), höchstens { $limit }. Ohne Poster zeigt GinFlix ein erzeugtes Bild.
+form-poster-remove = Poster entfernen
+form-subtitles = Untertitel
+form-subtitles-add = Untertitel hinzufügen
+form-subtitles-hint = SubRip, WebVTT oder SubStation Alpha. Der Dateiname nennt die Sprache: film.de.srt, film.pt-BR.forced.srt
+
+## Scripts: requests that fail
+
+script-error-unreachable = Der Server ist nicht erreichbar. Bitte die Verbindung prüfen und erneut versuchen.
+script-error-connection-lost = Die Verbindung zum Server ist abgebrochen.
+script-error-status = Der Server hat mit dem Status { $status } geantwortet und keinen Grund genannt. Bitte gleich noch einmal versuchen.
+script-error-request = { $message } (Anfrage { $id })
+script-error-unauthenticated = Die Sitzung ist beendet. Bitte in einem anderen Tab neu anmelden und es hier noch einmal versuchen.
+script-error-precondition-failed = Inzwischen hat jemand anders etwas geändert. Nach dem Neuladen zeigt die Seite den aktuellen Stand.
+script-error-forbidden = Mit diesem Konto ist das nicht erlaubt.
+script-error-not-found = Das gibt es auf dem Server nicht mehr. Bitte die Seite neu laden.
+script-error-locked = Daran arbeitet gerade eine andere Anfrage. Bitte gleich noch einmal versuchen.
+script-error-too-many-requests = Zu viele Versuche. Bitte in einer Minute noch einmal versuchen.
+script-error-checksum-mismatch = Ein Teil der Daten wurde unterwegs beschädigt. Bitte noch einmal versuchen.
+script-error-unavailable = Ein Teil des Dienstes ist gerade nicht verfügbar. Bitte gleich noch einmal versuchen.
+script-error-internal = Auf dem Server ist etwas schiefgegangen.
+script-error-invalid = Die Angaben werden nicht angenommen. Antwort des Servers: { $detail }
+script-error-conflict = Das widerspricht etwas, das es schon gibt. Antwort des Servers: { $detail }
+script-error-in-use = Das wird noch verwendet. Antwort des Servers: { $detail }
+script-error-too-large = Das ist zu groß. Antwort des Servers: { $detail }
+script-error-unsupported-type = Dieser Dateityp wird nicht angenommen. Antwort des Servers: { $detail }
+script-error-damaged = Die Datei ist unvollständig oder beschädigt. Antwort des Servers: { $detail }
+script-error-too-many-uploads = Es gibt zu viele unfertige Uploads. Antwort des Servers: { $detail }
+script-error-no-space = Auf dem Server ist kein Platz mehr. Antwort des Servers: { $detail }
+script-error-wrong-password = Name oder Passwort ist falsch.
+
+## Scripts: movies and files
+
+script-remove = Entfernen
+script-removed = „{ $name }“ wurde entfernt.
+script-failure-of = { $name }: { $message }
+script-remove-movie = Diesen Film entfernen?
+script-remove-movie-text = „{ $title }“ wird aus dem Katalog entfernt. Die Datei bleibt auf dem Server, und die Aufrufe bleiben im Bericht.
+script-remove-file = Diese Datei entfernen?
+script-remove-file-text = „{ $name }“ wird auf dem Server gelöscht. Das lässt sich nicht rückgängig machen.
+script-file-in-use = Diese Datei wird noch verwendet
+script-file-in-use-text = Ein Film im Katalog verwendet „{ $name }“. Ohne die Datei kann er nicht mehr abgespielt werden.
+script-remove-anyway = Trotzdem entfernen
+script-folders = Ordner lassen sich nicht hochladen. Bitte die Dateien daraus ablegen.
+script-chosen-poster = Das gewählte Poster
+script-subtitles-default = Standard
+script-subtitles-forced = erzwungen
+script-subtitles-impaired = für Hörgeschädigte
+script-subtitles-remove = Untertitel { $name } entfernen
+script-subtitles-purposes = { $language } ({ $purposes })
+script-language-unknown = Unbekannte Sprache
+
+## Scripts: uploads
+
+script-upload-listed = { $name } steht schon in der Liste.
+script-upload-unlist = Aus der Liste entfernen
+script-upload-empty = Diese Datei ist leer.
+script-upload-extension = Der Dateiname braucht eine Endung wie .mp4.
+script-upload-forgotten = Der Server hat diesen Upload nicht mehr: Er hat die Datei abgelehnt, oder der Upload wurde abgebrochen oder ist abgelaufen. Um neu zu beginnen, bitte die Datei noch einmal auswählen.
+script-upload-on-server = { $sent } von { $size } sind auf dem Server.
+script-upload-resume-question = { $reason } Den Upload fortsetzen?
+script-upload-choose-again = { $reason } Zum Fortsetzen bitte { $name } noch einmal auswählen.
+script-upload-moved = Die Datei ist nicht mehr an ihrem Ort.
+script-upload-changed = { $name } wurde inzwischen geändert: Die Datei hatte { $size } und wurde zuletzt am { $day } geändert. Bitte die ursprüngliche Datei auswählen, oder abbrechen und neu anfangen.
+script-upload-other-file = { $other } ist eine andere Datei. Dieser Upload gehört zu { $name }, { $size }. Bitte die ursprüngliche Datei auswählen, oder abbrechen und neu anfangen.
+script-upload-choose = Datei auswählen
+script-upload-resume = Fortsetzen
+script-upload-pause = Pause
+script-upload-cancel = Abbrechen
+script-upload-try-again = Erneut versuchen
+script-upload-try-now = Jetzt versuchen
+script-upload-queued = Wartet auf andere Uploads.
+script-upload-starting = Wird gestartet.
+script-upload-paused = Angehalten.
+script-upload-paused-at = Angehalten bei { $sent } von { $size }.
+script-upload-done = Fertig: { $size }.
+script-upload-done-verified = Fertig: { $size }, Prüfsummen stimmen.
+script-upload-add = Als Film hinzufügen
+script-upload-exists = Auf dem Server gibt es schon eine Datei mit dem Namen { $name }.
+script-upload-replace = Datei auf dem Server ersetzen
+script-upload-publish-damaged = Trotzdem veröffentlichen
+script-upload-retrying = { $reason } Ein neuer Versuch läuft.
+script-upload-checking = Alles gesendet. Der Server prüft die Datei.
+script-upload-sent = { $sent } von { $size }
+script-upload-pace = { $progress }, { $speed }/s, noch { $time }
+script-upload-total = { $count ->
+     [one] Noch { $count } Datei: { $progress }
+    *[other] Noch { $count } Dateien: { $progress }
+}
+script-upload-name-taken = Inzwischen trägt eine andere Datei diesen Namen.
+script-upload-unreadable = Die Datei ist nicht mehr lesbar, weil sie auf diesem Gerät geändert, verschoben oder gelöscht wurde.

@@ -1,0 +1,266 @@
+### The English messages of the pages. Each key is in all languages, with the same values.
+# Plain words for people who know nothing of servers.
+
+## Every page
+
+skip-to-content = Skip to content
+home-label = GinFlix, home
+search-label = Search movies
+search-placeholder = Search titles, people, genres
+account-label = Account
+admin-link = Admin
+logged-in-as = Logged in as { $name }
+log-in = Log in
+log-out = Log out
+own-list-link = My list
+own-account-link = Your account:
+language-label = Language
+catalogue-away = The catalogue’s database cannot be reached right now. This page shows the state of { $age } ago. Films still play, but nothing can be changed until the database is back.
+next-page = Next page
+nothing-found = Nothing found
+show-all-movies = Show all movies
+movie-count = { $count ->
+     [one] { $count } movie
+    *[other] { $count } movies
+}
+upload-a-movie = Upload a film
+no-script-edit = Changes need JavaScript, which is off in this browser. The command line works without it:
+
+## Dates, sizes and durations. Units and the order of a date are those of CLDR.
+
+date = { $day } { $month ->
+         [1] January
+         [2] February
+         [3] March
+         [4] April
+         [5] May
+         [6] June
+         [7] July
+         [8] August
+         [9] September
+         [10] October
+         [11] November
+        *[12] December
+    } { $year }
+size-bytes = { $value } B
+size-kilobytes = { $value } kB
+size-megabytes = { $value } MB
+size-gigabytes = { $value } GB
+size-terabytes = { $value } TB
+duration-seconds = { $seconds } s
+duration-minutes = { $minutes } min
+duration-hours = { $hours } h
+duration-hours-minutes = { $hours } h { $minutes } min
+
+## The log-in
+
+login-heading = Log in
+login-needs-script = Logging in needs JavaScript, which is off in this browser.
+login-name = Name
+login-password = Password
+login-submit = Log in
+login-hint = The administrator’s password was shown when the cluster was started with this command:
+
+## Errors
+
+error-heading-log-in = Please log in
+error-heading-forbidden = Your account may not do this
+error-heading-not-found = Page not found
+error-heading-not-supported = This is not supported
+error-heading-too-many = Too many attempts
+error-heading-unavailable = Not available right now
+error-heading-internal = Something went wrong
+error-heading-other = This cannot be shown
+error-invalid = The address of this page is not valid.
+error-forbidden = This page is for administrators. Log in with an account that may administer GinFlix.
+error-not-found = There is nothing at this address. Perhaps it was removed, or the address has a typing error.
+error-gone = This link has expired. Ask for a new one.
+error-too-many = { $seconds ->
+     [one] Try again in { $seconds } second.
+    *[other] Try again in { $seconds } seconds.
+}
+error-misdirected = This address only streams films; the pages are at the address of the web site.
+error-unavailable = The service is starting, or it cannot reach its catalogue.
+error-internal = The server could not make this page.
+error-other = The server cannot answer this request.
+error-temporary = Nothing is lost, and films that are playing are not interrupted. Try again in a moment.
+error-go-home = Go to the catalogue
+error-request-id = If this keeps happening, give the administrator this id, which leads to the cause in the log:
+
+## A collection
+
+collection-empty = There is nothing in this collection yet
+collection-empty-hint = Put movies into it on the command line:
+
+## The pages of administrators
+
+admin-label = Administration
+confirm-keep = Keep
+remove = Remove
+edit = Edit
+watch = Watch
+cancel = Cancel
+save = Save
+column-title = Title
+column-file = File
+column-type = Type
+column-length = Length
+column-size = Size
+column-views = Views
+column-added = Added
+column-actions = Actions
+views-unit = { $count ->
+     [one] view
+    *[other] views
+}
+
+## The list of movies
+
+movies-heading = Movies
+movies-find = Find in the list
+movies-find-submit = Find
+movie-add = Add a movie
+movies-empty = No movies yet
+movies-empty-hint = Upload a film first, then add it as a movie.
+movies-no-match = No movie matches “{ $words }”.
+file-missing = missing
+
+## Files and uploads
+
+media-heading = Files and uploads
+media-choose = Choose films
+media-drop = or drop them here
+media-hint = MP4 with H.264 and AAC plays in every browser. Uploads survive a broken connection, a reload of this page and a restart of the server.
+media-needs-script = Uploading here needs JavaScript. The command line works without it:
+uploads-label = Uploads
+upload-progress = Upload progress
+problems-heading = Not taken up
+problems-hint = These files are on the server, but it cannot use them. Each appears in the list within about a minute after its problem is solved.
+problem-server = on { $server }
+files-empty = No files yet
+files-empty-hint = An uploaded file appears here when it is complete. You can then add it as a movie.
+files-label = Files
+file-remedy = This makes a copy that plays everywhere:
+file-add = Add as movie
+file-in-library = In a library
+file-gone = Missing from its library
+plays-unknown = Its format is not known
+plays-nowhere = Plays in no browser
+plays-on-some-devices = Plays only on some devices
+plays-perhaps-not = May not play in { $browsers }
+plays-not = Does not play in { $browsers }
+plays-only = Plays only in { $browsers }
+two-names = { $first } and { $second }
+file-damaged = Damaged: { $reason }
+
+## The form of a movie
+
+form-no-files-hint = A movie plays a file on the server. Upload a film first, then add it as a movie.
+form-title = Title
+form-file = File
+form-year = Year
+form-description = Description
+form-genres = Genres
+form-genres-hint = Separate genres with commas: Drama, Documentary
+form-directors = Directed by
+form-cast = With
+form-one-name = One name per line
+form-series-part = Part of a series
+form-series = Series
+form-season = Season
+form-season-hint = 0 for specials
+form-episode = Episode
+form-add = Add the movie
+form-poster = Poster
+form-no-poster = No poster
+form-poster-hint = JPEG, PNG or WebP, upright (2:3), at most { $limit }. Without a poster, GinFlix shows a generated picture.
+form-poster-remove = Remove the poster
+form-subtitles = Subtitles
+form-subtitles-add = Add subtitles
+form-subtitles-hint = SubRip, WebVTT or SubStation Alpha. The name of the file says the language: film.en.srt, film.pt-BR.forced.srt
+
+## Scripts: requests that fail
+
+script-error-unreachable = The server cannot be reached. Check the connection and try again.
+script-error-connection-lost = The connection to the server was lost.
+script-error-status = The server responded with status { $status } and gave no reason. Try again in a moment.
+script-error-request = { $message } (request { $id })
+script-error-unauthenticated = Your session has ended. Log in again in another tab, then try once more here.
+script-error-precondition-failed = Somebody else has changed this in the meantime. Reload the page to see it as it is now.
+script-error-forbidden = Your account may not do this.
+script-error-not-found = This is no longer on the server. Reload the page.
+script-error-locked = Another request is working on this. Try again in a moment.
+script-error-too-many-requests = Too many attempts. Try again in a minute.
+script-error-checksum-mismatch = Some data was damaged on the way. Try again.
+script-error-unavailable = A part of the service is not available right now. Try again in a moment.
+script-error-internal = Something went wrong on the server.
+script-error-invalid = { $detail }
+script-error-conflict = { $detail }
+script-error-in-use = { $detail }
+script-error-too-large = { $detail }
+script-error-unsupported-type = { $detail }
+script-error-damaged = { $detail }
+script-error-too-many-uploads = { $detail }
+script-error-no-space = { $detail }
+script-error-wrong-password = The name or the password is wrong.
+
+## Scripts: movies and files
+
+script-remove = Remove
+script-removed = “{ $name }” was removed.
+script-failure-of = { $name }: { $message }
+script-remove-movie = Remove this movie?
+script-remove-movie-text = “{ $title }” is removed from the catalogue. Its file stays on the server, and its views stay in the report.
+script-remove-file = Remove this file?
+script-remove-file-text = “{ $name }” is deleted from the server. This cannot be undone.
+script-file-in-use = This file is still in use
+script-file-in-use-text = A movie plays “{ $name }”. If you remove the file, that movie can no longer be played.
+script-remove-anyway = Remove anyway
+script-folders = Folders cannot be uploaded. Drop the files in them instead.
+script-chosen-poster = The chosen poster
+script-subtitles-default = default
+script-subtitles-forced = forced
+script-subtitles-impaired = hearing impaired
+script-subtitles-remove = Remove the subtitles { $name }
+script-subtitles-purposes = { $language } ({ $purposes })
+script-language-unknown = Unknown language
+
+## Scripts: uploads
+
+script-upload-listed = { $name } is already in the list.
+script-upload-unlist = Remove from the list
+script-upload-empty = This file is empty.
+script-upload-extension = The name of the file needs an extension, such as .mp4.
+script-upload-forgotten = The server no longer has this upload: it rejected the file, or the upload was cancelled or has expired. Choose the file again to start over.
+script-upload-on-server = { $sent } of { $size } are on the server.
+script-upload-resume-question = { $reason } Resume the upload?
+script-upload-choose-again = { $reason } Choose { $name } again to resume the upload.
+script-upload-moved = The file is no longer where it was.
+script-upload-changed = { $name } was changed since then: it had { $size } and was last changed on { $day }. Choose the original file, or cancel and start over.
+script-upload-other-file = { $other } is another file. This upload is of { $name }, { $size }. Choose the original file, or cancel and start over.
+script-upload-choose = Choose the file
+script-upload-resume = Resume
+script-upload-pause = Pause
+script-upload-cancel = Cancel
+script-upload-try-again = Try again
+script-upload-try-now = Try now
+script-upload-queued = Waiting for other uploads.
+script-upload-starting = Starting.
+script-upload-paused = Paused.
+script-upload-paused-at = Paused at { $sent } of { $size }.
+script-upload-done = Done: { $size }.
+script-upload-done-verified = Done: { $size }, checksums verified.
+script-upload-add = Add as movie
+script-upload-exists = There is already a file named { $name } on the server.
+script-upload-replace = Replace the file on the server
+script-upload-publish-damaged = Publish it all the same
+script-upload-retrying = { $reason } Trying again.
+script-upload-checking = All sent. The server is checking the file.
+script-upload-sent = { $sent } of { $size }
+script-upload-pace = { $progress }, { $speed }/s, { $time } left
+script-upload-total = { $count ->
+     [one] { $count } file left: { $progress }
+    *[other] { $count } files left: { $progress }
+}
+script-upload-name-taken = Another file has taken this name in the meantime.
+script-upload-unreadable = The file cannot be read any more, because it was changed, moved or deleted on this computer.

@@ -1,0 +1,269 @@
+### The French messages of the pages. Each key is in all languages, with the same values.
+# Vouvoiement. Espace insécable avant « : » et dans les guillemets, espace fine insécable avant « ; ! ? ».
+
+## Every page
+
+skip-to-content = Aller au contenu
+home-label = GinFlix, accueil
+search-label = Rechercher des films
+search-placeholder = Titres, personnes, genres
+account-label = Compte
+admin-link = Admin
+logged-in-as = Session de { $name }
+log-in = Connexion
+log-out = Déconnexion
+own-list-link = Ma liste
+own-account-link = Votre compte :
+language-label = Langue
+catalogue-away = La base de données du catalogue est injoignable pour le moment. Cette page date d’il y a { $age }. Les films restent lisibles, mais aucune modification n’est possible avant le retour de la base de données.
+next-page = Page suivante
+nothing-found = Aucun résultat
+show-all-movies = Afficher tous les films
+movie-count = { $count ->
+     [one] { $count } film
+    *[other] { $count } films
+}
+upload-a-movie = Envoyer un film
+no-script-edit = Les modifications nécessitent JavaScript, désactivé dans ce navigateur. Sans JavaScript, utilisez la ligne de commande :
+
+## Dates, sizes and durations. Units and the order of a date are those of CLDR.
+
+date = { $day ->
+         [1] 1er
+        *[other] { $day }
+    } { $month ->
+         [1] janvier
+         [2] février
+         [3] mars
+         [4] avril
+         [5] mai
+         [6] juin
+         [7] juillet
+         [8] août
+         [9] septembre
+         [10] octobre
+         [11] novembre
+        *[12] décembre
+    } { $year }
+size-bytes = { $value } o
+size-kilobytes = { $value } ko
+size-megabytes = { $value } Mo
+size-gigabytes = { $value } Go
+size-terabytes = { $value } To
+duration-seconds = { $seconds } s
+duration-minutes = { $minutes } min
+duration-hours = { $hours } h
+duration-hours-minutes = { $hours } h { $minutes } min
+
+## The log-in
+
+login-heading = Connexion
+login-needs-script = La connexion nécessite JavaScript, désactivé dans ce navigateur.
+login-name = Nom
+login-password = Mot de passe
+login-submit = Se connecter
+login-hint = Le mot de passe d’administration a été affiché au démarrage du cluster avec cette commande :
+
+## Errors
+
+error-heading-log-in = Connexion requise
+error-heading-forbidden = Action non autorisée pour ce compte
+error-heading-not-found = Page introuvable
+error-heading-not-supported = Action non prise en charge
+error-heading-too-many = Trop de tentatives
+error-heading-unavailable = Indisponible pour le moment
+error-heading-internal = Une erreur s’est produite
+error-heading-other = Impossible d’afficher cette page
+error-invalid = L’adresse de cette page n’est pas valide.
+error-forbidden = Cette page est réservée à l’administration. Connectez-vous avec un compte autorisé à gérer GinFlix.
+error-not-found = Il n’y a rien à cette adresse. Le contenu a peut-être été retiré, ou l’adresse contient une faute de frappe.
+error-gone = Ce lien a expiré. Demandez-en un nouveau.
+error-too-many = { $seconds ->
+     [one] Réessayez dans { $seconds } seconde.
+    *[other] Réessayez dans { $seconds } secondes.
+}
+error-misdirected = Cette adresse ne fournit que les flux des films ; les pages se trouvent à l’adresse du site.
+error-unavailable = Le service démarre, ou son catalogue est injoignable.
+error-internal = Le serveur n’a pas pu créer cette page.
+error-other = Le serveur ne peut pas répondre à cette demande.
+error-temporary = Rien n’est perdu, et les films en cours ne sont pas interrompus. Réessayez dans un instant.
+error-go-home = Aller au catalogue
+error-request-id = Si le problème persiste, transmettez à l’administration cet identifiant, qui mène à la cause dans le journal :
+
+## A collection
+
+collection-empty = Cette collection est encore vide
+collection-empty-hint = Ajoutez-y des films en ligne de commande :
+
+## The pages of administrators
+
+admin-label = Administration
+confirm-keep = Garder
+remove = Supprimer
+edit = Modifier
+watch = Regarder
+cancel = Annuler
+save = Enregistrer
+column-title = Titre
+column-file = Fichier
+column-type = Type
+column-length = Durée
+column-size = Taille
+column-views = Vues
+column-added = Ajouté le
+column-actions = Actions
+views-unit = { $count ->
+     [one] vue
+    *[other] vues
+}
+
+## The list of movies
+
+movies-heading = Films
+movies-find = Filtrer la liste
+movies-find-submit = Filtrer
+movie-add = Ajouter un film
+movies-empty = Aucun film pour le moment
+movies-empty-hint = Envoyez d’abord un film, puis ajoutez-le au catalogue.
+movies-no-match = Aucun film ne correspond à « { $words } ».
+file-missing = manquant
+
+## Files and uploads
+
+media-heading = Fichiers et envois
+media-choose = Choisir des films
+media-drop = ou déposez-les ici
+media-hint = MP4 avec H.264 et AAC est lisible dans tous les navigateurs. Les envois survivent à une coupure de connexion, au rechargement de cette page et à un redémarrage du serveur.
+media-needs-script = L’envoi depuis cette page nécessite JavaScript. Sans JavaScript, utilisez la ligne de commande :
+uploads-label = Envois
+upload-progress = Progression de l’envoi
+problems-heading = Non pris en charge
+problems-hint = Ces fichiers se trouvent sur le serveur, mais il ne peut pas les utiliser. Chacun apparaît dans la liste environ une minute après la résolution de son problème.
+problem-server = sur { $server }
+files-empty = Aucun fichier pour le moment
+files-empty-hint = Un fichier apparaît ici dès qu’il est entièrement envoyé. Vous pouvez alors l’ajouter comme film.
+files-label = Fichiers
+file-remedy = Cette commande crée une copie lisible partout :
+file-add = Ajouter comme film
+file-in-library = Dans une bibliothèque
+file-gone = Absent de sa bibliothèque
+plays-unknown = Format inconnu
+plays-nowhere = Aucun navigateur ne peut le lire
+plays-on-some-devices = Lisible sur certains appareils seulement
+plays-perhaps-not = Peut-être illisible dans { $browsers }
+plays-not = Illisible dans { $browsers }
+plays-only = Lisible dans { $browsers } seulement
+two-names = { $first } et { $second }
+file-damaged = Endommagé : { $reason }
+
+## The form of a movie
+
+form-no-files-hint = Un film du catalogue lit un fichier du serveur. Envoyez d’abord le fichier, puis ajoutez-le comme film.
+form-title = Titre
+form-file = Fichier
+form-year = Année
+form-description = Description
+form-genres = Genres
+form-genres-hint = Séparez les genres par des virgules : Drame, Documentaire
+form-directors = Réalisation
+form-cast = Avec
+form-one-name = Un nom par ligne
+form-series-part = Épisode d’une série
+form-series = Série
+form-season = Saison
+form-season-hint = 0 pour les hors-série
+form-episode = Épisode
+form-add = Ajouter le film
+form-poster = Affiche
+form-no-poster = Pas d’affiche
+form-poster-hint = JPEG, PNG ou WebP, en hauteur (2:3), { $limit } au maximum. Sans affiche, GinFlix montre une image générée.
+form-poster-remove = Supprimer l’affiche
+form-subtitles = Sous-titres
+form-subtitles-add = Ajouter des sous-titres
+form-subtitles-hint = SubRip, WebVTT ou SubStation Alpha. Le nom du fichier indique la langue : film.fr.srt, film.pt-BR.forced.srt
+
+## Scripts: requests that fail
+
+script-error-unreachable = Le serveur est injoignable. Vérifiez la connexion et réessayez.
+script-error-connection-lost = La connexion au serveur a été perdue.
+script-error-status = Le serveur a répondu par le statut { $status } sans donner de raison. Réessayez dans un instant.
+script-error-request = { $message } (requête { $id })
+script-error-unauthenticated = Votre session est terminée. Reconnectez-vous dans un autre onglet, puis réessayez ici.
+script-error-precondition-failed = Quelqu’un d’autre a fait des modifications entre-temps. Rechargez la page pour voir l’état actuel.
+script-error-forbidden = Ce compte n’y est pas autorisé.
+script-error-not-found = Cet élément n’est plus sur le serveur. Rechargez la page.
+script-error-locked = Une autre requête est en cours sur cet élément. Réessayez dans un instant.
+script-error-too-many-requests = Trop de tentatives. Réessayez dans une minute.
+script-error-checksum-mismatch = Des données ont été endommagées pendant l’envoi. Réessayez.
+script-error-unavailable = Une partie du service est indisponible pour le moment. Réessayez dans un instant.
+script-error-internal = Une erreur s’est produite sur le serveur.
+script-error-invalid = Les informations ne sont pas acceptées. Réponse du serveur : { $detail }
+script-error-conflict = Cela contredit un élément existant. Réponse du serveur : { $detail }
+script-error-in-use = Cet élément est encore utilisé. Réponse du serveur : { $detail }
+script-error-too-large = C’est trop volumineux. Réponse du serveur : { $detail }
+script-error-unsupported-type = Ce type de fichier n’est pas accepté. Réponse du serveur : { $detail }
+script-error-damaged = Le fichier est incomplet ou endommagé. Réponse du serveur : { $detail }
+script-error-too-many-uploads = Il y a trop d’envois inachevés. Réponse du serveur : { $detail }
+script-error-no-space = Il n’y a plus de place sur le serveur. Réponse du serveur : { $detail }
+script-error-wrong-password = Le nom ou le mot de passe est incorrect.
+
+## Scripts: movies and files
+
+script-remove = Supprimer
+script-removed = « { $name } » a été supprimé.
+script-failure-of = { $name } : { $message }
+script-remove-movie = Supprimer ce film ?
+script-remove-movie-text = « { $title } » est retiré du catalogue. Son fichier reste sur le serveur, et ses vues restent dans le rapport.
+script-remove-file = Supprimer ce fichier ?
+script-remove-file-text = « { $name } » est effacé du serveur. Cette action est irréversible.
+script-file-in-use = Ce fichier est encore utilisé
+script-file-in-use-text = Un film du catalogue utilise « { $name } ». Sans ce fichier, il ne pourra plus être lu.
+script-remove-anyway = Supprimer quand même
+script-folders = Les dossiers ne peuvent pas être envoyés. Déposez plutôt les fichiers qu’ils contiennent.
+script-chosen-poster = L’affiche choisie
+script-subtitles-default = par défaut
+script-subtitles-forced = forcés
+script-subtitles-impaired = malentendants
+script-subtitles-remove = Supprimer les sous-titres { $name }
+script-subtitles-purposes = { $language } ({ $purposes })
+script-language-unknown = Langue inconnue
+
+## Scripts: uploads
+
+script-upload-listed = { $name } est déjà dans la liste.
+script-upload-unlist = Retirer de la liste
+script-upload-empty = Ce fichier est vide.
+script-upload-extension = Le nom du fichier doit avoir une extension, comme .mp4.
+script-upload-forgotten = Le serveur n’a plus cet envoi : il a refusé le fichier, ou l’envoi a été annulé ou a expiré. Choisissez à nouveau le fichier pour recommencer.
+script-upload-on-server = { $sent } sur { $size } se trouvent sur le serveur.
+script-upload-resume-question = { $reason } Reprendre l’envoi ?
+script-upload-choose-again = { $reason } Choisissez à nouveau { $name } pour reprendre l’envoi.
+script-upload-moved = Le fichier n’est plus à son emplacement.
+script-upload-changed = { $name } a été modifié depuis : le fichier faisait { $size } et datait du { $day }. Choisissez le fichier d’origine, ou annulez et recommencez.
+script-upload-other-file = { $other } est un autre fichier. Cet envoi concerne { $name }, { $size }. Choisissez le fichier d’origine, ou annulez et recommencez.
+script-upload-choose = Choisir le fichier
+script-upload-resume = Reprendre
+script-upload-pause = Pause
+script-upload-cancel = Annuler
+script-upload-try-again = Réessayer
+script-upload-try-now = Réessayer maintenant
+script-upload-queued = En attente d’autres envois.
+script-upload-starting = Démarrage.
+script-upload-paused = En pause.
+script-upload-paused-at = En pause à { $sent } sur { $size }.
+script-upload-done = Terminé : { $size }.
+script-upload-done-verified = Terminé : { $size }, sommes de contrôle vérifiées.
+script-upload-add = Ajouter comme film
+script-upload-exists = Il y a déjà un fichier nommé { $name } sur le serveur.
+script-upload-replace = Remplacer le fichier du serveur
+script-upload-publish-damaged = Publier quand même
+script-upload-retrying = { $reason } Nouvelle tentative en cours.
+script-upload-checking = Tout est envoyé. Le serveur vérifie le fichier.
+script-upload-sent = { $sent } sur { $size }
+script-upload-pace = { $progress }, { $speed }/s, encore { $time }
+script-upload-total = { $count ->
+     [one] { $count } fichier restant : { $progress }
+    *[other] { $count } fichiers restants : { $progress }
+}
+script-upload-name-taken = Un autre fichier a pris ce nom entre-temps.
+script-upload-unreadable = Le fichier n’est plus lisible : il a été modifié, déplacé ou effacé sur cet appareil.

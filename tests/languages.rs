@@ -1,0 +1,123 @@
+//! The languages of the pages: chosen by the browser or by the switch, and kept apart by caches.
+
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+
+use ginflix_tests::http::{header, noise};
+use ginflix_tests::server::Server;
+use reqwest::{Method, Response};
+
+/// Gets a page as an administrator with these header fields.
+async fn get(server: &Server, path: &str, fields: &[(&str, &str)]) -> Response {
+    let add = |request: reqwest::RequestBuilder, (name, value): &(&str, &str)| {
+        request.header(*name, *value)
+    };
+    fields.iter().fold(server.admin(Method::GET, path), add).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn pages_are_in_the_language_of_the_browser() {
+    let server = Server::start();
+    server.put_media("film.mp4", noise(1_400_000, 1)).await;
+    server.add_movie("A film", "film.mp4").await;
+    for (accepted, tag, heading, size) in [
+        ("", "en", "Files and uploads", "1.4 MB"),
+        ("en-US,en;q=0.5", "en", "Files and uploads", "1.4 MB"),
+        ("de-AT, en;q=0.5", "de", "Dateien und Uploads", "1,4\u{a0}MB"),
+        ("es, fr-CA;q=0.9, de;q=0.8", "fr", "Fichiers et envois", "1,4\u{a0}Mo"),
+        ("ja", "en", "Files and uploads", "1.4 MB"),
+    ] {
+        let page = get(&server, "/admin/media", &[("accept-language", accepted)]).await;
+        assert_eq!(header(&page, "content-language"), tag, "{accepted}");
+        let vary = header(&page, "vary").to_lowercase();
+        assert!(vary.contains("accept-language") && vary.contains("cookie"), "{vary}");
+        let text = page.text().await.unwrap();
+        assert!(text.contains(&format!("<html lang=\"{tag}\">")), "{accepted}");
+        assert!(text.contains(&format!("<h1>{heading}</h1>")), "{accepted}: {text}");
+        assert!(text.contains(size), "{accepted}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_in_the_language_of_the_browser() {
+    let server = Server::start();
+    for (accepted, heading) in
+        [("en", "Page not found"), ("de", "Seite nicht gefunden"), ("fr", "Page introuvable")]
+    {
+        let page = get(&server, "/nothing", &[("accept-language", accepted)]).await;
+        assert_eq!(page.status(), 404);
+        assert_eq!(header(&page, "content-language"), accepted);
+        assert!(page.text().await.unwrap().contains(&format!("<h1>{heading}</h1>")));
+    }
+}
+
+#[tokio::test]
+async fn the_switch_comes_before_the_browser() {
+    let server = Server::start();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let form = client.build().unwrap().post(server.url("/language"));
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    let chosen = form.body("language=de&next=%2Flogin%3Fnext%3D%252F").send().await.unwrap();
+    assert_eq!(chosen.status(), 303);
+    assert_eq!(header(&chosen, "location"), "/login?next=%2F");
+    let cookie = header(&chosen, "set-cookie");
+    assert!(cookie.contains("SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap();
+    let page = get(&server, "/login", &[("cookie", cookie), ("accept-language", "fr")]).await;
+    assert_eq!(header(&page, "content-language"), "de");
+    assert!(page.text().await.unwrap().contains("<h1>Anmelden</h1>"));
+}
+
+#[tokio::test]
+async fn a_page_in_another_language_is_another_page() {
+    let server = Server::start();
+    let english = get(&server, "/login", &[("accept-language", "en")]).await;
+    let tag = header(&english, "etag");
+    for (language, status) in [("en", 304), ("de", 200), ("fr", 200)] {
+        let fields = [("accept-language", language), ("if-none-match", &tag)];
+        let page = get(&server, "/login", &fields).await;
+        assert_eq!(page.status(), status, "{language}");
+        assert_ne!(header(&page, "etag") == tag, language != "en", "{language}");
+        assert_eq!(header(&page, "vary"), header(&english, "vary"));
+    }
+}
+
+#[tokio::test]
+async fn scripts_get_the_messages_of_their_folder() {
+    let server = Server::start();
+    for (language, word) in
+        [("en", "Choose the file"), ("de", "Datei auswählen"), ("fr", "Choisir")]
+    {
+        let page = get(&server, "/admin/media", &[("accept-language", language)]).await;
+        let page = page.text().await.unwrap();
+        let mut named = page.split('"').filter(|text| text.ends_with("/messages.js"));
+        let url = named.next().unwrap();
+        assert!(url.contains(&format!("-{language}/")), "{url}");
+        let response = get(&server, url, &[]).await;
+        assert!(header(&response, "content-type").starts_with("text/javascript"));
+        let module = response.text().await.unwrap();
+        assert!(module.contains(&format!("language = \"{language}\"")), "{module}");
+        assert!(module.contains(word), "{module}");
+    }
+    // What an older page names is still there.
+    for version in ["old", "old-fr", "old-xx", "-", "old-fr-de"] {
+        let response = get(&server, &format!("/assets/{version}/messages.js"), &[]).await;
+        assert_eq!(
+            (response.status().as_u16(), header(&response, "cache-control").as_str()),
+            (200, "no-cache")
+        );
+    }
+}
+
+#[tokio::test]
+async fn messages_of_the_api_stay_english() {
+    let server = Server::start();
+    let mut messages = Vec::new();
+    for language in ["en", "de"] {
+        let fields = [("accept-language", language)];
+        let response = get(&server, "/api/v1/movies?limit=x", &fields).await;
+        assert!(!response.headers().contains_key("content-language"));
+        let error: serde_json::Value = response.json().await.unwrap();
+        messages.push(error["error"]["message"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(messages[0], messages[1]);
+}
