@@ -2,6 +2,7 @@
 
 import "./search.js";
 import { send } from "./http.js";
+import { clearAllPositions } from "./position-browser.js";
 import { markCards } from "./position.js";
 import { toast } from "./dialog.js";
 
@@ -10,6 +11,8 @@ for (const button of document.querySelectorAll("[data-log-out]")) {
     button.disabled = true;
     try {
       await send("DELETE", "/api/v1/session");
+      // Whoever uses this browser next does not see what was watched in it.
+      clearAllPositions();
       location.assign("/");
     } catch (failure) {
       button.disabled = false;

@@ -1,8 +1,8 @@
 //! The catalogue of movies: its rules, independent of the database behind it.
 //!
 //! # Layout
-//! - [`Catalog`]: the rules, implemented in `movies`, `collections`, `imports`, `search`, `media`, `subtitles`
-//!   and `replicas`; the modules [`validation`], `import_rules`, [`query`], [`cursor`] and [`poster`]
+//! - [`Catalog`]: the rules, implemented in `movies`, `collections`, `imports`, `search`, `media`, `subtitles`,
+//!   `watching` and `replicas`; the modules [`validation`], `import_rules`, `watch_rules`, [`query`], [`cursor`] and [`poster`]
 //!   contain the rules that need no database
 //! - [`fuzzy`]: suggestions for misspelt search words; [`search_words`]: words that may be years
 //! - [`home`] and `featured`: what the home page shows
@@ -10,8 +10,8 @@
 //! - [`backup_schema`]: the tables and columns that a backup contains
 //! - [`store`]: the traits of a backend, implemented by [`sqlite`] and [`postgres`];
 //!   [`open`] chooses one
-//! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records`, `import_records`, `collection_records`
-//!   and `columns` convert the rows of both
+//! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records`, `import_records`, `collection_records`,
+//!   `watch_records` and `columns` convert the rows of both
 //! - [`cache`]: recent results, which are served while the database is unavailable
 //! - `registry`: the interface of the catalogue to uploads
 //! - `migration_error`: messages of failed migrations
@@ -48,6 +48,9 @@ mod replicas;
 mod rows;
 mod search;
 mod subtitles;
+mod watch_records;
+mod watch_rules;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;

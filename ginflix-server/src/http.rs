@@ -14,6 +14,7 @@ pub mod request;
 pub mod routes;
 pub mod service;
 
+mod account;
 mod assets;
 mod audit;
 mod backups;
@@ -54,6 +55,7 @@ mod upload_cors;
 mod uploads;
 mod users;
 mod views;
+mod watching;
 
 pub use assets::has_hls_js;
 pub use service::service;

@@ -16,6 +16,7 @@ mod search;
 mod subtitles;
 mod up_next;
 mod uploads;
+mod watching;
 
 use std::path::Path;
 use std::time::Duration;

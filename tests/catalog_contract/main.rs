@@ -22,6 +22,7 @@ mod samples;
 mod search;
 mod start;
 mod subtitles;
+mod watching;
 
 /// Defines a test for each case and each backend.
 macro_rules! contract {
@@ -129,6 +130,14 @@ contract! {
         subtitles_are_read_as_stored, subtitles_replace_those_of_the_same_purpose,
         one_of_the_subtitles_is_the_default, subtitles_are_deleted_with_their_media_file,
         a_media_file_has_a_limited_number_of_subtitles,
+    }
+    watching {
+        a_position_is_read_as_written_by_its_account_only, the_last_report_wins_and_a_mark_stays,
+        a_report_adds_an_entry_only_on_request, the_latest_comes_first_page_by_page,
+        a_history_is_cleared_for_its_account, a_list_has_each_movie_once,
+        removed_accounts_and_movies_leave_nothing, histories_and_lists_are_limited,
+        positions_follow_the_rules, sessions_are_listed_and_ended,
+        a_password_changes_only_if_it_is_the_known_one,
     }
     start {
         data_survives_a_restart, several_servers_can_start_at_once,

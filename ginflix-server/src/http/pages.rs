@@ -7,6 +7,8 @@ pub mod collection;
 pub mod home;
 pub mod login;
 pub mod movie;
+pub mod own;
+pub mod watching;
 
 pub mod links;
 
@@ -57,6 +59,8 @@ struct Layout {
     locale: Locale,
     /// Name of the account that is logged in.
     account: Option<String>,
+    /// Whether that is an account with a history and a list, and not an API token.
+    has_account: bool,
     is_admin: bool,
     in_admin: bool,
     /// Text of the search field.
@@ -85,6 +89,7 @@ impl Layout {
         Self {
             locale,
             account,
+            has_account: req.identity.session_account().is_some(),
             is_admin: req.identity.is_admin(),
             in_admin: path == "/admin" || path.starts_with("/admin/"),
             q: String::new(),
@@ -100,6 +105,7 @@ impl Layout {
         Self {
             locale: Locale::English,
             account: None,
+            has_account: false,
             is_admin: false,
             in_admin: false,
             q: String::new(),

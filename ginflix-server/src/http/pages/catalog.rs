@@ -8,6 +8,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::card::Card;
+use super::watching::mark;
 use super::{Layout, format, html, links, redirect};
 use crate::catalog::home::by_count;
 use crate::error::AppError;
@@ -269,7 +270,9 @@ async fn page(req: AuthorizedRequest, path: &str) -> Result<Response, AppError> 
         years: catalog.years().await?,
         movies: catalog.count_movies().await?,
     };
-    html(StatusCode::OK, &query.page(Layout::new(&req), found, summary))
+    let mut page = query.page(Layout::new(&req), found, summary);
+    mark(&req, &mut page.cards).await;
+    html(StatusCode::OK, &page)
 }
 
 #[cfg(test)]

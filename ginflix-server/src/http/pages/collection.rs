@@ -13,6 +13,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::card::{Card, title_class};
+use super::watching::mark;
 use super::{Layout, format, html, links, movie};
 use crate::error::AppError;
 use crate::http::request::AuthorizedRequest;
@@ -163,7 +164,9 @@ pub async fn list(req: AuthorizedRequest) -> Result<Response, AppError> {
 /// `GET /collections/{id}`: returns the page of a collection.
 pub async fn show(req: AuthorizedRequest, id: Uuid) -> Result<Response, AppError> {
     let contents = req.app.catalog.collection(id).await?;
-    html(StatusCode::OK, &CollectionPage::new(Layout::new(&req), contents))
+    let mut page = CollectionPage::new(Layout::new(&req), contents);
+    mark(&req, &mut page.cards).await;
+    html(StatusCode::OK, &page)
 }
 
 /// `GET /collections/{id}/placeholder.svg`: returns an upright image for a collection.

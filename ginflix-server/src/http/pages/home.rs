@@ -8,6 +8,7 @@ use warp::reply::Response;
 use super::card::Card;
 use super::catalog::CatalogQuery;
 use super::collection::{self, PartCard};
+use super::watching::{ContinueRow, mark};
 use super::{Layout, html, links, redirect};
 use crate::catalog::Featured;
 use crate::catalog::home::{HomeRows, ROW_MOVIES_LIMIT};
@@ -39,6 +40,8 @@ impl Row {
 pub(super) struct HomePage {
     layout: Layout,
     lead: Option<Lead>,
+    /// The movies to continue.
+    pub continue_row: Option<ContinueRow>,
     /// All movies, if they are few; else there are rows.
     few: Vec<Card>,
     rows: Vec<Row>,
@@ -70,6 +73,7 @@ impl HomePage {
         Self {
             layout,
             lead,
+            continue_row: None,
             few: if is_large { Vec::new() } else { cards(&home.newest) },
             rows: if is_large { rows(home) } else { Vec::new() },
             genre_rows: if is_large { genre_rows(home) } else { Vec::new() },
@@ -77,6 +81,12 @@ impl HomePage {
             has_more_collections: collections.len() > ROW_MOVIES_LIMIT,
             collections: collections.into_iter().take(ROW_MOVIES_LIMIT).collect(),
         }
+    }
+
+    /// Returns all cards of movies.
+    fn cards(&mut self) -> impl Iterator<Item = &mut Card> {
+        let rows = self.rows.iter_mut().chain(&mut self.genre_rows);
+        self.few.iter_mut().chain(rows.flat_map(|row| &mut row.cards))
     }
 
     fn is_empty(&self) -> bool {
@@ -115,5 +125,8 @@ pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
     }
     let home = req.app.catalog.home().await?;
     let featured = req.app.catalog.featured(&home).await;
-    html(StatusCode::OK, &HomePage::new(Layout::new(&req), &home, featured))
+    let mut page = HomePage::new(Layout::new(&req), &home, featured);
+    page.continue_row = Some(ContinueRow::load(&req).await);
+    mark(&req, page.cards()).await;
+    html(StatusCode::OK, &page)
 }

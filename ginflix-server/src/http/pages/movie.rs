@@ -15,6 +15,7 @@ use super::placeholder::{self, Shape};
 use super::playback_options::master_playlist;
 use super::playing::Playing;
 use super::related::related;
+use super::watching::MovieActions;
 use super::{Layout, format, html};
 use crate::error::AppError;
 use crate::http::representation::Compression;
@@ -33,6 +34,8 @@ pub(super) struct MoviePage {
     pub playing: Playing,
     /// The collections that the movie is in.
     pub collections: Vec<CollectionOfMovie>,
+    /// The buttons of the account; `None` for visitors.
+    pub actions: Option<MovieActions>,
     /// The movie after this one.
     pub up_next: Option<UpNext>,
     /// The URL of the page of the movie before this one.
@@ -104,6 +107,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
         card: Card::from(&movie),
         related: related(&req.app.catalog, &movie, &known).await,
         open_graph: OpenGraph::of(&req, &movie),
+        actions: MovieActions::load(&req, id).await,
         movie,
         stream,
         playing,

@@ -8,11 +8,13 @@ use super::catalog::{CatalogQuery, CatalogSummary};
 use super::collection::{CollectionPage, CollectionsPage};
 use super::home::HomePage;
 use super::movie::MoviePage;
+use super::open_graph::OpenGraph;
 use super::playing::Playing;
+use super::watching::ContinueRow;
 use super::*;
 use crate::catalog::Featured;
 use crate::catalog::home::HomeRows;
-use crate::http::pages::card::Card;
+use crate::http::pages::card::{Card, Removal};
 
 /// Text with all characters that HTML treats specially.
 const HOSTILE: &str = "<script>alert('1')</script> & \"quoted\"";
@@ -76,9 +78,14 @@ fn assert_escaped(page: &str) {
 }
 
 #[test]
-fn text_of_users_is_escaped_on_every_page() {
+fn text_of_users_is_escaped_on_the_page_of_a_movie() {
     let movie = hostile_movie();
     let card = Card::from(&movie);
+    let graph = OpenGraph {
+        url: HOSTILE.to_owned(),
+        description: HOSTILE.to_owned(),
+        image: Some(HOSTILE.to_owned()),
+    };
     let page = MoviePage {
         layout: Layout::anonymous(),
         card,
@@ -86,9 +93,18 @@ fn text_of_users_is_escaped_on_every_page() {
         stream: movie.stream_path.clone(),
         playing: Playing::default(),
         collections: vec![hostile_place()],
+        actions: None,
+        up_next: None,
+        previous: None,
+        related: vec![Card::from(&movie)],
+        open_graph: Some(graph),
     };
     assert_escaped(&page.render().unwrap());
+}
 
+#[test]
+fn text_of_users_is_escaped_in_lists() {
+    let movie = hostile_movie();
     let contents = hostile_contents(vec![movie.clone()]);
     let page = CollectionPage::new(Layout::anonymous(), contents);
     assert_escaped(&page.render().unwrap());
@@ -108,7 +124,9 @@ fn text_of_users_is_escaped_on_every_page() {
             collections: collections.clone(),
         };
         let featured = Featured { movie: movie.clone(), is_popular: true };
-        let page = HomePage::new(Layout::anonymous(), &rows, Some(featured));
+        let mut page = HomePage::new(Layout::anonymous(), &rows, Some(featured));
+        let card = Card { removal: Some(Removal::Row), ..Card::from(&movie) };
+        page.continue_row = Some(ContinueRow { cards: vec![card], is_visitor: false });
         assert_escaped(&page.render().unwrap());
     }
 
@@ -135,7 +153,20 @@ fn pages_have_no_inline_script_or_style() {
     let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
     let playing = Playing::default();
     let collections = vec![hostile_place()];
-    let page = MoviePage { layout, card, stream, movie, playing, collections }.render().unwrap();
+    let page = MoviePage {
+        layout,
+        card,
+        stream,
+        movie,
+        playing,
+        collections,
+        actions: None,
+        up_next: None,
+        previous: None,
+        related: Vec::new(),
+        open_graph: None,
+    };
+    let page = page.render().unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
     assert_eq!(
         page.matches("<script").count(),
