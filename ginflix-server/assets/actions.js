@@ -4,7 +4,7 @@ import { prefer } from "./preferences.js";
 
 /** The speeds that can be chosen. */
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
-/** The frames a second of a film of which the rate is not known. */
+/** The frames a second of a movie of which the rate is not known. */
 const USUAL_FRAME_RATE = 25;
 
 /** Plays or pauses. */

@@ -136,8 +136,8 @@ impl Site {
     /// Starts the server, and adds two movies, subtitles and a collection.
     pub async fn start() -> Self {
         let server = Server::start();
-        let film = std::fs::read(media_files::chapters_and_languages()).unwrap();
-        server.put_media("film.mkv", film).await;
+        let content = std::fs::read(media_files::chapters_and_languages()).unwrap();
+        server.put_media("film.mkv", content).await;
         let path = paths::subtitles(&"film.mkv".parse().unwrap());
         let file = "1\n00:00:00,000 --> 00:00:30,000\nHello\n";
         let added = server.admin(Method::POST, &format!("{path}?file_name=film.en.srt")).body(file);
