@@ -7,6 +7,7 @@ mod admin;
 mod audio_tracks;
 mod chapters;
 mod hls_errors;
+mod languages;
 mod pages;
 mod playability;
 mod playback;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::catalog::{CatalogQuery, CatalogSummary};
 use super::collection::CollectionPage;
-use super::movie::MoviePage;
+use super::movie::{MoviePage, UpNext};
 use super::playing::Playing;
 use super::*;
 use crate::http::pages::card::Card;
@@ -50,6 +50,15 @@ fn hostile_place() -> CollectionOfMovie {
     }
 }
 
+fn hostile_next() -> UpNext {
+    UpNext {
+        title: HOSTILE.to_owned(),
+        href: "/movies/2?play=1".to_owned(),
+        picture: "/movies/2/placeholder.svg".to_owned(),
+        collection: HOSTILE.to_owned(),
+    }
+}
+
 fn hostile_contents(movies: Vec<Movie>) -> CollectionContents {
     let collection = Collection {
         id: Uuid::nil(),
@@ -83,6 +92,8 @@ fn text_of_users_is_escaped_on_every_page() {
         stream: movie.stream_path.clone(),
         playing: Playing::default(),
         collections: vec![hostile_place()],
+        up_next: Some(hostile_next()),
+        previous: Some("/movies/1".to_owned()),
     };
     assert_escaped(&page.render().unwrap());
 
@@ -113,7 +124,9 @@ fn pages_have_no_inline_script_or_style() {
     let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
     let playing = Playing::default();
     let collections = vec![hostile_place()];
-    let page = MoviePage { layout, card, stream, movie, playing, collections }.render().unwrap();
+    let (up_next, previous) = (Some(hostile_next()), None);
+    let page = MoviePage { layout, card, stream, movie, playing, collections, up_next, previous };
+    let page = page.render().unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
     assert_eq!(
         page.matches("<script").count(),
