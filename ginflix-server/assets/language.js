@@ -72,7 +72,9 @@ function textName({ language, title, forced, hearing_impaired: isForImpaired }, 
 function languageName(language, inLanguage = pageLanguage) {
   if (!language || primary(language) === "und") return null;
   try {
-    return new Intl.DisplayNames([inLanguage], { type: "language" }).of(language);
+    const name = new Intl.DisplayNames([inLanguage], { type: "language" }).of(language);
+    // French writes it small, but not at the start of an entry.
+    return name.charAt(0).toLocaleUpperCase(inLanguage) + name.slice(1);
   } catch {
     return language;
   }

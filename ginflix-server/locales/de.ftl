@@ -181,7 +181,7 @@ form-subtitles-hint = SubRip, WebVTT oder SubStation Alpha. Der Dateiname nennt 
 
 movie-collections = Sammlungen
 movie-position = { $position } von { $count }
-movie-previous = Vorheriger
+movie-previous = Voriger
 movie-next = Nächster
 movie-edit = Diesen Film bearbeiten
 movie-chapter = Kapitel { $number }
@@ -248,7 +248,7 @@ caption-cyan = Cyan
 caption-green = Grün
 caption-background = Hintergrund
 caption-solid = Deckend
-caption-translucent = Durchscheinend
+caption-translucent = Getönt
 caption-none = Ohne
 caption-edge = Rand
 caption-outline = Umriss
@@ -395,11 +395,11 @@ script-trouble-server-help = Die Seite versucht es von selbst erneut, und der Fi
 script-trouble-network = Die Verbindung zum Server ist abgebrochen
 script-trouble-network-help = Die Seite versucht es von selbst erneut, und der Film läuft an derselben Stelle weiter.
 script-trouble-format = Dieser Browser kann diesen Film nicht abspielen
-script-trouble-format-help = Dieser Browser unterstützt das Format oder den Codec des Films nicht. Vielleicht läuft er in einem anderen Browser, und die heruntergeladene Datei läuft in den meisten Videoplayern. MP4 mit H.264 und AAC läuft überall.
+script-trouble-format-help = Dieser Browser unterstützt das Format oder den Codec nicht. Vielleicht läuft der Film in einem anderen Browser, heruntergeladen läuft er in den meisten Videoplayern. MP4 mit H.264 und AAC läuft überall.
 script-trouble-broken = Der Film konnte nicht dekodiert werden
 script-trouble-broken-help = Vielleicht ist die Datei beschädigt, oder dieser Browser unterstützt ihren Codec nur teilweise. Bitte erneut versuchen oder die Datei herunterladen.
 script-trouble-picture = Dieser Browser kann das Bild dieses Films nicht zeigen
-script-trouble-picture-help = Er kann nur den Ton abspielen. Vielleicht zeigt ein anderer Browser das Bild, und die heruntergeladene Datei läuft in den meisten Videoplayern.
+script-trouble-picture-help = Er kann nur den Ton abspielen. Vielleicht läuft der Film in einem anderen Browser, heruntergeladen läuft er in den meisten Videoplayern.
 
 ## Scripts: uploads
 

@@ -212,7 +212,7 @@ controls-open-file = Ouvrir le fichier lui-même
 controls-needs-script = La lecture de ce film sur cette page nécessite JavaScript.
 controls-play-movie = Lire « { $title } »
 controls-continue = Reprendre
-controls-start-over = Recommencer
+controls-start-over = Du début
 controls-up-next = À suivre
 controls-play-now = Lire maintenant
 controls-try-again = Réessayer
@@ -398,11 +398,11 @@ script-trouble-server-help = La page réessaie automatiquement, et le film repre
 script-trouble-network = La connexion au serveur a été perdue
 script-trouble-network-help = La page réessaie automatiquement, et le film reprendra au même endroit.
 script-trouble-format = Ce navigateur ne peut pas lire ce film
-script-trouble-format-help = Ce navigateur ne prend pas en charge le format ou le codec du film. Un autre navigateur peut peut-être le lire, et le fichier téléchargé est lisible dans la plupart des lecteurs multimédias. MP4 avec H.264 et AAC est lisible partout.
+script-trouble-format-help = Ce navigateur ne prend pas en charge le format ou le codec. Un autre navigateur peut peut-être lire le film, et la plupart des lecteurs multimédias lisent le fichier téléchargé. MP4 avec H.264 et AAC est lisible partout.
 script-trouble-broken = Le film n’a pas pu être décodé
 script-trouble-broken-help = Le fichier est peut-être endommagé, ou utilise un codec que ce navigateur ne prend en charge qu’en partie. Réessayez, ou téléchargez le fichier.
 script-trouble-picture = Ce navigateur ne peut pas afficher l’image de ce film
-script-trouble-picture-help = Il ne peut lire que le son. Un autre navigateur peut peut-être afficher l’image, et le fichier téléchargé est lisible dans la plupart des lecteurs multimédias.
+script-trouble-picture-help = Il ne peut lire que le son. Un autre navigateur peut peut-être lire le film, et la plupart des lecteurs multimédias lisent le fichier téléchargé.
 
 ## Scripts: uploads
 
