@@ -1,6 +1,6 @@
 # The menu. Each target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up down test image test-security test-cluster test-media test-all lint fmt bench bench-stream bench-upload bench-catalog bench-hls bench-inspect bench-import bench-names soak fuzz mutants snapshots
+.PHONY: help setup build demo up down test image test-security test-cluster test-media test-web test-all lint fmt bench bench-stream bench-upload bench-catalog bench-hls bench-inspect bench-import bench-names bench-web soak fuzz mutants snapshots
 
 help: ## Show this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ test-cluster: ## Run the whole service on a Kubernetes cluster of its own; keeps
 test-media: ## Compare what is read of many media files with ffprobe, and send thousands of damaged ones
 	@scripts/test-media
 
+test-web: ## Check the pages in a browser: by axe-core in all themes and widths, and with a server that is gone
+	@scripts/test-web
+
 test-all: test test-security test-cluster ## Every test, on a cluster too, and the fuzzing that make fuzz does
 	@scripts/fuzz
 
@@ -71,6 +74,9 @@ bench-import: ## Measure the import of 2,000 files, uploaded and in place; keeps
 
 bench-names: ## Compare what is guessed of file names with the tests of guessit; keeps docs/names-figures.md
 	@nice scripts/bench-names
+
+bench-web: ## Measure the pages of a catalogue of 20,000 movies; keeps docs/web-figures.md
+	@nice scripts/bench-web
 
 soak: ## Attack a server with little memory for an hour (GINFLIX_SOAK_SECONDS)
 	@scripts/soak

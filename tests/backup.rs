@@ -11,12 +11,11 @@ use ginflix_api::paths;
 use ginflix_api::playback::StartPlayback;
 use ginflix_tests::cli::{Cli, Outcome};
 use ginflix_tests::http::{noise, sha256};
-use ginflix_tests::postgres;
 use ginflix_tests::server::{PASSWORD, Server, TOKEN};
+use ginflix_tests::{pictures, postgres};
 use reqwest::Method;
 use serde_json::Value;
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03 and the rest of a poster";
 /// The name of a media file that is longer than the 100 bytes of the name field in a tar header.
 const LONG_NAME: &str = "Ein sehr langer Name für einen Film der nicht in den Kopf eines Archivs passt weil er mehr als hundert Zeichen hat.mp4";
 
@@ -59,7 +58,7 @@ async fn fill(server: &Server) -> String {
     let subtitles = server.admin(Method::POST, &subtitles);
     let subtitles = subtitles.body("1\n00:00:01,000 --> 00:00:02,000\n\"Hallo\"\n");
     assert_eq!(subtitles.send().await.unwrap().status(), 201);
-    let poster = server.admin(Method::PUT, &paths::poster(movie.id)).body(PNG);
+    let poster = server.admin(Method::PUT, &paths::poster(movie.id)).body(pictures::small(1));
     assert_eq!(poster.send().await.unwrap().status(), 200);
     let started = server
         .anonymous(Method::POST, paths::PLAYBACKS)

@@ -12,14 +12,10 @@ use ginflix_api::{paths, tus};
 use ginflix_tests::http::{client, header, noise, sha256};
 use ginflix_tests::server::{Server, TOKEN};
 use ginflix_tests::viewer::{JUDGEMENT_TIMEOUT, Viewer};
-use ginflix_tests::wait;
+use ginflix_tests::{pictures, wait};
 use reqwest::Method;
 use rustix::process::Signal;
 use serde_json::json;
-
-/// The signature and the header of a PNG picture of one pixel.
-const PNG_HEAD: &[u8] =
-    b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90\x77\x53\xde";
 
 /// Starts a playback of a movie of three seconds, and reports that two of them were played, until it
 /// counts as a view.
@@ -160,7 +156,7 @@ async fn a_stop_under_load_leaves_the_whole_catalogue_in_one_file() {
     // More than the buffers of sockets hold.
     for n in 0..8 {
         let movie = server.add_movie(&format!("Film {n}"), "film.mp4").await;
-        let poster = [PNG_HEAD, &noise(4 << 20, n)].concat();
+        let poster = pictures::noise(1_000, 1_400, n);
         let put = server.admin(Method::PUT, &paths::poster(movie.id)).body(poster);
         assert_eq!(put.send().await.unwrap().status(), 200);
     }

@@ -84,10 +84,12 @@ async fn pages_match_their_snapshots() {
         (collections[0].clone(), "COLLECTION-1"),
         (collections[1].clone(), "COLLECTION-2"),
     ]);
-    insta::assert_snapshot!("catalogue_empty", redaction.apply(&empty));
+    insta::assert_snapshot!("home_empty", redaction.apply(&empty));
     for (name, path, status) in [
-        ("catalogue", "/", 200),
-        ("catalogue_genre", "/?genre=War&sort=title", 200),
+        ("home", "/", 200),
+        ("catalogue", "/movies", 200),
+        ("catalogue_genre", "/movies?genre=War&sort=title", 200),
+        ("collections", "/collections", 200),
         ("search", "/search?q=boot", 200),
         ("search_nothing", "/search?q=zzzz", 200),
         ("movie", &format!("/movies/{}", movies[0].id), 200),
@@ -110,5 +112,56 @@ async fn pages_match_their_snapshots() {
         let response = server.admin(Method::GET, &path).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         insta::assert_snapshot!(name, redaction.apply(&response.text().await.unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_large_catalogue_has_rows_on_the_home_page() {
+    let server = Server::start();
+    server.put_media("plain.mp4", noise(1000, 2)).await;
+    for n in 0..14 {
+        let genre = if n < 2 { "Rare" } else { "Drama & <more>" };
+        let movie = json!({
+            "title": format!("Movie {n}"), "media": "plain.mp4", "genres": [genre],
+            "description": if n == 3 { "About it." } else { "" },
+        });
+        let added = server.admin(Method::POST, paths::MOVIES).json(&movie).send().await.unwrap();
+        assert_eq!(added.status(), 201);
+    }
+    let page = server.anonymous(Method::GET, "/").send().await.unwrap().text().await.unwrap();
+    let texts = |start: &str, end: &str| -> Vec<String> {
+        let parts = page.split(start).skip(1).filter_map(|rest| rest.split_once(end));
+        parts.map(|(text, _)| text.to_owned()).collect()
+    };
+    // Nobody viewed a movie, and a genre with two of them has no row.
+    assert_eq!(texts("<section class=\"row\" aria-labelledby=\"", "\""), ["newest", "genre-0"]);
+    let whole = ["/movies", "/movies?genre=Drama%20%26%20%3Cmore%3E"];
+    assert_eq!(texts("class=\"whole\" href=\"", "\""), whole);
+    assert_eq!(texts("<span class=\"card-title\" dir=\"auto\">", "<").len(), 24);
+    // The only one with a description, although it is not the newest.
+    assert_eq!(texts("Play<span class=\"hidden\">", "<"), [" Movie 3"]);
+    assert!(page.contains("?play=1\""), "{page}");
+}
+
+#[tokio::test]
+async fn the_lists_have_moved_from_the_home_page() {
+    let server = Server::start();
+    for (old, new) in [
+        ("/?genre=War&sort=title", "/movies?genre=War&sort=title"),
+        ("/?q=a%26b", "/search?q=a%26b"),
+        ("/?year=1999&cursor=x", "/movies?year=1999&cursor=x"),
+        ("/search", "/movies"),
+        ("/search?q=+&sort=views", "/movies?sort=views"),
+        ("/movies?q=a&genre=B", "/search?q=a&genre=B"),
+    ] {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let response = client.build().unwrap().get(server.url(old)).send().await.unwrap();
+        assert_eq!(response.status(), 301, "{old}");
+        assert_eq!(response.headers()["location"], new, "{old}");
+    }
+    for kept in ["/", "/?utm_source=mail&q=", "/movies", "/search?q=x"] {
+        let response = server.anonymous(Method::GET, kept).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{kept}");
+        assert_eq!(response.url().as_str(), server.url(kept));
     }
 }

@@ -70,7 +70,7 @@ async fn pages_lists_and_assets_are_compressed_as_the_client_prefers() {
     let page = get(&server, "/", &[]).await.text().await.unwrap();
     let mut targets = assets_of(&page);
     assert!(targets.len() > 4, "{targets:?}");
-    targets.retain(|target| target.contains("site.css") || target.contains("catalogue.js"));
+    targets.retain(|target| target.contains("site.css") || target.contains("home.js"));
     targets.extend(["/", paths::MOVIES, "/api/v1/openapi.json", "/login"].map(str::to_owned));
     for target in &targets {
         let plain = get(&server, target, &[]).await;
@@ -95,6 +95,34 @@ async fn pages_lists_and_assets_are_compressed_as_the_client_prefers() {
             assert!(response.bytes().await.unwrap() == content, "{target}: {refused}");
         }
     }
+}
+
+/// The most bytes of the home page with its style sheets and scripts, compressed.
+const MAX_HOME_BYTES: usize = 30_000;
+
+#[tokio::test]
+async fn the_home_page_is_light() {
+    let server = Server::start();
+    server.put_media("film.mp4", noise(1000, 1)).await;
+    for n in 0..120 {
+        let genres = [format!("Genre {}", n % 8), format!("Another {}", n % 12)];
+        let movie = json!({
+            "title": format!("A movie with the number {n} of {}", n * n % 89), "media": "film.mp4",
+            "genres": genres, "year": 1900 + n, "description": "A story. ".repeat(50),
+        });
+        let added = server.admin(Method::POST, paths::MOVIES).json(&movie).send().await.unwrap();
+        assert_eq!(added.status(), 201);
+    }
+    let page = get(&server, "/", &[]).await.text().await.unwrap();
+    assert!(page.matches("<li>").count() > 80, "rows are missing: {page}");
+    let mut sizes = Vec::new();
+    for target in assets_of(&page).into_iter().chain(["/".to_owned()]) {
+        let response = get(&server, &target, &[("accept-encoding", "br")]).await;
+        sizes.push((response.bytes().await.unwrap().len(), target));
+    }
+    assert!(sizes.len() > 8, "{sizes:?}");
+    let total: usize = sizes.iter().map(|(size, _)| size).sum();
+    assert!(total < MAX_HOME_BYTES, "{total} bytes: {sizes:?}");
 }
 
 #[tokio::test]
@@ -194,7 +222,8 @@ async fn a_page_names_every_module_that_its_scripts_import() {
     let server = Server::start();
     add_movies(&server).await;
     let movie = server.add_movie("Film", "film.mp4").await;
-    for path in ["/", "/login", "/admin", "/admin/media", &paths::movie_page(movie.id)] {
+    let pages = ["/", "/movies", "/login", "/admin", "/admin/media"];
+    for path in pages.into_iter().chain([paths::movie_page(movie.id).as_str()]) {
         let page = get(&server, path, &[]).await.text().await.unwrap();
         let named = assets_of(&page);
         let unique: HashSet<_> = named.iter().collect();

@@ -10,7 +10,7 @@
 //! - [`movie`]: catalogue entries; [`import`]: details of movies that come from outside
 //! - [`collection`]: ordered lists of movies
 //! - [`playback`] and [`views`]: playbacks, and the views counted from them
-//! - [`account`]: roles, accounts, sessions and API tokens
+//! - [`account`]: roles, accounts, sessions and API tokens; [`watching`]: what an account has watched, and its list
 //! - [`link`]: signed links
 //! - [`audit`]: the audit log; [`backup`]: the format of backups
 //! - [`status`]: the status of a running server
@@ -44,6 +44,7 @@ pub mod status;
 pub mod subtitles;
 pub mod tus;
 pub mod views;
+pub mod watching;
 
 use serde::{Deserialize, Deserializer, Serialize};
 

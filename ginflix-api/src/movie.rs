@@ -108,7 +108,8 @@ pub struct Movie {
     pub size_bytes: Option<u64>,
     /// The play time in seconds; `null` if the media file does not state it.
     pub duration_seconds: Option<f64>,
-    /// The URL path of the poster, which changes with the picture; `null` without a poster.
+    /// The URL path of the poster, which changes with the picture; `null` without a poster. With `&width=256` it is that of a
+    /// smaller picture for lists.
     pub poster_path: Option<String>,
     /// The number of views: playbacks that counted.
     pub views: u64,
@@ -119,6 +120,13 @@ pub struct Movie {
     pub created_at: Timestamp,
     /// The time of the last change.
     pub updated_at: Timestamp,
+}
+
+impl Movie {
+    /// Returns the part of the poster's path that changes with the picture; `None` without a poster.
+    pub fn poster_version(&self) -> Option<&str> {
+        self.poster_path.as_deref()?.split_once("?v=").map(|(_, version)| version)
+    }
 }
 
 /// The request to register a movie.
@@ -217,9 +225,9 @@ pub enum MovieSort {
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields, default)]
 pub struct MovieQuery {
-    /// The words to find. The last word may be only the beginning of a word. If there
-    /// are few matches, words of similar spelling match as well; those movies
-    /// come after the exact matches.
+    /// The words to find. The last word may be only the beginning of a word. A number of
+    /// four digits also finds the movies of that year. If there are few matches, words of
+    /// similar spelling match as well; those movies come after the exact matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", param(max_length = 200))]
     pub q: Option<String>,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::media::MediaName;
 use crate::movie::MovieId;
+use crate::poster::PosterWidth;
 
 /// The characters that are percent-encoded in a path segment: all but the
 /// `unreserved` ones of RFC 3986, section 2.3.
@@ -47,6 +48,18 @@ pub const SESSION: &str = "/api/v1/session";
 pub const TOKENS: &str = "/api/v1/tokens";
 /// The accounts.
 pub const USERS: &str = "/api/v1/users";
+/// The account that is logged in.
+pub const ACCOUNT: &str = "/api/v1/account";
+/// The password of the account that is logged in.
+pub const OWN_PASSWORD: &str = "/api/v1/account/password";
+/// The sessions of the account that is logged in.
+pub const OWN_SESSIONS: &str = "/api/v1/account/sessions";
+/// The movies that the account that is logged in can continue.
+pub const WATCHING: &str = "/api/v1/account/watching";
+/// The history of the account that is logged in.
+pub const HISTORY: &str = "/api/v1/account/history";
+/// The list of the account that is logged in.
+pub const WATCH_LIST: &str = "/api/v1/account/list";
 /// The audit log.
 pub const AUDIT: &str = "/api/v1/audit";
 /// Export and import of backups.
@@ -83,6 +96,12 @@ pub fn poster(id: MovieId) -> String {
 pub fn poster_version(id: MovieId, sha256: &str) -> String {
     let version: String = sha256.chars().take(16).collect();
     format!("{}?v={version}", poster(id))
+}
+
+/// Returns the path of a poster in one of its widths. `path` is a movie's `poster_path`.
+pub fn poster_of_width(path: &str, width: PosterWidth) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}width={}", width.pixels())
 }
 
 /// Returns the path of a movie's web page.
@@ -143,6 +162,31 @@ pub fn collections_of_movie(id: MovieId) -> String {
 /// Returns the path of a collection's web page.
 pub fn collection_page(id: Uuid) -> String {
     format!("/collections/{id}")
+}
+
+/// Returns the path of a session of the account that is logged in.
+pub fn own_session(id: Uuid) -> String {
+    format!("{OWN_SESSIONS}/{id}")
+}
+
+/// Returns the path of the position of the account in a movie.
+pub fn watching(id: MovieId) -> String {
+    format!("{WATCHING}/{id}")
+}
+
+/// Returns the path of a movie in the history of the account.
+pub fn history_entry(id: MovieId) -> String {
+    format!("{HISTORY}/{id}")
+}
+
+/// Returns the path of a movie on the list of the account.
+pub fn watch_list_entry(id: MovieId) -> String {
+    format!("{WATCH_LIST}/{id}")
+}
+
+/// Returns the path of what the account has to do with a movie.
+pub fn watch_state(id: MovieId) -> String {
+    format!("{ACCOUNT}/movies/{id}")
 }
 
 /// Returns the path of an upload.

@@ -1,14 +1,42 @@
-//! The rule for posters: which pictures may be one. A picture is judged by its header, because its name
-//! and the content type that a client sends prove nothing. It is never decoded.
+//! The rules for posters that need only the header of a picture, because its name and the content type that a client sends
+//! prove nothing. The server also decodes it.
 
 use std::io::Cursor;
 
 use imagesize::{ImageError, ImageType};
 
 /// The most pixels that each side of a poster may have.
-pub const MAX_SIDE_PIXELS: usize = 12_000;
-/// The most pixels a poster may have: 40 megapixels, which a browser decodes to 160 MB.
-pub const MAX_PIXELS: usize = 40_000_000;
+pub const MAX_SIDE_PIXELS: usize = 8_192;
+/// The most pixels a poster may have: 24 megapixels, as the largest posters of public databases (4000 × 6000) and the photos of
+/// most cameras. Decoded, they take 96 MB of memory.
+pub const MAX_PIXELS: usize = 24_000_000;
+
+/// One of the widths in which the server sends posters. Smaller pictures keep their width.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PosterWidth {
+    /// For cards in lists.
+    Small,
+    /// For large pictures, and for cards on dense screens.
+    Large,
+}
+
+impl PosterWidth {
+    /// All widths, the smallest first.
+    pub const ALL: [Self; 2] = [Self::Small, Self::Large];
+
+    /// Returns the width in pixels.
+    pub const fn pixels(self) -> u32 {
+        match self {
+            Self::Small => 256,
+            Self::Large => 640,
+        }
+    }
+
+    /// Returns the width of so many pixels; `None` for any other number.
+    pub fn from_pixels(pixels: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|width| width.pixels() == pixels)
+    }
+}
 
 /// The reason why a file cannot be a poster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,12 +70,29 @@ pub fn content_type(picture: &[u8]) -> Result<&'static str, PosterError> {
         Ok(ImageType::Webp) => "image/webp",
         Ok(_) | Err(_) => return Err(PosterError::NotAPicture),
     };
-    let size = imagesize::reader_size(Cursor::new(picture))
-        .map_err(|_: ImageError| PosterError::NotAPicture)?;
-    let (width, height) = (size.width, size.height);
+    let (width, height) = dimensions(picture)?;
+    check_dimensions(width, height)?;
+    Ok(content_type)
+}
+
+/// Returns the width and the height of a picture in pixels, as its header says.
+///
+/// # Errors
+/// `NotAPicture` if the header is incomplete.
+pub fn dimensions(picture: &[u8]) -> Result<(usize, usize), PosterError> {
+    let size = imagesize::reader_size(Cursor::new(picture));
+    let size = size.map_err(|_: ImageError| PosterError::NotAPicture)?;
+    Ok((size.width, size.height))
+}
+
+/// Checks the dimensions of a picture in pixels.
+///
+/// # Errors
+/// `Dimensions`, if there are none or too many.
+pub fn check_dimensions(width: usize, height: usize) -> Result<(), PosterError> {
     let is_side = |pixels| (1..=MAX_SIDE_PIXELS).contains(&pixels);
     match is_side(width) && is_side(height) && width * height <= MAX_PIXELS {
-        true => Ok(content_type),
+        true => Ok(()),
         false => Err(PosterError::Dimensions { width, height }),
     }
 }
@@ -95,8 +140,8 @@ mod tests {
 
     #[test]
     fn absurd_dimensions_are_refused() {
-        assert!(content_type(&png(12_000, 3_333)).is_ok());
-        for (width, height) in [(12_001, 1), (1, 12_001), (8_000, 5_001), (65_535, 65_535)] {
+        assert!(content_type(&png(8_000, 3_000)).is_ok());
+        for (width, height) in [(8_193, 1), (1, 8_193), (8_000, 3_001), (65_535, 65_535)] {
             let refused = Err(PosterError::Dimensions { width, height });
             let (wide, high) = (width as u32, height as u32);
             assert_eq!(content_type(&png(wide, high)), refused);

@@ -1,44 +1,35 @@
-// The position at which each movie was left, stored in this browser only.
+// The position at which each movie was left: that of the account if somebody is logged in, else one that only this browser
+// has.
+//
+// The positions of visitors and of accounts stay apart. A browser may have several users, so what was watched before a
+// log-in is not necessarily of the one who logs in.
 
-const PREFIX = "ginflix:position:";
-/** A position within the first or last seconds is not stored. */
-const EDGE_SECONDS = 15;
+import { accountPositions } from "./position-account.js";
+import { browserPositions } from "./position-browser.js";
+
+/** Whether the page was made for an account, and not for a visitor or an API token. */
+export const hasAccount = document.querySelector(".menu[data-account]") !== null;
+
+const positions = hasAccount ? accountPositions() : browserPositions();
 
 /** Returns the stored position of a movie, { at, of } in seconds, or null. */
 export function savedPosition(movieId) {
-  try {
-    const { at, of } = JSON.parse(localStorage.getItem(PREFIX + movieId));
-    return Number.isFinite(at) && of > 0 ? { at, of } : null;
-  } catch {
-    return null;
-  }
+  return positions.saved(movieId);
 }
 
-/** Stores the position; near the start and the end, removes the stored one. */
+/** Stores the position; near the start and the end, removes the stored one. May be called as often as the position changes. */
 export function savePosition(movieId, at, of) {
-  try {
-    const end = Math.max(EDGE_SECONDS, of * 0.03);
-    if (!Number.isFinite(of) || at < Math.min(EDGE_SECONDS, of / 4) || at > of - Math.min(end, of / 4)) {
-      localStorage.removeItem(PREFIX + movieId);
-    } else {
-      localStorage.setItem(PREFIX + movieId, JSON.stringify({ at, of }));
-    }
-  } catch {
-    // The storage is disabled or full; the movie plays without it.
-  }
+  if (Number.isFinite(at) && Number.isFinite(of) && of > 0) positions.save(movieId, at, of);
 }
 
 /** Removes the stored position. */
 export function clearPosition(movieId) {
-  try {
-    localStorage.removeItem(PREFIX + movieId);
-  } catch {
-    // The storage is disabled, so there is no position.
-  }
+  positions.clear(movieId);
 }
 
-/** Adds a progress bar to the cards of movies with a stored position. */
+/** Adds a progress bar to the cards of movies with a stored position, unless the server has done that. */
 export function markCards(root) {
+  if (hasAccount) return;
   for (const card of root.querySelectorAll("a.card[data-movie-id]")) {
     const position = savedPosition(card.dataset.movieId);
     if (!position || card.querySelector("progress")) continue;

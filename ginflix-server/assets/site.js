@@ -1,6 +1,8 @@
-// On every page: logs out, and marks how far each movie was watched.
+// On every page: search, log-out, and marks of how far each movie was watched.
 
+import "./search.js";
 import { send } from "./http.js";
+import { clearAllPositions } from "./position-browser.js";
 import { markCards } from "./position.js";
 import { toast } from "./dialog.js";
 
@@ -9,6 +11,8 @@ for (const button of document.querySelectorAll("[data-log-out]")) {
     button.disabled = true;
     try {
       await send("DELETE", "/api/v1/session");
+      // Whoever uses this browser next does not see what was watched in it.
+      clearAllPositions();
       location.assign("/");
     } catch (failure) {
       button.disabled = false;

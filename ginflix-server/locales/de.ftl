@@ -12,11 +12,17 @@ admin-link = Admin
 logged-in-as = Angemeldet als { $name }
 log-in = Anmelden
 log-out = Abmelden
+own-list-link = Meine Liste
+own-account-link = Ihr Konto:
 language-label = Sprache
 catalogue-away = Die Datenbank des Katalogs ist gerade nicht erreichbar. Diese Seite zeigt den Stand von vor { $age }. Filme laufen weiter, aber Änderungen sind erst wieder möglich, wenn die Datenbank zurück ist.
 next-page = Nächste Seite
 nothing-found = Nichts gefunden
 show-all-movies = Alle Filme anzeigen
+collection-count = { $count ->
+     [one] { $count } Sammlung
+    *[other] { $count } Sammlungen
+}
 movie-count = { $count ->
      [one] { $count } Film
     *[other] { $count } Filme
@@ -82,6 +88,7 @@ error-unavailable = Der Dienst startet gerade, oder er erreicht seinen Katalog n
 error-internal = Der Server konnte diese Seite nicht erstellen.
 error-other = Der Server kann diese Anfrage nicht beantworten.
 error-temporary = Es geht nichts verloren, und laufende Filme werden nicht unterbrochen. Bitte gleich noch einmal versuchen.
+error-try-again = Noch einmal versuchen
 error-go-home = Zum Katalog
 error-request-id = Wenn das wieder vorkommt, hilft der Verwaltung diese Kennung, die im Protokoll zur Ursache führt:
 
@@ -440,3 +447,7 @@ script-upload-total = { $count ->
 }
 script-upload-name-taken = Inzwischen trägt eine andere Datei diesen Namen.
 script-upload-unreadable = Die Datei ist nicht mehr lesbar, weil sie auf diesem Gerät geändert, verschoben oder gelöscht wurde.
+
+## Around a movie
+
+related-title = Das könnte auch gefallen

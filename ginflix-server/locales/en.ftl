@@ -12,11 +12,17 @@ admin-link = Admin
 logged-in-as = Logged in as { $name }
 log-in = Log in
 log-out = Log out
+own-list-link = My list
+own-account-link = Your account:
 language-label = Language
 catalogue-away = The catalogue’s database cannot be reached right now. This page shows the state of { $age } ago. Films still play, but nothing can be changed until the database is back.
 next-page = Next page
 nothing-found = Nothing found
 show-all-movies = Show all movies
+collection-count = { $count ->
+     [one] { $count } collection
+    *[other] { $count } collections
+}
 movie-count = { $count ->
      [one] { $count } movie
     *[other] { $count } movies
@@ -82,6 +88,7 @@ error-unavailable = The service is starting, or it cannot reach its catalogue.
 error-internal = The server could not make this page.
 error-other = The server cannot answer this request.
 error-temporary = Nothing is lost, and films that are playing are not interrupted. Try again in a moment.
+error-try-again = Try again
 error-go-home = Go to the catalogue
 error-request-id = If this keeps happening, give the administrator this id, which leads to the cause in the log:
 
@@ -440,3 +447,7 @@ script-upload-total = { $count ->
 }
 script-upload-name-taken = Another file has taken this name in the meantime.
 script-upload-unreadable = The file cannot be read any more, because it was changed, moved or deleted on this computer.
+
+## Around a movie
+
+related-title = You may also like

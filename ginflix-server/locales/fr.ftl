@@ -12,11 +12,17 @@ admin-link = Admin
 logged-in-as = Session de { $name }
 log-in = Connexion
 log-out = Déconnexion
+own-list-link = Ma liste
+own-account-link = Votre compte :
 language-label = Langue
 catalogue-away = La base de données du catalogue est injoignable pour le moment. Cette page date d’il y a { $age }. Les films restent lisibles, mais aucune modification n’est possible avant le retour de la base de données.
 next-page = Page suivante
 nothing-found = Aucun résultat
 show-all-movies = Afficher tous les films
+collection-count = { $count ->
+     [one] { $count } collection
+    *[other] { $count } collections
+}
 movie-count = { $count ->
      [one] { $count } film
     *[other] { $count } films
@@ -85,6 +91,7 @@ error-unavailable = Le service démarre, ou son catalogue est injoignable.
 error-internal = Le serveur n’a pas pu créer cette page.
 error-other = Le serveur ne peut pas répondre à cette demande.
 error-temporary = Rien n’est perdu, et les films en cours ne sont pas interrompus. Réessayez dans un instant.
+error-try-again = Réessayer
 error-go-home = Aller au catalogue
 error-request-id = Si le problème persiste, transmettez à l’administration cet identifiant, qui mène à la cause dans le journal :
 
@@ -443,3 +450,7 @@ script-upload-total = { $count ->
 }
 script-upload-name-taken = Un autre fichier a pris ce nom entre-temps.
 script-upload-unreadable = Le fichier n’est plus lisible : il a été modifié, déplacé ou effacé sur cet appareil.
+
+## Around a movie
+
+related-title = Dans le même esprit

@@ -4,21 +4,25 @@
 //! - [`password`]: hashing and verification with argon2id; [`priority_semaphore`]: its queue;
 //!   [`password_rule`]: which new passwords are accepted
 //! - [`secret`]: the random secrets of sessions and tokens; [`cache`]: recently used credentials
-//! - [`login_limiter`]: the rate limit of attempts to log in
+//! - [`login_limiter`]: the rate limit of attempts to log in; [`write_limiter`]: that of what accounts store about themselves
 //! - [`bootstrap`]: the first account and the token of the cluster
 //! - [`users`] and [`tokens`]: how administrators manage accounts and API tokens; [`names`]: valid
 //!   names of both
+//! - [`own`]: how users manage their own password and sessions; [`browser_name`]: what they recognize a session by
 
 pub mod bootstrap;
+pub mod browser_name;
 pub mod cache;
 pub mod login_limiter;
 pub mod names;
+pub mod own;
 pub mod password;
 pub mod password_rule;
 pub mod priority_semaphore;
 pub mod secret;
 pub mod tokens;
 pub mod users;
+pub mod write_limiter;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,6 +39,7 @@ use cache::CredentialCache;
 use login_limiter::LoginLimiter;
 use password::Passwords;
 use secret::Secret;
+use write_limiter::WriteLimiter;
 
 /// How long a session is valid after the log-in: 14 days.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -45,11 +50,16 @@ pub const LOGIN_NAME_LIMIT_BYTES: usize = 200;
 /// How often expired credentials are deleted, and the latest log-ins are read.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// The age from which the stored time of a session's last use is replaced. It bounds the writes: one an hour for each
+/// session.
+const USE_PRECISION: SignedDuration = SignedDuration::from_hours(1);
+
 /// The accounts, sessions and API tokens of this cluster.
 pub struct Accounts {
     store: Arc<dyn AccountStore>,
     passwords: Passwords,
     login_limiter: LoginLimiter,
+    write_limiter: WriteLimiter,
     cache: CredentialCache,
 }
 
@@ -60,11 +70,13 @@ impl Accounts {
             store,
             passwords: Passwords::default(),
             login_limiter: LoginLimiter::default(),
+            write_limiter: WriteLimiter::default(),
             cache: CredentialCache::default(),
         }
     }
 
-    /// Verifies a name and a password, and starts a session.
+    /// Verifies a name and a password, and starts a session. Of `user_agent`, the header field of the client, only the name
+    /// of the browser is stored.
     ///
     /// # Errors
     /// `Unauthenticated` if the name or the password is wrong, without saying which;
@@ -74,6 +86,7 @@ impl Accounts {
         &self,
         login: Login,
         client: IpAddr,
+        user_agent: &str,
     ) -> Result<(Secret, Session), AppError> {
         let Login { name, password } = login;
         if name.len() > LOGIN_NAME_LIMIT_BYTES {
@@ -90,7 +103,7 @@ impl Accounts {
             return Err(WRONG_LOGIN);
         };
         self.login_limiter.record_success(&name, client, Instant::now());
-        self.start_session(&account).await
+        self.start_session(&account, browser_name::of(user_agent)).await
     }
 
     /// Gives clients that logged in before, perhaps through another server, their priority again.
@@ -105,7 +118,11 @@ impl Accounts {
     }
 
     /// Stores a new session of an account whose password was just verified.
-    async fn start_session(&self, account: &Account) -> Result<(Secret, Session), AppError> {
+    async fn start_session(
+        &self,
+        account: &Account,
+        browser: Option<String>,
+    ) -> Result<(Secret, Session), AppError> {
         let (secret, now) = (Secret::random()?, now());
         let lifetime = SignedDuration::try_from(SESSION_LIFETIME).map_err(AppError::internal)?;
         let expires_at = now.checked_add(lifetime).map_err(AppError::internal)?;
@@ -120,6 +137,8 @@ impl Accounts {
             account_role: Some(session.role),
             created_at: now,
             expires_at: session.expires_at,
+            browser,
+            used_at: None,
         };
         match self.store.put_credential(&credential).await {
             // The account was removed while its password was verified.
@@ -186,6 +205,14 @@ impl Accounts {
         self.cache.has_unexpired(&secret.sha256(), Instant::now(), now())
     }
 
+    /// Counts a change of what is stored about an account, such as a position, which must not be made if this fails.
+    ///
+    /// # Errors
+    /// `TooManyRequests` after too many of them.
+    pub fn count_write(&self, account: &str) -> Result<(), AppError> {
+        self.write_limiter.count(account, Instant::now())
+    }
+
     /// Drops all cached credentials, after an import has replaced the catalogue.
     pub fn invalidate_cache(&self) {
         self.cache.clear();
@@ -205,9 +232,25 @@ impl Accounts {
             None => self.cache.remove(sha256),
             Some(credential) => {
                 self.cache.insert(generation, credential.clone(), Instant::now());
+                self.record_use(credential);
             }
         }
         Ok(credential)
+    }
+
+    /// Stores the time of a session's use, unless the stored one is recent. Nobody waits for it.
+    fn record_use(&self, credential: &Credential) {
+        let now = now();
+        let last = credential.used_at.unwrap_or(credential.created_at);
+        if credential.kind != CredentialKind::Session || now.duration_since(last) < USE_PRECISION {
+            return;
+        }
+        let (store, sha256) = (Arc::clone(&self.store), credential.secret_sha256);
+        tokio::spawn(async move {
+            if let Err(error) = store.set_session_used(&sha256, now).await {
+                tracing::debug!(%error, "cannot store the last use of a session");
+            }
+        });
     }
 
     /// Deletes expired credentials, and remembers the clients of other servers, now and every hour;

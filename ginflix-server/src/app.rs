@@ -19,6 +19,7 @@ use crate::media::{Uploads, Volume};
 use crate::memory;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
+use crate::posters::Posters;
 use crate::replication::Replication;
 use crate::subtitle_sync::SubtitleSync;
 use crate::views::Views;
@@ -47,6 +48,22 @@ pub struct App {
     services: Arc<Services>,
 }
 
+/// The services that are started before the app.
+pub struct AppParts {
+    /// The volume and its uploads; `None` if this process has no volume.
+    pub storage: Option<Storage>,
+    /// The other streamers; `None` if there are none.
+    pub peers: Option<Peers>,
+    /// Checks posters, and returns them as viewers get them.
+    pub posters: Posters,
+    /// Playbacks and the views that they count as.
+    pub views: Views,
+    /// Signs and checks links.
+    pub links: Links,
+    /// Counters for Prometheus.
+    pub metrics: Metrics,
+}
+
 /// The services and settings that all requests share.
 pub struct Services {
     /// The settings of this process.
@@ -61,6 +78,8 @@ pub struct Services {
     pub audit: AuditLog,
     /// Signs and checks links.
     pub links: Arc<Links>,
+    /// Checks posters, and returns them as viewers get them.
+    pub posters: Posters,
     /// Playbacks and the views that they count as.
     pub views: Arc<Views>,
     /// What this process sent to clients, as evidence for views.
@@ -94,15 +113,8 @@ impl App {
     }
 
     /// Combines the services. The app is starting until [`App::set_ready`] is called.
-    pub fn new(
-        config: Config,
-        catalog: Catalog,
-        storage: Option<Storage>,
-        peers: Option<Peers>,
-        views: Views,
-        links: Links,
-        metrics: Metrics,
-    ) -> Self {
+    pub fn new(config: Config, catalog: Catalog, parts: AppParts) -> Self {
+        let AppParts { storage, peers, posters, views, links, metrics } = parts;
         let accounts = Arc::new(Accounts::new(catalog.store()));
         let audit = AuditLog::new(catalog.store());
         let limits = ClientLimits::new(memory::available_bytes(), config.max_connections as u64);
@@ -113,6 +125,7 @@ impl App {
             accounts,
             audit,
             links: Arc::new(links),
+            posters,
             views: Arc::new(views),
             deliveries: Arc::default(),
             limits,
@@ -193,11 +206,14 @@ impl App {
         let limits = crate::media::upload::UploadLimits::from(&config);
         let uploads = Uploads::open(volume.clone(), Arc::new(catalog.clone()), limits).unwrap();
         let (views, _recorder) = Views::start(catalog.clone(), &config.data_dir).unwrap();
+        let posters = Posters::start(&config.data_dir).unwrap();
         let links = Links::new(HmacKeys::open_or_create(&config.data_dir).unwrap());
         let subtitles = SubtitleSync::new(volume.clone(), catalog.store());
         let (replication, libraries) = (None, None);
         let storage = Some(Storage { volume, uploads, replication, subtitles, libraries });
-        let app = Self::new(config, catalog, storage, None, views, links, Metrics::default());
+        let metrics = Metrics::default();
+        let parts = AppParts { storage, peers: None, posters, views, links, metrics };
+        let app = Self::new(config, catalog, parts);
         app.set_ready();
         (dir, app)
     }

@@ -25,6 +25,12 @@ pub enum AuditAction {
     LogIn,
     /// A session was ended.
     LogOut,
+    /// A user changed the own password.
+    ChangeOwnPassword,
+    /// A user ended another session of the own account.
+    EndSession,
+    /// A user ended all other sessions of the own account.
+    EndOtherSessions,
     /// An account was added.
     CreateUser,
     /// An account got another role or password.
@@ -93,6 +99,9 @@ impl AuditAction {
         match self {
             Self::LogIn => "session.log_in",
             Self::LogOut => "session.log_out",
+            Self::ChangeOwnPassword => "account.change_password",
+            Self::EndSession => "account.end_session",
+            Self::EndOtherSessions => "account.end_other_sessions",
             Self::CreateUser => "users.create",
             Self::ChangeUser => "users.change",
             Self::RemoveUser => "users.remove",

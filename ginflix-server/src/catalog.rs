@@ -1,16 +1,17 @@
 //! The catalogue of movies: its rules, independent of the database behind it.
 //!
 //! # Layout
-//! - [`Catalog`]: the rules, implemented in `movies`, `collections`, `imports`, `search`, `media`, `subtitles`
-//!   and `replicas`; the modules [`validation`], `import_rules`, [`query`], [`cursor`] and [`poster`]
+//! - [`Catalog`]: the rules, implemented in `movies`, `collections`, `imports`, `search`, `media`, `subtitles`,
+//!   `watching` and `replicas`; the modules [`validation`], `import_rules`, `watch_rules`, [`query`], [`cursor`] and [`poster`]
 //!   contain the rules that need no database
-//! - [`fuzzy`]: suggestions for misspelt search words
+//! - [`fuzzy`]: suggestions for misspelt search words; [`search_words`]: words that may be years
+//! - [`home`] and `featured`: what the home page shows
 //! - [`normalize`]: search words and sort keys of a text, the same for all backends
 //! - [`backup_schema`]: the tables and columns that a backup contains
 //! - [`store`]: the traits of a backend, implemented by [`sqlite`] and [`postgres`];
 //!   [`open`] chooses one
-//! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records`, `import_records`, `collection_records`
-//!   and `columns` convert the rows of both
+//! - [`list_sql`]: the SQL of movie lists for both databases; `rows`, `records`, `import_records`, `collection_records`,
+//!   `watch_records` and `columns` convert the rows of both
 //! - [`cache`]: recent results, which are served while the database is unavailable
 //! - `registry`: the interface of the catalogue to uploads
 //! - `migration_error`: messages of failed migrations
@@ -19,12 +20,14 @@ pub mod backup_schema;
 pub mod cache;
 pub mod cursor;
 pub mod fuzzy;
+pub mod home;
 pub mod list_sql;
 pub mod normalize;
 pub mod open;
 pub mod poster;
 pub mod postgres;
 pub mod query;
+pub mod search_words;
 pub mod sqlite;
 pub mod store;
 pub mod validation;
@@ -32,6 +35,7 @@ pub mod validation;
 mod collection_records;
 mod collections;
 mod columns;
+mod featured;
 mod import_records;
 mod import_rules;
 mod imports;
@@ -44,12 +48,16 @@ mod replicas;
 mod rows;
 mod search;
 mod subtitles;
+mod watch_records;
+mod watch_rules;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use self::featured::Featured;
 pub use self::replicas::playability_of;
 
 use self::cache::{CacheKey, Cacheable, ReadCache, Staleness};

@@ -14,6 +14,7 @@ pub mod request;
 pub mod routes;
 pub mod service;
 
+mod account;
 mod assets;
 mod audit;
 mod backups;
@@ -41,6 +42,7 @@ mod precondition;
 mod proxy;
 mod representation;
 mod session;
+mod site_files;
 mod staleness;
 mod status;
 mod stream;
@@ -53,6 +55,7 @@ mod upload_cors;
 mod uploads;
 mod users;
 mod views;
+mod watching;
 
 pub use assets::has_hls_js;
 pub use service::service;

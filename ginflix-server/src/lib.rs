@@ -18,6 +18,7 @@
 //! Data:
 //! - [`catalog`]: movies, metadata of media files and accounts, in SQLite or PostgreSQL
 //! - [`media`]: the volume with its media files and unfinished uploads
+//! - [`posters`]: posters, scaled as viewers get them
 //! - [`accounts`]: accounts, sessions and API tokens
 //! - [`audit`]: the audit log; [`backup`]: export and import of the catalogue
 //! - [`views`]: playbacks, and which of them count as views; [`evidence`]: what was sent to viewers
@@ -70,6 +71,7 @@ pub mod net;
 pub mod network;
 pub mod peer_address;
 pub mod peers;
+pub mod posters;
 pub mod rate_limiter;
 pub mod replication;
 pub mod run;

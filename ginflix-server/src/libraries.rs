@@ -32,6 +32,7 @@ use crate::catalog::store::{CatalogStore, LibraryFile, LibraryRecord, StoreError
 use crate::clock::now;
 use crate::error::AppError;
 use crate::media::Volume;
+use crate::posters::Posters;
 use crate::subtitle_sync::SubtitleSync;
 
 /// The libraries of one server. Clones refer to the same ones.
@@ -41,6 +42,7 @@ pub struct Libraries(Arc<Inner>);
 struct Inner {
     volume: Volume,
     catalog: Catalog,
+    posters: Posters,
     store: Arc<dyn CatalogStore>,
     subtitles: SubtitleSync,
     /// The file with the folders that may be served.
@@ -55,12 +57,22 @@ impl Libraries {
     pub fn new(
         volume: Volume,
         catalog: Catalog,
+        posters: Posters,
         subtitles: SubtitleSync,
         roots_file: PathBuf,
     ) -> Self {
         let store = catalog.store();
         let (statuses, requests) = (Mutex::default(), Arc::default());
-        Self(Arc::new(Inner { volume, catalog, store, subtitles, roots_file, statuses, requests }))
+        Self(Arc::new(Inner {
+            volume,
+            catalog,
+            posters,
+            store,
+            subtitles,
+            roots_file,
+            statuses,
+            requests,
+        }))
     }
 
     /// Returns all libraries, sorted by path.

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, Storage};
+use crate::app::{App, AppParts, Storage};
 use crate::catalog::Catalog;
 use crate::catalog::store::StoreError;
 use crate::config::{Config, Database, Role};
@@ -34,6 +34,7 @@ use crate::metrics::Metrics;
 use crate::net::{Pacing, ServerContext, Tls};
 use crate::peers::Peers;
 use crate::peers::key::PeerKeys;
+use crate::posters::Posters;
 use crate::replication::Replication;
 use crate::replication::register::SharedRegister;
 use crate::subtitle_sync::SubtitleSync;
@@ -243,13 +244,17 @@ fn open_app(
 ) -> Result<(App, RecorderHandle), StartError> {
     let metrics = Metrics::default();
     let peers = open_peers(&config, &metrics)?;
+    let posters = Posters::start(&config.data_dir)
+        .map_err(|e| start_error("cannot keep pictures of posters in the data directory", e))?;
+    let context = StorageContext { address, catalog: &catalog, posters: &posters, peers: &peers };
     let storage = match volume {
-        Some(volume) => Some(open_storage(&config, volume, address, &catalog, &peers, &metrics)?),
+        Some(volume) => Some(open_storage(&config, volume, context, &metrics)?),
         None => None,
     };
     let (views, recorder) = Views::start(catalog.clone(), &config.data_dir)
         .map_err(|e| start_error("cannot open the journal of views in the data directory", e))?;
-    Ok((App::new(config, catalog, storage, peers, views, links, metrics), recorder))
+    let parts = AppParts { storage, peers, posters, views, links, metrics };
+    Ok((App::new(config, catalog, parts), recorder))
 }
 
 /// Starts the background tasks that do not need the database at once.
@@ -286,15 +291,23 @@ fn open_peers(config: &Config, metrics: &Metrics) -> Result<Option<Peers>, Start
     peers.map(Some).map_err(|e| start_error("cannot set up requests to peers", e))
 }
 
-/// Opens the uploads of a volume and its replication.
+/// What the services of a volume use.
+struct StorageContext<'a> {
+    /// Where peers find this server.
+    address: SocketAddr,
+    catalog: &'a Catalog,
+    posters: &'a Posters,
+    peers: &'a Option<Peers>,
+}
+
+/// Opens the uploads of a volume, its replication and its libraries.
 fn open_storage(
     config: &Config,
     volume: Volume,
-    address: SocketAddr,
-    catalog: &Catalog,
-    peers: &Option<Peers>,
+    context: StorageContext<'_>,
     metrics: &Metrics,
 ) -> Result<Storage, StartError> {
+    let StorageContext { address, catalog, posters, peers } = context;
     let register: Arc<dyn MediaRegistry> = match config.streamer_name.clone() {
         Some(streamer) => Arc::new(SharedRegister { catalog: catalog.clone(), streamer }),
         None => Arc::new(catalog.clone()),
@@ -309,7 +322,8 @@ fn open_storage(
     });
     let subtitles = SubtitleSync::new(volume.clone(), catalog.store());
     let libraries = config.library_roots_file.clone().map(|roots_file| {
-        Libraries::new(volume.clone(), catalog.clone(), subtitles.clone(), roots_file)
+        let (volume, catalog) = (volume.clone(), catalog.clone());
+        Libraries::new(volume, catalog, posters.clone(), subtitles.clone(), roots_file)
     });
     Ok(Storage { volume, uploads, replication, subtitles, libraries })
 }

@@ -1,4 +1,4 @@
-//! The pages in a real browser: searching, playing, seeking and counted views, and the work of an
+//! The pages in a real browser: browsing, searching, playing, seeking and counted views, and the work of an
 //! administrator.
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
@@ -7,14 +7,17 @@ mod admin;
 mod audio_tracks;
 mod chapters;
 mod hls_errors;
+mod home;
 mod languages;
 mod pages;
 mod playability;
 mod playback;
 mod player;
+mod search;
 mod subtitles;
 mod up_next;
 mod uploads;
+mod watching;
 
 use std::path::Path;
 use std::time::Duration;

@@ -29,6 +29,8 @@ pub fn token(secret: u8, name: &str) -> Credential {
         account_role: None,
         created_at: time("2026-02-03T04:05:06.789Z"),
         expires_at: None,
+        browser: None,
+        used_at: None,
     }
 }
 
@@ -151,14 +153,15 @@ pub async fn a_changed_account_has_no_sessions(db: &Database) {
     db.store.put_credential(&token(1, "cluster")).await.unwrap();
     db.store.put_credential(&session(2, "admin", "2026-06-01T00:00:00Z")).await.unwrap();
     db.store.put_credential(&session(3, "bob", "2026-06-01T00:00:00Z")).await.unwrap();
-    let change = AccountChange { role: None, password_hash: Some("another".to_owned()) };
+    let change =
+        AccountChange { password_hash: Some("another".to_owned()), ..AccountChange::default() };
     let changed = db.store.update_account("admin", &change).await.unwrap();
     assert!(changed == Account { password_hash: "another".to_owned(), ..written });
     assert!(db.store.account("admin").await.unwrap() == changed);
     db.store.credential(&[1; 32]).await.unwrap();
     assert!(matches!(db.store.credential(&[2; 32]).await, Err(StoreError::NotFound)));
     db.store.credential(&[3; 32]).await.unwrap();
-    let demotion = AccountChange { role: Some(Role::Viewer), password_hash: None };
+    let demotion = AccountChange { role: Some(Role::Viewer), ..AccountChange::default() };
     let bob = db.store.update_account("bob", &demotion).await.unwrap();
     assert_eq!(bob.role, Role::Viewer);
     assert!(matches!(db.store.credential(&[3; 32]).await, Err(StoreError::NotFound)));
@@ -182,7 +185,12 @@ pub async fn a_removed_account_has_no_sessions(db: &Database) {
     assert!(matches!(late, Err(StoreError::Conflict(_))));
 }
 
-const DEMOTION: AccountChange = AccountChange { role: Some(Role::Viewer), password_hash: None };
+const DEMOTION: AccountChange = AccountChange {
+    role: Some(Role::Viewer),
+    password_hash: None,
+    required_hash: None,
+    kept_session: None,
+};
 
 pub async fn the_last_administrator_cannot_be_removed(db: &Database) {
     let admin = account("admin");

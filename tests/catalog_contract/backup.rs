@@ -6,8 +6,8 @@ use ginflix_api::media::Media;
 use ginflix_api::movie::{Episode, MovieId, MovieSort, NewMovie};
 use ginflix_server::catalog::backup_schema::{BackupRow, ImportMessage, TABLES};
 use ginflix_server::catalog::store::{
-    AuditFilter, CatalogStore, CollectionRecord, Credential, MovieFilter, MovieRecord, NOT_EMPTY,
-    PlaybackEvent, Poster, Result, StoreError,
+    AuditFilter, CatalogStore, CollectionRecord, Credential, HistoryFilter, MovieFilter,
+    MovieRecord, NOT_EMPTY, PlaybackEvent, Poster, Result, StoreError, WatchRecord,
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -95,6 +95,20 @@ async fn add_collections(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3
     store.set_collection_movies(season.id, &list, None, at).await.unwrap();
 }
 
+/// Adds the account `zoë` with a history and a list.
+async fn add_watched(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3]) {
+    store.insert_account(&account("zoë")).await.unwrap();
+    let watched = WatchRecord {
+        movie_id: movies[2].id,
+        position_seconds: 12.5,
+        duration_seconds: 90.25,
+        is_watched: true,
+        watched_at: time("2026-03-05T00:00:00.000001Z"),
+    };
+    store.put_watched("zoë", &watched, true).await.unwrap();
+    store.add_to_list("zoë", movies[1].id, watched.watched_at).await.unwrap();
+}
+
 /// Fills every table, with texts that need escaping. Returns the movies that are left.
 async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
     let special = "Ünïcode \"quotes\" \\ 'x'; DROP TABLE movies; --\n\t{1,2} \u{202e}🎬";
@@ -132,7 +146,7 @@ async fn fill(store: &Arc<dyn CatalogStore>) -> Vec<MovieRecord> {
         .unwrap();
     add_playbacks(store, &movies).await;
     store.insert_account(&account("admin")).await.unwrap();
-    store.insert_account(&account("zoë")).await.unwrap();
+    add_watched(store, &movies).await;
     store.insert_token(&token(1, "cluster")).await.unwrap();
     let robot = Credential { account: Some("zoë".to_owned()), ..token(2, "robot") };
     store.insert_token(&robot).await.unwrap();
@@ -186,6 +200,12 @@ async fn assert_same_content(
     let import = expected.import_of(&name("b.mp4")).await.unwrap().unwrap();
     assert_eq!(import.subtitles, ["ab", "cd"]);
     assert_eq!(actual.import_of(&name("b.mp4")).await.unwrap(), Some(import));
+    let history = expected.history("zoë", HistoryFilter::All, None, 10).await.unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!(actual.history("zoë", HistoryFilter::All, None, 10).await.unwrap(), history);
+    let list = expected.watch_list("zoë", None, 10).await.unwrap();
+    assert_eq!(list.len(), 1);
+    assert_eq!(actual.watch_list("zoë", None, 10).await.unwrap(), list);
     let entries = AuditFilter { limit: 10, ..AuditFilter::default() };
     let audit = expected.audit(&entries).await.unwrap();
     assert_eq!(actual.audit(&entries).await.unwrap(), audit);

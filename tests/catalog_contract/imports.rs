@@ -1,10 +1,12 @@
 //! Imports of movies, posters and subtitles, with each backend.
 
-use bytes::Bytes;
 use ginflix_api::import::{ImportOutcome, ImportedMovie};
 use ginflix_api::movie::{Episode, Movie, MoviePatch, NewMovie};
 use ginflix_api::subtitles::AddSubtitles;
+use ginflix_server::catalog::poster;
+use ginflix_server::catalog::store::Poster;
 use ginflix_server::error::AppError;
+use ginflix_tests::pictures;
 
 use crate::backend::Database;
 use crate::samples::{media, name};
@@ -34,15 +36,13 @@ async fn first_import(db: &Database) -> Movie {
     import(db, details("A")).await.movie.unwrap()
 }
 
-/// A PNG picture of 2 × 3 pixels, with something that makes it another one.
-fn picture(byte: u8) -> Bytes {
-    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x02\0\0\0\x03\x08\0\0\0\0".to_vec();
-    png.push(byte);
-    png.into()
+/// A poster, with something that makes it another one.
+fn picture(byte: u8) -> Poster {
+    poster::from_bytes(pictures::small(byte.into())).unwrap()
 }
 
 async fn import_poster(db: &Database, byte: u8) -> ImportOutcome {
-    db.catalog.import_poster(&name("film.mp4"), picture(byte)).await.unwrap().outcome
+    db.catalog.import_poster(&name("film.mp4"), &picture(byte)).await.unwrap().outcome
 }
 
 async fn import_subtitles(db: &Database, language: &str, text: &str) -> ImportOutcome {
@@ -114,15 +114,15 @@ pub async fn the_title_of_another_movie_is_not_taken(db: &Database) {
 }
 
 pub async fn a_poster_that_somebody_set_or_removed_stays(db: &Database) {
-    let none = db.catalog.import_poster(&name("film.mp4"), picture(1)).await;
+    let none = db.catalog.import_poster(&name("film.mp4"), &picture(1)).await;
     assert!(matches!(none, Err(AppError::NotFound(_))));
     let movie = first_import(db).await;
     assert_eq!(import_poster(db, 1).await, ImportOutcome::Added);
     assert_eq!(import_poster(db, 1).await, ImportOutcome::Unchanged);
     assert_eq!(import_poster(db, 2).await, ImportOutcome::Updated);
-    db.catalog.set_poster(movie.id, picture(3)).await.unwrap();
+    db.catalog.set_poster(movie.id, &picture(3)).await.unwrap();
     assert_eq!(import_poster(db, 2).await, ImportOutcome::Kept);
-    assert_eq!(&db.catalog.poster(movie.id).await.unwrap().bytes[..], &picture(3)[..]);
+    assert_eq!(db.catalog.poster(movie.id).await.unwrap(), picture(3));
     db.catalog.remove_poster(movie.id).await.unwrap();
     assert_eq!(import_poster(db, 4).await, ImportOutcome::Kept);
     assert!(db.catalog.poster(movie.id).await.is_err());

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ginflix_api::movie::MovieSort;
+use ginflix_api::media::Media;
+use ginflix_api::movie::{Movie, MovieSort};
 use ginflix_server::catalog::normalize;
 use ginflix_server::catalog::store::{CatalogStore, MovieFilter, MovieRecord};
 
@@ -172,4 +173,59 @@ pub async fn most_viewed_of_the_week_comes_first(db: &Database) {
     assert_eq!(titles(db.store.as_ref(), &month).await, ["New hit", "Nothing"]);
     let none = MovieFilter { week_start: jiff::civil::date(2027, 1, 1), ..month };
     assert_eq!(titles(db.store.as_ref(), &none).await, ["Nothing", "New hit"]);
+}
+
+pub async fn several_lists_are_read_in_one_call(db: &Database) {
+    let movie_of = |n: usize| MovieRecord {
+        genres: strings(if n.is_multiple_of(2) { &["Drama", "War"] } else { &["Drama"] }),
+        year: Some(if n < 4 { 1999 } else { 2000 }),
+        ..movie(&n.to_string())
+    };
+    let records: Vec<_> = (0..8).map(movie_of).collect();
+    write(&*db.store, &records).await;
+    let newest = MovieFilter { limit: 3, ..in_order(MovieSort::Newest) };
+    let war = MovieFilter { genre: Some("war".to_owned()), ..newest.clone() };
+    let old_war = MovieFilter { year: Some(1999), ..war.clone() };
+    let none = MovieFilter { genre: Some("Western".to_owned()), ..newest.clone() };
+    let lists = db.store.movie_lists(&[newest, war.clone(), old_war, none]).await.unwrap();
+    let lists: Vec<_> = lists.into_iter().map(titles_of).collect();
+    assert_eq!(lists, [vec!["7", "6", "5"], vec!["6", "4", "2"], vec!["2", "0"], vec![]]);
+    assert_eq!(db.store.movie_lists(&[]).await.unwrap().len(), 0);
+    for limit in [1, 2, 4] {
+        assert_eq!(paged(&*db.store, &war, limit).await, ["6", "4", "2", "0"], "by {limit}");
+    }
+}
+
+pub async fn the_home_page_has_rows(db: &Database) {
+    let genres = |n: usize| match n {
+        0 | 1 => strings(&["Drama", "War"]),
+        2..=4 => strings(&["Drama", "Music"]),
+        _ => strings(&["Drama"]),
+    };
+    let movie_of = |n: usize| MovieRecord { genres: genres(n), ..movie(&n.to_string()) };
+    let records: Vec<_> = (0..14).map(movie_of).collect();
+    write(&*db.store, &records).await;
+    let now = jiff::Timestamp::now().to_string();
+    for n in [7, 7, 7, 9, 2, 2] {
+        view(&*db.store, records[n].id, &now).await;
+    }
+    let titles = |movies: &[Movie]| -> Vec<String> {
+        movies.iter().map(|movie| movie.title.clone()).collect()
+    };
+    let home = db.catalog.home().await.unwrap();
+    let newest: Vec<String> = (1..14).rev().map(|n| n.to_string()).collect();
+    assert_eq!(titles(&home.newest), newest);
+    assert_eq!(titles(&home.week), ["7", "2", "9"]);
+    let rows: Vec<_> = home.genres.iter().map(|(name, all)| (name.as_str(), titles(all))).collect();
+    let music = ["4", "3", "2"].map(str::to_owned).to_vec();
+    assert_eq!(rows, [("Drama", newest[..12].to_vec()), ("Music", music)]);
+    // The file of all these movies is damaged, so none is shown large.
+    assert_eq!(db.catalog.featured(&home).await, None);
+    let whole = Media { inspection: None, ..media("whole.mp4") };
+    db.store.put_media(&whole).await.unwrap();
+    let added = MovieRecord { media: whole.name, ..movie("Whole") };
+    db.store.insert_movie(&added).await.unwrap();
+    let home = db.catalog.home().await.unwrap();
+    assert_eq!(home.newest[0].title, "Whole");
+    assert_eq!(db.catalog.featured(&home).await.unwrap().movie.id, added.id);
 }

@@ -22,6 +22,7 @@ mod samples;
 mod search;
 mod start;
 mod subtitles;
+mod watching;
 
 /// Defines a test for each case and each backend.
 macro_rules! contract {
@@ -86,6 +87,7 @@ contract! {
         titles_are_sorted_in_natural_order,
         most_viewed_comes_first, most_viewed_of_the_week_comes_first, years_are_distinct_and_sorted,
         filters_can_be_combined, pages_are_stable_while_the_list_changes,
+        several_lists_are_read_in_one_call, the_home_page_has_rows,
     }
     media {
         a_file_is_read_as_recorded, an_inspection_is_recorded_for_its_content_only, files_are_sorted_by_name, a_movie_has_the_metadata_of_its_file,
@@ -122,11 +124,20 @@ contract! {
         titles_rank_before_people_before_genres_before_descriptions, changes_are_found_at_once,
         a_search_can_be_filtered_and_sorted, misspelt_words_are_corrected_and_rank_last,
         a_search_with_enough_results_is_not_corrected, pages_of_a_corrected_search_make_up_the_list,
+        a_word_may_be_the_year,
     }
     subtitles {
         subtitles_are_read_as_stored, subtitles_replace_those_of_the_same_purpose,
         one_of_the_subtitles_is_the_default, subtitles_are_deleted_with_their_media_file,
         a_media_file_has_a_limited_number_of_subtitles,
+    }
+    watching {
+        a_position_is_read_as_written_by_its_account_only, the_last_report_wins_and_a_mark_stays,
+        a_report_adds_an_entry_only_on_request, the_latest_comes_first_page_by_page,
+        a_history_is_cleared_for_its_account, a_list_has_each_movie_once,
+        removed_accounts_and_movies_leave_nothing, histories_and_lists_are_limited,
+        positions_follow_the_rules, sessions_are_listed_and_ended,
+        a_password_changes_only_if_it_is_the_known_one,
     }
     start {
         data_survives_a_restart, several_servers_can_start_at_once,

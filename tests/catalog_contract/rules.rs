@@ -1,7 +1,9 @@
 //! The rules of the catalogue, with each backend.
 
 use ginflix_api::movie::{Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
+use ginflix_server::catalog::poster;
 use ginflix_server::error::AppError;
+use ginflix_tests::pictures;
 
 use crate::backend::Database;
 use crate::samples::{media, name};
@@ -110,13 +112,14 @@ pub async fn a_file_in_use_is_removed_only_by_force(db: &Database) {
 
 pub async fn the_type_of_a_poster_is_detected_by_its_content(db: &Database) {
     let movie = add(db, "Film").await;
-    let svg = db.catalog.set_poster(movie.id, "<svg/>".into()).await;
+    let svg = poster::from_bytes("<svg/>".into());
     assert!(matches!(svg, Err(AppError::UnsupportedType(_))));
-    let png = bytes::Bytes::from_static(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03");
-    let with_poster = db.catalog.set_poster(movie.id, png.clone()).await.unwrap();
+    let png = pictures::small(1);
+    let poster = poster::from_bytes(png.clone()).unwrap();
+    let with_poster = db.catalog.set_poster(movie.id, &poster).await.unwrap();
     assert_eq!((with_poster.version, with_poster.poster_path.is_some()), (2, true));
     let poster = db.catalog.poster(movie.id).await.unwrap();
-    assert_eq!((poster.content_type.as_str(), poster.bytes), ("image/png", png.to_vec()));
+    assert_eq!((poster.content_type.as_str(), poster.bytes), ("image/png", png));
     db.catalog.remove_poster(movie.id).await.unwrap();
     assert!(matches!(db.catalog.poster(movie.id).await, Err(AppError::NotFound(_))));
 }

@@ -193,3 +193,45 @@ pub async fn pages_of_a_corrected_search_make_up_the_list(db: &Database) {
     }
     assert_eq!(search(db, "zepelin", None, 50).await[0], "Hindenburg");
 }
+
+pub async fn a_word_may_be_the_year(db: &Database) {
+    let keanu = || strings(&["Keanu Reeves"]);
+    let movie_of = |title: &str, year| MovieRecord { year: Some(year), ..movie(title) };
+    let records = [
+        MovieRecord { cast: keanu(), ..movie_of("The Matrix", 1999) },
+        MovieRecord { cast: keanu(), ..movie_of("The Matrix Reloaded", 2003) },
+        movie_of("The Matrix 1999: Looking Back", 2004),
+        movie_of("2001: A Space Odyssey", 1968),
+        movie_of("Spirited Away", 2001),
+        MovieRecord { description: "It is 1999.".to_owned(), ..movie_of("Strange Days", 1995) },
+        movie_of("Fight Club", 1999),
+    ];
+    write(db.store.as_ref(), &records).await;
+    let looking_back = "The Matrix 1999: Looking Back";
+    for (typed, expected) in [
+        ("the matrix 1999", vec!["The Matrix", looking_back]),
+        ("1999 matr", vec!["The Matrix", looking_back]),
+        ("keanu 1999", vec!["The Matrix"]),
+        ("keanu reevs 1999", vec!["The Matrix"]),
+        ("matirx 2003", vec!["The Matrix Reloaded"]),
+        ("keanu 1998", vec![]),
+        ("matr 1999", vec![]),
+        // A title comes first, then the movies of the year, then other texts.
+        ("1999", vec![looking_back, "The Matrix", "Fight Club", "Strange Days"]),
+        ("2001", vec!["2001: A Space Odyssey", "Spirited Away"]),
+        ("2001 space", vec!["2001: A Space Odyssey"]),
+        ("1999 1999", vec![looking_back, "The Matrix", "Fight Club", "Strange Days"]),
+        ("1999 2004", vec![looking_back]),
+        ("1999 2003", vec![]),
+    ] {
+        assert_eq!(search(db, typed, None, 50).await, expected, "{typed}");
+        for sort in [MovieSort::Title, MovieSort::Newest, MovieSort::Week] {
+            let mut found = search(db, typed, Some(sort), 50).await;
+            found.sort();
+            let mut all = expected.clone();
+            all.sort();
+            assert_eq!(found, all, "{typed} by {sort:?}");
+        }
+        assert_eq!(search(db, typed, None, 1).await, expected, "{typed} in pages of one");
+    }
+}

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use ginflix_tests::library::Library;
+use ginflix_tests::pictures;
 use ginflix_tests::server::Server;
 use reqwest::Method;
 
@@ -118,4 +119,18 @@ async fn a_file_on_the_volume_does_not_hide_that_of_a_library() {
     let intruder = world.server.volume().join("media").join(movie.media.as_str());
     fs::write(intruder, world.library.media("another file")).unwrap();
     assert_eq!(world.content(&movie).await, content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poster_that_is_cut_short_is_left_out_and_its_movie_is_not() {
+    let world = World::with(2, 0);
+    let (folder, _) = Library::movie(0);
+    let poster = pictures::photo(100, 150, 1);
+    world.library.write(format!("{folder}/poster.png"), &poster[..poster.len() / 2]);
+    world.library.age();
+    let library = world.add().await;
+    let reasons: Vec<_> = library.left_out.iter().map(|left_out| &left_out.reason).collect();
+    assert!(reasons.iter().any(|reason| reason.contains("cut short or broken")), "{reasons:?}");
+    assert_eq!(world.movie("The movie 0000").await.poster_path, None);
+    assert!(world.movie("The movie 0001").await.poster_path.is_some());
 }

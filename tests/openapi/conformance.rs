@@ -1,7 +1,11 @@
 //! Responses: they are as the document describes them.
 
+use ginflix_api::account::LoggedIn;
+use ginflix_api::paths;
 use ginflix_tests::http::noise;
-use ginflix_tests::server::{Server, TOKEN};
+use ginflix_tests::server::{PASSWORD, Server, TOKEN};
+use reqwest::Method;
+use serde_json::json;
 
 use super::schemathesis::Run;
 
@@ -47,6 +51,33 @@ async fn responses_conform_to_the_document() {
         };
         run.assert_no_fault();
     }
+}
+
+/// The operations of the own account refuse the token of the cluster, so they get a session.
+#[tokio::test]
+async fn responses_to_accounts_conform_to_the_document() {
+    let server = Server::start();
+    let parameters = add_movie(&server).await;
+    let login = json!({ "name": "admin", "password": PASSWORD });
+    let login = server.anonymous(Method::POST, paths::SESSION).json(&login).send().await.unwrap();
+    let session: LoggedIn = login.json().await.unwrap();
+    let authorization = format!("Authorization: Bearer {}", session.token);
+    let operations = "^(account|watching|own)_";
+    let run = Run {
+        server: &server,
+        parameters: &parameters,
+        max_examples: 8,
+        checks: CHECKS,
+        arguments: &[
+            "--phases",
+            "examples,coverage,fuzzing",
+            "--header",
+            &authorization,
+            "--include-operation-id-regex",
+            operations,
+        ],
+    };
+    run.assert_no_fault();
 }
 
 /// Runs every phase and nearly all checks.

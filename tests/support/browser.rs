@@ -217,6 +217,20 @@ impl Tab {
         self.page.emulate_media_features(vec![scheme]).await.unwrap();
     }
 
+    /// Replaces the colors of pages by those of a palette, as people with low vision may choose.
+    pub async fn force_colors(&self, scheme: &str) {
+        use chromiumoxide::cdp::browser_protocol::emulation::MediaFeature;
+        let features = [("prefers-color-scheme", scheme), ("forced-colors", "active")];
+        let features = features.map(|(name, value)| MediaFeature::new(name, value));
+        self.page.emulate_media_features(features.to_vec()).await.unwrap();
+    }
+
+    /// Switches off the scripts of the pages that are opened from now on.
+    pub async fn disable_scripts(&self) {
+        use chromiumoxide::cdp::browser_protocol::emulation::SetScriptExecutionDisabledParams;
+        self.page.execute(SetScriptExecutionDisabledParams::new(true)).await.unwrap();
+    }
+
     /// Takes a screenshot of the page, for people who examine a failure.
     pub async fn screenshot(&self) -> Vec<u8> {
         use chromiumoxide::page::ScreenshotParams;

@@ -13,6 +13,7 @@
 //! - [`cli`]: the `ginflix` command with its own home directory
 //! - [`media_files`]: small real MP4 and WebM files, encoded once by ffmpeg; [`library`]: folders of them
 //! - [`browser`]: headless Chromium that collects the errors of every page
+//! - [`pictures`]: pictures that tests send as posters
 //! - [`proxy`]: proxies that cut connections, or hold requests back
 //! - [`postgres`]: a private PostgreSQL server
 //! - [`kubectl`]: a Kubernetes cluster and its nodes
@@ -41,6 +42,7 @@ pub mod library;
 pub mod manifests;
 pub mod media_files;
 pub mod namespace;
+pub mod pictures;
 pub mod postgres;
 pub mod proxy;
 pub mod random;

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use ginflix_api::collection::{CollectionMovies, NewCollection};
 use ginflix_api::media::{Media, MediaName};
 use ginflix_api::movie::{MovieQuery, NewMovie};
 use ginflix_api::paths;
@@ -57,14 +58,16 @@ const GENRES: [&str; 8] =
     ["Drama", "Comedy", "Thriller", "Documentary", "Western", "Animation", "Horror", "Romance"];
 /// The number of media files that the movies share.
 const FILE_COUNT: usize = 100;
+/// The number of movies of a collection.
+const COLLECTION_LENGTH: u32 = 20;
 /// The number of movies that are written concurrently.
 const CONCURRENCY: usize = 64;
 
-/// Adds movies until the catalogue has this many, and a short one for [`crate::load::short_movie`].
+/// Adds movies and collections until the catalogue has this many, and a short movie for [`crate::load::short_movie`].
 ///
 /// # Errors
-/// If the database cannot be opened or a movie cannot be added.
-pub fn fill(database: &str, movies: usize) -> Result<()> {
+/// If the database cannot be opened, or a movie or a collection cannot be added.
+pub fn fill(database: &str, movies: usize, collections: usize) -> Result<()> {
     let database = match database.strip_prefix("sqlite:") {
         Some(path) => Database::Sqlite(path.into()),
         None => Database::Postgres(database.to_owned()),
@@ -85,8 +88,23 @@ pub fn fill(database: &str, movies: usize) -> Result<()> {
             let short = json!({ "title": "Short film", "media": "film-0.mp4" });
             add(&catalog, serde_json::from_value(short)?).await?;
         }
-        Ok(())
+        fill_collections(&catalog, collections).await
     })
+}
+
+/// Adds collections until there are this many. Each has the next movies of the list.
+async fn fill_collections(catalog: &Catalog, count: usize) -> Result<()> {
+    let failed = |e| anyhow!("cannot add a collection: {e}");
+    let mut query = MovieQuery { limit: Some(COLLECTION_LENGTH), ..MovieQuery::default() };
+    for n in catalog.collections().await.map_err(failed)?.len()..count {
+        let page = catalog.movies(&query).await.map_err(failed)?;
+        query.cursor = page.next_cursor;
+        let new = NewCollection { title: format!("Collection {n}"), ..NewCollection::default() };
+        let added = catalog.add_collection(new).await.map_err(failed)?;
+        let list = CollectionMovies { movies: page.items.iter().map(|movie| movie.id).collect() };
+        catalog.set_collection_movies(added.id, &list, None).await.map_err(failed)?;
+    }
+    Ok(())
 }
 
 async fn add(catalog: &Catalog, new: NewMovie) -> Result<()> {

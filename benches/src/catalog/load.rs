@@ -70,6 +70,12 @@ pub fn list(connection: &mut Connection) -> Result<()> {
     connection.get("/api/v1/movies").map(drop)
 }
 
+/// Returns an operation that requests this path.
+pub fn page(path: &str) -> Operation {
+    let path = path.to_owned();
+    Box::new(move |connection| connection.get(&path).map(drop))
+}
+
 /// Returns an operation that searches for a word and the first letters of another.
 pub fn search(seed: u64) -> Operation {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

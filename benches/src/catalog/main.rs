@@ -26,11 +26,21 @@ enum Task {
         database: String,
         /// The number of movies that the catalogue has at the end
         movies: usize,
+        /// The number of collections, of 20 movies each, that it has at the end
+        #[arg(long, default_value_t = 0)]
+        collections: usize,
     },
     /// Requests the first page of the list repeatedly
     List(LoadArgs),
     /// Searches for words of titles repeatedly, the last one incomplete
     Search(LoadArgs),
+    /// Requests a page of the web site, or another path, repeatedly
+    Page {
+        /// The path with its query
+        path: String,
+        #[command(flatten)]
+        load: LoadArgs,
+    },
     /// Starts playbacks, and reports enough of each for a view
     Views(LoadArgs),
 }
@@ -49,7 +59,8 @@ struct LoadArgs {
 
 fn main() -> Result<()> {
     match Args::parse().task {
-        Task::Fill { database, movies } => fill::fill(&database, movies),
+        Task::Fill { database, movies, collections } => fill::fill(&database, movies, collections),
+        Task::Page { path, load } => measure(&load, move |_| load::page(&path)),
         Task::List(load) => measure(&load, |_| Box::new(load::list)),
         Task::Search(load) => measure(&load, |client| load::search(client as u64)),
         Task::Views(load) => {

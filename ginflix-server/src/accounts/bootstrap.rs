@@ -93,6 +93,8 @@ impl Accounts {
             account_role: None,
             created_at: now(),
             expires_at: None,
+            browser: None,
+            used_at: None,
         };
         let stored = self.store.credential(&token.secret_sha256).await;
         if !matches!(stored, Ok(stored) if stored.name == token.name) {

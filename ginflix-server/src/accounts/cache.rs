@@ -134,6 +134,8 @@ mod tests {
             account_role: Some(Role::Viewer),
             created_at: Timestamp::UNIX_EPOCH,
             expires_at: None,
+            browser: None,
+            used_at: None,
         }
     }
 

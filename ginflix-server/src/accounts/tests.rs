@@ -24,7 +24,7 @@ async fn app() -> (tempfile::TempDir, App) {
 
 async fn log_in(app: &App, name: &str, password: &str) -> Result<(Secret, Session), AppError> {
     let login = Login { name: name.to_owned(), password: password.to_owned() };
-    app.accounts.log_in(login, CLIENT).await
+    app.accounts.log_in(login, CLIENT, "").await
 }
 
 #[tokio::test]
@@ -102,6 +102,8 @@ async fn an_expired_credential_is_invalid_and_gets_deleted() {
         account_role: Some(Role::Viewer),
         created_at: now(),
         expires_at: Some(now() - SignedDuration::from_secs(1)),
+        browser: None,
+        used_at: None,
     };
     let store = app.catalog.store();
     store.put_credential(&credential).await.unwrap();
@@ -133,7 +135,7 @@ async fn a_wrong_name_costs_one_verification_as_a_wrong_password_does() {
     for (name, password) in [("ann", "wrong"), ("nobody", "wrong"), ("", ""), ("ann\0", "wrong")] {
         let before = hash_count();
         let login = Login { name: name.to_owned(), password: password.to_owned() };
-        let refused = app.accounts.log_in(login, "192.0.2.1".parse().unwrap()).await;
+        let refused = app.accounts.log_in(login, "192.0.2.1".parse().unwrap(), "").await;
         assert!(matches!(refused, Err(AppError::Unauthenticated(_))), "{name:?}");
         assert_eq!(hash_count() - before, 1, "{name:?}");
     }

@@ -47,6 +47,8 @@ impl Accounts {
             account_role: Some(owner.role),
             created_at,
             expires_at,
+            browser: None,
+            used_at: None,
         };
         match self.store.insert_token(&token).await {
             Ok(()) => {}

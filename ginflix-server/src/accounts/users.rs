@@ -82,7 +82,7 @@ impl Accounts {
             Some(password) => Some(self.passwords.hash(password, name).await?),
             None => None,
         };
-        let change = AccountChange { role, password_hash };
+        let change = AccountChange { role, password_hash, ..AccountChange::default() };
         let changed = self.store.update_account(name, &change).await;
         self.cache.remove_account(name);
         Ok(to_user(changed.map_err(|error| change_error(error, name))?))
@@ -127,7 +127,7 @@ fn change_error(error: StoreError, name: &str) -> AppError {
     }
 }
 
-fn to_user(account: Account) -> User {
+pub(super) fn to_user(account: Account) -> User {
     User { name: account.name, role: account.role, created_at: account.created_at }
 }
 

@@ -15,7 +15,8 @@ use quick_cache::Weighter;
 use quick_cache::unsync;
 use uuid::Uuid;
 
-use super::store::{MovieFilter, Poster};
+use super::home::HomeRows;
+use super::store::MovieFilter;
 
 /// The capacity of the cache, in estimated bytes.
 const CACHE_CAPACITY_BYTES: u64 = 16 << 20;
@@ -37,12 +38,14 @@ pub enum CacheKey {
     Genres,
     /// The years of all movies.
     Years,
-    /// A movie's poster.
-    Poster(MovieId),
     /// The metadata of a media file.
     Media(MediaName),
     /// A list of media files: the name that it starts after, and its limit.
     MediaList(Option<MediaName>, u32),
+    /// The most viewed movies of the week.
+    Week,
+    /// The rows of the home page.
+    Home,
     /// All collections.
     Collections,
     /// A collection with what is in it.
@@ -180,6 +183,16 @@ impl Cacheable for Arc<CollectionContents> {
     }
 }
 
+impl Cacheable for Arc<HomeRows> {
+    fn size_bytes(&self) -> u64 {
+        let of_genres = self.genres.iter().flat_map(|(_, movies)| movies);
+        let movies = self.newest.iter().chain(&self.week).chain(of_genres);
+        movies.map(movie_size_bytes).sum::<u64>()
+            + self.genre_counts.size_bytes()
+            + self.collections.size_bytes()
+    }
+}
+
 impl Cacheable for Vec<CollectionOfMovie> {
     fn size_bytes(&self) -> u64 {
         let texts = |one: &CollectionOfMovie| {
@@ -223,12 +236,6 @@ impl Cacheable for u64 {
     }
 }
 
-impl Cacheable for Poster {
-    fn size_bytes(&self) -> u64 {
-        (size_of::<Self>() + self.bytes.len() + self.sha256.len()) as u64
-    }
-}
-
 impl Cacheable for Media {
     fn size_bytes(&self) -> u64 {
         let inspection = self.inspection.as_ref().map_or(0, Inspection::heap_bytes);
@@ -251,16 +258,11 @@ mod tests {
     #[test]
     fn the_cache_is_bounded_by_bytes() {
         let cache = ReadCache::default();
-        let poster = |n: u64| Poster {
-            content_type: "image/png".to_owned(),
-            bytes: vec![n as u8; 1 << 20],
-            sha256: n.to_string(),
-        };
-        let ids: Vec<_> = (0..64).map(|_| MovieId::new()).collect();
-        for (n, id) in (0..).zip(&ids) {
-            cache.insert(CacheKey::Poster(*id), poster(n));
+        let keys: Vec<_> = (0..64).map(|n| CacheKey::MediaList(None, n)).collect();
+        for key in &keys {
+            cache.insert(key.clone(), vec![0_u16; 1 << 19]);
         }
-        let cached = ids.iter().filter(|id| cache.get::<Poster>(&CacheKey::Poster(**id)).is_some());
+        let cached = keys.iter().filter(|key| cache.get::<Vec<u16>>(key).is_some());
         assert!((8..=16).contains(&cached.count()));
         assert!(cache.0.lock().weight() <= CACHE_CAPACITY_BYTES);
     }

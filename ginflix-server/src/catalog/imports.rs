@@ -1,20 +1,18 @@
 //! Imports of movies, posters and subtitles, which give way to what people change.
 
-use bytes::Bytes;
 use ginflix_api::import::{ImportOutcome, ImportedMovie, ImportedSubtitles};
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{Movie, NewMovie};
 use ginflix_api::subtitles::AddSubtitles;
 use sha2::{Digest, Sha256};
 
-use super::cache::CacheKey;
 use super::import_rules::{self, Decision};
 use super::movies::{apply_patch, new_record};
 use super::store::{
-    ImportRecord, MovieFilter, MovieRecord, MovieWrite, PosterImport, Result as StoreResult,
-    StoreError,
+    ImportRecord, MovieFilter, MovieRecord, MovieWrite, Poster, PosterImport,
+    Result as StoreResult, StoreError,
 };
-use super::{Catalog, Result, poster, validation};
+use super::{Catalog, Result, validation};
 use crate::clock::now;
 use crate::error::AppError;
 
@@ -64,10 +62,9 @@ impl Catalog {
     /// Imports the poster of the movie that was imported for a media file, unless somebody set, changed or removed it.
     ///
     /// # Errors
-    /// As [`Catalog::set_poster`], and `NotFound` if no movie was imported for the media file.
-    pub async fn import_poster(&self, media: &MediaName, picture: Bytes) -> Result<ImportedMovie> {
-        let poster = poster::from_bytes(picture.into())?;
-        let imported = self.store.import_poster(media, &poster, now()).await;
+    /// `NotFound` if no movie was imported for the media file.
+    pub async fn import_poster(&self, media: &MediaName, poster: &Poster) -> Result<ImportedMovie> {
+        let imported = self.store.import_poster(media, poster, now()).await;
         let outcome = match imported.map_err(|error| import_error(error, media))? {
             PosterImport::Added => ImportOutcome::Added,
             PosterImport::Updated => ImportOutcome::Updated,
@@ -81,7 +78,6 @@ impl Catalog {
         let Some(id) = import.and_then(|import| import.movie) else {
             return Err(import_error(StoreError::NotFound, media));
         };
-        self.cache.remove(&CacheKey::Poster(id));
         Ok(ImportedMovie { outcome, movie: Some(self.movie_uncached(id).await?) })
     }
 

@@ -96,9 +96,14 @@ pub fn list<D: SqlDialect>(filter: &MovieFilter) -> Result<(String, Vec<SqlParam
         after: filter.after.as_ref(),
         limit: String::new(),
     };
-    query.conditions.extend(conditions(&mut params, filter));
+    let is_genre = sort == MovieSort::Newest && !query.is_search && filter.genre.is_some();
+    let of_genre = if is_genre { OF_GENRE_BY_JOIN } else { OF_GENRE };
+    query.conditions.extend(conditions(&mut params, filter, of_genre));
     query.limit = params.add(SqlParam::Number(filter.limit.into()));
     let sql = match sort {
+        MovieSort::Newest if is_genre => {
+            query.sort_ids_first(&SortOrder::NEWEST_OF_GENRE, &mut params)?
+        }
         MovieSort::Newest => query.sorted_by(&SortOrder::NEWEST, &mut params)?,
         MovieSort::Title => {
             query.sorted_by(&SortOrder::ascending("m.title_key", false), &mut params)?
@@ -116,13 +121,16 @@ pub fn list<D: SqlDialect>(filter: &MovieFilter) -> Result<(String, Vec<SqlParam
     Ok((sql, params.values))
 }
 
-fn conditions(params: &mut SqlParams, filter: &MovieFilter) -> Vec<String> {
+/// The condition for the movies of a genre, before its key and after it.
+const OF_GENRE: [&str; 2] = ["m.id IN (SELECT movie_id FROM movie_genres WHERE genre_key = ", ")"];
+/// The same for [`SortOrder::NEWEST_OF_GENRE`], whose tables are joined with the genres.
+const OF_GENRE_BY_JOIN: [&str; 2] = ["g.genre_key = ", ""];
+
+fn conditions(params: &mut SqlParams, filter: &MovieFilter, of_genre: [&str; 2]) -> Vec<String> {
     let mut conditions = Vec::new();
     if let Some(genre) = &filter.genre {
         let genre = params.add(SqlParam::Text(normalize::sort_key(genre)));
-        let movies_of_genre =
-            format!("SELECT movie_id FROM movie_genres WHERE genre_key = {genre}");
-        conditions.push(format!("m.id IN ({movies_of_genre})"));
+        conditions.push(of_genre.join(&genre));
     }
     if let Some(year) = filter.year {
         conditions.push(format!("m.year = {}", params.add(SqlParam::Number(year.into()))));
@@ -226,6 +234,12 @@ impl<'a> SortOrder<'a> {
     /// Ids are UUIDv7, so their order is the order in which movies were added.
     const NEWEST: Self =
         Self { tables: "movies m", key: None, id: "m.id", descending: true, is_numeric: false };
+    /// The primary key of the genres has the movies of each in this order, so that only those of the page are read.
+    const NEWEST_OF_GENRE: Self = Self {
+        tables: "movie_genres g JOIN movies m ON m.id = g.movie_id",
+        id: "g.movie_id",
+        ..Self::NEWEST
+    };
     /// The key and the id are columns of one table, so that its index has the order.
     const VIEWS: Self = Self {
         tables: "movies m JOIN view_totals t ON t.movie_id = m.id",

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use ginflix_api::movie::{Movie, MovieId, MoviePatch, NewMovie};
 
 use super::cache::CacheKey;
 use super::store::{MovieRecord, Poster, StoreError};
-use super::{Catalog, Result, poster, validation};
+use super::{Catalog, Result, validation};
 use crate::clock::now;
 use crate::error::AppError;
 
@@ -125,13 +124,9 @@ impl Catalog {
     /// Sets the poster of a movie.
     ///
     /// # Errors
-    /// `UnsupportedType` if it is not a picture that browsers show, `TooLarge`, or `NotFound` for
-    /// an unknown movie.
-    pub async fn set_poster(&self, id: MovieId, picture: Bytes) -> Result<Movie> {
-        let poster = poster::from_bytes(picture.into())?;
-        let result = self.store.set_poster(id, Some(&poster), now()).await;
-        // Also after an error: the poster may have been written before the connection was lost.
-        self.cache.remove(&CacheKey::Poster(id));
+    /// `NotFound` for an unknown movie.
+    pub async fn set_poster(&self, id: MovieId, poster: &Poster) -> Result<Movie> {
+        let result = self.store.set_poster(id, Some(poster), now()).await;
         result.map_err(|e| movie_error(e, id))?;
         self.movie_uncached(id).await
     }
@@ -142,18 +137,16 @@ impl Catalog {
     /// `NotFound` for an unknown movie.
     pub async fn remove_poster(&self, id: MovieId) -> Result<()> {
         let result = self.store.set_poster(id, None, now()).await;
-        self.cache.remove(&CacheKey::Poster(id));
         self.cache.remove(&CacheKey::Movie(id));
         result.map_err(|e| movie_error(e, id))
     }
 
-    /// Returns the poster of a movie.
+    /// Returns the poster of a movie, as it was sent.
     ///
     /// # Errors
     /// `NotFound` for an unknown movie, or one without a poster.
     pub async fn poster(&self, id: MovieId) -> Result<Poster> {
-        let poster = self.read(CacheKey::Poster(id), self.store.poster(id)).await;
-        poster.map_err(|e| match e {
+        self.store.poster(id).await.map_err(|e| match e {
             StoreError::NotFound => AppError::NotFound(format!("poster of movie {id}")),
             other => other.into(),
         })

@@ -22,6 +22,7 @@ mod search;
 mod subtitles;
 mod tls;
 mod views;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -46,11 +46,16 @@ pub fn to_filter(query: &MovieQuery, today: Date) -> Result<(MovieFilter, Fuzzin
         year: query.year,
         media: query.media.clone(),
         sort,
-        week_start: today.saturating_sub(WEEK_DAYS_BEFORE_TODAY.days()),
+        week_start: week_start(today),
         limit: limit(query.limit)?,
         after,
     };
     Ok((filter, fuzziness.unwrap_or_default()))
+}
+
+/// Returns the first day of the current week.
+pub fn week_start(today: Date) -> Date {
+    today.saturating_sub(WEEK_DAYS_BEFORE_TODAY.days())
 }
 
 /// Returns the number of entries of a page.

@@ -46,10 +46,10 @@ pub const EVIDENCE_COLUMNS: &str = "client, media, bucket, streamer, bytes, resp
 pub const ACCOUNT_COLUMNS: &str = "id, name, role, password_hash, created_at";
 /// The columns of [`Credential`] that are written.
 pub const CREDENTIAL_COLUMNS: &str =
-    "secret_sha256, kind, name, account, role, created_at, expires_at";
+    "secret_sha256, kind, name, account, role, created_at, expires_at, browser";
 /// The columns of [`Credential`] that are read, and the tables they are in.
 pub const CREDENTIAL_ROWS: &str = "c.secret_sha256, c.kind, c.name, c.account, c.role, c.created_at, \
-    c.expires_at, a.role FROM credentials c LEFT JOIN accounts a ON a.name = c.account";
+    c.expires_at, a.role, c.browser, c.used_at FROM credentials c LEFT JOIN accounts a ON a.name = c.account";
 /// The columns of [`AuditEntry`].
 pub const AUDIT_COLUMNS: &str =
     "id, at, who, is_token, action, target, client, request_id, answered, account";
@@ -302,6 +302,8 @@ impl FromRow for Credential {
             created_at: row.time(5)?,
             expires_at: row.optional_time(6)?,
             account_role: row.column::<Option<String>>(7)?.map(enum_from_text).transpose()?,
+            browser: row.column(8)?,
+            used_at: row.optional_time(9)?,
         })
     }
 }

@@ -23,6 +23,7 @@ mod snapshots;
 mod start_check;
 mod subtitles;
 mod views;
+mod watching;
 mod writer;
 
 use std::ffi::OsString;

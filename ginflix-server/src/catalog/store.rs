@@ -18,6 +18,7 @@ mod playbacks;
 mod replicas;
 mod subtitles;
 mod views;
+mod watching;
 
 use async_trait::async_trait;
 use ginflix_api::movie::MovieId;
@@ -43,6 +44,7 @@ pub use self::playbacks::{PlaybackEvent, PlaybackRecord, PlaybackStore, Playback
 pub use self::replicas::{DesiredMedia, ReplicaRecord, ReplicaStore, Streamer, StreamerRecord};
 pub use self::subtitles::{SUBTITLES_LIMIT_BYTES, SubtitlesStore, TOO_MANY_SUBTITLES};
 pub use self::views::{DEFAULT_TOP_LIMIT, ViewStore};
+pub use self::watching::{HistoryFilter, LIST_IS_FULL, WatchKey, WatchRecord, WatchStore};
 use crate::error::{AppError, CATALOG_DISK_FULL, NO_CATALOG};
 
 /// A database backend: the traits of all subjects, and the connection to the database.
@@ -59,6 +61,7 @@ pub trait CatalogStore:
     + EvidenceStore
     + ViewStore
     + AccountStore
+    + WatchStore
     + AuditStore
     + BackupStore
 {

@@ -32,6 +32,9 @@ pub enum AccessRule {
     /// Clients that may watch, and holders of a signed link to this path. Credentials are not
     /// looked up on a public cluster, nor for a valid link.
     Link,
+    /// Accounts that are logged in, for what belongs to them. API tokens are for programs, which watch nothing: one that
+    /// is leaked neither shows what its account watches nor sets another password.
+    Account,
     /// Administrators.
     Admin,
     /// Other streamers of this cluster, by a signature. For other clients, the path does not exist.
@@ -75,6 +78,11 @@ impl Identity {
             Self::Anonymous | Self::Peer(_) => None,
             Self::Authenticated { account, .. } => account.as_deref(),
         }
+    }
+
+    /// Returns the account that is logged in; `None` for an API token.
+    pub fn session_account(&self) -> Option<&str> {
+        self.account().filter(|_| !self.is_token())
     }
 
     /// Returns whether this is an API token.
@@ -169,6 +177,12 @@ pub async fn authorize(request: &RawRequest, rule: AccessRule) -> Result<Identit
             other => other,
         },
         AccessRule::Watch => require_login(identify(request).await?),
+        AccessRule::Account => match require_login(identify(request).await?)? {
+            identity if identity.session_account().is_some() => Ok(identity),
+            _ => Err(AppError::Forbidden(
+                "this is for accounts: log in with a name and a password instead of an API token",
+            )),
+        },
         AccessRule::Admin => match require_login(identify(request).await?)? {
             admin if admin.is_admin() => Ok(admin),
             _ => Err(AppError::Forbidden("only administrators may do this")),

@@ -31,9 +31,10 @@ pub async fn poster(
     req: AuthorizedRequest,
     MediaNameParam(name): MediaNameParam,
 ) -> Result<Response, AppError> {
-    let catalog = req.app.catalog.clone();
+    let app = req.app.clone();
     let picture = req.bytes("a poster", MAX_POSTER_BYTES).await?;
-    reply::json(StatusCode::OK, &catalog.import_poster(&name, picture).await?)
+    let poster = app.posters.check(picture).await?;
+    reply::json(StatusCode::OK, &app.catalog.import_poster(&name, &poster).await?)
 }
 
 /// `POST /api/v1/imports/{name}/subtitles`: imports the subtitle file in the body.

@@ -144,7 +144,7 @@ fn securities(access: AccessRule) -> Vec<SecurityRequirement> {
             [nothing].into_iter().chain(log_in).collect()
         }
         AccessRule::Link => [nothing, by("link")].into_iter().chain(log_in).collect(),
-        AccessRule::Admin => log_in.into(),
+        AccessRule::Account | AccessRule::Admin => log_in.into(),
     }
 }
 

@@ -4,23 +4,28 @@
 pub mod admin;
 pub mod catalog;
 pub mod collection;
+pub mod home;
 pub mod login;
 pub mod movie;
+pub mod own;
+pub mod watching;
 
 pub mod links;
 
 mod card;
 mod chapters;
 mod format;
+mod open_graph;
 mod placeholder;
 mod playback_options;
 mod playing;
+mod related;
 
 use askama::Template;
 use warp::http::StatusCode;
 use warp::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
-    VARY, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, VARY, X_FRAME_OPTIONS,
 };
 use warp::reply::Response;
 
@@ -54,6 +59,8 @@ struct Layout {
     locale: Locale,
     /// Name of the account that is logged in.
     account: Option<String>,
+    /// Whether that is an account with a history and a list, and not an API token.
+    has_account: bool,
     is_admin: bool,
     in_admin: bool,
     /// Text of the search field.
@@ -82,6 +89,7 @@ impl Layout {
         Self {
             locale,
             account,
+            has_account: req.identity.session_account().is_some(),
             is_admin: req.identity.is_admin(),
             in_admin: path == "/admin" || path.starts_with("/admin/"),
             q: String::new(),
@@ -97,6 +105,7 @@ impl Layout {
         Self {
             locale: Locale::English,
             account: None,
+            has_account: false,
             is_admin: false,
             in_admin: false,
             q: String::new(),
@@ -154,6 +163,14 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     }
     // Beside text of the request, such as that of a search, a page has no secret but the name of the account.
     response.extensions_mut().insert(Compression::Allowed);
+    Ok(response)
+}
+
+/// Sends a browser from the URL that a page once had to its present one: a path of this site, percent-encoded.
+fn redirect(path: &str) -> Result<Response, AppError> {
+    let mut response = super::reply::empty(StatusCode::MOVED_PERMANENTLY);
+    let location = HeaderValue::from_str(path).map_err(AppError::internal)?;
+    response.headers_mut().insert(LOCATION, location);
     Ok(response)
 }
 

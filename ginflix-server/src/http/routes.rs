@@ -15,13 +15,15 @@ use warp::{Filter, Rejection};
 use super::audit::{self, AuditGuard};
 use super::auth::{self, AccessRule};
 use super::error_responder::ErrorResponder;
-use super::pages::{admin, catalog, collection, login, movie};
+use super::pages::{
+    admin, catalog, collection, home, login, movie, own, watching as page_watching,
+};
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
-    assets, backups, collections, genres, health, hls, imports, language, libraries, links, media,
-    movies, openapi, peer, playbacks, posters, reply, representation, session, staleness, status,
-    stream, subtitles, tokens, uploads, users, views,
+    account, assets, backups, collections, genres, health, hls, imports, language, libraries,
+    links, media, movies, openapi, peer, playbacks, posters, reply, representation, session,
+    site_files, staleness, status, stream, subtitles, tokens, uploads, users, views, watching,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -116,13 +118,19 @@ routes! {
     PATCH  Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_append [id];
     DELETE Peer ["peer" / "v1" / "uploads" / Uuid]         => peer::upload_discard [id];
 
-    GET    Watch  []                                        => catalog::show;
+    GET    Watch  []                                        => home::show;
+    GET    Watch  ["movies"]                                => catalog::show;
     GET    Watch  ["search"]                                => catalog::search;
     GET    Watch  ["movies" / MovieId]                      => movie::show [id];
     GET    Public ["movies" / MovieId / "placeholder.svg"]  => movie::poster [id];
     GET    Public ["movies" / MovieId / "backdrop.svg"]     => movie::backdrop [id];
+    GET    Watch  ["collections"]                           => collection::list;
     GET    Watch  ["collections" / Uuid]                    => collection::show [id];
     GET    Public ["collections" / Uuid / "placeholder.svg"] => collection::poster [id];
+    GET    Watch  ["continue"]                              => page_watching::cards;
+    GET    Account ["account"]                              => own::account;
+    GET    Account ["history"]                              => own::history;
+    GET    Account ["list"]                                 => own::list;
     GET    Public ["login"]                                 => login::show;
     GET    Admin  ["admin"]                                 => admin::movies::show;
     GET    Admin  ["admin" / "movies" / "new"]              => admin::movie::new;
@@ -130,11 +138,29 @@ routes! {
     GET    Admin  ["admin" / "media"]                       => admin::media::show;
     GET    Public ["assets" / String / String]              => assets::get [version, file];
     GET    Public ["favicon.ico"]                           => assets::favicon;
+    GET    Public ["robots.txt"]                            => site_files::robots;
+    GET    Public ["manifest.webmanifest"]                  => site_files::manifest;
     POST   Public ["language"]                              => language::choose;
 
     POST   Public        ["api" / "v1" / "session"]  => session::log_in, LogIn;
     GET    OptionalLogin ["api" / "v1" / "session"]  => session::show;
     DELETE OptionalLogin ["api" / "v1" / "session"]  => session::log_out, LogOut;
+    GET    Account ["api" / "v1" / "account"]              => account::show;
+    PUT    Account ["api" / "v1" / "account" / "password"] => account::change_password, ChangeOwnPassword;
+    GET    Account ["api" / "v1" / "account" / "sessions"] => account::sessions;
+    DELETE Account ["api" / "v1" / "account" / "sessions"] => account::end_other_sessions, EndOtherSessions;
+    DELETE Account ["api" / "v1" / "account" / "sessions" / Uuid] => account::end_session [id], EndSession;
+    GET    Account ["api" / "v1" / "account" / "watching"] => watching::list;
+    PUT    Account ["api" / "v1" / "account" / "watching" / MovieId] => watching::set_position [id];
+    DELETE Account ["api" / "v1" / "account" / "watching" / MovieId] => watching::reset_position [id];
+    GET    Account ["api" / "v1" / "account" / "history"]  => watching::history;
+    DELETE Account ["api" / "v1" / "account" / "history"]  => watching::clear_history;
+    PUT    Account ["api" / "v1" / "account" / "history" / MovieId] => watching::mark_watched [id];
+    DELETE Account ["api" / "v1" / "account" / "history" / MovieId] => watching::forget [id];
+    GET    Account ["api" / "v1" / "account" / "list"]     => watching::watch_list;
+    PUT    Account ["api" / "v1" / "account" / "list" / MovieId] => watching::add_to_list [id];
+    DELETE Account ["api" / "v1" / "account" / "list" / MovieId] => watching::remove_from_list [id];
+    GET    Account ["api" / "v1" / "account" / "movies" / MovieId] => watching::state [id];
     GET    Admin ["api" / "v1" / "users"]            => users::list;
     POST   Admin ["api" / "v1" / "users"]            => users::create, CreateUser;
     PATCH  Admin ["api" / "v1" / "users" / String]   => users::change [name], ChangeUser;

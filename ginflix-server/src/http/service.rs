@@ -11,7 +11,7 @@ use futures_util::future::{self, Either};
 use http_body::Body;
 use tower_service::Service;
 use warp::http::header::{
-    CONTENT_LENGTH, DATE, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY,
+    CONTENT_LENGTH, DATE, HOST, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY,
 };
 use warp::http::{self, HeaderMap, Method, Request, StatusCode, Version};
 use warp::hyper::body::Incoming;
@@ -203,7 +203,12 @@ fn without_content(mut response: Response) -> Response {
 /// [`RequestHead`].
 fn into_warp_request<B>(request: Request<B>, context: RequestContext) -> Request<B> {
     let (parts, body) = request.into_parts();
-    let http::request::Parts { method, uri, headers, .. } = parts;
+    let http::request::Parts { method, uri, mut headers, .. } = parts;
+    // HTTP/2 names the host by `:authority` (RFC 9113, section 8.3.1).
+    let authority = uri.authority().map(|name| HeaderValue::from_str(name.as_str()));
+    if let (false, Some(Ok(host))) = (headers.contains_key(HOST), authority) {
+        headers.insert(HOST, host);
+    }
     let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
     let mut request = Request::new(body);
     *request.method_mut() = method.clone();

@@ -21,8 +21,9 @@ pub async fn log_in(req: AuthorizedRequest) -> Result<Response, AppError> {
     // Another site must not log a visitor in as somebody else.
     auth::reject_cross_site(&req.headers)?;
     let (app, context) = (req.app.clone(), req.context);
+    let user_agent = req.header("user-agent").unwrap_or_default().to_owned();
     let login: Login = req.json_within(MAX_LOGIN_BYTES).await?;
-    let (secret, session) = app.accounts.log_in(login, context.client).await?;
+    let (secret, session) = app.accounts.log_in(login, context.client, &user_agent).await?;
     let logged_in = LoggedIn { token: secret.reveal().to_owned(), session };
     let mut response = reply::json(StatusCode::CREATED, &logged_in)?;
     let cookie = cookie(secret.reveal(), SESSION_LIFETIME.as_secs(), context.is_secure)?;

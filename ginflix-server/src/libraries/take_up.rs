@@ -241,8 +241,10 @@ impl TakeUp {
             picture => picture,
         };
         if let Some(picture) = picture {
-            let imported = catalog.import_poster(&name, picture.bytes.into()).await;
-            self.checked(item, imported)?;
+            let poster = self.inner.posters.check_in_turn(picture.bytes.into()).await;
+            if let Some(poster) = self.checked(item, poster)? {
+                self.checked(item, catalog.import_poster(&name, &poster).await)?;
+            }
         }
         Ok(())
     }

@@ -31,16 +31,16 @@ async fn a_new_password_ends_the_sessions_of_the_old_one() {
     accounts.create_user(new("ann", Role::Viewer)).await.unwrap();
     accounts.create_user(new("bob", Role::Viewer)).await.unwrap();
     let (old, client) = login("ann", PASSWORD);
-    let (ann, _) = accounts.log_in(old.clone(), client).await.unwrap();
-    let (bob, _) = accounts.log_in(login("bob", PASSWORD).0, client).await.unwrap();
+    let (ann, _) = accounts.log_in(old.clone(), client, "").await.unwrap();
+    let (bob, _) = accounts.log_in(login("bob", PASSWORD).0, client, "").await.unwrap();
     // From here on, both are in the cache.
     assert!(accounts.identify(&ann).await.unwrap().is_some());
     assert!(accounts.identify(&bob).await.unwrap().is_some());
     accounts.change_user("ann", password("battery staple")).await.unwrap();
     assert_eq!(accounts.identify(&ann).await.unwrap(), None);
     assert!(accounts.identify(&bob).await.unwrap().is_some());
-    assert!(accounts.log_in(old, client).await.is_err());
-    accounts.log_in(login("ann", "battery staple").0, client).await.unwrap();
+    assert!(accounts.log_in(old, client, "").await.is_err());
+    accounts.log_in(login("ann", "battery staple").0, client, "").await.unwrap();
 }
 
 #[tokio::test]
@@ -50,12 +50,12 @@ async fn a_new_role_or_a_removal_takes_effect_at_once() {
     accounts.create_user(new("ann", Role::Admin)).await.unwrap();
     accounts.create_user(new("eve", Role::Admin)).await.unwrap();
     let (eve, client) = login("eve", PASSWORD);
-    let (session, _) = accounts.log_in(eve.clone(), client).await.unwrap();
+    let (session, _) = accounts.log_in(eve.clone(), client, "").await.unwrap();
     assert!(accounts.identify(&session).await.unwrap().is_some());
     let user = accounts.change_user("eve", role(Role::Viewer)).await.unwrap();
     assert_eq!(user.role, Role::Viewer);
     assert_eq!(accounts.identify(&session).await.unwrap(), None);
-    let (session, details) = accounts.log_in(eve, client).await.unwrap();
+    let (session, details) = accounts.log_in(eve, client, "").await.unwrap();
     assert_eq!(details.role, Role::Viewer);
     accounts.remove_user("eve").await.unwrap();
     assert_eq!(accounts.identify(&session).await.unwrap(), None);

@@ -225,6 +225,28 @@ pub const TABLES: &[BackupTable] = &[
             required("created_at", ColumnType::Time),
         ],
     ),
+    // Absent from backups of versions without them.
+    table(
+        "watch_history",
+        "account, movie_id",
+        &[
+            required("account", ColumnType::Text),
+            required("movie_id", ColumnType::Id),
+            required("position_seconds", ColumnType::Real),
+            required("duration_seconds", ColumnType::Real),
+            required("is_watched", ColumnType::Flag),
+            required("watched_at", ColumnType::Time),
+        ],
+    ),
+    table(
+        "watch_list",
+        "account, movie_id",
+        &[
+            required("account", ColumnType::Text),
+            required("movie_id", ColumnType::Id),
+            required("added_at", ColumnType::Time),
+        ],
+    ),
     BackupTable {
         name: CREDENTIALS,
         order_by: "secret_sha256",

@@ -58,12 +58,16 @@ impl AccountStore for PostgresStore {
 
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account> {
         let update = async |db: &Transaction<'_>| {
-            let account = change.applied_to(lock_account(db, name, change.demotes()).await?);
+            let account = lock_account(db, name, change.demotes()).await?;
+            change.require_hash(&account)?;
+            let account = change.applied_to(account);
             let role = enum_to_text(&account.role)?;
             let sql = "UPDATE accounts SET role = $2, password_hash = $3 WHERE name = $1";
             execute(db, sql, &[&account.name, &role, &account.password_hash]).await?;
-            let sessions = "DELETE FROM credentials WHERE kind = 'session' AND account = $1";
-            execute(db, sessions, &[&account.name]).await?;
+            let kept = change.kept_session.as_ref().map(<[u8; 32]>::as_slice);
+            let sessions = "DELETE FROM credentials \
+                WHERE kind = 'session' AND account = $1 AND secret_sha256 IS DISTINCT FROM $2";
+            execute(db, sessions, &[&account.name, &kept]).await?;
             Ok(account)
         };
         self.in_transaction(update).await
@@ -107,6 +111,28 @@ impl AccountStore for PostgresStore {
         self.with_client(async |db| fetch_one(db, &sql, &[&secret_sha256.as_slice()]).await).await
     }
 
+    async fn sessions(&self, account: &str) -> Result<Vec<Credential>> {
+        let sql = format!(
+            "SELECT {CREDENTIAL_ROWS} WHERE c.kind = 'session' AND c.account = $1 \
+             ORDER BY c.created_at DESC, c.secret_sha256"
+        );
+        self.with_client(async |db| fetch_all(db, &sql, &[&account]).await).await
+    }
+
+    async fn delete_other_sessions(&self, account: &str, kept: &[u8; 32]) -> Result<()> {
+        let sql = "DELETE FROM credentials \
+            WHERE kind = 'session' AND account = $1 AND secret_sha256 <> $2";
+        let kept = kept.as_slice();
+        self.with_client(async |db| execute(db, sql, &[&account, &kept]).await.map(drop)).await
+    }
+
+    async fn set_session_used(&self, secret_sha256: &[u8; 32], at: Timestamp) -> Result<()> {
+        let sql =
+            "UPDATE credentials SET used_at = $2 WHERE secret_sha256 = $1 AND kind = 'session'";
+        let secret = secret_sha256.as_slice();
+        self.with_client(async |db| execute(db, sql, &[&secret, &at]).await.map(drop)).await
+    }
+
     async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()> {
         let sql = "DELETE FROM credentials WHERE secret_sha256 = $1";
         let secret = secret_sha256.as_slice();
@@ -144,9 +170,9 @@ async fn lock_account(db: &Transaction<'_>, name: &str, demotes: bool) -> Result
 
 async fn insert_credential(db: &impl GenericClient, credential: &Credential) -> Result<()> {
     let sql = format!(
-        "INSERT INTO credentials ({CREDENTIAL_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        "INSERT INTO credentials ({CREDENTIAL_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
     );
-    let values: [SqlValue<'_>; 7] = [
+    let values: [SqlValue<'_>; 8] = [
         &credential.secret_sha256.as_slice(),
         &enum_to_text(&credential.kind)?,
         &credential.name,
@@ -154,6 +180,7 @@ async fn insert_credential(db: &impl GenericClient, credential: &Credential) -> 
         &enum_to_text(&credential.role)?,
         &credential.created_at,
         &credential.expires_at,
+        &credential.browser,
     ];
     execute(db, &sql, &values).await.map(drop)
 }

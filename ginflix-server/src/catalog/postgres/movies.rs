@@ -1,7 +1,7 @@
 //! Movies, genres and posters in PostgreSQL.
 
 use async_trait::async_trait;
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{Client, Transaction};
 use ginflix_api::movie::{Movie, MovieId};
 use jiff::Timestamp;
 
@@ -27,6 +27,17 @@ impl MovieStore for PostgresStore {
 
     async fn movies(&self, filter: &MovieFilter) -> Result<Vec<ListedMovie>> {
         self.with_client(async |db| search::movies(db, filter).await).await
+    }
+
+    async fn movie_lists(&self, filters: &[MovieFilter]) -> Result<Vec<Vec<ListedMovie>>> {
+        let read = async |db: &Client| {
+            let mut lists = Vec::with_capacity(filters.len());
+            for filter in filters {
+                lists.push(search::movies(db, filter).await?);
+            }
+            Ok(lists)
+        };
+        self.with_client(read).await
     }
 
     async fn similar_words(&self, word: &str) -> Result<Vec<String>> {

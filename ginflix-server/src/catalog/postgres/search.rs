@@ -9,6 +9,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::query::{SqlValue, fetch_all};
 use crate::catalog::list_sql::{self, SearchSql, SqlDialect, SqlParam, SqlParams};
+use crate::catalog::search_words::{Search, WordSearch};
 use crate::catalog::store::{ListedMovie, MovieFilter, MovieRecord, Result};
 use crate::catalog::{fuzzy, normalize};
 
@@ -29,11 +30,12 @@ impl SqlDialect for Postgres {
     const PLACEHOLDER_PREFIX: char = '$';
 
     fn search(params: &mut SqlParams, filter: &MovieFilter, ranked: bool) -> SearchSql {
-        let words = search_query(TIERS[3], &filter.words, &filter.alternatives);
-        let words = params.add(SqlParam::Text(words));
+        let ways = Search::all_of(filter);
+        let ways: Vec<String> =
+            ways.iter().map(|search| condition(params, search, TIERS[3])).collect();
         SearchSql {
             join: String::new(),
-            condition: Some(format!("m.search @@ {words}::text::tsquery")),
+            condition: Some(format!("({})", ways.join(" OR "))),
             rank: ranked.then(|| rank(params, filter)),
         }
     }
@@ -61,34 +63,46 @@ impl ToSql for SqlParam {
     to_sql_checked!();
 }
 
-/// Returns an expression that ranks a matching movie by its tier: the first of [`TIERS`] that
-/// matches every word, or one more for a movie that matches only by an alternative. Within a tier
-/// shorter titles come first, because a larger part of them matches.
+/// Returns an expression that ranks a matching movie by its best match. Within a rank shorter titles
+/// come first, because a larger part of them matches.
 fn rank(params: &mut SqlParams, filter: &MovieFilter) -> String {
-    // The condition of the list has matched already, so the last tier needs no test of its own.
-    let tiers = if filter.alternatives.is_empty() { &TIERS[..3] } else { &TIERS[..] };
-    let cases: String = tiers
+    let mut ranked = Search::ranked(filter, TIERS);
+    // The condition of the list has matched already, so the last one needs no test of its own.
+    let last = ranked.pop().map_or(0, |last| last.rank);
+    let cases: String = ranked
         .iter()
-        .enumerate()
-        .map(|(tier, weights)| {
-            let words = params.add(SqlParam::Text(search_query(weights, &filter.words, &[])));
-            format!("WHEN m.search @@ {words}::text::tsquery THEN {tier} ")
+        .map(|one| {
+            let condition = condition(params, &one.search, one.fields);
+            format!("WHEN {condition} THEN {} ", one.rank)
         })
         .collect();
-    format!("(CASE {cases} ELSE {} END * 1000000 + length(m.title_key))::bigint", tiers.len())
+    format!("(CASE {cases} ELSE {last} END * 1000000 + length(m.title_key))::bigint")
 }
 
-/// Returns a tsquery for every word, or an alternative of it, in the fields of these weights. The
-/// last word matches as a prefix. Normalized words contain neither quotation marks nor backslashes,
-/// so they need no escaping.
-fn search_query(weights: &str, words: &[String], alternatives: &[Vec<String>]) -> String {
-    let last = words.len().saturating_sub(1);
-    let terms: Vec<String> = words
+/// Returns the condition that a movie matches in the fields of these weights.
+fn condition(params: &mut SqlParams, search: &Search, weights: &str) -> String {
+    let year = search.year.map(|year| params.add(SqlParam::Number(year.into())));
+    let year = year.map(|year| format!("m.year = {year}"));
+    let words = (!search.words.words.is_empty()).then(|| {
+        let words = params.add(SqlParam::Text(search_query(weights, &search.words)));
+        format!("m.search @@ {words}::text::tsquery")
+    });
+    let both: Vec<String> = [year, words].into_iter().flatten().collect();
+    format!("({})", both.join(" AND "))
+}
+
+/// Returns a tsquery for every word, or an alternative of it, in the fields of these weights. An
+/// unfinished last word matches as a prefix. Normalized words contain neither quotation marks nor
+/// backslashes, so they need no escaping.
+fn search_query(weights: &str, search: &WordSearch) -> String {
+    let last = search.words.len().saturating_sub(1);
+    let terms: Vec<String> = search
+        .words
         .iter()
         .enumerate()
         .map(|(n, word)| {
-            let prefix = if n == last { "*" } else { "" };
-            let others = alternatives.get(n).into_iter().flatten();
+            let prefix = if n == last && search.is_unfinished { "*" } else { "" };
+            let others = search.alternatives.get(n).into_iter().flatten();
             let others: String = others.map(|other| format!(" | '{other}':{weights}")).collect();
             format!("('{word}':{prefix}{weights}{others})")
         })

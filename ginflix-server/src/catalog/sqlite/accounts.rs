@@ -56,6 +56,7 @@ impl AccountStore for SqliteStore {
         let (name, change) = (name.to_owned(), change.clone());
         let update = move |db: &Connection| {
             let account = find_account(db, &name)?;
+            change.require_hash(&account)?;
             if change.demotes() {
                 require_another_admin(db, &account)?;
             }
@@ -63,8 +64,9 @@ impl AccountStore for SqliteStore {
             let values = params![account.name, enum_to_text(&account.role)?, account.password_hash];
             let sql = "UPDATE accounts SET role = ?2, password_hash = ?3 WHERE name = ?1";
             execute(db, sql, values)?;
-            let sessions = "DELETE FROM credentials WHERE kind = 'session' AND account = ?1";
-            execute(db, sessions, [&account.name])?;
+            let sessions = "DELETE FROM credentials \
+                WHERE kind = 'session' AND account = ?1 AND secret_sha256 IS NOT ?2";
+            execute(db, sessions, params![account.name, change.kept_session])?;
             Ok(account)
         };
         self.pool.write(update).await
@@ -110,6 +112,31 @@ impl AccountStore for SqliteStore {
         self.pool.read(move |db| fetch_one(db, &sql, [secret_sha256])).await
     }
 
+    async fn sessions(&self, account: &str) -> Result<Vec<Credential>> {
+        let account = account.to_owned();
+        let sql = format!(
+            "SELECT {CREDENTIAL_ROWS} WHERE c.kind = 'session' AND c.account = ?1 \
+             ORDER BY c.created_at DESC, c.secret_sha256"
+        );
+        self.pool.read(move |db| fetch_all(db, &sql, [account])).await
+    }
+
+    async fn delete_other_sessions(&self, account: &str, kept: &[u8; 32]) -> Result<()> {
+        let (account, kept) = (account.to_owned(), *kept);
+        let sql = "DELETE FROM credentials \
+            WHERE kind = 'session' AND account = ?1 AND secret_sha256 <> ?2";
+        self.pool.write(move |db| execute(db, sql, params![account, kept]).map(drop)).await
+    }
+
+    async fn set_session_used(&self, secret_sha256: &[u8; 32], at: Timestamp) -> Result<()> {
+        let secret_sha256 = *secret_sha256;
+        let sql =
+            "UPDATE credentials SET used_at = ?2 WHERE secret_sha256 = ?1 AND kind = 'session'";
+        self.pool
+            .write(move |db| execute(db, sql, params![secret_sha256, micros(at)]).map(drop))
+            .await
+    }
+
     async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()> {
         let secret_sha256 = *secret_sha256;
         let sql = "DELETE FROM credentials WHERE secret_sha256 = ?1";
@@ -145,7 +172,7 @@ fn require_another_admin(db: &Connection, account: &Account) -> Result<()> {
 /// Writes a session or token with `INSERT` or `REPLACE`.
 fn write_credential(db: &Connection, verb: &str, credential: &Credential) -> Result<()> {
     let sql = format!(
-        "{verb} INTO credentials ({CREDENTIAL_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        "{verb} INTO credentials ({CREDENTIAL_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     );
     let values = params![
         credential.secret_sha256,
@@ -155,6 +182,7 @@ fn write_credential(db: &Connection, verb: &str, credential: &Credential) -> Res
         enum_to_text(&credential.role)?,
         micros(credential.created_at),
         credential.expires_at.map(micros),
+        credential.browser,
     ];
     execute(db, &sql, values).map(drop)
 }

@@ -32,6 +32,14 @@ impl MovieStore for SqliteStore {
         self.pool.read(move |db| search::movies(db, &filter)).await
     }
 
+    async fn movie_lists(&self, filters: &[MovieFilter]) -> Result<Vec<Vec<ListedMovie>>> {
+        let filters = filters.to_vec();
+        let read = move |db: &Connection| {
+            filters.iter().map(|filter| search::movies(db, filter)).collect()
+        };
+        self.pool.read(read).await
+    }
+
     async fn similar_words(&self, word: &str) -> Result<Vec<String>> {
         let word = word.to_owned();
         self.pool.read(move |db| search::similar_words(db, &word)).await

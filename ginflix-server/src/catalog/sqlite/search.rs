@@ -6,6 +6,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::query::fetch_all;
 use crate::catalog::fuzzy;
 use crate::catalog::list_sql::{self, SearchSql, SqlDialect, SqlParam, SqlParams};
+use crate::catalog::search_words::{Search, WordSearch};
 use crate::catalog::store::{ListedMovie, MovieFilter, Result};
 
 /// The columns that must contain every word, for each tier of matches from the best to the last.
@@ -25,16 +26,17 @@ impl SqlDialect for Sqlite {
 
     fn search(params: &mut SqlParams, filter: &MovieFilter, ranked: bool) -> SearchSql {
         if ranked {
-            let rank = "(s.tier * 1000000 + length(m.title_key))".to_owned();
+            let rank = "(s.rank * 1000000 + length(m.title_key))".to_owned();
             return SearchSql {
-                join: join_by_tier(params, filter),
+                join: join_by_rank(params, filter),
                 rank: Some(rank),
                 condition: None,
             };
         }
-        let words =
-            params.add(SqlParam::Text(match_query(TIERS[3], &filter.words, &filter.alternatives)));
-        let join = format!("JOIN movie_search s ON s.rowid = m.row AND movie_search MATCH {words}");
+        let ways = Search::all_of(filter);
+        let ways: Vec<String> =
+            ways.iter().map(|search| select(params, search, TIERS[3], "")).collect();
+        let join = format!("JOIN ({}) s ON s.rowid = m.row", ways.join(" UNION "));
         SearchSql { join, ..SearchSql::default() }
     }
 }
@@ -50,40 +52,45 @@ impl ToSql for SqlParam {
     }
 }
 
-/// Returns a join with each matching movie and its tier: the first of [`TIERS`] that matches
-/// every word, or one more for a movie that matches only by an alternative. The rank puts shorter
-/// titles first within a tier, because a larger part of them matches.
-fn join_by_tier(params: &mut SqlParams, filter: &MovieFilter) -> String {
-    let MovieFilter { words, alternatives, .. } = filter;
-    let exact = TIERS.iter().map(|columns| match_query(columns, words, &[]));
-    let fuzzy = (!alternatives.is_empty()).then(|| match_query(TIERS[3], words, alternatives));
-    let tiers: Vec<String> = exact
-        .chain(fuzzy)
-        .enumerate()
-        .map(|(tier, words)| {
-            let words = params.add(SqlParam::Text(words));
-            format!(
-                "SELECT rowid, {tier} AS tier FROM movie_search WHERE movie_search MATCH {words}"
-            )
-        })
+/// Returns a join with each matching movie and its rank: that of its best match. Shorter titles come
+/// first within a rank, because a larger part of them matches.
+fn join_by_rank(params: &mut SqlParams, filter: &MovieFilter) -> String {
+    let ranked: Vec<String> = Search::ranked(filter, TIERS)
+        .iter()
+        .map(|one| select(params, &one.search, one.fields, &format!(", {} AS rank", one.rank)))
         .collect();
     format!(
-        "JOIN (SELECT rowid, min(tier) AS tier FROM ({}) GROUP BY rowid) s ON s.rowid = m.row",
-        tiers.join(" UNION ALL ")
+        "JOIN (SELECT rowid, min(rank) AS rank FROM ({}) GROUP BY rowid) s ON s.rowid = m.row",
+        ranked.join(" UNION ALL ")
     )
 }
 
-/// Returns an FTS5 query for every word, or an alternative of it, in these columns. The last
-/// word matches as a prefix. Normalized words contain no quotation marks, so a word in quotation
-/// marks is never an operator.
-fn match_query(columns: &str, words: &[String], alternatives: &[Vec<String>]) -> String {
-    let last = words.len().saturating_sub(1);
-    let terms: Vec<String> = words
+/// Returns a statement that selects the row ids of the matches in these fields, and more `columns`.
+fn select(params: &mut SqlParams, search: &Search, fields: &str, columns: &str) -> String {
+    let year = search.year.map(|year| params.add(SqlParam::Number(year.into())));
+    if let Some(year) = year.as_ref().filter(|_| search.words.words.is_empty()) {
+        return format!("SELECT y.row AS rowid{columns} FROM movies y WHERE y.year = {year}");
+    }
+    let words = params.add(SqlParam::Text(match_query(fields, &search.words)));
+    let of_year = year.map(|year| format!("JOIN movies y ON y.row = w.rowid AND y.year = {year}"));
+    format!(
+        "SELECT w.rowid AS rowid{columns} FROM movie_search w {} WHERE movie_search MATCH {words}",
+        of_year.unwrap_or_default()
+    )
+}
+
+/// Returns an FTS5 query for every word, or an alternative of it, in these columns. An unfinished
+/// last word matches as a prefix. Normalized words contain no quotation marks, so a word in
+/// quotation marks is never an operator.
+fn match_query(columns: &str, search: &WordSearch) -> String {
+    let last = search.words.len().saturating_sub(1);
+    let terms: Vec<String> = search
+        .words
         .iter()
         .enumerate()
         .map(|(n, word)| {
-            let prefix = if n == last { " *" } else { "" };
-            let others = alternatives.get(n).into_iter().flatten();
+            let prefix = if n == last && search.is_unfinished { " *" } else { "" };
+            let others = search.alternatives.get(n).into_iter().flatten();
             let others: String = others.map(|other| format!(" OR \"{other}\"")).collect();
             format!("(\"{word}\"{prefix}{others})")
         })

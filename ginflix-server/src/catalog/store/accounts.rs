@@ -5,7 +5,7 @@ use ginflix_api::account::Role;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Result;
+use super::{Result, StoreError};
 
 /// A stored account.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,12 +30,27 @@ pub struct AccountChange {
     pub role: Option<Role>,
     /// The hash of the new password, if it changes: Argon2id, as a PHC string.
     pub password_hash: Option<String>,
+    /// The hash that the account must still have.
+    pub required_hash: Option<String>,
+    /// The session that does not end, by the SHA-256 of its secret.
+    pub kept_session: Option<[u8; 32]>,
 }
 
 impl AccountChange {
     /// Returns whether the change sets a role other than administrator.
     pub fn demotes(&self) -> bool {
         self.role.is_some_and(|role| role != Role::Admin)
+    }
+
+    /// Requires that the account still has the required password.
+    ///
+    /// # Errors
+    /// `Stale` if it has another one.
+    pub fn require_hash(&self, account: &Account) -> Result<()> {
+        match &self.required_hash {
+            Some(required) if *required != account.password_hash => Err(StoreError::Stale),
+            _ => Ok(()),
+        }
     }
 
     /// Returns the account after this change.
@@ -83,6 +98,10 @@ pub struct Credential {
     pub created_at: Timestamp,
     /// The time at which it expires.
     pub expires_at: Option<Timestamp>,
+    /// The browser or program that a session belongs to, if it is known.
+    pub browser: Option<String>,
+    /// About the time of the last use of a session; `None` if it was not used since the log-in.
+    pub used_at: Option<Timestamp>,
 }
 
 impl Credential {
@@ -115,10 +134,10 @@ pub trait AccountStore: Send + Sync + 'static {
     async fn count_accounts(&self) -> Result<u64>;
     /// Returns all accounts, sorted by name.
     async fn accounts(&self) -> Result<Vec<Account>>;
-    /// Changes an account and deletes its sessions, but not its tokens.
+    /// Changes an account and deletes its sessions but the one to keep, and none of its tokens.
     ///
     /// # Errors
-    /// `NotFound`, or `Conflict` if no administrator would be left.
+    /// `NotFound`, `Stale` if its password hash is not the required one, or `Conflict` if no administrator would be left.
     async fn update_account(&self, name: &str, change: &AccountChange) -> Result<Account>;
     /// Deletes an account with its sessions and tokens.
     ///
@@ -136,6 +155,12 @@ pub trait AccountStore: Send + Sync + 'static {
     async fn tokens(&self) -> Result<Vec<Credential>>;
     /// Returns the session or token with this hash, even if it has expired.
     async fn credential(&self, secret_sha256: &[u8; 32]) -> Result<Credential>;
+    /// Returns the sessions of the account with this exact name, the latest log-in first, including the expired ones.
+    async fn sessions(&self, account: &str) -> Result<Vec<Credential>>;
+    /// Deletes all sessions of the account with this exact name but one.
+    async fn delete_other_sessions(&self, account: &str, kept: &[u8; 32]) -> Result<()>;
+    /// Sets the time of the last use of a session. Nothing happens if there is none.
+    async fn set_session_used(&self, secret_sha256: &[u8; 32], at: Timestamp) -> Result<()>;
     /// Deletes a session or token. Nothing happens if there is none.
     async fn delete_credential(&self, secret_sha256: &[u8; 32]) -> Result<()>;
     /// Deletes the sessions and tokens that expired before `now`.

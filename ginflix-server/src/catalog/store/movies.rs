@@ -50,7 +50,8 @@ impl MovieRecord {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MovieFilter {
     /// Search words, normalized by [`crate::catalog::normalize::words`]. Each must match, the
-    /// last one as a prefix.
+    /// last one as a prefix. One of them may match the year instead of a text
+    /// (see [`crate::catalog::search_words`]).
     pub words: Vec<String>,
     /// Alternatives for each search word. Movies that match only by an alternative come last in
     /// an order by relevance.
@@ -116,9 +117,12 @@ pub trait MovieStore: Send + Sync + 'static {
     ///
     /// `Relevance` sorts by the fields that are needed to match every word: the title alone
     /// comes first, then title and people, then genres too, then the description too, and last
-    /// the movies that match only by an alternative. Among equals the shorter title comes first.
+    /// the movies that match only by an alternative. Among these, a movie of the year that a word
+    /// says comes first, then the shorter title.
     /// Without search words it is the same as `Newest`.
     async fn movies(&self, filter: &MovieFilter) -> Result<Vec<ListedMovie>>;
+    /// Returns the movies of several lists, as [`MovieStore::movies`] does, in one call.
+    async fn movie_lists(&self, filters: &[MovieFilter]) -> Result<Vec<Vec<ListedMovie>>>;
     /// Returns up to 200 words of titles, people and genres that share trigrams with this word
     /// (see [`crate::catalog::fuzzy::trigrams`]), those that share the most first.
     async fn similar_words(&self, word: &str) -> Result<Vec<String>>;

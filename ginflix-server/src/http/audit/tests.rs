@@ -19,6 +19,8 @@ async fn admin(app: &App) -> String {
         role: Role::Admin,
         created_at: crate::clock::now(),
         expires_at: None,
+        browser: None,
+        used_at: None,
     };
     app.catalog.store().put_credential(&credential).await.unwrap();
     format!("Bearer {}", secret.reveal())

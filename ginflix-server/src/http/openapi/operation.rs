@@ -110,6 +110,17 @@ impl Operation {
         self.parameter(parameter.build()).error_responses(&[400])
     }
 
+    /// Adds an optional query parameter that is one of these numbers.
+    pub fn optional_number(
+        self,
+        name: &'static str,
+        about: &'static str,
+        values: impl IntoIterator<Item = u32>,
+    ) -> Self {
+        let schema = ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some(values));
+        self.optional_parameter(name, ParameterIn::Query, about, schema).error_responses(&[400])
+    }
+
     /// Adds an optional query parameter that is `true` or `false`.
     pub fn optional_flag(self, name: &'static str, about: &'static str) -> Self {
         let schema = ObjectBuilder::new().schema_type(Type::Boolean);

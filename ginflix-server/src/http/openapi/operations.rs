@@ -7,6 +7,7 @@ mod movies;
 mod pages;
 mod playbacks;
 mod uploads;
+mod watching;
 
 use super::operation::Operation;
 
@@ -19,6 +20,7 @@ pub fn all() -> Vec<Described> {
         administration::operations(),
         pages::operations(),
         accounts::operations(),
+        watching::operations(),
         uploads::operations(),
         playbacks::operations(),
         movies::operations(),

@@ -1,10 +1,13 @@
 //! The card of a movie in lists.
 
 use ginflix_api::movie::Movie;
+use ginflix_api::paths;
+use ginflix_api::poster::PosterWidth;
 
 use super::format;
 
 /// The data of a movie's card.
+#[derive(Clone)]
 pub struct Card {
     pub id: String,
     pub title: String,
@@ -12,6 +15,59 @@ pub struct Card {
     pub poster: Option<String>,
     /// Year, length and views, as far as they are known, in one line.
     pub facts: String,
+    /// How far the account has watched it, if that is neither the beginning nor the end.
+    pub progress: Option<Progress>,
+    /// Whether the account has watched it to the end.
+    pub is_watched: bool,
+    /// What a button beside the card removes it from.
+    pub removal: Option<Removal>,
+}
+
+/// How far a movie was watched.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// The position in seconds.
+    pub at: f64,
+    /// The length in seconds.
+    pub of: f64,
+}
+
+impl Progress {
+    /// Returns the progress; `None` at the beginning, and if the length is not known.
+    pub fn new(at: f64, of: f64) -> Option<Self> {
+        (at > 0.0 && at <= of).then_some(Self { at, of })
+    }
+}
+
+/// What a movie is removed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// The row of movies to continue.
+    Row,
+    /// The history.
+    History,
+    /// The list.
+    List,
+}
+
+impl Removal {
+    /// Returns the name for the script.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Row => "watching",
+            Self::History => "history",
+            Self::List => "list",
+        }
+    }
+
+    /// Returns the name for people.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Row => "this row",
+            Self::History => "your history",
+            Self::List => "your list",
+        }
+    }
 }
 
 impl From<&Movie> for Card {
@@ -26,6 +82,9 @@ impl From<&Movie> for Card {
             description: movie.description.clone(),
             poster: movie.poster_path.clone(),
             facts: facts.join(" · "),
+            progress: None,
+            is_watched: false,
+            removal: None,
         }
     }
 }
@@ -34,6 +93,18 @@ impl Card {
     /// Returns the CSS class of the title.
     pub fn title_class(&self) -> &'static str {
         title_class(&self.title)
+    }
+
+    /// Returns the URL of the poster in the small width. `path` is that of the poster.
+    pub fn small_poster(&self, path: &str) -> String {
+        paths::poster_of_width(path, PosterWidth::Small)
+    }
+
+    /// Returns the URLs of the poster in each width, with the widths, for the attribute `srcset`.
+    pub fn poster_srcset(&self, path: &str) -> String {
+        let candidates = PosterWidth::ALL
+            .map(|width| format!("{} {}w", paths::poster_of_width(path, width), width.pixels()));
+        candidates.join(", ")
     }
 
     /// Returns the URL of a wide image: the poster if there is one, else a generated image.

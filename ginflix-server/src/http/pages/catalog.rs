@@ -1,4 +1,4 @@
-//! The page of the catalogue: all movies, or those of a genre, a year or a search.
+//! The pages of movie lists: all movies, or those of a genre, a year or a search.
 
 use askama::Template;
 use ginflix_api::Page;
@@ -8,7 +8,9 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::card::Card;
-use super::{Layout, format, html, links};
+use super::watching::mark;
+use super::{Layout, format, html, links, redirect};
+use crate::catalog::home::by_count;
 use crate::error::AppError;
 use crate::http::request::AuthorizedRequest;
 
@@ -51,8 +53,6 @@ pub(super) struct LinkOption {
 #[template(path = "catalog.html")]
 pub(super) struct CatalogPage {
     pub layout: Layout,
-    /// The newest movie, which only the start page shows large.
-    pub lead: Option<Card>,
     pub cards: Vec<Card>,
     pub genre: String,
     pub genres: Vec<LinkOption>,
@@ -80,7 +80,15 @@ impl CatalogPage {
             ("", "", Some(year)) => format!("Movies of {year}"),
             ("", genre, None) => genre.to_owned(),
             ("", genre, Some(year)) => format!("{genre}, {year}"),
-            _ => "Search".to_owned(),
+            (q, ..) => format!("Results for “{q}”"),
+        }
+    }
+
+    /// Returns the title of the page, which begins with what differs from other pages.
+    fn page_title(&self) -> String {
+        match self.layout.q.as_str() {
+            "" => format!("{} · GinFlix", self.heading()),
+            q => format!("{q} · Search · GinFlix"),
         }
     }
 
@@ -89,6 +97,15 @@ impl CatalogPage {
         let genre = (!self.genre.is_empty()).then(|| format!(" in {}", self.genre));
         let year = self.year.map(|year| format!(" of {year}"));
         [genre, year].into_iter().flatten().collect()
+    }
+
+    fn has_filters(&self) -> bool {
+        !self.genre.is_empty() || self.year.is_some()
+    }
+
+    /// Returns the URL of the same search without filters.
+    fn search_everywhere(&self) -> String {
+        links::with_query("/search", &[("q", &self.layout.q)])
     }
 
     /// Describes how many movies are shown, and whether there are more.
@@ -144,7 +161,12 @@ impl CatalogQuery {
     }
 
     fn path(&self) -> &'static str {
-        if self.q.trim().is_empty() { "/" } else { "/search" }
+        if self.q.trim().is_empty() { "/movies" } else { "/search" }
+    }
+
+    /// Returns whether this is not the query of all movies.
+    pub fn has_filters(&self) -> bool {
+        self.link() != "/movies"
     }
 
     fn first_page(&self) -> Self {
@@ -168,17 +190,24 @@ impl CatalogQuery {
             .collect()
     }
 
-    /// Returns a link for each genre, the most used first. The link of the current genre deselects
-    /// it.
-    fn genres(&self, mut used: Vec<(String, u64)>) -> Vec<LinkOption> {
-        used.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        used.truncate(MAX_GENRES);
-        used.into_iter()
-            .map(|(text, _)| {
-                let active = text == self.genre;
-                let genre = if active { String::new() } else { text.clone() };
-                let href = Self { genre, ..self.first_page() }.link();
-                LinkOption { text, href, active }
+    /// Returns a link for all genres and for each genre, the most used first. The current one is always among them.
+    fn genres(&self, used: Vec<(String, u64)>) -> Vec<LinkOption> {
+        let mut names: Vec<String> = by_count(used).into_iter().map(|(genre, _)| genre).collect();
+        if names.is_empty() && self.genre.is_empty() {
+            return Vec::new();
+        }
+        let current = names.iter().position(|genre| *genre == self.genre);
+        // One that is beyond the limit, or of no movie, is shown as well.
+        if current.is_none_or(|position| position >= MAX_GENRES) && !self.genre.is_empty() {
+            names.retain(|genre| *genre != self.genre);
+            names.insert(0, self.genre.clone());
+        }
+        names.truncate(MAX_GENRES);
+        let all = std::iter::once((String::new(), "All genres".to_owned()));
+        all.chain(names.into_iter().map(|genre| (genre.clone(), genre)))
+            .map(|(genre, text)| {
+                let active = genre == self.genre;
+                LinkOption { text, href: Self { genre, ..self.first_page() }.link(), active }
             })
             .collect()
     }
@@ -201,11 +230,9 @@ impl CatalogQuery {
 
     /// Builds the page with the movies that were found.
     pub fn page(&self, layout: Layout, found: Page<Movie>, summary: CatalogSummary) -> CatalogPage {
-        let is_start = self.first_page().link() == "/" && self.cursor.is_empty();
         let cards: Vec<Card> = found.items.iter().map(Card::from).collect();
         CatalogPage {
             layout: Layout { q: self.q.trim().to_owned(), ..layout },
-            lead: found.items.first().filter(|_| is_start).map(Card::from),
             cards,
             genre: self.genre.clone(),
             genres: self.genres(summary.genres),
@@ -220,19 +247,22 @@ impl CatalogQuery {
     }
 }
 
-/// `GET /`: returns the page of all movies.
+/// `GET /movies`: returns the page of all movies, or those that the filters select.
 pub async fn show(req: AuthorizedRequest) -> Result<Response, AppError> {
-    page(req).await
+    page(req, "/movies").await
 }
 
 /// `GET /search`: returns the page of the results of a search.
 pub async fn search(req: AuthorizedRequest) -> Result<Response, AppError> {
-    page(req).await
+    page(req, "/search").await
 }
 
-/// Returns a page of the movies that the query selects.
-async fn page(req: AuthorizedRequest) -> Result<Response, AppError> {
+/// Returns a page of the movies that the query selects, or a redirection if another path is that of such queries.
+async fn page(req: AuthorizedRequest, path: &str) -> Result<Response, AppError> {
     let query: CatalogQuery = req.query()?;
+    if query.path() != path {
+        return redirect(&query.link());
+    }
     let catalog = &req.app.catalog;
     let found = catalog.movies(&query.movie_query()).await?;
     let summary = CatalogSummary {
@@ -240,7 +270,9 @@ async fn page(req: AuthorizedRequest) -> Result<Response, AppError> {
         years: catalog.years().await?,
         movies: catalog.count_movies().await?,
     };
-    html(StatusCode::OK, &query.page(Layout::new(&req), found, summary))
+    let mut page = query.page(Layout::new(&req), found, summary);
+    mark(&req, &mut page.cards).await;
+    html(StatusCode::OK, &page)
 }
 
 #[cfg(test)]
@@ -259,9 +291,37 @@ mod tests {
         assert_eq!(sorts[0].href, "/search?q=blue%20sky&genre=Drama&year=1999");
         assert!(sorts.iter().filter(|s| s.active).all(|s| s.text == "Title"));
         let genres = query.genres(vec![("Drama".into(), 1), ("War".into(), 2)]);
-        assert_eq!(genres[0].href, "/search?q=blue%20sky&genre=War&year=1999&sort=title");
-        assert_eq!(genres[1].href, "/search?q=blue%20sky&year=1999&sort=title");
-        assert!(genres[1].active && !genres[0].active);
+        assert_eq!(genres[0].href, "/search?q=blue%20sky&year=1999&sort=title");
+        assert_eq!(genres[1].href, "/search?q=blue%20sky&genre=War&year=1999&sort=title");
+        assert_eq!(genres[2].href, "/search?q=blue%20sky&genre=Drama&year=1999&sort=title");
+        let active: Vec<bool> = genres.iter().map(|genre| genre.active).collect();
+        assert_eq!(active, [false, false, true]);
+        let all = CatalogQuery { genre: String::new(), ..query }.genres(vec![("War".into(), 2)]);
+        assert!(all[0].active && !all[1].active);
+    }
+
+    #[test]
+    fn the_current_genre_is_always_a_choice() {
+        let many: Vec<(String, u64)> = (0..99).map(|n| (format!("G{n:02}"), 99 - n)).collect();
+        for genre in ["G00", "G39", "G40", "G98", "Other"] {
+            let genres = query("", genre, "").genres(many.clone());
+            assert_eq!(genres.len(), MAX_GENRES + 1);
+            let active: Vec<&str> =
+                genres.iter().filter(|one| one.active).map(|one| one.text.as_str()).collect();
+            assert_eq!(active, [genre]);
+        }
+        assert!(query("", "", "").genres(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn lists_and_searches_have_paths_of_their_own() {
+        let link = |q: &str, sort: &str| {
+            CatalogQuery { q: q.into(), sort: sort.into(), ..CatalogQuery::default() }.link()
+        };
+        assert_eq!(link(" ", ""), "/movies");
+        assert_eq!(link("", "title"), "/movies?sort=title");
+        assert_eq!(link("x", ""), "/search?q=x");
+        assert!(!CatalogQuery::default().has_filters());
     }
 
     #[test]

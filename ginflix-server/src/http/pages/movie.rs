@@ -10,9 +10,12 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use warp::reply::Response;
 
 use super::card::Card;
+use super::open_graph::OpenGraph;
 use super::placeholder::{self, Shape};
 use super::playback_options::master_playlist;
 use super::playing::Playing;
+use super::related::related;
+use super::watching::MovieActions;
 use super::{Layout, format, html};
 use crate::error::AppError;
 use crate::http::representation::Compression;
@@ -32,10 +35,16 @@ pub(super) struct MoviePage {
     pub playing: Playing,
     /// The collections that the movie is in.
     pub collections: Vec<CollectionOfMovie>,
+    /// The buttons of the account; `None` for visitors.
+    pub actions: Option<MovieActions>,
     /// The movie after this one.
     pub up_next: Option<UpNext>,
     /// The URL of the page of the movie before this one.
     pub previous: Option<String>,
+    /// Similar movies.
+    pub related: Vec<Card>,
+    /// What programs that show links read; `None` on a private site.
+    pub open_graph: Option<OpenGraph>,
 }
 
 /// The movie after this one in a collection.
@@ -89,8 +98,21 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
         Some(one) => up_next(&req, one).await,
         None => None,
     };
-    let card = Card::from(&movie);
-    let page = MoviePage { layout, card, movie, stream, playing, collections, up_next, previous };
+    let known: Vec<MovieId> =
+        current.into_iter().flat_map(|one| [one.previous, one.next]).flatten().collect();
+    let page = MoviePage {
+        layout,
+        card: Card::from(&movie),
+        related: related(&req.app.catalog, &movie, &known).await,
+        open_graph: OpenGraph::of(&req, &movie),
+        actions: MovieActions::load(&req, id).await,
+        movie,
+        stream,
+        playing,
+        collections,
+        up_next,
+        previous,
+    };
     let mut response = html(StatusCode::OK, &page)?;
     if is_signed {
         // The page contains no text of the request, but who reads the link could watch the movie.

@@ -5,11 +5,16 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::catalog::{CatalogQuery, CatalogSummary};
-use super::collection::CollectionPage;
+use super::collection::{CollectionPage, CollectionsPage};
+use super::home::HomePage;
 use super::movie::{MoviePage, UpNext};
+use super::open_graph::OpenGraph;
 use super::playing::Playing;
+use super::watching::ContinueRow;
 use super::*;
-use crate::http::pages::card::Card;
+use crate::catalog::Featured;
+use crate::catalog::home::HomeRows;
+use crate::http::pages::card::{Card, Removal};
 
 /// Text with all characters that HTML treats specially.
 const HOSTILE: &str = "<script>alert('1')</script> & \"quoted\"";
@@ -82,9 +87,14 @@ fn assert_escaped(page: &str) {
 }
 
 #[test]
-fn text_of_users_is_escaped_on_every_page() {
+fn text_of_users_is_escaped_on_the_page_of_a_movie() {
     let movie = hostile_movie();
     let card = Card::from(&movie);
+    let graph = OpenGraph {
+        url: HOSTILE.to_owned(),
+        description: HOSTILE.to_owned(),
+        image: Some(HOSTILE.to_owned()),
+    };
     let page = MoviePage {
         layout: Layout::anonymous(),
         card,
@@ -92,14 +102,42 @@ fn text_of_users_is_escaped_on_every_page() {
         stream: movie.stream_path.clone(),
         playing: Playing::default(),
         collections: vec![hostile_place()],
+        actions: None,
         up_next: Some(hostile_next()),
         previous: Some("/movies/1".to_owned()),
+        related: vec![Card::from(&movie)],
+        open_graph: Some(graph),
     };
     assert_escaped(&page.render().unwrap());
+}
 
+#[test]
+fn text_of_users_is_escaped_in_lists() {
+    let movie = hostile_movie();
     let contents = hostile_contents(vec![movie.clone()]);
     let page = CollectionPage::new(Layout::anonymous(), contents);
     assert_escaped(&page.render().unwrap());
+
+    let contents = hostile_contents(vec![movie.clone()]);
+    let collections =
+        vec![Collection { parent: None, movie_count: 1, ..contents.collection.clone() }];
+    let page = CollectionsPage::new(Layout::anonymous(), &collections, HOSTILE);
+    assert_escaped(&page.render().unwrap());
+    for count in [1, 13] {
+        let movies = vec![movie.clone(); count];
+        let rows = HomeRows {
+            newest: movies.clone(),
+            week: movies.clone(),
+            genres: vec![(HOSTILE.to_owned(), movies)],
+            genre_counts: vec![(HOSTILE.to_owned(), 1)],
+            collections: collections.clone(),
+        };
+        let featured = Featured { movie: movie.clone(), is_popular: true };
+        let mut page = HomePage::new(Layout::anonymous(), &rows, Some(featured));
+        let card = Card { removal: Some(Removal::Row), ..Card::from(&movie) };
+        page.continue_row = Some(ContinueRow { cards: vec![card], is_visitor: false });
+        assert_escaped(&page.render().unwrap());
+    }
 
     let query =
         CatalogQuery { q: HOSTILE.into(), genre: HOSTILE.into(), ..CatalogQuery::default() };
@@ -124,8 +162,19 @@ fn pages_have_no_inline_script_or_style() {
     let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
     let playing = Playing::default();
     let collections = vec![hostile_place()];
-    let (up_next, previous) = (Some(hostile_next()), None);
-    let page = MoviePage { layout, card, stream, movie, playing, collections, up_next, previous };
+    let page = MoviePage {
+        layout,
+        card,
+        stream,
+        movie,
+        playing,
+        collections,
+        actions: None,
+        up_next: Some(hostile_next()),
+        previous: Some("/movies/1".to_owned()),
+        related: Vec::new(),
+        open_graph: None,
+    };
     let page = page.render().unwrap();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="));
     assert_eq!(
@@ -144,15 +193,32 @@ fn an_empty_collection_says_what_to_do() {
 
 #[test]
 fn an_empty_catalogue_says_what_to_do() {
-    let page = |layout| {
+    let admin = || Layout { is_admin: true, ..Layout::anonymous() };
+    let home = |layout| HomePage::new(layout, &HomeRows::default(), None).render().unwrap();
+    let list = |layout| {
         let nothing = Page { items: Vec::new(), next_cursor: None };
         let summary = CatalogSummary::default();
         CatalogQuery::default().page(layout, nothing, summary).render().unwrap()
     };
-    let admin = Layout { is_admin: true, ..Layout::anonymous() };
-    assert!(page(admin).contains("ginflix upload film.mp4"));
-    let viewer = page(Layout::anonymous());
-    assert!(viewer.contains("The administrator can log in and upload the first one"));
+    for page in [home(admin()), list(admin())] {
+        assert!(
+            page.contains("ginflix upload") && page.contains("href=\"/admin/media\""),
+            "{page}"
+        );
+    }
+    for page in [home(Layout::anonymous()), list(Layout::anonymous())] {
+        assert!(page.contains("There are no movies here yet"), "{page}");
+        assert!(!page.contains("ginflix upload") && !page.contains("administrator"), "{page}");
+    }
+}
+
+#[test]
+fn a_heading_of_the_first_level_comes_before_the_others() {
+    let rows = HomeRows { newest: vec![hostile_movie(); 13], ..HomeRows::default() };
+    let featured = Featured { movie: hostile_movie(), is_popular: false };
+    let page = HomePage::new(Layout::anonymous(), &rows, Some(featured)).render().unwrap();
+    assert_eq!(page.matches("<h1").count(), 1);
+    assert!(page.find("<h1") < page.find("<h2"), "{page}");
 }
 
 #[test]

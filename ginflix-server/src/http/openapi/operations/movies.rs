@@ -7,11 +7,13 @@ use ginflix_api::collection::{
 use ginflix_api::import::{ImportedMovie, ImportedSubtitles};
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{Genre, Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
+use ginflix_api::poster::PosterWidth;
 use ginflix_api::subtitles::AddSubtitles;
 use utoipa::openapi::Required;
 
 use super::Described;
 use crate::http::openapi::operation::Operation;
+use crate::posters::CONTENT_TYPE;
 
 const IMAGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
@@ -155,19 +157,20 @@ fn imports() -> Vec<Described> {
 }
 
 fn posters() -> Vec<Described> {
-    let show = IMAGE_TYPES
-        .iter()
-        .fold(Operation::api("Returns the poster of a movie"), |operation, content_type| {
-            operation.response_of_type(200, content_type, "The image")
-        });
     vec![
         (
             "posters::show",
-            show.text_params(&["v"])
+            Operation::api("Returns the poster of a movie, scaled to one of two widths")
+                .text_params(&["v"])
+                .optional_number(
+                    "width",
+                    "The width in pixels",
+                    PosterWidth::ALL.map(PosterWidth::pixels),
+                )
                 .optional_header("If-None-Match", "Entity tags")
+                .response_of_type(200, CONTENT_TYPE, "The picture")
                 .response_headers(200, &["ETag"])
-                .empty_response(304)
-                .error_responses(&[400]),
+                .empty_response(304),
         ),
         (
             "posters::set",

@@ -12,10 +12,18 @@ pub fn operations() -> Vec<Described> {
 
 fn pages() -> Vec<Described> {
     vec![
-        ("catalog::show", catalogue("The catalogue")),
+        ("home::show", catalogue("The home page")),
+        ("catalog::show", catalogue("All movies")),
         ("catalog::search", catalogue("The results of a search")),
         ("movie::show", Operation::page("A movie with its player")),
+        ("collection::list", Operation::page("All collections").text_params(&["page"])),
         ("collection::show", Operation::page("A collection with its movies")),
+        ("own::account", Operation::page("The own account")),
+        (
+            "own::history",
+            Operation::page("What the own account has watched").text_params(&["cursor"]),
+        ),
+        ("own::list", Operation::page("The list of the own account").text_params(&["cursor"])),
         ("login::show", Operation::page("The log-in").text_params(&["next"])),
         (
             "admin::movies::show",
@@ -34,7 +42,9 @@ fn pages() -> Vec<Described> {
 }
 
 fn catalogue(summary: &'static str) -> Operation {
-    Operation::page(summary).text_params(&["q", "genre", "year", "sort", "cursor"])
+    let operation = Operation::page(summary).text_params(&["q", "genre", "year", "sort", "cursor"]);
+    // Lists and searches have paths of their own.
+    operation.empty_response(301).response_headers(301, &["Location"])
 }
 
 /// Describes the form of the language: `language`, and `next` with the path to return to.
@@ -61,8 +71,16 @@ fn resources() -> Vec<Described> {
         ("movie::poster", svg("An upright image for a movie without a poster")),
         ("movie::backdrop", svg("A wide image for a movie without a poster")),
         ("collection::poster", svg("An upright image for a collection")),
+        (
+            "page_watching::cards",
+            Operation::page_resource("Cards of these movies, for a visitor who continues them")
+                .text_params(&["movies"])
+                .response_of_type(200, "text/html", "A list of cards"),
+        ),
         ("assets::get", file("A style sheet, script or image of the pages")),
         ("assets::favicon", file("The icon of the site")),
+        ("site_files::robots", file("The paths that crawlers may request")),
+        ("site_files::manifest", file("The manifest of the web application")),
         ("language::choose", language()),
     ]
 }

@@ -1,6 +1,8 @@
 //! The access rule of every route, tried with every kind of client.
 
-use ginflix_api::account::Role;
+use std::net::Ipv4Addr;
+
+use ginflix_api::account::{Login, NewUser, Role};
 use jiff::Timestamp;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
@@ -28,9 +30,21 @@ async fn token(app: &App, role: Role) -> String {
         role,
         created_at: Timestamp::UNIX_EPOCH,
         expires_at: None,
+        browser: None,
+        used_at: None,
     };
     app.catalog.store().put_credential(&credential).await.unwrap();
     secret.reveal().to_owned()
+}
+
+/// Creates an account, and returns the secret of its session.
+async fn session(app: &App) -> String {
+    let name = "ann".to_owned();
+    let password = "correct horse".to_owned();
+    let new = NewUser { name: name.clone(), role: Role::Viewer, password: password.clone() };
+    app.accounts.create_user(new).await.unwrap();
+    let login = Login { name, password };
+    app.accounts.log_in(login, Ipv4Addr::LOCALHOST.into(), "").await.unwrap().0.reveal().to_owned()
 }
 
 /// Builds a request that matches this row.
@@ -71,9 +85,32 @@ async fn routes_of_administrators_reject_others() {
 }
 
 #[tokio::test]
+async fn routes_of_accounts_are_for_sessions_only() {
+    let (_dir, app) = App::in_temp_dir().await;
+    let (site, admin, ann) = (routes(&app), token(&app, Role::Admin).await, session(&app).await);
+    assert!(rows(AccessRule::Account).count() > 10);
+    // What ends the session comes last.
+    let ends_session = |row: &&Route| row.handler.contains("session");
+    let mut tried: Vec<&Route> = rows(AccessRule::Account).collect();
+    tried.sort_by_key(ends_session);
+    for row in tried {
+        let at = format!("{} {}", row.method, row.path());
+        let is_page = row.method == "GET" && !row.path().starts_with("/api/");
+        let logged_out = if is_page { StatusCode::SEE_OTHER } else { StatusCode::UNAUTHORIZED };
+        assert_eq!(status(&site, request_for(row)).await, logged_out, "{at}");
+        let with =
+            |secret: &str| request_for(row).header("authorization", format!("Bearer {secret}"));
+        assert_eq!(status(&site, with(&admin)).await, StatusCode::FORBIDDEN, "{at}");
+        let allowed = status(&site, with(&ann)).await;
+        assert!(!REFUSALS.contains(&allowed) && !allowed.is_server_error(), "{at}: {allowed}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_another_site_cannot_use_the_cookie() {
     let (_dir, app) = App::in_temp_dir().await;
     let (site, admin) = (routes(&app), token(&app, Role::Admin).await);
+    let ann = session(&app).await;
     let changing = |row: &&Route| !["GET", "HEAD", "OPTIONS"].contains(&row.method);
     let changing = ROUTES
         .iter()
@@ -81,10 +118,11 @@ async fn a_page_of_another_site_cannot_use_the_cookie() {
         .filter(|row| ![AccessRule::Public, AccessRule::Peer].contains(&row.access));
     for row in changing {
         let at = format!("{} {}", row.method, row.path());
+        let secret = if row.access == AccessRule::Account { &ann } else { &admin };
         let by_cookie = || {
             request_for(row)
                 .header("host", "films.example")
-                .header("cookie", format!("ginflix_session={admin}"))
+                .header("cookie", format!("ginflix_session={secret}"))
         };
         assert_eq!(status(&site, by_cookie()).await, StatusCode::FORBIDDEN, "{at}");
         let foreign = by_cookie().header("origin", "http://evil.example");

@@ -1,0 +1,40 @@
+// The row of movies to continue. The server fills it for accounts; for visitors, only this browser knows what to show.
+
+import "./watching.js";
+import { latestPositions } from "./position-browser.js";
+import { markCards, savedPosition } from "./position.js";
+import { roughDuration } from "./format.js";
+
+/** Largest number of movies in the row, as on the server. */
+const MAX_MOVIES = 20;
+
+async function fill() {
+  const section = document.querySelector("#continue[data-visitor]");
+  const ids = section ? latestPositions().slice(0, MAX_MOVIES) : [];
+  if (!ids.length) return;
+  // Commas need no encoding in a query.
+  const response = await fetch(`/continue?movies=${ids.map(encodeURIComponent).join(",")}`);
+  if (!response.ok) return;
+  const found = new DOMParser().parseFromString(await response.text(), "text/html");
+  const cards = [...found.querySelectorAll("li")].map((card) => document.adoptNode(card));
+  for (const card of cards) {
+    const { at, of } = savedPosition(card.querySelector("a").dataset.movieId) ?? { at: 0, of: 0 };
+    if (of > at) card.querySelector(".card-facts").textContent = `${roughDuration(of - at)} left`;
+  }
+  section.querySelector("ul").replaceChildren(...cards);
+  section.hidden = !cards.length;
+  markCards(section);
+}
+
+/** Fills the row, without which the page is complete as well. */
+function tryToFill() {
+  fill().catch(() => {});
+}
+
+// The results of a search replace the row, and a way back brings an empty one.
+new MutationObserver(tryToFill).observe(document.getElementById("main"), { childList: true });
+// A page that the browser has kept is shown again after a movie was watched.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) tryToFill();
+});
+tryToFill();

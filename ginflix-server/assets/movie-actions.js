@@ -1,0 +1,41 @@
+// The buttons of an account on the page of a movie: its list, and whether it has watched the movie.
+
+import { clearPosition } from "./position.js";
+import { send } from "./http.js";
+import { toast } from "./dialog.js";
+
+const { movieId } = document.getElementById("movie-actions").dataset;
+
+/** Makes a button switch between two states: each has its text and the message after it is reached. */
+function toggle(button, path, { on, off }, changed = () => {}) {
+  button.addEventListener("click", async () => {
+    const isOn = button.dataset.on !== "true";
+    button.disabled = true;
+    try {
+      await send(isOn ? "PUT" : "DELETE", `/api/v1/account/${path}/${movieId}`);
+      button.dataset.on = isOn;
+      button.textContent = (isOn ? on : off).text;
+      toast((isOn ? on : off).message);
+      changed();
+    } catch (failure) {
+      toast(failure.message);
+    } finally {
+      button.disabled = false;
+      button.focus();
+    }
+  });
+}
+
+toggle(document.getElementById("toggle-listed"), "list", {
+  on: { text: "On my list", message: "Added to your list." },
+  off: { text: "Add to my list", message: "Removed from your list." },
+});
+toggle(
+  document.getElementById("toggle-watched"),
+  "history",
+  {
+    on: { text: "Watched", message: "Marked as watched." },
+    off: { text: "Mark as watched", message: "Not marked as watched any more, and removed from your history." },
+  },
+  () => clearPosition(movieId),
+);

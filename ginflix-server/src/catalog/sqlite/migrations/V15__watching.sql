@@ -1,0 +1,26 @@
+-- What accounts have watched: the position at which each stopped, and whether it was watched to the end.
+CREATE TABLE watch_history (
+    account          TEXT    NOT NULL REFERENCES accounts (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    movie_id         BLOB    NOT NULL REFERENCES movies (id) ON DELETE CASCADE,
+    position_seconds REAL    NOT NULL,
+    duration_seconds REAL    NOT NULL,
+    is_watched       INTEGER NOT NULL,
+    watched_at       INTEGER NOT NULL,
+    PRIMARY KEY (account, movie_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX watch_history_by_time ON watch_history (account, watched_at, movie_id);
+CREATE INDEX watch_history_by_movie ON watch_history (movie_id);
+
+-- The personal lists.
+CREATE TABLE watch_list (
+    account  TEXT    NOT NULL REFERENCES accounts (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    movie_id BLOB    NOT NULL REFERENCES movies (id) ON DELETE CASCADE,
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (account, movie_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX watch_list_by_time ON watch_list (account, added_at, movie_id);
+CREATE INDEX watch_list_by_movie ON watch_list (movie_id);
+
+-- By which users recognize their sessions.
+ALTER TABLE credentials ADD COLUMN browser TEXT;
+ALTER TABLE credentials ADD COLUMN used_at INTEGER;
