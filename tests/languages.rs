@@ -38,6 +38,24 @@ async fn pages_are_in_the_language_of_the_browser() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_movie_is_in_the_language_of_the_browser() {
+    let server = Server::start();
+    server.put_media("film.mp4", noise(1_000, 1)).await;
+    let movie = server.add_movie("A film", "film.mp4").await;
+    for (accepted, views, keys) in [
+        ("en", "0 views", "<kbd>Space</kbd>"),
+        ("de", "0 Aufrufe", "<kbd>Leertaste</kbd>"),
+        ("fr", "0 vue", "<kbd>Espace</kbd>"),
+    ] {
+        let path = format!("/movies/{}", movie.id);
+        let page = get(&server, &path, &[("accept-language", accepted)]).await;
+        let text = page.text().await.unwrap();
+        assert!(text.contains(&format!(">{views}</span>")), "{accepted}: {text}");
+        assert!(text.contains(keys), "{accepted}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn an_error_is_in_the_language_of_the_browser() {
     let server = Server::start();
     for (accepted, heading) in

@@ -48,6 +48,7 @@ impl Redaction {
         let assets = rest.split_once('/').unwrap().0.to_owned();
         let mut replacements = vec![
             (assets, "ASSETS"),
+            (server.url(""), "http://SERVER"),
             (env!("CARGO_PKG_VERSION").to_owned(), "RELEASE"),
             (movies[0].id.to_string(), "MOVIE-1"),
             (movies[1].id.to_string(), "MOVIE-2"),

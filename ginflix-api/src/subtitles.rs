@@ -114,8 +114,10 @@ pub struct SubtitlesPatch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ListedText {
-    /// The name for people.
+    /// The name for people: the title, else the English name of the language and the purpose.
     pub name: String,
+    /// The title that the text itself has.
+    pub title: Option<String>,
     /// The language (BCP 47).
     pub language: Option<String>,
     /// Whether players show it by default.

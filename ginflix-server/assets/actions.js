@@ -1,6 +1,7 @@
 // What buttons, keys and the controls of the system do with the video. Each returns a message for the picture.
 
 import { prefer } from "./preferences.js";
+import { say } from "./say.js";
 
 /** The speeds that can be chosen. */
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
@@ -12,23 +13,23 @@ export function togglePlay(video) {
   if (video.ended) video.currentTime = 0;
   if (video.paused) video.play().catch(() => {});
   else video.pause();
-  return video.paused ? "Paused" : "Playing";
+  return video.paused ? say("script-paused") : say("script-playing");
 }
 
 /** Seeks by this number of seconds, within the movie. */
 export function seekBy(video, seconds) {
   if (!seekTo(video, video.currentTime + seconds)) return null;
-  return `${seconds > 0 ? "+" : "−"}${Math.abs(seconds)} s`;
+  return `${seconds > 0 ? "+" : "−"}${say("duration-seconds", { seconds: Math.abs(seconds) })}`;
 }
 
 /** Seeks to a tenth of the movie, from 0 to 9. */
 export function seekToTenth(video, tenth) {
-  return seekTo(video, (video.duration * tenth) / 10) ? `${tenth * 10} %` : null;
+  return seekTo(video, (video.duration * tenth) / 10) ? say("script-percent", { percent: tenth * 10 }) : null;
 }
 
 /** Seeks to the start or the end. */
 export function seekToEdge(video, isEnd) {
-  return seekTo(video, isEnd ? video.duration : 0) ? (isEnd ? "End" : "Start") : null;
+  return seekTo(video, isEnd ? video.duration : 0) ? (isEnd ? say("script-end") : say("script-start")) : null;
 }
 
 /** Seeks to a time in seconds; returns whether the length is known. */
@@ -42,14 +43,14 @@ export function seekTo(video, seconds) {
 export function stepPicture(video, pictures, frameRate) {
   video.pause();
   seekTo(video, video.currentTime + pictures / (frameRate || USUAL_FRAME_RATE));
-  return pictures > 0 ? "Next picture" : "Previous picture";
+  return pictures > 0 ? say("script-next-picture") : say("script-previous-picture");
 }
 
 /** Changes the volume by a part of it, from -1 to 1. */
 export function changeVolume(video, step) {
   setVolume(video, video.volume + step);
   if (step > 0) video.muted = false;
-  return `Volume ${Math.round(video.volume * 100)} %`;
+  return say("script-volume", { percent: Math.round(video.volume * 100) });
 }
 
 /** Sets the volume, from 0 to 1. */
@@ -62,7 +63,7 @@ export function toggleMute(video) {
   video.muted = !video.muted;
   // The key unmutes what was turned down to nothing, too.
   if (!video.muted && video.volume === 0) setVolume(video, 0.5);
-  return video.muted ? "Sound off" : "Sound on";
+  return video.muted ? say("script-sound-off") : say("script-sound-on");
 }
 
 /** Sets the speed. */
@@ -70,7 +71,7 @@ export function setRate(video, rate) {
   video.defaultPlaybackRate = rate;
   video.playbackRate = rate;
   prefer("rate", rate);
-  return `Speed ${rate}×`;
+  return say("script-speed", { rate });
 }
 
 /** Goes to the next faster or slower speed. */

@@ -1,6 +1,7 @@
 // What is said while the picture stands still because nothing arrives.
 
 import { obstacle } from "./reachable.js";
+import { say } from "./say.js";
 
 /** Milliseconds until a mark, words, and a question to the server follow. */
 const MARK_DELAY_MS = 400;
@@ -27,7 +28,7 @@ export function explainWaiting(video, onObstacle) {
       stop();
       onObstacle(why);
     } else {
-      text.textContent = "The film is loading slowly. It goes on by itself.";
+      text.textContent = say("script-loading-slowly");
       timers.push(setTimeout(ask, QUESTION_INTERVAL_MS));
     }
   };
@@ -35,7 +36,7 @@ export function explainWaiting(video, onObstacle) {
     if (timers.length || !isStuck()) return;
     timers = [
       setTimeout(() => { box.hidden = false; }, MARK_DELAY_MS),
-      setTimeout(() => { text.textContent = "Loading…"; ask(); }, WORDS_DELAY_MS),
+      setTimeout(() => { text.textContent = say("script-loading"); ask(); }, WORDS_DELAY_MS),
     ];
   };
   for (const event of ["waiting", "stalled", "play"]) video.addEventListener(event, start);

@@ -2,6 +2,7 @@
 
 import { seek } from "./resume.js";
 import { lengthOf } from "./length.js";
+import { say } from "./say.js";
 import { announce } from "./status.js";
 
 /** Seconds after which the key for the previous chapter returns to the start of this one. */
@@ -19,7 +20,7 @@ export function offerChapters(video, onChoose) {
   const go = (at) => {
     seek(video, starts[at]);
     show(at);
-    announce(`Chapter ${at + 1}: ${titles[at]}`);
+    announce(say("script-chapter", { number: at + 1, title: titles[at] }));
     return titles[at];
   };
   let shown;
@@ -45,7 +46,7 @@ export function offerChapters(video, onChoose) {
     titleAt: (seconds) => titles[chapterAt(starts, seconds)],
     next: () => {
       const at = chapterAt(starts, video.currentTime) + 1;
-      return at < starts.length ? go(at) : "Last chapter";
+      return at < starts.length ? go(at) : say("script-last-chapter");
     },
     previous: () => {
       const at = chapterAt(starts, video.currentTime);

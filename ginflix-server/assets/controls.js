@@ -6,6 +6,7 @@ import { clock } from "./format.js";
 import { lengthOf } from "./length.js";
 import { setUpPanels } from "./panels.js";
 import { prefer, preference } from "./preferences.js";
+import { say } from "./say.js";
 
 /** Shows the bar instead of the browser's own controls, and connects its buttons. Returns the panels. */
 export function offerControls(video) {
@@ -28,7 +29,7 @@ function offerPlay(video) {
   const big = document.getElementById("big-play");
   const refresh = () => {
     button.dataset.state = video.paused ? "paused" : "playing";
-    button.ariaLabel = video.paused ? "Play" : "Pause";
+    button.ariaLabel = video.paused ? say("player-play") : say("player-pause");
     button.title = `${button.ariaLabel} (K)`;
   };
   for (const event of ["play", "pause", "ended", "emptied"]) video.addEventListener(event, refresh);
@@ -54,12 +55,12 @@ function offerClock(video) {
     shown = text;
     now.textContent = text;
     document.getElementById("clock-end").textContent = clock(length);
-    button.ariaLabel = `Time: ${text} of ${clock(length)}`;
+    button.ariaLabel = say("script-time", { at: text, length: clock(length) });
   };
   button.addEventListener("click", () => {
     showsLeft = !showsLeft;
     prefer("showsTimeLeft", showsLeft);
-    button.title = showsLeft ? "Show the time played" : "Show the time left";
+    button.title = showsLeft ? say("script-show-played") : say("player-show-left");
     refresh();
   });
   for (const event of ["timeupdate", "seeking", "loadedmetadata", "durationchange"]) video.addEventListener(event, refresh);
@@ -69,7 +70,7 @@ function offerClock(video) {
 function offerSpeeds(video) {
   const list = fillChoices(document.getElementById("speeds"), (value) => setRate(video, Number(value)));
   const rate = preference("rate");
-  list.replace(RATES.map((value) => ({ value, text: `${value}×` })), rate);
+  list.replace(RATES.map((value) => ({ value, text: say("script-rate", { rate: value }) })), rate);
   if (RATES.includes(rate)) setRate(video, rate);
   video.addEventListener("ratechange", () => list.show(video.playbackRate));
 }

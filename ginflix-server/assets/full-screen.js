@@ -1,5 +1,7 @@
 // Full screen of the frame, so that controls, subtitles and messages stay visible.
 
+import { say } from "./say.js";
+
 /** Sets up the button. Returns the function that enters or leaves full screen; null if the browser has none. */
 export function offerFullScreen(screen, video) {
   const canFill = document.fullscreenEnabled && screen.requestFullscreen;
@@ -16,7 +18,7 @@ export function offerFullScreen(screen, video) {
   document.addEventListener("fullscreenchange", () => {
     const isFull = document.fullscreenElement === screen;
     button.dataset.state = isFull ? "full" : "window";
-    button.ariaLabel = isFull ? "Leave full screen" : "Full screen";
+    button.ariaLabel = isFull ? say("script-leave-full-screen") : say("player-full-screen");
     button.title = `${button.ariaLabel} (F)`;
   });
   return toggle;

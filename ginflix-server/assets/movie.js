@@ -17,6 +17,7 @@ import { offerUpNext } from "./up-next.js";
 import { offerVolume } from "./volume.js";
 import { Player } from "./player.js";
 import { preferredLanguage, wantedTrack } from "./language.js";
+import { say } from "./say.js";
 import { shortcuts } from "./shortcuts.js";
 import { startFromAddress } from "./start.js";
 import { stepPicture } from "./actions.js";
@@ -33,8 +34,7 @@ const player = new Player(video, options, played.keep);
 
 countViews(video, movieId, played.ranges, () => {
   const element = document.getElementById("views");
-  const views = Number(element.dataset.views) + 1;
-  element.textContent = `${views.toLocaleString("en")} view${views === 1 ? "" : "s"}`;
+  element.textContent = say("player-views", { count: Number(element.dataset.views) + 1 });
 });
 const panels = offerControls(video);
 offerVolume(video);
@@ -54,11 +54,11 @@ let toggleSubtitles = null;
 const frameRate = options?.video?.frame_rate;
 shortcuts(video, {
   f: () => toggleFullScreen?.(),
-  c: () => (toggleSubtitles ? toggleSubtitles() : "No subtitles"),
+  c: () => (toggleSubtitles ? toggleSubtitles() : say("script-no-subtitles")),
   ",": () => stepPicture(video, -1, frameRate),
   ".": () => stepPicture(video, 1, frameRate),
-  n: () => (next ? next() : "No next film"),
-  p: () => (previous ? previous() : "No previous film"),
+  n: () => (next ? next() : say("script-no-next-movie")),
+  p: () => (previous ? previous() : say("script-no-previous-movie")),
   ...(tracks.length > 1 && { a: () => nextTrack?.() }),
   ...(chapters && { "shift+n": chapters.next, "shift+p": chapters.previous }),
 });

@@ -1,5 +1,7 @@
 // Says before the first click what this browser cannot play of a movie.
 
+import { say } from "./say.js";
+
 /**
  * Fills and shows the note under the player, if the chosen method lacks something. A playback without picture or sound
  * is then no view.
@@ -16,15 +18,15 @@ export function warnBeforePlaying(video, options, { missing, audio }) {
 }
 
 function warning(missing, { video, audio: tracks, browsers }, audio) {
-  const others = (what) => (browsers ? ` ${browsers} can ${what} it.` : "");
+  const withOthers = (sentence, others) => (browsers ? `${sentence} ${others}` : sentence);
   switch (missing) {
     case "picture":
-      return `This browser cannot show the picture of this film, which is ${video.name}: you would only hear it.${others("show")}`;
+      return withOthers(say("script-no-picture", { codec: video.name }), say("script-shown-by", { browsers }));
     case "sound":
-      return `This browser cannot play the sound of this film, which is ${tracks[audio].name}: you would only see it.${others("play")}`;
+      return withOthers(say("script-no-sound", { codec: tracks[audio].name }), say("script-heard-in", { browsers }));
     case "hls.js":
-      return "This browser needs hls.js to play this film, which is missing on this server: it was built without npm. The administrator can install npm and build it again.";
+      return say("script-no-hls-js");
     default:
-      return `This browser cannot play this film.${others("play")}`;
+      return withOthers(say("script-no-play"), say("script-played-by", { browsers }));
   }
 }

@@ -2,33 +2,34 @@
 
 import { explainWaiting } from "./buffering.js";
 import { obstacle } from "./reachable.js";
+import { say } from "./say.js";
 
 const TITLES = {
-  preparing: "The film is being prepared",
-  expired: "This page has been open for too long",
-  gone: "The file of this movie is missing on the server",
-  denied: "You may not watch this film",
-  server: "The server cannot send this film right now",
-  network: "The connection to the server was lost",
-  format: "This browser cannot play this film",
-  broken: "The film could not be decoded",
-  picture: "This browser cannot show the picture of this film",
+  preparing: say("script-trouble-preparing"),
+  expired: say("script-trouble-expired"),
+  gone: say("script-trouble-gone"),
+  denied: say("script-trouble-denied"),
+  server: say("script-trouble-server"),
+  network: say("script-trouble-network"),
+  format: say("script-trouble-format"),
+  broken: say("script-trouble-broken"),
+  picture: say("script-trouble-picture"),
 };
 
 const HELP = {
-  preparing: "The server did not finish in time. Wait a few minutes and try again.",
-  expired: "Its link to the film is no longer valid. Load the page again: the film continues at the same place.",
-  gone: "The movie is in the catalogue, but its file is not on the server. The administrator can upload it again.",
-  denied: "Your session may have ended. Load the page again, and log in if you are asked to: the film continues at the same place.",
-  server: "The page tries again by itself, and the film continues at the same place. If this lasts, tell the administrator.",
-  network: "The page tries again by itself, and the film continues at the same place.",
-  format: "This browser does not support the film's format or codec. Another browser may play it, and the downloaded file plays in most media players. MP4 with H.264 and AAC plays everywhere.",
-  broken: "The file may be damaged, or use a codec that this browser supports only partly. Try again, or download the file.",
-  picture: "It can play only the sound. Another browser may show the picture, and the downloaded file plays in most media players.",
+  preparing: say("script-trouble-preparing-help"),
+  expired: say("script-trouble-expired-help"),
+  gone: say("script-trouble-gone-help"),
+  denied: say("script-trouble-denied-help"),
+  server: say("script-trouble-server-help"),
+  network: say("script-trouble-network-help"),
+  format: say("script-trouble-format-help"),
+  broken: say("script-trouble-broken-help"),
+  picture: say("script-trouble-picture-help"),
 };
 
 /** What is said of a movie that is being prepared while another attempt is to come. */
-const PREPARING = "It starts by itself in a moment. Only the first viewer has to wait.";
+const PREPARING = say("script-trouble-preparing-soon");
 
 /** Reasons for which only loading the page again helps. */
 const RELOADABLE = new Set(["denied", "expired"]);

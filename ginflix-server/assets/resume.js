@@ -2,6 +2,7 @@
 
 import { clock } from "./format.js";
 import { clearPosition, savePosition, savedPosition } from "./position.js";
+import { say } from "./say.js";
 import { announce, flash } from "./status.js";
 
 const SAVE_INTERVAL_SECONDS = 5;
@@ -17,11 +18,11 @@ export function offerResume(video, movieId, { plays, hasTime }) {
 
   if (before && plays && !hasTime) {
     seek(video, before.at);
-    const message = `Continued at ${clock(before.at)}`;
+    const message = say("script-continued-at", { time: clock(before.at) });
     flash(message);
     announce(message);
   } else if (before && !hasTime) {
-    document.getElementById("resume-at").textContent = clock(before.at);
+    document.getElementById("resume-at").textContent = say("script-stopped-at", { time: clock(before.at) });
     offer.hidden = false;
     document.getElementById("resume-go").addEventListener("click", () => {
       offer.hidden = true;

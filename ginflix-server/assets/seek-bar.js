@@ -3,6 +3,7 @@
 import { seekTo } from "./actions.js";
 import { clock } from "./format.js";
 import { lengthOf } from "./length.js";
+import { say } from "./say.js";
 
 /** The most ranges that are drawn. */
 const MAX_RANGES = 50;
@@ -25,7 +26,7 @@ export function offerSeekBar(video, { chapterAt, onPoint }) {
     input.max = length || 1;
     input.value = seconds;
     input.disabled = !length;
-    input.ariaValueText = `${clock(seconds)} of ${clock(length)}`;
+    input.ariaValueText = say("script-position", { at: clock(seconds), length: clock(length) });
   };
   const refresh = () => {
     if (!isDragging) show(video.currentTime);

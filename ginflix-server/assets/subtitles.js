@@ -4,6 +4,8 @@
 import { Captions } from "./captions.js";
 import { offerCaptionStyle } from "./caption-style.js";
 import { fillChoices } from "./choices.js";
+import { textNames } from "./language.js";
+import { say } from "./say.js";
 import { announce } from "./status.js";
 
 const KEY = "ginflix:subtitles";
@@ -24,7 +26,8 @@ export async function offerSubtitles(video, { audioLanguage }) {
   const url = listUrl(video.dataset.file);
   const texts = await loadList(url);
   if (!texts.length) return null;
-  const elements = texts.map((text) => addTrack(video, text, url));
+  const names = textNames(texts);
+  const elements = texts.map((text, at) => addTrack(video, text, names[at], url));
   const captions = new Captions(video);
   const button = document.getElementById("show-subtitles");
   button.hidden = false;
@@ -40,13 +43,13 @@ export async function offerSubtitles(video, { audioLanguage }) {
     show(at);
     store(KEY, at < 0 ? OFF : (texts[at].language ?? texts[at].name));
     if (at >= 0) last = at;
-    const message = at < 0 ? "Subtitles off" : `Subtitles: ${texts[at].name}`;
+    const message = at < 0 ? say("script-subtitles-off") : say("script-subtitles", { name: names[at] });
     announce(message);
     return message;
   };
   const list = fillChoices(document.getElementById("subtitle-tracks"), (value) => select(Number(value)));
-  const entries = texts.map((text, at) => ({ value: at, text: text.name }));
-  list.replace([{ value: -1, text: "Off" }, ...entries], -1);
+  const entries = names.map((text, value) => ({ value, text }));
+  list.replace([{ value: -1, text: say("script-off") }, ...entries], -1);
 
   let last = wanted(texts, stored(KEY), audioLanguage);
   show(last);
@@ -80,7 +83,8 @@ function offerDelay(captions, movieId) {
   const set = (value) => {
     tenths = Math.min(DELAY.most, Math.max(-DELAY.most, value));
     captions.delay = tenths / 10;
-    output.textContent = `${tenths > 0 ? "+" : tenths < 0 ? "−" : ""}${Math.abs(tenths / 10)} s`;
+    const sign = tenths > 0 ? "+" : tenths < 0 ? "−" : "";
+    output.textContent = sign + say("duration-seconds", { seconds: Math.abs(tenths / 10) });
     store(DELAY_KEY + movieId, tenths || null);
   };
   set(tenths);
@@ -112,10 +116,10 @@ async function loadList(url) {
 }
 
 /** Adds an element for the track of a text; it is loaded when it is shown. */
-function addTrack(video, text, url) {
+function addTrack(video, text, name, url) {
   const element = document.createElement("track");
   element.kind = text.hearing_impaired ? "captions" : "subtitles";
-  element.label = text.name;
+  element.label = name;
   if (text.language) element.srclang = text.language;
   element.src = new URL(text.uri, url).href;
   video.append(element);

@@ -1,6 +1,7 @@
 // The next movie of a collection, which starts by itself a few seconds after the end of this one.
 
 import { prefer, preference } from "./preferences.js";
+import { say } from "./say.js";
 import { announce } from "./status.js";
 
 const COUNTDOWN_SECONDS = 10;
@@ -26,13 +27,14 @@ export function offerUpNext(video) {
   const start = () => {
     box.hidden = false;
     const title = box.querySelector("strong").textContent;
-    announce(isOn.checked ? `Up next in ${COUNTDOWN_SECONDS} seconds: ${title}` : `Up next: ${title}`);
+    const seconds = COUNTDOWN_SECONDS;
+    announce(isOn.checked ? say("script-up-next-in", { seconds, title }) : say("script-up-next", { title }));
     document.getElementById("up-next-go").focus({ preventScroll: true });
     if (!isOn.checked) return;
     const end = performance.now() + COUNTDOWN_SECONDS * 1000;
     const tick = () => {
       const left = Math.ceil((end - performance.now()) / 1000);
-      count.textContent = `Starts in ${Math.max(1, left)} s`;
+      count.textContent = say("script-starts-in", { seconds: Math.max(1, left) });
       if (left > 0) return;
       stop();
       go();

@@ -2,6 +2,7 @@
 
 import { setVolume, toggleMute } from "./actions.js";
 import { prefer, preference } from "./preferences.js";
+import { say } from "./say.js";
 
 /** Sets the remembered volume, and connects the controls. */
 export function offerVolume(video) {
@@ -13,11 +14,11 @@ export function offerVolume(video) {
   const refresh = () => {
     const isSilent = video.muted || video.volume === 0;
     button.dataset.state = isSilent ? "muted" : video.volume < 0.5 ? "quiet" : "loud";
-    button.ariaLabel = isSilent ? "Unmute" : "Mute";
+    button.ariaLabel = isSilent ? say("player-unmute") : say("player-mute");
     button.title = `${button.ariaLabel} (M)`;
     const percent = isSilent ? 0 : Math.round(video.volume * 100);
     slider.value = percent;
-    slider.ariaValueText = `${percent} %`;
+    slider.ariaValueText = say("script-percent", { percent });
     slider.style.setProperty("--part", `${percent}%`);
   };
   refresh();

@@ -184,6 +184,112 @@ form-subtitles = Untertitel
 form-subtitles-add = Untertitel hinzufügen
 form-subtitles-hint = SubRip, WebVTT oder SubStation Alpha. Der Dateiname nennt die Sprache: film.de.srt, film.pt-BR.forced.srt
 
+## The page of a movie
+
+movie-collections = Sammlungen
+movie-position = { $position } von { $count }
+movie-previous = Voriger
+movie-next = Nächster
+movie-edit = Diesen Film bearbeiten
+movie-chapter = Kapitel { $number }
+movie-cut-short = Die Datei dieses Films ist unvollständig: Der Film bricht vor dem Ende ab.
+movie-damaged = Die Datei dieses Films ist beschädigt und läuft eventuell nicht bis zum Ende.
+movie-incomplete = Die Datei dieses Films ist unvollständig und nicht abspielbar.
+movie-hopeless = Dieser Film läuft in keinem Browser, aber in den meisten Videoplayern.
+
+## The player. Scripts get the messages with the prefix “player-”, too.
+
+player-views = { $count ->
+     [one] { $count } Aufruf
+    *[other] { $count } Aufrufe
+}
+player-play = Abspielen
+player-pause = Pause
+player-mute = Ton aus
+player-unmute = Ton an
+player-full-screen = Vollbild
+player-show-left = Restzeit anzeigen
+controls-player = Player
+controls-label = Steuerung des Players
+controls-no-video = Dieser Browser kann auf einer Seite keine Filme abspielen.
+controls-open-file = Die Datei selbst öffnen
+controls-needs-script = Um diesen Film hier abzuspielen, ist JavaScript nötig.
+controls-play-movie = „{ $title }“ abspielen
+controls-continue = Fortsetzen
+controls-start-over = Von vorn
+controls-up-next = Als Nächstes
+controls-play-now = Jetzt abspielen
+controls-try-again = Erneut versuchen
+controls-reload = Seite neu laden
+controls-download = Datei herunterladen
+controls-chapters = Kapitel
+controls-subtitles = Untertitel
+controls-timing = Zeitversatz
+controls-earlier = Untertitel früher
+controls-later = Untertitel später
+controls-settings = Einstellungen
+controls-audio = Tonspur
+controls-speed = Geschwindigkeit
+controls-play-next = Nächsten Film automatisch abspielen
+controls-single-keys = Tastenkürzel mit einem Zeichen
+controls-position = Position
+controls-back = 10 Sekunden zurück
+controls-forward = 10 Sekunden vor
+controls-next = Als Nächstes: { $title }
+controls-volume = Lautstärke
+controls-time = Zeit
+controls-picture-in-picture = Bild im Bild
+
+## How subtitles look
+
+caption-appearance = Darstellung
+caption-size = Größe
+caption-small = Klein
+caption-medium = Mittel
+caption-large = Groß
+caption-very-large = Sehr groß
+caption-color = Farbe
+caption-white = Weiß
+caption-yellow = Gelb
+caption-cyan = Cyan
+caption-green = Grün
+caption-background = Hintergrund
+caption-solid = Deckend
+caption-translucent = Getönt
+caption-none = Ohne
+caption-edge = Rand
+caption-outline = Umriss
+caption-shadow = Schatten
+caption-font = Schriftart
+caption-sans = Ohne Serifen
+caption-serif = Mit Serifen
+caption-mono = Feste Breite
+caption-reset = Darstellung zurücksetzen
+
+## The list of keys
+
+shortcuts-heading = Tastenkürzel
+shortcuts-close = Schließen
+shortcuts-to = bis
+key-space = Leertaste
+key-home = Pos1
+key-end = Ende
+key-shift = Umschalt
+shortcuts-play = Abspielen oder anhalten
+shortcuts-seek-5 = 5 Sekunden zurück oder vor
+shortcuts-seek-10 = 10 Sekunden zurück oder vor
+shortcuts-picture = Voriges oder nächstes Bild
+shortcuts-tenths = Zu 0 % bis 90 % des Films
+shortcuts-edges = Zum Anfang oder zum Ende
+shortcuts-volume = Lauter oder leiser
+shortcuts-mute = Ton aus oder an
+shortcuts-speed = Langsamer oder schneller
+shortcuts-subtitles = Untertitel ein- oder ausblenden
+shortcuts-audio = Nächste Tonspur
+shortcuts-chapter = Voriges oder nächstes Kapitel
+shortcuts-movie = Voriger oder nächster Film der Sammlung
+shortcuts-list = Diese Liste anzeigen
+
 ## Scripts: requests that fail
 
 script-error-unreachable = Der Server ist nicht erreichbar. Bitte die Verbindung prüfen und erneut versuchen.
@@ -229,6 +335,78 @@ script-subtitles-impaired = für Hörgeschädigte
 script-subtitles-remove = Untertitel { $name } entfernen
 script-subtitles-purposes = { $language } ({ $purposes })
 script-language-unknown = Unbekannte Sprache
+
+## Scripts: the player
+
+script-paused = Pause
+script-playing = Wiedergabe
+script-percent = { $percent } %
+script-volume = Lautstärke { $percent } %
+script-start = Anfang
+script-end = Ende
+script-next-picture = Nächstes Bild
+script-previous-picture = Voriges Bild
+script-sound-off = Ton aus
+script-sound-on = Ton an
+script-rate = { $rate }×
+script-speed = Geschwindigkeit { $rate }×
+script-position = { $at } von { $length }
+script-time = Zeit: { $at } von { $length }
+script-show-played = Abgelaufene Zeit anzeigen
+script-leave-full-screen = Vollbild beenden
+script-chapter = Kapitel { $number }: { $title }
+script-last-chapter = Letztes Kapitel
+script-audio = Tonspur: { $name }
+script-audio-default = { $name } (Standard)
+script-audio-not-here = { $name } ({ $codec } läuft hier nicht)
+script-no-other-audio = Keine andere Tonspur
+script-track = Spur { $number }
+script-mono = Mono
+script-stereo = Stereo
+script-channels = { $count } Kanäle
+script-off = Aus
+script-subtitles = Untertitel: { $name }
+script-subtitles-off = Untertitel aus
+script-subtitles-number = Untertitel { $number }
+script-no-subtitles = Keine Untertitel
+script-no-next-movie = Kein nächster Film
+script-no-previous-movie = Kein voriger Film
+script-stopped-at = Zuletzt bis { $time } gesehen.
+script-continued-at = Fortgesetzt bei { $time }
+script-up-next = Als Nächstes: { $title }
+script-up-next-in = Als Nächstes in { $seconds } Sekunden: { $title }
+script-starts-in = Start in { $seconds } Sek.
+script-loading = Wird geladen …
+script-loading-slowly = Der Film lädt langsam. Er läuft von selbst weiter.
+
+## Scripts: what does not play
+
+script-no-picture = Dieser Browser kann das Bild dieses Films im Format { $codec } nicht zeigen: Nur der Ton wäre zu hören.
+script-shown-by = In { $browsers } ist es zu sehen.
+script-no-sound = Dieser Browser kann den Ton dieses Films im Format { $codec } nicht abspielen: Nur das Bild wäre zu sehen.
+script-heard-in = In { $browsers } ist er zu hören.
+script-no-play = Dieser Browser kann diesen Film nicht abspielen.
+script-played-by = In { $browsers } läuft er.
+script-no-hls-js = Dieser Browser braucht für diesen Film hls.js, das auf diesem Server fehlt: Er wurde ohne npm gebaut. Die Verwaltung kann npm installieren und ihn neu bauen.
+script-trouble-preparing = Der Film wird vorbereitet
+script-trouble-preparing-soon = Er startet gleich von selbst. Nur beim ersten Abspielen ist eine Wartezeit nötig.
+script-trouble-preparing-help = Der Server ist nicht rechtzeitig fertig geworden. Bitte in einigen Minuten noch einmal versuchen.
+script-trouble-expired = Diese Seite war zu lange geöffnet
+script-trouble-expired-help = Der Link zum Film ist nicht mehr gültig. Bitte die Seite neu laden: Der Film läuft an derselben Stelle weiter.
+script-trouble-gone = Die Datei dieses Films fehlt auf dem Server
+script-trouble-gone-help = Der Film steht im Katalog, aber seine Datei ist nicht auf dem Server. Die Verwaltung kann sie neu hochladen.
+script-trouble-denied = Kein Zugriff auf diesen Film
+script-trouble-denied-help = Vielleicht ist die Sitzung beendet. Bitte die Seite neu laden und bei Bedarf neu anmelden: Der Film läuft an derselben Stelle weiter.
+script-trouble-server = Der Server kann diesen Film gerade nicht senden
+script-trouble-server-help = Die Seite versucht es von selbst erneut, und der Film läuft an derselben Stelle weiter. Hält das an, bitte der Verwaltung Bescheid geben.
+script-trouble-network = Die Verbindung zum Server ist abgebrochen
+script-trouble-network-help = Die Seite versucht es von selbst erneut, und der Film läuft an derselben Stelle weiter.
+script-trouble-format = Dieser Browser kann diesen Film nicht abspielen
+script-trouble-format-help = Dieser Browser unterstützt das Format oder den Codec nicht. Vielleicht läuft der Film in einem anderen Browser, heruntergeladen läuft er in den meisten Videoplayern. MP4 mit H.264 und AAC läuft überall.
+script-trouble-broken = Der Film konnte nicht dekodiert werden
+script-trouble-broken-help = Vielleicht ist die Datei beschädigt, oder dieser Browser unterstützt ihren Codec nur teilweise. Bitte erneut versuchen oder die Datei herunterladen.
+script-trouble-picture = Dieser Browser kann das Bild dieses Films nicht zeigen
+script-trouble-picture-help = Er kann nur den Ton abspielen. Vielleicht läuft der Film in einem anderen Browser, heruntergeladen läuft er in den meisten Videoplayern.
 
 ## Scripts: uploads
 

@@ -184,6 +184,112 @@ form-subtitles = Subtitles
 form-subtitles-add = Add subtitles
 form-subtitles-hint = SubRip, WebVTT or SubStation Alpha. The name of the file says the language: film.en.srt, film.pt-BR.forced.srt
 
+## The page of a movie
+
+movie-collections = Collections
+movie-position = { $position } of { $count }
+movie-previous = Previous
+movie-next = Next
+movie-edit = Edit this movie
+movie-chapter = Chapter { $number }
+movie-cut-short = The file of this film is incomplete: the film stops before its end.
+movie-damaged = The file of this film is damaged, and may not play to its end.
+movie-incomplete = The file of this film is incomplete, and cannot be played.
+movie-hopeless = This film does not play in browsers, but most media players can play it.
+
+## The player. Scripts get the messages with the prefix “player-”, too.
+
+player-views = { $count ->
+     [one] { $count } view
+    *[other] { $count } views
+}
+player-play = Play
+player-pause = Pause
+player-mute = Mute
+player-unmute = Unmute
+player-full-screen = Full screen
+player-show-left = Show the time left
+controls-player = Player
+controls-label = Player controls
+controls-no-video = This browser cannot play films in a page.
+controls-open-file = Open the file itself
+controls-needs-script = This film needs JavaScript to play here.
+controls-play-movie = Play { $title }
+controls-continue = Continue
+controls-start-over = Start over
+controls-up-next = Up next
+controls-play-now = Play now
+controls-try-again = Try again
+controls-reload = Load the page again
+controls-download = Download the file
+controls-chapters = Chapters
+controls-subtitles = Subtitles
+controls-timing = Timing
+controls-earlier = Subtitles earlier
+controls-later = Subtitles later
+controls-settings = Settings
+controls-audio = Audio
+controls-speed = Speed
+controls-play-next = Play the next film by itself
+controls-single-keys = Single-letter keys
+controls-position = Position
+controls-back = Back 10 seconds
+controls-forward = Forward 10 seconds
+controls-next = Next: { $title }
+controls-volume = Volume
+controls-time = Time
+controls-picture-in-picture = Picture in picture
+
+## How subtitles look
+
+caption-appearance = Appearance
+caption-size = Size
+caption-small = Small
+caption-medium = Medium
+caption-large = Large
+caption-very-large = Very large
+caption-color = Colour
+caption-white = White
+caption-yellow = Yellow
+caption-cyan = Cyan
+caption-green = Green
+caption-background = Background
+caption-solid = Solid
+caption-translucent = Translucent
+caption-none = None
+caption-edge = Edges
+caption-outline = Outline
+caption-shadow = Shadow
+caption-font = Font
+caption-sans = Sans serif
+caption-serif = Serif
+caption-mono = Monospace
+caption-reset = Reset appearance
+
+## The list of keys
+
+shortcuts-heading = Keyboard shortcuts
+shortcuts-close = Close
+shortcuts-to = to
+key-space = Space
+key-home = Home
+key-end = End
+key-shift = Shift
+shortcuts-play = Play or pause
+shortcuts-seek-5 = Back or forward 5 seconds
+shortcuts-seek-10 = Back or forward 10 seconds
+shortcuts-picture = Previous or next picture
+shortcuts-tenths = Go to 0 % to 90 %
+shortcuts-edges = Go to the start or the end
+shortcuts-volume = Volume up or down
+shortcuts-mute = Mute or unmute
+shortcuts-speed = Slower or faster
+shortcuts-subtitles = Show or hide subtitles
+shortcuts-audio = Next audio track
+shortcuts-chapter = Previous or next chapter
+shortcuts-movie = Previous or next film of the collection
+shortcuts-list = Show this list
+
 ## Scripts: requests that fail
 
 script-error-unreachable = The server cannot be reached. Check the connection and try again.
@@ -229,6 +335,78 @@ script-subtitles-impaired = hearing impaired
 script-subtitles-remove = Remove the subtitles { $name }
 script-subtitles-purposes = { $language } ({ $purposes })
 script-language-unknown = Unknown language
+
+## Scripts: the player
+
+script-paused = Paused
+script-playing = Playing
+script-percent = { $percent } %
+script-volume = Volume { $percent } %
+script-start = Start
+script-end = End
+script-next-picture = Next picture
+script-previous-picture = Previous picture
+script-sound-off = Sound off
+script-sound-on = Sound on
+script-rate = { $rate }×
+script-speed = Speed { $rate }×
+script-position = { $at } of { $length }
+script-time = Time: { $at } of { $length }
+script-show-played = Show the time played
+script-leave-full-screen = Leave full screen
+script-chapter = Chapter { $number }: { $title }
+script-last-chapter = Last chapter
+script-audio = Audio: { $name }
+script-audio-default = { $name } (default)
+script-audio-not-here = { $name } ({ $codec } does not play here)
+script-no-other-audio = No other audio
+script-track = Track { $number }
+script-mono = Mono
+script-stereo = Stereo
+script-channels = { $count } channels
+script-off = Off
+script-subtitles = Subtitles: { $name }
+script-subtitles-off = Subtitles off
+script-subtitles-number = Subtitles { $number }
+script-no-subtitles = No subtitles
+script-no-next-movie = No next film
+script-no-previous-movie = No previous film
+script-stopped-at = You stopped at { $time }.
+script-continued-at = Continued at { $time }
+script-up-next = Up next: { $title }
+script-up-next-in = Up next in { $seconds } seconds: { $title }
+script-starts-in = Starts in { $seconds } s
+script-loading = Loading…
+script-loading-slowly = The film is loading slowly. It goes on by itself.
+
+## Scripts: what does not play
+
+script-no-picture = This browser cannot show the picture of this film, which is { $codec }: you would only hear it.
+script-shown-by = { $browsers } can show it.
+script-no-sound = This browser cannot play the sound of this film, which is { $codec }: you would only see it.
+script-heard-in = { $browsers } can play it.
+script-no-play = This browser cannot play this film.
+script-played-by = { $browsers } can play it.
+script-no-hls-js = This browser needs hls.js to play this film, which is missing on this server: it was built without npm. The administrator can install npm and build it again.
+script-trouble-preparing = The film is being prepared
+script-trouble-preparing-soon = It starts by itself in a moment. Only the first viewer has to wait.
+script-trouble-preparing-help = The server did not finish in time. Wait a few minutes and try again.
+script-trouble-expired = This page has been open for too long
+script-trouble-expired-help = Its link to the film is no longer valid. Load the page again: the film continues at the same place.
+script-trouble-gone = The file of this movie is missing on the server
+script-trouble-gone-help = The movie is in the catalogue, but its file is not on the server. The administrator can upload it again.
+script-trouble-denied = You may not watch this film
+script-trouble-denied-help = Your session may have ended. Load the page again, and log in if you are asked to: the film continues at the same place.
+script-trouble-server = The server cannot send this film right now
+script-trouble-server-help = The page tries again by itself, and the film continues at the same place. If this lasts, tell the administrator.
+script-trouble-network = The connection to the server was lost
+script-trouble-network-help = The page tries again by itself, and the film continues at the same place.
+script-trouble-format = This browser cannot play this film
+script-trouble-format-help = This browser does not support the film’s format or codec. Another browser may play it, and the downloaded file plays in most media players. MP4 with H.264 and AAC plays everywhere.
+script-trouble-broken = The film could not be decoded
+script-trouble-broken-help = The file may be damaged, or use a codec that this browser supports only partly. Try again, or download the file.
+script-trouble-picture = This browser cannot show the picture of this film
+script-trouble-picture-help = It can play only the sound. Another browser may show the picture, and the downloaded file plays in most media players.
 
 ## Scripts: uploads
 

@@ -187,6 +187,112 @@ form-subtitles = Sous-titres
 form-subtitles-add = Ajouter des sous-titres
 form-subtitles-hint = SubRip, WebVTT ou SubStation Alpha. Le nom du fichier indique la langue : film.fr.srt, film.pt-BR.forced.srt
 
+## The page of a movie
+
+movie-collections = Collections
+movie-position = { $position } sur { $count }
+movie-previous = Précédent
+movie-next = Suivant
+movie-edit = Modifier ce film
+movie-chapter = Chapitre { $number }
+movie-cut-short = Le fichier de ce film est incomplet : le film s’arrête avant la fin.
+movie-damaged = Le fichier de ce film est endommagé : la lecture peut s’arrêter avant la fin.
+movie-incomplete = Le fichier de ce film est incomplet et illisible.
+movie-hopeless = Ce film est illisible dans les navigateurs, mais la plupart des lecteurs multimédias peuvent le lire.
+
+## The player. Scripts get the messages with the prefix “player-”, too.
+
+player-views = { $count ->
+     [one] { $count } vue
+    *[other] { $count } vues
+}
+player-play = Lecture
+player-pause = Pause
+player-mute = Couper le son
+player-unmute = Rétablir le son
+player-full-screen = Plein écran
+player-show-left = Afficher le temps restant
+controls-player = Lecteur
+controls-label = Commandes du lecteur
+controls-no-video = Ce navigateur ne peut pas lire de films dans une page.
+controls-open-file = Ouvrir le fichier lui-même
+controls-needs-script = La lecture de ce film sur cette page nécessite JavaScript.
+controls-play-movie = Lire « { $title } »
+controls-continue = Reprendre
+controls-start-over = Du début
+controls-up-next = À suivre
+controls-play-now = Lire maintenant
+controls-try-again = Réessayer
+controls-reload = Recharger la page
+controls-download = Télécharger le fichier
+controls-chapters = Chapitres
+controls-subtitles = Sous-titres
+controls-timing = Décalage
+controls-earlier = Sous-titres plus tôt
+controls-later = Sous-titres plus tard
+controls-settings = Paramètres
+controls-audio = Piste audio
+controls-speed = Vitesse
+controls-play-next = Lire le film suivant automatiquement
+controls-single-keys = Raccourcis à un seul caractère
+controls-position = Position
+controls-back = Reculer de 10 secondes
+controls-forward = Avancer de 10 secondes
+controls-next = À suivre : { $title }
+controls-volume = Volume
+controls-time = Temps
+controls-picture-in-picture = Image dans l’image
+
+## How subtitles look
+
+caption-appearance = Apparence
+caption-size = Taille
+caption-small = Petite
+caption-medium = Moyenne
+caption-large = Grande
+caption-very-large = Très grande
+caption-color = Couleur
+caption-white = Blanc
+caption-yellow = Jaune
+caption-cyan = Cyan
+caption-green = Vert
+caption-background = Fond
+caption-solid = Opaque
+caption-translucent = Translucide
+caption-none = Aucun
+caption-edge = Bord
+caption-outline = Contour
+caption-shadow = Ombre
+caption-font = Police
+caption-sans = Sans empattement
+caption-serif = Avec empattement
+caption-mono = Chasse fixe
+caption-reset = Réinitialiser l’apparence
+
+## The list of keys
+
+shortcuts-heading = Raccourcis clavier
+shortcuts-close = Fermer
+shortcuts-to = à
+key-space = Espace
+key-home = Début
+key-end = Fin
+key-shift = Maj
+shortcuts-play = Lecture ou pause
+shortcuts-seek-5 = Reculer ou avancer de 5 secondes
+shortcuts-seek-10 = Reculer ou avancer de 10 secondes
+shortcuts-picture = Image précédente ou suivante
+shortcuts-tenths = Aller de 0 % à 90 % du film
+shortcuts-edges = Aller au début ou à la fin
+shortcuts-volume = Augmenter ou baisser le volume
+shortcuts-mute = Couper ou rétablir le son
+shortcuts-speed = Ralentir ou accélérer
+shortcuts-subtitles = Afficher ou masquer les sous-titres
+shortcuts-audio = Piste audio suivante
+shortcuts-chapter = Chapitre précédent ou suivant
+shortcuts-movie = Film précédent ou suivant de la collection
+shortcuts-list = Afficher cette liste
+
 ## Scripts: requests that fail
 
 script-error-unreachable = Le serveur est injoignable. Vérifiez la connexion et réessayez.
@@ -232,6 +338,78 @@ script-subtitles-impaired = malentendants
 script-subtitles-remove = Supprimer les sous-titres { $name }
 script-subtitles-purposes = { $language } ({ $purposes })
 script-language-unknown = Langue inconnue
+
+## Scripts: the player
+
+script-paused = En pause
+script-playing = Lecture
+script-percent = { $percent } %
+script-volume = Volume { $percent } %
+script-start = Début
+script-end = Fin
+script-next-picture = Image suivante
+script-previous-picture = Image précédente
+script-sound-off = Son coupé
+script-sound-on = Son rétabli
+script-rate = { $rate }×
+script-speed = Vitesse { $rate }×
+script-position = { $at } sur { $length }
+script-time = Temps : { $at } sur { $length }
+script-show-played = Afficher le temps écoulé
+script-leave-full-screen = Quitter le plein écran
+script-chapter = Chapitre { $number } : { $title }
+script-last-chapter = Dernier chapitre
+script-audio = Piste audio : { $name }
+script-audio-default = { $name } (par défaut)
+script-audio-not-here = { $name } ({ $codec } illisible ici)
+script-no-other-audio = Aucune autre piste audio
+script-track = Piste { $number }
+script-mono = Mono
+script-stereo = Stéréo
+script-channels = { $count } canaux
+script-off = Désactivés
+script-subtitles = Sous-titres : { $name }
+script-subtitles-off = Sous-titres désactivés
+script-subtitles-number = Sous-titres { $number }
+script-no-subtitles = Aucun sous-titre
+script-no-next-movie = Aucun film suivant
+script-no-previous-movie = Aucun film précédent
+script-stopped-at = Lecture arrêtée à { $time }.
+script-continued-at = Reprise à { $time }
+script-up-next = À suivre : { $title }
+script-up-next-in = À suivre dans { $seconds } secondes : { $title }
+script-starts-in = Début dans { $seconds } s
+script-loading = Chargement…
+script-loading-slowly = Le film se charge lentement. La lecture reprendra automatiquement.
+
+## Scripts: what does not play
+
+script-no-picture = Ce navigateur ne peut pas afficher l’image de ce film, au format { $codec } : vous n’entendriez que le son.
+script-shown-by = Elle s’affiche dans { $browsers }.
+script-no-sound = Ce navigateur ne peut pas lire le son de ce film, au format { $codec } : vous ne verriez que l’image.
+script-heard-in = Il est audible dans { $browsers }.
+script-no-play = Ce navigateur ne peut pas lire ce film.
+script-played-by = Il est lisible dans { $browsers }.
+script-no-hls-js = Pour lire ce film, ce navigateur a besoin de hls.js, absent de ce serveur : celui-ci a été compilé sans npm. L’administration peut installer npm et le recompiler.
+script-trouble-preparing = Le film est en préparation
+script-trouble-preparing-soon = La lecture commencera automatiquement dans un instant. L’attente ne concerne que la première lecture.
+script-trouble-preparing-help = Le serveur n’a pas terminé à temps. Réessayez dans quelques minutes.
+script-trouble-expired = Cette page est ouverte depuis trop longtemps
+script-trouble-expired-help = Son lien vers le film n’est plus valable. Rechargez la page : le film reprendra au même endroit.
+script-trouble-gone = Le fichier de ce film est absent du serveur
+script-trouble-gone-help = Le film figure au catalogue, mais son fichier n’est pas sur le serveur. L’administration peut l’envoyer à nouveau.
+script-trouble-denied = Accès à ce film refusé
+script-trouble-denied-help = Votre session est peut-être terminée. Rechargez la page et reconnectez-vous si nécessaire : le film reprendra au même endroit.
+script-trouble-server = Le serveur ne peut pas envoyer ce film pour le moment
+script-trouble-server-help = La page réessaie automatiquement, et le film reprendra au même endroit. Si cela dure, prévenez l’administration.
+script-trouble-network = La connexion au serveur a été perdue
+script-trouble-network-help = La page réessaie automatiquement, et le film reprendra au même endroit.
+script-trouble-format = Ce navigateur ne peut pas lire ce film
+script-trouble-format-help = Ce navigateur ne prend pas en charge le format ou le codec. Un autre navigateur peut peut-être lire le film, et la plupart des lecteurs multimédias lisent le fichier téléchargé. MP4 avec H.264 et AAC est lisible partout.
+script-trouble-broken = Le film n’a pas pu être décodé
+script-trouble-broken-help = Le fichier est peut-être endommagé, ou utilise un codec que ce navigateur ne prend en charge qu’en partie. Réessayez, ou téléchargez le fichier.
+script-trouble-picture = Ce navigateur ne peut pas afficher l’image de ce film
+script-trouble-picture-help = Il ne peut lire que le son. Un autre navigateur peut peut-être lire le film, et la plupart des lecteurs multimédias lisent le fichier téléchargé.
 
 ## Scripts: uploads
 

@@ -8,6 +8,7 @@ mod audio_tracks;
 mod chapters;
 mod hls_errors;
 mod home;
+mod languages;
 mod pages;
 mod playability;
 mod playback;

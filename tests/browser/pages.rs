@@ -116,7 +116,7 @@ async fn titles_are_shown_as_text() {
 }
 
 /// Chooses a language by the switch of the page.
-async fn choose_language(tab: &ginflix_tests::browser::Tab, tag: &str) {
+pub async fn choose_language(tab: &ginflix_tests::browser::Tab, tag: &str) {
     tab.click(&format!(".languages [value={tag}]")).await;
     let is_shown = "document.readyState === 'complete' && document.documentElement.lang";
     tab.wait_for(&format!("{is_shown} === '{tag}'")).await;

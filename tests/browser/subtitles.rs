@@ -12,7 +12,8 @@ use super::{open_movie, start_with};
 /// The words that are shown now.
 const SHOWN: &str = "[...document.querySelectorAll('.caption')].map((e) => e.textContent)";
 
-async fn add_subtitles(server: &Server, file_name: &str, words: &str) {
+/// Adds subtitles of one cue with these words, whose file has this name.
+pub async fn add_subtitles(server: &Server, file_name: &str, words: &str) {
     let path = paths::subtitles(&"film.mkv".parse().unwrap());
     let path = format!("{path}?file_name={file_name}");
     let file = format!("1\n00:00:00,000 --> 00:00:30,000\n{words}\n");

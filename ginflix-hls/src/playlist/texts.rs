@@ -14,6 +14,8 @@ pub struct TextRendition {
     pub uri: String,
     /// The name for people. If several have the same, numbers are added.
     pub name: String,
+    /// The title that the text itself has.
+    pub title: Option<String>,
     /// The language (BCP 47).
     pub language: Option<String>,
     /// Whether players select it by default. Of several, the first is.
@@ -42,6 +44,7 @@ impl TextRendition {
         Self {
             uri: Resource::Playlist(name).to_string(),
             name: stated.map_or_else(fallback, str::to_owned),
+            title: stated.map(str::to_owned),
             language: info.language.clone(),
             is_default: info.is_default,
             is_forced: info.is_forced,

@@ -10,7 +10,7 @@ use super::*;
 type Names = BTreeSet<String>;
 
 /// The prefixes of the keys that scripts may use.
-const SCRIPT_PREFIXES: [&str; 3] = script_messages::PREFIXES;
+const SCRIPT_PREFIXES: [&str; 4] = script_messages::PREFIXES;
 
 fn resource(locale: Locale) -> Resource<&'static str> {
     fluent_syntax::parser::parse(locale.source())

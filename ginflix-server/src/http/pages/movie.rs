@@ -21,6 +21,7 @@ use crate::error::AppError;
 use crate::http::representation::Compression;
 use crate::http::request::AuthorizedRequest;
 use crate::http::{links, reply};
+use crate::locale::formats;
 
 #[derive(Template)]
 #[template(path = "movie.html")]
@@ -61,7 +62,7 @@ pub(super) struct UpNext {
 impl MoviePage {
     // Templates pass matched values by reference.
     fn duration(&self, seconds: &f64) -> String {
-        format::duration(*seconds)
+        formats::duration(self.layout.locale, *seconds)
     }
 
     fn iso_duration(&self, seconds: &f64) -> String {
@@ -76,10 +77,6 @@ impl MoviePage {
     fn clock(&self, seconds: &f64) -> String {
         format::clock(*seconds)
     }
-
-    fn views(&self) -> String {
-        format::count(self.movie.views, "view")
-    }
 }
 
 /// `GET /movies/{id}`: returns the page of a movie.
@@ -87,9 +84,10 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     let movie = req.app.catalog.movie(id).await?;
     let stream = links::for_page(&req, &movie.stream_path);
     let is_signed = stream != movie.stream_path;
+    let layout = Layout::new(&req);
     // Without the metadata of its file, a movie may still play.
     let media = req.app.catalog.media(&movie.media).await.ok();
-    let playing = media.as_ref().map(Playing::of).unwrap_or_default();
+    let playing = media.as_ref().map(|media| Playing::of(media, layout.locale)).unwrap_or_default();
     // Without its collections, a movie plays as well.
     let collections = req.app.catalog.collections_of_movie(id).await.unwrap_or_default();
     // A query that cannot be read is no reason to show no page.
@@ -103,7 +101,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     let known: Vec<MovieId> =
         current.into_iter().flat_map(|one| [one.previous, one.next]).flatten().collect();
     let page = MoviePage {
-        layout: Layout::new(&req),
+        layout,
         card: Card::from(&movie),
         related: related(&req.app.catalog, &movie, &known).await,
         open_graph: OpenGraph::of(&req, &movie),

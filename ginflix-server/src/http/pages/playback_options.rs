@@ -7,8 +7,10 @@ use ginflix_media::packaging::{self, Selection};
 use ginflix_media::playability::{codec_name, media_type, played_tracks, track_types};
 use serde::Serialize;
 
+use super::playing::listed;
 use crate::catalog::playability_of;
 use crate::http::assets;
+use crate::locale::Locale;
 
 /// The ways in which a media file can be played; a script reads this as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,7 +27,7 @@ pub struct PlaybackOptions {
     pub is_packaged: bool,
     /// Whether the file can be packaged and the server has hls.js, without which most browsers play no HLS.
     pub has_hls_js: bool,
-    /// The browsers that play the file on every device, such as "Chrome and Safari"; may be empty.
+    /// The browsers that play the file on every device, such as "Chrome and Safari" in the language of the page; may be empty.
     pub browsers: String,
 }
 
@@ -69,7 +71,7 @@ pub struct AudioOption {
 
 impl PlaybackOptions {
     /// Describes a media file; `None` if it is not inspected.
-    pub fn of(media: &Media) -> Option<Self> {
+    pub fn of(media: &Media, locale: Locale) -> Option<Self> {
         let found = media.inspection.as_ref()?;
         let playability = playability_of(media);
         let selection = packaging::select(found).ok();
@@ -80,7 +82,7 @@ impl PlaybackOptions {
             audio: audio_options(found, selection.as_ref()),
             is_packaged: selection.is_some(),
             has_hls_js: selection.is_some() && assets::has_hls_js(),
-            browsers: browsers_that_play(&playability).join(" and "),
+            browsers: listed(&browsers_that_play(&playability), locale),
         })
     }
 

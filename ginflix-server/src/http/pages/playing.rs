@@ -28,17 +28,17 @@ pub struct Playing {
 
 impl Playing {
     /// Describes a media file; of one that is not inspected nothing is said.
-    pub fn of(media: &Media) -> Self {
+    pub fn of(media: &Media, locale: Locale) -> Self {
         let Some(found) = &media.inspection else { return Self::default() };
         let playability = playability_of(media);
-        let damage = damage_note(found);
+        let damage = damage_note(found, locale);
         let offers_download = damage.is_none() && playability.is_hopeless();
-        let hopeless = "This film does not play in browsers, but most media players can play it.";
-        let note = damage.or_else(|| offers_download.then(|| hopeless.to_owned()));
+        let hopeless = || locale.say("movie-hopeless").to_string();
+        let note = damage.or_else(|| offers_download.then(hopeless));
         Self {
             has_picture: played_tracks(found).0.is_some(),
-            options: PlaybackOptions::of(media),
-            chapters: chapter_links(found),
+            options: PlaybackOptions::of(media, locale),
+            chapters: chapter_links(found, locale),
             note,
             offers_download,
         }
@@ -56,18 +56,14 @@ impl Playing {
 }
 
 /// Returns what a viewer should know of the damage of a file.
-fn damage_note(found: &Inspection) -> Option<String> {
+fn damage_note(found: &Inspection, locale: Locale) -> Option<String> {
     let damage = found.problems.iter().find(|problem| problem.is_damage())?;
     let note = match damage {
-        Problem::Truncated { .. } if !found.tracks.is_empty() => {
-            "The file of this film is incomplete: the film stops before its end."
-        }
-        Problem::Malformed { .. } => {
-            "The file of this film is damaged, and may not play to its end."
-        }
-        _ => "The file of this film is incomplete, and cannot be played.",
+        Problem::Truncated { .. } if !found.tracks.is_empty() => locale.say("movie-cut-short"),
+        Problem::Malformed { .. } => locale.say("movie-damaged"),
+        _ => locale.say("movie-incomplete"),
     };
-    Some(note.to_owned())
+    Some(note.to_string())
 }
 
 /// What the list of files says about a file that is damaged or does not play everywhere.
@@ -121,7 +117,7 @@ fn summary(playability: &Playability, locale: Locale) -> String {
 }
 
 /// Joins names: `Chrome, Edge and Safari`.
-fn listed(names: &[&str], locale: Locale) -> String {
+pub fn listed(names: &[&str], locale: Locale) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_owned(),

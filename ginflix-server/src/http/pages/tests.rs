@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::catalog::{CatalogQuery, CatalogSummary};
 use super::collection::{CollectionPage, CollectionsPage};
 use super::home::HomePage;
-use super::movie::MoviePage;
+use super::movie::{MoviePage, UpNext};
 use super::open_graph::OpenGraph;
 use super::playing::Playing;
 use super::watching::ContinueRow;
@@ -55,6 +55,15 @@ fn hostile_place() -> CollectionOfMovie {
     }
 }
 
+fn hostile_next() -> UpNext {
+    UpNext {
+        title: HOSTILE.to_owned(),
+        href: "/movies/2?play=1".to_owned(),
+        picture: "/movies/2/placeholder.svg".to_owned(),
+        collection: HOSTILE.to_owned(),
+    }
+}
+
 fn hostile_contents(movies: Vec<Movie>) -> CollectionContents {
     let collection = Collection {
         id: Uuid::nil(),
@@ -94,8 +103,8 @@ fn text_of_users_is_escaped_on_the_page_of_a_movie() {
         playing: Playing::default(),
         collections: vec![hostile_place()],
         actions: None,
-        up_next: None,
-        previous: None,
+        up_next: Some(hostile_next()),
+        previous: Some("/movies/1".to_owned()),
         related: vec![Card::from(&movie)],
         open_graph: Some(graph),
     };
@@ -161,8 +170,8 @@ fn pages_have_no_inline_script_or_style() {
         playing,
         collections,
         actions: None,
-        up_next: None,
-        previous: None,
+        up_next: Some(hostile_next()),
+        previous: Some("/movies/1".to_owned()),
         related: Vec::new(),
         open_graph: None,
     };

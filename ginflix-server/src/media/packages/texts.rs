@@ -90,6 +90,7 @@ impl PackageTexts {
             let document = Resource::Document(rendition, self.revision.clone());
             ListedText {
                 name,
+                title: text.title,
                 language: text.language,
                 default: text.is_default,
                 forced: text.is_forced,

@@ -17,7 +17,7 @@ fn options(container: Container, audio: &[Track]) -> PlaybackOptions {
     let video = track(Codec::H264, "avc1.640028", TrackKind::Video(VideoTrack::default()));
     let tracks = [video].iter().chain(audio).cloned().collect();
     let inspection = Inspection { container, tracks, ..Inspection::default() };
-    PlaybackOptions::of(&Media {
+    let media = Media {
         name: "film.mkv".parse().unwrap(),
         file_name: None,
         size_bytes: 1,
@@ -29,8 +29,8 @@ fn options(container: Container, audio: &[Track]) -> PlaybackOptions {
         library: None,
         missing_since: None,
         stream_path: String::new(),
-    })
-    .unwrap()
+    };
+    PlaybackOptions::of(&media, Locale::English).unwrap()
 }
 
 #[test]

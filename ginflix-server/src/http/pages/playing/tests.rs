@@ -36,7 +36,7 @@ fn media(container: Container, codec: Codec, codec_string: &str, problems: Vec<P
 #[test]
 fn nothing_is_said_of_a_file_that_plays_everywhere() {
     let media = media(Container::Mp4, Codec::H264, "avc1.640028", Vec::new());
-    let playing = Playing::of(&media);
+    let playing = Playing::of(&media, Locale::English);
     assert_eq!((playing.has_picture, &playing.note), (true, &None));
     assert!(playing.starts_with_file() && !playing.has_audio_choice());
     assert_eq!(FileNote::of(&media, Locale::English), None);
@@ -45,7 +45,7 @@ fn nothing_is_said_of_a_file_that_plays_everywhere() {
 #[test]
 fn the_browser_is_asked_about_hevc() {
     let media = media(Container::Mp4, Codec::Hevc, "hvc1.1.6.L93.B0", Vec::new());
-    let playing = Playing::of(&media);
+    let playing = Playing::of(&media, Locale::English);
     assert_eq!(playing.note, None);
     assert!(!playing.starts_with_file());
     let options = playing.options.unwrap();
@@ -70,7 +70,7 @@ fn a_few_browsers_that_do_not_play_it_are_named() {
 #[test]
 fn a_file_that_no_browser_plays_needs_no_question() {
     let media = media(Container::Avi, Codec::Mpeg4Visual, "mp4v.20", Vec::new());
-    let playing = Playing::of(&media);
+    let playing = Playing::of(&media, Locale::English);
     assert!(playing.note.unwrap().starts_with("This film does not play in browsers"));
     assert!(playing.offers_download);
     assert!(!playing.options.unwrap().is_packaged);
@@ -81,9 +81,11 @@ fn a_file_that_no_browser_plays_needs_no_question() {
 fn damage_comes_first() {
     let problems = vec![Problem::Truncated { missing_bytes: 9 }];
     let media = media(Container::Mp4, Codec::Hevc, "hvc1.1.6.L93.B0", problems);
-    let playing = Playing::of(&media);
+    let playing = Playing::of(&media, Locale::English);
     assert!(playing.note.unwrap().contains("incomplete"));
     assert!(!playing.offers_download);
+    let french = Playing::of(&media, Locale::French).note.unwrap();
+    assert!(french.contains("incomplet\u{a0}: le film s’arrête avant la fin"), "{french}");
     assert_eq!(
         FileNote::of(&media, Locale::English).unwrap().summary,
         "Damaged: it is cut short: at least 9 bytes are missing at its end"
