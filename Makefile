@@ -39,7 +39,7 @@ test-cluster: ## Run the whole service on a Kubernetes cluster of its own; keeps
 test-media: ## Compare what is read of many media files with ffprobe, and send thousands of damaged ones
 	@scripts/test-media
 
-test-web: ## Check the pages in a browser: by axe-core in all themes and widths, and with a server that is gone
+test-web: ## Check the pages in browsers: by axe-core in all themes and widths, with a server that is gone, in Firefox
 	@scripts/test-web
 
 test-all: test test-security test-cluster ## Every test, on a cluster too, and the fuzzing that make fuzz does

@@ -55,7 +55,6 @@ function offerClock(video) {
     shown = text;
     now.textContent = text;
     document.getElementById("clock-end").textContent = clock(length);
-    button.ariaLabel = say("script-time", { at: text, length: clock(length) });
   };
   button.addEventListener("click", () => {
     showsLeft = !showsLeft;

@@ -21,6 +21,7 @@ import { say } from "./say.js";
 import { shortcuts } from "./shortcuts.js";
 import { startFromAddress } from "./start.js";
 import { stepPicture } from "./actions.js";
+import { surroundPoster } from "./poster-art.js";
 import { warnBeforePlaying } from "./playability.js";
 
 const screen = document.getElementById("screen");
@@ -36,6 +37,7 @@ countViews(video, movieId, played.ranges, () => {
   const element = document.getElementById("views");
   element.textContent = say("player-views", { count: Number(element.dataset.views) + 1 });
 });
+surroundPoster(screen, video);
 const panels = offerControls(video);
 offerVolume(video);
 const toggleFullScreen = offerFullScreen(screen, video);

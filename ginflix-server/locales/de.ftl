@@ -237,7 +237,6 @@ controls-back = 10 Sekunden zurück
 controls-forward = 10 Sekunden vor
 controls-next = Als Nächstes: { $title }
 controls-volume = Lautstärke
-controls-time = Zeit
 controls-picture-in-picture = Bild im Bild
 
 ## How subtitles look
@@ -351,7 +350,6 @@ script-sound-on = Ton an
 script-rate = { $rate }×
 script-speed = Geschwindigkeit { $rate }×
 script-position = { $at } von { $length }
-script-time = Zeit: { $at } von { $length }
 script-show-played = Abgelaufene Zeit anzeigen
 script-leave-full-screen = Vollbild beenden
 script-chapter = Kapitel { $number }: { $title }

@@ -237,7 +237,6 @@ controls-back = Back 10 seconds
 controls-forward = Forward 10 seconds
 controls-next = Next: { $title }
 controls-volume = Volume
-controls-time = Time
 controls-picture-in-picture = Picture in picture
 
 ## How subtitles look
@@ -351,7 +350,6 @@ script-sound-on = Sound on
 script-rate = { $rate }×
 script-speed = Speed { $rate }×
 script-position = { $at } of { $length }
-script-time = Time: { $at } of { $length }
 script-show-played = Show the time played
 script-leave-full-screen = Leave full screen
 script-chapter = Chapter { $number }: { $title }

@@ -13,7 +13,7 @@ logged-in-as = Session de { $name }
 log-in = Connexion
 log-out = Déconnexion
 own-list-link = Ma liste
-own-account-link = Votre compte :
+own-account-link = Votre compte :
 language-label = Langue
 catalogue-away = La base de données du catalogue est injoignable pour le moment. Cette page date d’il y a { $age }. Les films restent lisibles, mais aucune modification n’est possible avant le retour de la base de données.
 next-page = Page suivante
@@ -240,7 +240,6 @@ controls-back = Reculer de 10 secondes
 controls-forward = Avancer de 10 secondes
 controls-next = À suivre : { $title }
 controls-volume = Volume
-controls-time = Temps
 controls-picture-in-picture = Image dans l’image
 
 ## How subtitles look
@@ -354,7 +353,6 @@ script-sound-on = Son rétabli
 script-rate = { $rate }×
 script-speed = Vitesse { $rate }×
 script-position = { $at } sur { $length }
-script-time = Temps : { $at } sur { $length }
 script-show-played = Afficher le temps écoulé
 script-leave-full-screen = Quitter le plein écran
 script-chapter = Chapitre { $number } : { $title }

@@ -5,7 +5,9 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+mod keyboard;
 mod pages;
+mod touch;
 
 use std::sync::LazyLock;
 

@@ -32,7 +32,9 @@ pub const VISITOR_STATES: &[State] = &[
     page("home", "/"),
     page("a search", "/search?q=field"),
     page("a search without results", "/search?q=zzzz"),
-    page("a genre", "/?genre=Drama"),
+    page("all movies", "/movies"),
+    page("a genre", "/movies?genre=Drama"),
+    page("the collections", "/collections"),
     page("a collection", "/collections/COLLECTION"),
     page("an error", "/nothing/here"),
     page("the log-in", "/login"),
@@ -110,6 +112,17 @@ pub const VISITOR_STATES: &[State] = &[
 /// What administrators see.
 pub const ADMIN_STATES: &[State] = &[
     page("home for an administrator", "/"),
+    page("the account", "/account"),
+    State {
+        name: "the question before the history is cleared",
+        path: "/account",
+        steps: &[(
+            "document.getElementById('clear-history').click()",
+            "document.querySelector('dialog[open]')",
+        )],
+    },
+    page("the own list", "/list"),
+    page("the history", "/history"),
     page("the list of movies", "/admin"),
     page("the files", "/admin/media"),
     page("a new movie", "/admin/movies/new"),
@@ -164,6 +177,11 @@ impl Site {
     /// Returns the URL of a path.
     pub fn url(&self, path: &str) -> String {
         self.server.url(path)
+    }
+
+    /// Returns the URL of a movie with subtitles and chapters.
+    pub fn movie_url(&self) -> String {
+        self.url(&format!("/movies/{}", self.movie.id))
     }
 
     /// Brings the tab into a state.

@@ -6,13 +6,16 @@
 mod admin;
 mod audio_tracks;
 mod chapters;
+mod connection;
 mod hls_errors;
 mod home;
+mod hostile;
 mod languages;
 mod pages;
 mod playability;
 mod playback;
 mod player;
+mod rights;
 mod search;
 mod subtitles;
 mod up_next;

@@ -217,6 +217,12 @@ impl Tab {
         self.page.emulate_media_features(vec![scheme]).await.unwrap();
     }
 
+    /// Emulates fingers in place of a mouse, as the only way to point.
+    pub async fn emulate_touch(&self) {
+        use chromiumoxide::cdp::browser_protocol::emulation::SetTouchEmulationEnabledParams;
+        self.page.execute(SetTouchEmulationEnabledParams::new(true)).await.unwrap();
+    }
+
     /// Replaces the colors of pages by those of a palette, as people with low vision may choose.
     pub async fn force_colors(&self, scheme: &str) {
         use chromiumoxide::cdp::browser_protocol::emulation::MediaFeature;

@@ -13,6 +13,7 @@
 //! - [`cli`]: the `ginflix` command with its own home directory
 //! - [`media_files`]: small real MP4 and WebM files, encoded once by ffmpeg; [`library`]: folders of them
 //! - [`browser`]: headless Chromium that collects the errors of every page
+//! - [`firefox`]: headless Firefox, driven by WebDriver BiDi
 //! - [`pictures`]: pictures that tests send as posters
 //! - [`proxy`]: proxies that cut connections, or hold requests back
 //! - [`postgres`]: a private PostgreSQL server
@@ -33,6 +34,7 @@ pub mod cgroup;
 pub mod cli;
 pub mod connections;
 pub mod exceptions;
+pub mod firefox;
 pub mod fleet;
 pub mod fsyncs;
 pub mod gateway;
