@@ -30,8 +30,9 @@ async fn assert_plays_and_counts(path: PathBuf, media: &str) {
     let tab = browser.open(&url).await;
     tab.wait_for("document.querySelectorAll('a.card[data-movie-id]').length === 2").await;
     tab.type_into("#q", "long fi").await;
-    tab.wait_for("document.querySelectorAll('a.card[data-movie-id]').length === 1").await;
-    tab.click("a.card[data-movie-id]").await;
+    let found = "document.querySelector('[role=option]')?.textContent.includes('The Long Field')";
+    tab.wait_for(found).await;
+    tab.click("[role=option]").await;
 
     tab.wait_for("player.readyState >= 1").await;
     tab.eval("player.play()").await;
