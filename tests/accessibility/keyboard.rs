@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::pages::Site;
 
 /// More elements than a page of the test has.
-const MOST_ELEMENTS: usize = 150;
+const MAX_TAB_STOPS: usize = 150;
 const PLAYBACK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Describes the element with the focus: whether it is the body, what it is, and what is wrong with its display.
@@ -46,7 +46,7 @@ const NOT_REACHED: &str =
 async fn walk(tab: &Tab, what: &str) -> Vec<String> {
     let mut faults = Vec::new();
     tab.eval(BEGIN).await;
-    for _ in 0..MOST_ELEMENTS {
+    for _ in 0..MAX_TAB_STOPS {
         tab.press("Tab").await;
         // Controls that were hidden appear by a transition.
         tab.eval(
@@ -70,7 +70,7 @@ async fn walk(tab: &Tab, what: &str) -> Vec<String> {
 
 /// Presses Tab until the focus is on this element.
 async fn tab_to(tab: &Tab, selector: &str) {
-    for _ in 0..MOST_ELEMENTS {
+    for _ in 0..MAX_TAB_STOPS {
         tab.press("Tab").await;
         let is_there = format!("document.activeElement.matches({selector:?})");
         if tab.eval(&is_there).await == json!(true) {

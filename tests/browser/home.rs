@@ -55,9 +55,11 @@ async fn rows_move_by_buttons_and_keys_and_nothing_else_moves() {
         setTimeout(() => resolve(0), 500); })";
     assert!(tab.eval(shifts).await.as_f64().unwrap() < 0.02);
     let list = "document.querySelector('.row:not([hidden]) .row-list')";
-    tab.eval("document.querySelectorAll('.row:not([hidden]) .row-buttons button')[1].click()").await;
+    tab.eval("document.querySelectorAll('.row:not([hidden]) .row-buttons button')[1].click()")
+        .await;
     tab.wait_for(&format!("{list}.scrollLeft > 300")).await;
-    tab.wait_for("!document.querySelector('.row:not([hidden]) .row-buttons button').disabled").await;
+    tab.wait_for("!document.querySelector('.row:not([hidden]) .row-buttons button').disabled")
+        .await;
     let card =
         |n: usize| format!("document.activeElement == {list}.querySelectorAll('a.card')[{n}]");
     tab.eval(&format!("{list}.querySelector('a.card').focus()")).await;

@@ -231,6 +231,12 @@ impl Tab {
         self.page.emulate_media_features(features.to_vec()).await.unwrap();
     }
 
+    /// Loads everything of the pages that are opened from now on anew.
+    pub async fn disable_cache(&self) {
+        use chromiumoxide::cdp::browser_protocol::network::SetCacheDisabledParams;
+        self.page.execute(SetCacheDisabledParams::new(true)).await.unwrap();
+    }
+
     /// Switches off the scripts of the pages that are opened from now on.
     pub async fn disable_scripts(&self) {
         use chromiumoxide::cdp::browser_protocol::emulation::SetScriptExecutionDisabledParams;
