@@ -11,10 +11,16 @@ const MAX_MOVIES = 20;
 async function fill() {
   const section = document.querySelector("#continue[data-visitor]");
   const ids = section ? latestPositions().slice(0, MAX_MOVIES) : [];
-  if (!ids.length) return;
+  if (!ids.length) {
+    if (section) hide(section);
+    return;
+  }
   // Commas need no encoding in a query.
   const response = await fetch(`/continue?movies=${ids.map(encodeURIComponent).join(",")}`);
-  if (!response.ok) return;
+  if (!response.ok) {
+    hide(section);
+    return;
+  }
   const found = new DOMParser().parseFromString(await response.text(), "text/html");
   const cards = [...found.querySelectorAll("li")].map((card) => document.adoptNode(card));
   for (const card of cards) {
@@ -22,8 +28,16 @@ async function fill() {
     if (of > at) card.querySelector(".card-facts").textContent = `${roughDuration(of - at)} left`;
   }
   section.querySelector("ul").replaceChildren(...cards);
-  section.hidden = !cards.length;
+  if (cards.length) {
+    section.hidden = false;
+    section.classList.remove("filling");
+  } else hide(section);
   markCards(section);
+}
+
+function hide(section) {
+  section.hidden = true;
+  section.classList.remove("filling");
 }
 
 /** Fills the row, without which the page is complete as well. */

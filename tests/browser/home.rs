@@ -7,6 +7,11 @@ use serde_json::json;
 
 use super::{log_in, start_with_movie};
 
+/// How much the layout of the page has shifted, as Cumulative Layout Shift counts it.
+const LAYOUT_SHIFT: &str = "new Promise((resolve) => { new PerformanceObserver((list) => resolve(list.getEntries()\
+    .reduce((sum, entry) => sum + entry.value, 0))).observe({ type: 'layout-shift', buffered: true }); \
+    setTimeout(() => resolve(0), 500); })";
+
 /// Adds movies of the file `film.mp4`, of which each has two of 28 genres.
 async fn add_movies(server: &Server, count: usize) {
     for n in 0..count {
@@ -50,10 +55,7 @@ async fn rows_move_by_buttons_and_keys_and_nothing_else_moves() {
     let browser = Browser::launch().await;
     let tab = browser.open(&server.url("/")).await;
     tab.wait_for("document.querySelectorAll('.row-buttons').length > 2").await;
-    let shifts = "new Promise((resolve) => { new PerformanceObserver((list) => resolve(list.getEntries()\
-        .reduce((sum, entry) => sum + entry.value, 0))).observe({ type: 'layout-shift', buffered: true }); \
-        setTimeout(() => resolve(0), 500); })";
-    assert!(tab.eval(shifts).await.as_f64().unwrap() < 0.02);
+    assert!(tab.eval(LAYOUT_SHIFT).await.as_f64().unwrap() < 0.02);
     let list = "document.querySelector('.row:not([hidden]) .row-list')";
     tab.eval("document.querySelectorAll('.row:not([hidden]) .row-buttons button')[1].click()")
         .await;
@@ -75,6 +77,32 @@ async fn rows_move_by_buttons_and_keys_and_nothing_else_moves() {
         assert!(overflow.as_i64().unwrap() <= 0, "{path}: {overflow} px too wide");
     }
     tab.assert_no_errors();
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_row_of_movies_to_continue_moves_nothing() {
+    let (server, movie) = start_with_movie().await;
+    add_movies(&server, 30).await;
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/")).await;
+    let position = format!(
+        "localStorage.setItem('ginflix:position:{}', '{{\"at\":12,\"of\":40,\"when\":1}}')",
+        movie.id
+    );
+    tab.eval(&position).await;
+    tab.goto(&server.url("/")).await;
+    tab.wait_for("document.querySelector('#continue:not([hidden], .filling) .card')").await;
+    assert!(tab.eval(LAYOUT_SHIFT).await.as_f64().unwrap() < 0.02);
+    // A movie that is gone leaves no empty row.
+    tab.eval(
+        "localStorage.setItem('ginflix:position:none', localStorage.getItem(localStorage.key(0)))",
+    )
+    .await;
+    let removed = server.admin(Method::DELETE, &format!("/api/v1/movies/{}", movie.id));
+    assert!(removed.send().await.unwrap().status().is_success());
+    tab.goto(&server.url("/")).await;
+    tab.wait_for("document.getElementById('continue').hidden").await;
     browser.close().await;
 }
 
