@@ -9,6 +9,7 @@ mod backup;
 mod collections;
 mod connecting;
 mod evidence;
+mod import_places;
 mod imports;
 mod libraries;
 mod lists;
@@ -70,6 +71,13 @@ contract! {
         a_playback_is_judged_once, a_judgement_uses_the_evidence_of_its_client_and_file,
         concurrent_judgements_count_once, limited_views_of_the_last_hour_are_known,
         old_evidence_and_clients_are_deleted, a_judgement_and_a_report_do_not_deadlock,
+    }
+    import_places {
+        an_episode_is_in_the_collection_of_its_season, what_people_made_of_collections_stays,
+        a_collection_that_somebody_removed_is_not_made_again, an_empty_collection_is_made_again,
+        series_of_the_same_title_are_told_by_their_years, a_movie_that_was_taken_out_stays_out,
+        episodes_of_an_earlier_version_are_placed_once, a_full_catalogue_of_collections_is_named,
+        concurrent_imports_make_one_collection, a_list_is_imported_into_a_collection,
     }
     imports {
         an_import_adds_a_movie_once, an_import_changes_what_nobody_changed,
