@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::movie::{Movie, MovieId};
 
 /// The most collections of a catalogue.
-pub const MAX_COLLECTIONS: usize = 1_000;
+pub const MAX_COLLECTIONS: usize = 5_000;
 /// The most movies of a collection.
 pub const MAX_COLLECTION_MOVIES: usize = 2_000;
 /// The most collections of one movie that are listed.

@@ -172,10 +172,7 @@ pub async fn episodes_of_an_earlier_version_are_placed_once(db: &Database) {
 }
 
 pub async fn a_full_catalogue_of_collections_is_named(db: &Database) {
-    for n in 1..MAX_COLLECTIONS {
-        let one = crate::collections::collection(&format!("{n}"));
-        db.store.insert_collection(&one).await.unwrap();
-    }
+    crate::collections::add_many(db, MAX_COLLECTIONS - 1).await;
     let imported = import_of(db, episode("A", 1, 1), None).await;
     assert_eq!(imported.collection_problem.as_deref(), Some(TOO_MANY_COLLECTIONS));
     assert_eq!((imported.movie.is_some(), imported.new_collections), (true, 1));

@@ -32,7 +32,7 @@ fn collections() -> Vec<Described> {
     vec![
         (
             "collections::list",
-            Operation::api("Lists all collections, at most 1,000, by title")
+            Operation::api("Lists all collections, at most 5,000, by title")
                 .list_response::<Collection>(),
         ),
         (
