@@ -36,6 +36,9 @@ pub struct Collection {
     pub position: u32,
     /// The number of its movies, without those of the collections in it.
     pub movie_count: u64,
+    /// The URL path of the poster of its first movie, as that of a movie; `null` without one.
+    #[serde(default)]
+    pub poster_path: Option<String>,
     /// A number that grows by one with every change of the collection or its list. The entity tag begins with it.
     pub version: u64,
     /// The time when the collection was added.

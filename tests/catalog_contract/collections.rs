@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use ginflix_api::collection::{CollectionMovies, CollectionPatch, MAX_COLLECTIONS, NewCollection};
 use ginflix_api::movie::MovieId;
+use ginflix_server::catalog::poster;
 use ginflix_server::catalog::store::{
     COLLECTIONS_TOO_DEEP, CollectionRecord, MovieRecord, Result, StoreError, TOO_MANY_COLLECTIONS,
 };
 use ginflix_server::error::AppError;
+use ginflix_tests::pictures;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -99,6 +101,18 @@ pub async fn an_unknown_movie_is_named_and_changes_nothing(db: &Database) {
     assert_eq!(titles(db, course.id).await, ["A", "B"]);
     let gone = set(db, Uuid::nil(), &ids, None).await;
     assert!(matches!(gone, Err(StoreError::NotFound)), "{gone:?}");
+}
+
+pub async fn a_collection_has_the_poster_of_its_first_movie(db: &Database) {
+    let (course, ids) = add(db, &["A", "B"]).await;
+    let poster = poster::from_bytes(pictures::small(1)).unwrap();
+    let at = time("2026-03-06T00:00:00.000001Z");
+    db.store.set_poster(ids[1], Some(&poster), at).await.unwrap();
+    assert_eq!(db.store.collection(course.id).await.unwrap().poster_path, None);
+    set(db, course.id, &[ids[1], ids[0]], None).await.unwrap();
+    let of_movie = db.store.movie(ids[1]).await.unwrap().poster_path;
+    assert!(of_movie.is_some());
+    assert_eq!(db.store.collection(course.id).await.unwrap().poster_path, of_movie);
 }
 
 pub async fn a_removed_movie_leaves_its_collections(db: &Database) {

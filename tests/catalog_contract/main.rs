@@ -62,6 +62,7 @@ contract! {
     collections {
         a_collection_is_read_as_written, movies_keep_their_order,
         an_unknown_movie_is_named_and_changes_nothing, a_removed_movie_leaves_its_collections,
+        a_collection_has_the_poster_of_its_first_movie,
         a_movie_has_neighbours_in_each_collection, a_change_of_a_collection_requires_its_version,
         collections_have_two_levels_and_no_circle, the_number_of_collections_is_limited,
         errors_name_what_is_wrong,

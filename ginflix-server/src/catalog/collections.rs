@@ -240,6 +240,7 @@ mod tests {
             parent_title: Some("Series".to_owned()),
             position: 3,
             movie_count: 0,
+            poster_path: None,
             version: 7,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
