@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::movie::{Movie, MovieId};
 
 /// The most collections of a catalogue.
-pub const MAX_COLLECTIONS: usize = 1_000;
+pub const MAX_COLLECTIONS: usize = 5_000;
 /// The most movies of a collection.
 pub const MAX_COLLECTION_MOVIES: usize = 2_000;
 /// The most collections of one movie that are listed.
@@ -36,6 +36,9 @@ pub struct Collection {
     pub position: u32,
     /// The number of its movies, without those of the collections in it.
     pub movie_count: u64,
+    /// The URL path of the poster of its first movie, as that of a movie; `null` without one.
+    #[serde(default)]
+    pub poster_path: Option<String>,
     /// A number that grows by one with every change of the collection or its list. The entity tag begins with it.
     pub version: u64,
     /// The time when the collection was added.

@@ -25,6 +25,17 @@ pub enum ImportOutcome {
     Removed,
 }
 
+/// The query of the import of a movie.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportMovie {
+    /// The year of the series of an episode, which tells it from other series of the same title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", param(minimum = 1888, maximum = 2200))]
+    pub series_year: Option<u16>,
+}
+
 /// The result of the import of a movie or its poster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -33,6 +44,27 @@ pub struct ImportedMovie {
     pub outcome: ImportOutcome,
     /// The movie; `null` if somebody removed it.
     pub movie: Option<Movie>,
+    /// The number of collections that were made for an episode: of its season, and of its series.
+    #[serde(default)]
+    pub new_collections: u64,
+    /// Why an episode is not in the collection of its season, though nobody took it out; `null` if it is, or is no episode.
+    #[serde(default)]
+    pub collection_problem: Option<String>,
+}
+
+impl ImportedMovie {
+    /// Creates the result of an import that says nothing of collections.
+    pub fn new(outcome: ImportOutcome, movie: Option<Movie>) -> Self {
+        Self { outcome, movie, new_collections: 0, collection_problem: None }
+    }
+}
+
+/// The result of the import of movies into a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ImportedList {
+    /// The number of movies that were put into the collection.
+    pub added: u64,
 }
 
 /// The result of the import of subtitles.

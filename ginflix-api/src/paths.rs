@@ -154,6 +154,11 @@ pub fn collection_movies(id: Uuid) -> String {
     format!("{COLLECTIONS}/{id}/movies")
 }
 
+/// Returns the path of the imports of movies into a collection.
+pub fn collection_imports(id: Uuid) -> String {
+    format!("{COLLECTIONS}/{id}/imports")
+}
+
 /// Returns the path of the collections that a movie is in.
 pub fn collections_of_movie(id: MovieId) -> String {
     format!("{MOVIES}/{id}/collections")

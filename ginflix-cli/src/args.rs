@@ -144,6 +144,10 @@ pub struct UploadArgs {
     /// it, the tags in it, and its name. What somebody changed on the server stays
     #[arg(long)]
     pub add: bool,
+    /// Put the movies into this collection in the order of their files, as those of a course: its id, the start of it, or its title.
+    /// It is added if there is none. Episodes of series get collections of their seasons in any case
+    #[arg(long, value_name = "COLLECTION", requires = "add")]
+    pub collection: Option<String>,
     /// Upload nothing, and show what would become what
     #[arg(long)]
     pub dry_run: bool,
@@ -172,7 +176,7 @@ pub struct UploadArgs {
     #[arg(long)]
     pub restart: bool,
     /// Upload nothing, and discard earlier unfinished uploads of these files
-    #[arg(long, conflicts_with_all = ["replace", "any_type", "accept_damaged", "add", "limit_rate", "restart", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["replace", "any_type", "accept_damaged", "add", "collection", "limit_rate", "restart", "dry_run"])]
     pub discard: bool,
 }
 

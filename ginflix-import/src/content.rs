@@ -50,6 +50,15 @@ impl Picture {
     }
 }
 
+/// What is known of the movie of an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundMovie {
+    /// The details of the movie.
+    pub movie: NewMovie,
+    /// The year of its series, if it is an episode.
+    pub series_year: Option<u16>,
+}
+
 /// Returns the movie of an item: what its NFO files, the tags in it and its names say. `problems` gets each file that cannot be read, which then
 /// says nothing.
 pub fn movie(
@@ -58,7 +67,7 @@ pub fn movie(
     inspection: Option<&Inspection>,
     media: MediaName,
     problems: &mut Vec<Problem>,
-) -> NewMovie {
+) -> FoundMovie {
     let mut read = |file: &Option<ListedFile>| {
         let path = &file.as_ref()?.path;
         read_nfo(root, path).unwrap_or_else(|why| {
@@ -73,7 +82,9 @@ pub fn movie(
         inspection,
         ..Inputs::of_item(item)
     };
-    details::merge(&inputs).into_movie(media)
+    let details = details::merge(&inputs);
+    let series_year = details.series_year.as_ref().map(|year| year.value);
+    FoundMovie { movie: details.into_movie(media), series_year }
 }
 
 /// Returns the picture beside an item, if it has one. `problems` gets it if it cannot be read or is no picture.
@@ -114,7 +125,8 @@ mod tests {
         let plan = layout::plan(walk::list(dir.path()).unwrap().files, &[]);
         let (root, mut problems) = (Root::open(dir.path()).unwrap(), Vec::new());
         let item = &plan.items[0];
-        let movie = movie(&root, item, None, "a.mkv".parse().unwrap(), &mut problems);
+        let media = "a.mkv".parse().unwrap();
+        let movie = movie(&root, item, None, media, &mut problems).movie;
         let picture = picture(&root, item, &mut problems);
         (movie, picture, problems)
     }

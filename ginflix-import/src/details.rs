@@ -53,6 +53,8 @@ pub struct Details {
     pub cast: Option<Sourced<Vec<String>>>,
     /// The title of the series, of an episode.
     pub series: Option<Sourced<String>>,
+    /// The year of the series, of an episode.
+    pub series_year: Option<Sourced<u16>>,
     /// The season; 0 is that of specials.
     pub season: Option<Sourced<u16>>,
     /// The episodes.
@@ -142,6 +144,7 @@ impl Merger<'_> {
             directors: self.names(None, |nfo| &nfo.directors, &self.tags.directors),
             cast: self.names(None, |nfo| &nfo.cast, &self.tags.cast),
             series: None,
+            series_year: None,
             season: None,
             episodes: None,
             episode_title: None,
@@ -186,6 +189,10 @@ impl Merger<'_> {
             directors: self.names(series_nfo, |nfo| &nfo.directors, &self.tags.directors),
             cast: self.names(series_nfo, |nfo| &nfo.cast, &self.tags.cast),
             series,
+            series_year: first([
+                (series_nfo.and_then(|nfo| nfo.year), Source::SeriesNfo),
+                (guess.year, Source::Name),
+            ]),
             season,
             episodes,
             episode_title,

@@ -14,6 +14,7 @@
 //! - [`root`]: opens files below a folder only; [`media_name`]: names for media files in the catalogue
 //! - [`text`]: makes texts from outside fit the limits of [`ginflix_api::movie`]; [`shown`](mod@shown): file names for people
 //! - [`listing`]: the files that are listed and planned; [`skipped`]: the reasons why files are left out
+//! - [`season`]: the season that an episode belongs to
 //! - `natural`: the order of names with numbers
 //!
 //! No input is trusted: files, names, depths and counts have limits, and the work is linear in the size of a name or an NFO file
@@ -28,6 +29,7 @@ pub mod name;
 mod natural;
 pub mod nfo;
 pub mod root;
+pub mod season;
 pub mod shown;
 pub mod skipped;
 pub mod text;

@@ -81,6 +81,8 @@ pub enum AuditAction {
     ImportPoster,
     /// Subtitles of a media file were imported.
     ImportSubtitles,
+    /// Movies were imported into a collection.
+    ImportCollection,
     /// A media file was removed.
     RemoveMedia,
     /// A verification and repair of replicas was requested.
@@ -127,6 +129,7 @@ impl AuditAction {
             Self::ImportMovie => "imports.movie",
             Self::ImportPoster => "imports.poster",
             Self::ImportSubtitles => "imports.subtitles",
+            Self::ImportCollection => "imports.collection",
             Self::RemoveMedia => "media.remove",
             Self::RepairMedia => "media.repair",
             Self::AddSubtitles => "subtitles.add",

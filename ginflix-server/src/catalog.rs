@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`Catalog`]: the rules, implemented in `movies`, `collections`, `imports`, `search`, `media`, `subtitles`,
-//!   `watching` and `replicas`; the modules [`validation`], `import_rules`, `watch_rules`, [`query`], [`cursor`] and [`poster`]
+//!   `watching` and `replicas`; the modules [`validation`], `import_rules`, `import_places`, `watch_rules`, [`query`], [`cursor`] and [`poster`]
 //!   contain the rules that need no database
 //! - [`fuzzy`]: suggestions for misspelt search words; [`search_words`]: words that may be years
 //! - [`home`] and `featured`: what the home page shows
@@ -36,6 +36,7 @@ mod collection_records;
 mod collections;
 mod columns;
 mod featured;
+mod import_places;
 mod import_records;
 mod import_rules;
 mod imports;

@@ -1,11 +1,16 @@
 //! Collections and the movies in them.
 
+use std::sync::Arc;
+
 use ginflix_api::collection::{CollectionMovies, CollectionPatch, MAX_COLLECTIONS, NewCollection};
 use ginflix_api::movie::MovieId;
+use ginflix_server::catalog::poster;
 use ginflix_server::catalog::store::{
     COLLECTIONS_TOO_DEEP, CollectionRecord, MovieRecord, Result, StoreError, TOO_MANY_COLLECTIONS,
 };
 use ginflix_server::error::AppError;
+use ginflix_tests::pictures;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::backend::Database;
@@ -39,6 +44,21 @@ async fn add(db: &Database, titles: &[&str]) -> (CollectionRecord, Vec<MovieId>)
 async fn set(db: &Database, id: Uuid, movies: &[MovieId], version: Option<u64>) -> Result<()> {
     let at = time("2026-03-06T00:00:00.000001Z");
     db.store.set_collection_movies(id, movies, version, at).await
+}
+
+/// Adds collections, several at a time. Their titles are numbers from 0 on.
+pub async fn add_many(db: &Database, count: usize) {
+    let mut inserts = JoinSet::new();
+    for n in 0..count {
+        if inserts.len() >= 16 {
+            inserts.join_next().await.unwrap().unwrap();
+        }
+        let store = Arc::clone(&db.store);
+        inserts.spawn(async move {
+            store.insert_collection(&collection(&format!("{n}"))).await.unwrap();
+        });
+    }
+    inserts.join_all().await;
 }
 
 async fn titles(db: &Database, id: Uuid) -> Vec<String> {
@@ -81,6 +101,18 @@ pub async fn an_unknown_movie_is_named_and_changes_nothing(db: &Database) {
     assert_eq!(titles(db, course.id).await, ["A", "B"]);
     let gone = set(db, Uuid::nil(), &ids, None).await;
     assert!(matches!(gone, Err(StoreError::NotFound)), "{gone:?}");
+}
+
+pub async fn a_collection_has_the_poster_of_its_first_movie(db: &Database) {
+    let (course, ids) = add(db, &["A", "B"]).await;
+    let poster = poster::from_bytes(pictures::small(1)).unwrap();
+    let at = time("2026-03-06T00:00:00.000001Z");
+    db.store.set_poster(ids[1], Some(&poster), at).await.unwrap();
+    assert_eq!(db.store.collection(course.id).await.unwrap().poster_path, None);
+    set(db, course.id, &[ids[1], ids[0]], None).await.unwrap();
+    let of_movie = db.store.movie(ids[1]).await.unwrap().poster_path;
+    assert!(of_movie.is_some());
+    assert_eq!(db.store.collection(course.id).await.unwrap().poster_path, of_movie);
 }
 
 pub async fn a_removed_movie_leaves_its_collections(db: &Database) {
@@ -155,9 +187,7 @@ pub async fn collections_have_two_levels_and_no_circle(db: &Database) {
 }
 
 pub async fn the_number_of_collections_is_limited(db: &Database) {
-    for n in 0..MAX_COLLECTIONS {
-        db.store.insert_collection(&collection(&format!("{n}"))).await.unwrap();
-    }
+    add_many(db, MAX_COLLECTIONS).await;
     let refused = db.store.insert_collection(&collection("x")).await;
     assert!(
         matches!(refused, Err(StoreError::Conflict(why)) if why == TOO_MANY_COLLECTIONS),

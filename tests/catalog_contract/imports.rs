@@ -27,7 +27,7 @@ pub fn details(title: &str) -> NewMovie {
 }
 
 async fn import(db: &Database, details: NewMovie) -> ImportedMovie {
-    db.catalog.import_movie(details).await.unwrap()
+    db.catalog.import_movie(details, None).await.unwrap()
 }
 
 /// Imports the movie of a media file that is recorded first.
@@ -58,12 +58,12 @@ async fn subtitle_languages(db: &Database) -> Vec<String> {
 }
 
 pub async fn an_import_adds_a_movie_once(db: &Database) {
-    let unknown = db.catalog.import_movie(details("A")).await.unwrap_err();
+    let unknown = db.catalog.import_movie(details("A"), None).await.unwrap_err();
     assert!(matches!(unknown, AppError::Invalid { field: "media", .. }), "{unknown}");
     let movie = first_import(db).await;
     assert_eq!((movie.title.as_str(), &movie.episode), ("A", &details("A").episode));
     let again = import(db, details("A")).await;
-    assert_eq!(again, ImportedMovie { outcome: ImportOutcome::Unchanged, movie: Some(movie) });
+    assert_eq!(again, ImportedMovie::new(ImportOutcome::Unchanged, Some(movie)));
     assert_eq!(db.catalog.count_movies().await.unwrap(), 1);
 }
 
@@ -92,7 +92,7 @@ pub async fn a_removed_movie_is_not_imported_again(db: &Database) {
     let movie = first_import(db).await;
     db.catalog.remove_movie(movie.id, None).await.unwrap();
     let again = import(db, details("B")).await;
-    assert_eq!(again, ImportedMovie { outcome: ImportOutcome::Removed, movie: None });
+    assert_eq!(again, ImportedMovie::new(ImportOutcome::Removed, None));
     assert_eq!(import_poster(db, 1).await, ImportOutcome::Removed);
     // A movie that somebody adds for the file counts again.
     let by_hand = NewMovie { description: String::new(), ..details("By hand") };

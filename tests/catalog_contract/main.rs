@@ -9,6 +9,7 @@ mod backup;
 mod collections;
 mod connecting;
 mod evidence;
+mod import_places;
 mod imports;
 mod libraries;
 mod lists;
@@ -61,6 +62,7 @@ contract! {
     collections {
         a_collection_is_read_as_written, movies_keep_their_order,
         an_unknown_movie_is_named_and_changes_nothing, a_removed_movie_leaves_its_collections,
+        a_collection_has_the_poster_of_its_first_movie,
         a_movie_has_neighbours_in_each_collection, a_change_of_a_collection_requires_its_version,
         collections_have_two_levels_and_no_circle, the_number_of_collections_is_limited,
         errors_name_what_is_wrong,
@@ -70,6 +72,13 @@ contract! {
         a_playback_is_judged_once, a_judgement_uses_the_evidence_of_its_client_and_file,
         concurrent_judgements_count_once, limited_views_of_the_last_hour_are_known,
         old_evidence_and_clients_are_deleted, a_judgement_and_a_report_do_not_deadlock,
+    }
+    import_places {
+        an_episode_is_in_the_collection_of_its_season, what_people_made_of_collections_stays,
+        a_collection_that_somebody_removed_is_not_made_again, an_empty_collection_is_made_again,
+        series_of_the_same_title_are_told_by_their_years, a_movie_that_was_taken_out_stays_out,
+        episodes_of_an_earlier_version_are_placed_once, a_full_catalogue_of_collections_is_named,
+        concurrent_imports_make_one_collection, a_list_is_imported_into_a_collection,
     }
     imports {
         an_import_adds_a_movie_once, an_import_changes_what_nobody_changed,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 mod again;
+mod collections;
 mod folder;
 mod single;
 mod unsafe_names;

@@ -21,6 +21,10 @@ async fn the_files_of_a_folder_become_movies_and_are_served_from_it() {
     let path = format!("/api/v1/media/{}/subtitles", movie.media);
     let subtitles = world.server.json(&path).await;
     assert_eq!(subtitles["items"][0]["language"], "en", "{subtitles}");
+    let collections = world.server.json(ginflix_api::paths::COLLECTIONS).await;
+    let found = &collections["items"];
+    assert_eq!((&found[0]["title"], &found[0]["movie_count"]), (&json!("Season 1"), &json!(3)));
+    assert_eq!(found[0]["parent_title"], "Series 000", "{collections}");
 
     let (folder, name) = Library::movie(1);
     let file = world.library.path(format!("{folder}/{name}.mp4"));

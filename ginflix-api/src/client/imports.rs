@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
+use uuid::Uuid;
 
 use super::{Client, ClientError};
-use crate::import::{ImportedMovie, ImportedSubtitles};
+use crate::collection::CollectionMovies;
+use crate::import::{ImportMovie, ImportedList, ImportedMovie, ImportedSubtitles};
 use crate::media::MediaName;
 use crate::movie::NewMovie;
 use crate::paths;
@@ -15,8 +17,21 @@ use crate::subtitles::AddSubtitles;
 #[allow(clippy::missing_errors_doc)] // documented once, above
 impl Client {
     /// Imports the details of the movie of a media file.
-    pub async fn import_movie(&self, details: &NewMovie) -> Result<ImportedMovie, ClientError> {
-        self.json(self.request(Method::POST, paths::IMPORTS)?.json(details)).await
+    pub async fn import_movie(
+        &self,
+        details: &NewMovie,
+        query: &ImportMovie,
+    ) -> Result<ImportedMovie, ClientError> {
+        self.json(self.request(Method::POST, paths::IMPORTS)?.query(query).json(details)).await
+    }
+
+    /// Puts movies into a collection, in their order, but for those that an import has put there before.
+    pub async fn import_collection(
+        &self,
+        id: Uuid,
+        movies: &CollectionMovies,
+    ) -> Result<ImportedList, ClientError> {
+        self.json(self.request(Method::POST, &paths::collection_imports(id))?.json(movies)).await
     }
 
     /// Imports the poster of the movie that was imported for a media file.

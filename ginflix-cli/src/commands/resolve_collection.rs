@@ -70,6 +70,7 @@ mod tests {
             parent_title: Some(series.to_owned()),
             position: 0,
             movie_count: 0,
+            poster_path: None,
             version: 1,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,

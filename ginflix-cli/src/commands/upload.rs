@@ -3,8 +3,10 @@
 //! # Layout
 //! - this file: the command; `source`: the media files that it uploads
 //! - `job`: the upload of one file; `import`: what is beside it: details, poster, subtitles
+//! - `collection`: the collection of `--collection`
 //! - `report`: the results; `summary`: what became of a folder; `dry_run`: what would become of it
 
+mod collection;
 mod dry_run;
 mod import;
 mod job;
@@ -23,6 +25,7 @@ use ginflix_subtitles::format::is_subtitle_file;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use self::collection::{Put, Target};
 use self::job::{Job, plan};
 use self::report::{UploadReport, UploadState, render, suggest_next_steps};
 use self::source::{Sources, file_name};
@@ -111,9 +114,13 @@ async fn upload_all(
     let base = client.base().to_string();
     let (subtitles, media): (Vec<PathBuf>, Vec<PathBuf>) =
         args.files.iter().cloned().partition(|file| is_subtitle_file(&file_name(file)));
+    let target = match &args.collection {
+        Some(name) => Some(Target::find(&client, name).await?),
+        None => None,
+    };
     let mut sources = Sources::find(&media, args, &client, printer).await?;
     if args.dry_run {
-        return dry_run::run(&sources, args.add, printer);
+        return dry_run::run(&sources, args.add, target.as_ref(), printer);
     }
     if sources.files.is_empty() && subtitles.is_empty() {
         return Err(nothing_to_upload(args, global));
@@ -132,21 +139,63 @@ async fn upload_all(
         status =
             status.max(add_subtitles(&client, subtitles, &mut reports, global, printer).await?);
     }
+    let put = put_into(target, &client, &reports, &mut status, printer).await;
+    print_results(reports, &sources, put, args, global, printer, &base);
+    Ok(status)
+}
+
+/// Puts the movies into the collection of `--collection`, and says which are in no collection of their season.
+async fn put_into(
+    target: Option<Target>,
+    client: &Client,
+    reports: &[UploadReport],
+    status: &mut ExitStatus,
+    printer: &Printer,
+) -> Option<Put> {
+    let mut problems: Vec<&str> =
+        reports.iter().filter_map(|report| report.collection_problem.as_deref()).collect();
+    problems.sort_unstable();
+    problems.dedup();
+    for problem in problems {
+        printer.warn(&format!("some movies are in no collection of their season: {problem}"));
+    }
+    match target?.put(client, reports).await {
+        Ok(put) => put,
+        Err(failure) => {
+            let failure = failure.context("the movies were not put into the collection");
+            *status = (*status).max(failure.status);
+            printer.failure(&failure);
+            None
+        }
+    }
+}
+
+fn print_results(
+    mut reports: Vec<UploadReport>,
+    sources: &Sources,
+    put: Option<Put>,
+    args: &UploadArgs,
+    global: &Global,
+    printer: &Printer,
+    base: &str,
+) {
     if args.files.iter().any(|file| file.is_dir()) {
-        summary::print(&mut reports, &sources, args.add, printer);
+        summary::print(&mut reports, sources, args.add, put.as_ref(), printer);
         if args.add {
             let open = suggested_command_for(global, "open");
             printer.next_steps(&[(&open, "see the movies on the web site")]);
         }
-        return Ok(status);
+        return;
     }
     let done: Vec<&UploadReport> =
         reports.iter().filter(|report| report.state != UploadState::Failed).collect();
     if !(done.is_empty() && printer.is_table()) {
-        printer.result(&reports, || render(&done, &base, printer.width()));
+        printer.result(&reports, || render(&done, base, printer.width()));
+    }
+    if let Some(put) = put {
+        printer.note(&put.sentence());
     }
     suggest_next_steps(&done, args.add, global, printer);
-    Ok(status)
 }
 
 /// Creates the failure of a command whose folders have no media file.

@@ -127,6 +127,18 @@ impl Catalog {
         self.collection_uncached(id).await
     }
 
+    /// Puts imported movies into a collection, in their order, but for those that an import has put there before: who took
+    /// one out need not do so again.
+    ///
+    /// # Errors
+    /// As [`Catalog::set_collection_movies`], and `Conflict` if the collection is full.
+    pub async fn import_collection(&self, id: Uuid, list: &CollectionMovies) -> Result<u64> {
+        check_movies(&list.movies)?;
+        let added = self.store.import_collection(id, &list.movies, now()).await;
+        self.cache.remove(&CacheKey::Collection(id));
+        added.map_err(|e| collection_error(e, id))
+    }
+
     /// Returns a collection from the database and never from the cache, which is cleared of what it was before.
     async fn collection_uncached(&self, id: Uuid) -> Result<Collection> {
         self.cache.remove(&CacheKey::Collection(id));
@@ -228,6 +240,7 @@ mod tests {
             parent_title: Some("Series".to_owned()),
             position: 3,
             movie_count: 0,
+            poster_path: None,
             version: 7,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,

@@ -6,10 +6,11 @@ use ginflix_api::movie::{Movie, NewMovie};
 use ginflix_api::subtitles::AddSubtitles;
 use sha2::{Digest, Sha256};
 
+use super::import_places::place_of;
 use super::import_rules::{self, Decision};
 use super::movies::{apply_patch, new_record};
 use super::store::{
-    ImportRecord, MovieFilter, MovieRecord, MovieWrite, Poster, PosterImport,
+    EpisodePlace, ImportRecord, MovieFilter, MovieRecord, MovieWrite, Placed, Poster, PosterImport,
     Result as StoreResult, StoreError,
 };
 use super::{Catalog, Result, validation};
@@ -23,29 +24,36 @@ const MOVIES_LIMIT: u32 = 100;
 
 impl Catalog {
     /// Imports the details of the movie of a media file. Adds the movie if the media file has none; otherwise changes only what
-    /// nobody has changed since the last import. A movie that somebody removed is not added again.
+    /// nobody has changed since the last import. A movie that somebody removed is not added again. An episode is put into
+    /// the collection of its season, within that of its series, which the year tells from others of the same title.
     ///
     /// # Errors
     /// The errors of [`Catalog::add_movie`], and `Locked` if other requests changed the movie during every attempt.
-    pub async fn import_movie(&self, new: NewMovie) -> Result<ImportedMovie> {
+    pub async fn import_movie(
+        &self,
+        new: NewMovie,
+        series_year: Option<u16>,
+    ) -> Result<ImportedMovie> {
+        let series_year = validation::series_year(series_year)?;
         let mut new = validation::check_new(new)?;
+        let place = place_of(&new, series_year);
         for _ in 0..ATTEMPTS_LIMIT {
             let (import, movies) = self.imported(&new.media).await?;
             let decision = import_rules::decide(import.as_ref(), &movies, &new);
             let (outcome, record) = match decision {
                 Decision::Removed => {
-                    return Ok(ImportedMovie { outcome: ImportOutcome::Removed, movie: None });
+                    return Ok(ImportedMovie::new(ImportOutcome::Removed, None));
                 }
                 Decision::Add => (ImportOutcome::Added, new_record(new.clone())),
                 Decision::Change(movie, patch) => match apply_patch(movie, &patch) {
                     Some(record) => (ImportOutcome::Updated, record),
-                    None => return self.keep(movie, import.as_ref(), &new).await,
+                    None => return self.keep(movie, import.as_ref(), &new, place.as_ref()).await,
                 },
             };
-            match self.write_import(outcome, &record, &new).await {
-                Ok(()) => {
-                    let movie = Some(self.movie_uncached(record.id).await?);
-                    return Ok(ImportedMovie { outcome, movie });
+            match self.write_import(outcome, &record, &new, place.as_ref()).await {
+                Ok(placed) => {
+                    let movie = self.movie_uncached(record.id).await?;
+                    return Ok(imported(outcome, movie, placed));
                 }
                 Err(StoreError::Stale) => {} // changed since it was read: try again
                 Err(StoreError::Conflict(_)) if outcome == ImportOutcome::Updated => {
@@ -71,14 +79,14 @@ impl Catalog {
             PosterImport::Unchanged => ImportOutcome::Unchanged,
             PosterImport::Kept => ImportOutcome::Kept,
             PosterImport::NoMovie => {
-                return Ok(ImportedMovie { outcome: ImportOutcome::Removed, movie: None });
+                return Ok(ImportedMovie::new(ImportOutcome::Removed, None));
             }
         };
         let import = self.store.import_of(media).await?;
         let Some(id) = import.and_then(|import| import.movie) else {
             return Err(import_error(StoreError::NotFound, media));
         };
-        Ok(ImportedMovie { outcome, movie: Some(self.movie_uncached(id).await?) })
+        Ok(ImportedMovie::new(outcome, Some(self.movie_uncached(id).await?)))
     }
 
     /// Imports a subtitle file of a media file, unless this very file was imported before, because somebody may have changed or
@@ -124,22 +132,25 @@ impl Catalog {
         Ok((self.store.import_of(media).await?, movies))
     }
 
-    /// Records an import that changes nothing of a movie, unless the same was imported last.
+    /// Records an import that changes nothing of a movie, unless the same was imported last. An earlier version may have
+    /// imported the movie without putting it into a collection.
     async fn keep(
         &self,
         movie: &Movie,
         import: Option<&ImportRecord>,
         new: &NewMovie,
+        place: Option<&EpisodePlace>,
     ) -> Result<ImportedMovie> {
+        let is_placed = place.is_none() || self.store.is_placed(movie.id).await?;
         let is_known = import.is_some_and(|import| {
             import.movie == Some(movie.id) && import.details.as_ref() == Some(new)
         });
-        if !is_known {
-            let recorded = self.store.import_movie(movie.id, new, None).await;
-            recorded.map_err(|error| import_error(error, &new.media))?;
+        let mut placed = Placed::default();
+        if !is_known || !is_placed {
+            let recorded = self.store.import_movie(movie.id, new, None, place, now()).await;
+            placed = recorded.map_err(|error| import_error(error, &new.media))?;
         }
-        let outcome = ImportOutcome::Unchanged;
-        Ok(ImportedMovie { outcome, movie: Some(movie.clone()) })
+        Ok(imported(ImportOutcome::Unchanged, movie.clone(), placed))
     }
 
     async fn write_import(
@@ -147,12 +158,21 @@ impl Catalog {
         outcome: ImportOutcome,
         record: &MovieRecord,
         new: &NewMovie,
-    ) -> StoreResult<()> {
+        place: Option<&EpisodePlace>,
+    ) -> StoreResult<Placed> {
         let write = match outcome {
             ImportOutcome::Added => MovieWrite::Insert(record),
             _ => MovieWrite::Update(record),
         };
-        self.store.import_movie(record.id, new, Some(write)).await
+        self.store.import_movie(record.id, new, Some(write), place, record.updated_at).await
+    }
+}
+
+fn imported(outcome: ImportOutcome, movie: Movie, placed: Placed) -> ImportedMovie {
+    ImportedMovie {
+        new_collections: placed.new_collections,
+        collection_problem: placed.problem.map(str::to_owned),
+        ..ImportedMovie::new(outcome, Some(movie))
     }
 }
 

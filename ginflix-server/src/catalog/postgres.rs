@@ -8,6 +8,7 @@ mod connections;
 mod error;
 mod evidence;
 mod health_monitor;
+mod import_places;
 mod imports;
 mod libraries;
 mod media;

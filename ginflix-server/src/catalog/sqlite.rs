@@ -9,6 +9,7 @@ mod commit_counter;
 mod counter_file;
 mod error;
 mod evidence;
+mod import_places;
 mod imports;
 mod libraries;
 mod media;

@@ -36,7 +36,10 @@ pub use self::evidence::{
     CLOCK_SLACK, ClientHash, Delivered, EvidenceRow, EvidenceStore, JudgementBatch, JudgementRule,
     Judgements, LIMIT_PERIOD, SentAmount, StreamerCoverage,
 };
-pub use self::imports::{ImportRecord, ImportStore, MovieWrite, PosterImport, poster_import};
+pub use self::imports::{
+    COLLECTION_IS_FULL, EpisodePlace, ImportRecord, ImportStore, ImportedSeries, MovieWrite,
+    Placed, PosterImport, poster_import,
+};
 pub use self::libraries::{LIBRARY_NAME_TAKEN, LibraryFile, LibraryRecord, LibraryStore};
 pub use self::media::MediaStore;
 pub use self::movies::{ListedMovie, MovieFilter, MovieRecord, MovieStore, Poster, SortKey};

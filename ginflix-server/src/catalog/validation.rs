@@ -84,12 +84,24 @@ pub fn description(text: &str) -> Result<String> {
     Ok(text)
 }
 
+/// Validates the year of the series of an imported episode.
+///
+/// # Errors
+/// `Invalid` if it is not within [`YEARS`].
+pub fn series_year(series_year: Option<u16>) -> Result<Option<u16>> {
+    series_year.map(|value| in_years("series_year", value)).transpose()
+}
+
 fn year(year: u16) -> Result<u16> {
+    in_years("year", year)
+}
+
+fn in_years(field: &'static str, year: u16) -> Result<u16> {
     if YEARS.contains(&year) {
         return Ok(year);
     }
     let (first, last) = (YEARS.start(), YEARS.end());
-    Err(AppError::invalid("year", format!("must be {first} to {last}, not {year}")))
+    Err(AppError::invalid(field, format!("must be {first} to {last}, not {year}")))
 }
 
 /// Validates a place in a series; `None` if it says nothing.

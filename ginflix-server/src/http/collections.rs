@@ -13,7 +13,7 @@ use super::request::AuthorizedRequest;
 use super::{precondition, reply};
 use crate::error::AppError;
 
-/// `GET /api/v1/collections`: returns all collections, of which there are at most 1,000.
+/// `GET /api/v1/collections`: returns all collections, of which there are at most 5,000.
 pub async fn list(req: AuthorizedRequest) -> Result<Response, AppError> {
     let items = req.app.catalog.collections().await?;
     reply::json(StatusCode::OK, &Page { items, next_cursor: None })

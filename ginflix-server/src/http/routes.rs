@@ -204,6 +204,8 @@ routes! {
     DELETE Admin ["api" / "v1" / "collections" / Uuid]          => collections::remove [id], RemoveCollection;
     PUT    Admin ["api" / "v1" / "collections" / Uuid / "movies"]
         => collections::set_movies [id], SetCollectionMovies;
+    POST   Admin ["api" / "v1" / "collections" / Uuid / "imports"]
+        => imports::collection [id], ImportCollection;
     POST   Admin ["api" / "v1" / "imports"]                     => imports::movie, ImportMovie;
     PUT    Admin ["api" / "v1" / "imports" / MediaNameParam / "poster"]
         => imports::poster [name], ImportPoster;

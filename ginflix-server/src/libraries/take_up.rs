@@ -9,9 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use ginflix_api::library::LeftOut;
 use ginflix_api::media::{Media, MediaName};
-use ginflix_api::movie::NewMovie;
 use ginflix_api::subtitles::MAX_SUBTITLE_FILE_BYTES;
-use ginflix_import::content::{self, Picture};
+use ginflix_import::content::{self, FoundMovie, Picture};
 use ginflix_import::layout::{Item, SubtitleFile};
 use ginflix_import::media_name;
 use ginflix_import::root::Root;
@@ -228,13 +227,17 @@ impl TakeUp {
     async fn import_movie(
         &self,
         item: &Item,
-        movie: NewMovie,
+        FoundMovie { movie, series_year }: FoundMovie,
         picture: Option<Picture>,
     ) -> Result<(), ScanError> {
         let (catalog, name) = (&self.inner.catalog, movie.media.clone());
-        let Some(imported) = self.checked(item, catalog.import_movie(movie).await)? else {
+        let imported = catalog.import_movie(movie, series_year).await;
+        let Some(imported) = self.checked(item, imported)? else {
             return Ok(());
         };
+        if let Some(problem) = imported.collection_problem {
+            self.leave_out(item, format!("its movie is in no collection of its season: {problem}"));
+        }
         let Some(movie) = imported.movie else { return Ok(()) };
         let picture = match picture {
             None if movie.poster_path.is_none() => self.cover(item).await?,

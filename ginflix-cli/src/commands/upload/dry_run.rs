@@ -2,10 +2,12 @@
 
 use ginflix_api::movie::{Episode, NewMovie};
 use ginflix_import::content::{self, Problem};
+use ginflix_import::season::SeasonPlace;
 use ginflix_import::shown::shown;
 use ginflix_media::source::Budget;
 use serde::Serialize;
 
+use super::collection::Target;
 use super::source::{Beside, Source, Sources};
 use crate::error::{ExitStatus, Result};
 use crate::printer::Printer;
@@ -38,6 +40,8 @@ struct PlannedMovie {
     title: String,
     year: Option<u16>,
     episode: Option<Episode>,
+    /// The collections that it would be put into, each with that which it is part of.
+    collections: Vec<String>,
 }
 
 /// A file that would be left out.
@@ -47,11 +51,19 @@ pub struct SkippedFile {
     reason: String,
 }
 
-/// Prints what the command would do with these files.
-pub fn run(sources: &Sources, add_movies: bool, printer: &Printer) -> Result<ExitStatus> {
+/// Prints what the command would do with these files. `collection` is the one of `--collection`.
+pub fn run(
+    sources: &Sources,
+    add_movies: bool,
+    collection: Option<&Target>,
+    printer: &Printer,
+) -> Result<ExitStatus> {
     let mut problems = Vec::new();
-    let files: Vec<PlannedFile> =
+    let mut files: Vec<PlannedFile> =
         sources.files.iter().map(|file| planned(file, add_movies, &mut problems)).collect();
+    for movie in files.iter_mut().filter_map(|file| file.movie.as_mut()) {
+        movie.collections.extend(collection.map(|target| target.title().to_owned()));
+    }
     problems.iter().for_each(|problem| printer.warn(&problem.to_string()));
     let result = DryRun { files, skipped: skipped(sources) };
     printer.result(&result, || render(&result, printer.width()));
@@ -77,9 +89,11 @@ fn planned(source: &Source, add_movies: bool, problems: &mut Vec<Problem>) -> Pl
         let inspection =
             file.and_then(|file| ginflix_media::inspect(&file, Budget::default()).ok());
         let (root, item) = (&beside.root, &beside.item);
-        let movie = content::movie(root, item, inspection.as_ref(), media, problems);
+        let movie = content::movie(root, item, inspection.as_ref(), media, problems).movie;
         let NewMovie { title, year, episode, .. } = movie;
-        Some(PlannedMovie { title, year, episode })
+        let collections = SeasonPlace::of(episode.as_ref())
+            .map(|place| format!("{}: {}", place.series, place.season_title()));
+        Some(PlannedMovie { title, year, episode, collections: collections.into_iter().collect() })
     };
     let with_subtitles = beside.filter(|beside| beside.with_subtitles);
     PlannedFile {
@@ -99,8 +113,12 @@ fn planned(source: &Source, add_movies: bool, problems: &mut Vec<Problem>) -> Pl
 }
 
 fn render(result: &DryRun, width: Option<u16>) -> String {
-    let mut table =
-        Table::new(&[("FILE", Column::Text), ("BECOMES", Column::Text), ("WITH", Column::Text)]);
+    let mut table = Table::new(&[
+        ("FILE", Column::Text),
+        ("BECOMES", Column::Text),
+        ("WITH", Column::Text),
+        ("COLLECTION", Column::Text),
+    ]);
     for file in &result.files {
         let becomes = match (&file.error, &file.movie, &file.name) {
             (Some(error), _, _) => format!("fails: {error}"),
@@ -117,7 +135,9 @@ fn render(result: &DryRun, width: Option<u16>) -> String {
             count => Some(format!("{count} subtitles")),
         };
         let with: Vec<String> = poster.into_iter().chain(subtitles).collect();
-        table.row([file.file.clone(), becomes, with.join(", ")]);
+        let collections =
+            file.movie.as_ref().map(|movie| movie.collections.join(", ")).unwrap_or_default();
+        table.row([file.file.clone(), becomes, with.join(", "), collections]);
     }
     match render_skipped(&result.skipped, width) {
         Some(skipped) => format!("{}\n\n{skipped}", table.render(width)),

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::sync::Arc;
 
 use ginflix_api::client::Client;
-use ginflix_api::import::{ImportOutcome, ImportedMovie};
+use ginflix_api::import::{ImportMovie, ImportOutcome, ImportedMovie};
 use ginflix_api::media::Media;
-use ginflix_api::movie::{Movie, NewMovie};
+use ginflix_api::movie::Movie;
 use ginflix_api::subtitles::MAX_SUBTITLE_FILE_BYTES;
-use ginflix_import::content::{self, Picture};
+use ginflix_import::content::{self, FoundMovie, Picture};
 use ginflix_import::layout::SubtitleFile;
 use ginflix_import::shown::shown;
 use ginflix_media::cover;
@@ -26,6 +26,10 @@ pub struct Imported {
     pub movie_outcome: Option<ImportOutcome>,
     /// The movie; `None` if there is none.
     pub movie: Option<Movie>,
+    /// The number of collections that were made for the movie.
+    pub new_collections: u64,
+    /// Why the movie is in no collection of its season.
+    pub collection_problem: Option<String>,
     /// Whether the movie got a poster.
     pub has_new_poster: bool,
     /// The number of subtitle files that were added.
@@ -42,11 +46,15 @@ pub async fn run(
 ) -> Result<Imported> {
     let mut imported = Imported::default();
     if add_movie {
-        let (movie, picture) = read(media, beside, printer).await?;
-        let ImportedMovie { outcome, movie } = client.import_movie(&movie).await.map_err(|e| {
-            Failure::from(e).context("the file was uploaded, but its movie was not registered")
-        })?;
+        let (FoundMovie { movie, series_year }, picture) = read(media, beside, printer).await?;
+        let sent = client.import_movie(&movie, &ImportMovie { series_year }).await;
+        let ImportedMovie { outcome, movie, new_collections, collection_problem } =
+            sent.map_err(|e| {
+                Failure::from(e).context("the file was uploaded, but its movie was not registered")
+            })?;
         (imported.movie_outcome, imported.movie) = (Some(outcome), movie);
+        (imported.new_collections, imported.collection_problem) =
+            (new_collections, collection_problem);
         if let (Some(movie), Some(picture)) = (imported.movie.clone(), picture)
             && !has_poster(&movie, &picture)
         {
@@ -74,7 +82,7 @@ async fn read(
     media: &Media,
     beside: &Beside,
     printer: &Printer,
-) -> Result<(NewMovie, Option<Picture>)> {
+) -> Result<(FoundMovie, Option<Picture>)> {
     let (media, beside) = (media.clone(), beside.clone());
     let read = move || {
         let mut problems = Vec::new();

@@ -65,11 +65,15 @@ pub struct UploadReport {
     /// What is wrong with the content of the file.
     problems: Vec<Problem>,
     /// The id of the movie, with `--add`.
-    movie_id: Option<MovieId>,
+    pub movie_id: Option<MovieId>,
     /// The URL of the movie's page, with `--add`.
     movie_url: Option<String>,
     /// What was done with the movie, with `--add`.
     pub movie: Option<ImportOutcome>,
+    /// The number of collections that were made for the movie: of its season, and of its series.
+    pub new_collections: u64,
+    /// Why an episode is not in the collection of its season.
+    pub collection_problem: Option<String>,
     /// Whether the movie got the poster that is beside the file, or in it.
     pub new_poster: bool,
     /// The number of subtitle files beside the file that were added.
@@ -115,6 +119,8 @@ impl UploadReport {
                 None => None,
             },
             movie: imported.movie_outcome,
+            new_collections: imported.new_collections,
+            collection_problem: imported.collection_problem.clone(),
             new_poster: imported.has_new_poster,
             new_subtitles: imported.subtitles,
             subtitles_id: None,
@@ -153,6 +159,8 @@ impl UploadReport {
             movie_id: None,
             movie_url: None,
             movie: None,
+            new_collections: 0,
+            collection_problem: None,
             new_poster: false,
             new_subtitles: 0,
             subtitles_id: None,

@@ -2,6 +2,7 @@
 
 use ginflix_api::import::ImportOutcome;
 
+use super::collection::Put;
 use super::dry_run::{render_skipped, skipped};
 use super::report::{UploadReport, UploadState};
 use super::source::Sources;
@@ -13,9 +14,12 @@ pub fn print(
     reports: &mut Vec<UploadReport>,
     sources: &Sources,
     add_movies: bool,
+    put: Option<&Put>,
     printer: &Printer,
 ) {
-    let counts = counts(reports, sources.skipped.len(), add_movies);
+    let mut counts = counts(reports, sources.skipped.len(), add_movies);
+    counts.extend(collections(reports, put));
+    let counts = counts.join("\n");
     let left_out = skipped(sources);
     let table = || {
         let parts =
@@ -61,7 +65,7 @@ fn outcome_text(outcome: ImportOutcome) -> &'static str {
 }
 
 /// Returns the numbers of files and movies, as sentences.
-fn counts(reports: &[UploadReport], skipped: usize, add_movies: bool) -> String {
+fn counts(reports: &[UploadReport], skipped: usize, add_movies: bool) -> Vec<String> {
     let files = |state: UploadState| reports.iter().filter(|r| r.state == state).count();
     let movies = |outcomes: &[ImportOutcome]| {
         reports.iter().filter(|r| r.movie.is_some_and(|found| outcomes.contains(&found))).count()
@@ -95,7 +99,22 @@ fn counts(reports: &[UploadReport], skipped: usize, add_movies: bool) -> String 
         let subtitles = counted(subtitles, "subtitle file", "subtitle files");
         lines.push(format!("Added {posters} and {subtitles}."));
     }
-    lines.join("\n")
+    lines
+}
+
+/// Says which collections were added, and what was put into that of `--collection`; `None` if there is neither.
+fn collections(reports: &[UploadReport], put: Option<&Put>) -> Option<String> {
+    let of_seasons: u64 = reports.iter().map(|report| report.new_collections).sum();
+    let added = of_seasons + u64::from(put.is_some_and(|put| put.is_new));
+    let put = put.map(Put::sentence);
+    match (added, put) {
+        (0, None) => None,
+        (0, Some(put)) => Some(put),
+        (added, put) => {
+            let added = format!("Collections: {added} added.");
+            Some([Some(added), put].into_iter().flatten().collect::<Vec<_>>().join(" "))
+        }
+    }
 }
 
 fn counted(count: usize, one: &str, several: &str) -> String {
@@ -122,14 +141,26 @@ mod tests {
             report(UploadState::AlreadyThere, Some(ImportOutcome::Removed)),
             report(UploadState::Failed, None),
         ];
-        let text = counts(&reports, 3, true);
+        let text = counts(&reports, 3, true).join("\n");
         assert!(text.starts_with("Files: 1 uploaded, 2 already there, 3 left out, 1 failed."));
         assert!(
             text.contains("Movies: 1 added, 0 updated, 1 unchanged.\n1 movie was removed"),
             "{text}"
         );
+        assert_eq!(collections(&reports, None), None);
         let new = render_new(&reports, None).unwrap();
         assert_eq!(new.lines().count(), 3, "{new}");
         assert_eq!(render_new(&reports[1..], None), None);
+    }
+
+    #[test]
+    fn the_collections_of_seasons_and_of_the_command_line_are_counted() {
+        let mut report = report(UploadState::Uploaded, Some(ImportOutcome::Added));
+        report.new_collections = 2;
+        let put = Put { title: "Course".to_owned(), is_new: true, added: 1 };
+        let text = collections(&[report], Some(&put)).unwrap();
+        assert_eq!(text, "Collections: 3 added. 1 movie was put into \"Course\".");
+        let put = Put { is_new: false, added: 0, ..put };
+        assert_eq!(collections(&[], Some(&put)).unwrap(), "0 movies were put into \"Course\".");
     }
 }

@@ -158,6 +158,30 @@ pub const TABLES: &[BackupTable] = &[
             required("movie_id", ColumnType::Id),
         ],
     ),
+    // Absent from backups of versions without them.
+    table(
+        "imported_series",
+        "title_key, year",
+        &[
+            required("title_key", ColumnType::Text),
+            required("year", ColumnType::Integer),
+            required("collection", ColumnType::Id),
+        ],
+    ),
+    table(
+        "imported_seasons",
+        "series, season",
+        &[
+            required("series", ColumnType::Id),
+            required("season", ColumnType::Integer),
+            required("collection", ColumnType::Id),
+        ],
+    ),
+    table(
+        "imported_members",
+        "collection, movie_id",
+        &[required("collection", ColumnType::Id), required("movie_id", ColumnType::Id)],
+    ),
     table(
         "posters",
         "movie_id",

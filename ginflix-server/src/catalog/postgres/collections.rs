@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::PostgresStore;
 use super::query::{SqlValue, execute, fetch_all, fetch_one, fetch_optional};
 use crate::catalog::collection_records::{COLLECTION_OF_MOVIE_ROWS, COLLECTION_ROWS};
+use crate::catalog::import_records::{FORGET_EMPTY_SEASON, FORGET_EMPTY_SERIES};
 use crate::catalog::list_sql::{MOVIE_COLUMNS, MOVIE_TABLES};
 use crate::catalog::normalize;
 use crate::catalog::store::{
@@ -21,7 +22,7 @@ use crate::catalog::store::{
 };
 
 /// Makes other changes of collections wait, so that what was checked stays true: their number, and who is part of whom.
-const LOCK: &str = "LOCK TABLE collections IN SHARE ROW EXCLUSIVE MODE";
+pub const LOCK: &str = "LOCK TABLE collections IN SHARE ROW EXCLUSIVE MODE";
 
 #[async_trait]
 impl CollectionStore for PostgresStore {
@@ -51,6 +52,8 @@ impl CollectionStore for PostgresStore {
         let delete = async |db: &Transaction<'_>| {
             db.batch_execute(LOCK).await?;
             require_version(db, id, version).await?;
+            execute(db, FORGET_EMPTY_SERIES, &[&id]).await?;
+            execute(db, FORGET_EMPTY_SEASON, &[&id]).await?;
             execute(db, "DELETE FROM collections WHERE id = $1", &[&id]).await.map(drop)
         };
         self.in_transaction(delete).await
@@ -90,7 +93,8 @@ async fn contents(db: &Transaction<'_>, id: Uuid) -> Result<CollectionContents> 
     Ok(CollectionContents { collection, collections, movies })
 }
 
-async fn insert(db: &Transaction<'_>, new: &CollectionRecord) -> Result<()> {
+/// Inserts a collection.
+pub async fn insert(db: &Transaction<'_>, new: &CollectionRecord) -> Result<()> {
     db.batch_execute(LOCK).await?;
     let count: u64 = fetch_one(db, "SELECT count(*) FROM collections", &[]).await?;
     if count >= MAX_COLLECTIONS as u64 {
@@ -152,13 +156,16 @@ async fn place(db: &Transaction<'_>, collection: &CollectionRecord) -> Result<i3
     Ok(next.min(MAX_COLLECTION_POSITION.into()) as i32)
 }
 
-async fn set_movies(
+/// Replaces the movies of a collection, which gets a new version.
+pub async fn set_movies(
     db: &Transaction<'_>,
     id: Uuid,
     movies: &[MovieId],
     version: Option<u64>,
     at: Timestamp,
 ) -> Result<()> {
+    // As all changes of collections, it locks the table before the rows.
+    db.batch_execute("LOCK TABLE collections IN ROW EXCLUSIVE MODE").await?;
     require_version(db, id, version).await?;
     let movies: Vec<Uuid> = movies.iter().map(|movie| movie.0).collect();
     // The locks keep the movies until the end of the transaction. They are taken in one order, so that two lists with
@@ -180,7 +187,7 @@ async fn set_movies(
 }
 
 /// Requires that a collection exists, and has this version if one is given. Locks it until the end of the transaction.
-async fn require_version(db: &Transaction<'_>, id: Uuid, version: Option<u64>) -> Result<()> {
+pub async fn require_version(db: &Transaction<'_>, id: Uuid, version: Option<u64>) -> Result<()> {
     let sql = "SELECT version FROM collections WHERE id = $1 FOR UPDATE";
     let stored: u64 = fetch_one(db, sql, &[&id]).await?;
     match version {

@@ -5,14 +5,17 @@ use deadpool_postgres::Transaction;
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{MovieId, NewMovie};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::PostgresStore;
+use super::import_places;
 use super::movies::{insert, set_poster, update};
-use super::query::{execute, fetch_optional};
+use super::query::{execute, fetch_one, fetch_optional};
 use crate::catalog::columns::to_json;
-use crate::catalog::import_records::IMPORT_COLUMNS;
+use crate::catalog::import_records::{IMPORT_COLUMNS, IS_PLACED};
 use crate::catalog::store::{
-    ImportRecord, ImportStore, MovieWrite, Poster, PosterImport, Result, StoreError, poster_import,
+    EpisodePlace, ImportRecord, ImportStore, MovieWrite, Placed, Poster, PosterImport, Result,
+    StoreError, poster_import,
 };
 
 #[async_trait]
@@ -27,7 +30,9 @@ impl ImportStore for PostgresStore {
         movie: MovieId,
         details: &NewMovie,
         write: Option<MovieWrite<'_>>,
-    ) -> Result<()> {
+        place: Option<&EpisodePlace>,
+        at: Timestamp,
+    ) -> Result<Placed> {
         let json = to_json(details)?;
         let import = async |db: &Transaction<'_>| {
             require_media(db, &details.media).await?;
@@ -40,9 +45,21 @@ impl ImportStore for PostgresStore {
                 ON CONFLICT (media) DO UPDATE SET details = excluded.details, \
                 poster_sha256 = CASE WHEN imports.movie_id IS NOT DISTINCT FROM excluded.movie_id \
                 THEN imports.poster_sha256 END, movie_id = excluded.movie_id";
-            execute(db, sql, &[&details.media.as_str(), &movie.0, &json]).await.map(drop)
+            execute(db, sql, &[&details.media.as_str(), &movie.0, &json]).await?;
+            match place {
+                Some(place) => import_places::place(db, movie, place, at).await,
+                None => Ok(Placed::default()),
+            }
         };
         self.in_transaction(import).await
+    }
+
+    async fn is_placed(&self, movie: MovieId) -> Result<bool> {
+        self.with_client(async |db| fetch_one(db, IS_PLACED, &[&movie.0]).await).await
+    }
+
+    async fn import_collection(&self, id: Uuid, movies: &[MovieId], at: Timestamp) -> Result<u64> {
+        self.in_transaction(async |db| import_places::put_all(db, id, movies, at).await).await
     }
 
     async fn import_poster(

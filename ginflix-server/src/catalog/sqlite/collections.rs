@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::query::{execute, fetch_all, fetch_one, fetch_optional, micros};
 use crate::catalog::collection_records::{COLLECTION_OF_MOVIE_ROWS, COLLECTION_ROWS};
+use crate::catalog::import_records::{FORGET_EMPTY_SEASON, FORGET_EMPTY_SERIES};
 use crate::catalog::list_sql::{MOVIE_COLUMNS, MOVIE_TABLES};
 use crate::catalog::normalize;
 use crate::catalog::store::{
@@ -48,6 +49,8 @@ impl CollectionStore for SqliteStore {
     async fn delete_collection(&self, id: Uuid, version: Option<u64>) -> Result<()> {
         let delete = move |db: &Connection| {
             require_version(db, id, version)?;
+            execute(db, FORGET_EMPTY_SERIES, [id])?;
+            execute(db, FORGET_EMPTY_SEASON, [id])?;
             execute(db, "DELETE FROM collections WHERE id = ?1", [id]).map(drop)
         };
         self.pool.write(delete).await
@@ -91,7 +94,8 @@ fn contents(db: &Connection, id: Uuid) -> Result<CollectionContents> {
     Ok(CollectionContents { collection, collections, movies })
 }
 
-fn insert(db: &Connection, new: &CollectionRecord) -> Result<()> {
+/// Inserts a collection.
+pub fn insert(db: &Connection, new: &CollectionRecord) -> Result<()> {
     let count: u64 = fetch_one(db, "SELECT count(*) FROM collections", [])?;
     if count >= MAX_COLLECTIONS as u64 {
         return Err(StoreError::Conflict(TOO_MANY_COLLECTIONS));
@@ -152,7 +156,8 @@ fn place(db: &Connection, collection: &CollectionRecord) -> Result<u32> {
     Ok(u32::try_from(next).unwrap_or(u32::MAX).min(MAX_COLLECTION_POSITION))
 }
 
-fn set_movies(
+/// Replaces the movies of a collection, which gets a new version.
+pub fn set_movies(
     db: &Connection,
     id: Uuid,
     movies: &[MovieId],
@@ -176,7 +181,7 @@ fn set_movies(
 }
 
 /// Requires that a collection exists, and has this version if one is given.
-fn require_version(db: &Connection, id: Uuid, version: Option<u64>) -> Result<()> {
+pub fn require_version(db: &Connection, id: Uuid, version: Option<u64>) -> Result<()> {
     let stored: u64 = fetch_one(db, "SELECT version FROM collections WHERE id = ?1", [id])?;
     match version {
         Some(required) if required != stored => Err(StoreError::Stale),

@@ -5,15 +5,17 @@ use ginflix_api::media::MediaName;
 use ginflix_api::movie::{MovieId, NewMovie};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
 use super::SqliteStore;
+use super::import_places;
 use super::movies::{insert, set_poster, update};
-use super::query::{execute, fetch_optional};
+use super::query::{execute, fetch_one, fetch_optional};
 use crate::catalog::columns::to_json;
-use crate::catalog::import_records::IMPORT_COLUMNS;
+use crate::catalog::import_records::{IMPORT_COLUMNS, IS_PLACED};
 use crate::catalog::store::{
-    ImportRecord, ImportStore, MovieRecord, MovieWrite, Poster, PosterImport, Result, StoreError,
-    poster_import,
+    EpisodePlace, ImportRecord, ImportStore, MovieRecord, MovieWrite, Placed, Poster, PosterImport,
+    Result, StoreError, poster_import,
 };
 
 #[async_trait]
@@ -28,13 +30,15 @@ impl ImportStore for SqliteStore {
         movie: MovieId,
         details: &NewMovie,
         write: Option<MovieWrite<'_>>,
-    ) -> Result<()> {
+        place: Option<&EpisodePlace>,
+        at: Timestamp,
+    ) -> Result<Placed> {
         type Write = fn(&Connection, &MovieRecord) -> Result<()>;
         let write = write.map(|write| match write {
             MovieWrite::Insert(record) => (insert as Write, record.clone()),
             MovieWrite::Update(record) => (update as Write, record.clone()),
         });
-        let details = details.clone();
+        let (details, place) = (details.clone(), place.cloned());
         let import = move |db: &Connection| {
             if let Some((write, record)) = write {
                 write(db, &record)?;
@@ -46,9 +50,22 @@ impl ImportStore for SqliteStore {
                 THEN imports.poster_sha256 END, \
                 movie_id = excluded.movie_id";
             let json = to_json(&details)?;
-            execute(db, sql, params![details.media.as_str(), movie.0, json]).map(drop)
+            execute(db, sql, params![details.media.as_str(), movie.0, json])?;
+            match place {
+                Some(place) => import_places::place(db, movie, &place, at),
+                None => Ok(Placed::default()),
+            }
         };
         self.pool.write(import).await
+    }
+
+    async fn is_placed(&self, movie: MovieId) -> Result<bool> {
+        self.pool.read(move |db| fetch_one(db, IS_PLACED, [movie.0])).await
+    }
+
+    async fn import_collection(&self, id: Uuid, movies: &[MovieId], at: Timestamp) -> Result<u64> {
+        let movies = movies.to_vec();
+        self.pool.write(move |db| import_places::put_all(db, id, &movies, at)).await
     }
 
     async fn import_poster(

@@ -10,7 +10,7 @@ use super::Result;
 
 /// The conflict of a collection with [`ginflix_api::collection::MAX_COLLECTIONS`].
 pub const TOO_MANY_COLLECTIONS: &str =
-    "there are 1,000 collections, which is the limit; remove one first";
+    "there are 5,000 collections, which is the limit; remove one first";
 /// The conflict of a collection that would be on a third level, or in itself.
 pub const COLLECTIONS_TOO_DEEP: &str = "collections have two levels, such as a series and its seasons: one that is part of another one contains \
      no collections";

@@ -3,9 +3,15 @@
 use async_trait::async_trait;
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{MovieId, NewMovie};
+use ginflix_import::season::SeasonPlace;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{MovieRecord, Poster, Result};
+
+/// The conflict of a collection with [`ginflix_api::collection::MAX_COLLECTION_MOVIES`].
+pub const COLLECTION_IS_FULL: &str =
+    "the collection has 2,000 movies, which is the limit; put some into another one";
 
 /// What was last imported for a media file.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +37,35 @@ pub enum MovieWrite<'a> {
     Update(&'a MovieRecord),
 }
 
+/// The collection of a season that an imported episode belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EpisodePlace {
+    /// The series, the season and the number.
+    pub season: SeasonPlace,
+    /// The key that titles of the series have in common ([`crate::catalog::normalize::sort_key`]).
+    pub series_key: String,
+    /// The year of the series.
+    pub series_year: Option<u16>,
+}
+
+/// A collection that imports made for a series, or found for it later. It may be gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImportedSeries {
+    /// The year of the series; `None` if the import did not know it.
+    pub year: Option<u16>,
+    /// The collection.
+    pub collection: Uuid,
+}
+
+/// What became of the place of an imported episode.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Placed {
+    /// The number of collections that were made.
+    pub new_collections: u64,
+    /// Why the episode is in none, though nobody removed it or took it out.
+    pub problem: Option<&'static str>,
+}
+
 /// What the import of a poster did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PosterImport {
@@ -54,6 +89,10 @@ pub trait ImportStore: Send + Sync + 'static {
     /// Records that these details were imported for this movie, after adding or changing it. What was imported for another movie
     /// of the media file is forgotten.
     ///
+    /// With a place, the movie is put into the collection of its season, unless an import has done so before; collections
+    /// that are missing are made, but not those that somebody removed. If the movie cannot be put there, it is
+    /// imported all the same.
+    ///
     /// # Errors
     /// As [`super::MovieStore::insert_movie`] and [`super::MovieStore::update_movie`], and `NoMedia` if the media file is not
     /// recorded.
@@ -62,7 +101,17 @@ pub trait ImportStore: Send + Sync + 'static {
         movie: MovieId,
         details: &NewMovie,
         write: Option<MovieWrite<'_>>,
-    ) -> Result<()>;
+        place: Option<&EpisodePlace>,
+        at: Timestamp,
+    ) -> Result<Placed>;
+    /// Returns whether an import has put a movie into the collection of a season that is still there.
+    async fn is_placed(&self, movie: MovieId) -> Result<bool>;
+    /// Puts movies into a collection by the rule `import_places::merged`. If that changes it, it gets a new version. Returns
+    /// the number of movies that were put there.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown collection, `NoMovie` with the first unknown movie, `Conflict` with [`COLLECTION_IS_FULL`].
+    async fn import_collection(&self, id: Uuid, movies: &[MovieId], at: Timestamp) -> Result<u64>;
     /// Sets the poster of the movie that was imported for a media file, unless somebody changed it since the last import. If that
     /// changes it, the movie gets a new version.
     ///

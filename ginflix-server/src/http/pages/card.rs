@@ -97,14 +97,12 @@ impl Card {
 
     /// Returns the URL of the poster in the small width. `path` is that of the poster.
     pub fn small_poster(&self, path: &str) -> String {
-        paths::poster_of_width(path, PosterWidth::Small)
+        small_poster(path)
     }
 
     /// Returns the URLs of the poster in each width, with the widths, for the attribute `srcset`.
     pub fn poster_srcset(&self, path: &str) -> String {
-        let candidates = PosterWidth::ALL
-            .map(|width| format!("{} {}w", paths::poster_of_width(path, width), width.pixels()));
-        candidates.join(", ")
+        poster_srcset(path)
     }
 
     /// Returns the URL of a wide image: the poster if there is one, else a generated image.
@@ -114,6 +112,18 @@ impl Card {
             None => format!("/movies/{}/backdrop.svg", self.id),
         }
     }
+}
+
+/// Returns the URL of a poster in the small width.
+pub fn small_poster(path: &str) -> String {
+    paths::poster_of_width(path, PosterWidth::Small)
+}
+
+/// Returns the URLs of a poster in each width, with the widths, for the attribute `srcset`.
+pub fn poster_srcset(path: &str) -> String {
+    let candidates = PosterWidth::ALL
+        .map(|width| format!("{} {}w", paths::poster_of_width(path, width), width.pixels()));
+    candidates.join(", ")
 }
 
 /// Returns the CSS class of a title: long titles and titles with long words are smaller.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use super::card::{Card, title_class};
+use super::card::{Card, poster_srcset, small_poster, title_class};
 use super::watching::mark;
 use super::{Layout, format, html, links, movie};
 use crate::error::AppError;
@@ -23,6 +23,8 @@ use crate::locale::{Locale, formats};
 pub(super) struct PartCard {
     pub id: Uuid,
     pub title: String,
+    /// The path of the poster of its first movie, or of the first collection in it that has one.
+    pub poster: Option<String>,
     /// The number of its movies.
     movies: u64,
     /// The same in words.
@@ -32,7 +34,17 @@ pub(super) struct PartCard {
 impl PartCard {
     fn new(collection: &Collection, movies: u64, locale: Locale) -> Self {
         let facts = locale.say("movie-count").with("count", movies).to_string();
-        Self { id: collection.id, title: collection.title.clone(), movies, facts }
+        let poster = collection.poster_path.clone();
+        Self { id: collection.id, title: collection.title.clone(), poster, movies, facts }
+    }
+
+    // Templates pass matched values by reference.
+    pub fn small_poster(&self, path: &str) -> String {
+        small_poster(path)
+    }
+
+    pub fn poster_srcset(&self, path: &str) -> String {
+        poster_srcset(path)
     }
 
     pub fn title_class(&self) -> &'static str {
@@ -149,7 +161,13 @@ fn whole(all: &[Collection], locale: Locale) -> Vec<(Timestamp, PartCard)> {
         let of_one = parts.get(&one.id).map(Vec::as_slice).unwrap_or_default();
         let movies = one.movie_count + of_one.iter().map(|part| part.movie_count).sum::<u64>();
         let changed_at = of_one.iter().map(|part| part.updated_at).fold(one.updated_at, Ord::max);
-        (changed_at, PartCard::new(one, movies, locale))
+        let mut card = PartCard::new(one, movies, locale);
+        if card.poster.is_none() {
+            let with_poster = of_one.iter().filter(|part| part.poster_path.is_some());
+            let first = with_poster.min_by_key(|part| part.position);
+            card.poster = first.and_then(|part| part.poster_path.clone());
+        }
+        (changed_at, card)
     };
     all.iter().filter(|one| one.parent.is_none()).map(card).collect()
 }
@@ -188,6 +206,7 @@ mod tests {
             parent_title: None,
             position: 0,
             movie_count,
+            poster_path: None,
             version: 1,
             created_at: at,
             updated_at: at,
@@ -210,6 +229,26 @@ mod tests {
         assert_eq!(cards, expected);
         let page = CollectionsPage::new(Layout::anonymous(), &all, "");
         assert_eq!((page.cards.len(), page.total, page.next), (3, 3, None));
+    }
+
+    #[test]
+    fn a_series_has_the_poster_of_its_first_season() {
+        let season = |n, position, poster: Option<&str>| Collection {
+            position,
+            poster_path: poster.map(str::to_owned),
+            ..collection(n, Some(1), 1)
+        };
+        let all = [
+            season(2, 0, None),
+            collection(1, None, 0),
+            season(3, 2, Some("/second")),
+            season(4, 1, Some("/first")),
+        ];
+        let poster = |all: &[Collection]| top(all, Locale::English)[0].poster.clone();
+        assert_eq!(poster(&all).as_deref(), Some("/first"));
+        let own = Collection { poster_path: Some("/own".to_owned()), ..all[1].clone() };
+        assert_eq!(poster(&[own, all[2].clone()]).as_deref(), Some("/own"));
+        assert_eq!(poster(&all[..2]), None);
     }
 
     #[test]

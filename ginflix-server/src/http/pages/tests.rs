@@ -73,6 +73,7 @@ fn hostile_contents(movies: Vec<Movie>) -> CollectionContents {
         parent_title: Some(HOSTILE.to_owned()),
         position: 0,
         movie_count: 1,
+        poster_path: Some(HOSTILE.to_owned()),
         version: 1,
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,

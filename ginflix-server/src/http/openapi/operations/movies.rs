@@ -4,7 +4,7 @@ use ginflix_api::collection::{
     Collection, CollectionContents, CollectionMovies, CollectionOfMovie, CollectionPatch,
     NewCollection,
 };
-use ginflix_api::import::{ImportedMovie, ImportedSubtitles};
+use ginflix_api::import::{ImportMovie, ImportedList, ImportedMovie, ImportedSubtitles};
 use ginflix_api::media::MediaName;
 use ginflix_api::movie::{Genre, Movie, MoviePatch, MovieQuery, MovieSort, NewMovie};
 use ginflix_api::poster::PosterWidth;
@@ -32,7 +32,7 @@ fn collections() -> Vec<Described> {
     vec![
         (
             "collections::list",
-            Operation::api("Lists all collections, at most 1,000, by title")
+            Operation::api("Lists all collections, at most 5,000, by title")
                 .list_response::<Collection>(),
         ),
         (
@@ -130,8 +130,10 @@ fn imports() -> Vec<Described> {
         (
             "imports::movie",
             Operation::api(
-                "Imports the details of the movie of a media file; what people changed stays",
+                "Imports the details of the movie of a media file; what people changed stays. An episode is put into the \
+                 collection of its season, once",
             )
+            .query_params::<ImportMovie>()
             .json_body::<NewMovie>()
             .json_response::<ImportedMovie>(200)
             .error_responses(&[409, 423, 507]),
@@ -152,6 +154,15 @@ fn imports() -> Vec<Described> {
             .binary_body(&["application/octet-stream", "text/vtt"], Required::True)
             .json_response::<ImportedSubtitles>(200)
             .error_responses(&[409, 415, 422, 507]),
+        ),
+        (
+            "imports::collection",
+            Operation::api(
+                "Puts imported movies into a collection in their order, each once: who takes one out need not do so again",
+            )
+            .json_body::<CollectionMovies>()
+            .json_response::<ImportedList>(200)
+            .error_responses(&[400, 409, 507]),
         ),
     ]
 }
