@@ -140,7 +140,7 @@ async fn a_large_catalogue_has_rows_on_the_home_page() {
     assert_eq!(texts("class=\"whole\" href=\"", "\""), whole);
     assert_eq!(texts("<span class=\"card-title\" dir=\"auto\">", "<").len(), 24);
     // The only one with a description, although it is not the newest.
-    assert_eq!(texts("Play<span class=\"hidden\">", "<"), [" Movie 3"]);
+    assert_eq!(texts("Play<span class=\"hidden\">", "<"), [": Movie 3"]);
     assert!(page.contains("?play=1\""), "{page}");
 }
 
