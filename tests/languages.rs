@@ -2,9 +2,15 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+use ginflix_api::movie::Movie;
+use ginflix_api::paths;
 use ginflix_tests::http::{header, noise};
-use ginflix_tests::server::Server;
+use ginflix_tests::server::{Server, forbid_in_logs};
 use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+const PASSWORD: &str = "correct horse";
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// Gets a page as an administrator with these header fields.
 async fn get(server: &Server, path: &str, fields: &[(&str, &str)]) -> Response {
@@ -52,6 +58,123 @@ async fn the_page_of_a_movie_is_in_the_language_of_the_browser() {
         let text = page.text().await.unwrap();
         assert!(text.contains(&format!(">{views}</span>")), "{accepted}: {text}");
         assert!(text.contains(keys), "{accepted}: {text}");
+    }
+}
+
+/// Adds two movies of 1999, in a collection. Returns the first movie, and the id of the collection.
+async fn add_collection(server: &Server) -> (Movie, String) {
+    server.put_media("film.mp4", noise(1_000, 1)).await;
+    let mut movies: Vec<Movie> = Vec::new();
+    for title in ["One", "Two"] {
+        let movie =
+            json!({ "title": title, "year": 1999, "genres": ["Drama"], "media": "film.mp4" });
+        let added = server.admin(Method::POST, paths::MOVIES).json(&movie).send().await.unwrap();
+        assert_eq!(added.status(), 201);
+        movies.push(added.json().await.unwrap());
+    }
+    let request = server.admin(Method::POST, paths::COLLECTIONS).json(&json!({ "title": "Both" }));
+    let added: Value = request.send().await.unwrap().json().await.unwrap();
+    let id = added["id"].as_str().unwrap().to_owned();
+    let list = json!({ "movies": [movies[0].id, movies[1].id] });
+    let path = paths::collection_movies(id.parse().unwrap());
+    let put = server.admin(Method::PUT, &path).json(&list).send().await.unwrap();
+    assert_eq!(put.status(), 200);
+    (movies.swap_remove(0), id)
+}
+
+/// Adds an account and logs in. Returns the token of the session.
+async fn log_in(server: &Server) -> String {
+    let user = json!({ "name": "ann", "role": "viewer", "password": PASSWORD });
+    let added = server.admin(Method::POST, paths::USERS).json(&user).send().await.unwrap();
+    assert_eq!(added.status(), 201);
+    let login = json!({ "name": "ann", "password": PASSWORD });
+    let request = server.anonymous(Method::POST, paths::SESSION).json(&login);
+    let response = request.header("user-agent", FIREFOX).send().await.unwrap();
+    let logged_in: Value = response.json().await.unwrap();
+    let token = logged_in["token"].as_str().unwrap().to_owned();
+    forbid_in_logs(&token);
+    token
+}
+
+#[tokio::test]
+async fn the_pages_of_viewers_are_in_the_language_of_the_browser() {
+    let server = Server::start();
+    let (movie, collection) = add_collection(&server).await;
+    let token = log_in(&server).await;
+    let page_of_movie = format!("/movies/{}", movie.id);
+    let page_of_collection = format!("/collections/{collection}");
+    for (path, german, french) in [
+        ("/", "<h2 id=\"all\">Alle Filme</h2>", "<h2 id=\"all\">Tous les films</h2>"),
+        ("/movies", "<p id=\"count\" class=\"count\">2 Filme</p>", ">2 films</p>"),
+        ("/movies", ">Meistgesehen</a>", ">Plus vus</a>"),
+        ("/movies?year=1999", ">Filme aus dem Jahr 1999</h1>", ">Films de 1999</h1>"),
+        ("/search?q=one", ">1 Film</p>", ">1 film</p>"),
+        ("/search?q=one", "Ergebnisse für „one“", "Résultats pour «\u{a0}one\u{a0}»"),
+        ("/search?q=zz", ">0 Filme</p>", ">0 film</p>"),
+        ("/search?q=zz", "<title>zz · Suche · GinFlix", "<title>zz · Recherche · GinFlix"),
+        (
+            "/search?q=zz&genre=War",
+            "Im Genre War passt kein Film zu „zz“.",
+            "Aucun film du genre War ne correspond à «\u{a0}zz\u{a0}».",
+        ),
+        (
+            "/movies?genre=War&year=1999",
+            "Im Genre War gibt es keinen Film aus dem Jahr 1999.",
+            "Il n’y a aucun film du genre War de 1999.",
+        ),
+        (
+            "/collections",
+            "<p class=\"count\">1 Sammlung</p>",
+            "<p class=\"count\">1 collection</p>",
+        ),
+        (&page_of_collection, "<span>2 Filme</span>", "<span>2 films</span>"),
+        (&page_of_movie, "Zu meiner Liste hinzufügen", "Ajouter à ma liste"),
+        ("/history", "Noch nichts angesehen", "Aucun film regardé"),
+        ("/list", "<h2>Die Liste ist leer</h2>", "<h2>Votre liste est vide</h2>"),
+        ("/account", "Firefox unter Linux", "Firefox sur Linux"),
+        ("/account", "Mindestens 10 Zeichen.", "Au moins 10 caractères."),
+    ] {
+        for (language, text) in [("de", german), ("fr", french)] {
+            let request = server.anonymous(Method::GET, path).bearer_auth(&token);
+            let response = request.header("accept-language", language).send().await.unwrap();
+            assert_eq!(response.status(), 200, "{path}");
+            let page = response.text().await.unwrap();
+            assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path} {language}");
+            assert!(page.contains(text), "{path} {language}: no {text} in {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_catalogue_is_in_the_language_of_the_browser() {
+    let server = Server::start();
+    for (language, heading) in [
+        ("en", "There are no movies here yet"),
+        ("de", "Hier gibt es noch keine Filme"),
+        ("fr", "Il n’y a pas encore de films ici"),
+    ] {
+        for path in ["/", "/movies"] {
+            let page = get(&server, path, &[("accept-language", language)]).await;
+            let text = page.text().await.unwrap();
+            assert!(text.contains(&format!("<h1>{heading}</h1>")), "{path} {language}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_cards_of_a_visitor_are_in_the_language_of_the_browser() {
+    let server = Server::start();
+    server.put_media("film.mp4", noise(1_000, 1)).await;
+    let movie = server.add_movie("A film", "film.mp4").await;
+    for (language, label) in [
+        ("en", "Remove A film from this row"),
+        ("de", "„A film“ aus dieser Reihe entfernen"),
+        ("fr", "Retirer «\u{a0}A film\u{a0}» de cette rangée"),
+    ] {
+        let path = format!("/continue?movies={}", movie.id);
+        let cards = get(&server, &path, &[("accept-language", language)]).await;
+        let text = cards.text().await.unwrap();
+        assert!(text.contains(label), "{language}: {text}");
     }
 }
 

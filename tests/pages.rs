@@ -72,10 +72,13 @@ impl Redaction {
 
 #[tokio::test]
 async fn pages_match_their_snapshots() {
-    let server = Server::start();
-    let response = server.anonymous(Method::GET, "/").send().await.unwrap();
+    // A server of its own, because the lists of the home page may be a moment old.
+    let fresh = Server::start();
+    let response = fresh.anonymous(Method::GET, "/").send().await.unwrap();
     assert_eq!(response.status(), 200);
     let empty = response.text().await.unwrap();
+    drop(fresh);
+    let server = Server::start();
     server.put_media("boot.mp4", noise(2_000_000, 1)).await;
     server.put_media("plain.mp4", noise(1000, 2)).await;
     let movies = [add_full_movie(&server).await, server.add_movie("Plain", "plain.mp4").await];
@@ -140,7 +143,7 @@ async fn a_large_catalogue_has_rows_on_the_home_page() {
     assert_eq!(texts("class=\"whole\" href=\"", "\""), whole);
     assert_eq!(texts("<span class=\"card-title\" dir=\"auto\">", "<").len(), 24);
     // The only one with a description, although it is not the newest.
-    assert_eq!(texts("Play<span class=\"hidden\">", "<"), [" Movie 3"]);
+    assert_eq!(texts("Play<span class=\"hidden\">", "<"), [": Movie 3"]);
     assert!(page.contains("?play=1\""), "{page}");
 }
 

@@ -2,6 +2,7 @@
 
 import { confirmed, showError, toast } from "./dialog.js";
 import { send } from "./http.js";
+import { say } from "./say.js";
 
 const form = document.getElementById("password-form");
 const error = document.getElementById("password-error");
@@ -17,10 +18,10 @@ form.addEventListener("submit", async (event) => {
     await send("PUT", "/api/v1/account/password", { json });
     form.reset();
     removeOtherSessions();
-    toast("Your password was changed.");
+    toast(say("script-password-changed"));
   } catch (failure) {
     // Here, "forbidden" means that the current password is wrong.
-    showError(error, failure.code === "forbidden" ? form.dataset.wrong : failure.message);
+    showError(error, failure.code === "forbidden" ? say("script-password-wrong") : failure.message);
     (failure.code === "invalid" ? fresh : current).select();
   } finally {
     button.disabled = false;
@@ -35,7 +36,7 @@ document.getElementById("sessions").addEventListener("click", async (event) => {
     await send("DELETE", `/api/v1/account/sessions/${row.dataset.session}`);
     row.remove();
     if (!document.querySelector("[data-end-session]")) removeOtherSessions();
-    toast("That session was ended.");
+    toast(say("script-session-ended"));
   });
 });
 
@@ -43,19 +44,19 @@ document.getElementById("end-sessions")?.addEventListener("click", ({ currentTar
   attempt(currentTarget, async () => {
     await send("DELETE", "/api/v1/account/sessions");
     removeOtherSessions();
-    toast("All other sessions were ended.");
+    toast(say("script-sessions-ended"));
   }));
 
 document.getElementById("clear-history").addEventListener("click", ({ currentTarget }) =>
   attempt(currentTarget, async () => {
     const sure = await confirmed({
-      title: "Clear your history?",
-      text: "The server forgets what you have watched and where you stopped, on all devices. Your list stays.",
-      yes: "Clear history",
+      title: say("script-clear-history"),
+      text: say("script-clear-history-text"),
+      yes: say("script-clear-history-yes"),
     });
     if (!sure) return;
     await send("DELETE", "/api/v1/account/history");
-    toast("Your history was cleared.");
+    toast(say("script-history-cleared"));
   }));
 
 /** Does something while its button is disabled, and shows why it failed. */

@@ -2,6 +2,7 @@
 // same with a page load.
 
 import { markCards } from "./position.js";
+import { say } from "./say.js";
 import { toast } from "./dialog.js";
 
 document.getElementById("year")?.addEventListener("change", (event) => {
@@ -30,7 +31,7 @@ document.addEventListener("click", (event) => {
 async function more(link) {
   const text = link.textContent;
   link.setAttribute("aria-busy", "true");
-  link.textContent = "Loading…";
+  link.textContent = say("script-loading");
   try {
     const fresh = await load(link.href);
     const cards = [...fresh.querySelectorAll("#cards > li")];
@@ -42,8 +43,8 @@ async function more(link) {
     cards[0]?.querySelector("a").focus({ preventScroll: true });
     link.textContent = text;
   } catch {
-    link.textContent = "Try again";
-    toast("The next ones could not be loaded. Check the connection and try again.");
+    link.textContent = say("script-try-again");
+    toast(say("script-more-failed"));
   } finally {
     link.removeAttribute("aria-busy");
   }

@@ -4,6 +4,7 @@ import "./watching.js";
 import { latestPositions } from "./position-browser.js";
 import { markCards, savedPosition } from "./position.js";
 import { roughDuration } from "./format.js";
+import { say } from "./say.js";
 
 /** Largest number of movies in the row, as on the server. */
 const MAX_MOVIES = 20;
@@ -25,7 +26,7 @@ async function fill() {
   const cards = [...found.querySelectorAll("li")].map((card) => document.adoptNode(card));
   for (const card of cards) {
     const { at, of } = savedPosition(card.querySelector("a").dataset.movieId) ?? { at: 0, of: 0 };
-    if (of > at) card.querySelector(".card-facts").textContent = `${roughDuration(of - at)} left`;
+    if (of > at) card.querySelector(".card-facts").textContent = say("watching-left", { time: roughDuration(of - at) });
   }
   section.querySelector("ul").replaceChildren(...cards);
   if (cards.length) {

@@ -2,6 +2,7 @@
 
 import { clearPosition } from "./position.js";
 import { send } from "./http.js";
+import { say } from "./say.js";
 import { toast } from "./dialog.js";
 
 const { movieId } = document.getElementById("movie-actions").dataset;
@@ -27,15 +28,15 @@ function toggle(button, path, { on, off }, changed = () => {}) {
 }
 
 toggle(document.getElementById("toggle-listed"), "list", {
-  on: { text: "On my list", message: "Added to your list." },
-  off: { text: "Add to my list", message: "Removed from your list." },
+  on: { text: say("watching-on-list"), message: say("script-listed") },
+  off: { text: say("watching-add-to-list"), message: say("script-unlisted") },
 });
 toggle(
   document.getElementById("toggle-watched"),
   "history",
   {
-    on: { text: "Watched", message: "Marked as watched." },
-    off: { text: "Mark as watched", message: "Not marked as watched any more, and removed from your history." },
+    on: { text: say("watching-watched"), message: say("script-marked") },
+    off: { text: say("watching-mark"), message: say("script-unmarked") },
   },
   () => clearPosition(movieId),
 );

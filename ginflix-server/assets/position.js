@@ -6,6 +6,7 @@
 
 import { accountPositions } from "./position-account.js";
 import { browserPositions } from "./position-browser.js";
+import { say } from "./say.js";
 
 /** Whether the page was made for an account, and not for a visitor or an API token. */
 export const hasAccount = document.querySelector(".menu[data-account]") !== null;
@@ -36,7 +37,7 @@ export function markCards(root) {
     const bar = document.createElement("progress");
     bar.max = position.of;
     bar.value = position.at;
-    bar.setAttribute("aria-label", "Watched so far");
+    bar.setAttribute("aria-label", say("watching-so-far"));
     card.querySelector(".poster").append(bar);
   }
 }

@@ -1,6 +1,8 @@
 // The search field of every page: results under the field while somebody types, as a combobox with a list box
 // (ARIA Authoring Practices Guide), and the key "/". Without this script, Enter opens the page of the results.
 
+import { say } from "./say.js";
+
 /** Delay between the last key and the search. */
 const TYPING_DELAY_MS = 160;
 /** Time after which a search says that it is still running. */
@@ -47,7 +49,7 @@ function build() {
   list = element("div", "suggestion-list");
   list.id = "search-results";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Movies found");
+  list.setAttribute("aria-label", say("script-search-results"));
   note = element("p", "suggestions-note");
   panel.append(list, note);
   status = element("p", "hidden");
@@ -74,13 +76,13 @@ async function search() {
   running = request;
   const text = field.value.trim();
   form.classList.add("busy");
-  const slowTimer = setTimeout(() => showNote("Searching…"), SLOW_SEARCH_MS);
+  const slowTimer = setTimeout(() => showNote(say("script-search-running")), SLOW_SEARCH_MS);
   try {
     const found = await load(text, request.signal);
     if (running === request) show(text, found);
   } catch (error) {
     if (running !== request || error.name === "AbortError") return;
-    showNote("The search does not work right now. Check the connection, or press Enter to try again.");
+    showNote(say("script-search-failed"));
   } finally {
     clearTimeout(slowTimer);
     if (running === request) {
@@ -100,18 +102,18 @@ async function load(text, signal) {
 function show(text, { items, next_cursor: cursor }) {
   shownText = text;
   if (items.length === 0) {
-    showNote(`Nothing found for “${text}”. Try fewer or other words: a title, a person, a genre or a year.`);
+    showNote(say("script-search-nothing", { words: text }));
     return;
   }
   const options = items.map(movieOption);
-  if (cursor) options.push(option("suggestion-all", searchUrl(text), "Show all results"));
+  if (cursor) options.push(option("suggestion-all", searchUrl(text), say("script-search-all")));
   options.forEach((one, number) => { one.id = `search-result-${number}`; });
   list.replaceChildren(...options);
   note.hidden = true;
   list.hidden = false;
   open();
-  const count = `${items.length}${cursor ? " or more" : ""} ${items.length === 1 ? "movie" : "movies"} found`;
-  announce(`${count}. Use the arrow keys to choose.`);
+  const count = items.length;
+  announce(cursor ? say("script-search-count-more", { count }) : say("script-search-count", { count }));
 }
 
 function movieOption(movie) {

@@ -2,6 +2,7 @@
 
 import { clearPosition, hasAccount } from "./position.js";
 import { send } from "./http.js";
+import { say } from "./say.js";
 import { toast } from "./dialog.js";
 
 document.addEventListener("click", async (event) => {
@@ -23,9 +24,9 @@ document.addEventListener("click", async (event) => {
 function removeCard(item) {
   const list = item.parentElement;
   const neighbour = item.nextElementSibling ?? item.previousElementSibling;
-  const title = item.querySelector(".card-title").textContent;
+  const name = item.querySelector(".card-title").textContent;
   item.remove();
-  toast(`“${title}” was removed.`);
+  toast(say("script-removed", { name }));
   if (neighbour) {
     neighbour.querySelector("[data-remove-from]").focus();
     return;

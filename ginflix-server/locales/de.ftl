@@ -13,7 +13,7 @@ logged-in-as = Angemeldet als { $name }
 log-in = Anmelden
 log-out = Abmelden
 own-list-link = Meine Liste
-own-account-link = Ihr Konto:
+own-account-link = Eigenes Konto:
 language-label = Sprache
 catalogue-away = Die Datenbank des Katalogs ist gerade nicht erreichbar. Diese Seite zeigt den Stand von vor { $age }. Filme laufen weiter, aber Änderungen sind erst wieder möglich, wenn die Datenbank zurück ist.
 next-page = Nächste Seite
@@ -96,6 +96,122 @@ error-request-id = Wenn das wieder vorkommt, hilft der Verwaltung diese Kennung,
 
 collection-empty = Diese Sammlung ist noch leer
 collection-empty-hint = Filme lassen sich auf der Kommandozeile hinzufügen:
+
+## Cards of movies
+
+card-removal-row = „{ $title }“ aus dieser Reihe entfernen
+card-removal-history = „{ $title }“ aus dem Verlauf entfernen
+card-removal-list = „{ $title }“ von der Liste entfernen
+
+## What was watched. Scripts get the messages with the prefix “watching-”, too.
+
+watching-watched = Gesehen
+watching-so-far = Bisher gesehen
+watching-left = Noch { $time }
+watching-on-list = Auf meiner Liste
+watching-add-to-list = Zu meiner Liste hinzufügen
+watching-mark = Als gesehen markieren
+
+## The home page
+
+home-popular = In dieser Woche beliebt
+home-new = Neu
+home-newest = Neu
+home-week = In dieser Woche am meisten gesehen
+home-continue = Weiterschauen
+home-browse = Stöbern
+home-sort = Sortieren und filtern
+see-all = Alle anzeigen
+all-movies = Alle Filme
+
+## Lists of movies
+
+catalog-year = Filme aus dem Jahr { $year }
+catalog-genre-year = { $genre }, { $year }
+catalog-results = Ergebnisse für „{ $words }“
+catalog-search-title = { $words } · Suche
+catalog-count-more = { $count ->
+     [one] { $count } Film und mehr
+    *[other] { $count } Filme und mehr
+}
+catalog-skip-filters = Zu den Filmen springen
+catalog-order = Reihenfolge
+catalog-all-years = Alle Jahre
+catalog-all-genres = Alle Genres
+catalog-show = Anzeigen
+catalog-show-more = Mehr anzeigen
+sort-best = Beste Treffer
+sort-newest = Neueste
+sort-title = Titel
+sort-views = Meistgesehen
+sort-week = Diese Woche
+catalog-none = { $filters ->
+     [genre] Im Genre { $genre } gibt es keinen Film.
+     [year] Aus dem Jahr { $year } gibt es keinen Film.
+     [both] Im Genre { $genre } gibt es keinen Film aus dem Jahr { $year }.
+    *[none] Hier gibt es keinen Film.
+}
+catalog-none-hint = Vielleicht gibt es etwas in einem anderen Jahr oder Genre, oder unter allen Filmen.
+catalog-no-match = { $filters ->
+     [genre] Im Genre { $genre } passt kein Film zu „{ $words }“.
+     [year] Kein Film aus dem Jahr { $year } passt zu „{ $words }“.
+     [both] Im Genre { $genre } passt kein Film aus dem Jahr { $year } zu „{ $words }“.
+    *[none] Kein Film passt zu „{ $words }“.
+}
+catalog-no-match-hint = Suchen lässt sich nach Titel, Person, Genre oder Jahr: Vielleicht helfen weniger oder andere Wörter.
+catalog-search-everywhere = In allen Filmen suchen
+
+## A catalogue without movies
+
+empty-heading = Hier gibt es noch keine Filme
+empty-upload = Einen Film hochladen und ihm einen Titel geben: Schon läuft er hier.
+empty-command = Oder auf der Kommandozeile, wo sich ein ganzer Ordner auf einmal hochladen lässt:
+empty-viewer = Sobald der erste hinzugefügt ist, erscheint er hier.
+
+## All collections
+
+collections-heading = Sammlungen
+collections-empty = Es gibt noch keine Sammlungen
+collections-empty-hint = Eine Sammlung ist eine Liste von Filmen, die zusammengehören, etwa eine Serie oder ein Kurs.
+collections-add-hint = Auf der Kommandozeile lässt sich eine anlegen:
+
+## The history and the list
+
+history-heading = Verlauf
+own-movies-label = Eigene Filme
+history-empty = Noch nichts angesehen
+history-empty-hint = Angesehene Filme erscheinen hier, auf allen Geräten, auf denen dieses Konto angemeldet ist. Sonst sieht sie niemand.
+list-empty = Die Liste ist leer
+list-empty-hint = Mit „Zu meiner Liste hinzufügen“ auf der Seite eines Films erscheint er hier, auf allen Geräten, auf denen dieses Konto angemeldet ist.
+
+## The account
+
+account-role-admin = Verwaltungskonto
+account-role-viewer = Zuschauerkonto
+account-since = Konto seit dem { $day }
+account-needs-script = Für Änderungen auf dieser Seite ist JavaScript nötig, das in diesem Browser ausgeschaltet ist.
+account-sessions = Aktive Anmeldungen
+session-this-browser = Dieser Browser
+session-end = Dort abmelden
+session-end-others = Überall sonst abmelden
+session-began = Angemeldet am { $began }
+session-began-used = Angemeldet am { $began }, zuletzt benutzt am { $used }
+session-unknown = Unbekannter Browser
+session-command = Der Befehl ginflix
+session-some-browser = Ein Browser
+session-browser = { $browser } { $system ->
+     [iPhone] auf einem iPhone
+     [iPad] auf einem iPad
+    *[other] unter { $system }
+}
+account-password = Passwort ändern
+account-password-current = Aktuelles Passwort
+account-password-new = Neues Passwort
+account-password-hint = Mindestens 10 Zeichen. Gut sind mehrere Wörter, die nicht zusammengehören, oder ein Passwort aus einem Passwortmanager. Dieser Browser bleibt angemeldet, alle anderen werden abgemeldet.
+account-password-submit = Passwort ändern
+account-privacy = Gespeicherte Daten
+account-privacy-text = Zu jedem angesehenen Film speichert dieser Server, bis wohin er gesehen wurde, ob das Ende erreicht wurde und wann er zuletzt lief. Auch die Liste wird gespeichert. Andere sehen nichts davon. Es gehört zu den Backups der Verwaltung.
+account-clear-history = Verlauf löschen
 
 ## The pages of administrators
 
@@ -449,3 +565,33 @@ script-upload-unreadable = Die Datei ist nicht mehr lesbar, weil sie auf diesem 
 ## Around a movie
 
 related-title = Das könnte auch gefallen
+
+## Scripts: search and lists
+
+script-search-results = Gefundene Filme
+script-search-running = Suche läuft …
+script-search-failed = Die Suche ist gerade nicht möglich. Bitte die Verbindung prüfen oder es mit der Eingabetaste erneut versuchen.
+script-search-nothing = Nichts gefunden für „{ $words }“. Vielleicht helfen weniger oder andere Wörter: ein Titel, eine Person, ein Genre oder ein Jahr.
+script-search-all = Alle Ergebnisse anzeigen
+script-search-count = { $count ->
+     [one] { $count } Film gefunden. Auswahl mit den Pfeiltasten.
+    *[other] { $count } Filme gefunden. Auswahl mit den Pfeiltasten.
+}
+script-search-count-more = { $count } Filme oder mehr gefunden. Auswahl mit den Pfeiltasten.
+script-try-again = Erneut versuchen
+script-more-failed = Die nächsten konnten nicht geladen werden. Bitte die Verbindung prüfen und erneut versuchen.
+script-listed = Zur Liste hinzugefügt.
+script-unlisted = Von der Liste entfernt.
+script-marked = Als gesehen markiert.
+script-unmarked = Nicht mehr als gesehen markiert und aus dem Verlauf entfernt.
+
+## Scripts: the account
+
+script-password-changed = Das Passwort wurde geändert.
+script-password-wrong = Das aktuelle Passwort ist falsch.
+script-session-ended = Die Sitzung wurde beendet.
+script-sessions-ended = Alle anderen Sitzungen wurden beendet.
+script-clear-history = Den Verlauf löschen?
+script-clear-history-text = Der Server vergisst auf allen Geräten, welche Filme angesehen wurden und bis wohin. Die Liste bleibt.
+script-clear-history-yes = Verlauf löschen
+script-history-cleared = Der Verlauf wurde gelöscht.

@@ -97,6 +97,122 @@ error-request-id = If this keeps happening, give the administrator this id, whic
 collection-empty = There is nothing in this collection yet
 collection-empty-hint = Put movies into it on the command line:
 
+## Cards of movies
+
+card-removal-row = Remove { $title } from this row
+card-removal-history = Remove { $title } from your history
+card-removal-list = Remove { $title } from your list
+
+## What was watched. Scripts get the messages with the prefix “watching-”, too.
+
+watching-watched = Watched
+watching-so-far = Watched so far
+watching-left = { $time } left
+watching-on-list = On my list
+watching-add-to-list = Add to my list
+watching-mark = Mark as watched
+
+## The home page
+
+home-popular = Popular this week
+home-new = New
+home-newest = New
+home-week = Most viewed this week
+home-continue = Continue watching
+home-browse = Browse
+home-sort = Sort and filter
+see-all = See all
+all-movies = All movies
+
+## Lists of movies
+
+catalog-year = Movies of { $year }
+catalog-genre-year = { $genre }, { $year }
+catalog-results = Results for “{ $words }”
+catalog-search-title = { $words } · Search
+catalog-count-more = { $count ->
+     [one] { $count } movie and more
+    *[other] { $count } movies and more
+}
+catalog-skip-filters = Skip to the movies
+catalog-order = Order
+catalog-all-years = All years
+catalog-all-genres = All genres
+catalog-show = Show
+catalog-show-more = Show more
+sort-best = Best match
+sort-newest = Newest
+sort-title = Title
+sort-views = Most viewed
+sort-week = This week
+catalog-none = { $filters ->
+     [genre] There is no movie in { $genre }.
+     [year] There is no movie of { $year }.
+     [both] There is no movie in { $genre } of { $year }.
+    *[none] There is no movie here.
+}
+catalog-none-hint = Try another year or genre, or browse all movies.
+catalog-no-match = { $filters ->
+     [genre] No movie in { $genre } matches “{ $words }”.
+     [year] No movie of { $year } matches “{ $words }”.
+     [both] No movie in { $genre } of { $year } matches “{ $words }”.
+    *[none] No movie matches “{ $words }”.
+}
+catalog-no-match-hint = You can search for a title, a person, a genre or a year: try fewer or other words.
+catalog-search-everywhere = Search all movies
+
+## A catalogue without movies
+
+empty-heading = There are no movies here yet
+empty-upload = Upload a film and give it a title, then it plays here.
+empty-command = Or use the command line, where a whole folder can be uploaded at once:
+empty-viewer = Come back when the first one has been added.
+
+## All collections
+
+collections-heading = Collections
+collections-empty = There are no collections yet
+collections-empty-hint = A collection is a list of movies that belong together, such as a series or a course.
+collections-add-hint = Add one on the command line:
+
+## The history and the list
+
+history-heading = History
+own-movies-label = Your movies
+history-empty = Nothing watched yet
+history-empty-hint = What you watch appears here, on all devices on which you log in. Only you see it.
+list-empty = Your list is empty
+list-empty-hint = Choose “Add to my list” on the page of a movie to find it here again, on all devices on which you log in.
+
+## The account
+
+account-role-admin = Administrator
+account-role-viewer = Viewer
+account-since = Account since { $day }
+account-needs-script = Changes on this page need JavaScript, which is off in this browser.
+account-sessions = Where you are logged in
+session-this-browser = This browser
+session-end = Log out there
+session-end-others = Log out everywhere else
+session-began = Logged in on { $began }
+session-began-used = Logged in on { $began }, last used on { $used }
+session-unknown = Unknown browser
+session-command = The ginflix command
+session-some-browser = A browser
+session-browser = { $browser } on { $system ->
+     [iPhone] an iPhone
+     [iPad] an iPad
+    *[other] { $system }
+}
+account-password = Change your password
+account-password-current = Current password
+account-password-new = New password
+account-password-hint = At least 10 characters. Use several words that do not belong together, or let a password manager generate one. You stay logged in here, and are logged out everywhere else.
+account-password-submit = Change password
+account-privacy = What is stored about you
+account-privacy-text = For each movie that you watch, this server stores where you stopped, whether you reached the end, and when you last watched it. Your list is stored too. Other viewers do not see any of it. It is part of the administrator’s backups.
+account-clear-history = Clear history
+
 ## The pages of administrators
 
 admin-label = Administration
@@ -449,3 +565,33 @@ script-upload-unreadable = The file cannot be read any more, because it was chan
 ## Around a movie
 
 related-title = You may also like
+
+## Scripts: search and lists
+
+script-search-results = Movies found
+script-search-running = Searching…
+script-search-failed = The search does not work right now. Check the connection, or press Enter to try again.
+script-search-nothing = Nothing found for “{ $words }”. Try fewer or other words: a title, a person, a genre or a year.
+script-search-all = Show all results
+script-search-count = { $count ->
+     [one] { $count } movie found. Use the arrow keys to choose.
+    *[other] { $count } movies found. Use the arrow keys to choose.
+}
+script-search-count-more = { $count } or more movies found. Use the arrow keys to choose.
+script-try-again = Try again
+script-more-failed = The next ones could not be loaded. Check the connection and try again.
+script-listed = Added to your list.
+script-unlisted = Removed from your list.
+script-marked = Marked as watched.
+script-unmarked = Not marked as watched any more, and removed from your history.
+
+## Scripts: the account
+
+script-password-changed = Your password was changed.
+script-password-wrong = The current password is not right.
+script-session-ended = That session was ended.
+script-sessions-ended = All other sessions were ended.
+script-clear-history = Clear your history?
+script-clear-history-text = The server forgets what you have watched and where you stopped, on all devices. Your list stays.
+script-clear-history-yes = Clear history
+script-history-cleared = Your history was cleared.

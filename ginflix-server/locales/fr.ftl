@@ -100,6 +100,122 @@ error-request-id = Si le problème persiste, transmettez à l’administration c
 collection-empty = Cette collection est encore vide
 collection-empty-hint = Ajoutez-y des films en ligne de commande :
 
+## Cards of movies
+
+card-removal-row = Retirer « { $title } » de cette rangée
+card-removal-history = Retirer « { $title } » de l’historique
+card-removal-list = Retirer « { $title } » de votre liste
+
+## What was watched. Scripts get the messages with the prefix “watching-”, too.
+
+watching-watched = Vu
+watching-so-far = Partie déjà vue
+watching-left = Encore { $time }
+watching-on-list = Dans ma liste
+watching-add-to-list = Ajouter à ma liste
+watching-mark = Marquer comme vu
+
+## The home page
+
+home-popular = Populaire cette semaine
+home-new = Nouveau
+home-newest = Nouveautés
+home-week = Les plus vus cette semaine
+home-continue = Reprendre la lecture
+home-browse = Parcourir
+home-sort = Trier et filtrer
+see-all = Tout afficher
+all-movies = Tous les films
+
+## Lists of movies
+
+catalog-year = Films de { $year }
+catalog-genre-year = { $genre }, { $year }
+catalog-results = Résultats pour « { $words } »
+catalog-search-title = { $words } · Recherche
+catalog-count-more = { $count ->
+     [one] { $count } film et d’autres
+    *[other] { $count } films et d’autres
+}
+catalog-skip-filters = Aller aux films
+catalog-order = Ordre
+catalog-all-years = Toutes les années
+catalog-all-genres = Tous les genres
+catalog-show = Afficher
+catalog-show-more = Afficher plus
+sort-best = Pertinence
+sort-newest = Plus récents
+sort-title = Titre
+sort-views = Plus vus
+sort-week = Cette semaine
+catalog-none = { $filters ->
+     [genre] Il n’y a aucun film du genre { $genre }.
+     [year] Il n’y a aucun film de { $year }.
+     [both] Il n’y a aucun film du genre { $genre } de { $year }.
+    *[none] Il n’y a aucun film ici.
+}
+catalog-none-hint = Essayez une autre année ou un autre genre, ou parcourez tous les films.
+catalog-no-match = { $filters ->
+     [genre] Aucun film du genre { $genre } ne correspond à « { $words } ».
+     [year] Aucun film de { $year } ne correspond à « { $words } ».
+     [both] Aucun film du genre { $genre } de { $year } ne correspond à « { $words } ».
+    *[none] Aucun film ne correspond à « { $words } ».
+}
+catalog-no-match-hint = La recherche porte sur les titres, les personnes, les genres et les années : essayez moins de mots, ou d’autres.
+catalog-search-everywhere = Chercher parmi tous les films
+
+## A catalogue without movies
+
+empty-heading = Il n’y a pas encore de films ici
+empty-upload = Envoyez un film et donnez-lui un titre : vous pourrez le regarder ici.
+empty-command = Ou utilisez la ligne de commande, qui envoie un dossier entier en une fois :
+empty-viewer = Revenez quand le premier aura été ajouté.
+
+## All collections
+
+collections-heading = Collections
+collections-empty = Il n’y a pas encore de collections
+collections-empty-hint = Une collection est une liste de films qui vont ensemble, comme une série ou un cours.
+collections-add-hint = Ajoutez-en une en ligne de commande :
+
+## The history and the list
+
+history-heading = Historique
+own-movies-label = Vos films
+history-empty = Aucun film regardé pour le moment
+history-empty-hint = Ce que vous regardez apparaît ici, sur tous les appareils où vous vous connectez. Personne d’autre ne le voit.
+list-empty = Votre liste est vide
+list-empty-hint = Choisissez « Ajouter à ma liste » sur la page d’un film pour le retrouver ici, sur tous les appareils où vous vous connectez.
+
+## The account
+
+account-role-admin = Compte d’administration
+account-role-viewer = Compte de visionnage
+account-since = Compte créé le { $day }
+account-needs-script = Les modifications sur cette page nécessitent JavaScript, désactivé dans ce navigateur.
+account-sessions = Vos sessions
+session-this-browser = Ce navigateur
+session-end = Fermer la session
+session-end-others = Fermer toutes les autres sessions
+session-began = Connexion le { $began }
+session-began-used = Connexion le { $began }, dernière utilisation le { $used }
+session-unknown = Navigateur inconnu
+session-command = La commande ginflix
+session-some-browser = Un navigateur
+session-browser = { $browser } sur { $system ->
+     [iPhone] un iPhone
+     [iPad] un iPad
+    *[other] { $system }
+}
+account-password = Changer de mot de passe
+account-password-current = Mot de passe actuel
+account-password-new = Nouveau mot de passe
+account-password-hint = Au moins 10 caractères. Utilisez plusieurs mots sans rapport entre eux, ou un mot de passe généré par un gestionnaire. Cette session reste ouverte, et les autres sont fermées.
+account-password-submit = Changer le mot de passe
+account-privacy = Ce qui est enregistré sur vous
+account-privacy-text = Pour chaque film que vous regardez, ce serveur enregistre l’endroit où la lecture s’est arrêtée, si la fin a été atteinte et la date du dernier visionnage. Votre liste est aussi enregistrée. Les autres comptes n’en voient rien. Ces données font partie des sauvegardes de l’administration.
+account-clear-history = Effacer l’historique
+
 ## The pages of administrators
 
 admin-label = Administration
@@ -452,3 +568,33 @@ script-upload-unreadable = Le fichier n’est plus lisible : il a été modifi�
 ## Around a movie
 
 related-title = Dans le même esprit
+
+## Scripts: search and lists
+
+script-search-results = Films trouvés
+script-search-running = Recherche…
+script-search-failed = La recherche est impossible pour le moment. Vérifiez la connexion, ou appuyez sur Entrée pour réessayer.
+script-search-nothing = Aucun résultat pour « { $words } ». Essayez moins de mots, ou d’autres : un titre, une personne, un genre ou une année.
+script-search-all = Afficher tous les résultats
+script-search-count = { $count ->
+     [one] { $count } film trouvé. Choisissez avec les touches fléchées.
+    *[other] { $count } films trouvés. Choisissez avec les touches fléchées.
+}
+script-search-count-more = { $count } films ou plus trouvés. Choisissez avec les touches fléchées.
+script-try-again = Réessayer
+script-more-failed = La suite n’a pas pu être chargée. Vérifiez la connexion et réessayez.
+script-listed = Ajouté à votre liste.
+script-unlisted = Retiré de votre liste.
+script-marked = Marqué comme vu.
+script-unmarked = N’est plus marqué comme vu, et a été retiré de l’historique.
+
+## Scripts: the account
+
+script-password-changed = Votre mot de passe a été changé.
+script-password-wrong = Le mot de passe actuel est incorrect.
+script-session-ended = La session a été fermée.
+script-sessions-ended = Toutes les autres sessions ont été fermées.
+script-clear-history = Effacer l’historique ?
+script-clear-history-text = Le serveur oublie sur tous les appareils ce que vous avez regardé et où la lecture s’est arrêtée. Votre liste est conservée.
+script-clear-history-yes = Effacer l’historique
+script-history-cleared = L’historique a été effacé.

@@ -39,7 +39,7 @@ async fn play_of_the_featured_movie_asks_the_player_to_start() {
     let browser = Browser::launch().await;
     let tab = browser.open(&server.url("/")).await;
     let name = "document.getElementById('lead-play').textContent";
-    assert_eq!(tab.eval(name).await, json!("Play The Long Field"));
+    assert_eq!(tab.eval(name).await, json!("Play: The Long Field"));
     let target = tab.eval("document.getElementById('lead-play').getAttribute('href')").await;
     assert_eq!(target, json!(format!("/movies/{}?play=1", movie.id)));
     tab.click("#lead-play").await;

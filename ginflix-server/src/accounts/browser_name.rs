@@ -1,9 +1,14 @@
 //! The name of a browser and its system, from `User-Agent` (RFC 9110, section 10.1.5). Users recognize their sessions by
 //! it; nothing depends on it.
 
+/// The name of the command of this project.
+pub const THE_COMMAND: &str = "The ginflix command";
+/// What is said of a browser of which only the system is known.
+pub const SOME_BROWSER: &str = "A browser";
+
 /// The browsers by a part of the field. A browser that claims to be another one too comes before that.
 const BROWSERS: [(&str, &str); 9] = [
-    ("ginflix", "The ginflix command"),
+    ("ginflix", THE_COMMAND),
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser/", "Samsung Internet"),
@@ -33,7 +38,7 @@ pub fn of(user_agent: &str) -> Option<String> {
     match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
         (Some(browser), None) => Some(browser.to_owned()),
-        (None, Some(system)) => Some(format!("A browser on {system}")),
+        (None, Some(system)) => Some(format!("{SOME_BROWSER} on {system}")),
         (None, None) => None,
     }
 }

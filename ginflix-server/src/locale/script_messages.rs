@@ -1,7 +1,7 @@
 //! The messages that scripts show, as a module that they import: `messages.js`.
 //!
-//! Scripts get the messages with the prefix `script-`, and those for sizes, durations and controls of the player, parsed, so that a few lines of `say.js` can put values into them
-//! with the plural rules of the browser.
+//! Scripts get the messages with the prefix `script-`, and those for sizes, durations, controls of the player and what was
+//! watched, parsed, so that a few lines of `say.js` can put values into them with the plural rules of the browser.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::Locale;
 
 /// The prefixes of the keys of messages for scripts; only the first one is of those for scripts alone.
-pub const PREFIXES: [&str; 4] = ["script-", "size-", "duration-", "player-"];
+pub const PREFIXES: [&str; 5] = ["script-", "size-", "duration-", "player-", "watching-"];
 
 static ENGLISH: LazyLock<String> = LazyLock::new(|| write(Locale::English));
 static GERMAN: LazyLock<String> = LazyLock::new(|| write(Locale::German));

@@ -7,10 +7,12 @@ use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternEl
 
 use super::*;
 
+mod texts;
+
 type Names = BTreeSet<String>;
 
 /// The prefixes of the keys that scripts may use.
-const SCRIPT_PREFIXES: [&str; 4] = script_messages::PREFIXES;
+const SCRIPT_PREFIXES: [&str; 5] = script_messages::PREFIXES;
 
 fn resource(locale: Locale) -> Resource<&'static str> {
     fluent_syntax::parser::parse(locale.source())
@@ -77,7 +79,10 @@ fn calls() -> Vec<Call> {
     for (folder, extension) in [("templates", "html"), ("src", "rs"), ("assets", "js")] {
         files(&root.join(folder), extension, &mut paths);
     }
-    paths.retain(|path| !path.components().any(|part| part.as_os_str() == "tests.rs"));
+    let is_of_tests = |path: &PathBuf| {
+        path.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
+    };
+    paths.retain(|path| !is_of_tests(path));
     let mut calls = Vec::new();
     for path in paths {
         let source = std::fs::read_to_string(&path).unwrap();

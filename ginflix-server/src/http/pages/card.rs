@@ -4,7 +4,9 @@ use ginflix_api::movie::Movie;
 use ginflix_api::paths;
 use ginflix_api::poster::PosterWidth;
 
-use super::format;
+use super::Layout;
+use crate::locale::messages::Message;
+use crate::locale::{Locale, formats};
 
 /// The data of a movie's card.
 #[derive(Clone)]
@@ -60,21 +62,24 @@ impl Removal {
         }
     }
 
-    /// Returns the name for people.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Row => "this row",
-            Self::History => "your history",
-            Self::List => "your list",
-        }
+    /// Says what the button does to the movie of this title.
+    pub(super) fn label<'a>(&self, layout: &Layout, title: &'a str) -> Message<'a> {
+        let message = match self {
+            Self::Row => layout.say("card-removal-row"),
+            Self::History => layout.say("card-removal-history"),
+            Self::List => layout.say("card-removal-list"),
+        };
+        message.with("title", title)
     }
 }
 
-impl From<&Movie> for Card {
-    fn from(movie: &Movie) -> Self {
+impl Card {
+    /// Describes a movie in a language.
+    pub fn new(movie: &Movie, locale: Locale) -> Self {
         let year = movie.year.map(|year| year.to_string());
-        let length = movie.duration_seconds.map(format::duration);
-        let views = (movie.views > 0).then(|| format::count(movie.views, "view"));
+        let length = movie.duration_seconds.map(|seconds| formats::duration(locale, seconds));
+        let views = || locale.say("player-views").with("count", movie.views).to_string();
+        let views = (movie.views > 0).then(views);
         let facts: Vec<String> = [year, length, views].into_iter().flatten().collect();
         Self {
             id: movie.id.to_string(),
@@ -87,9 +92,7 @@ impl From<&Movie> for Card {
             removal: None,
         }
     }
-}
 
-impl Card {
     /// Returns the CSS class of the title.
     pub fn title_class(&self) -> &'static str {
         title_class(&self.title)

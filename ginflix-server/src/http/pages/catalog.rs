@@ -9,10 +9,12 @@ use warp::reply::Response;
 
 use super::card::Card;
 use super::watching::mark;
-use super::{Layout, format, html, links, redirect};
+use super::{Layout, html, links, redirect};
 use crate::catalog::home::by_count;
 use crate::error::AppError;
 use crate::http::request::AuthorizedRequest;
+use crate::locale::Locale;
+use crate::locale::messages::Message;
 
 /// Movies on one page: fills rows of 2, 3, 4, 5 and 6.
 const PAGE_SIZE: u32 = 60;
@@ -75,28 +77,60 @@ impl CatalogPage {
     }
 
     fn heading(&self) -> String {
-        match (self.layout.q.as_str(), self.genre.as_str(), self.year) {
-            ("", "", None) => "All movies".to_owned(),
-            ("", "", Some(year)) => format!("Movies of {year}"),
-            ("", genre, None) => genre.to_owned(),
-            ("", genre, Some(year)) => format!("{genre}, {year}"),
-            (q, ..) => format!("Results for “{q}”"),
-        }
+        let message = match (self.layout.q.as_str(), self.genre.as_str(), self.year) {
+            ("", "", None) => self.layout.say("all-movies"),
+            ("", "", Some(_)) => self.layout.say("catalog-year").with("year", self.year_text()),
+            ("", genre, None) => return genre.to_owned(),
+            ("", genre, Some(_)) => {
+                let year = self.year_text();
+                self.layout.say("catalog-genre-year").with("genre", genre).with("year", year)
+            }
+            (q, ..) => self.layout.say("catalog-results").with("words", q),
+        };
+        message.to_string()
+    }
+
+    /// Returns the year as text, because numbers in messages have separated thousands.
+    fn year_text(&self) -> String {
+        self.year.map(|year| year.to_string()).unwrap_or_default()
     }
 
     /// Returns the title of the page, which begins with what differs from other pages.
     fn page_title(&self) -> String {
-        match self.layout.q.as_str() {
-            "" => format!("{} · GinFlix", self.heading()),
-            q => format!("{q} · Search · GinFlix"),
-        }
+        let title = match self.layout.q.as_str() {
+            "" => self.heading(),
+            q => self.layout.say("catalog-search-title").with("words", q).to_string(),
+        };
+        format!("{title} · GinFlix")
     }
 
-    /// Describes the filters of a search without results: ` in Drama of 1999`.
-    fn filters(&self) -> String {
-        let genre = (!self.genre.is_empty()).then(|| format!(" in {}", self.genre));
-        let year = self.year.map(|year| format!(" of {year}"));
-        [genre, year].into_iter().flatten().collect()
+    /// Says that the filters select nothing.
+    fn nothing(&self) -> Message<'_> {
+        self.layout
+            .say("catalog-none")
+            .with("filters", self.filters())
+            .with("genre", &self.genre)
+            .with("year", self.year_text())
+    }
+
+    /// Says that nothing matches the words of the search, among what the filters select.
+    fn no_match(&self) -> Message<'_> {
+        self.layout
+            .say("catalog-no-match")
+            .with("filters", self.filters())
+            .with("genre", &self.genre)
+            .with("year", self.year_text())
+            .with("words", &self.layout.q)
+    }
+
+    /// Returns which filters there are, as messages select by it.
+    fn filters(&self) -> &'static str {
+        match (self.genre.is_empty(), self.year.is_some()) {
+            (true, false) => "none",
+            (false, false) => "genre",
+            (true, true) => "year",
+            (false, true) => "both",
+        }
     }
 
     fn has_filters(&self) -> bool {
@@ -111,10 +145,13 @@ impl CatalogPage {
     /// Describes how many movies are shown, and whether there are more.
     fn result_count(&self) -> String {
         if self.layout.q.is_empty() && self.genre.is_empty() && self.year.is_none() {
-            return format::count(self.total, "movie");
+            return self.layout.say("movie-count").with("count", self.total).to_string();
         }
-        let shown = format::count(self.cards.len() as u64, "movie");
-        if self.next.is_some() { format!("{shown} and more") } else { shown }
+        let message = match self.next {
+            Some(_) => self.layout.say("catalog-count-more"),
+            None => self.layout.say("movie-count"),
+        };
+        message.with("count", self.cards.len()).to_string()
     }
 }
 
@@ -174,16 +211,23 @@ impl CatalogQuery {
     }
 
     /// Returns the possible orders; the default one is not in the URL.
-    fn sorts(&self) -> Vec<LinkOption> {
+    fn sorts(&self, locale: Locale) -> Vec<LinkOption> {
         let is_search = !self.q.trim().is_empty();
-        let default = if is_search { ("", "Best match") } else { ("", "Newest") };
-        let newest = is_search.then_some(("newest", "Newest"));
+        let newest = locale.say("sort-newest");
+        let (default, newest) = match is_search {
+            true => (("", locale.say("sort-best")), Some(("newest", newest))),
+            false => (("", newest), None),
+        };
         let is_explicit = self.sort().is_some_and(|sort| is_search || sort != MovieSort::Newest);
-        let always = [("title", "Title"), ("views", "Most viewed"), ("week", "This week")];
+        let always = [
+            ("title", locale.say("sort-title")),
+            ("views", locale.say("sort-views")),
+            ("week", locale.say("sort-week")),
+        ];
         let choices = [Some(default), newest].into_iter().flatten().chain(always);
         choices
             .map(|(key, text)| LinkOption {
-                text: text.to_owned(),
+                text: text.to_string(),
                 href: Self { sort: key.to_owned(), ..self.first_page() }.link(),
                 active: if is_explicit { self.sort == key } else { key.is_empty() },
             })
@@ -191,7 +235,7 @@ impl CatalogQuery {
     }
 
     /// Returns a link for all genres and for each genre, the most used first. The current one is always among them.
-    fn genres(&self, used: Vec<(String, u64)>) -> Vec<LinkOption> {
+    fn genres(&self, used: Vec<(String, u64)>, locale: Locale) -> Vec<LinkOption> {
         let mut names: Vec<String> = by_count(used).into_iter().map(|(genre, _)| genre).collect();
         if names.is_empty() && self.genre.is_empty() {
             return Vec::new();
@@ -203,7 +247,7 @@ impl CatalogQuery {
             names.insert(0, self.genre.clone());
         }
         names.truncate(MAX_GENRES);
-        let all = std::iter::once((String::new(), "All genres".to_owned()));
+        let all = std::iter::once((String::new(), locale.say("catalog-all-genres").to_string()));
         all.chain(names.into_iter().map(|genre| (genre.clone(), genre)))
             .map(|(genre, text)| {
                 let active = genre == self.genre;
@@ -230,19 +274,20 @@ impl CatalogQuery {
 
     /// Builds the page with the movies that were found.
     pub fn page(&self, layout: Layout, found: Page<Movie>, summary: CatalogSummary) -> CatalogPage {
-        let cards: Vec<Card> = found.items.iter().map(Card::from).collect();
+        let cards: Vec<Card> =
+            found.items.iter().map(|movie| Card::new(movie, layout.locale)).collect();
         CatalogPage {
-            layout: Layout { q: self.q.trim().to_owned(), ..layout },
             cards,
             genre: self.genre.clone(),
-            genres: self.genres(summary.genres),
+            genres: self.genres(summary.genres, layout.locale),
             year: self.year(),
             years: self.years(summary.years),
             path: self.path(),
             hidden_fields: self.hidden_fields(),
-            sorts: self.sorts(),
+            sorts: self.sorts(layout.locale),
             next: found.next_cursor.map(|cursor| Self { cursor, ..self.clone() }.link()),
             total: summary.movies,
+            layout: Layout { q: self.q.trim().to_owned(), ..layout },
         }
     }
 }
@@ -276,79 +321,4 @@ async fn page(req: AuthorizedRequest, path: &str) -> Result<Response, AppError> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn query(q: &str, genre: &str, sort: &str) -> CatalogQuery {
-        let (q, genre, sort) = (q.into(), genre.into(), sort.into());
-        CatalogQuery { q, genre, sort, year: "1999".into(), cursor: "c".into() }
-    }
-
-    #[test]
-    fn links_lead_to_the_first_page_and_keep_the_other_choices() {
-        let query = query("blue sky", "Drama", "title");
-        let sorts = query.sorts();
-        assert_eq!(sorts[0].href, "/search?q=blue%20sky&genre=Drama&year=1999");
-        assert!(sorts.iter().filter(|s| s.active).all(|s| s.text == "Title"));
-        let genres = query.genres(vec![("Drama".into(), 1), ("War".into(), 2)]);
-        assert_eq!(genres[0].href, "/search?q=blue%20sky&year=1999&sort=title");
-        assert_eq!(genres[1].href, "/search?q=blue%20sky&genre=War&year=1999&sort=title");
-        assert_eq!(genres[2].href, "/search?q=blue%20sky&genre=Drama&year=1999&sort=title");
-        let active: Vec<bool> = genres.iter().map(|genre| genre.active).collect();
-        assert_eq!(active, [false, false, true]);
-        let all = CatalogQuery { genre: String::new(), ..query }.genres(vec![("War".into(), 2)]);
-        assert!(all[0].active && !all[1].active);
-    }
-
-    #[test]
-    fn the_current_genre_is_always_a_choice() {
-        let many: Vec<(String, u64)> = (0..99).map(|n| (format!("G{n:02}"), 99 - n)).collect();
-        for genre in ["G00", "G39", "G40", "G98", "Other"] {
-            let genres = query("", genre, "").genres(many.clone());
-            assert_eq!(genres.len(), MAX_GENRES + 1);
-            let active: Vec<&str> =
-                genres.iter().filter(|one| one.active).map(|one| one.text.as_str()).collect();
-            assert_eq!(active, [genre]);
-        }
-        assert!(query("", "", "").genres(Vec::new()).is_empty());
-    }
-
-    #[test]
-    fn lists_and_searches_have_paths_of_their_own() {
-        let link = |q: &str, sort: &str| {
-            CatalogQuery { q: q.into(), sort: sort.into(), ..CatalogQuery::default() }.link()
-        };
-        assert_eq!(link(" ", ""), "/movies");
-        assert_eq!(link("", "title"), "/movies?sort=title");
-        assert_eq!(link("x", ""), "/search?q=x");
-        assert!(!CatalogQuery::default().has_filters());
-    }
-
-    #[test]
-    fn one_order_is_always_the_current_one() {
-        for q in ["", "x"] {
-            for sort in ["", "newest", "title", "views", "week", "nonsense"] {
-                let active = query(q, "", sort).sorts().iter().filter(|s| s.active).count();
-                assert_eq!(active, 1, "{q:?} {sort:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_current_year_is_always_an_option() {
-        let query = query(" x ", "Drama", "");
-        assert_eq!(query.years(vec![2001, 1950]), [2001, 1999, 1950]);
-        assert_eq!(query.years(vec![1999]), [1999]);
-        assert_eq!(query.hidden_fields(), [("q", "x".to_owned()), ("genre", "Drama".to_owned())]);
-        assert_eq!(CatalogQuery { year: "soon".into(), ..query }.year(), None);
-    }
-
-    #[test]
-    fn unknown_keys_and_values_are_accepted() {
-        let query: CatalogQuery = serde_urlencoded::from_str("q=&sort=up&utm_source=mail").unwrap();
-        assert_eq!(
-            query.movie_query(),
-            MovieQuery { limit: Some(PAGE_SIZE), ..MovieQuery::default() }
-        );
-    }
-}
+mod tests;

@@ -76,7 +76,7 @@ impl CollectionPage {
                 .iter()
                 .map(|part| PartCard::new(part, part.movie_count, layout.locale))
                 .collect(),
-            cards: movies.iter().map(Card::from).collect(),
+            cards: movies.iter().map(|movie| Card::new(movie, layout.locale)).collect(),
             seconds: seconds.filter(|_| !movies.is_empty()),
             layout,
         }

@@ -14,6 +14,7 @@ use crate::catalog::Featured;
 use crate::catalog::home::{HomeRows, ROW_MOVIES_LIMIT};
 use crate::error::AppError;
 use crate::http::request::AuthorizedRequest;
+use crate::locale::Locale;
 
 /// The number of genres to choose from under the featured movie; the page of all movies has more.
 const GENRE_LINKS_LIMIT: usize = 12;
@@ -29,9 +30,9 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn new(id: &str, heading: &str, whole: &str, movies: &[Movie]) -> Self {
-        let (id, heading, whole) = (id.to_owned(), heading.to_owned(), whole.to_owned());
-        Self { id, heading, whole, cards: cards(movies) }
+    fn new(id: &str, heading: String, whole: &str, movies: &[Movie], locale: Locale) -> Self {
+        let (id, whole) = (id.to_owned(), whole.to_owned());
+        Self { id, heading, whole, cards: cards(movies, locale) }
     }
 }
 
@@ -57,26 +58,29 @@ pub(super) struct HomePage {
 /// The featured movie.
 struct Lead {
     card: Card,
-    eyebrow: &'static str,
+    eyebrow: String,
 }
 
 impl HomePage {
     /// Builds the page.
     pub fn new(layout: Layout, home: &HomeRows, featured: Option<Featured>) -> Self {
-        let is_large = home.newest.len() > ROW_MOVIES_LIMIT;
+        let (is_large, locale) = (home.newest.len() > ROW_MOVIES_LIMIT, layout.locale);
         let lead = featured.map(|featured| Lead {
-            card: Card::from(&featured.movie),
-            eyebrow: if featured.is_popular { "Popular this week" } else { "New" },
+            card: Card::new(&featured.movie, locale),
+            eyebrow: match featured.is_popular {
+                true => locale.say("home-popular").to_string(),
+                false => locale.say("home-new").to_string(),
+            },
         });
         let links = home.genre_counts.iter().take(if is_large { GENRE_LINKS_LIMIT } else { 0 });
-        let collections = collection::top(&home.collections, layout.locale);
+        let collections = collection::top(&home.collections, locale);
         Self {
             layout,
             lead,
             continue_row: None,
-            few: if is_large { Vec::new() } else { cards(&home.newest) },
-            rows: if is_large { rows(home) } else { Vec::new() },
-            genre_rows: if is_large { genre_rows(home) } else { Vec::new() },
+            few: if is_large { Vec::new() } else { cards(&home.newest, locale) },
+            rows: if is_large { rows(home, locale) } else { Vec::new() },
+            genre_rows: if is_large { genre_rows(home, locale) } else { Vec::new() },
             genres: links.map(|(genre, _)| (genre.clone(), of_genre(genre))).collect(),
             has_more_collections: collections.len() > ROW_MOVIES_LIMIT,
             collections: collections.into_iter().take(ROW_MOVIES_LIMIT).collect(),
@@ -94,22 +98,24 @@ impl HomePage {
     }
 }
 
-fn rows(home: &HomeRows) -> Vec<Row> {
-    let newest = Row::new("newest", "New", "/movies", &home.newest);
-    let week = Row::new("week", "Most viewed this week", "/movies?sort=week", &home.week);
+fn rows(home: &HomeRows, locale: Locale) -> Vec<Row> {
+    let heading = locale.say("home-newest").to_string();
+    let newest = Row::new("newest", heading, "/movies", &home.newest, locale);
+    let heading = locale.say("home-week").to_string();
+    let week = Row::new("week", heading, "/movies?sort=week", &home.week, locale);
     [newest, week].into_iter().filter(|row| !row.cards.is_empty()).collect()
 }
 
-fn genre_rows(home: &HomeRows) -> Vec<Row> {
+fn genre_rows(home: &HomeRows, locale: Locale) -> Vec<Row> {
     let numbered = home.genres.iter().enumerate();
     let row = |(number, (genre, movies)): (usize, &(String, Vec<Movie>))| {
-        Row::new(&format!("genre-{number}"), genre, &of_genre(genre), movies)
+        Row::new(&format!("genre-{number}"), genre.clone(), &of_genre(genre), movies, locale)
     };
     numbered.map(row).collect()
 }
 
-fn cards(movies: &[Movie]) -> Vec<Card> {
-    movies.iter().take(ROW_MOVIES_LIMIT).map(Card::from).collect()
+fn cards(movies: &[Movie], locale: Locale) -> Vec<Card> {
+    movies.iter().take(ROW_MOVIES_LIMIT).map(|movie| Card::new(movie, locale)).collect()
 }
 
 /// Returns the URL of the movies of a genre.

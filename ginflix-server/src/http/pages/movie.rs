@@ -101,9 +101,9 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     let known: Vec<MovieId> =
         current.into_iter().flat_map(|one| [one.previous, one.next]).flatten().collect();
     let page = MoviePage {
+        card: Card::new(&movie, layout.locale),
+        related: related(&req.app.catalog, &movie, &known, layout.locale).await,
         layout,
-        card: Card::from(&movie),
-        related: related(&req.app.catalog, &movie, &known).await,
         open_graph: OpenGraph::of(&req, &movie),
         actions: MovieActions::load(&req, id).await,
         movie,

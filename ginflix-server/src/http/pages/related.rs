@@ -6,6 +6,7 @@ use ginflix_api::movie::{Movie, MovieId, MovieQuery, MovieSort};
 
 use super::card::Card;
 use crate::catalog::Catalog;
+use crate::locale::Locale;
 
 /// The most movies that are shown beside one.
 const MAX_RELATED: usize = 12;
@@ -17,7 +18,12 @@ const MOVIES_OF_EACH: u32 = 8;
 
 /// Returns related movies, the most similar first: those of which more people and genres are the same, then the most viewed.
 /// Movies that cannot be read are left out: a page is useful without them.
-pub async fn related(catalog: &Catalog, movie: &Movie, known: &[MovieId]) -> Vec<Card> {
+pub async fn related(
+    catalog: &Catalog,
+    movie: &Movie,
+    known: &[MovieId],
+    locale: Locale,
+) -> Vec<Card> {
     let mut found: Vec<Movie> = Vec::new();
     for query in queries(movie) {
         if let Ok(page) = catalog.movies(&query).await {
@@ -27,7 +33,7 @@ pub async fn related(catalog: &Catalog, movie: &Movie, known: &[MovieId]) -> Vec
     let mut seen: HashSet<MovieId> = known.iter().copied().chain([movie.id]).collect();
     found.retain(|other| seen.insert(other.id));
     found.sort_by_key(|other| std::cmp::Reverse((likeness(movie, other), other.views)));
-    found.iter().take(MAX_RELATED).map(Card::from).collect()
+    found.iter().take(MAX_RELATED).map(|other| Card::new(other, locale)).collect()
 }
 
 fn queries(movie: &Movie) -> Vec<MovieQuery> {

@@ -90,7 +90,7 @@ fn assert_escaped(page: &str) {
 #[test]
 fn text_of_users_is_escaped_on_the_page_of_a_movie() {
     let movie = hostile_movie();
-    let card = Card::from(&movie);
+    let card = Card::new(&movie, Locale::English);
     let graph = OpenGraph {
         url: HOSTILE.to_owned(),
         description: HOSTILE.to_owned(),
@@ -106,7 +106,7 @@ fn text_of_users_is_escaped_on_the_page_of_a_movie() {
         actions: None,
         up_next: Some(hostile_next()),
         previous: Some("/movies/1".to_owned()),
-        related: vec![Card::from(&movie)],
+        related: vec![Card::new(&movie, Locale::English)],
         open_graph: Some(graph),
     };
     assert_escaped(&page.render().unwrap());
@@ -135,7 +135,7 @@ fn text_of_users_is_escaped_in_lists() {
         };
         let featured = Featured { movie: movie.clone(), is_popular: true };
         let mut page = HomePage::new(Layout::anonymous(), &rows, Some(featured));
-        let card = Card { removal: Some(Removal::Row), ..Card::from(&movie) };
+        let card = Card { removal: Some(Removal::Row), ..Card::new(&movie, Locale::English) };
         page.continue_row = Some(ContinueRow { cards: vec![card], is_visitor: false });
         assert_escaped(&page.render().unwrap());
     }
@@ -159,7 +159,7 @@ fn text_of_users_is_escaped_in_lists() {
 #[test]
 fn pages_have_no_inline_script_or_style() {
     let movie = hostile_movie();
-    let card = Card::from(&movie);
+    let card = Card::new(&movie, Locale::English);
     let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
     let playing = Playing::default();
     let collections = vec![hostile_place()];

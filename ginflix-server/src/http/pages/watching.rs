@@ -9,10 +9,12 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::card::{Card, Progress, Removal};
-use super::{format, html};
+use super::{Layout, html};
 use crate::catalog::store::HistoryFilter;
 use crate::error::AppError;
+use crate::http::language;
 use crate::http::request::AuthorizedRequest;
+use crate::locale::{Locale, formats};
 
 /// The most movies in the row of movies to continue.
 const ROW_LIMIT: u32 = 20;
@@ -72,19 +74,23 @@ impl ContinueRow {
             return Self { cards: Vec::new(), is_visitor: true };
         };
         let query = WatchQuery { limit: Some(ROW_LIMIT), cursor: None };
+        let locale = language::preferred(&req.headers);
         let page = req.app.catalog.history(account, HistoryFilter::Unfinished, &query).await;
         let entries = page.map(|page| page.items).unwrap_or_default();
-        Self { cards: entries.iter().map(continue_card).collect(), is_visitor: false }
+        Self {
+            cards: entries.iter().map(|entry| continue_card(entry, locale)).collect(),
+            is_visitor: false,
+        }
     }
 }
 
-fn continue_card(entry: &WatchedMovie) -> Card {
+fn continue_card(entry: &WatchedMovie, locale: Locale) -> Card {
     let progress = Progress::new(entry.position_seconds, entry.duration_seconds);
     Card {
-        facts: progress.map(Progress::time_left).unwrap_or_default(),
+        facts: progress.map(|progress| progress.time_left(locale)).unwrap_or_default(),
         progress,
         removal: Some(Removal::Row),
-        ..Card::from(&entry.movie)
+        ..Card::new(&entry.movie, locale)
     }
 }
 
@@ -92,6 +98,7 @@ fn continue_card(entry: &WatchedMovie) -> Card {
 #[derive(Template)]
 #[template(path = "continue_cards.html")]
 struct ContinueCards {
+    layout: Layout,
     cards: Vec<Card>,
 }
 
@@ -106,30 +113,27 @@ struct ContinueQuery {
 pub async fn cards(req: AuthorizedRequest) -> Result<Response, AppError> {
     let query: ContinueQuery = req.query()?;
     let ids = query.movies.split(',').filter_map(|id| id.parse::<MovieId>().ok());
+    let layout = Layout::new(&req);
     let mut cards = Vec::new();
     for id in ids.take(ROW_LIMIT as usize) {
         match req.app.catalog.movie(id).await {
-            Ok(movie) => cards.push(visitor_card(&movie)),
+            Ok(movie) => cards.push(visitor_card(&movie, layout.locale)),
             Err(AppError::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    html(StatusCode::OK, &ContinueCards { cards })
+    html(StatusCode::OK, &ContinueCards { layout, cards })
 }
 
-fn visitor_card(movie: &Movie) -> Card {
-    Card { facts: String::new(), removal: Some(Removal::Row), ..Card::from(movie) }
-}
-
-/// Formats the day of a time: `28 November 2026`, in UTC.
-pub fn day(time: jiff::Timestamp) -> String {
-    time.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %B %Y").to_string()
+fn visitor_card(movie: &Movie, locale: Locale) -> Card {
+    Card { facts: String::new(), removal: Some(Removal::Row), ..Card::new(movie, locale) }
 }
 
 impl Progress {
     /// Says how much is left: `45 min left`.
-    pub fn time_left(self) -> String {
-        format!("{} left", format::duration(self.of - self.at))
+    pub fn time_left(self, locale: Locale) -> String {
+        let time = formats::duration(locale, self.of - self.at);
+        locale.say("watching-left").with("time", time).to_string()
     }
 }
 
@@ -145,15 +149,10 @@ mod tests {
 
     #[test]
     fn the_time_left_is_rounded() {
-        let left = |at, of| Progress::new(at, of).map(Progress::time_left);
+        let left = |at, of| Some(Progress::new(at, of)?.time_left(Locale::English));
         assert_eq!(left(600.0, 4200.0).as_deref(), Some("1 h left"));
         assert_eq!(left(590.0, 600.0).as_deref(), Some("10 s left"));
         assert_eq!(left(0.0, 600.0), None);
         assert_eq!(left(10.0, 0.0), None);
-    }
-
-    #[test]
-    fn days_are_in_words() {
-        assert_eq!(day("2026-03-05T23:00:00Z".parse().unwrap()), "5 March 2026");
     }
 }
