@@ -29,9 +29,7 @@ fn titles(page: &str) -> Vec<&str> {
 async fn similar_movies_come_by_people_and_genres() {
     let server = Server::start();
     server.put_media("film.mp4", noise(1000, 1)).await;
-    let movie = |title: &str, cast: &[&str], genres: &[&str]| {
-        json!({ "title": title, "media": "film.mp4", "cast": cast, "genres": genres })
-    };
+    let movie = |title: &str, cast: &[&str], genres: &[&str]| json!({ "title": title, "media": "film.mp4", "cast": cast, "genres": genres });
     let shown = add(&server, movie("The Field", &["Ada"], &["Drama", "War"])).await;
     add(&server, movie("One Genre", &[], &["War"])).await;
     add(&server, movie("Nothing", &["Bob"], &["Comedy"])).await;

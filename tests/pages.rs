@@ -86,6 +86,16 @@ async fn pages_match_their_snapshots() {
         (collections[1].clone(), "COLLECTION-2"),
     ]);
     insta::assert_snapshot!("home_empty", redaction.apply(&empty));
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+    let link = json!({ "media": "boot.mp4", "expires_at": end });
+    let link = server.admin(Method::POST, paths::LINKS).json(&link).send().await.unwrap();
+    let link: ginflix_api::link::Link = link.json().await.unwrap();
+    let query = link.path.split_once('?').unwrap().1;
+    redaction.0.extend([
+        (query.replace('&', "&#38;"), "QUERY"),
+        (link.expires_at.to_string(), "END"),
+        (link.expires_at.strftime("%-d %B %Y").to_string(), "LAST-DAY"),
+    ]);
     for (name, path, status) in [
         ("home", "/", 200),
         ("catalogue", "/movies", 200),
@@ -97,6 +107,8 @@ async fn pages_match_their_snapshots() {
         ("movie_plain", &format!("/movies/{}", movies[1].id), 200),
         ("collection", &format!("/collections/{}", collections[0]), 200),
         ("collection_part", &format!("/collections/{}", collections[1]), 200),
+        ("link", link.page_path.as_str(), 200),
+        ("link_broken", "/watch/boot.mp4?expires=1", 403),
         ("login", "/login?next=/admin", 200),
         ("not_found", "/nowhere", 404),
     ] {

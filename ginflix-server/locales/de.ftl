@@ -197,6 +197,17 @@ movie-damaged = Die Datei dieses Films ist beschädigt und läuft eventuell nich
 movie-incomplete = Die Datei dieses Films ist unvollständig und nicht abspielbar.
 movie-hopeless = Dieser Film läuft in keinem Browser, aber in den meisten Videoplayern.
 
+## The page of a signed link
+
+link-until = Dieser Link gilt bis
+link-expired-heading = Dieser Link ist abgelaufen
+link-expired = Er galt bis { $day }.
+link-broken-heading = Dieser Link funktioniert nicht
+link-broken = Ein Teil davon fehlt oder wurde verändert, vielleicht beim Kopieren, oder er gilt nicht mehr.
+link-removed-heading = Dieser Film ist nicht mehr hier
+link-removed = Der Link ist gültig, aber der Film wurde vom Server entfernt.
+link-ask = Einen neuen Link zu diesem Film gibt es bei der Person, die diesen geschickt hat.
+
 ## The player. Scripts get the messages with the prefix “player-”, too.
 
 player-views = { $count ->

@@ -197,6 +197,17 @@ movie-damaged = The file of this film is damaged, and may not play to its end.
 movie-incomplete = The file of this film is incomplete, and cannot be played.
 movie-hopeless = This film does not play in browsers, but most media players can play it.
 
+## The page of a signed link
+
+link-until = This link works until
+link-expired-heading = This link has expired
+link-expired = It worked until { $day }.
+link-broken-heading = This link does not work
+link-broken = A part of it is missing or was changed, perhaps when it was copied, or it is no longer valid.
+link-removed-heading = This film is no longer here
+link-removed = The link is valid, but its film was removed from the server.
+link-ask = To watch the film, ask the person who sent the link for a new one.
+
 ## The player. Scripts get the messages with the prefix “player-”, too.
 
 player-views = { $count ->

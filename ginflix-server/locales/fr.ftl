@@ -200,6 +200,17 @@ movie-damaged = Le fichier de ce film est endommagé : la lecture peut s’arr�
 movie-incomplete = Le fichier de ce film est incomplet et illisible.
 movie-hopeless = Ce film est illisible dans les navigateurs, mais la plupart des lecteurs multimédias peuvent le lire.
 
+## The page of a signed link
+
+link-until = Ce lien est valable jusqu’au
+link-expired-heading = Ce lien a expiré
+link-expired = Il était valable jusqu’au { $day }.
+link-broken-heading = Ce lien ne fonctionne pas
+link-broken = Une partie manque ou a été modifiée, peut-être lors de la copie, ou il n’est plus valable.
+link-removed-heading = Ce film n’est plus ici
+link-removed = Le lien est valable, mais le film a été supprimé du serveur.
+link-ask = Pour voir le film, demandez un nouveau lien à la personne qui vous l’a envoyé.
+
 ## The player. Scripts get the messages with the prefix “player-”, too.
 
 player-views = { $count ->

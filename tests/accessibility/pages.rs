@@ -1,11 +1,13 @@
 //! A site with everything that pages show, and the states in which they are checked.
 
 use ginflix_api::collection::Collection;
+use ginflix_api::link::Link;
 use ginflix_api::movie::Movie;
 use ginflix_api::paths;
 use ginflix_tests::browser::Tab;
 use ginflix_tests::media_files;
 use ginflix_tests::server::{PASSWORD, Server};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
 
@@ -14,7 +16,7 @@ use serde_json::json;
 pub struct State {
     /// What it is called in a failure.
     pub name: &'static str,
-    /// The path. `MOVIE`, `COLLECTION` and `LAST` stand for ids.
+    /// The path. `MOVIE`, `COLLECTION` and `LAST` stand for ids, `LINK` for the page of a signed link.
     path: &'static str,
     /// The steps: each is a script, and what is waited for then.
     steps: &'static [(&'static str, &'static str)],
@@ -36,6 +38,8 @@ pub const VISITOR_STATES: &[State] = &[
     page("a collection", "/collections/COLLECTION"),
     page("an error", "/nothing/here"),
     page("the log-in", "/login"),
+    State { name: "a signed link", path: "LINK", steps: &[PLAYER_READY] },
+    page("a broken link", "/watch/film.mkv"),
     State { name: "a movie", path: "/movies/MOVIE", steps: &[PLAYER_READY] },
     State {
         name: "the subtitles of the player",
@@ -130,6 +134,7 @@ pub struct Site {
     movie: Movie,
     last: Movie,
     collection: Collection,
+    link: Link,
 }
 
 impl Site {
@@ -158,7 +163,10 @@ impl Site {
             .admin(Method::PUT, &format!("/api/v1/collections/{}/movies", collection.id))
             .json(&json!({ "movies": [movie.id, last.id] }));
         assert!(put.send().await.unwrap().status().is_success());
-        Self { server, movie, last, collection }
+        let expires_at = Timestamp::now() + SignedDuration::from_hours(1);
+        let link = json!({ "media": "film.mkv", "expires_at": expires_at });
+        let link = server.admin(Method::POST, paths::LINKS).json(&link).send().await.unwrap();
+        Self { link: link.json().await.unwrap(), server, movie, last, collection }
     }
 
     /// Returns the URL of a path.
@@ -172,7 +180,8 @@ impl Site {
             .path
             .replace("MOVIE", &self.movie.id.to_string())
             .replace("LAST", &self.last.id.to_string())
-            .replace("COLLECTION", &self.collection.id.to_string());
+            .replace("COLLECTION", &self.collection.id.to_string())
+            .replace("LINK", &self.link.page_path);
         tab.goto(&self.url(&path)).await;
         tab.wait_for("document.readyState === 'complete'").await;
         for (script, condition) in state.steps {

@@ -14,6 +14,7 @@ mod playability;
 mod playback;
 mod player;
 mod search;
+mod sharing;
 mod subtitles;
 mod up_next;
 mod uploads;

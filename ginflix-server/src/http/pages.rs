@@ -5,6 +5,7 @@ pub mod admin;
 pub mod catalog;
 pub mod collection;
 pub mod home;
+pub mod link_page;
 pub mod login;
 pub mod movie;
 pub mod own;
@@ -18,6 +19,7 @@ mod format;
 mod open_graph;
 mod placeholder;
 mod playback_options;
+mod player_view;
 mod playing;
 mod related;
 
@@ -164,6 +166,16 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     // Beside text of the request, such as that of a search, a page has no secret but the name of the account.
     response.extensions_mut().insert(Compression::Allowed);
     Ok(response)
+}
+
+/// Keeps the URL of a page secret, because it opens something: no other site learns it, and no search engine lists it.
+fn hide_url(response: &mut Response) {
+    const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+    let headers = response.headers_mut();
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+    // Who reads the link could watch the movie.
+    response.extensions_mut().insert(Compression::Forbidden);
 }
 
 /// Sends a browser from the URL that a page once had to its present one: a path of this site, percent-encoded.

@@ -16,7 +16,7 @@ use super::audit::{self, AuditGuard};
 use super::auth::{self, AccessRule};
 use super::error_responder::ErrorResponder;
 use super::pages::{
-    admin, catalog, collection, home, login, movie, own, watching as page_watching,
+    admin, catalog, collection, home, link_page, login, movie, own, watching as page_watching,
 };
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
@@ -131,6 +131,7 @@ routes! {
     GET    Account ["account"]                              => own::account;
     GET    Account ["history"]                              => own::history;
     GET    Account ["list"]                                 => own::list;
+    GET    Public ["watch" / MediaNameParam]                => link_page::show [name];
     GET    Public ["login"]                                 => login::show;
     GET    Admin  ["admin"]                                 => admin::movies::show;
     GET    Admin  ["admin" / "movies" / "new"]              => admin::movie::new;

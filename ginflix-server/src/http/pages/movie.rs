@@ -12,8 +12,7 @@ use warp::reply::Response;
 use super::card::Card;
 use super::open_graph::OpenGraph;
 use super::placeholder::{self, Shape};
-use super::playback_options::master_playlist;
-use super::playing::Playing;
+use super::player_view::{PlayerView, UpNext, playing_of};
 use super::related::related;
 use super::watching::MovieActions;
 use super::{Layout, format, html};
@@ -29,34 +28,15 @@ pub(super) struct MoviePage {
     pub layout: Layout,
     pub card: Card,
     pub movie: Movie,
-    /// URL by which the player loads the media file.
-    pub stream: String,
-    /// What is known of how the media file plays.
-    pub playing: Playing,
+    pub player: PlayerView,
     /// The collections that the movie is in.
     pub collections: Vec<CollectionOfMovie>,
     /// The buttons of the account; `None` for visitors.
     pub actions: Option<MovieActions>,
-    /// The movie after this one.
-    pub up_next: Option<UpNext>,
-    /// The URL of the page of the movie before this one.
-    pub previous: Option<String>,
     /// Similar movies.
     pub related: Vec<Card>,
     /// What programs that show links read; `None` on a private site.
     pub open_graph: Option<OpenGraph>,
-}
-
-/// The movie after this one in a collection.
-pub(super) struct UpNext {
-    /// The title.
-    pub title: String,
-    /// The URL of a page that plays it.
-    pub href: String,
-    /// The URL of its poster, or of an image in place of it.
-    pub picture: String,
-    /// The title of the collection.
-    pub collection: String,
 }
 
 impl MoviePage {
@@ -68,15 +48,6 @@ impl MoviePage {
     fn iso_duration(&self, seconds: &f64) -> String {
         format::iso_duration(*seconds)
     }
-
-    /// Returns the URL of the master playlist.
-    fn playlist(&self) -> String {
-        master_playlist(&self.stream)
-    }
-
-    fn clock(&self, seconds: &f64) -> String {
-        format::clock(*seconds)
-    }
 }
 
 /// `GET /movies/{id}`: returns the page of a movie.
@@ -87,7 +58,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     let layout = Layout::new(&req);
     // Without the metadata of its file, a movie may still play.
     let media = req.app.catalog.media(&movie.media).await.ok();
-    let playing = media.as_ref().map(|media| Playing::of(media, layout.locale)).unwrap_or_default();
+    let playing = playing_of(media.as_ref(), layout.locale);
     // Without its collections, a movie plays as well.
     let collections = req.app.catalog.collections_of_movie(id).await.unwrap_or_default();
     // A query that cannot be read is no reason to show no page.
@@ -100,18 +71,25 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     };
     let known: Vec<MovieId> =
         current.into_iter().flat_map(|one| [one.previous, one.next]).flatten().collect();
+    let card = Card::from(&movie);
     let page = MoviePage {
         layout,
-        card: Card::from(&movie),
+        player: PlayerView {
+            key: id.to_string(),
+            title: movie.title.clone(),
+            duration_seconds: movie.duration_seconds,
+            backdrop: Some(card.backdrop()),
+            stream,
+            playing,
+            up_next,
+            previous,
+        },
+        card,
         related: related(&req.app.catalog, &movie, &known).await,
         open_graph: OpenGraph::of(&req, &movie),
         actions: MovieActions::load(&req, id).await,
         movie,
-        stream,
-        playing,
         collections,
-        up_next,
-        previous,
     };
     let mut response = html(StatusCode::OK, &page)?;
     if is_signed {

@@ -24,6 +24,12 @@ fn pages() -> Vec<Described> {
             Operation::page("What the own account has watched").text_params(&["cursor"]),
         ),
         ("own::list", Operation::page("The list of the own account").text_params(&["cursor"])),
+        (
+            "link_page::show",
+            Operation::page("The media file of a signed link, in the player")
+                .text_params(&["expires", "issued", "account", "for", "signature"])
+                .error_responses(&[403, 404, 410]),
+        ),
         ("login::show", Operation::page("The log-in").text_params(&["next"])),
         (
             "admin::movies::show",
