@@ -191,6 +191,7 @@ movie-position = { $position } von { $count }
 movie-previous = Voriger
 movie-next = Nächster
 movie-edit = Diesen Film bearbeiten
+movie-download = Herunterladen ({ $size })
 movie-chapter = Kapitel { $number }
 movie-cut-short = Die Datei dieses Films ist unvollständig: Der Film bricht vor dem Ende ab.
 movie-damaged = Die Datei dieses Films ist beschädigt und läuft eventuell nicht bis zum Ende.

@@ -191,6 +191,7 @@ movie-position = { $position } of { $count }
 movie-previous = Previous
 movie-next = Next
 movie-edit = Edit this movie
+movie-download = Download ({ $size })
 movie-chapter = Chapter { $number }
 movie-cut-short = The file of this film is incomplete: the film stops before its end.
 movie-damaged = The file of this film is damaged, and may not play to its end.

@@ -194,6 +194,7 @@ movie-position = { $position } sur { $count }
 movie-previous = Précédent
 movie-next = Suivant
 movie-edit = Modifier ce film
+movie-download = Télécharger ({ $size })
 movie-chapter = Chapitre { $number }
 movie-cut-short = Le fichier de ce film est incomplet : le film s’arrête avant la fin.
 movie-damaged = Le fichier de ce film est endommagé : la lecture peut s’arrêter avant la fin.

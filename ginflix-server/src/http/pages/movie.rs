@@ -2,6 +2,7 @@
 
 use askama::Template;
 use ginflix_api::collection::CollectionOfMovie;
+use ginflix_api::media::Media;
 use ginflix_api::movie::{Movie, MovieId};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,11 +17,14 @@ use super::player_view::{PlayerView, UpNext, playing_of};
 use super::related::related;
 use super::watching::MovieActions;
 use super::{Layout, format, html};
+use crate::config::DownloadAudience;
+use crate::delivery::download;
 use crate::error::AppError;
+use crate::http::auth::Identity;
 use crate::http::representation::Compression;
 use crate::http::request::AuthorizedRequest;
 use crate::http::{links, reply};
-use crate::locale::formats;
+use crate::locale::{Locale, formats};
 
 #[derive(Template)]
 #[template(path = "movie.html")]
@@ -31,12 +35,36 @@ pub(super) struct MoviePage {
     pub player: PlayerView,
     /// The collections that the movie is in.
     pub collections: Vec<CollectionOfMovie>,
+    /// What a button offers to download; `None` if the owner of the server does not allow that.
+    pub download: Option<DownloadOffer>,
     /// The buttons of the account; `None` for visitors.
     pub actions: Option<MovieActions>,
     /// Similar movies.
     pub related: Vec<Card>,
     /// What programs that show links read; `None` on a private site.
     pub open_graph: Option<OpenGraph>,
+}
+
+/// A media file that can be downloaded.
+pub(super) struct DownloadOffer {
+    /// The URL that sends it as an attachment.
+    pub url: String,
+    /// The size, with its unit.
+    pub size: String,
+}
+
+impl DownloadOffer {
+    /// Offers a media file to the client of a request, by this URL of the player.
+    fn of(req: &AuthorizedRequest, media: &Media, stream: &str, locale: Locale) -> Option<Self> {
+        let is_authenticated = matches!(req.identity, Identity::Authenticated { .. });
+        let is_offered = match req.app.config.downloads {
+            DownloadAudience::None => false,
+            DownloadAudience::Accounts => is_authenticated,
+            DownloadAudience::All => true,
+        };
+        let size = || formats::size(locale, media.size_bytes);
+        is_offered.then(|| Self { url: download::url(stream), size: size() })
+    }
 }
 
 impl MoviePage {
@@ -72,6 +100,8 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     let known: Vec<MovieId> =
         current.into_iter().flat_map(|one| [one.previous, one.next]).flatten().collect();
     let card = Card::from(&movie);
+    let download =
+        media.as_ref().and_then(|media| DownloadOffer::of(&req, media, &stream, layout.locale));
     let page = MoviePage {
         layout,
         player: PlayerView {
@@ -87,6 +117,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
         card,
         related: related(&req.app.catalog, &movie, &known).await,
         open_graph: OpenGraph::of(&req, &movie),
+        download,
         actions: MovieActions::load(&req, id).await,
         movie,
         collections,
