@@ -1,6 +1,7 @@
-// The page of a movie: sets up the player, and counts views.
+// The page of a movie: sets up the player, counts views, and has an address to share.
 
 import { countViews } from "./views.js";
+import { offerShare } from "./share.js";
 import { say } from "./say.js";
 import { setUpPlayer } from "./player-page.js";
 
@@ -9,3 +10,4 @@ countViews(video, video.dataset.movieId, playedRanges, () => {
   const element = document.getElementById("views");
   element.textContent = say("player-views", { count: Number(element.dataset.views) + 1 });
 });
+offerShare(video);

@@ -198,6 +198,14 @@ movie-damaged = Die Datei dieses Films ist beschädigt und läuft eventuell nich
 movie-incomplete = Die Datei dieses Films ist unvollständig und nicht abspielbar.
 movie-hopeless = Dieser Film läuft in keinem Browser, aber in den meisten Videoplayern.
 
+## Sharing a movie
+
+share-button = Teilen
+share-heading = Diesen Film teilen
+share-address = Adresse dieser Seite
+share-copy = Kopieren
+share-more = Andere Wege …
+
 ## The page of a signed link
 
 link-until = Dieser Link gilt bis
@@ -390,6 +398,9 @@ script-up-next-in = Als Nächstes in { $seconds } Sekunden: { $title }
 script-starts-in = Start in { $seconds } Sek.
 script-loading = Wird geladen …
 script-loading-slowly = Der Film lädt langsam. Er läuft von selbst weiter.
+script-share-start = Ab { $time } abspielen
+script-share-copied = Kopiert.
+script-share-selected = Die Adresse ist markiert und kann jetzt kopiert werden.
 
 ## Scripts: what does not play
 

@@ -198,6 +198,14 @@ movie-damaged = The file of this film is damaged, and may not play to its end.
 movie-incomplete = The file of this film is incomplete, and cannot be played.
 movie-hopeless = This film does not play in browsers, but most media players can play it.
 
+## Sharing a movie
+
+share-button = Share
+share-heading = Share this film
+share-address = Address of this page
+share-copy = Copy
+share-more = Other ways…
+
 ## The page of a signed link
 
 link-until = This link works until
@@ -390,6 +398,9 @@ script-up-next-in = Up next in { $seconds } seconds: { $title }
 script-starts-in = Starts in { $seconds } s
 script-loading = Loading…
 script-loading-slowly = The film is loading slowly. It goes on by itself.
+script-share-start = Start at { $time }
+script-share-copied = Copied.
+script-share-selected = The address is selected, and can be copied now.
 
 ## Scripts: what does not play
 

@@ -201,6 +201,14 @@ movie-damaged = Le fichier de ce film est endommagé : la lecture peut s’arr�
 movie-incomplete = Le fichier de ce film est incomplet et illisible.
 movie-hopeless = Ce film est illisible dans les navigateurs, mais la plupart des lecteurs multimédias peuvent le lire.
 
+## Sharing a movie
+
+share-button = Partager
+share-heading = Partager ce film
+share-address = Adresse de cette page
+share-copy = Copier
+share-more = Autres moyens…
+
 ## The page of a signed link
 
 link-until = Ce lien est valable jusqu’au
@@ -393,6 +401,9 @@ script-up-next-in = À suivre dans { $seconds } secondes : { $title }
 script-starts-in = Début dans { $seconds } s
 script-loading = Chargement…
 script-loading-slowly = Le film se charge lentement. La lecture reprendra automatiquement.
+script-share-start = Commencer à { $time }
+script-share-copied = Copié.
+script-share-selected = L’adresse est sélectionnée et peut maintenant être copiée.
 
 ## Scripts: what does not play
 

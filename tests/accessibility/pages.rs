@@ -87,6 +87,17 @@ pub const VISITOR_STATES: &[State] = &[
         ],
     },
     State {
+        name: "the address to share",
+        path: "/movies/MOVIE",
+        steps: &[
+            PLAYER_READY,
+            (
+                "document.getElementById('show-share').click()",
+                "document.getElementById('share').open",
+            ),
+        ],
+    },
+    State {
         name: "the next movie",
         path: "/movies/MOVIE",
         steps: &[

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{PLAYBACK_TIMEOUT, add_movie};
+use super::{PLAYBACK_TIMEOUT, add_movie, open_movie, start_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_link_plays_without_a_log_in() {
@@ -36,6 +36,55 @@ async fn a_signed_link_plays_without_a_log_in() {
     tab.wait_for(saved).await;
     tab.goto(&server.url(&link.page_path)).await;
     tab.wait_for("!document.getElementById('resume').hidden").await;
+    tab.assert_no_errors();
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_a_movie_is_shared_with_a_start_time() {
+    let (server, movie) = start_with(&media_files::chapters_and_languages(), "film.mkv").await;
+    let browser = Browser::launch().await;
+    let tab = open_movie(&browser, &server, &movie).await;
+    tab.wait_for("player.readyState >= 2").await;
+    tab.eval("navigator.clipboard.writeText = async (text) => { window.copied = text }; null")
+        .await;
+    let page = server.url(&paths::movie_page(movie.id));
+    let address = "document.getElementById('share-address').value";
+
+    // At the start, there is no choice.
+    tab.click("#show-share").await;
+    tab.wait_for("document.getElementById('share').open").await;
+    assert_eq!(tab.eval(address).await, json!(page));
+    assert_eq!(tab.eval("document.getElementById('share-start').disabled").await, json!(true));
+    assert_eq!(tab.eval("document.activeElement.id").await, json!("share-copy"));
+    tab.press("Escape").await;
+    tab.wait_for("!document.getElementById('share').open").await;
+    assert_eq!(tab.eval("document.activeElement.id").await, json!("show-share"));
+
+    tab.eval("player.currentTime = 9.7").await;
+    tab.wait_for("!player.seeking").await;
+    tab.press("Enter").await;
+    let label = "document.getElementById('share-start-label').textContent === 'Start at 0:09'";
+    tab.wait_for(label).await;
+    assert_eq!(tab.eval(address).await, json!(page));
+    tab.click("#share-start").await;
+    tab.wait_for(&format!("{address} === '{page}?t=9'")).await;
+    tab.click("#share-copy").await;
+    let status = "document.getElementById('share-status').textContent";
+    tab.wait_for(&format!("{status} === 'Copied.' && copied === '{page}?t=9'")).await;
+    // Keys of the player do nothing here.
+    tab.press("k").await;
+    assert_eq!(tab.eval("player.paused").await, json!(true));
+
+    // Without a clipboard, the text is selected.
+    tab.eval("navigator.clipboard.writeText = async () => { throw new Error() }; null").await;
+    tab.click("#share-copy").await;
+    tab.wait_for(&format!("{status}.startsWith('The address is selected')")).await;
+    assert_eq!(tab.eval("getSelection().toString()").await, json!(format!("{page}?t=9")));
+    let may_copy = tab.eval("document.featurePolicy.allowsFeature('clipboard-write')").await;
+    assert_eq!(may_copy, json!(true));
+    tab.goto(&format!("{page}?t=9")).await;
+    tab.wait_for("player.currentTime >= 9").await;
     tab.assert_no_errors();
     browser.close().await;
 }

@@ -46,11 +46,11 @@ use crate::locale::{Locale, formats};
 const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
     worker-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// `Permissions-Policy` of all pages: the player may start by itself, fill the screen and float; what no page uses is off,
+/// `Permissions-Policy` of all pages: the player may start by itself, fill the screen and float, and a dialog may copy an address; what no page uses is off,
 /// also for a script that should not be there. Chromium on Linux complains about `bluetooth` and `web-share`, which it does
 /// not have.
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), \
-    clipboard-write=(), display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), \
+    clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), \
     gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(self), publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
     xr-spatial-tracking=()";
