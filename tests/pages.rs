@@ -129,6 +129,24 @@ async fn pages_match_their_snapshots() {
 }
 
 #[tokio::test]
+async fn an_embedded_player_and_its_movie_match_their_snapshots() {
+    let flags = ["--embed-origins", "https://a.example", "--downloads", "all"];
+    let server = Server::start_with(&flags);
+    server.put_media("boot.mp4", noise(2_000_000, 1)).await;
+    server.put_media("plain.mp4", noise(1000, 2)).await;
+    let movies = [add_full_movie(&server).await, server.add_movie("Plain", "plain.mp4").await];
+    let mut redaction = Redaction::of(&server, &movies).await;
+    let encoded = server.url("").replace(':', "%3A").replace('/', "%2F");
+    redaction.0.push((encoded, "SERVER-ENCODED"));
+    for (name, path) in [("embed", "/embed/movies"), ("movie_embeddable", "/movies")] {
+        let path = format!("{path}/{}", movies[0].id);
+        let response = server.anonymous(Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        insta::assert_snapshot!(name, redaction.apply(&response.text().await.unwrap()));
+    }
+}
+
+#[tokio::test]
 async fn a_large_catalogue_has_rows_on_the_home_page() {
     let server = Server::start();
     server.put_media("plain.mp4", noise(1000, 2)).await;

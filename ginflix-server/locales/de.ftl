@@ -206,6 +206,10 @@ share-address = Adresse dieser Seite
 share-copy = Kopieren
 share-more = Andere Wege …
 
+## The embedded player
+
+embed-open = öffnet die Seite bei GinFlix in einem neuen Tab
+
 ## The page of a signed link
 
 link-until = Dieser Link gilt bis

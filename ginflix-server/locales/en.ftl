@@ -206,6 +206,10 @@ share-address = Address of this page
 share-copy = Copy
 share-more = Other ways…
 
+## The embedded player
+
+embed-open = opens its page on GinFlix in a new tab
+
 ## The page of a signed link
 
 link-until = This link works until

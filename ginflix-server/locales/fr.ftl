@@ -209,6 +209,10 @@ share-address = Adresse de cette page
 share-copy = Copier
 share-more = Autres moyens…
 
+## The embedded player
+
+embed-open = ouvre sa page sur GinFlix dans un nouvel onglet
+
 ## The page of a signed link
 
 link-until = Ce lien est valable jusqu’au

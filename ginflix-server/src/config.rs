@@ -113,6 +113,8 @@ pub struct Config {
     pub stream_origin: Option<HeaderValue>,
     /// Origins of other sites whose pages may upload.
     pub upload_origins: Vec<WebOrigin>,
+    /// Origins of other sites whose pages may embed the player; empty in a private cluster.
+    pub embed_origins: Vec<WebOrigin>,
     /// Maximum number of open connections.
     pub max_connections: usize,
     /// The TCP congestion control; `None` for the default.
@@ -192,6 +194,7 @@ impl Config {
             trusted_proxies: checks::trusted_proxies(given.trusted_proxies)?,
             stream_origin: checks::stream_origin(given.stream_origin)?,
             upload_origins: checks::upload_origins(given.upload_origins)?,
+            embed_origins: checks::embed_origins(access, given.embed_origins)?,
             max_connections: number("max_connections", given.max_connections, 10_000, 1)? as usize,
             congestion_control: given.congestion_control,
             stall_timeout: seconds("stall_seconds", given.stall_seconds, 60, 1)?,

@@ -40,6 +40,7 @@ pub const VISITOR_STATES: &[State] = &[
     page("the log-in", "/login"),
     State { name: "a signed link", path: "LINK", steps: &[PLAYER_READY] },
     page("a broken link", "/watch/film.mkv"),
+    State { name: "an embedded player", path: "/embed/movies/MOVIE", steps: &[PLAYER_READY] },
     State { name: "a movie", path: "/movies/MOVIE", steps: &[PLAYER_READY] },
     State {
         name: "the subtitles of the player",
@@ -151,7 +152,8 @@ pub struct Site {
 impl Site {
     /// Starts the server, and adds two movies, subtitles and a collection.
     pub async fn start() -> Self {
-        let server = Server::start();
+        let flags = ["--downloads", "all", "--embed-origins", "https://a.example"];
+        let server = Server::start_with(&flags);
         let content = std::fs::read(media_files::chapters_and_languages()).unwrap();
         server.put_media("film.mkv", content).await;
         let path = paths::subtitles(&"film.mkv".parse().unwrap());

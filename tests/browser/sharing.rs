@@ -80,11 +80,32 @@ async fn the_address_of_a_movie_is_shared_with_a_start_time() {
     tab.eval("navigator.clipboard.writeText = async () => { throw new Error() }; null").await;
     tab.click("#share-copy").await;
     tab.wait_for(&format!("{status}.startsWith('The address is selected')")).await;
-    assert_eq!(tab.eval("getSelection().toString()").await, json!(format!("{page}?t=9")));
+    let selected = "(({ id, value, selectionStart: start, selectionEnd: end }) => \
+        id === 'share-address' && value.slice(start, end))(document.activeElement)";
+    assert_eq!(tab.eval(selected).await, json!(format!("{page}?t=9")));
     let may_copy = tab.eval("document.featurePolicy.allowsFeature('clipboard-write')").await;
     assert_eq!(may_copy, json!(true));
     tab.goto(&format!("{page}?t=9")).await;
     tab.wait_for("player.currentTime >= 9").await;
+    tab.assert_no_errors();
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_embedded_player_plays() {
+    let server = Server::start_with(&["--embed-origins", "https://a.example"]);
+    let movie = add_movie(&server, &media_files::chapters_and_languages(), "film.mkv").await;
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url(&format!("/embed/movies/{}?t=5", movie.id))).await;
+    tab.wait_for("player.readyState >= 2 && player.currentTime >= 5").await;
+    for width in [360, 1280] {
+        tab.emulate_screen(width, "light").await;
+        let fits = "(({ scrollWidth, scrollHeight }) => \
+            scrollWidth <= innerWidth && scrollHeight <= innerHeight)(document.documentElement)";
+        tab.wait_for(fits).await;
+    }
+    tab.click("#big-play").await;
+    tab.wait_for_within("player.currentTime > 5.5", PLAYBACK_TIMEOUT).await;
     tab.assert_no_errors();
     browser.close().await;
 }

@@ -133,6 +133,11 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_UPLOAD_ORIGINS", value_name = "LIST")]
     pub upload_origins: Option<String>,
 
+    /// Origins of other websites that may embed the player of a movie in their pages, as a comma-separated list; only
+    /// for a public cluster [default: none]
+    #[arg(long, env = "GINFLIX_EMBED_ORIGINS", value_name = "LIST")]
+    pub embed_origins: Option<String>,
+
     /// Maximum number of open connections [default: 10000]
     #[arg(long, env = "GINFLIX_MAX_CONNECTIONS", value_name = "N")]
     pub max_connections: Option<String>,
@@ -206,7 +211,7 @@ impl Settings {
             library_roots_file database_url
             database_url_file peers peer_key_file streamer_name pull_jobs pull_rate
             admin_password_file admin_token_file access link_keys_file downloads trusted_proxies
-            stream_origin upload_origins max_connections congestion_control stall_seconds
+            stream_origin upload_origins embed_origins max_connections congestion_control stall_seconds
             drain_seconds max_upload_bytes reserve_bytes upload_hours log_format log log_file
             log_file_bytes
         }

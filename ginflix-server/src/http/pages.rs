@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod catalog;
 pub mod collection;
+pub mod embed;
 pub mod home;
 pub mod link_page;
 pub mod login;
@@ -16,7 +17,7 @@ pub mod links;
 mod card;
 mod chapters;
 mod format;
-mod open_graph;
+pub mod open_graph;
 mod placeholder;
 mod playback_options;
 mod player_view;

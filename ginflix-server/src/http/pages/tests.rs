@@ -108,6 +108,7 @@ fn text_of_users_is_escaped_on_the_page_of_a_movie() {
         url: HOSTILE.to_owned(),
         description: HOSTILE.to_owned(),
         image: Some(HOSTILE.to_owned()),
+        oembed: Some(HOSTILE.to_owned()),
     };
     let page = MoviePage {
         layout: Layout::anonymous(),
