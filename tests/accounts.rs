@@ -178,7 +178,12 @@ async fn a_link_plays_its_media_file_on_a_private_cluster() {
         assert_eq!(link["for"], "Zoë");
         let played = client().get(link["url"].as_str().unwrap()).send().await.unwrap();
         assert_eq!(played.bytes().await.unwrap(), "bytes");
+        let page = client().get(link["page_url"].as_str().unwrap()).send().await.unwrap();
+        assert_eq!(page.status(), 200);
     }
+    let printed = |args: &[&str]| manager.run(args).expect_success().stdout.clone();
+    assert!(printed(&["link", "film.mp4"]).contains("/watch/film.mp4?"));
+    assert!(printed(&["link", "film.mp4", "--file"]).contains("/stream/film.mp4?"));
     manager.run(&["link", "nothing.mp4"]).expect_failure(3);
     manager.run(&["link", "film.mp4", "--expires", "367d"]).expect_failure(1);
 }

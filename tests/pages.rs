@@ -89,6 +89,16 @@ async fn pages_match_their_snapshots() {
         (collections[1].clone(), "COLLECTION-2"),
     ]);
     insta::assert_snapshot!("home_empty", redaction.apply(&empty));
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+    let link = json!({ "media": "boot.mp4", "expires_at": end });
+    let link = server.admin(Method::POST, paths::LINKS).json(&link).send().await.unwrap();
+    let link: ginflix_api::link::Link = link.json().await.unwrap();
+    let query = link.path.split_once('?').unwrap().1;
+    redaction.0.extend([
+        (query.replace('&', "&#38;"), "QUERY"),
+        (link.expires_at.to_string(), "END"),
+        (link.expires_at.strftime("%-d %B %Y").to_string(), "LAST-DAY"),
+    ]);
     for (name, path, status) in [
         ("home", "/", 200),
         ("catalogue", "/movies", 200),
@@ -100,6 +110,8 @@ async fn pages_match_their_snapshots() {
         ("movie_plain", &format!("/movies/{}", movies[1].id), 200),
         ("collection", &format!("/collections/{}", collections[0]), 200),
         ("collection_part", &format!("/collections/{}", collections[1]), 200),
+        ("link", link.page_path.as_str(), 200),
+        ("link_broken", "/watch/boot.mp4?expires=1", 403),
         ("login", "/login?next=/admin", 200),
         ("not_found", "/nowhere", 404),
     ] {
@@ -114,6 +126,24 @@ async fn pages_match_their_snapshots() {
         ("admin_media", "/admin/media".to_owned()),
     ] {
         let response = server.admin(Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        insta::assert_snapshot!(name, redaction.apply(&response.text().await.unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn an_embedded_player_and_its_movie_match_their_snapshots() {
+    let flags = ["--embed-origins", "https://a.example", "--downloads", "all"];
+    let server = Server::start_with(&flags);
+    server.put_media("boot.mp4", noise(2_000_000, 1)).await;
+    server.put_media("plain.mp4", noise(1000, 2)).await;
+    let movies = [add_full_movie(&server).await, server.add_movie("Plain", "plain.mp4").await];
+    let mut redaction = Redaction::of(&server, &movies).await;
+    let encoded = server.url("").replace(':', "%3A").replace('/', "%2F");
+    redaction.0.push((encoded, "SERVER-ENCODED"));
+    for (name, path) in [("embed", "/embed/movies"), ("movie_embeddable", "/movies")] {
+        let path = format!("{path}/{}", movies[0].id);
+        let response = server.anonymous(Method::GET, &path).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         insta::assert_snapshot!(name, redaction.apply(&response.text().await.unwrap()));
     }

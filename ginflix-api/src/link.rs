@@ -32,8 +32,10 @@ pub struct NewLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Link {
-    /// The path and query of the link, on the server that created it.
+    /// The path and query of the media file itself, on the server that created the link.
     pub path: String,
+    /// The path and query of a page that plays the file, for a person with a browser.
+    pub page_path: String,
     /// The time when the link expires, in whole seconds.
     pub expires_at: Timestamp,
     /// The person that the link is for.

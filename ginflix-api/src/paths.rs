@@ -72,6 +72,11 @@ pub fn stream(name: &MediaName) -> String {
     format!("{STREAM}{}", segment(name.as_str()))
 }
 
+/// Returns the path of the web page that plays a media file to the holders of a signed link. It needs the query of the link.
+pub fn link_page(name: &MediaName) -> String {
+    format!("/watch/{}", segment(name.as_str()))
+}
+
 /// Splits a path into that of a media file and what is below it, with its slash: `/stream/a.mp4` and `/hls/master.m3u8`.
 /// `None` for paths of other things. Nothing is decoded.
 pub fn split_stream(path: &str) -> Option<(&str, &str)> {

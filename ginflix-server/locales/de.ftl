@@ -307,11 +307,35 @@ movie-position = { $position } von { $count }
 movie-previous = Voriger
 movie-next = Nächster
 movie-edit = Diesen Film bearbeiten
+movie-download = Herunterladen ({ $size })
 movie-chapter = Kapitel { $number }
 movie-cut-short = Die Datei dieses Films ist unvollständig: Der Film bricht vor dem Ende ab.
 movie-damaged = Die Datei dieses Films ist beschädigt und läuft eventuell nicht bis zum Ende.
 movie-incomplete = Die Datei dieses Films ist unvollständig und nicht abspielbar.
 movie-hopeless = Dieser Film läuft in keinem Browser, aber in den meisten Videoplayern.
+
+## Sharing a movie
+
+share-button = Teilen
+share-heading = Diesen Film teilen
+share-address = Adresse dieser Seite
+share-copy = Kopieren
+share-more = Andere Wege …
+
+## The embedded player
+
+embed-open = öffnet die Seite bei GinFlix in einem neuen Tab
+
+## The page of a signed link
+
+link-until = Dieser Link gilt bis
+link-expired-heading = Dieser Link ist abgelaufen
+link-expired = Er galt bis { $day }.
+link-broken-heading = Dieser Link funktioniert nicht
+link-broken = Ein Teil davon fehlt oder wurde verändert, vielleicht beim Kopieren, oder er gilt nicht mehr.
+link-removed-heading = Dieser Film ist nicht mehr hier
+link-removed = Der Link ist gültig, aber der Film wurde vom Server entfernt.
+link-ask = Einen neuen Link zu diesem Film gibt es bei der Person, die diesen geschickt hat.
 
 ## The player. Scripts get the messages with the prefix “player-”, too.
 
@@ -492,6 +516,9 @@ script-up-next-in = Als Nächstes in { $seconds } Sekunden: { $title }
 script-starts-in = Start in { $seconds } Sek.
 script-loading = Wird geladen …
 script-loading-slowly = Der Film lädt langsam. Er läuft von selbst weiter.
+script-share-start = Ab { $time } abspielen
+script-share-copied = Kopiert.
+script-share-selected = Die Adresse ist markiert und kann jetzt kopiert werden.
 
 ## Scripts: what does not play
 

@@ -307,11 +307,35 @@ movie-position = { $position } of { $count }
 movie-previous = Previous
 movie-next = Next
 movie-edit = Edit this movie
+movie-download = Download ({ $size })
 movie-chapter = Chapter { $number }
 movie-cut-short = The file of this film is incomplete: the film stops before its end.
 movie-damaged = The file of this film is damaged, and may not play to its end.
 movie-incomplete = The file of this film is incomplete, and cannot be played.
 movie-hopeless = This film does not play in browsers, but most media players can play it.
+
+## Sharing a movie
+
+share-button = Share
+share-heading = Share this film
+share-address = Address of this page
+share-copy = Copy
+share-more = Other ways…
+
+## The embedded player
+
+embed-open = opens its page on GinFlix in a new tab
+
+## The page of a signed link
+
+link-until = This link works until
+link-expired-heading = This link has expired
+link-expired = It worked until { $day }.
+link-broken-heading = This link does not work
+link-broken = A part of it is missing or was changed, perhaps when it was copied, or it is no longer valid.
+link-removed-heading = This film is no longer here
+link-removed = The link is valid, but its film was removed from the server.
+link-ask = To watch the film, ask the person who sent the link for a new one.
 
 ## The player. Scripts get the messages with the prefix “player-”, too.
 
@@ -492,6 +516,9 @@ script-up-next-in = Up next in { $seconds } seconds: { $title }
 script-starts-in = Starts in { $seconds } s
 script-loading = Loading…
 script-loading-slowly = The film is loading slowly. It goes on by itself.
+script-share-start = Start at { $time }
+script-share-copied = Copied.
+script-share-selected = The address is selected, and can be copied now.
 
 ## Scripts: what does not play
 

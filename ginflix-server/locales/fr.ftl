@@ -310,11 +310,35 @@ movie-position = { $position } sur { $count }
 movie-previous = Précédent
 movie-next = Suivant
 movie-edit = Modifier ce film
+movie-download = Télécharger ({ $size })
 movie-chapter = Chapitre { $number }
 movie-cut-short = Le fichier de ce film est incomplet : le film s’arrête avant la fin.
 movie-damaged = Le fichier de ce film est endommagé : la lecture peut s’arrêter avant la fin.
 movie-incomplete = Le fichier de ce film est incomplet et illisible.
 movie-hopeless = Ce film est illisible dans les navigateurs, mais la plupart des lecteurs multimédias peuvent le lire.
+
+## Sharing a movie
+
+share-button = Partager
+share-heading = Partager ce film
+share-address = Adresse de cette page
+share-copy = Copier
+share-more = Autres moyens…
+
+## The embedded player
+
+embed-open = ouvre sa page sur GinFlix dans un nouvel onglet
+
+## The page of a signed link
+
+link-until = Ce lien est valable jusqu’au
+link-expired-heading = Ce lien a expiré
+link-expired = Il était valable jusqu’au { $day }.
+link-broken-heading = Ce lien ne fonctionne pas
+link-broken = Une partie manque ou a été modifiée, peut-être lors de la copie, ou il n’est plus valable.
+link-removed-heading = Ce film n’est plus ici
+link-removed = Le lien est valable, mais le film a été supprimé du serveur.
+link-ask = Pour voir le film, demandez un nouveau lien à la personne qui vous l’a envoyé.
 
 ## The player. Scripts get the messages with the prefix “player-”, too.
 
@@ -495,6 +519,9 @@ script-up-next-in = À suivre dans { $seconds } secondes : { $title }
 script-starts-in = Début dans { $seconds } s
 script-loading = Chargement…
 script-loading-slowly = Le film se charge lentement. La lecture reprendra automatiquement.
+script-share-start = Commencer à { $time }
+script-share-copied = Copié.
+script-share-selected = L’adresse est sélectionnée et peut maintenant être copiée.
 
 ## Scripts: what does not play
 

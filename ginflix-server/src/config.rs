@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-pub use self::settings::{ClusterAccess, LogFormat, Role, Settings};
+pub use self::settings::{ClusterAccess, DownloadAudience, LogFormat, Role, Settings};
 pub use self::value::InvalidSetting;
 use self::value::{hours, invalid, number, seconds};
 use crate::network::Network;
@@ -105,12 +105,16 @@ pub struct Config {
     pub access: ClusterAccess,
     /// The file of the keys of signed links; `None` for those of the data directory.
     pub link_keys_file: Option<PathBuf>,
+    /// To whom the pages of movies offer downloads.
+    pub downloads: DownloadAudience,
     /// Reverse proxies whose `X-Forwarded-For` names the client.
     pub trusted_proxies: Vec<Network>,
     /// The value of `Access-Control-Allow-Origin` under `/stream`; `None` sends no such field.
     pub stream_origin: Option<HeaderValue>,
     /// Origins of other sites whose pages may upload.
     pub upload_origins: Vec<WebOrigin>,
+    /// Origins of other sites whose pages may embed the player; empty in a private cluster.
+    pub embed_origins: Vec<WebOrigin>,
     /// Maximum number of open connections.
     pub max_connections: usize,
     /// The TCP congestion control; `None` for the default.
@@ -133,6 +137,11 @@ impl Config {
     /// Whether watching needs an account, a token or a signed link.
     pub fn is_private(&self) -> bool {
         self.access == ClusterAccess::Private
+    }
+
+    /// Whether pages offer downloads to anybody.
+    pub fn offers_downloads(&self) -> bool {
+        self.downloads != DownloadAudience::None
     }
 
     /// Merges flags and environment variables with the TOML file that they name, and checks all
@@ -172,6 +181,7 @@ impl Config {
             streamer_name,
             access,
             link_keys_file: checks::link_keys_file(role, access, given.link_keys_file)?,
+            downloads: given.downloads.unwrap_or_default(),
             listen: checks::listen(given.listen)?,
             private_listen: checks::private_listen(given.private_listen)?,
             tls: checks::tls_files(given.tls_cert, given.tls_key)?,
@@ -184,6 +194,7 @@ impl Config {
             trusted_proxies: checks::trusted_proxies(given.trusted_proxies)?,
             stream_origin: checks::stream_origin(given.stream_origin)?,
             upload_origins: checks::upload_origins(given.upload_origins)?,
+            embed_origins: checks::embed_origins(access, given.embed_origins)?,
             max_connections: number("max_connections", given.max_connections, 10_000, 1)? as usize,
             congestion_control: given.congestion_control,
             stall_timeout: seconds("stall_seconds", given.stall_seconds, 60, 1)?,

@@ -32,6 +32,7 @@ mod links;
 mod media;
 mod media_errors;
 mod movies;
+mod oembed;
 mod openapi;
 mod pages;
 mod path_params;

@@ -72,6 +72,24 @@ pub enum LinkStatus {
     Forged,
 }
 
+/// A valid link of format 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenLink {
+    /// The fields of the link, as a query without its question mark: what belongs to the media file is opened by it too.
+    pub query: String,
+    /// The time from which on the link is no longer valid.
+    pub expires: Timestamp,
+}
+
+/// Why a query does not open a media file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkRejection {
+    /// The link has expired at this time.
+    Expired(Timestamp),
+    /// The link is missing, incomplete or changed, was signed with an unknown key, or is of format 1.
+    Broken,
+}
+
 /// Signs and verifies links.
 pub struct Links {
     keys: HmacKeys,
@@ -126,6 +144,14 @@ impl Links {
     /// Returns the query, with its question mark, that opens all that belongs to a media file: the fields of a valid link of
     /// format 2 in the query of a request. Empty if there is none.
     pub fn suffix(&self, path: &str, query: &str, now: Timestamp) -> String {
+        self.open(path, query, now).map_or(String::new(), |link| format!("?{}", link.query))
+    }
+
+    /// Verifies a link of format 2 to the path of a media file.
+    ///
+    /// # Errors
+    /// Says why the query does not open the file.
+    pub fn open(&self, path: &str, query: &str, now: Timestamp) -> Result<OpenLink, LinkRejection> {
         let fields = || {
             query.split('&').filter(|pair| {
                 let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
@@ -133,10 +159,18 @@ impl Links {
             })
         };
         let is_format_2 = fields().any(|pair| pair.starts_with("issued="));
-        if !is_format_2 || self.verify(path, query, now) != LinkStatus::Valid {
-            return String::new();
+        let status = self.verify(path, query, now);
+        if !is_format_2 || !matches!(status, LinkStatus::Valid | LinkStatus::Expired) {
+            return Err(LinkRejection::Broken);
         }
-        format!("?{}", fields().collect::<Vec<_>>().join("&"))
+        let query = fields().collect::<Vec<_>>().join("&");
+        let signed = serde_urlencoded::from_str::<LinkQuery>(&query).ok();
+        let expires = signed.and_then(|signed| Timestamp::from_second(signed.expires).ok());
+        let expires = expires.ok_or(LinkRejection::Broken)?;
+        match status {
+            LinkStatus::Valid => Ok(OpenLink { query, expires }),
+            _ => Err(LinkRejection::Expired(expires)),
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! A site with everything that pages show, and the states in which they are checked.
 
 use ginflix_api::collection::Collection;
+use ginflix_api::link::Link;
 use ginflix_api::movie::Movie;
 use ginflix_api::paths;
 use ginflix_tests::browser::Tab;
 use ginflix_tests::media_files;
 use ginflix_tests::server::{PASSWORD, Server};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
 
@@ -14,7 +16,7 @@ use serde_json::json;
 pub struct State {
     /// What it is called in a failure.
     pub name: &'static str,
-    /// The path. `MOVIE`, `COLLECTION` and `LAST` stand for ids.
+    /// The path. `MOVIE`, `COLLECTION` and `LAST` stand for ids, `LINK` for the page of a signed link.
     path: &'static str,
     /// The steps: each is a script, and what is waited for then.
     steps: &'static [(&'static str, &'static str)],
@@ -38,6 +40,9 @@ pub const VISITOR_STATES: &[State] = &[
     page("a collection", "/collections/COLLECTION"),
     page("an error", "/nothing/here"),
     page("the log-in", "/login"),
+    State { name: "a signed link", path: "LINK", steps: &[PLAYER_READY] },
+    page("a broken link", "/watch/film.mkv"),
+    State { name: "an embedded player", path: "/embed/movies/MOVIE", steps: &[PLAYER_READY] },
     State { name: "a movie", path: "/movies/MOVIE", steps: &[PLAYER_READY] },
     State {
         name: "the subtitles of the player",
@@ -81,6 +86,17 @@ pub const VISITOR_STATES: &[State] = &[
             (
                 "document.getElementById('show-shortcuts').click()",
                 "document.getElementById('shortcuts').open",
+            ),
+        ],
+    },
+    State {
+        name: "the address to share",
+        path: "/movies/MOVIE",
+        steps: &[
+            PLAYER_READY,
+            (
+                "document.getElementById('show-share').click()",
+                "document.getElementById('share').open",
             ),
         ],
     },
@@ -143,12 +159,14 @@ pub struct Site {
     movie: Movie,
     last: Movie,
     collection: Collection,
+    link: Link,
 }
 
 impl Site {
     /// Starts the server, and adds two movies, subtitles and a collection.
     pub async fn start() -> Self {
-        let server = Server::start();
+        let flags = ["--downloads", "all", "--embed-origins", "https://a.example"];
+        let server = Server::start_with(&flags);
         let content = std::fs::read(media_files::chapters_and_languages()).unwrap();
         server.put_media("film.mkv", content).await;
         let path = paths::subtitles(&"film.mkv".parse().unwrap());
@@ -171,7 +189,10 @@ impl Site {
             .admin(Method::PUT, &format!("/api/v1/collections/{}/movies", collection.id))
             .json(&json!({ "movies": [movie.id, last.id] }));
         assert!(put.send().await.unwrap().status().is_success());
-        Self { server, movie, last, collection }
+        let expires_at = Timestamp::now() + SignedDuration::from_hours(1);
+        let link = json!({ "media": "film.mkv", "expires_at": expires_at });
+        let link = server.admin(Method::POST, paths::LINKS).json(&link).send().await.unwrap();
+        Self { link: link.json().await.unwrap(), server, movie, last, collection }
     }
 
     /// Returns the URL of a path.
@@ -190,7 +211,8 @@ impl Site {
             .path
             .replace("MOVIE", &self.movie.id.to_string())
             .replace("LAST", &self.last.id.to_string())
-            .replace("COLLECTION", &self.collection.id.to_string());
+            .replace("COLLECTION", &self.collection.id.to_string())
+            .replace("LINK", &self.link.page_path);
         tab.goto(&self.url(&path)).await;
         tab.wait_for("document.readyState === 'complete'").await;
         for (script, condition) in state.steps {

@@ -17,6 +17,7 @@ mod playback;
 mod player;
 mod rights;
 mod search;
+mod sharing;
 mod subtitles;
 mod up_next;
 mod uploads;

@@ -86,6 +86,9 @@ pub struct LinkArgs {
     /// Name of the person that the link is for, readable in the link [default: your account]
     #[arg(long = "for", value_name = "NAME")]
     pub audience: Option<String>,
+    /// Print the URL of the media file itself, for a program or another player, instead of that of a page that plays it
+    #[arg(long)]
+    pub file: bool,
 }
 
 /// `ginflix audit`.

@@ -1,4 +1,4 @@
-//! `ginflix link`: creates a signed link to a media file.
+//! `ginflix link`: creates a signed link to a media file, and prints the URL of a page that plays it.
 
 use ginflix_api::client::Client;
 use ginflix_api::link::{Link, NewLink};
@@ -14,10 +14,13 @@ use crate::format::utc_minute;
 use crate::global::Global;
 use crate::printer::Printer;
 
-/// The output of `-o json`: the link with its full URL.
+/// The output of `-o json`: the link with its full URLs.
 #[derive(Serialize)]
 struct LinkReport {
+    /// The URL of the media file.
     url: String,
+    /// The URL of the page.
+    page_url: String,
     #[serde(flatten)]
     link: Link,
 }
@@ -29,9 +32,11 @@ pub async fn run(args: LinkArgs, global: &Global, printer: &Printer) -> Result<E
     let new = NewLink { media, expires_at, audience: args.audience };
     let link = client.create_link(&new).await?;
     let url = client.url(&link.path)?.to_string();
+    let page_url = client.url(&link.page_path)?.to_string();
     let expires_at = utc_minute(link.expires_at);
-    let report = LinkReport { url, link };
-    printer.result(&report, || report.url.clone());
+    let report = LinkReport { url, page_url, link };
+    let shown = if args.file { &report.url } else { &report.page_url };
+    printer.result(&report, || shown.clone());
     printer.note(&format!("Anyone with this link can watch until {expires_at} UTC."));
     Ok(ExitStatus::Done)
 }

@@ -73,9 +73,9 @@ impl Catalog {
         ))
     }
 
-    /// Returns up to 100 movies that play a file, for an error message. Returns none if the
-    /// database fails, because the message is useful without them.
-    pub(super) async fn movies_playing(&self, name: &MediaName) -> Vec<Movie> {
+    /// Returns up to 100 movies that play a file, for an error message or a title. Returns none if the
+    /// database fails, because both are useful without them.
+    pub async fn movies_playing(&self, name: &MediaName) -> Vec<Movie> {
         let filter = MovieFilter { media: Some(name.clone()), limit: 100, ..Default::default() };
         let listed = self.store.movies(&filter).await.unwrap_or_default();
         listed.into_iter().map(|listed| listed.movie).collect()

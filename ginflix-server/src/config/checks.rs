@@ -15,6 +15,8 @@ use crate::web_origin::WebOrigin;
 const MIN_LOG_FILE_BYTES: u64 = 64 << 10;
 /// The default size of a log file.
 const DEFAULT_LOG_FILE_BYTES: u64 = 16 << 20;
+/// The most origins that may embed the player.
+const MAX_EMBED_ORIGINS: usize = 50;
 /// The default lifetime of HSTS in browsers: a year.
 const DEFAULT_HSTS_SECONDS: u64 = 365 * 24 * 3600;
 /// The maximum size of an upload if no limit is set: the largest that databases can store.
@@ -180,6 +182,25 @@ pub(super) fn stream_origin(given: Option<String>) -> Result<Option<HeaderValue>
 
 pub(super) fn upload_origins(given: Option<String>) -> Result<Vec<WebOrigin>, InvalidSetting> {
     list("upload_origins", given, "an origin such as https://films.example")
+}
+
+/// Checks the origins that may embed the player, of which a header field has all.
+pub(super) fn embed_origins(
+    access: ClusterAccess,
+    given: Option<String>,
+) -> Result<Vec<WebOrigin>, InvalidSetting> {
+    const KEY: &str = "embed_origins";
+    let origins: Vec<WebOrigin> = list(KEY, given, "an origin such as https://films.example")?;
+    if origins.len() > MAX_EMBED_ORIGINS {
+        return Err(invalid(KEY, format!("at most {MAX_EMBED_ORIGINS} origins are possible")));
+    }
+    if access == ClusterAccess::Private && !origins.is_empty() {
+        return Err(invalid(
+            KEY,
+            "not allowed in a private cluster: visitors of other sites have no account",
+        ));
+    }
+    Ok(origins)
 }
 
 pub(super) fn max_upload_bytes(given: Option<String>) -> Result<u64, InvalidSetting> {

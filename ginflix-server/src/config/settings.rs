@@ -114,6 +114,10 @@ pub struct Settings {
     #[arg(long, env = "GINFLIX_LINK_KEYS_FILE", value_name = "FILE")]
     pub link_keys_file: Option<PathBuf>,
 
+    /// To whom the pages of movies offer their media files for download, which everybody who may watch can save anyway [default: none]
+    #[arg(long, env = "GINFLIX_DOWNLOADS")]
+    pub downloads: Option<DownloadAudience>,
+
     /// Reverse proxies whose X-Forwarded-For header is trusted, as a comma-separated list of IP
     /// addresses and networks such as 10.0.0.0/8 [default: none]
     #[arg(long, env = "GINFLIX_TRUSTED_PROXIES", value_name = "LIST")]
@@ -128,6 +132,11 @@ pub struct Settings {
     /// [default: none]
     #[arg(long, env = "GINFLIX_UPLOAD_ORIGINS", value_name = "LIST")]
     pub upload_origins: Option<String>,
+
+    /// Origins of other websites that may embed the player of a movie in their pages, as a comma-separated list; only
+    /// for a public cluster [default: none]
+    #[arg(long, env = "GINFLIX_EMBED_ORIGINS", value_name = "LIST")]
+    pub embed_origins: Option<String>,
 
     /// Maximum number of open connections [default: 10000]
     #[arg(long, env = "GINFLIX_MAX_CONNECTIONS", value_name = "N")]
@@ -201,8 +210,8 @@ impl Settings {
             config role listen tls_cert tls_key hsts_seconds private_listen address_file data_dir
             library_roots_file database_url
             database_url_file peers peer_key_file streamer_name pull_jobs pull_rate
-            admin_password_file admin_token_file access link_keys_file trusted_proxies
-            stream_origin upload_origins max_connections congestion_control stall_seconds
+            admin_password_file admin_token_file access link_keys_file downloads trusted_proxies
+            stream_origin upload_origins embed_origins max_connections congestion_control stall_seconds
             drain_seconds max_upload_bytes reserve_bytes upload_hours log_format log log_file
             log_file_bytes
         }
@@ -231,6 +240,19 @@ pub enum ClusterAccess {
     Public,
     /// Only accounts, API tokens and holders of a signed link may watch
     Private,
+}
+
+/// To whom the pages of movies offer downloads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DownloadAudience {
+    /// To nobody
+    #[default]
+    None,
+    /// To accounts and API tokens
+    Accounts,
+    /// To everybody who may watch
+    All,
 }
 
 /// The format of the log.

@@ -70,6 +70,21 @@ fn an_invalid_setting_is_named() {
 }
 
 #[test]
+fn only_origins_may_embed_and_not_in_a_private_cluster() {
+    let load = |origins: &str, access: &str| {
+        let args = ["--data-dir", "d", "--embed-origins", origins, "--access", access];
+        Config::load(flags(&args))
+    };
+    let embedding = load("https://a.example, http://b.example:8080", "public").unwrap();
+    assert_eq!(embedding.embed_origins.len(), 2);
+    let many = "http://a,".repeat(51);
+    for wrong in ["*", "https://a.example/path", "https://a.example; script-src *", &many] {
+        assert_eq!(load(wrong, "public").unwrap_err().key, "embed_origins", "{wrong}");
+    }
+    assert_eq!(load("https://a.example", "private").unwrap_err().key, "embed_origins");
+}
+
+#[test]
 fn a_streamer_has_a_name_and_its_database_url_may_be_in_a_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "postgres://u:p@db/x\n").unwrap();

@@ -77,7 +77,7 @@ impl ErrorResponder {
 /// Returns whether a path is one of the web site, where an error is a page and not JSON.
 fn wants_html(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    !matches!(first, "api" | "stream" | "peer" | "healthz" | "readyz")
+    !matches!(first, "api" | "stream" | "peer" | "healthz" | "readyz" | "oembed")
 }
 
 fn redirect_to_login(page: &str) -> Response {
@@ -102,7 +102,8 @@ mod tests {
         for page in ["/", "/login", "/movies/x", "/admin/new", "/nowhere", "/apia"] {
             assert!(wants_html(page), "{page}");
         }
-        for program in ["/api/v1/movies", "/api", "/stream/a.mp4", "/healthz", "/readyz"] {
+        for program in ["/api/v1/movies", "/api", "/stream/a.mp4", "/healthz", "/readyz", "/oembed"]
+        {
             assert!(!wants_html(program), "{program}");
         }
     }

@@ -31,7 +31,10 @@ pub async fn create(req: AuthorizedRequest) -> Result<Response, AppError> {
     let grant = LinkGrant { account, audience: &audience, issued: now(), expires: expires_at };
     let path = app.links.sign(&paths::stream(&media), &grant);
     let expires_at = Timestamp::from_second(expires_at.as_second()).map_err(AppError::internal)?;
-    let mut response = reply::json(StatusCode::CREATED, &Link { path, expires_at, audience })?;
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let page_path = format!("{}?{query}", paths::link_page(&media));
+    let link = Link { path, page_path, expires_at, audience };
+    let mut response = reply::json(StatusCode::CREATED, &link)?;
     // The audit log must not contain the link itself, because it grants access.
     let target = Some(paths::stream(&media));
     response.extensions_mut().insert(AuditOverride { target, ..AuditOverride::default() });

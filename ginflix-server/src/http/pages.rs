@@ -4,7 +4,9 @@
 pub mod admin;
 pub mod catalog;
 pub mod collection;
+pub mod embed;
 pub mod home;
+pub mod link_page;
 pub mod login;
 pub mod movie;
 pub mod own;
@@ -15,9 +17,10 @@ pub mod links;
 mod card;
 mod chapters;
 mod format;
-mod open_graph;
+pub mod open_graph;
 mod placeholder;
 mod playback_options;
+mod player_view;
 mod playing;
 mod related;
 
@@ -44,11 +47,11 @@ use crate::locale::{Locale, formats};
 const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
     worker-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// `Permissions-Policy` of all pages: the player may start by itself, fill the screen and float; what no page uses is off,
+/// `Permissions-Policy` of all pages: the player may start by itself, fill the screen and float, and a dialog may copy an address; what no page uses is off,
 /// also for a script that should not be there. Chromium on Linux complains about `bluetooth` and `web-share`, which it does
 /// not have.
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), \
-    clipboard-write=(), display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), \
+    clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), \
     gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(self), publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
     xr-spatial-tracking=()";
@@ -164,6 +167,16 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     // Beside text of the request, such as that of a search, a page has no secret but the name of the account.
     response.extensions_mut().insert(Compression::Allowed);
     Ok(response)
+}
+
+/// Keeps the URL of a page secret, because it opens something: no other site learns it, and no search engine lists it.
+fn hide_url(response: &mut Response) {
+    const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+    let headers = response.headers_mut();
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+    // Who reads the link could watch the movie.
+    response.extensions_mut().insert(Compression::Forbidden);
 }
 
 /// Sends a browser from the URL that a page once had to its present one: a path of this site, percent-encoded.

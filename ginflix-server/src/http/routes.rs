@@ -16,14 +16,16 @@ use super::audit::{self, AuditGuard};
 use super::auth::{self, AccessRule};
 use super::error_responder::ErrorResponder;
 use super::pages::{
-    admin, catalog, collection, home, login, movie, own, watching as page_watching,
+    admin, catalog, collection, embed, home, link_page, login, movie, own,
+    watching as page_watching,
 };
 use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
     account, assets, backups, collections, genres, health, hls, imports, language, libraries,
-    links, media, movies, openapi, peer, playbacks, posters, reply, representation, session,
-    site_files, staleness, status, stream, subtitles, tokens, uploads, users, views, watching,
+    links, media, movies, oembed, openapi, peer, playbacks, posters, reply, representation,
+    session, site_files, staleness, status, stream, subtitles, tokens, uploads, users, views,
+    watching,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -131,6 +133,9 @@ routes! {
     GET    Account ["account"]                              => own::account;
     GET    Account ["history"]                              => own::history;
     GET    Account ["list"]                                 => own::list;
+    GET    Public ["watch" / MediaNameParam]                => link_page::show [name];
+    GET    Public ["embed" / "movies" / MovieId]            => embed::show [id];
+    GET    Public ["oembed"]                                => oembed::show;
     GET    Public ["login"]                                 => login::show;
     GET    Admin  ["admin"]                                 => admin::movies::show;
     GET    Admin  ["admin" / "movies" / "new"]              => admin::movie::new;

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use ginflix_api::error::ErrorCode;
 use warp::http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CONTENT_RANGE, HeaderName, HeaderValue,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CONTENT_DISPOSITION, CONTENT_RANGE,
+    HeaderName, HeaderValue,
 };
 use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::Response;
@@ -15,12 +16,12 @@ use super::path_params::MediaNameParam;
 use super::request::{AuthorizedRequest, RequestHead};
 use super::{proxy, reply};
 use crate::config::Config;
-use crate::delivery::range;
 use crate::delivery::request_id::RequestId;
 use crate::delivery::response::{
     FileRequest, Refusal, Representation, for_each_cors_field, respond,
 };
 use crate::delivery::segments::Segments;
+use crate::delivery::{download, range};
 use crate::error::AppError;
 use crate::media::OpenMedia;
 use crate::net::FileSegments;
@@ -41,8 +42,19 @@ pub async fn send(
     };
     // Pages of other origins can also read an error.
     let mut response = response.unwrap_or_else(|error| reply::error(&error, &req.context.id));
+    if response.status().is_success() && is_download(&req) {
+        let original = volume.original_name(&name);
+        let saved_as = original.as_deref().unwrap_or(name.as_str());
+        let value = download::content_disposition(saved_as);
+        insert_header(response.headers_mut(), &CONTENT_DISPOSITION, value.as_bytes());
+    }
     set_cors_headers(&req.app.config, response.headers_mut());
     Ok(response)
+}
+
+/// Returns whether a request asks for a file to save it, on a server that offers downloads.
+fn is_download(req: &AuthorizedRequest) -> bool {
+    req.app.config.offers_downloads() && download::is_requested(&req.query)
 }
 
 /// `OPTIONS /stream/{name}`: responds to the preflight request of a page of another origin (CORS).

@@ -188,3 +188,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_open_link_says_when_it_ends_and_another_why_it_opens_nothing() {
+    let links = links(&["a"]);
+    let link = links.sign_for(PATH, "ann", time(1000));
+    let (path, query) = link.split_once('?').unwrap();
+    let open = |path, query: &str, now| links.open(path, query, time(now));
+    let expected = OpenLink { query: query.to_owned(), expires: time(1000) };
+    assert_eq!(open(path, &format!("t=5&{query}"), 999), Ok(expected));
+    assert_eq!(open(path, query, 1000), Err(LinkRejection::Expired(time(1000))));
+    let later = query.replace("expires=1000", "expires=2000");
+    for wrong in ["", "t=5", "signature=", later.as_str()] {
+        assert_eq!(open(path, wrong, 0), Err(LinkRejection::Broken), "{wrong}");
+    }
+    assert_eq!(open("/stream/other.mp4", query, 0), Err(LinkRejection::Broken));
+}

@@ -294,6 +294,7 @@ fn describe(status: u16) -> &'static str {
         423 => "Another request is working on it; try again in a moment",
         429 => "Too many attempts; see Retry-After",
         460 => "The bytes do not have the announced checksum",
+        501 => "The server does not have this format",
         503 => "A part of the service is unavailable; see Retry-After",
         507 => "The disk is full",
         _ => "A fault of the server; its log has more",

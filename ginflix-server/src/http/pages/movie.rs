@@ -2,6 +2,7 @@
 
 use askama::Template;
 use ginflix_api::collection::CollectionOfMovie;
+use ginflix_api::media::Media;
 use ginflix_api::movie::{Movie, MovieId};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -12,16 +13,18 @@ use warp::reply::Response;
 use super::card::Card;
 use super::open_graph::OpenGraph;
 use super::placeholder::{self, Shape};
-use super::playback_options::master_playlist;
-use super::playing::Playing;
+use super::player_view::{PlayerView, UpNext, playing_of};
 use super::related::related;
 use super::watching::MovieActions;
 use super::{Layout, format, html};
+use crate::config::DownloadAudience;
+use crate::delivery::download;
 use crate::error::AppError;
+use crate::http::auth::Identity;
 use crate::http::representation::Compression;
 use crate::http::request::AuthorizedRequest;
 use crate::http::{links, reply};
-use crate::locale::formats;
+use crate::locale::{Locale, formats};
 
 #[derive(Template)]
 #[template(path = "movie.html")]
@@ -29,34 +32,39 @@ pub(super) struct MoviePage {
     pub layout: Layout,
     pub card: Card,
     pub movie: Movie,
-    /// URL by which the player loads the media file.
-    pub stream: String,
-    /// What is known of how the media file plays.
-    pub playing: Playing,
+    pub player: PlayerView,
     /// The collections that the movie is in.
     pub collections: Vec<CollectionOfMovie>,
+    /// What a button offers to download; `None` if the owner of the server does not allow that.
+    pub download: Option<DownloadOffer>,
     /// The buttons of the account; `None` for visitors.
     pub actions: Option<MovieActions>,
-    /// The movie after this one.
-    pub up_next: Option<UpNext>,
-    /// The URL of the page of the movie before this one.
-    pub previous: Option<String>,
     /// Similar movies.
     pub related: Vec<Card>,
     /// What programs that show links read; `None` on a private site.
     pub open_graph: Option<OpenGraph>,
 }
 
-/// The movie after this one in a collection.
-pub(super) struct UpNext {
-    /// The title.
-    pub title: String,
-    /// The URL of a page that plays it.
-    pub href: String,
-    /// The URL of its poster, or of an image in place of it.
-    pub picture: String,
-    /// The title of the collection.
-    pub collection: String,
+/// A media file that can be downloaded.
+pub(super) struct DownloadOffer {
+    /// The URL that sends it as an attachment.
+    pub url: String,
+    /// The size, with its unit.
+    pub size: String,
+}
+
+impl DownloadOffer {
+    /// Offers a media file to the client of a request, by this URL of the player.
+    fn of(req: &AuthorizedRequest, media: &Media, stream: &str, locale: Locale) -> Option<Self> {
+        let is_authenticated = matches!(req.identity, Identity::Authenticated { .. });
+        let is_offered = match req.app.config.downloads {
+            DownloadAudience::None => false,
+            DownloadAudience::Accounts => is_authenticated,
+            DownloadAudience::All => true,
+        };
+        let size = || formats::size(locale, media.size_bytes);
+        is_offered.then(|| Self { url: download::url(stream), size: size() })
+    }
 }
 
 impl MoviePage {
@@ -68,15 +76,6 @@ impl MoviePage {
     fn iso_duration(&self, seconds: &f64) -> String {
         format::iso_duration(*seconds)
     }
-
-    /// Returns the URL of the master playlist.
-    fn playlist(&self) -> String {
-        master_playlist(&self.stream)
-    }
-
-    fn clock(&self, seconds: &f64) -> String {
-        format::clock(*seconds)
-    }
 }
 
 /// `GET /movies/{id}`: returns the page of a movie.
@@ -87,7 +86,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     let layout = Layout::new(&req);
     // Without the metadata of its file, a movie may still play.
     let media = req.app.catalog.media(&movie.media).await.ok();
-    let playing = media.as_ref().map(|media| Playing::of(media, layout.locale)).unwrap_or_default();
+    let playing = playing_of(media.as_ref(), layout.locale);
     // Without its collections, a movie plays as well.
     let collections = req.app.catalog.collections_of_movie(id).await.unwrap_or_default();
     // A query that cannot be read is no reason to show no page.
@@ -100,18 +99,29 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
     };
     let known: Vec<MovieId> =
         current.into_iter().flat_map(|one| [one.previous, one.next]).flatten().collect();
+    let card = Card::new(&movie, layout.locale);
+    let download =
+        media.as_ref().and_then(|media| DownloadOffer::of(&req, media, &stream, layout.locale));
     let page = MoviePage {
-        card: Card::new(&movie, layout.locale),
         related: related(&req.app.catalog, &movie, &known, layout.locale).await,
         layout,
+        player: PlayerView {
+            key: id.to_string(),
+            title: movie.title.clone(),
+            duration_seconds: movie.duration_seconds,
+            backdrop: Some(card.backdrop()),
+            poster: card.poster.clone(),
+            stream,
+            playing,
+            up_next,
+            previous,
+        },
+        card,
         open_graph: OpenGraph::of(&req, &movie),
+        download,
         actions: MovieActions::load(&req, id).await,
         movie,
-        stream,
-        playing,
         collections,
-        up_next,
-        previous,
     };
     let mut response = html(StatusCode::OK, &page)?;
     if is_signed {

@@ -3,6 +3,7 @@
 use ginflix_api::movie::Movie;
 use warp::http::header::HOST;
 
+use super::links::with_query;
 use crate::http::request::AuthorizedRequest;
 
 /// The most characters of a description.
@@ -17,6 +18,15 @@ pub struct OpenGraph {
     pub description: String,
     /// The URL of the poster.
     pub image: Option<String>,
+    /// The URL that describes how to embed the player (oembed.com); `None` if no site may.
+    pub oembed: Option<String>,
+}
+
+/// Returns the URL of this site, without a slash at the end, as the client of a request has it; `None` if it names no host.
+pub fn site_of(req: &AuthorizedRequest) -> Option<String> {
+    let host = req.headers.get(HOST)?.to_str().ok()?;
+    let scheme = if req.context.is_secure { "https" } else { "http" };
+    Some(format!("{scheme}://{host}"))
 }
 
 impl OpenGraph {
@@ -25,11 +35,13 @@ impl OpenGraph {
         if req.app.config.is_private() {
             return None;
         }
-        let host = req.headers.get(HOST)?.to_str().ok()?;
-        let scheme = if req.context.is_secure { "https" } else { "http" };
-        let site = format!("{scheme}://{host}");
+        let site = site_of(req)?;
+        let url = format!("{site}/movies/{}", movie.id);
+        let may_embed = !req.app.config.embed_origins.is_empty();
+        let oembed = || format!("{site}{}", with_query("/oembed", &[("url", &url)]));
         Some(Self {
-            url: format!("{site}/movies/{}", movie.id),
+            oembed: may_embed.then(oembed),
+            url,
             description: shortened(&movie.description),
             image: movie.poster_path.as_ref().map(|path| format!("{site}{path}")),
         })

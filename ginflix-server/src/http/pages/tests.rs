@@ -7,8 +7,9 @@ use uuid::Uuid;
 use super::catalog::{CatalogQuery, CatalogSummary};
 use super::collection::{CollectionPage, CollectionsPage};
 use super::home::HomePage;
-use super::movie::{MoviePage, UpNext};
+use super::movie::MoviePage;
 use super::open_graph::OpenGraph;
+use super::player_view::{PlayerView, UpNext};
 use super::playing::Playing;
 use super::watching::ContinueRow;
 use super::*;
@@ -64,6 +65,20 @@ fn hostile_next() -> UpNext {
     }
 }
 
+fn hostile_player() -> PlayerView {
+    PlayerView {
+        key: MovieId::new().to_string(),
+        title: HOSTILE.to_owned(),
+        duration_seconds: Some(5520.0),
+        backdrop: Some("/movies/1/backdrop.svg".to_owned()),
+        poster: Some(HOSTILE.to_owned()),
+        stream: "/stream/movie.mp4".to_owned(),
+        playing: Playing::default(),
+        up_next: Some(hostile_next()),
+        previous: Some("/movies/1".to_owned()),
+    }
+}
+
 fn hostile_contents(movies: Vec<Movie>) -> CollectionContents {
     let collection = Collection {
         id: Uuid::nil(),
@@ -95,17 +110,16 @@ fn text_of_users_is_escaped_on_the_page_of_a_movie() {
         url: HOSTILE.to_owned(),
         description: HOSTILE.to_owned(),
         image: Some(HOSTILE.to_owned()),
+        oembed: Some(HOSTILE.to_owned()),
     };
     let page = MoviePage {
         layout: Layout::anonymous(),
         card,
         movie: movie.clone(),
-        stream: movie.stream_path.clone(),
-        playing: Playing::default(),
+        player: hostile_player(),
         collections: vec![hostile_place()],
+        download: None,
         actions: None,
-        up_next: Some(hostile_next()),
-        previous: Some("/movies/1".to_owned()),
         related: vec![Card::new(&movie, Locale::English)],
         open_graph: Some(graph),
     };
@@ -160,19 +174,14 @@ fn text_of_users_is_escaped_in_lists() {
 fn pages_have_no_inline_script_or_style() {
     let movie = hostile_movie();
     let card = Card::new(&movie, Locale::English);
-    let (layout, stream) = (Layout::anonymous(), movie.stream_path.clone());
-    let playing = Playing::default();
-    let collections = vec![hostile_place()];
     let page = MoviePage {
-        layout,
+        layout: Layout::anonymous(),
         card,
-        stream,
         movie,
-        playing,
-        collections,
+        player: hostile_player(),
+        collections: vec![hostile_place()],
+        download: None,
         actions: None,
-        up_next: Some(hostile_next()),
-        previous: Some("/movies/1".to_owned()),
         related: Vec::new(),
         open_graph: None,
     };

@@ -53,6 +53,16 @@ impl Volume {
         })
     }
 
+    /// Returns the name that a file had where it came from, or that it has in its library; `None` if it is not known.
+    ///
+    /// Like [`Volume::open`], it is fast enough for async code.
+    pub fn original_name(&self, name: &MediaName) -> Option<String> {
+        if let Some(file) = self.0.media_dir.library_files.get(name) {
+            return Some(file.path.file_name()?.to_string_lossy().into_owned());
+        }
+        self.stat(name).ok()?.info?.file_name
+    }
+
     /// Lists all media files, sorted by name. Blocks while it reads the directory.
     ///
     /// An entry that cannot be taken up, because it cannot be read or its name is not a valid media

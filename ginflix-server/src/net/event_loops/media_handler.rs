@@ -25,10 +25,10 @@ use super::packages::{self, PackageRequest};
 use super::target_cache::{MediaTarget, TargetCache, shared_fields};
 use crate::config::Config;
 use crate::delivery::client::{client_address, is_forwarded_from_tls};
-use crate::delivery::hls;
 use crate::delivery::request_id::{RequestId, for_each_common_field};
 use crate::delivery::response::{FileRequest, FileResponse, respond};
 use crate::delivery::segments::{self, Segments};
+use crate::delivery::{download, hls};
 use crate::fair_share::{SharePermit, resolve_client};
 use crate::media::buffer::SMALL_BUFFER_BYTES;
 use crate::metrics::Metrics;
@@ -231,6 +231,11 @@ pub enum NotAnswered {
 }
 
 fn check_access(server: &ServerContext, request: &AccessRequest<'_>) -> Result<(), NotAnswered> {
+    let AccessRequest { query, .. } = request;
+    // Downloads are rare, and have a header field that depends on more than the file.
+    if !query.is_empty() && server.config.offers_downloads() && download::is_requested(query) {
+        return Err(NotAnswered::Ineligible);
+    }
     match server.access.check(request) {
         AccessDecision::Granted => Ok(()),
         AccessDecision::Pending(check) => Err(NotAnswered::Pending(check)),

@@ -24,6 +24,18 @@ fn pages() -> Vec<Described> {
             Operation::page("What the own account has watched").text_params(&["cursor"]),
         ),
         ("own::list", Operation::page("The list of the own account").text_params(&["cursor"])),
+        (
+            "embed::show",
+            Operation::page("The player of a movie, for a frame in a page of another site")
+                .text_params(&["t"])
+                .error_responses(&[404]),
+        ),
+        (
+            "link_page::show",
+            Operation::page("The media file of a signed link, in the player")
+                .text_params(&["expires", "issued", "account", "for", "signature"])
+                .error_responses(&[403, 404, 410]),
+        ),
         ("login::show", Operation::page("The log-in").text_params(&["next"])),
         (
             "admin::movies::show",
@@ -57,6 +69,14 @@ fn language() -> Operation {
         .error_responses(&[403])
 }
 
+fn oembed() -> Operation {
+    Operation::api("How to embed the player of a movie (oembed.com)")
+        .text_params(&["url", "format", "maxwidth", "maxheight"])
+        .response_of_type(200, "application/json", "The player")
+        .response_of_type(200, "text/xml", "The player")
+        .error_responses(&[404, 501])
+}
+
 fn resources() -> Vec<Described> {
     let svg = |summary| {
         Operation::page_resource(summary).response_of_type(200, "image/svg+xml", "The image")
@@ -81,6 +101,7 @@ fn resources() -> Vec<Described> {
         ("assets::favicon", file("The icon of the site")),
         ("site_files::robots", file("The paths that crawlers may request")),
         ("site_files::manifest", file("The manifest of the web application")),
+        ("oembed::show", oembed()),
         ("language::choose", language()),
     ]
 }
