@@ -15,6 +15,7 @@ pub mod routes;
 pub mod service;
 
 mod account;
+mod appearance;
 mod assets;
 mod audit;
 mod backups;
@@ -49,6 +50,7 @@ mod stream;
 mod subtitles;
 #[cfg(test)]
 mod test_request;
+mod theme;
 mod tokens;
 mod tus_headers;
 mod upload_cors;

@@ -47,10 +47,10 @@ fn catalogue(summary: &'static str) -> Operation {
     operation.empty_response(301).response_headers(301, &["Location"])
 }
 
-/// Describes the form of the language: `language`, and `next` with the path to return to.
-fn language() -> Operation {
+/// Describes a form of how the pages look: its own field, and `next` with the path to return to.
+fn choice(summary: &'static str) -> Operation {
     let form = "application/x-www-form-urlencoded";
-    Operation::api("Choose the language of the pages, which a cookie keeps")
+    Operation::api(summary)
         .binary_body(&[form], Required::True)
         .empty_response(303)
         .response_headers(303, &["Location", "Set-Cookie"])
@@ -81,6 +81,13 @@ fn resources() -> Vec<Described> {
         ("assets::favicon", file("The icon of the site")),
         ("site_files::robots", file("The paths that crawlers may request")),
         ("site_files::manifest", file("The manifest of the web application")),
-        ("language::choose", language()),
+        (
+            "language::choose",
+            choice("Choose the language of the pages, which a cookie and the account keep"),
+        ),
+        (
+            "theme::choose",
+            choice("Choose the theme of the pages, which a cookie and the account keep"),
+        ),
     ]
 }
