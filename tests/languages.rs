@@ -82,25 +82,46 @@ async fn add_collection(server: &Server) -> (Movie, String) {
     (movies.swap_remove(0), id)
 }
 
-/// Adds an account and logs in. Returns the token of the session.
-async fn log_in(server: &Server) -> String {
-    let user = json!({ "name": "ann", "role": "viewer", "password": PASSWORD });
+/// Adds an account.
+async fn add_user(server: &Server, name: &str) {
+    let user = json!({ "name": name, "role": "viewer", "password": PASSWORD });
     let added = server.admin(Method::POST, paths::USERS).json(&user).send().await.unwrap();
     assert_eq!(added.status(), 201);
-    let login = json!({ "name": "ann", "password": PASSWORD });
+}
+
+/// Logs in. Returns the token of the session, and the cookies beside that of the session, as a browser sends them back.
+async fn log_in(server: &Server, name: &str) -> (String, String) {
+    let login = json!({ "name": name, "password": PASSWORD });
     let request = server.anonymous(Method::POST, paths::SESSION).json(&login);
     let response = request.header("user-agent", FIREFOX).send().await.unwrap();
+    let set = response.headers().get_all("set-cookie").iter();
+    let pair = |line: &str| line.split(';').next().unwrap().to_owned();
+    let cookies: Vec<String> = set.map(|line| pair(line.to_str().unwrap())).collect();
+    let (session, others) = cookies.split_first().unwrap();
+    assert!(session.starts_with("ginflix_session="));
+    let others = others.join("; ");
     let logged_in: Value = response.json().await.unwrap();
     let token = logged_in["token"].as_str().unwrap().to_owned();
     forbid_in_logs(&token);
-    token
+    (token, others)
+}
+
+/// Posts the form of a switch, which returns to `/`.
+async fn choose(server: &Server, path: &str, form: &'static str, token: &str) {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let request = client.build().unwrap().post(server.url(path)).bearer_auth(token);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let chosen = request.body(form).send().await.unwrap();
+    assert_eq!(chosen.status(), 303, "{form}");
+    assert_eq!(header(&chosen, "location"), "/");
 }
 
 #[tokio::test]
 async fn the_pages_of_viewers_are_in_the_language_of_the_browser() {
     let server = Server::start();
     let (movie, collection) = add_collection(&server).await;
-    let token = log_in(&server).await;
+    add_user(&server, "ann").await;
+    let (token, _) = log_in(&server, "ann").await;
     let page_of_movie = format!("/movies/{}", movie.id);
     let page_of_collection = format!("/collections/{collection}");
     for (path, german, french) in [
@@ -206,6 +227,45 @@ async fn the_switch_comes_before_the_browser() {
     let page = get(&server, "/login", &[("cookie", cookie), ("accept-language", "fr")]).await;
     assert_eq!(header(&page, "content-language"), "de");
     assert!(page.text().await.unwrap().contains("<h1>Anmelden</h1>"));
+}
+
+#[tokio::test]
+async fn an_account_gets_its_language_and_its_theme_again() {
+    let server = Server::start();
+    for name in ["ann", "bob"] {
+        add_user(&server, name).await;
+    }
+    let (token, cookies) = log_in(&server, "ann").await;
+    assert_eq!(cookies, "");
+    choose(&server, "/language", "language=fr", &token).await;
+    choose(&server, "/theme", "theme=dark", &token).await;
+    choose(&server, "/language", "language=de", &token).await;
+    let (_, cookies) = log_in(&server, "ann").await;
+    assert_eq!(cookies, "ginflix_language=de; ginflix_theme=dark");
+    let page = get(&server, "/login", &[("cookie", &cookies), ("accept-language", "fr")]).await;
+    let text = page.text().await.unwrap();
+    assert!(text.contains("<html lang=\"de\" data-theme=\"dark\">"), "{text}");
+    assert_eq!(log_in(&server, "bob").await.1, "");
+}
+
+#[tokio::test]
+async fn a_choice_of_a_visitor_changes_no_account() {
+    let server = Server::start();
+    add_user(&server, "ann").await;
+    let (token, _) = log_in(&server, "ann").await;
+    choose(&server, "/theme", "theme=light", &token).await;
+    // Another site cannot choose for the account: browsers say where a form comes from.
+    let form = |fields: &[(&str, &str)]| {
+        let request = server.anonymous(Method::POST, "/theme").body("theme=dark");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        fields.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+    };
+    let session = format!("ginflix_session={token}");
+    let foreign = form(&[("cookie", &session), ("sec-fetch-site", "cross-site")]).send().await;
+    assert_eq!(foreign.unwrap().status(), 403);
+    form(&[]).send().await.unwrap();
+    form(&[("cookie", "ginflix_session=gfs_unknown")]).send().await.unwrap();
+    assert_eq!(log_in(&server, "ann").await.1, "ginflix_theme=light");
 }
 
 #[tokio::test]

@@ -15,6 +15,10 @@ log-out = Abmelden
 own-list-link = Meine Liste
 own-account-link = Eigenes Konto:
 language-label = Sprache
+theme-label = Farbschema
+theme-system = System
+theme-light = Hell
+theme-dark = Dunkel
 catalogue-away = Die Datenbank des Katalogs ist gerade nicht erreichbar. Diese Seite zeigt den Stand von vor { $age }. Filme laufen weiter, aber Änderungen sind erst wieder möglich, wenn die Datenbank zurück ist.
 next-page = Nächste Seite
 nothing-found = Nichts gefunden
@@ -210,7 +214,7 @@ account-password-new = Neues Passwort
 account-password-hint = Mindestens 10 Zeichen. Gut sind mehrere Wörter, die nicht zusammengehören, oder ein Passwort aus einem Passwortmanager. Dieser Browser bleibt angemeldet, alle anderen werden abgemeldet.
 account-password-submit = Passwort ändern
 account-privacy = Gespeicherte Daten
-account-privacy-text = Zu jedem angesehenen Film speichert dieser Server, bis wohin er gesehen wurde, ob das Ende erreicht wurde und wann er zuletzt lief. Auch die Liste wird gespeichert. Andere sehen nichts davon. Es gehört zu den Backups der Verwaltung.
+account-privacy-text = Zu jedem angesehenen Film speichert dieser Server, bis wohin er gesehen wurde, ob das Ende erreicht wurde und wann er zuletzt lief. Auch die Liste wird gespeichert, ebenso Sprache und Farbschema, wenn sie gewählt wurden. Andere sehen nichts davon. Es gehört zu den Backups der Verwaltung.
 account-clear-history = Verlauf löschen
 
 ## The pages of administrators

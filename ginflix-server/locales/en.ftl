@@ -15,6 +15,10 @@ log-out = Log out
 own-list-link = My list
 own-account-link = Your account:
 language-label = Language
+theme-label = Theme
+theme-system = System
+theme-light = Light
+theme-dark = Dark
 catalogue-away = The catalogue’s database cannot be reached right now. This page shows the state of { $age } ago. Films still play, but nothing can be changed until the database is back.
 next-page = Next page
 nothing-found = Nothing found
@@ -210,7 +214,7 @@ account-password-new = New password
 account-password-hint = At least 10 characters. Use several words that do not belong together, or let a password manager generate one. You stay logged in here, and are logged out everywhere else.
 account-password-submit = Change password
 account-privacy = What is stored about you
-account-privacy-text = For each movie that you watch, this server stores where you stopped, whether you reached the end, and when you last watched it. Your list is stored too. Other viewers do not see any of it. It is part of the administrator’s backups.
+account-privacy-text = For each movie that you watch, this server stores where you stopped, whether you reached the end, and when you last watched it. Your list is stored too, and the language and the theme that you choose. Other viewers do not see any of it. It is part of the administrator’s backups.
 account-clear-history = Clear history
 
 ## The pages of administrators

@@ -15,6 +15,10 @@ log-out = Déconnexion
 own-list-link = Ma liste
 own-account-link = Votre compte :
 language-label = Langue
+theme-label = Thème
+theme-system = Système
+theme-light = Clair
+theme-dark = Sombre
 catalogue-away = La base de données du catalogue est injoignable pour le moment. Cette page date d’il y a { $age }. Les films restent lisibles, mais aucune modification n’est possible avant le retour de la base de données.
 next-page = Page suivante
 nothing-found = Aucun résultat
@@ -213,7 +217,7 @@ account-password-new = Nouveau mot de passe
 account-password-hint = Au moins 10 caractères. Utilisez plusieurs mots sans rapport entre eux, ou un mot de passe généré par un gestionnaire. Cette session reste ouverte, et les autres sont fermées.
 account-password-submit = Changer le mot de passe
 account-privacy = Ce qui est enregistré sur vous
-account-privacy-text = Pour chaque film que vous regardez, ce serveur enregistre l’endroit où la lecture s’est arrêtée, si la fin a été atteinte et la date du dernier visionnage. Votre liste est aussi enregistrée. Les autres comptes n’en voient rien. Ces données font partie des sauvegardes de l’administration.
+account-privacy-text = Pour chaque film que vous regardez, ce serveur enregistre l’endroit où la lecture s’est arrêtée, si la fin a été atteinte et la date du dernier visionnage. Votre liste est aussi enregistrée, ainsi que la langue et le thème que vous choisissez. Les autres comptes n’en voient rien. Ces données font partie des sauvegardes de l’administration.
 account-clear-history = Effacer l’historique
 
 ## The pages of administrators

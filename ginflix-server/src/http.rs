@@ -15,6 +15,7 @@ pub mod routes;
 pub mod service;
 
 mod account;
+mod appearance;
 mod assets;
 mod audit;
 mod backups;
@@ -50,6 +51,7 @@ mod stream;
 mod subtitles;
 #[cfg(test)]
 mod test_request;
+mod theme;
 mod tokens;
 mod tus_headers;
 mod upload_cors;

@@ -2,7 +2,7 @@
 
 use ginflix_api::account::Role;
 use ginflix_server::catalog::store::{
-    Account, AccountChange, Credential, CredentialKind, StoreError,
+    Account, AccountChange, Credential, CredentialKind, Preferences, StoreError,
 };
 use uuid::Uuid;
 
@@ -221,4 +221,34 @@ pub async fn concurrent_changes_leave_one_administrator(db: &Database) {
     assert!(matches!(refused, Some(StoreError::Conflict(_))));
     let left = db.store.accounts().await.unwrap();
     assert_eq!(left.iter().filter(|account| account.role == Role::Admin).count(), 1);
+}
+
+pub fn preferences(language: Option<&str>, theme: Option<&str>) -> Preferences {
+    Preferences { language: language.map(str::to_owned), theme: theme.map(str::to_owned) }
+}
+
+pub async fn an_account_keeps_its_preferences(db: &Database) {
+    db.store.insert_account(&account("ann")).await.unwrap();
+    db.store.insert_account(&account("bob")).await.unwrap();
+    assert_eq!(db.store.preferences("ann").await.unwrap(), Preferences::default());
+    for (chosen, kept) in [
+        (preferences(Some("de"), None), preferences(Some("de"), None)),
+        (preferences(None, Some("dark")), preferences(Some("de"), Some("dark"))),
+        (preferences(None, None), preferences(Some("de"), Some("dark"))),
+        (preferences(Some("fr"), Some("system")), preferences(Some("fr"), Some("system"))),
+    ] {
+        db.store.set_preferences("ann", &chosen).await.unwrap();
+        assert_eq!(db.store.preferences("ann").await.unwrap(), kept);
+    }
+    // Other changes of the account keep them.
+    db.store.update_account("ann", &DEMOTION).await.unwrap();
+    let kept = db.store.preferences("ann").await.unwrap();
+    assert_eq!(kept, preferences(Some("fr"), Some("system")));
+    assert_eq!(db.store.preferences("bob").await.unwrap(), Preferences::default());
+    // Names are exact, and nothing happens for one that is not there.
+    for other in ["ANN", "", "nobody"] {
+        db.store.set_preferences(other, &kept).await.unwrap();
+        let missing = db.store.preferences(other).await;
+        assert!(matches!(missing, Err(StoreError::NotFound)), "{other:?}");
+    }
 }

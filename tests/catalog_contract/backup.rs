@@ -12,7 +12,7 @@ use ginflix_server::catalog::store::{
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::accounts::{account, session, token};
+use crate::accounts::{account, preferences, session, token};
 use crate::audit::entry;
 use crate::backend::{self, Database};
 use crate::imports::details;
@@ -98,7 +98,7 @@ async fn add_collections(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3
     store.set_collection_movies(season.id, &list, None, at).await.unwrap();
 }
 
-/// Adds the account `zoë` with a history and a list.
+/// Adds the account `zoë` with a history, a list and preferences.
 async fn add_watched(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3]) {
     store.insert_account(&account("zoë")).await.unwrap();
     let watched = WatchRecord {
@@ -110,6 +110,7 @@ async fn add_watched(store: &Arc<dyn CatalogStore>, movies: &[MovieRecord; 3]) {
     };
     store.put_watched("zoë", &watched, true).await.unwrap();
     store.add_to_list("zoë", movies[1].id, watched.watched_at).await.unwrap();
+    store.set_preferences("zoë", &preferences(Some("fr"), Some("dark"))).await.unwrap();
 }
 
 /// Fills every table, with texts that need escaping. Returns the movies that are left.

@@ -52,7 +52,7 @@ contract! {
         a_token_is_read_with_the_present_role_of_its_account,
         expired_credentials_are_deleted, a_changed_account_has_no_sessions,
         a_removed_account_has_no_sessions, the_last_administrator_cannot_be_removed,
-        concurrent_changes_leave_one_administrator,
+        concurrent_changes_leave_one_administrator, an_account_keeps_its_preferences,
     }
     audit { the_latest_change_comes_first, an_entry_can_be_replaced_and_deleted }
     backup {

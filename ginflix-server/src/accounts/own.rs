@@ -1,4 +1,4 @@
-//! What users do with their own account: change its password, and end its sessions.
+//! What users do with their own account: change its password, end its sessions, and choose how they see the pages.
 
 use std::net::IpAddr;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::users::to_user;
 use super::{Accounts, optional};
-use crate::catalog::store::{AccountChange, Credential, StoreError};
+use crate::catalog::store::{AccountChange, Credential, Preferences, StoreError};
 use crate::clock::now;
 use crate::error::AppError;
 
@@ -33,6 +33,27 @@ impl Accounts {
     pub async fn own_account(&self, account: &str) -> Result<User, AppError> {
         let found = optional(self.store.account(account).await)?;
         found.map(to_user).ok_or_else(|| AppError::NotFound(format!("account {account}")))
+    }
+
+    /// Returns how an account has chosen to see the pages.
+    ///
+    /// # Errors
+    /// The catalogue is not available.
+    pub async fn preferences(&self, account: &str) -> Result<Preferences, AppError> {
+        Ok(optional(self.store.preferences(account).await)?.unwrap_or_default())
+    }
+
+    /// Stores what an account has chosen, for its next log-in.
+    ///
+    /// # Errors
+    /// `TooManyRequests` after too many changes, or the catalogue is not available.
+    pub async fn keep_preferences(
+        &self,
+        account: &str,
+        chosen: &Preferences,
+    ) -> Result<(), AppError> {
+        self.count_write(account)?;
+        Ok(self.store.set_preferences(account, chosen).await?)
     }
 
     /// Changes the password of an account, and ends its other sessions. Attempts count like those to log in, so that a

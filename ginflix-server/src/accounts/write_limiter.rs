@@ -28,7 +28,7 @@ impl WriteLimiter {
     pub fn count(&self, account: &str, now: Instant) -> Result<(), AppError> {
         let acquired = self.0.lock().try_acquire(&account.to_owned(), now);
         acquired.map_err(|retry_after| AppError::TooManyRequests {
-            why: "your account changes its list and its history too often",
+            why: "your account changes what is stored about it too often",
             retry_after,
         })
     }

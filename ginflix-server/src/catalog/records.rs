@@ -13,8 +13,8 @@ use super::columns::{corrupt, enum_from_text, from_json, media_name};
 use super::rows::{DatabaseRow, FromRow};
 use super::store::{
     Account, ClientHash, Credential, Delivered, DesiredMedia, EvidenceRow, ListedMovie,
-    PlaybackRecord, Poster, ReplicaRecord, Result, SentAmount, SortKey, Streamer, StreamerCoverage,
-    StreamerRecord,
+    PlaybackRecord, Poster, Preferences, ReplicaRecord, Result, SentAmount, SortKey, Streamer,
+    StreamerCoverage, StreamerRecord,
 };
 
 /// The columns of [`Media`] that are written for a file on a volume.
@@ -44,6 +44,8 @@ pub const EVIDENCE_COLUMNS: &str = "client, media, bucket, streamer, bytes, resp
     revalidations, spent_bytes, spent_responses, spent_revalidations";
 /// The columns of [`Account`].
 pub const ACCOUNT_COLUMNS: &str = "id, name, role, password_hash, created_at";
+/// The columns of [`Preferences`].
+pub const PREFERENCES_COLUMNS: &str = "language, theme";
 /// The columns of [`Credential`] that are written.
 pub const CREDENTIAL_COLUMNS: &str =
     "secret_sha256, kind, name, account, role, created_at, expires_at, browser";
@@ -285,6 +287,12 @@ impl FromRow for Account {
             password_hash: row.column(3)?,
             created_at: row.time(4)?,
         })
+    }
+}
+
+impl FromRow for Preferences {
+    fn from_row(row: &impl DatabaseRow) -> Result<Self> {
+        Ok(Self { language: row.column(0)?, theme: row.column(1)? })
     }
 }
 

@@ -25,7 +25,7 @@ use ginflix_api::movie::MovieId;
 use jiff::Timestamp;
 
 pub use self::accounts::{
-    Account, AccountChange, AccountStore, Credential, CredentialKind, name_key,
+    Account, AccountChange, AccountStore, Credential, CredentialKind, Preferences, name_key,
 };
 pub use self::audit::{AuditFilter, AuditStore};
 pub use self::backup::{BackupStore, NOT_EMPTY};

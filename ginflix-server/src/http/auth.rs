@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use warp::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use warp::http::{HeaderMap, Method};
 
-use super::request::RawRequest;
+use super::request::{AuthorizedRequest, RawRequest, RequestHead};
 use crate::accounts::secret::Secret;
+use crate::app::App;
 use crate::catalog::store::{Credential, CredentialKind};
 use crate::clock::now;
 use crate::delivery::fields::HeaderFields;
@@ -23,7 +24,8 @@ pub const SECURE_SESSION_COOKIE: &str = "__Host-ginflix_session";
 /// The clients that may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessRule {
-    /// Everyone. Credentials are not looked up: probes, log-in, style sheets.
+    /// Everyone. Credentials are not looked up: probes, log-in, style sheets. Those of a choice that an account keeps are
+    /// looked up by its handler, which does without if they cannot be.
     Public,
     /// Everyone, but credentials are looked up.
     OptionalLogin,
@@ -168,22 +170,22 @@ pub async fn authorize(request: &RawRequest, rule: AccessRule) -> Result<Identit
     let is_private = request.app.config.is_private();
     match rule {
         AccessRule::Public => Ok(Identity::Anonymous),
-        AccessRule::OptionalLogin => identify(request).await,
+        AccessRule::OptionalLogin => identify(&request.app, request).await,
         AccessRule::Link if !is_private => Ok(Identity::Anonymous),
         AccessRule::Link => authorize_link(request).await,
-        AccessRule::Watch if !is_private => match identify(request).await {
+        AccessRule::Watch if !is_private => match identify(&request.app, request).await {
             // Everyone may watch, so the missing database must not prevent that.
             Err(AppError::Unavailable(_)) => Ok(Identity::Anonymous),
             other => other,
         },
-        AccessRule::Watch => require_login(identify(request).await?),
-        AccessRule::Account => match require_login(identify(request).await?)? {
+        AccessRule::Watch => require_login(identify(&request.app, request).await?),
+        AccessRule::Account => match require_login(identify(&request.app, request).await?)? {
             identity if identity.session_account().is_some() => Ok(identity),
             _ => Err(AppError::Forbidden(
                 "this is for accounts: log in with a name and a password instead of an API token",
             )),
         },
-        AccessRule::Admin => match require_login(identify(request).await?)? {
+        AccessRule::Admin => match require_login(identify(&request.app, request).await?)? {
             admin if admin.is_admin() => Ok(admin),
             _ => Err(AppError::Forbidden("only administrators may do this")),
         },
@@ -204,7 +206,7 @@ async fn authorize_link(request: &RawRequest) -> Result<Identity, AppError> {
             AppError::Forbidden(message)
         }
     };
-    match identify(request).await? {
+    match identify(&request.app, request).await? {
         Identity::Anonymous => Err(rejection),
         identity => Ok(identity),
     }
@@ -237,12 +239,19 @@ fn verify_peer(request: &RawRequest) -> Result<VerifiedPeer, AppError> {
     })
 }
 
-async fn identify(request: &RawRequest) -> Result<Identity, AppError> {
+/// Returns the account that is logged in, for a public route; `None` also if it cannot be looked up, or if the request may
+/// come from a page of another site.
+pub async fn optional_account(request: &AuthorizedRequest) -> Option<String> {
+    let identity = identify(&request.app, request).await.ok()?;
+    identity.session_account().map(str::to_owned)
+}
+
+async fn identify(app: &App, request: &RequestHead) -> Result<Identity, AppError> {
     let is_secure = request.context.is_secure;
     let Some(presented) = presented_credential(&request.headers, is_secure)? else {
         return Ok(Identity::Anonymous);
     };
-    match (request.app.accounts.credential(presented.secret()).await?, presented) {
+    match (app.accounts.credential(presented.secret()).await?, presented) {
         (Some(credential), PresentedCredential::Bearer(_)) => Ok(credential.into()),
         (Some(credential), PresentedCredential::Cookie(_)) => {
             require_same_origin(&request.method, &request.headers)?;

@@ -8,8 +8,9 @@ use warp::http::StatusCode;
 use warp::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, HeaderValue, LOCATION, RETRY_AFTER};
 use warp::reply::Response;
 
+use super::appearance::Theme;
 use super::request::RawRequest;
-use super::{language, pages, reply, stream};
+use super::{language, pages, reply, stream, theme};
 use crate::config::Config;
 use crate::delivery::request_id::RequestId;
 use crate::error::AppError;
@@ -27,8 +28,8 @@ pub struct ErrorResponder {
     request_id: RequestId,
     /// Path and query to return to after the log-in; `None` for programs.
     page: Option<String>,
-    /// The language of that page.
-    locale: Locale,
+    /// The language and the theme of that page.
+    appearance: (Locale, Theme),
     /// The settings of CORS for requests of media files, so that pages of other origins can read
     /// the error; `None` for other requests.
     stream_cors: Option<Arc<Config>>,
@@ -43,8 +44,9 @@ impl ErrorResponder {
             format!("{path}{query}{}", request.query)
         });
         let stream_cors = path.starts_with(STREAM_PREFIX).then(|| Arc::clone(&request.app.config));
-        let locale = language::preferred(&request.headers);
-        Self { request_id: request.context.id, page, locale, stream_cors }
+        let headers = &request.headers;
+        let appearance = (language::preferred(headers), theme::preferred(headers));
+        Self { request_id: request.context.id, page, appearance, stream_cors }
     }
 
     /// Builds the response for an error.
@@ -54,12 +56,12 @@ impl ErrorResponder {
             (Some(path), error) => {
                 let json = reply::error(error, &self.request_id);
                 let (status, id) = (json.status(), &self.request_id);
-                let mut page = pages::error_page(status, error, id, self.locale, path);
+                let mut page = pages::error_page(status, error, id, self.appearance, path);
                 let headers = page.headers_mut();
                 if let Some(retry_after) = json.headers().get(RETRY_AFTER) {
                     headers.insert(RETRY_AFTER, retry_after.clone());
                 }
-                let language = HeaderValue::from_static(self.locale.tag());
+                let language = HeaderValue::from_static(self.appearance.0.tag());
                 headers.insert(CONTENT_LANGUAGE, language);
                 page
             }
@@ -114,7 +116,7 @@ mod tests {
         let responder = |page: Option<&str>| ErrorResponder {
             request_id: RequestId(Uuid::nil()),
             page: page.map(str::to_owned),
-            locale: Locale::English,
+            appearance: (Locale::English, Theme::System),
             stream_cors: None,
         };
         let response = responder(Some("/admin/movies?q=a&b=ü")).respond(&logged_out);

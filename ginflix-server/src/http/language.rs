@@ -1,27 +1,17 @@
 //! Which language a client gets the pages in: that of its choice, which a cookie keeps, else that of its browser.
 
 use serde::Deserialize;
-use warp::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, LOCATION,
-    SET_COOKIE,
-};
-use warp::http::{HeaderMap, StatusCode};
+use warp::http::HeaderMap;
+use warp::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue};
 use warp::reply::Response;
 
-use super::pages::links::same_site;
+use super::appearance::{self, Chooser, LANGUAGE_COOKIE};
+use super::auth;
 use super::request::AuthorizedRequest;
-use super::{auth, reply};
+use crate::catalog::store::Preferences;
 use crate::error::AppError;
 use crate::locale::Locale;
 use crate::locale::negotiation::negotiate;
-
-/// Name of the cookie with the language that was chosen on a page.
-pub const LANGUAGE_COOKIE: &str = "ginflix_language";
-
-/// How long the choice is kept, in seconds: a year.
-const COOKIE_LIFETIME_SECONDS: u64 = 365 * 24 * 60 * 60;
-/// Largest form, in bytes: enough for the longest path that browsers send.
-const MAX_FORM_BYTES: u64 = 16 * 1024;
 
 /// Returns the language for a request with these header fields.
 pub fn preferred(headers: &HeaderMap) -> Locale {
@@ -47,34 +37,16 @@ struct LanguageForm {
     next: String,
 }
 
-/// `POST /language`: keeps a language in a cookie, and returns to the page.
+/// `POST /language`: keeps a language, and returns to the page.
 pub async fn choose(req: AuthorizedRequest) -> Result<Response, AppError> {
-    auth::reject_cross_site(&req.headers)?;
-    let is_secure = req.context.is_secure;
-    let content = req.bytes("this form", MAX_FORM_BYTES).await?;
-    let form: LanguageForm = serde_urlencoded::from_bytes(&content)
-        .map_err(|error| AppError::invalid("body", error.to_string()))?;
+    let chooser = Chooser::of(&req).await?;
+    let form: LanguageForm = appearance::form(req).await?;
     let locale = Locale::from_tag(&form.language).ok_or_else(|| {
         let tags = Locale::ALL.map(Locale::tag).join(", ");
         AppError::invalid("language", format!("must be one of {tags}"))
     })?;
-    let mut response = reply::empty(StatusCode::SEE_OTHER);
-    let headers = response.headers_mut();
-    // The path of a page is percent-encoded, so another character is not from the switch.
-    let next = Some(same_site(&form.next)).filter(|next| next.is_ascii()).unwrap_or("/");
-    headers.insert(LOCATION, HeaderValue::from_str(next).map_err(AppError::internal)?);
-    headers.insert(SET_COOKIE, cookie(locale, is_secure)?);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
-}
-
-fn cookie(locale: Locale, is_secure: bool) -> Result<HeaderValue, AppError> {
-    let secure = if is_secure { "; Secure" } else { "" };
-    let tag = locale.tag();
-    let text = format!(
-        "{LANGUAGE_COOKIE}={tag}; Path=/; Max-Age={COOKIE_LIFETIME_SECONDS}; HttpOnly; SameSite=Lax{secure}"
-    );
-    HeaderValue::from_str(&text).map_err(AppError::internal)
+    let language = Some(locale.tag().to_owned());
+    chooser.keep(&Preferences { language, theme: None }, &form.next).await
 }
 
 #[cfg(test)]
@@ -98,51 +70,6 @@ mod tests {
         assert_eq!(preferred_of("a=b; ginflix_language=de", "fr"), Locale::German);
         assert_eq!(preferred_of("ginflix_language=xx", "fr"), Locale::French);
         assert_eq!(preferred_of("ginflix_language=", ""), Locale::English);
-    }
-
-    #[test]
-    fn the_cookie_is_kept_for_a_year() {
-        let text = |is_secure| cookie(Locale::German, is_secure).unwrap();
-        let plain = "ginflix_language=de; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax";
-        assert_eq!(text(false), plain);
-        assert_eq!(text(true), format!("{plain}; Secure").as_str());
-    }
-
-    #[tokio::test]
-    async fn the_switch_returns_to_a_page_of_this_site() {
-        let (_dir, app) = App::in_temp_dir().await;
-        let site = routes(&app);
-        for (form, location) in [
-            ("language=fr&next=%2Fsearch%3Fq%3Da%2520b", "/search?q=a%20b"),
-            ("language=fr&next=https%3A%2F%2Fevil.example", "/"),
-            ("language=fr&next=%2F%2Fevil.example", "/"),
-            ("language=fr&next=%2F%0D%0Aset-cookie:%20a=b", "/"),
-            ("language=fr&next=%2F%C3%A9", "/"),
-            ("language=fr", "/"),
-        ] {
-            let response = request("POST", "/language").body(form).reply(&site).await;
-            assert_eq!(response.status(), StatusCode::SEE_OTHER, "{form}");
-            assert_eq!(response.headers()[LOCATION], location, "{form}");
-            let cookie = response.headers()[SET_COOKIE].to_str().unwrap();
-            assert!(cookie.starts_with("ginflix_language=fr; "), "{cookie}");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_switch_refuses_other_sites_and_other_languages() {
-        let (_dir, app) = App::in_temp_dir().await;
-        let site = routes(&app);
-        for form in ["language=xx", "next=/", "", "language=de&language=fr", "\u{1}"] {
-            let response = request("POST", "/language").body(form).reply(&site).await;
-            assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{form}");
-            assert!(!response.headers().contains_key(SET_COOKIE));
-        }
-        let foreign = request("POST", "/language").header("sec-fetch-site", "cross-site");
-        let response = foreign.body("language=de").reply(&site).await;
-        assert_eq!(response.status(), StatusCode::FORBIDDEN);
-        let long = format!("language=de&next=/{}", "x".repeat(MAX_FORM_BYTES as usize));
-        let response = request("POST", "/language").body(long).reply(&site).await;
-        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
     }
 
     #[tokio::test]

@@ -32,11 +32,13 @@ use warp::http::header::{
 };
 use warp::reply::Response;
 
+use super::appearance::Theme;
 use super::assets;
 use super::auth::Identity;
 use super::language;
 use super::representation::Compression;
 use super::request::AuthorizedRequest;
+use super::theme;
 use crate::delivery::request_id::RequestId;
 use crate::error::{AppError, whole_seconds};
 use crate::locale::messages::Message;
@@ -60,6 +62,8 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), 
 struct Layout {
     /// The language of the page.
     locale: Locale,
+    /// The colours of the page.
+    theme: Theme,
     /// Name of the account that is logged in.
     account: Option<String>,
     /// Whether that is an account with a history and a list, and not an API token.
@@ -91,6 +95,7 @@ impl Layout {
         let age = req.app.catalog.cache_age();
         Self {
             locale,
+            theme: theme::preferred(&req.headers),
             account,
             has_account: req.identity.session_account().is_some(),
             is_admin: req.identity.is_admin(),
@@ -107,6 +112,7 @@ impl Layout {
     fn anonymous() -> Self {
         Self {
             locale: Locale::English,
+            theme: Theme::System,
             account: None,
             has_account: false,
             is_admin: false,
@@ -142,6 +148,15 @@ impl Layout {
     fn languages(&self) -> [Locale; 3] {
         Locale::ALL
     }
+
+    /// Returns the themes to choose from, and what they are called.
+    fn themes(&self) -> [(Theme, Message<'static>); 3] {
+        [
+            (Theme::System, self.say("theme-system")),
+            (Theme::Light, self.say("theme-light")),
+            (Theme::Dark, self.say("theme-dark")),
+        ]
+    }
 }
 
 /// Renders a page to a response with the header fields that all pages have.
@@ -153,7 +168,7 @@ fn html(status: StatusCode, page: &impl Template) -> Result<Response, AppError> 
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
-        // Pages differ by account and by language.
+        // Pages differ by account, by language and by theme.
         (CACHE_CONTROL, "private, no-cache"),
         (VARY, "cookie, authorization, accept-language"),
         (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
@@ -206,12 +221,12 @@ pub fn error_page(
     status: StatusCode,
     error: &AppError,
     request_id: &RequestId,
-    locale: Locale,
+    (locale, theme): (Locale, Theme),
     own_path: &str,
 ) -> Response {
     let own_path = own_path.to_owned();
     let page = ErrorPage {
-        layout: Layout { locale, own_path, ..Layout::anonymous() },
+        layout: Layout { locale, theme, own_path, ..Layout::anonymous() },
         status: status.as_u16(),
         heading: heading(status, locale).to_string(),
         message: message(error, locale).to_string(),

@@ -24,8 +24,8 @@ use super::request::{AuthorizedRequest, RawRequest, raw_request};
 use super::{
     account, assets, backups, collections, genres, health, hls, imports, language, libraries,
     links, media, movies, oembed, openapi, peer, playbacks, posters, reply, representation,
-    session, site_files, staleness, status, stream, subtitles, tokens, uploads, users, views,
-    watching,
+    session, site_files, staleness, status, stream, subtitles, theme, tokens, uploads, users,
+    views, watching,
 };
 use crate::app::App;
 use crate::audit::AuditAction;
@@ -146,6 +146,7 @@ routes! {
     GET    Public ["robots.txt"]                            => site_files::robots;
     GET    Public ["manifest.webmanifest"]                  => site_files::manifest;
     POST   Public ["language"]                              => language::choose;
+    POST   Public ["theme"]                                 => theme::choose;
 
     POST   Public        ["api" / "v1" / "session"]  => session::log_in, LogIn;
     GET    OptionalLogin ["api" / "v1" / "session"]  => session::show;

@@ -5,6 +5,7 @@ use warp::http::StatusCode;
 use warp::http::header::{HeaderValue, SET_COOKIE};
 use warp::reply::Response;
 
+use super::appearance;
 use super::audit::AuditOverride;
 use super::auth::{self, Identity, SECURE_SESSION_COOKIE, SESSION_COOKIE};
 use super::reply;
@@ -16,7 +17,7 @@ use crate::error::AppError;
 const MAX_LOGIN_BYTES: u64 = 16 * 1024;
 
 /// `POST /api/v1/session`: creates a session from a name and a password. The response has its
-/// secret as a token and as a cookie.
+/// secret as a token and as a cookie, and cookies with how the account has chosen to see the pages.
 pub async fn log_in(req: AuthorizedRequest) -> Result<Response, AppError> {
     // Another site must not log a visitor in as somebody else.
     auth::reject_cross_site(&req.headers)?;
@@ -28,6 +29,9 @@ pub async fn log_in(req: AuthorizedRequest) -> Result<Response, AppError> {
     let mut response = reply::json(StatusCode::CREATED, &logged_in)?;
     let cookie = cookie(secret.reveal(), SESSION_LIFETIME.as_secs(), context.is_secure)?;
     response.headers_mut().insert(SET_COOKIE, cookie);
+    // Without them, the pages look as this browser last chose.
+    let chosen = app.accounts.preferences(&logged_in.session.name).await.unwrap_or_default();
+    appearance::set_cookies(&mut response, &chosen, context.is_secure)?;
     let who = Some(logged_in.session.name);
     response.extensions_mut().insert(AuditOverride { who, ..AuditOverride::default() });
     Ok(response)

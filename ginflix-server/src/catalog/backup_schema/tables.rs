@@ -247,6 +247,9 @@ pub const TABLES: &[BackupTable] = &[
             required("role", ColumnType::Role),
             required("password_hash", ColumnType::Text),
             required("created_at", ColumnType::Time),
+            // Absent from backups of versions without them.
+            nullable("language", ColumnType::Text),
+            nullable("theme", ColumnType::Text),
         ],
     ),
     // Absent from backups of versions without them.

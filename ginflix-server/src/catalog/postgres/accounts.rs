@@ -8,9 +8,12 @@ use jiff::Timestamp;
 use super::PostgresStore;
 use super::query::{SqlValue, execute, fetch_all, fetch_one};
 use crate::catalog::columns::enum_to_text;
-use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS, CREDENTIAL_ROWS};
+use crate::catalog::records::{
+    ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS, CREDENTIAL_ROWS, PREFERENCES_COLUMNS,
+};
 use crate::catalog::store::{
-    Account, AccountChange, AccountStore, Credential, CredentialKind, Result, StoreError, name_key,
+    Account, AccountChange, AccountStore, Credential, CredentialKind, Preferences, Result,
+    StoreError, name_key,
 };
 
 /// Gives the keys that no account has to the first accounts with names that have them.
@@ -81,6 +84,18 @@ impl AccountStore for PostgresStore {
             execute(db, ASSIGN_NAME_KEYS, &[]).await.map(drop)
         };
         self.in_transaction(delete).await
+    }
+
+    async fn preferences(&self, account: &str) -> Result<Preferences> {
+        let sql = format!("SELECT {PREFERENCES_COLUMNS} FROM accounts WHERE name = $1");
+        self.with_client(async |db| fetch_one(db, &sql, &[&account]).await).await
+    }
+
+    async fn set_preferences(&self, account: &str, chosen: &Preferences) -> Result<()> {
+        let sql = "UPDATE accounts SET language = coalesce($2, language), \
+            theme = coalesce($3, theme) WHERE name = $1";
+        let values: [SqlValue<'_>; 3] = [&account, &chosen.language, &chosen.theme];
+        self.with_client(async |db| execute(db, sql, &values).await.map(drop)).await
     }
 
     async fn put_credential(&self, credential: &Credential) -> Result<()> {

@@ -8,9 +8,12 @@ use rusqlite::{Connection, params};
 use super::SqliteStore;
 use super::query::{execute, fetch_all, fetch_one, fetch_optional, micros};
 use crate::catalog::columns::enum_to_text;
-use crate::catalog::records::{ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS, CREDENTIAL_ROWS};
+use crate::catalog::records::{
+    ACCOUNT_COLUMNS, CREDENTIAL_COLUMNS, CREDENTIAL_ROWS, PREFERENCES_COLUMNS,
+};
 use crate::catalog::store::{
-    Account, AccountChange, AccountStore, Credential, CredentialKind, Result, StoreError, name_key,
+    Account, AccountChange, AccountStore, Credential, CredentialKind, Preferences, Result,
+    StoreError, name_key,
 };
 
 /// Gives the keys that no account has to the first accounts with names that have them.
@@ -82,6 +85,22 @@ impl AccountStore for SqliteStore {
             execute(db, ASSIGN_NAME_KEYS, []).map(drop)
         };
         self.pool.write(delete).await
+    }
+
+    async fn preferences(&self, account: &str) -> Result<Preferences> {
+        let account = account.to_owned();
+        let sql = format!("SELECT {PREFERENCES_COLUMNS} FROM accounts WHERE name = ?1");
+        self.pool.read(move |db| fetch_one(db, &sql, [account])).await
+    }
+
+    async fn set_preferences(&self, account: &str, chosen: &Preferences) -> Result<()> {
+        let (account, chosen) = (account.to_owned(), chosen.clone());
+        let sql = "UPDATE accounts SET language = coalesce(?2, language), \
+            theme = coalesce(?3, theme) WHERE name = ?1";
+        let set = move |db: &Connection| {
+            execute(db, sql, params![account, chosen.language, chosen.theme]).map(drop)
+        };
+        self.pool.write(set).await
     }
 
     async fn put_credential(&self, credential: &Credential) -> Result<()> {

@@ -63,6 +63,15 @@ impl AccountChange {
     }
 }
 
+/// How an account has chosen to see the pages. `None` is what it has not chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preferences {
+    /// The tag of the language (BCP 47).
+    pub language: Option<String>,
+    /// The name of the theme.
+    pub theme: Option<String>,
+}
+
 /// Returns the key by which names of accounts compare: names without case, which is that of ASCII.
 pub fn name_key(name: &str) -> String {
     name.to_ascii_lowercase()
@@ -144,6 +153,10 @@ pub trait AccountStore: Send + Sync + 'static {
     /// # Errors
     /// `NotFound`, or `Conflict` if no administrator would be left.
     async fn delete_account(&self, name: &str) -> Result<()>;
+    /// Returns how the account with this exact name has chosen to see the pages.
+    async fn preferences(&self, account: &str) -> Result<Preferences>;
+    /// Stores what is chosen in these preferences, for the account with this exact name. Nothing happens if there is none.
+    async fn set_preferences(&self, account: &str, chosen: &Preferences) -> Result<()>;
     /// Adds a session, or adds a token in the place of the one with its name.
     async fn put_credential(&self, credential: &Credential) -> Result<()>;
     /// Adds a token.

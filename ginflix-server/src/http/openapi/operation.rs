@@ -176,9 +176,13 @@ impl Operation {
         self.schema_of::<T>()
     }
 
-    /// Adds a response of another media type, which may be an alternative to JSON.
+    /// Adds a response of another media type, which may be an alternative to JSON, or JSON of another specification.
     pub fn response_of_type(mut self, status: u16, content_type: &str, about: &str) -> Self {
-        let schema = if content_type.starts_with("text/") { text() } else { bytes() };
+        let schema = match content_type {
+            _ if content_type.starts_with("text/") => text(),
+            _ if content_type.ends_with("json") => ObjectBuilder::new().schema_type(Type::Object),
+            _ => bytes(),
+        };
         let content = ContentBuilder::new().schema(Some(schema)).build();
         let response = self.responses.remove(&status).map(ResponseBuilder::from);
         let response = response.unwrap_or_else(|| ResponseBuilder::new().description(about));

@@ -236,7 +236,7 @@ fn an_error_page_has_the_headers_of_pages() {
     let id = RequestId(Uuid::nil());
     let error = AppError::internal("secret");
     let status = StatusCode::INTERNAL_SERVER_ERROR;
-    let response = error_page(status, &error, &id, Locale::English, "/x");
+    let response = error_page(status, &error, &id, (Locale::English, Theme::System), "/x");
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"));

@@ -30,8 +30,8 @@ fn changes_of_administrators_are_audited() {
             && ![AccessRule::Watch, AccessRule::Peer].contains(&row.access)
             // What somebody watches is nobody else's business.
             && !row.handler.starts_with("watching")
-            // The choice of a language is in the browser only.
-            && row.handler != "language::choose";
+            // Neither is how somebody sees the pages.
+            && !["language::choose", "theme::choose"].contains(&row.handler);
         assert_eq!(row.action.is_some(), changes, "{} {}", row.method, row.path());
     }
 }

@@ -59,10 +59,10 @@ fn catalogue(summary: &'static str) -> Operation {
     operation.empty_response(301).response_headers(301, &["Location"])
 }
 
-/// Describes the form of the language: `language`, and `next` with the path to return to.
-fn language() -> Operation {
+/// Describes a form of how the pages look: its own field, and `next` with the path to return to.
+fn choice(summary: &'static str) -> Operation {
     let form = "application/x-www-form-urlencoded";
-    Operation::api("Choose the language of the pages, which a cookie keeps")
+    Operation::api(summary)
         .binary_body(&[form], Required::True)
         .empty_response(303)
         .response_headers(303, &["Location", "Set-Cookie"])
@@ -81,12 +81,13 @@ fn resources() -> Vec<Described> {
     let svg = |summary| {
         Operation::page_resource(summary).response_of_type(200, "image/svg+xml", "The image")
     };
-    let file = |summary| {
+    let file_of_type = |summary, content_type| {
         Operation::page_resource(summary)
-            .response_of_type(200, "*/*", "The file")
+            .response_of_type(200, content_type, "The file")
             .empty_response(304)
             .error_responses(&[400, 404])
     };
+    let file = |summary| file_of_type(summary, "*/*");
     vec![
         ("movie::poster", svg("An upright image for a movie without a poster")),
         ("movie::backdrop", svg("A wide image for a movie without a poster")),
@@ -100,8 +101,18 @@ fn resources() -> Vec<Described> {
         ("assets::get", file("A style sheet, script or image of the pages")),
         ("assets::favicon", file("The icon of the site")),
         ("site_files::robots", file("The paths that crawlers may request")),
-        ("site_files::manifest", file("The manifest of the web application")),
+        (
+            "site_files::manifest",
+            file_of_type("The manifest of the web application", "application/manifest+json"),
+        ),
         ("oembed::show", oembed()),
-        ("language::choose", language()),
+        (
+            "language::choose",
+            choice("Choose the language of the pages, which a cookie and the account keep"),
+        ),
+        (
+            "theme::choose",
+            choice("Choose the theme of the pages, which a cookie and the account keep"),
+        ),
     ]
 }
