@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::pages::choose_language;
 use super::subtitles::add_subtitles;
-use super::{open_movie, start_with};
+use super::{log_in, open_movie, start_with};
 
 /// What a page says in a language.
 struct Words {
@@ -102,5 +102,29 @@ async fn the_player_speaks_the_language_of_the_page() {
         tab.assert_no_errors();
         tab.close().await;
     }
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn longer_words_fit_the_pages_of_administrators_on_a_phone() {
+    let (server, movie) = start_with(&media_files::three_seconds(), "film.mp4").await;
+    let browser = Browser::launch().await;
+    let tab = browser.open(&server.url("/login?next=/")).await;
+    log_in(&tab).await;
+    tab.emulate_screen(360, "light").await;
+    for Words { tag, .. } in WORDS {
+        choose_language(&tab, tag).await;
+        for path in
+            ["/", "/account", "/list", "/admin", "/admin/media", &format!("/movies/{}", movie.id)]
+        {
+            tab.goto(&server.url(path)).await;
+            tab.wait_for("document.readyState === 'complete'").await;
+            assert_eq!(tab.eval("document.documentElement.lang").await, json!(tag));
+            let overflow = "document.documentElement.scrollWidth - innerWidth";
+            let overflow = tab.eval(overflow).await.as_i64().unwrap();
+            assert!(overflow <= 0, "{path} in {tag}: {overflow} px too wide");
+        }
+    }
+    tab.assert_no_errors();
     browser.close().await;
 }
