@@ -1,6 +1,7 @@
 // The search field of every page: results under the field while somebody types, as a combobox with a list box
 // (ARIA Authoring Practices Guide), and the key "/". Without this script, Enter opens the page of the results.
 
+import { preference } from "./preferences.js";
 import { say } from "./say.js";
 
 /** Delay between the last key and the search. */
@@ -116,13 +117,20 @@ function show(text, { items, next_cursor: cursor }) {
   announce(cursor ? say("script-search-count-more", { count }) : say("script-search-count", { count }));
 }
 
+/** Returns the URL of the narrower poster. */
+function smallPoster(path) {
+  const url = new URL(path, location.href);
+  url.searchParams.set("width", "256");
+  return url.href;
+}
+
 function movieOption(movie) {
   const one = option("", `/movies/${movie.id}`);
   const image = element("img", "");
   image.alt = "";
   image.width = 400;
   image.height = 600;
-  image.src = movie.poster_path ?? `/movies/${movie.id}/placeholder.svg`;
+  image.src = movie.poster_path ? smallPoster(movie.poster_path) : `/movies/${movie.id}/placeholder.svg`;
   const text = element("span", "suggestion-text");
   const title = element("span", "suggestion-title", movie.title);
   title.dir = "auto";
@@ -229,9 +237,9 @@ function follow(one) {
   return true;
 }
 
-/** Moves the focus to the field when somebody presses "/" elsewhere. */
+/** Moves the focus to the field when somebody presses "/" elsewhere, unless keys of one character are switched off. */
 function onPageKey(event) {
-  if (event.key !== "/" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key !== "/" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !preference("keys")) return;
   if (event.target.closest?.("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   field.focus();

@@ -68,7 +68,9 @@ async fn single_letter_keys_can_be_switched_off() {
     tab.press("Escape").await;
     tab.wait_for("document.getElementById('settings').hidden").await;
     tab.press("m").await;
+    tab.press("/").await;
     assert_keys(&tab, &[("ArrowRight", "player.currentTime > 4.9")]).await;
+    assert_eq!(tab.eval("document.activeElement.id === 'q'").await, json!(false));
     assert_eq!(tab.eval("player.muted").await, json!(false));
     tab.goto(&server.url(&format!("/movies/{}", movie.id))).await;
     tab.wait_for(READY).await;
