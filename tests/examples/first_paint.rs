@@ -1,6 +1,8 @@
 //! Measures the first contentful paint of a page in headless Chromium, without its cache: prints the median and the
 //! longest of several rounds in milliseconds. Usage: `first_paint URL [ROUNDS]`.
 
+#![allow(clippy::print_stdout)] // its result
+
 use ginflix_tests::browser::Browser;
 
 /// The rounds unless the command line says otherwise.
