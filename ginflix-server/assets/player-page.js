@@ -20,7 +20,7 @@ import { say } from "./say.js";
 import { shortcuts } from "./shortcuts.js";
 import { startFromAddress } from "./start.js";
 import { stepPicture } from "./actions.js";
-import { surroundPoster } from "./poster-art.js";
+import { surroundPoster } from "./screen-art.js";
 import { warnBeforePlaying } from "./playability.js";
 
 /** Sets up the player of this page. Returns the video, and a function for the ranges that were played. */
