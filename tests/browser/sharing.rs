@@ -1,10 +1,14 @@
 //! What viewers give to others.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
 use ginflix_api::link::Link;
 use ginflix_api::paths;
-use ginflix_tests::browser::Browser;
+use ginflix_tests::browser::{Browser, PAGE_TIMEOUT};
 use ginflix_tests::media_files;
 use ginflix_tests::server::Server;
+use ginflix_tests::wait;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
@@ -91,21 +95,51 @@ async fn the_address_of_a_movie_is_shared_with_a_start_time() {
     browser.close().await;
 }
 
+/// Answers every request with this page, until the test ends.
+fn serve_page(listener: TcpListener, page: String) {
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            let mut request = [0; 4096];
+            let length = page.len();
+            let _ = client.read(&mut request);
+            let _ = write!(
+                client,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{page}"
+            );
+        }
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_embedded_player_plays() {
-    let server = Server::start_with(&["--embed-origins", "https://a.example"]);
+async fn a_named_website_embeds_the_player_and_another_one_does_not() {
+    let named = TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    let (named_origin, other_origin) = (origin(&named), origin(&other));
+    let server = Server::start_with(&["--embed-origins", &named_origin]);
     let movie = add_movie(&server, &media_files::chapters_and_languages(), "film.mkv").await;
+    let url = server.url(&format!("/embed/movies/{}?t=5", movie.id));
+    let page = format!(
+        "<!doctype html><title>Host</title><link rel=icon href=data:,>\
+         <iframe src=\"{url}\" width=640 height=360 allow=\"autoplay; fullscreen\"></iframe>"
+    );
+    serve_page(named, page.clone());
+    serve_page(other, page);
     let browser = Browser::launch().await;
-    let tab = browser.open(&server.url(&format!("/embed/movies/{}?t=5", movie.id))).await;
-    tab.wait_for("player.readyState >= 2 && player.currentTime >= 5").await;
-    for width in [360, 1280] {
-        tab.emulate_screen(width, "light").await;
-        let fits = "(({ scrollWidth, scrollHeight }) => \
-            scrollWidth <= innerWidth && scrollHeight <= innerHeight)(document.documentElement)";
-        tab.wait_for(fits).await;
-    }
-    tab.click("#big-play").await;
-    tab.wait_for_within("player.currentTime > 5.5", PLAYBACK_TIMEOUT).await;
+    let tab = browser.open(&named_origin).await;
+    let starts = "player.readyState >= 2 && player.currentTime >= 5";
+    tab.wait_in_frame("/embed/", starts, PAGE_TIMEOUT).await;
+    let fits = "(({ scrollWidth, scrollHeight }) => \
+        scrollWidth <= innerWidth && scrollHeight <= innerHeight)(document.documentElement)";
+    tab.wait_in_frame("/embed/", fits, PAGE_TIMEOUT).await;
+    // The big button is in the middle.
+    tab.click("iframe").await;
+    tab.wait_in_frame("/embed/", "player.currentTime > 5.5", PLAYBACK_TIMEOUT).await;
     tab.assert_no_errors();
+    tab.goto(&other_origin).await;
+    let refusal = "Framing";
+    let is_refused =
+        async || tab.errors().iter().any(|error| error.contains(refusal)).then_some(());
+    wait::until_async(PAGE_TIMEOUT, "the refusal of the frame", is_refused).await;
     browser.close().await;
 }

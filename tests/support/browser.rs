@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::wait;
 
+mod frame;
 mod input;
 
 /// How long a page may take to reach an expected state on a busy machine.
