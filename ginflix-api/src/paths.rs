@@ -77,6 +77,11 @@ pub fn link_page(name: &MediaName) -> String {
     format!("/watch/{}", segment(name.as_str()))
 }
 
+/// Returns the path to which the page of a signed link reports playbacks.
+pub fn link_playbacks(name: &MediaName) -> String {
+    format!("{}/playbacks", link_page(name))
+}
+
 /// Splits a path into that of a media file and what is below it, with its slash: `/stream/a.mp4` and `/hls/master.m3u8`.
 /// `None` for paths of other things. Nothing is decoded.
 pub fn split_stream(path: &str) -> Option<(&str, &str)> {

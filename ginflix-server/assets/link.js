@@ -1,5 +1,8 @@
-// The page of a signed link: sets up the player. Nothing is reported, because whoever has a link may do nothing but watch.
+// The page of a signed link: sets up the player, and counts views if the file is that of a movie.
 
+import { countViews, playbacksAt } from "./views.js";
 import { setUpPlayer } from "./player-page.js";
 
-setUpPlayer();
+const { video, playedRanges } = setUpPlayer();
+// The page does not show their number.
+if (video.dataset.playbacks) countViews(video, playbacksAt(video.dataset.playbacks), playedRanges, () => {});

@@ -11,19 +11,35 @@ const CONFIRMATION_INTERVAL_MS = 2_000;
 /** Largest number of ranges in one report. */
 const MAX_RANGES = 1000;
 
-/** Starts a playback when the video first plays, and reports what `playedRanges` returns until the page is closed. */
-export function countViews(video, movieId, playedRanges, onCounted) {
+/** Returns where playbacks of a movie are reported. */
+export function playbacksOf(movieId) {
+  return { path: "/api/v1/playbacks", query: "", json: { movie_id: movieId } };
+}
+
+/** Returns where playbacks are reported by the holder of a signed link, which the URL has. */
+export function playbacksAt(url) {
+  const { pathname, search } = new URL(url, location.href);
+  return { path: pathname, query: search };
+}
+
+/**
+ * Starts a playback when the video first plays, and reports what `playedRanges` returns until the page is closed. `target` is
+ * of the functions above.
+ */
+export function countViews(video, target, playedRanges, onCounted) {
   let playback = null;
   let starting = null;
   let timer = null;
   let retry = null;
   let sent = "";
 
+  const urlOf = ({ id }) => `${target.path}/${id}${target.query}`;
+
   async function start() {
     try {
       // Without picture or sound it is no view.
       if (video.dataset.incomplete) return;
-      playback = await send("POST", "/api/v1/playbacks", { json: { movie_id: movieId } });
+      playback = await send("POST", target.path + target.query, { json: target.json });
     } catch {
       // The movie plays without it; the next report tries again.
     } finally {
@@ -65,7 +81,7 @@ export function countViews(video, movieId, playedRanges, onCounted) {
     const body = report();
     if (body === sent) return;
     try {
-      const reported = await send("POST", `/api/v1/playbacks/${playback.id}`, {
+      const reported = await send("POST", urlOf(playback), {
         body,
         headers: { "content-type": "application/json" },
       });
@@ -85,7 +101,7 @@ export function countViews(video, movieId, playedRanges, onCounted) {
   function sendLastReport() {
     if (!playback) return;
     const body = report();
-    if (body !== sent && navigator.sendBeacon(`/api/v1/playbacks/${playback.id}`, body)) sent = body;
+    if (body !== sent && navigator.sendBeacon(urlOf(playback), body)) sent = body;
   }
 
   video.addEventListener("playing", () => {

@@ -29,6 +29,9 @@ async fn a_signed_link_plays_without_a_log_in() {
     tab.wait_for("player.readyState >= 2").await;
     tab.click("#big-play").await;
     tab.wait_for_within("player.currentTime > 0.5", PLAYBACK_TIMEOUT).await;
+    let reports = "performance.getEntriesByType('resource') \
+        .some(({ name }) => name.includes('/watch/film.mkv/playbacks?'))";
+    tab.wait_for(reports).await;
     // The other audio track comes by HLS, whose playlists and segments need the link too.
     tab.press("a").await;
     let by_hls = "player.currentSrc.startsWith('blob:') && player.readyState >= 2";

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use ginflix_api::link::Link;
 use ginflix_api::paths;
+use ginflix_api::playback::Playback;
 use ginflix_tests::http::header;
+use ginflix_tests::media_files;
 use ginflix_tests::server::Server;
+use ginflix_tests::viewer::{JUDGEMENT_TIMEOUT, wait_until_judged};
 use ginflix_tests::wait;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const BYTES: &[u8] = b"the bytes of a film";
 
@@ -140,4 +143,61 @@ async fn a_link_that_opens_nothing_says_what_to_do() {
     assert!(page.contains("This link has expired"), "{page}");
     assert!(page.contains("ask the person who sent the link for a new one"), "{page}");
     assert!(!server.log().contains(signature), "the log has a signature");
+}
+
+/// Sends a JSON document to a path below that of a link's page, with this query.
+async fn post(server: &Server, path: &str, query: &str, body: &Value) -> Response {
+    let request = server.anonymous(Method::POST, &format!("{path}?{query}"));
+    request.json(body).send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_holder_of_a_link_watches_counts() {
+    let server = Server::start_with(&["--access", "private"]);
+    let content = std::fs::read(media_files::three_seconds()).unwrap();
+    server.put_media("film.mp4", content).await;
+    let movie = server.add_movie("The Long Field", "film.mp4").await;
+    let link = create_link(&server, "film.mp4", SignedDuration::from_hours(1)).await;
+    let (page, query) = link.page_path.split_once('?').unwrap();
+    let playbacks = format!("{page}/playbacks");
+    let started = post(&server, &playbacks, query, &Value::Null).await;
+    assert_eq!(started.status(), 201);
+    let playback: Playback = started.json().await.unwrap();
+    assert_eq!(playback.movie_id, movie.id);
+    assert_eq!(get(&server, &link.path).await.bytes().await.unwrap().len() as u64, {
+        std::fs::metadata(media_files::three_seconds()).unwrap().len()
+    });
+    let end = playback.needed_seconds + 0.25;
+    let report = json!({ "position_seconds": end, "played": [{ "start": 0.0, "end": end }] });
+    let path = format!("{playbacks}/{}", playback.id);
+    wait::until_async(JUDGEMENT_TIMEOUT, "the view", async || {
+        let reported = post(&server, &path, query, &report).await;
+        assert_eq!(reported.status(), 200);
+        reported.json::<Playback>().await.unwrap().counted.then_some(())
+    })
+    .await;
+    assert_eq!(wait_until_judged(&server, movie.id).await.counted, 1);
+}
+
+#[tokio::test]
+async fn playbacks_of_other_links_are_refused() {
+    let server = Server::start_with(&["--access", "private"]);
+    server.put_media("film.mp4", BYTES.to_vec()).await;
+    server.put_media("other.mp4", BYTES.to_vec()).await;
+    server.add_movie("The Long Field", "film.mp4").await;
+    let link = create_link(&server, "film.mp4", SignedDuration::from_hours(1)).await;
+    let (page, query) = link.page_path.split_once('?').unwrap();
+    let other = create_link(&server, "other.mp4", SignedDuration::from_hours(1)).await;
+    let (other_page, other_query) = other.page_path.split_once('?').unwrap();
+    let altered = query.replacen("account=", "account=x", 1);
+    for (page, query, status) in [
+        (page, "", 401),
+        (page, altered.as_str(), 403),
+        (page, other_query, 403),
+        // No movie has this file.
+        (other_page, other_query, 404),
+    ] {
+        let refused = post(&server, &format!("{page}/playbacks"), query, &Value::Null).await;
+        assert_eq!(refused.status(), status, "{page}?{query}");
+    }
 }

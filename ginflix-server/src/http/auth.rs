@@ -195,20 +195,30 @@ pub async fn authorize(request: &RawRequest, rule: AccessRule) -> Result<Identit
 
 /// Accepts a valid signed link from everyone, and any other link from clients that may watch.
 async fn authorize_link(request: &RawRequest) -> Result<Identity, AppError> {
-    let rejection = match request.app.links.verify(request.path.as_str(), &request.query, now()) {
-        LinkStatus::Valid => return Ok(Identity::Anonymous),
-        LinkStatus::Unsigned => LOGIN_REQUIRED,
-        LinkStatus::Expired => {
-            AppError::Gone("this link has expired; ask for a new one".to_owned())
-        }
-        LinkStatus::Forged => {
-            let message = "this link was altered, or another cluster signed it; ask for a new one";
-            AppError::Forbidden(message)
-        }
+    let Err(rejection) = require_link(&request.app, request, request.path.as_str()) else {
+        return Ok(Identity::Anonymous);
     };
     match identify(&request.app, request).await? {
         Identity::Anonymous => Err(rejection),
         identity => Ok(identity),
+    }
+}
+
+/// Checks that the query of a request is a valid link to this path.
+///
+/// # Errors
+/// Returns `Unauthenticated` without a signature, `Gone` for an expired link, and `Forbidden` for one that was changed.
+pub fn require_link(app: &App, request: &RequestHead, path: &str) -> Result<(), AppError> {
+    match app.links.verify(path, &request.query, now()) {
+        LinkStatus::Valid => Ok(()),
+        LinkStatus::Unsigned => Err(LOGIN_REQUIRED),
+        LinkStatus::Expired => {
+            Err(AppError::Gone("this link has expired; ask for a new one".to_owned()))
+        }
+        LinkStatus::Forged => {
+            let message = "this link was altered, or another cluster signed it; ask for a new one";
+            Err(AppError::Forbidden(message))
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! Playbacks: players start them and report what was played.
 
+use ginflix_api::paths;
 use ginflix_api::playback::{Playback, PlaybackReport, StartPlayback};
 use ginflix_api::views::NotCountedReason;
 use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use super::reply;
+use super::path_params::MediaNameParam;
 use super::request::AuthorizedRequest;
+use super::{auth, reply};
 use crate::catalog::store::PlaybackRecord;
 use crate::error::AppError;
 
@@ -33,6 +35,29 @@ pub async fn report(req: AuthorizedRequest, id: Uuid) -> Result<Response, AppErr
     let report: PlaybackReport = req.json_within(MAX_REPORT_BYTES).await?;
     let playback = app.views.report(id, report).await?;
     reply::json(StatusCode::OK, &to_wire(playback))
+}
+
+/// `POST /watch/{name}/playbacks?…`: starts a playback of the movie that the page of a signed link plays.
+pub async fn start_by_link(
+    req: AuthorizedRequest,
+    MediaNameParam(name): MediaNameParam,
+) -> Result<Response, AppError> {
+    auth::require_link(&req.app, &req, &paths::stream(&name))?;
+    let movies = req.app.catalog.movies_playing(&name).await;
+    let movie = movies.first().ok_or_else(|| AppError::NotFound(format!("movie of {name}")))?;
+    let user_agent = req.header("user-agent").unwrap_or_default();
+    let playback = req.app.views.start_playback(movie.id, req.context.client, user_agent).await?;
+    reply::json(StatusCode::CREATED, &to_wire(playback))
+}
+
+/// `POST /watch/{name}/playbacks/{id}?…`: reports what was played so far by the page of a signed link.
+pub async fn report_by_link(
+    req: AuthorizedRequest,
+    MediaNameParam(name): MediaNameParam,
+    id: Uuid,
+) -> Result<Response, AppError> {
+    auth::require_link(&req.app, &req, &paths::stream(&name))?;
+    report(req, id).await
 }
 
 fn to_wire(playback: PlaybackRecord) -> Playback {

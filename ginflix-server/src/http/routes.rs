@@ -191,6 +191,8 @@ routes! {
 
     POST   Watch ["api" / "v1" / "playbacks"]                   => playbacks::start;
     POST   Watch ["api" / "v1" / "playbacks" / Uuid]            => playbacks::report [id];
+    POST   Public ["watch" / MediaNameParam / "playbacks"]      => playbacks::start_by_link [name];
+    POST   Public ["watch" / MediaNameParam / "playbacks" / Uuid] => playbacks::report_by_link [name, id];
     GET    Admin ["api" / "v1" / "views"]                       => views::summary;
     GET    Admin ["api" / "v1" / "views" / "explain" / MovieId] => views::explain [movie];
 

@@ -14,6 +14,9 @@ use super::operation::Operation;
 /// The name of a handler, such as `movies::list`, and its description.
 type Described = (&'static str, Operation);
 
+/// The parameters of a signed link.
+const LINK_PARAMS: [&str; 5] = ["expires", "issued", "account", "for", "signature"];
+
 /// Returns the descriptions of all handlers.
 pub fn all() -> Vec<Described> {
     [

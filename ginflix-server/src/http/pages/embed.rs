@@ -40,6 +40,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
         duration_seconds: movie.duration_seconds,
         stream: movie.stream_path,
         playing: playing_of(media.as_ref(), layout.locale),
+        playbacks: None,
         up_next: None,
         previous: None,
     };

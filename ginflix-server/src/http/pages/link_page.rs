@@ -85,6 +85,9 @@ async fn play(
             poster: card.and_then(|card| card.poster),
             stream: format!("{}?{}", paths::stream(name), link.query),
             playing: playing_of(media.as_ref(), layout.locale),
+            playbacks: movie
+                .as_ref()
+                .map(|_| format!("{}?{}", paths::link_playbacks(name), link.query)),
             up_next: None,
             previous: None,
         },

@@ -113,6 +113,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
             poster: card.poster.clone(),
             stream,
             playing,
+            playbacks: None,
             up_next,
             previous,
         },

@@ -24,6 +24,8 @@ pub struct PlayerView {
     pub stream: String,
     /// What is known of how the media file plays.
     pub playing: Playing,
+    /// The URL to which the player reports what it plays, if that is not the API.
+    pub playbacks: Option<String>,
     /// The movie after this one.
     pub up_next: Option<UpNext>,
     /// The URL of the page of the movie before this one.

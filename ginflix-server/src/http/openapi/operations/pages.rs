@@ -2,7 +2,7 @@
 
 use utoipa::openapi::Required;
 
-use super::Described;
+use super::{Described, LINK_PARAMS};
 use crate::http::openapi::operation::Operation;
 
 /// Returns the descriptions of these handlers.
@@ -33,7 +33,7 @@ fn pages() -> Vec<Described> {
         (
             "link_page::show",
             Operation::page("The media file of a signed link, in the player")
-                .text_params(&["expires", "issued", "account", "for", "signature"])
+                .text_params(&LINK_PARAMS)
                 .error_responses(&[403, 404, 410]),
         ),
         ("login::show", Operation::page("The log-in").text_params(&["next"])),

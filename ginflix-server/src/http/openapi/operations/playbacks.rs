@@ -3,7 +3,7 @@
 use ginflix_api::playback::{Playback, PlaybackReport, StartPlayback};
 use ginflix_api::views::{ViewExplanation, ViewFormat, ViewQuery, ViewReport, ViewsBy};
 
-use super::Described;
+use super::{Described, LINK_PARAMS};
 use crate::http::openapi::operation::Operation;
 
 /// Returns the descriptions of these handlers.
@@ -21,6 +21,21 @@ pub fn operations() -> Vec<Described> {
             Operation::api("Reports what was played so far; may be repeated")
                 .json_body::<PlaybackReport>()
                 .json_response::<Playback>(200),
+        ),
+        (
+            "playbacks::start_by_link",
+            Operation::api("Starts a playback of the movie that a signed link plays")
+                .text_params(&LINK_PARAMS)
+                .json_response::<Playback>(201)
+                .error_responses(&[401, 403, 404, 410, 429]),
+        ),
+        (
+            "playbacks::report_by_link",
+            Operation::api("Reports what was played by a signed link; may be repeated")
+                .text_params(&LINK_PARAMS)
+                .json_body::<PlaybackReport>()
+                .json_response::<Playback>(200)
+                .error_responses(&[401, 403, 410]),
         ),
         (
             "views::summary",
