@@ -105,7 +105,8 @@ export function explainErrors(video, player) {
     const isPreparing = why === "preparing" && waited < LONGEST_PREPARATION;
     box.querySelector(".problem-title").textContent = TITLES[why];
     box.querySelector(".problem-help").textContent = isPreparing ? PREPARING : HELP[why];
-    box.querySelector("[download]").hidden = !DOWNLOADABLE.has(why);
+    // The owner of the server decides whether there is one.
+    box.querySelector("[download]")?.toggleAttribute("hidden", !DOWNLOADABLE.has(why));
     document.getElementById("player-retry").hidden = why === "picture" || RELOADABLE.has(why);
     document.getElementById("player-reload").hidden = !RELOADABLE.has(why);
     box.hidden = false;

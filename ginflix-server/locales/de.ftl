@@ -547,11 +547,11 @@ script-trouble-server-help = Die Seite versucht es von selbst erneut, und der Fi
 script-trouble-network = Die Verbindung zum Server ist abgebrochen
 script-trouble-network-help = Die Seite versucht es von selbst erneut, und der Film läuft an derselben Stelle weiter.
 script-trouble-format = Dieser Browser kann diesen Film nicht abspielen
-script-trouble-format-help = Dieser Browser unterstützt das Format oder den Codec nicht. Vielleicht läuft der Film in einem anderen Browser, heruntergeladen läuft er in den meisten Videoplayern. MP4 mit H.264 und AAC läuft überall.
+script-trouble-format-help = Dieser Browser unterstützt das Format oder den Codec nicht. Vielleicht läuft der Film in einem anderen Browser, und die meisten Videoplayer können ihn abspielen. MP4 mit H.264 und AAC läuft überall.
 script-trouble-broken = Der Film konnte nicht dekodiert werden
 script-trouble-broken-help = Vielleicht ist die Datei beschädigt, oder dieser Browser unterstützt ihren Codec nur teilweise. Bitte erneut versuchen oder die Datei herunterladen.
 script-trouble-picture = Dieser Browser kann das Bild dieses Films nicht zeigen
-script-trouble-picture-help = Er kann nur den Ton abspielen. Vielleicht läuft der Film in einem anderen Browser, heruntergeladen läuft er in den meisten Videoplayern.
+script-trouble-picture-help = Er kann nur den Ton abspielen. Vielleicht läuft der Film in einem anderen Browser, und die meisten Videoplayer können ihn abspielen.
 
 ## Scripts: uploads
 

@@ -547,11 +547,11 @@ script-trouble-server-help = The page tries again by itself, and the film contin
 script-trouble-network = The connection to the server was lost
 script-trouble-network-help = The page tries again by itself, and the film continues at the same place.
 script-trouble-format = This browser cannot play this film
-script-trouble-format-help = This browser does not support the film’s format or codec. Another browser may play it, and the downloaded file plays in most media players. MP4 with H.264 and AAC plays everywhere.
+script-trouble-format-help = This browser does not support the film’s format or codec. Another browser may play it, and most media players can. MP4 with H.264 and AAC plays everywhere.
 script-trouble-broken = The film could not be decoded
-script-trouble-broken-help = The file may be damaged, or use a codec that this browser supports only partly. Try again, or download the file.
+script-trouble-broken-help = The file may be damaged, or use a codec that this browser supports only partly. Try again, or use another browser.
 script-trouble-picture = This browser cannot show the picture of this film
-script-trouble-picture-help = It can play only the sound. Another browser may show the picture, and the downloaded file plays in most media players.
+script-trouble-picture-help = It can play only the sound. Another browser may show the picture, and most media players can.
 
 ## Scripts: uploads
 

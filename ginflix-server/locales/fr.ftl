@@ -550,11 +550,11 @@ script-trouble-server-help = La page réessaie automatiquement, et le film repre
 script-trouble-network = La connexion au serveur a été perdue
 script-trouble-network-help = La page réessaie automatiquement, et le film reprendra au même endroit.
 script-trouble-format = Ce navigateur ne peut pas lire ce film
-script-trouble-format-help = Ce navigateur ne prend pas en charge le format ou le codec. Un autre navigateur peut peut-être lire le film, et la plupart des lecteurs multimédias lisent le fichier téléchargé. MP4 avec H.264 et AAC est lisible partout.
+script-trouble-format-help = Ce navigateur ne prend pas en charge le format ou le codec. Un autre navigateur peut peut-être lire le film, et la plupart des lecteurs multimédias le peuvent. MP4 avec H.264 et AAC est lisible partout.
 script-trouble-broken = Le film n’a pas pu être décodé
 script-trouble-broken-help = Le fichier est peut-être endommagé, ou utilise un codec que ce navigateur ne prend en charge qu’en partie. Réessayez, ou téléchargez le fichier.
 script-trouble-picture = Ce navigateur ne peut pas afficher l’image de ce film
-script-trouble-picture-help = Il ne peut lire que le son. Un autre navigateur peut peut-être lire le film, et la plupart des lecteurs multimédias lisent le fichier téléchargé.
+script-trouble-picture-help = Il ne peut lire que le son. Un autre navigateur peut peut-être lire le film, et la plupart des lecteurs multimédias le peuvent.
 
 ## Scripts: uploads
 

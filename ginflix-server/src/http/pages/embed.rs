@@ -9,7 +9,7 @@ use warp::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, X_FRAME_OPTIONS};
 use warp::reply::Response;
 
 use super::card::Card;
-use super::player_view::{PlayerView, playing_of};
+use super::player_view::{PlayerView, download_of, playing_of};
 use super::{CONTENT_POLICY, Layout, html};
 use crate::config::Config;
 use crate::error::AppError;
@@ -38,6 +38,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
         poster: card.poster,
         title: movie.title,
         duration_seconds: movie.duration_seconds,
+        download: download_of(&req, &movie.stream_path),
         stream: movie.stream_path,
         playing: playing_of(media.as_ref(), layout.locale),
         playbacks: None,

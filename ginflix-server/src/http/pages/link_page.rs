@@ -11,7 +11,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::card::{Card, title_class};
-use super::player_view::{PlayerView, playing_of};
+use super::player_view::{PlayerView, download_of, playing_of};
 use super::{Layout, hide_url, html};
 use crate::clock::now;
 use crate::error::AppError;
@@ -74,6 +74,7 @@ async fn play(
     let movie = req.app.catalog.movies_playing(name).await.into_iter().next();
     let layout = Layout::new(req);
     let card = movie.as_ref().map(|movie| card(movie, req.app.config.is_private(), layout.locale));
+    let stream = format!("{}?{}", paths::stream(name), link.query);
     let page = LinkPage {
         expires: link.expires,
         last_day: formats::day(layout.locale, link.expires),
@@ -83,7 +84,8 @@ async fn play(
             duration_seconds: movie.as_ref().and_then(|movie| movie.duration_seconds),
             backdrop: card.as_ref().map(Card::backdrop),
             poster: card.and_then(|card| card.poster),
-            stream: format!("{}?{}", paths::stream(name), link.query),
+            download: download_of(req, &stream),
+            stream,
             playing: playing_of(media.as_ref(), layout.locale),
             playbacks: movie
                 .as_ref()

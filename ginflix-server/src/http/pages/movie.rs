@@ -13,14 +13,11 @@ use warp::reply::Response;
 use super::card::Card;
 use super::open_graph::OpenGraph;
 use super::placeholder::{self, Shape};
-use super::player_view::{PlayerView, UpNext, playing_of};
+use super::player_view::{PlayerView, UpNext, download_of, playing_of};
 use super::related::related;
 use super::watching::MovieActions;
 use super::{Layout, format, html};
-use crate::config::DownloadAudience;
-use crate::delivery::download;
 use crate::error::AppError;
-use crate::http::auth::Identity;
 use crate::http::representation::Compression;
 use crate::http::request::AuthorizedRequest;
 use crate::http::{links, reply};
@@ -56,14 +53,8 @@ pub(super) struct DownloadOffer {
 impl DownloadOffer {
     /// Offers a media file to the client of a request, by this URL of the player.
     fn of(req: &AuthorizedRequest, media: &Media, stream: &str, locale: Locale) -> Option<Self> {
-        let is_authenticated = matches!(req.identity, Identity::Authenticated { .. });
-        let is_offered = match req.app.config.downloads {
-            DownloadAudience::None => false,
-            DownloadAudience::Accounts => is_authenticated,
-            DownloadAudience::All => true,
-        };
-        let size = || formats::size(locale, media.size_bytes);
-        is_offered.then(|| Self { url: download::url(stream), size: size() })
+        let url = download_of(req, stream)?;
+        Some(Self { url, size: formats::size(locale, media.size_bytes) })
     }
 }
 
@@ -111,6 +102,7 @@ pub async fn show(req: AuthorizedRequest, id: MovieId) -> Result<Response, AppEr
             duration_seconds: movie.duration_seconds,
             backdrop: Some(card.backdrop()),
             poster: card.poster.clone(),
+            download: download_of(&req, &stream),
             stream,
             playing,
             playbacks: None,

@@ -5,6 +5,10 @@ use ginflix_api::media::Media;
 use super::format;
 use super::playback_options::master_playlist;
 use super::playing::Playing;
+use crate::config::DownloadAudience;
+use crate::delivery::download;
+use crate::http::auth::Identity;
+use crate::http::request::AuthorizedRequest;
 use crate::locale::Locale;
 
 /// What the template of the player shows, and what its scripts need.
@@ -24,6 +28,8 @@ pub struct PlayerView {
     pub stream: String,
     /// What is known of how the media file plays.
     pub playing: Playing,
+    /// The URL that sends the file as an attachment; `None` if the owner of the server does not allow that.
+    pub download: Option<String>,
     /// The URL to which the player reports what it plays, if that is not the API.
     pub playbacks: Option<String>,
     /// The movie after this one.
@@ -55,6 +61,17 @@ impl PlayerView {
     pub fn length(&self) -> String {
         format::clock(self.duration_seconds.unwrap_or_default())
     }
+}
+
+/// Returns the URL that sends a media file as an attachment, if the settings offer that to the client of a request. `stream` is the
+/// URL of the player.
+pub fn download_of(req: &AuthorizedRequest, stream: &str) -> Option<String> {
+    let is_offered = match req.app.config.downloads {
+        DownloadAudience::None => false,
+        DownloadAudience::Accounts => matches!(req.identity, Identity::Authenticated { .. }),
+        DownloadAudience::All => true,
+    };
+    is_offered.then(|| download::url(stream))
 }
 
 /// Says how a media file plays. Without its metadata nothing is said, and it may still play.

@@ -74,6 +74,7 @@ fn hostile_player() -> PlayerView {
         poster: Some(HOSTILE.to_owned()),
         stream: "/stream/movie.mp4".to_owned(),
         playing: Playing::default(),
+        download: Some(HOSTILE.to_owned()),
         playbacks: Some(HOSTILE.to_owned()),
         up_next: Some(hostile_next()),
         previous: Some("/movies/1".to_owned()),
