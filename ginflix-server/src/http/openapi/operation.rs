@@ -127,6 +127,11 @@ impl Operation {
         self.optional_parameter(name, ParameterIn::Query, about, schema)
     }
 
+    /// Adds an optional query parameter of text, of which other values than those described are ignored.
+    pub fn optional_text(self, name: &'static str, about: &'static str) -> Self {
+        self.optional_parameter(name, ParameterIn::Query, about, text())
+    }
+
     fn optional_parameter(
         self,
         name: &'static str,

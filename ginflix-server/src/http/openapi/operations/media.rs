@@ -25,9 +25,9 @@ fn content() -> Vec<Described> {
         .response_of_type(206, "*/*", "The requested ranges")
         .response_headers(200, &HEADERS)
         .response_headers(206, &HEADERS)
-        .optional_flag(
+        .optional_text(
             "download",
-            "Send it as an attachment under its original name (RFC 6266), if the server offers downloads",
+            "`true` sends it as an attachment under its original name (RFC 6266), if the server offers downloads",
         )
         .empty_response(304)
         .error_responses(&[412, 416]);
