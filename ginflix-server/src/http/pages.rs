@@ -190,7 +190,7 @@ fn hide_url(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
-    // Who reads the link could watch the movie.
+    // Anyone who reads the link could watch the movie.
     response.extensions_mut().insert(Compression::Forbidden);
 }
 
