@@ -102,7 +102,7 @@ impl Search {
             }];
         }
         let exact = WordSearch { alternatives: Vec::new(), ..self.words.clone() };
-        // Those that match only by an alternative come last.
+        // Movies that match by an alternative alone come last.
         let fuzzy = (!self.words.alternatives.is_empty()).then(|| (tiers[3], self.words.clone()));
         let all = tiers.map(|fields| (fields, exact.clone())).into_iter().chain(fuzzy);
         let ranked = |(tier, (fields, words))| RankedSearch {
